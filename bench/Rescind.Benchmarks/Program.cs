@@ -1,0 +1,16 @@
+using BenchmarkDotNet.Running;
+using Rescind.Benchmarks;
+
+// Every figure that the documents quote comes from here: see bench/README.md for the commands.
+switch (args.FirstOrDefault())
+{
+    case "rotation":
+        await RotationRounds.RunAsync(rounds: 9, window: TimeSpan.FromSeconds(1));
+        return 0;
+    case "verdict":
+        BenchmarkRunner.Run<VerdictBenchmark>();
+        return 0;
+    default:
+        Console.Error.WriteLine("usage: Rescind.Benchmarks verdict | rotation");
+        return 2;
+}

@@ -1,0 +1,117 @@
+using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.DependencyInjection.Extensions;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Options;
+using Rescind;
+using Rescind.Authority;
+using Rescind.Authority.Clients;
+using Rescind.Authority.Endpoints;
+using Rescind.Authority.Feeding;
+using Rescind.Authority.Issuing;
+using Rescind.Authority.Keys;
+using Rescind.Authority.Revoking;
+using Rescind.Authority.Sessions;
+using Rescind.Authority.Stores;
+using Rescind.Authority.Stores.Sqlite;
+
+namespace Microsoft.Extensions.DependencyInjection;
+
+/// <summary>Adds the Authority to an application.</summary>
+public static class AuthorityExtensions
+{
+    /// <summary>
+    /// Adds the Authority: sessions, refresh, revocations and the feed. Options come from the configuration section <c>Rescind</c>, then from
+    /// <paramref name="configure"/>. Map its endpoints with <c>app.MapRescind()</c>.
+    /// </summary>
+    public static AuthorityBuilder AddRescindAuthority(this IServiceCollection services, Action<AuthorityOptions>? configure = null)
+    {
+        ArgumentNullException.ThrowIfNull(services);
+        AddOptions(services, configure ?? (static _ => { }));
+        services.TryAddSingleton(TimeProvider.System);
+        services.TryAddSingleton(Entropy.System);
+        services.AddSingleton<CommittedLog>();
+        services.AddSingleton(provider => provider.GetRequiredService<CommittedLog>().Replica);
+        services.AddSingleton<Judge>();
+        services.AddSingleton<ClientRegistry>();
+        services.AddSingleton<ClientAuthentication>();
+        services.AddSingleton<AccessControl>();
+        services.AddSingleton<DevelopmentGuard>();
+        services.AddSingleton<Started>();
+        services.AddSingleton<Gate>();
+        services.AddCors();
+        services.AddSingleton<CrossOriginHeaders>();
+        AddStore(services);
+        AddIssuing(services);
+        AddSessions(services);
+        AddRevoking(services);
+        return new(services);
+    }
+
+    private static void AddStore(IServiceCollection services)
+    {
+        services.TryAddSingleton(new SqliteFile("rescind.db"));
+        services.AddSingleton(provider =>
+        {
+            var options = provider.GetRequiredService<IOptions<AuthorityOptions>>().Value;
+            var file = provider.GetRequiredService<SqliteFile>().In(options.DataDirectory);
+            return SqliteStore.Open(
+                new() { Folder = Path.GetDirectoryName(file)!, FileName = Path.GetFileName(file), Issuer = options.Issuer! },
+                provider.GetRequiredService<TimeProvider>(),
+                provider.GetRequiredService<Entropy>());
+        });
+        services.AddSingleton(provider => provider.GetRequiredService<SqliteStore>().Sessions);
+        services.AddSingleton(provider => provider.GetRequiredService<SqliteStore>().Revocations);
+        services.AddSingleton(provider => provider.GetRequiredService<SqliteStore>().Registry);
+        services.AddSingleton<FirstClients>();
+        services.AddHostedService<Startup>();
+    }
+
+    private static void AddIssuing(IServiceCollection services)
+    {
+        services.AddSingleton(provider => KeysOf(provider.GetRequiredService<IOptions<AuthorityOptions>>().Value, provider));
+        services.AddSingleton<TokenIssuer>();
+        services.AddSingleton<OwnTokens>();
+        services.AddSingleton<RefreshTokens>();
+        services.AddSingleton<Rotation>();
+    }
+
+    private static void AddSessions(IServiceCollection services)
+    {
+        services.AddSingleton<SessionClock>();
+        services.AddSingleton<SessionTokens>();
+        services.AddSingleton<LiveSessions>();
+        services.AddSingleton<ISessions>(provider => provider.GetRequiredService<LiveSessions>());
+    }
+
+    private static void AddRevoking(IServiceCollection services)
+    {
+        services.AddSingleton<Verifiers>();
+        services.AddSingleton<FeedServer>();
+        services.AddSingleton<IRevocationFeed, InProcessFeed>();
+        services.AddSingleton<RevocationReader>();
+        services.AddSingleton<Revocations>();
+        services.AddSingleton<IRevocations>(provider => provider.GetRequiredService<Revocations>());
+        services.AddHostedService<Upkeep>();
+    }
+
+    private static KeyRing KeysOf(AuthorityOptions options, IServiceProvider provider)
+    {
+        var entropy = provider.GetRequiredService<Entropy>();
+        return new(
+            provider.GetRequiredService<IRegistryStore>(),
+            new(options.MasterKey, options.MasterKeyFile, options.DataDirectory, entropy),
+            new(options.SigningAlgorithm, options.SigningKeyLifetime, options.AccessTokenLifetime),
+            provider.GetRequiredService<TimeProvider>(),
+            entropy);
+    }
+
+    private static void AddOptions(IServiceCollection services, Action<AuthorityOptions> configure)
+    {
+        services.AddOptionsWithValidateOnStart<AuthorityOptions>()
+            .Configure<IHostEnvironment>((options, environment) => options.Development = environment.IsDevelopment())
+            .BindConfiguration(AuthorityOptions.Section)
+            .Configure(configure);
+        services.AddSingleton<IValidateOptions<AuthorityOptions>, AuthorityRangesValidator>();
+        services.AddSingleton<IValidateOptions<AuthorityOptions>, AuthorityOptionsValidator>();
+    }
+}

@@ -1,0 +1,62 @@
+using Microsoft.Extensions.Options;
+using Rescind.Authority.Diagnostics;
+using Rescind.Authority.Endpoints;
+
+namespace Rescind.Authority;
+
+/// <summary>The ranges that stand on the options themselves.</summary>
+[OptionsValidator]
+internal sealed partial class AuthorityRangesValidator : IValidateOptions<AuthorityOptions>;
+
+/// <summary>What must hold between options. Each message names the configuration key and the next step.</summary>
+internal sealed class AuthorityOptionsValidator : IValidateOptions<AuthorityOptions>
+{
+    /// <summary>The least length of a configured secret, in characters.</summary>
+    public const int MinSecretLength = 32;
+
+    private static readonly string[] Algorithms = ["ES256", "ES384", "RS256", "PS256"];
+
+    public ValidateOptionsResult Validate(string? name, AuthorityOptions options)
+    {
+        string[] failures = [.. Faults(options).OfType<string>()];
+        return failures.Length == 0 ? ValidateOptionsResult.Success : ValidateOptionsResult.Fail(failures);
+    }
+
+    private static IEnumerable<string?> Faults(AuthorityOptions options)
+    {
+        yield return IssuerFault(options);
+        yield return options.SessionIdleLifetime <= options.SessionLifetime
+            ? null : Say("Rescind:SessionIdleLifetime is longer than Rescind:SessionLifetime.");
+        yield return options.AccessTokenLifetime <= options.SessionLifetime
+            ? null : Say("Rescind:AccessTokenLifetime is longer than Rescind:SessionLifetime.");
+        yield return options.RetryWindow is null || options.RetryWindow > TimeSpan.Zero ? null : Say("Rescind:RetryWindow is not positive.");
+        yield return Enum.IsDefined(options.ReusePolicy) ? null : Say("Rescind:ReusePolicy is none of EndSession, Refuse, EndSubject.");
+        yield return Algorithms.Contains(options.SigningAlgorithm, StringComparer.Ordinal)
+            ? null : Say($"Rescind:SigningAlgorithm is none of {string.Join(", ", Algorithms)}.");
+        yield return options.MasterKey is null || options.MasterKeyFile is null
+            ? null : Say("Rescind:MasterKey and Rescind:MasterKeyFile are both set; leave one out.");
+        yield return options.AdminSecret is null || options.AdminSecretFile is null
+            ? null : Say("Rescind:AdminSecret and Rescind:AdminSecretFile are both set; leave one out.");
+        yield return options.AdminSecret is null or { Length: >= MinSecretLength }
+            ? null : Say($"Rescind:AdminSecret is shorter than {MinSecretLength} characters.");
+    }
+
+    // MD-3, T-23: one spelling, so that nobody can write the same issuer in another way.
+    private static string? IssuerFault(AuthorityOptions options) => options.Issuer switch
+    {
+        null or "" => Errors.NotSafeToStart.Sentence("Rescind:Issuer is not set: the https URL under which the Authority is reached."),
+        var issuer when !Uri.TryCreate(issuer, UriKind.Absolute, out var url) || url.Host.Length == 0 => Say("Rescind:Issuer is no absolute URL."),
+        var issuer when issuer.AsSpan().ContainsAny('?', '#') || issuer.Contains('@') => Say("Rescind:Issuer has a query, a fragment or a user."),
+        var issuer when new Uri(issuer).Port == 0 => Say("Rescind:Issuer names no port; a URL of port 0 gives no issuer."),
+        var issuer when issuer.EndsWith('/') => Say("Rescind:Issuer ends with a slash; write it without."),
+        var issuer when Canonical(issuer) != issuer => Say($"Rescind:Issuer is not in its canonical form, which is {Canonical(issuer)}."),
+        var issuer when issuer.StartsWith("https://", StringComparison.Ordinal) => null,
+        var issuer when options.Development && issuer.StartsWith("http://", StringComparison.Ordinal)
+            && DevelopmentGuard.IsLoopback(new Uri(issuer).Host) => null,
+        _ => Errors.NotSafeToStart.Sentence("Rescind:Issuer is not https. Plain http is for loopback in Development alone."),
+    };
+
+    private static string Canonical(string issuer) => new Uri(issuer).AbsoluteUri.TrimEnd('/');
+
+    private static string Say(string specifics) => Errors.InvalidOptions.Sentence(specifics);
+}

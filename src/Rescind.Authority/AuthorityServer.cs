@@ -1,0 +1,114 @@
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Hosting;
+using Microsoft.AspNetCore.Server.Kestrel.Core;
+using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
+using Rescind.Authority.Diagnostics;
+using Rescind.Authority.Endpoints;
+
+namespace Rescind.Authority;
+
+/// <summary>What <c>rescind serve</c> was told; whatever is null comes from configuration.</summary>
+public sealed record ServeOptions
+{
+    /// <summary>The URLs to listen on, separated by semicolons. Default: <c>http://127.0.0.1:7070</c>.</summary>
+    public string? Urls { get; init; }
+
+    /// <summary>The data directory. Default: <c>./data</c>.</summary>
+    public string? Data { get; init; }
+
+    /// <summary>The issuer. Default: in Development the first URL.</summary>
+    public string? Issuer { get; init; }
+
+    /// <summary>The store; this version has <c>sqlite</c>.</summary>
+    public string? Store { get; init; }
+}
+
+/// <summary>The Authority as a server of its own: configuration, limits, and the refusal to start unsafely.</summary>
+public static class AuthorityServer
+{
+    /// <summary>Where it listens unless told otherwise.</summary>
+    public const string DefaultUrl = "http://127.0.0.1:7070";
+
+    /// <summary>
+    /// Builds the server; nothing is opened before it starts. Throws <see cref="InvalidOperationException"/> with a sentence if it would not be
+    /// safe to start. Configuration comes from <c>appsettings.json</c>, the environment (<c>Rescind__Issuer</c>, …) and <paramref name="options"/>.
+    /// </summary>
+    /// <param name="options">What was told on the command line; it wins.</param>
+    /// <param name="configure">Changes the builder last: logging, tests.</param>
+    public static WebApplication Create(ServeOptions options, Action<WebApplicationBuilder>? configure = null)
+    {
+        ArgumentNullException.ThrowIfNull(options);
+        var builder = WebApplication.CreateBuilder();
+        builder.Configuration.AddInMemoryCollection(Given(options));
+        RefuseOtherStores(builder.Configuration["Rescind:Store"]);
+        var urls = (builder.Configuration["urls"] ?? DefaultUrl).Split(';', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries);
+        builder.WebHost.UseUrls(urls).ConfigureKestrel(SetLimits);
+        var isDevelopment = IsDevelopment(builder, urls);
+        builder.Configuration[$"Rescind:{nameof(AuthorityOptions.Development)}"] = isDevelopment ? "true" : "false";
+        if (isDevelopment)
+        {
+            builder.Configuration["Rescind:Issuer"] ??= urls[0].TrimEnd('/');
+        }
+        else
+        {
+            RequireTls(builder.Configuration, urls);
+        }
+
+        // A request's URL is not logged: whoever needs it has the audit trail.
+        builder.Logging.AddFilter("Microsoft.AspNetCore", LogLevel.Warning);
+        builder.Services.AddRescindAuthority();
+        configure?.Invoke(builder);
+        var app = builder.Build();
+        app.UseStatusCodePages(static context => Failures.OfStatus(context.HttpContext.Response.StatusCode).ExecuteAsync(context.HttpContext));
+        app.MapRescind();
+        return app;
+    }
+
+    private static Dictionary<string, string?> Given(ServeOptions options) => new Dictionary<string, string?>
+    {
+        ["urls"] = options.Urls, ["Rescind:Data"] = options.Data, ["Rescind:Issuer"] = options.Issuer, ["Rescind:Store"] = options.Store,
+    }.Where(pair => pair.Value is not null).ToDictionary();
+
+    // Headers and request lines past these get 431 and 414 from the server itself.
+    private static void SetLimits(KestrelServerOptions kestrel)
+    {
+        kestrel.AddServerHeader = false;
+        kestrel.Limits.MaxRequestHeadersTotalSize = 16 * 1024;
+        kestrel.Limits.MaxRequestLineSize = 8 * 1024;
+        kestrel.Limits.MaxRequestBodySize = 64 * 1024;
+    }
+
+    private static void RefuseOtherStores(string? store)
+    {
+        if (store is not (null or "sqlite"))
+        {
+            throw new InvalidOperationException(Errors.InvalidOptions.Sentence("Rescind:Store is not sqlite, the store of this version."));
+        }
+    }
+
+    // Only where everything says so: loopback URLs alone, and nothing that a production server would have (secure or refuse to start).
+    private static bool IsDevelopment(WebApplicationBuilder builder, string[] urls)
+    {
+        var declared = Environment.GetEnvironmentVariable("ASPNETCORE_ENVIRONMENT") ?? Environment.GetEnvironmentVariable("DOTNET_ENVIRONMENT");
+        var issuer = builder.Configuration["Rescind:Issuer"];
+        return declared is null or "Development"
+            && !builder.Configuration.GetSection("Kestrel").Exists() && !MayServePlainHttp(builder.Configuration)
+            && Array.TrueForAll(urls, url => Uri.TryCreate(url, UriKind.Absolute, out var parsed) && DevelopmentGuard.IsLoopback(parsed.Host))
+            && (issuer is null || (Uri.TryCreate(issuer, UriKind.Absolute, out var named) && DevelopmentGuard.IsLoopback(named.Host)));
+    }
+
+    private static bool MayServePlainHttp(ConfigurationManager configuration) =>
+        configuration.GetValue<bool>($"Rescind:{nameof(AuthorityOptions.AllowPlainHttpBehindReverseProxyThatTerminatesTls)}");
+
+    private static void RequireTls(ConfigurationManager configuration, string[] urls)
+    {
+        if (!MayServePlainHttp(configuration) && !Array.TrueForAll(urls, url => url.StartsWith("https://", StringComparison.OrdinalIgnoreCase)))
+        {
+            throw new InvalidOperationException(Errors.NotSafeToStart.Sentence(
+                "A URL is not https. Set urls to https ones with a certificate, or, behind a proxy that terminates TLS, "
+                + $"Rescind:{nameof(AuthorityOptions.AllowPlainHttpBehindReverseProxyThatTerminatesTls)} to true."));
+        }
+    }
+}

@@ -1,0 +1,79 @@
+using System.Buffers.Text;
+using System.Text;
+using Microsoft.AspNetCore.Http;
+using Rescind.Authority.Endpoints;
+using Rescind.Authority.Stores;
+
+namespace Rescind.Authority.Clients;
+
+/// <summary>Client authentication (RFC 6749 section 2.3): HTTP Basic or the form, never both; a public client names itself in the form.</summary>
+internal sealed class ClientAuthentication(ClientRegistry clients)
+{
+    private const string Scheme = "Basic ";
+    private const int MaxHeaderLength = 2048;
+
+    /// <summary>
+    /// The client that sends <paramref name="form"/>; otherwise <c>invalid_client</c> or <c>invalid_request</c>. A public client is only
+    /// identified, not authenticated: what it may do follows from what else it presents.
+    /// </summary>
+    public Reading<ClientRecord> Authenticate(HttpRequest request, UrlEncoded form)
+    {
+        var headers = request.Headers.Authorization;
+        if (headers.Count > 1 || (headers.Count == 1 && form["client_secret"] is not null))
+        {
+            return Refused(OAuthError.InvalidRequest("Send client credentials in one place."));
+        }
+
+        return headers.Count == 1 ? ByHeader(headers[0]!, form) : ByForm(form);
+    }
+
+    private Reading<ClientRecord> ByForm(UrlEncoded form)
+    {
+        var client = form["client_id"] is { } id ? clients.Find(id) : null;
+        var isClient = form["client_secret"] is { } secret ? ClientSecret.Verify(client, secret) : client is { Kind: ClientKind.Public };
+        return isClient && client is not null ? Reading<ClientRecord>.Of(client) : Refused(InvalidClient());
+    }
+
+    private Reading<ClientRecord> ByHeader(string header, UrlEncoded form)
+    {
+        if (ReadBasic(header) is not var (id, secret))
+        {
+            return Refused(InvalidClient(Challenges.Basic));
+        }
+
+        if (form["client_id"] is { } named && named != id)
+        {
+            return Refused(OAuthError.InvalidRequest("The header and the form name different clients."));
+        }
+
+        var client = clients.Find(id);
+        return ClientSecret.Verify(client, secret) ? Reading<ClientRecord>.Of(client!) : Refused(InvalidClient(Challenges.Basic));
+    }
+
+    // Both halves are form-encoded before they are joined (RFC 6749 section 2.3.1).
+    private static (string Id, string Secret)? ReadBasic(string header)
+    {
+        if (header.Length > MaxHeaderLength || !header.StartsWith(Scheme, StringComparison.OrdinalIgnoreCase))
+        {
+            return null;
+        }
+
+        var encoded = header[Scheme.Length..].Trim(' ');
+        Span<byte> bytes = stackalloc byte[Base64.GetMaxDecodedFromUtf8Length(encoded.Length)];
+        if (!Convert.TryFromBase64String(encoded, bytes, out var length))
+        {
+            return null;
+        }
+
+        var pair = bytes[..length];
+        var colon = pair.IndexOf((byte)':');
+        return colon > 0 && UrlEncoded.Decode(pair[..colon]) is { } id && UrlEncoded.Decode(pair[(colon + 1)..]) is { } secret
+            ? (id, secret)
+            : null;
+    }
+
+    private static OAuthError InvalidClient(string? challenge = null) =>
+        new(challenge is null ? 400 : 401, "invalid_client", "The client is not known or its secret is wrong.") { Challenge = challenge };
+
+    private static Reading<ClientRecord> Refused(OAuthError error) => Reading<ClientRecord>.Refused(error);
+}

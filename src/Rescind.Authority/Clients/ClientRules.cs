@@ -1,0 +1,46 @@
+using System.Buffers;
+using Rescind.Authority.Diagnostics;
+using Rescind.Authority.Endpoints;
+
+namespace Rescind.Authority.Clients;
+
+/// <summary>What a client's record may be. Pure.</summary>
+internal static class ClientRules
+{
+    public const string Confidential = "confidential";
+    public const string Public = "public";
+
+    private const int MaxIdLength = 64;
+    private const int MaxListed = 64;
+    private const int MaxListedLength = 512;
+
+    // The unreserved characters of a URL: an id stands in paths, headers and subjects without any encoding.
+    private static readonly SearchValues<char> IdCharacters =
+        SearchValues.Create("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~");
+
+    /// <summary>The first rule that <paramref name="body"/> breaks, or null.</summary>
+    public static Problem? Judge(ClientBody body) => Errors.InvalidClient.If(
+        !IsId(body.ClientId) ? $"client_id is not 1 to {MaxIdLength} letters, digits, '-', '.', '_' or '~'."
+        : body.Kind is not (Confidential or Public) ? "kind is neither confidential nor public."
+        : body.ClientSecret is not null ? "client_secret is made here and cannot be chosen."
+        : !AreListable(body.Scopes) || body.Scopes?.Any(scope => !Scopes.All.Contains(scope, StringComparer.Ordinal)) is true
+            ? $"scopes has something other than {string.Join(' ', Scopes.All)}."
+        : body.Kind == Public && body.Scopes?.Count > 0 ? "A public client cannot prove who it is, so it holds no scopes."
+        : !AreListable(body.Clients) || body.Clients?.All(IsId) is false ? "clients has something that is no client_id."
+        : !AreListable(body.Issuers) || body.Issuers?.All(issuer => Uri.IsWellFormedUriString(issuer, UriKind.Absolute)) is false
+            ? "issuers has something that is no absolute URL."
+        : !AreListable(body.Origins) || body.Origins?.All(IsOrigin) is false ? "origins has something that is no scheme://host[:port]."
+        : null);
+
+    private static Problem? If(this Error error, string? specifics) => specifics is null ? null : error.Problem(specifics);
+
+    private static bool IsId(string id) => id.Length is > 0 and <= MaxIdLength && !id.AsSpan().ContainsAnyExcept(IdCharacters);
+
+    private static bool AreListable(IReadOnlyList<string>? values) =>
+        values is null || (values.Count <= MaxListed && values.All(value => value.Length is > 0 and <= MaxListedLength));
+
+    // A browser sends exactly this form, so only this form can ever match.
+    private static bool IsOrigin(string origin) =>
+        Uri.TryCreate(origin, UriKind.Absolute, out var url) && url.Scheme is "https" or "http"
+        && url.GetLeftPart(UriPartial.Authority) == origin && url.UserInfo.Length == 0;
+}

@@ -1,0 +1,89 @@
+using System.Text.Json;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Options;
+using Rescind.Authority.Diagnostics;
+using Rescind.Authority.Endpoints;
+using Rescind.Authority.Stores;
+
+namespace Rescind.Authority.Clients;
+
+/// <summary>
+/// The clients without which nobody could call: an administrator and the public client <c>web</c>. In Development they are made at the first
+/// start, with the secret in <c>admin.json</c> alone; elsewhere the secret is configured, and there is no default (ASVS: no default password).
+/// </summary>
+internal sealed class FirstClients(ClientRegistry clients, IOptions<AuthorityOptions> options, Entropy entropy, ILogger<FirstClients> logger)
+{
+    private const string AdminId = "admin";
+
+    public async Task EnsureAsync(CancellationToken cancellationToken)
+    {
+        if (clients.Find(AdminId) is null && Secret() is { } secret)
+        {
+            var admin = new ClientRecord
+            {
+                ClientId = AdminId, Kind = ClientKind.Confidential, SecretHash = ClientSecret.Hash(secret), Scopes = [Scopes.Admin],
+                Clients = [ClientRegistry.DefaultClientId],
+            };
+            await clients.AddAsync(admin, Origin.System, cancellationToken).ConfigureAwait(false);
+        }
+
+        if (!clients.All.Any(client => client.Grants(Scopes.Admin)))
+        {
+            throw Refused("No client has the scope admin: set Rescind:AdminSecretFile, or Rescind:AdminSecret, to at least "
+                + $"{AuthorityOptionsValidator.MinSecretLength} characters of your own.");
+        }
+
+        if (options.Value.Development && clients.Find(ClientRegistry.DefaultClientId) is null)
+        {
+            var web = new ClientRecord { ClientId = ClientRegistry.DefaultClientId, Kind = ClientKind.Public };
+            await clients.AddAsync(web, Origin.System, cancellationToken).ConfigureAwait(false);
+        }
+    }
+
+    private string? Secret()
+    {
+        var set = options.Value;
+        return set.AdminSecret ?? (set.AdminSecretFile is { } file ? ReadFile(file) : set.Development ? CreateFile() : null);
+    }
+
+    private static string ReadFile(string file)
+    {
+        try
+        {
+            var secret = File.ReadAllText(file).Trim();
+            return secret.Length >= AuthorityOptionsValidator.MinSecretLength
+                ? secret
+                : throw Refused($"The file of Rescind:AdminSecretFile holds less than {AuthorityOptionsValidator.MinSecretLength} characters.");
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw Refused($"The file of Rescind:AdminSecretFile cannot be read: {e.Message}");
+        }
+    }
+
+    private static InvalidOperationException Refused(string specifics) => new(Errors.NotSafeToStart.Sentence(specifics));
+
+    // Written whole before the client exists: a crash between the two makes a new one at the next start.
+    private string CreateFile()
+    {
+        var secret = ClientSecret.Create(entropy);
+        var path = Path.Combine(options.Value.DataDirectory, "admin.json");
+        var create = new FileStreamOptions { Mode = FileMode.Create, Access = FileAccess.Write, Share = FileShare.None };
+        if (!OperatingSystem.IsWindows())
+        {
+            create.UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite;
+        }
+
+        File.Delete(path);
+        using var stream = new FileStream(path, create);
+        using var writer = new Utf8JsonWriter(stream);
+        writer.WriteStartObject();
+        writer.WriteString("client_id", AdminId);
+        writer.WriteString("client_secret", secret);
+        writer.WriteEndObject();
+        writer.Flush();
+        stream.Flush(flushToDisk: true);
+        AuthorityLog.AdminCreated(logger, path);
+        return secret;
+    }
+}

@@ -1,0 +1,30 @@
+using Microsoft.Extensions.Logging;
+
+namespace Rescind.Authority.Diagnostics;
+
+/// <summary>Every log line of hosting and administration. Names ids, never a token or a secret (G7, T-69).</summary>
+internal static partial class AuthorityLog
+{
+    [LoggerMessage(1800, LogLevel.Information, "The Authority {Issuer} has started: epoch {Epoch}, position {Position}.")]
+    public static partial void Started(ILogger logger, string issuer, string epoch, LogPosition position);
+
+    [LoggerMessage(1801, LogLevel.Warning, "Development mode: loopback alone, keys and data in {DataDirectory}. Never expose this server.")]
+    public static partial void Development(ILogger logger, string dataDirectory);
+
+    [LoggerMessage(1802, LogLevel.Warning, "AllowPlainHttpBehindReverseProxyThatTerminatesTls is on: "
+        + "whoever reaches this port without the proxy sends tokens in clear.")]
+    public static partial void TrustsReverseProxy(ILogger logger);
+
+    [LoggerMessage(1803, LogLevel.Information, "The administrator's credentials are in {Path}.")]
+    public static partial void AdminCreated(ILogger logger, string path);
+
+    [LoggerMessage(1804, LogLevel.Critical, "The data is older than what was known here: a new epoch {Epoch} has begun, "
+        + "every session is ended and every key replaced.")]
+    public static partial void Restored(ILogger logger, string epoch);
+
+    [LoggerMessage(1901, LogLevel.Error, "The store is unavailable: {Reason} Request {RequestId} was answered 503.")]
+    public static partial void StoreUnavailable(ILogger logger, string reason, string requestId);
+
+    [LoggerMessage(1903, LogLevel.Error, "Request {RequestId} failed.")]
+    public static partial void RequestFailed(ILogger logger, Exception failure, string requestId);
+}

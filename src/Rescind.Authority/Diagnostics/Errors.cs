@@ -1,0 +1,90 @@
+// tidy: a table, one failure a line.
+namespace Rescind.Authority.Diagnostics;
+
+/// <summary>
+/// Every failure of the Authority that has a number: 10xx starting, 11xx reading a request, 12xx access, 13xx sessions and a person's
+/// own sessions, 14xx clients, 15xx keys, 19xx the server itself, 20xx revoking, 21xx warnings of revoking, 22xx feed and receipts.
+/// </summary>
+internal static class Errors
+{
+    // First: the fields below put themselves into it.
+    private static readonly SortedDictionary<int, Error> Known = [];
+
+    public static readonly Error InvalidOptions = Define(1001, 500, "The configuration does not hold.", "Set the named key and start again.");
+    public static readonly Error NotSafeToStart = Define(1002, 500, "The Authority does not start without what a production server needs.", "Set the named key and start again, or serve loopback URLs alone to develop.");
+    public static readonly Error OtherIssuer = Define(1003, 500, "The data belongs to another issuer.", "Set Rescind:Issuer to the issuer that was recorded at the first start, or use another data directory.");
+    public static readonly Error DataUnusable = Define(1004, 500, "The data directory cannot be used.", "Check that it exists, that this user owns it, and that no other process uses it.");
+    public static readonly Error RouteWithoutAccess = Define(1005, 500, "A route does not say who may call it.", "Declare its access where it is mapped.");
+
+    public static readonly Error NotJson = Define(1101, 415, "The body is not declared as JSON.", "Send it with Content-Type: application/json, in UTF-8 and not compressed.");
+    public static readonly Error BodyTooLarge = Define(1102, 413, "The body is larger than 64 KiB.", "Send less in one request.");
+    public static readonly Error MalformedJson = Define(1103, 400, "The body is not well-formed JSON.", "Send one JSON value in UTF-8.");
+    public static readonly Error TooDeep = Define(1104, 400, "The body is nested deeper than 16 levels.", "Send a flatter document.");
+    public static readonly Error DuplicateMember = Define(1105, 400, "The body has a member twice.", "Send each member once.");
+    public static readonly Error UnknownMember = Define(1106, 400, "The body has a member that is not known.", "Remove it, or correct its spelling.");
+    public static readonly Error MissingMember = Define(1107, 400, "The body lacks a required member.", "Add it.");
+    public static readonly Error NullMember = Define(1108, 400, "The body has null where a value is required.", "Send a value, or leave an optional member out.");
+    public static readonly Error MemberType = Define(1109, 400, "The body has a value of the wrong type.", "Send the type that the contract names.");
+    public static readonly Error MalformedQuery = Define(1110, 400, "The query string does not hold.", "Send each parameter once, percent-encoded in UTF-8, and within its range.");
+    public static readonly Error NotForm = Define(1111, 415, "The body is not declared as a form.", "Send it with Content-Type: application/x-www-form-urlencoded, in UTF-8 and not compressed.");
+    public static readonly Error MalformedForm = Define(1112, 400, "The form does not hold.", "Send each parameter once, percent-encoded in UTF-8.");
+    public static readonly Error MalformedRequest = Define(1113, 400, "The request is not well-formed HTTP.", "Check the client that sent it.");
+
+    public static readonly Error NoCredentials = Define(1201, 401, "The request carries no access token.", "Send Authorization: Bearer with an access token of this Authority.");
+    public static readonly Error BadToken = Define(1202, 401, "The access token is not valid here.", "Get a new one from the token endpoint.");
+    public static readonly Error MissingScope = Define(1203, 403, "The client does not hold the scope that this route needs.", "Ask an administrator for the scope named in WWW-Authenticate, and request it at the token endpoint.");
+    public static readonly Error SeveralCredentials = Define(1204, 400, "The request carries credentials in more than one place.", "Send one Authorization header and no token anywhere else.");
+    public static readonly Error MissingAudience = Define(1205, 403, "The token was not issued for the Authority itself.", "Start sessions with the issuer among their audiences to let people manage all their sessions.");
+
+    public static readonly Error ReservedClaim = Define(1301, 400, "A claim or tag has a name that the Authority sets itself.", "Choose another name.");
+    public static readonly Error SessionTooLarge = Define(1302, 400, "A part of the session is longer than allowed.", "Send less; the limits are in the page of this error.");
+    public static readonly Error UnknownClient = Define(1303, 400, "The client is not registered.", "Register it with POST /v1/clients, or correct client_id.");
+    public static readonly Error FutureLogin = Define(1304, 400, "auth_time is more than 5 seconds in the future.", "Send the second of the login, and check the clock of the caller.");
+    public static readonly Error ReservedAudience = Define(1305, 403, "The audience is the Authority's own interface.", "Name the API that the tokens are for.");
+    public static readonly Error ReservedScope = Define(1306, 403, "The scope is one of the Authority's own.", "Use scopes of the API that the tokens are for.");
+    public static readonly Error ReservedSubject = Define(1307, 403, "Subjects that begin with client: are API clients.", "Name a person or a service of your own.");
+    public static readonly Error ClientNotAllowed = Define(1308, 403, "The caller may not start sessions for this client.", "List the client in the record of the caller, or start the session for the caller itself.");
+    public static readonly Error SubjectBlocked = Define(1309, 409, "A block is in force on what the session would be.", "Read the revocation that is named, and lift it if it was a mistake.");
+    public static readonly Error LoginBeforeEnd = Define(1310, 409, "The login lies before the newest revocation of the subject.", "Log in again and send the auth_time of the new login.");
+    public static readonly Error ReplacesUnknown = Define(1311, 409, "The session to be replaced is not one of this subject and client.", "Leave replaces out, or name a session of the same subject and client.");
+    public static readonly Error UnknownSession = Define(1312, 404, "There is no such session.", "Check the session's id.");
+    public static readonly Error InvalidValue = Define(1313, 400, "A value does not hold.", "Correct the named member.");
+    public static readonly Error ContradictoryLogout = Define(1314, 400, "A logout is for this session, for the others, or for all.", "Send {}, {\"others\":true} or {\"everywhere\":true}.");
+    public static readonly Error StaleLogin = Define(1315, 400, "auth_time lies further back than a session lives.", "Let the person log in again: no verifier takes a token of a login this old.");
+
+    public static readonly Error InvalidClient = Define(1401, 400, "The client record does not hold.", "Correct the named member.");
+    public static readonly Error ClientExists = Define(1402, 409, "The client is registered already.", "Delete it first, or choose another client_id.");
+    public static readonly Error ClientNotFound = Define(1403, 404, "There is no such client.", "List the clients with GET /v1/clients.");
+    public static readonly Error OwnClient = Define(1404, 409, "A client cannot delete itself.", "Let another administrator delete it.");
+
+    public static readonly Error Unavailable = Define(1901, 503, "The store cannot promise that anything is durable now.", "Nothing was promised. Repeat the same request after Retry-After.");
+    public static readonly Error NotStarted = Define(1902, 503, "The Authority has not finished starting.", "Repeat the request after Retry-After.");
+    public static readonly Error Unexpected = Define(1903, 500, "The server failed to answer.", "Look up the request id in the server's log.");
+    public static readonly Error NoSuchRoute = Define(1904, 404, "There is no such route.", "See /openapi/v1.json for what there is.");
+    public static readonly Error NoSuchMethod = Define(1905, 405, "The route does not take this method.", "Use a method of the Allow header.");
+    public static readonly Error Misdirected = Define(1906, 421, "A development server answers this machine alone.", "Call it directly by a loopback URL, or configure it for production.");
+
+    public static readonly Error NotInThisVersion = Define(2001, 400, "This version does not offer that yet.", "Revoke a token, a session or a subject of this Authority with the effect end.");
+    public static readonly Error InvalidReason = Define(2002, 400, "The reason is missing or longer than 500 characters.", "Say why, for whoever reads the audit trail.");
+    public static readonly Error InvalidMatch = Define(2003, 400, "The match does not hold.", "Send exactly one of token, session and subject.");
+    public static readonly Error UnverifiableToken = Define(2004, 400, "The token cannot be verified, so it revokes nothing.", "Send a token of this Authority, or its jti.");
+    public static readonly Error OwnLockOut = Define(2005, 409, "That would lock out the caller itself.", "Let another client do it.");
+    public static readonly Error InvalidIdempotencyKey = Define(2006, 400, "The Idempotency-Key does not hold.", "Send one header of 1 to 255 characters.");
+    public static readonly Error IdempotencyKeyReused = Define(2007, 409, "The Idempotency-Key was used for another request.", "Use a new key for a new request.");
+    public static readonly Error UnknownRevocation = Define(2008, 404, "There is no such revocation.", "List them with GET /v1/revocations; old ones are forgotten.");
+    public static readonly Error NothingKnown = Define(2101, 201, "Nothing that is known here matches; the revocation stands all the same.", "Check the spelling of the value.");
+
+    public static readonly Error FeedGone = Define(2201, 410, "The log does not reach back to that position, or is another one.", "Take the snapshot from GET /v1/feed/snapshot.");
+    public static readonly Error FeedConflict = Define(2202, 409, "That position or chain is not of this log.", "Ask once more; if it stays so, take the snapshot and keep judging the old map beside it.");
+    public static readonly Error TooManyVerifiers = Define(2203, 503, "There are too many verifiers to count another.", "Check whether instances keep their id over restarts, and try again.");
+
+    /// <summary>All of them, by number.</summary>
+    public static IReadOnlyCollection<Error> All => Known.Values;
+
+    private static Error Define(int number, int status, string title, string nextStep)
+    {
+        var error = new Error(number, status, title, nextStep);
+        Known.Add(number, error);
+        return error;
+    }
+}

@@ -1,0 +1,26 @@
+using Microsoft.AspNetCore.Http;
+using Rescind.Authority.Issuing;
+using Rescind.Authority.Stores;
+using Rescind.Authority.Sessions;
+
+namespace Rescind.Authority.Endpoints;
+
+/// <summary>Who calls, as <see cref="Gate"/> found out.</summary>
+internal static class CallContext
+{
+    extension(HttpContext context)
+    {
+        /// <summary>The API client; only on routes that require a scope.</summary>
+        public Caller Caller => context.Features.Get<Caller>() ?? throw new InvalidOperationException("This route requires no scope.");
+
+        /// <summary>The person's token; only on routes that require one.</summary>
+        public OwnToken OwnToken => context.Features.Get<OwnToken>()
+            ?? throw new InvalidOperationException("This route requires no token of a person.");
+
+        /// <summary>What an audit entry needs to know of this request.</summary>
+        public Origin OriginOf(string actor) => new(actor, context.Connection.RemoteIpAddress?.ToString(), context.TraceIdentifier);
+
+        /// <summary>The origin of a call by an API client.</summary>
+        public Origin Origin => context.OriginOf(context.Caller.Actor);
+    }
+}

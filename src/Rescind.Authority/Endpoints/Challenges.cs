@@ -1,0 +1,21 @@
+using Rescind.Authority.Diagnostics;
+
+namespace Rescind.Authority.Endpoints;
+
+/// <summary>
+/// The <c>WWW-Authenticate</c> of RFC 6750 section 3 and RFC 7617. Descriptions are our own constants: ASCII, without quote or
+/// backslash (BT-5).
+/// </summary>
+internal static class Challenges
+{
+    public const string Basic = "Basic realm=\"rescind\", charset=\"UTF-8\"";
+
+    /// <summary>Without an error where no credentials were sent at all.</summary>
+    public static string Bearer(string? error = null, string? description = null, string? scope = null) =>
+        "Bearer realm=\"rescind\""
+        + (scope is null ? "" : $", scope=\"{scope}\"")
+        + (error is null ? "" : $", error=\"{error}\", error_description=\"{description}\"");
+
+    /// <summary>The problem with its challenge.</summary>
+    public static Problem Refused(this Error error, string challenge) => new(error) { Challenge = challenge };
+}

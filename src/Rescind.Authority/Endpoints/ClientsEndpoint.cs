@@ -1,0 +1,96 @@
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Routing;
+using Rescind.Authority.Clients;
+using Rescind.Authority.Diagnostics;
+using Rescind.Authority.Sessions;
+using Rescind.Authority.Stores;
+
+namespace Rescind.Authority.Endpoints;
+
+/// <summary><c>/v1/clients</c>: register, list, remove API clients.</summary>
+internal static class ClientsEndpoint
+{
+    public static void Map(IEndpointRouteBuilder routes)
+    {
+        routes.MapGet("/v1/clients", List).RequireScope(Scopes.Admin)
+            .Describe(new("The API clients.") { Answer = AuthorityJson.Default.ClientListBody });
+        routes.MapPost("/v1/clients", RegisterAsync).RequireScope(Scopes.Admin)
+            .Describe(new("Registers a client; its secret is shown this once.")
+            {
+                Body = AuthorityJson.Default.ClientBody, Status = StatusCodes.Status201Created, Answer = AuthorityJson.Default.ClientBody,
+                Failures = [Errors.InvalidClient, Errors.ClientExists],
+            });
+        routes.MapDelete("/v1/clients/{id}", RemoveAsync).RequireScope(Scopes.Admin)
+            .Describe(new("Removes a client; its tokens end.")
+            {
+                Status = StatusCodes.Status204NoContent, Failures = [Errors.ClientNotFound, Errors.OwnClient],
+            });
+    }
+
+    private static Answer<ClientListBody> List(ClientRegistry clients) => new(
+        new([.. clients.All.OrderBy(client => client.ClientId, StringComparer.Ordinal).Select(client => BodyOf(client))]),
+        AuthorityJson.Default.ClientListBody);
+
+    private static async Task<IResult> RegisterAsync(HttpContext context, ClientRegistry clients, Entropy entropy)
+    {
+        var read = await StrictJson.ReadAsync(context.Request, AuthorityJson.Default.ClientBody).ConfigureAwait(false);
+        if (!read.IsRead)
+        {
+            return read.Refusal;
+        }
+
+        if (ClientRules.Judge(read.Value) is { } refusal)
+        {
+            return refusal;
+        }
+
+        var secret = read.Value.Kind == ClientRules.Confidential ? ClientSecret.Create(entropy) : null;
+        var record = RecordOf(read.Value, secret);
+        return await clients.AddAsync(record, context.Origin, context.RequestAborted).ConfigureAwait(false)
+            ? new Answer<ClientBody>(BodyOf(record, secret), AuthorityJson.Default.ClientBody, StatusCodes.Status201Created)
+            : Errors.ClientExists.Problem();
+    }
+
+    // Its tokens end before its record goes: a client that later takes the same name must not inherit them.
+    private static async Task<IResult> RemoveAsync(string id, HttpContext context, ClientRegistry clients, LiveSessions sessions)
+    {
+        if (clients.Find(id) is null)
+        {
+            return Errors.ClientNotFound.Problem();
+        }
+
+        if (id == context.Caller.ClientId)
+        {
+            return Errors.OwnClient.Problem();
+        }
+
+        var subject = ReservedNames.ClientSubject(id);
+        await sessions.EndSubjectAsync(subject, "client removed", context.Origin, context.RequestAborted).ConfigureAwait(false);
+        return await clients.RemoveAsync(id, context.Origin, context.RequestAborted).ConfigureAwait(false)
+            ? TypedResults.NoContent()
+            : Errors.ClientNotFound.Problem();
+    }
+
+    private static ClientRecord RecordOf(ClientBody body, string? secret) => new()
+    {
+        ClientId = body.ClientId,
+        Kind = secret is null ? ClientKind.Public : ClientKind.Confidential,
+        SecretHash = secret is null ? null : ClientSecret.Hash(secret),
+        Scopes = body.Scopes ?? [],
+        Clients = body.Clients ?? [],
+        Issuers = body.Issuers ?? [],
+        Origins = body.Origins ?? [],
+    };
+
+    private static ClientBody BodyOf(ClientRecord record, string? secret = null) => new()
+    {
+        ClientId = record.ClientId,
+        Kind = record.Kind is ClientKind.Public ? ClientRules.Public : ClientRules.Confidential,
+        Scopes = record.Scopes,
+        Clients = record.Clients,
+        Issuers = record.Issuers,
+        Origins = record.Origins,
+        ClientSecret = secret,
+    };
+}

@@ -1,0 +1,41 @@
+using Microsoft.AspNetCore.Http;
+using Rescind.Authority.Diagnostics;
+using Rescind.Authority.Stores;
+
+namespace Rescind.Authority.Endpoints;
+
+/// <summary>What a caller is told when an endpoint does not get to answer. Never a stack trace, a path or a message of somebody else's.</summary>
+internal static class Failures
+{
+    public static Problem NotStarted() => new(Errors.NotStarted) { RetryAfterSeconds = OAuthError.UnavailableRetrySeconds };
+
+    public static Problem Of(Exception failure) => failure switch
+    {
+        StoreUnavailableException => new(Errors.Unavailable) { RetryAfterSeconds = OAuthError.UnavailableRetrySeconds },
+        BadHttpRequestException { StatusCode: StatusCodes.Status413PayloadTooLarge } => Errors.BodyTooLarge.Problem(),
+        BadHttpRequestException => Errors.MalformedRequest.Problem(),
+        _ => Errors.Unexpected.Problem(),
+    };
+
+    /// <summary>What the routing of a server of our own refuses by a bare status.</summary>
+    public static Problem OfStatus(int status) => status switch
+    {
+        StatusCodes.Status404NotFound => Errors.NoSuchRoute.Problem(),
+        StatusCodes.Status405MethodNotAllowed => Errors.NoSuchMethod.Problem(),
+        _ => Errors.MalformedRequest.Problem(),
+    };
+
+    /// <summary>The problem as it is, or in the words of OAuth.</summary>
+    public static IResult Answer(Problem problem, bool asOAuth) => !asOAuth ? problem : new OAuthError(
+        problem.Error.Status, OAuthCodeOf(problem.Error.Status), problem.Error.Title)
+    {
+        Code = problem.Error.Code, Challenge = problem.Challenge, RetryAfterSeconds = problem.RetryAfterSeconds,
+    };
+
+    private static string OAuthCodeOf(int status) => status switch
+    {
+        StatusCodes.Status503ServiceUnavailable => "temporarily_unavailable",
+        >= 500 => "server_error",
+        _ => "invalid_request",
+    };
+}

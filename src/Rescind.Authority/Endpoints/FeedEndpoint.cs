@@ -1,0 +1,159 @@
+using System.Buffers;
+using System.Globalization;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Routing;
+using Microsoft.Extensions.DependencyInjection;
+using Rescind.Authority.Diagnostics;
+using Rescind.Authority.Feeding;
+using Rescind.Authority.Stores;
+
+namespace Rescind.Authority.Endpoints;
+
+/// <summary><c>/v1/feed</c> and <c>/v1/feed/snapshot</c> (<c>docs/protocol.md</c>).</summary>
+internal static class FeedEndpoint
+{
+    private const int LongestText = 256;
+
+    public static void Map(IEndpointRouteBuilder routes)
+    {
+        routes.MapGet("/v1/feed", (Delegate)PollAsync).RequireScope(Scopes.Feed).Describe(new("The log after a position, as it grows.")
+        {
+            Query = ["epoch", "after", "chain", "wait", "nonce", "verifier", "instance", "version", "bound", "leaving"],
+            Failures = [Errors.FeedGone, Errors.FeedConflict, Errors.TooManyVerifiers],
+        });
+        routes.MapGet("/v1/feed/snapshot", (Delegate)SnapshotAsync).RequireScope(Scopes.Feed).Describe(new("The whole map, one entry a line."));
+    }
+
+    private static async Task PollAsync(HttpContext context)
+    {
+        var reading = StrictQuery.Read(context.Request);
+        var request = reading.IsRead ? Read(reading.Value) : Reading<FeedRequest>.Refused(reading.Refusal);
+        if (!request.IsRead)
+        {
+            await request.Refusal.ExecuteAsync(context).ConfigureAwait(false);
+            return;
+        }
+
+        var answer = await context.RequestServices.GetRequiredService<FeedServer>().AnswerAsync(
+            context.Caller.ClientId, context.Connection.RemoteIpAddress?.ToString(), request.Value, context.RequestAborted).ConfigureAwait(false);
+        var problem = answer?.Outcome switch
+        {
+            null => new Problem(Errors.TooManyVerifiers) { RetryAfterSeconds = OAuthError.UnavailableRetrySeconds },
+            FeedOutcome.Gone => Errors.FeedGone.Problem(),
+            FeedOutcome.Conflict => Errors.FeedConflict.Problem(),
+            _ => null,
+        };
+        await (problem is null ? WriteAsync(context, answer!) : problem.ExecuteAsync(context)).ConfigureAwait(false);
+    }
+
+    private static async Task WriteAsync(HttpContext context, FeedAnswer answer)
+    {
+        context.Response.ContentType = "application/json";
+        context.Response.Headers.CacheControl = "no-store";
+        FeedJson.Write(answer, context.Response.BodyWriter);
+        await context.Response.BodyWriter.FlushAsync(context.RequestAborted).ConfigureAwait(false);
+    }
+
+    private static async Task SnapshotAsync(HttpContext context)
+    {
+        context.Response.ContentType = "application/x-ndjson";
+        context.Response.Headers.CacheControl = "no-store";
+
+        // Aside, so that a store that fails at once is answered with an error and nothing else.
+        var output = new ArrayBufferWriter<byte>(FlushBytes);
+        var entries = 0L;
+        await context.RequestServices.GetRequiredService<IRevocationStore>().SnapshotAsync(Begin, Add, context.RequestAborted).ConfigureAwait(false);
+        FeedJson.WriteSnapshotEnd(entries, output);
+        await EndLine().ConfigureAwait(false);
+        await FlushAsync().ConfigureAwait(false);
+
+        Task Begin(LogHead head)
+        {
+            FeedJson.WriteSnapshotHeader(context.RequestServices.GetRequiredService<FeedServer>().SnapshotHeader(head), output);
+            return EndLine();
+        }
+
+        Task Add(LogEntry entry)
+        {
+            entries++;
+            FeedJson.WriteEntry(entry, output);
+            return EndLine();
+        }
+
+        Task EndLine()
+        {
+            output.Write("\n"u8);
+            return output.WrittenCount < FlushBytes ? Task.CompletedTask : FlushAsync();
+        }
+
+        async Task FlushAsync()
+        {
+            await context.Response.Body.WriteAsync(output.WrittenMemory, context.RequestAborted).ConfigureAwait(false);
+            output.ResetWrittenCount();
+        }
+    }
+
+    private const int FlushBytes = 32 * 1024;
+
+    private static Reading<FeedRequest> Read(UrlEncoded query)
+    {
+        var chain = default(LogChain);
+        var hasChain = query["chain"] is { Length: > 0 };
+        if (query["epoch"] is not { Length: <= LongestText } epoch || !LogPosition.TryParse(query["after"], out var after)
+            || (hasChain && !LogChain.TryParse(query["chain"], out chain)) || query["nonce"] is { Length: > LongestText }
+            || !TryReadSeconds(query["wait"] ?? "0", out var wait) || query["leaving"] is not (null or "1"))
+        {
+            return Refused("It needs an epoch and a position, and takes chain, wait, nonce and leaving=1.");
+        }
+
+        if (!TryReadFollower(query, out var follower))
+        {
+            return Refused($"A verifier names itself, its instance and its bound: seconds up to {Retention.LargestBound}.");
+        }
+
+        return Reading<FeedRequest>.Of(new()
+        {
+            Epoch = epoch,
+            After = after,
+            Chain = hasChain ? chain : null,
+            Wait = wait,
+            Nonce = query["nonce"] ?? "",
+            Follower = follower,
+            Leaving = query["leaving"] == "1",
+        });
+    }
+
+    private static bool TryReadFollower(UrlEncoded query, out FollowerIdentity? follower)
+    {
+        follower = null;
+        if (query["instance"] is not { } instance)
+        {
+            return true;
+        }
+
+        if (instance.Length > LongestText || query["verifier"] is not { Length: <= LongestText } name || query["version"] is { Length: > LongestText }
+            || !TryReadSeconds(query["bound"], out var bound) || bound <= TimeSpan.Zero || bound > TimeSpan.FromSeconds(Retention.LargestBound))
+        {
+            return false;
+        }
+
+        follower = new(name, instance, bound, query["version"]);
+        return true;
+    }
+
+    private static bool TryReadSeconds(string? text, out TimeSpan value)
+    {
+        value = default;
+        if (text is null || text.Length > 12 || !decimal.TryParse(text, NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out var seconds)
+            || seconds > (decimal)TimeSpan.FromDays(1).TotalSeconds)
+        {
+            return false;
+        }
+
+        value = TimeSpan.FromSeconds((double)seconds);
+        return true;
+    }
+
+    private static Reading<FeedRequest> Refused(string specifics) => Reading<FeedRequest>.Refused(Errors.MalformedQuery.Problem(specifics));
+}

@@ -1,0 +1,85 @@
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
+using Rescind.Authority.Diagnostics;
+using Rescind.Authority.Stores;
+
+namespace Rescind.Authority.Endpoints;
+
+/// <summary>
+/// What every request passes before and after its endpoint: the development guard, whether the Authority has started, access, and the
+/// answer to whatever fails. It wraps the whole endpoint, binding and the writing of the result included.
+/// </summary>
+internal sealed class Gate(DevelopmentGuard guard, Started started, ILogger<Gate> logger)
+{
+    /// <summary>Puts the gate before an endpoint; throws if the endpoint does not say who may call it.</summary>
+    public void Install(EndpointBuilder endpoint)
+    {
+        var required = endpoint.Metadata.OfType<Access>().LastOrDefault() is { Kind: not AccessKind.None } declared
+            ? declared
+            : throw new InvalidOperationException(Errors.RouteWithoutAccess.Sentence($"It is {endpoint.DisplayName}."));
+        var next = endpoint.RequestDelegate ?? throw new InvalidOperationException($"{endpoint.DisplayName} has no delegate.");
+        var servedBeforeStart = endpoint.Metadata.OfType<ServedBeforeStart>().Any();
+        var crossesOrigins = endpoint.Metadata.OfType<CrossOrigin>().Any();
+        endpoint.RequestDelegate = context => PassAsync(context, required, servedBeforeStart, crossesOrigins, next);
+    }
+
+    private async Task PassAsync(HttpContext context, Access required, bool servedBeforeStart, bool crossesOrigins, RequestDelegate next)
+    {
+        var speaksOAuth = required.Kind is AccessKind.Client;
+        try
+        {
+            if ((guard.Judge(context) ?? (servedBeforeStart || started.IsStarted ? null : Failures.NotStarted())) is { } early)
+            {
+                await Failures.Answer(early, speaksOAuth).ExecuteAsync(context).ConfigureAwait(false);
+                return;
+            }
+
+            if (crossesOrigins)
+            {
+                // Also on what is refused, and not lost when an answer is begun again.
+                context.Response.OnStarting(() => ApplyCrossOrigin(context));
+            }
+
+            var refusal = Judge(context, required);
+            await (refusal is null ? next(context) : Failures.Answer(refusal, speaksOAuth).ExecuteAsync(context)).ConfigureAwait(false);
+        }
+        catch (OperationCanceledException) when (context.RequestAborted.IsCancellationRequested)
+        {
+            // The caller left: there is nobody to answer and nothing to report.
+        }
+        catch (Exception e) when (!context.Response.HasStarted)
+        {
+            Report(context, e);
+            context.Response.Clear();
+            await Failures.Answer(Failures.Of(e), speaksOAuth).ExecuteAsync(context).ConfigureAwait(false);
+        }
+    }
+
+    // Resolved when it is needed, because it needs the store, which is open only after the start.
+    private static Problem? Judge(HttpContext context, Access required) => required.Kind is AccessKind.Anonymous
+        ? null
+        : context.RequestServices.GetRequiredService<AccessControl>().Judge(context, required);
+
+    private static Task ApplyCrossOrigin(HttpContext context)
+    {
+        context.RequestServices.GetRequiredService<CrossOriginHeaders>().Apply(context);
+        return Task.CompletedTask;
+    }
+
+    private void Report(HttpContext context, Exception failure)
+    {
+        if (failure is StoreUnavailableException)
+        {
+            AuthorityLog.StoreUnavailable(logger, failure.Message, context.TraceIdentifier);
+        }
+        else if (failure is not BadHttpRequestException)
+        {
+            AuthorityLog.RequestFailed(logger, failure, context.TraceIdentifier);
+        }
+    }
+}
+
+/// <summary>Metadata of the few routes that answer before the Authority has started.</summary>
+internal sealed class ServedBeforeStart;

@@ -1,0 +1,152 @@
+using System.Text.Json.Serialization;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Routing;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Options;
+using Rescind.Authority.Clients;
+using Rescind.Authority.Issuing;
+using Rescind.Authority.Sessions;
+using Rescind.Authority.Stores;
+
+namespace Rescind.Authority.Endpoints;
+
+/// <summary><c>POST /introspect</c> (RFC 7662): <c>{"active":false}</c> and nothing more for anything that is not valid now (IN-2).</summary>
+internal static class IntrospectionEndpoint
+{
+    private const string Bearer = "Bearer ";
+    private const string BadToken = "The access token is not valid.";
+    private const string MissingScope = "The client does not hold the scope introspect.";
+    private static readonly IntrospectionAnswer Inactive = new() { Active = false };
+
+    public static void Map(IEndpointRouteBuilder routes) => routes.MapPost("/introspect", (Delegate)PostAsync).RequireClient()
+        .Describe(new("Says whether a token is valid now (RFC 7662); needs the scope introspect.")
+        {
+            Form = ["token", "token_type_hint", "client_id", "client_secret"], Answer = IntrospectionJson.Default.IntrospectionAnswer,
+        });
+
+    private static async Task<IResult> PostAsync(HttpContext context)
+    {
+        var form = await StrictForm.ReadAsync(context.Request).ConfigureAwait(false);
+        if (!form.IsRead)
+        {
+            return form.Refusal;
+        }
+
+        if (Refuse(context, form.Value) is { } refusal)
+        {
+            return refusal;
+        }
+
+        if (form.Value["token"] is not { } token)
+        {
+            return OAuthError.InvalidRequest("token is missing.");
+        }
+
+        context.Response.Headers.CacheControl = "no-store";
+        var answer = token.StartsWith(RefreshTokens.Prefix, StringComparison.Ordinal)
+            ? await DescribeRefreshTokenAsync(context, token).ConfigureAwait(false)
+            : DescribeAccessToken(context.RequestServices.GetRequiredService<OwnTokens>().Read(token), Now(context));
+        return Results.Json(answer, IntrospectionJson.Default.IntrospectionAnswer);
+    }
+
+    // IN-1: a bearer token with the scope, or client credentials of a client that holds it.
+    private static IResult? Refuse(HttpContext context, UrlEncoded form)
+    {
+        var services = context.RequestServices;
+        if (context.Request.Headers.Authorization is [{ } header] && header.StartsWith(Bearer, StringComparison.OrdinalIgnoreCase))
+        {
+            var token = services.GetRequiredService<OwnTokens>().Read(header.AsSpan(Bearer.Length).TrimStart(' '));
+            return services.GetRequiredService<AccessControl>().Identify(token) is not { } caller
+                ? new OAuthError(401, "invalid_token", BadToken) { Challenge = Challenges.Bearer("invalid_token", BadToken) }
+                : caller.May(Scopes.Introspect) ? null : NotAllowed();
+        }
+
+        var client = services.GetRequiredService<ClientAuthentication>().Authenticate(context.Request, form);
+        return !client.IsRead ? client.Refusal
+            : client.Value.Kind is ClientKind.Confidential && client.Value.Grants(Scopes.Introspect) ? null
+            : NotAllowed();
+    }
+
+    private static OAuthError NotAllowed() => new(403, "insufficient_scope", MissingScope)
+    {
+        Challenge = Challenges.Bearer("insufficient_scope", MissingScope, Scopes.Introspect),
+    };
+
+    private static long Now(HttpContext context) => context.RequestServices.GetRequiredService<TimeProvider>().GetUtcNow().ToUnixTimeSeconds();
+
+    // The leeway is for clocks that differ: ours does not differ from itself (IN-3).
+    private static IntrospectionAnswer DescribeAccessToken(OwnToken? token, long now) =>
+        token is not { Verdict.IsValid: true, Facts: var facts } || facts.ExpiresAt <= now ? Inactive : new()
+    {
+        Active = true,
+        Scope = facts.Scope,
+        ClientId = facts.ClientId,
+        TokenType = "Bearer",
+        Exp = facts.ExpiresAt,
+        Iat = facts.IssuedAt,
+        Sub = facts.Subject,
+        Aud = facts.Audience,
+        Iss = facts.Issuer,
+        Jti = facts.TokenId,
+        Sid = facts.SessionId,
+        AuthTime = facts.AuthTime,
+    };
+
+    private static async Task<IntrospectionAnswer> DescribeRefreshTokenAsync(HttpContext context, string text)
+    {
+        var services = context.RequestServices;
+        var (session, presented) = await services.GetRequiredService<RefreshTokens>()
+            .FindAsync(text, services.GetRequiredService<ISessionStore>(), context.RequestAborted).ConfigureAwait(false);
+        if (session?.Generation != presented?.Generation || session?.StateAt(Now(context)) is not SessionState.Active)
+        {
+            return Inactive;
+        }
+
+        return new()
+        {
+            Active = true,
+            Scope = session.Scope,
+            ClientId = session.ClientId,
+            Exp = Math.Min(session.IdleExpiresAt, session.ExpiresAt),
+            Iat = session.LastRefreshedAt,
+            Sub = session.Subject,
+            Aud = session.Audience,
+            Iss = services.GetRequiredService<IOptions<AuthorityOptions>>().Value.Issuer,
+            Sid = session.Id,
+            AuthTime = session.AuthenticatedAt,
+        };
+    }
+}
+
+internal sealed record IntrospectionAnswer
+{
+    public required bool Active { get; init; }
+
+    public string? Scope { get; init; }
+
+    public string? ClientId { get; init; }
+
+    public string? TokenType { get; init; }
+
+    public long? Exp { get; init; }
+
+    public long? Iat { get; init; }
+
+    public string? Sub { get; init; }
+
+    public IReadOnlyList<string>? Aud { get; init; }
+
+    public string? Iss { get; init; }
+
+    public string? Jti { get; init; }
+
+    public string? Sid { get; init; }
+
+    public long? AuthTime { get; init; }
+}
+
+[JsonSourceGenerationOptions(
+    PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower, DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull)]
+[JsonSerializable(typeof(IntrospectionAnswer))]
+internal sealed partial class IntrospectionJson : JsonSerializerContext;

@@ -1,0 +1,44 @@
+using System.Text.Json.Serialization;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Routing;
+using Microsoft.Extensions.DependencyInjection;
+using Rescind.Authority.Keys;
+
+namespace Rescind.Authority.Endpoints;
+
+/// <summary><c>/v1/keys</c>: the keys that are announced, sign, or have signed. Public facts alone.</summary>
+internal static class KeysEndpoint
+{
+    public static void Map(IEndpointRouteBuilder routes)
+    {
+        routes.MapGet("/v1/keys", (Delegate)List).RequireScope(Scopes.Admin)
+            .Describe(new("The signing keys and their states.") { Answer = KeyJson.Default.KeysAnswer });
+        routes.MapPost("/v1/keys/rotate", (Delegate)RotateAsync).RequireScope(Scopes.Admin)
+            .Describe(new("Lets the next key sign from now on.") { Answer = KeyJson.Default.KeysAnswer });
+    }
+
+    private static IResult List(HttpContext context) => Results.Json(
+        new([.. context.RequestServices.GetRequiredService<KeyRing>().Keys.Select(ToAnswer)]), KeyJson.Default.KeysAnswer);
+
+    private static async Task<IResult> RotateAsync(HttpContext context)
+    {
+        await context.RequestServices.GetRequiredService<KeyRing>().RotateAsync(context.Origin, context.RequestAborted).ConfigureAwait(false);
+        return List(context);
+    }
+
+    private static KeyAnswer ToAnswer(SigningKey key) => new(
+        key.Id, key.Row.Algorithm, key.Row.State.ToString().ToLowerInvariant(), DateTimeOffset.FromUnixTimeSeconds(key.Row.CreatedAt),
+        Instant(key.Row.ActiveFrom), Instant(key.Row.RetiredAt));
+
+    private static DateTimeOffset? Instant(long? seconds) => seconds is { } value ? DateTimeOffset.FromUnixTimeSeconds(value) : null;
+}
+
+internal sealed record KeysAnswer(IReadOnlyList<KeyAnswer> Keys);
+
+internal sealed record KeyAnswer(
+    string Kid, string Algorithm, string State, DateTimeOffset CreatedAt, DateTimeOffset? ActiveFrom, DateTimeOffset? RetiredAt);
+
+[JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower)]
+[JsonSerializable(typeof(KeysAnswer))]
+internal sealed partial class KeyJson : JsonSerializerContext;

@@ -1,0 +1,30 @@
+namespace Rescind.Authority.Endpoints;
+
+/// <summary>
+/// What makes a token acceptable to <c>/v1</c>, and what therefore no session may be started with. Verification compares ordinally, so
+/// only the exact spelling would ever be accepted; whatever a lenient reader could take for it is refused all the same.
+/// </summary>
+internal static class ReservedNames
+{
+    private const string ClientPrefix = "client:";
+
+    /// <summary>The audience of API clients' tokens.</summary>
+    public static string Audience(string issuer) => issuer + "/v1";
+
+    /// <summary>The subject of an API client's tokens.</summary>
+    public static string ClientSubject(string clientId) => ClientPrefix + clientId;
+
+    /// <summary>Whether <paramref name="subject"/> could be read as an API client.</summary>
+    public static bool IsSubject(string subject) => Spelling.Fold(subject).StartsWith(ClientPrefix, StringComparison.Ordinal);
+
+    /// <summary>Whether <paramref name="scope"/> could be read as one of our own.</summary>
+    public static bool IsScope(string scope) => Scopes.All.Contains(Spelling.Fold(scope), StringComparer.Ordinal);
+
+    /// <summary>Whether <paramref name="audience"/> could be read as our own interface, or as something beneath it.</summary>
+    public static bool IsAudience(string audience, string issuer)
+    {
+        var reserved = Spelling.FoldUrl(Audience(issuer));
+        var folded = Spelling.FoldUrl(audience);
+        return folded == reserved || folded.StartsWith(reserved + "/", StringComparison.Ordinal);
+    }
+}

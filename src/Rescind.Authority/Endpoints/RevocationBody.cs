@@ -1,0 +1,102 @@
+using System.Text.Json;
+using System.Text.Json.Serialization;
+
+namespace Rescind.Authority.Endpoints;
+
+/// <summary>
+/// The body of <c>POST /v1/revocations</c>, with every member of the contract: what this version does not offer is refused by name,
+/// never ignored.
+/// </summary>
+internal sealed record RevocationBody
+{
+    public required MatchBody Match { get; init; }
+
+    public string? Issuer { get; init; }
+
+    /// <summary>Null means <c>end</c>.</summary>
+    public string? Effect { get; init; }
+
+    public string? Before { get; init; }
+
+    public string? Until { get; init; }
+
+    public IReadOnlyList<string>? Except { get; init; }
+
+    public required string Reason { get; init; }
+
+    public bool DryRun { get; init; }
+
+    public JsonElement? Confirm { get; init; }
+}
+
+/// <summary>What is to be revoked: exactly one member.</summary>
+internal sealed record MatchBody
+{
+    public string? Token { get; init; }
+
+    public string? Session { get; init; }
+
+    public string? Subject { get; init; }
+
+    public string? Client { get; init; }
+
+    public TagBody? Tag { get; init; }
+
+    public string? Key { get; init; }
+
+    public bool? Issuer { get; init; }
+}
+
+internal sealed record TagBody
+{
+    public required string Name { get; init; }
+
+    public required string Value { get; init; }
+}
+
+/// <summary>A revocation as it is answered.</summary>
+internal sealed record RevocationAnswer
+{
+    public required string Id { get; init; }
+
+    public required long Position { get; init; }
+
+    public required string Issuer { get; init; }
+
+    public required MatchBody Match { get; init; }
+
+    public required string Effect { get; init; }
+
+    public required string Reason { get; init; }
+
+    public required string Actor { get; init; }
+
+    public required DateTimeOffset At { get; init; }
+
+    /// <summary>Null where it is never forgotten.</summary>
+    public DateTimeOffset? RememberUntil { get; init; }
+
+    public string? LiftedBy { get; init; }
+
+    public AffectedAnswer? Affected { get; init; }
+
+    public IReadOnlyList<WarningAnswer>? Warnings { get; init; }
+
+    public InForceAnswer? InForce { get; init; }
+}
+
+internal sealed record AffectedAnswer(long Sessions);
+
+internal sealed record WarningAnswer(string Code, string Message);
+
+internal sealed record InForceAnswer(int Verifiers, int Applied, long Ms, IReadOnlyList<string> Behind, DateTimeOffset CertainAt);
+
+internal sealed record RevocationsAnswer(IReadOnlyList<RevocationAnswer> Revocations, string? Next);
+
+[JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower, AllowDuplicateProperties = false,
+    UnmappedMemberHandling = JsonUnmappedMemberHandling.Disallow, RespectNullableAnnotations = true, RespectRequiredConstructorParameters = true,
+    DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull)]
+[JsonSerializable(typeof(RevocationBody))]
+[JsonSerializable(typeof(RevocationAnswer))]
+[JsonSerializable(typeof(RevocationsAnswer))]
+internal sealed partial class RevocationJson : JsonSerializerContext;

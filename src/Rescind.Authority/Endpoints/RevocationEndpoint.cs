@@ -1,0 +1,77 @@
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Routing;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Options;
+using Rescind.Authority.Clients;
+using Rescind.Authority.Issuing;
+using Rescind.Authority.Stores;
+
+namespace Rescind.Authority.Endpoints;
+
+/// <summary><c>POST /revoke</c> (RFC 7009). 200 only after the act is durable (RV-9), and for whatever is no token of ours (RV-4).</summary>
+internal static class RevocationEndpoint
+{
+    public static void Map(IEndpointRouteBuilder routes) => routes.MapPost("/revoke", (Delegate)PostAsync).RequireClient()
+        .Describe(new("Takes one token back (RFC 7009).") { Form = ["token", "token_type_hint", "client_id", "client_secret"] });
+
+    private static async Task<IResult> PostAsync(HttpContext context)
+    {
+        var form = await StrictForm.ReadAsync(context.Request).ConfigureAwait(false);
+        if (!form.IsRead)
+        {
+            return form.Refusal;
+        }
+
+        var services = context.RequestServices;
+        var client = services.GetRequiredService<ClientAuthentication>().Authenticate(context.Request, form.Value);
+        if (!client.IsRead)
+        {
+            return client.Refusal;
+        }
+
+        // The hint changes nothing: a refresh token cannot be mistaken for an access token (RV-5).
+        return form.Value["token"] is not { } token ? OAuthError.InvalidRequest("token is missing.")
+            : token.StartsWith(RefreshTokens.Prefix, StringComparison.Ordinal)
+                ? await EndSessionAsync(context, client.Value, token).ConfigureAwait(false)
+                : await EndTokenAsync(context, client.Value, token).ConfigureAwait(false);
+    }
+
+    private static async Task<IResult> EndSessionAsync(HttpContext context, ClientRecord client, string token)
+    {
+        var services = context.RequestServices;
+        var (session, _) = await services.GetRequiredService<RefreshTokens>()
+            .FindAsync(token, services.GetRequiredService<ISessionStore>(), context.RequestAborted).ConfigureAwait(false);
+        return session is null ? Results.Ok()
+            : !MayRevoke(client, session.ClientId) ? NotYours()
+            : session.EndedBy is not null ? Results.Ok()
+            : await AppendAsync(context, client, Match.Session(session.Id), null).ConfigureAwait(false);
+    }
+
+    private static async Task<IResult> EndTokenAsync(HttpContext context, ClientRecord client, string text) =>
+        context.RequestServices.GetRequiredService<OwnTokens>().Read(text) is not { } token ? Results.Ok()
+            : !MayRevoke(client, token.Facts.ClientId) ? NotYours()
+            : token.Verdict.Kind is VerdictKind.Expired or VerdictKind.Revoked ? Results.Ok()
+            : await AppendAsync(context, client, token.Facts.Token, token.Facts.ExpiresAt).ConfigureAwait(false);
+
+    private static async Task<IResult> AppendAsync(HttpContext context, ClientRecord client, Match match, long? tokenExpires)
+    {
+        await context.RequestServices.GetRequiredService<IRevocationStore>().RevokeAsync(
+            new()
+            {
+                Issuer = context.RequestServices.GetRequiredService<IOptions<AuthorityOptions>>().Value.Issuer!,
+                Match = match,
+                Effect = Effect.End,
+                TokenExpires = tokenExpires,
+                Reason = "revoked by its client",
+                Origin = context.OriginOf("client:" + client.ClientId),
+            },
+            context.RequestAborted).ConfigureAwait(false);
+        return Results.Ok();
+    }
+
+    private static bool MayRevoke(ClientRecord client, string? owner) =>
+        client.ClientId == owner || (client.Kind is ClientKind.Confidential && client.Grants(Scopes.Revoke));
+
+    private static OAuthError NotYours() => new(400, "unauthorized_client", "The token was issued to another client.");
+}

@@ -1,0 +1,124 @@
+using System.Text.Json;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Routing;
+using Rescind.Authority.Clients;
+using Rescind.Authority.Diagnostics;
+using Rescind.Authority.Sessions;
+using Rescind.Authority.Stores;
+
+namespace Rescind.Authority.Endpoints;
+
+/// <summary><c>/v1/sessions</c>: start, list, show, end.</summary>
+internal static class SessionsEndpoint
+{
+    public static void Map(IEndpointRouteBuilder routes)
+    {
+        routes.MapPost("/v1/sessions", StartAsync).RequireScope(Scopes.Sessions).Describe(new("Starts a session and gives its first tokens.")
+        {
+            Body = AuthorityJson.Default.StartSessionBody, Status = StatusCodes.Status201Created, Answer = AuthorityJson.Default.StartedSession,
+            Failures =
+            [
+                Errors.ReservedClaim, Errors.SessionTooLarge, Errors.UnknownClient, Errors.FutureLogin, Errors.StaleLogin, Errors.InvalidValue,
+                Errors.ReservedAudience, Errors.ReservedScope, Errors.ReservedSubject, Errors.ClientNotAllowed, Errors.SubjectBlocked,
+                Errors.LoginBeforeEnd, Errors.ReplacesUnknown,
+            ],
+        });
+        routes.MapGet("/v1/sessions", ListAsync).RequireScope(Scopes.Sessions).Describe(new("Sessions, newest first.")
+        {
+            Query = ["subject", "state", "limit", "cursor"], Answer = AuthorityJson.Default.SessionListBody,
+        });
+        routes.MapGet("/v1/sessions/{id}", ShowAsync).RequireScope(Scopes.Sessions)
+            .Describe(new("One session.") { Answer = AuthorityJson.Default.SessionBody, Failures = [Errors.UnknownSession] });
+        routes.MapDelete("/v1/sessions/{id}", EndAsync).RequireScope(Scopes.Sessions)
+            .Describe(new("Ends a session.") { Status = StatusCodes.Status204NoContent, Failures = [Errors.UnknownSession] });
+    }
+
+    private static async Task<IResult> StartAsync(HttpContext context, LiveSessions sessions, ClientRegistry clients)
+    {
+        var read = await StrictJson.ReadAsync(context.Request, AuthorityJson.Default.StartSessionBody).ConfigureAwait(false);
+        if (!read.IsRead)
+        {
+            return read.Refusal;
+        }
+
+        var understood = Understand(read.Value);
+        if (!understood.IsRead)
+        {
+            return understood.Refusal;
+        }
+
+        var start = understood.Value;
+        if (clients.Find(context.Caller.ClientId)?.MayStartFor(start.ClientId) is not true)
+        {
+            return (clients.Find(start.ClientId) is null ? Errors.UnknownClient : Errors.ClientNotAllowed).Problem();
+        }
+
+        var started = await sessions.StartAsync(start, context.Origin, context.RequestAborted).ConfigureAwait(false);
+        return started.IsRead
+            ? new Answer<StartedSession>(started.Value, AuthorityJson.Default.StartedSession, StatusCodes.Status201Created)
+            : started.Refusal;
+    }
+
+    private static async Task<IResult> ListAsync(HttpContext context, ISessionStore store, SessionClock clock)
+    {
+        var read = SessionPaging.Read(context.Request);
+        if (!read.IsRead)
+        {
+            return read.Refusal;
+        }
+
+        var page = await store.ListAsync(read.Value, context.RequestAborted).ConfigureAwait(false);
+        return SessionPaging.Answer(page, clock.Now);
+    }
+
+    private static async Task<IResult> ShowAsync(string id, HttpContext context, ISessionStore store, SessionClock clock) =>
+        await store.FindAsync(id, context.RequestAborted).ConfigureAwait(false) is { } session
+            ? new Answer<SessionBody>(SessionBody.Of(session, clock.Now), AuthorityJson.Default.SessionBody)
+            : Errors.UnknownSession.Problem();
+
+    private static async Task<IResult> EndAsync(string id, HttpContext context, ISessionStore store, LiveSessions sessions)
+    {
+        if (await store.FindAsync(id, context.RequestAborted).ConfigureAwait(false) is not { } session)
+        {
+            return Errors.UnknownSession.Problem();
+        }
+
+        await sessions.EndAsync(session, "ended by an API client", context.Origin, context.RequestAborted).ConfigureAwait(false);
+        return TypedResults.NoContent();
+    }
+
+    private static Reading<SessionStart> Understand(StartSessionBody body)
+    {
+        IReadOnlyList<string>? audience = body.Audience.ValueKind switch
+        {
+            JsonValueKind.String => [body.Audience.GetString()!],
+            JsonValueKind.Array when body.Audience.EnumerateArray().All(item => item.ValueKind is JsonValueKind.String) =>
+                [.. body.Audience.EnumerateArray().Select(item => item.GetString()!)],
+            _ => null,
+        };
+        if (audience is null)
+        {
+            return Reading<SessionStart>.Refused(Errors.MemberType.Problem("$.audience is neither a string nor an array of strings."));
+        }
+
+        // Beyond what a date can be it is the future in any case.
+        var latest = DateTimeOffset.MaxValue.ToUnixTimeSeconds();
+        return Reading<SessionStart>.Of(new()
+        {
+            Subject = body.Subject,
+            Audience = audience,
+            ClientId = body.ClientId ?? ClientRegistry.DefaultClientId,
+            Scope = body.Scope,
+            Claims = body.Claims?.GetRawText() ?? "{}",
+            Tags = body.Tags ?? [],
+            DeviceName = body.Device?.Name,
+            DeviceUserAgent = body.Device?.UserAgent,
+            DeviceAddress = body.Device?.Address,
+            AuthenticatedAt = body.AuthTime is { } login ? DateTimeOffset.FromUnixTimeSeconds(Math.Clamp(login, 0, latest)) : null,
+            Amr = body.Amr ?? [],
+            Acr = body.Acr,
+            Replaces = body.Replaces,
+        });
+    }
+}

@@ -1,0 +1,11 @@
+namespace Rescind.Authority.Endpoints;
+
+/// <summary>Whether the Authority has opened its store, its keys and its own replica. Until then nothing but liveness is answered.</summary>
+internal sealed class Started
+{
+    private volatile bool _isStarted;
+
+    public bool IsStarted => _isStarted;
+
+    public void Set() => _isStarted = true;
+}

@@ -1,0 +1,35 @@
+using Microsoft.AspNetCore.Http;
+using Rescind.Authority.Diagnostics;
+
+namespace Rescind.Authority.Endpoints;
+
+/// <summary>The one reader of forms (RFC 6749 section 3.2): repeated parameters are refused, unknown ones ignored.</summary>
+internal static class StrictForm
+{
+    /// <summary>The parameters, or the <c>invalid_request</c> that refuses the form.</summary>
+    public static async ValueTask<Reading<UrlEncoded>> ReadAsync(HttpRequest request)
+    {
+        if (!MediaTypes.IsForm(request))
+        {
+            return Refused(Errors.NotForm);
+        }
+
+        if (await RequestBody.ReadAsync(request).ConfigureAwait(false) is not { } body)
+        {
+            return Refused(Errors.BodyTooLarge);
+        }
+
+        if (!UrlEncoded.TryRead(body.Span, out var form, out var fault))
+        {
+            return Refused(Errors.MalformedForm, fault);
+        }
+
+        // BT-3: a token in more than one place.
+        return form["access_token"] is not null && request.Headers.Authorization.Count > 0
+            ? Refused(Errors.SeveralCredentials)
+            : Reading<UrlEncoded>.Of(form);
+    }
+
+    private static Reading<UrlEncoded> Refused(Error error, string? specifics = null) =>
+        Reading<UrlEncoded>.Refused(OAuthError.From(error, "invalid_request", specifics));
+}

@@ -1,0 +1,57 @@
+using System.Text.Json;
+using System.Text.Json.Serialization.Metadata;
+using Microsoft.AspNetCore.Http;
+using Rescind.Authority.Diagnostics;
+
+namespace Rescind.Authority.Endpoints;
+
+/// <summary>
+/// The one reader of JSON bodies. The framework's own binding takes duplicate, unknown and missing members and answers without a
+/// code, so it is used nowhere. Contexts given to it set <c>AllowDuplicateProperties = false</c>, <c>UnmappedMemberHandling = Disallow</c>,
+/// <c>RespectNullableAnnotations</c> and <c>RespectRequiredConstructorParameters</c>: the deserializer is the last gate, not the only one.
+/// </summary>
+internal static class StrictJson
+{
+    /// <summary>The deepest nesting; the root is 1.</summary>
+    public const int MaxDepth = 16;
+
+    /// <summary>The body as <typeparamref name="T"/>, or the 400, 413 or 415 that refuses it.</summary>
+    public static async ValueTask<Reading<T>> ReadAsync<T>(HttpRequest request, JsonTypeInfo<T> type)
+        where T : class
+    {
+        if (!MediaTypes.IsJson(request))
+        {
+            return Reading<T>.Refused(Errors.NotJson.Problem());
+        }
+
+        return await RequestBody.ReadAsync(request).ConfigureAwait(false) is { } body
+            ? Read(body, type)
+            : Reading<T>.Refused(Errors.BodyTooLarge.Problem());
+    }
+
+    internal static Reading<T> Read<T>(ReadOnlyMemory<byte> body, JsonTypeInfo<T> type)
+        where T : class
+    {
+        if (JsonSyntax.Check(body.Span) is { } malformed)
+        {
+            return Reading<T>.Refused(malformed);
+        }
+
+        using var document = JsonDocument.Parse(body);
+        if (JsonShape.Check(document.RootElement, type, "$") is { } misshapen)
+        {
+            return Reading<T>.Refused(misshapen);
+        }
+
+        try
+        {
+            return document.RootElement.Deserialize(type) is { } value
+                ? Reading<T>.Of(value)
+                : Reading<T>.Refused(Errors.MemberType.Problem("$ is null."));
+        }
+        catch (JsonException e)
+        {
+            return Reading<T>.Refused(Errors.MemberType.Problem($"{e.Path ?? "$"} has a value of the wrong type or out of range."));
+        }
+    }
+}

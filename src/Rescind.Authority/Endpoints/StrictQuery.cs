@@ -1,0 +1,32 @@
+using System.Globalization;
+using System.Text;
+using Microsoft.AspNetCore.Http;
+using Rescind.Authority.Diagnostics;
+
+namespace Rescind.Authority.Endpoints;
+
+/// <summary>The one reader of query strings: repeated parameters are refused, unknown ones ignored.</summary>
+internal static class StrictQuery
+{
+    /// <summary>The parameters, or the 400 that refuses them.</summary>
+    public static Reading<UrlEncoded> Read(HttpRequest request)
+    {
+        var text = request.QueryString.Value is { Length: > 1 } query ? Encoding.UTF8.GetBytes(query, 1, query.Length - 1) : [];
+        return UrlEncoded.TryRead(text, out var parameters, out var fault)
+            ? Reading<UrlEncoded>.Of(parameters)
+            : Reading<UrlEncoded>.Refused(Errors.MalformedQuery.Problem(fault));
+    }
+
+    /// <summary>A whole number between two bounds; <paramref name="value"/> keeps its default if the parameter is omitted.</summary>
+    public static Problem? ReadNumber(UrlEncoded query, string name, (long Least, long Most) bounds, ref long value)
+    {
+        if (query[name] is not { } text)
+        {
+            return null;
+        }
+
+        return long.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out value) && value >= bounds.Least && value <= bounds.Most
+            ? null
+            : Errors.MalformedQuery.Problem($"{name} is no whole number from {bounds.Least} to {bounds.Most}.");
+    }
+}

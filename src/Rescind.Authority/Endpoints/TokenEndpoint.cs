@@ -1,0 +1,90 @@
+using System.Text.Json.Serialization;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Routing;
+using Microsoft.Extensions.DependencyInjection;
+using Rescind.Authority.Clients;
+using Rescind.Authority.Issuing;
+using Rescind.Authority.Stores;
+
+namespace Rescind.Authority.Endpoints;
+
+/// <summary><c>POST /token</c> (RFC 6749 sections 4.4, 5 and 6).</summary>
+internal static class TokenEndpoint
+{
+    public static void Map(IEndpointRouteBuilder routes) => routes.MapPost("/token", (Delegate)PostAsync).RequireClient()
+        .Describe(new("Refreshes a session, or gives an API client a token (RFC 6749).")
+        {
+            Form = ["grant_type", "refresh_token", "scope", "client_id", "client_secret"], Answer = TokenAnswerJson.Default.TokenAnswer,
+        });
+
+    private static async Task<IResult> PostAsync(HttpContext context)
+    {
+        var form = await StrictForm.ReadAsync(context.Request).ConfigureAwait(false);
+        if (!form.IsRead)
+        {
+            return form.Refusal;
+        }
+
+        var services = context.RequestServices;
+        var client = services.GetRequiredService<ClientAuthentication>().Authenticate(context.Request, form.Value);
+        if (!client.IsRead)
+        {
+            return client.Refusal;
+        }
+
+        return form.Value["grant_type"] switch
+        {
+            "client_credentials" => IssueToClient(services, client.Value, form.Value),
+            "refresh_token" => await services.GetRequiredService<Rotation>()
+                .RefreshAsync(client.Value, form.Value, context, context.RequestAborted).ConfigureAwait(false),
+            null => OAuthError.InvalidRequest("grant_type is missing."),
+            _ => new OAuthError(400, "unsupported_grant_type", "The grant types are refresh_token and client_credentials."),
+        };
+    }
+
+    private static IResult IssueToClient(IServiceProvider services, ClientRecord client, UrlEncoded form)
+    {
+        if (client.Kind is not ClientKind.Confidential)
+        {
+            return new OAuthError(400, "unauthorized_client", "A public client has no credentials to exchange.");
+        }
+
+        // The committed head first: whatever is revoked after it kills this token.
+        var head = services.GetRequiredService<CommittedLog>().Tail.Head.Position;
+        var asked = form["scope"] is { } scope ? [.. Scopes.Split(scope).Distinct(StringComparer.Ordinal)] : client.Scopes;
+        if (asked.Count == 0 || !asked.All(client.Grants))
+        {
+            return new OAuthError(400, "invalid_scope", "The client does not hold a scope that it asked for.");
+        }
+
+        var token = services.GetRequiredService<TokenIssuer>().IssueFor(client, asked, head);
+        return TokenAnswer.Of(token, null, string.Join(' ', asked));
+    }
+}
+
+/// <summary>The answer of RFC 6749 section 5.1; never stored by anything on the way.</summary>
+internal sealed record TokenAnswer(string AccessToken, string TokenType, long ExpiresIn, string? RefreshToken, string? Scope)
+{
+    public static IResult Of(AccessToken token, string? refreshToken, string? scope) =>
+        new NoStore(Results.Json(
+            new(token.Text, "Bearer", (long)token.ExpiresIn.TotalSeconds, refreshToken, scope), TokenAnswerJson.Default.TokenAnswer));
+
+    /// <summary>Names no token (G7).</summary>
+    public override string ToString() => "tokens";
+
+    private sealed class NoStore(IResult result) : IResult
+    {
+        public Task ExecuteAsync(HttpContext httpContext)
+        {
+            httpContext.Response.Headers.CacheControl = "no-store";
+            httpContext.Response.Headers.Pragma = "no-cache";
+            return result.ExecuteAsync(httpContext);
+        }
+    }
+}
+
+[JsonSourceGenerationOptions(
+    PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower, DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull)]
+[JsonSerializable(typeof(TokenAnswer))]
+internal sealed partial class TokenAnswerJson : JsonSerializerContext;

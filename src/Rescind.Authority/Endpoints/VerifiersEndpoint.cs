@@ -1,0 +1,37 @@
+using System.Text.Json.Serialization;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Routing;
+using Microsoft.Extensions.DependencyInjection;
+using Rescind.Authority.Feeding;
+
+namespace Rescind.Authority.Endpoints;
+
+/// <summary><c>GET /v1/verifiers</c>: who follows, and how far each is behind.</summary>
+internal static class VerifiersEndpoint
+{
+    public static void Map(IEndpointRouteBuilder routes) =>
+        routes.MapGet("/v1/verifiers", (Delegate)List).RequireScope(Scopes.Feed, Scopes.Revoke, Scopes.RevokeBroad)
+            .Describe(new("The verifiers that follow the feed, and how far they are.") { Answer = VerifierJson.Default.VerifiersAnswer });
+
+    private static IResult List(HttpContext context)
+    {
+        var services = context.RequestServices;
+        var verifiers = services.GetRequiredService<Verifiers>().List(services.GetRequiredService<CommittedLog>().Tail.Head.Position);
+        return Results.Json(new([.. verifiers.Select(ToAnswer)]), VerifierJson.Default.VerifiersAnswer);
+    }
+
+    private static VerifierAnswer ToAnswer(VerifierStatus status) => new(
+        status.Row.Name, status.Row.ClientId, status.Row.Instance, status.Row.Address, status.Row.Version, status.Bound.TotalSeconds,
+        status.Row.Position.Value, status.IsBehind, (long)status.Age.TotalMilliseconds, status.Seen, status.State);
+}
+
+internal sealed record VerifiersAnswer(IReadOnlyList<VerifierAnswer> Verifiers);
+
+internal sealed record VerifierAnswer(
+    string Name, string ClientId, string Instance, string? Address, string? Version, double Bound, long Position, bool Behind, long AgeMs,
+    DateTimeOffset SeenAt, string State);
+
+[JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower)]
+[JsonSerializable(typeof(VerifiersAnswer))]
+internal sealed partial class VerifierJson : JsonSerializerContext;

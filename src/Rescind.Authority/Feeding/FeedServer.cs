@@ -1,0 +1,100 @@
+using Microsoft.Extensions.Hosting;
+using Rescind.Authority.Stores;
+
+namespace Rescind.Authority.Feeding;
+
+/// <summary>
+/// Answers polls of the feed (<c>docs/protocol.md</c>): from memory, held while nothing is new; only a follower that is far behind makes it
+/// read the store. Never a query per poller. Safe for concurrent use.
+/// </summary>
+internal sealed class FeedServer(
+    CommittedLog log, IRevocationStore store, Verifiers verifiers, IHostApplicationLifetime lifetime, TimeProvider time)
+{
+    /// <summary>The pause between two polls of a follower that is kept busy, if it is alone.</summary>
+    private const int ShortestPaceMilliseconds = 5;
+
+    /// <summary>How many followers share a millisecond of pace, so that ten thousand of them are no herd.</summary>
+    private const int FollowersPerMillisecond = 20;
+
+    /// <summary>Answers a poll; null if there are too many verifiers to count this one.</summary>
+    public async Task<FeedAnswer?> AnswerAsync(string clientId, string? address, FeedRequest request, CancellationToken cancellationToken)
+    {
+        var received = time.GetTimestamp();
+        var (answer, held, moved) = await ReadAsync(request, received, cancellationToken).ConfigureAwait(false);
+
+        // A position acknowledges what is before it only in this log, and with this chain.
+        var applied = answer.Outcome is FeedOutcome.Entries ? request.After : default;
+        if (!await verifiers.HearAsync(clientId, address, request with { After = applied }, cancellationToken).ConfigureAwait(false))
+        {
+            return null;
+        }
+
+        // A held poll must not hold up the end of the server.
+        var stopping = lifetime.ApplicationStopping;
+        using var released = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, stopping);
+        var wait = request.Leaving ? TimeSpan.Zero : Clamp(request);
+        while (answer is { Outcome: FeedOutcome.Entries, Entries.Count: 0 } && held < wait && !stopping.IsCancellationRequested)
+        {
+            await moved.WaitAsync(wait - held, time, released.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            cancellationToken.ThrowIfCancellationRequested();
+            (answer, held, moved) = await ReadAsync(request, received, cancellationToken).ConfigureAwait(false);
+        }
+
+        verifiers.Answered(clientId, request.Follower);
+        return Complete(answer, request, held);
+    }
+
+    /// <summary>The header of a snapshot whose transaction read <paramref name="head"/>.</summary>
+    public FeedAnswer SnapshotHeader(LogHead head) => new()
+    {
+        Outcome = FeedOutcome.Entries, Epoch = head.Epoch, Head = head.Position, Chain = head.Chain, Now = time.GetUtcNow().ToUnixTimeSeconds(),
+    };
+
+    // The wake-up is taken and the time is read before the head: neither may be newer than what is answered.
+    private async Task<(FeedAnswer Answer, TimeSpan Held, Task Moved)> ReadAsync(
+        FeedRequest request, long received, CancellationToken cancellationToken)
+    {
+        var moved = log.Tail.Moved;
+        var held = time.GetElapsedTime(received);
+        return (log.Tail.Answer(request) ?? await ReadOlderAsync(request, cancellationToken).ConfigureAwait(false), held, moved);
+    }
+
+    private static TimeSpan Clamp(FeedRequest request)
+    {
+        var longest = (request.Follower?.Bound ?? TimeSpan.FromSeconds(5)) / 3;
+        return request.Wait < longest ? request.Wait : longest;
+    }
+
+    private FeedAnswer Complete(FeedAnswer answer, FeedRequest request, TimeSpan held) => answer with
+    {
+        Nonce = request.Nonce,
+        Held = held,
+        Now = time.GetUtcNow().ToUnixTimeSeconds(),
+        Pace = TimeSpan.FromMilliseconds(Math.Max(ShortestPaceMilliseconds, verifiers.LiveCount / FollowersPerMillisecond)),
+    };
+
+    private async Task<FeedAnswer> ReadOlderAsync(FeedRequest request, CancellationToken cancellationToken)
+    {
+        var page = await store.ReadAsync(request.After, FeedTail.MaxEntries, cancellationToken).ConfigureAwait(false);
+        if (page is null)
+        {
+            return new() { Outcome = FeedOutcome.Gone };
+        }
+
+        if (request.Chain is { } chain && chain != page.Before)
+        {
+            return new() { Outcome = FeedOutcome.Conflict };
+        }
+
+        return new()
+        {
+            Outcome = FeedOutcome.Entries,
+            Epoch = page.Head.Epoch,
+            After = request.After,
+            Head = page.Head.Position,
+            Chain = page.Entries.Aggregate(page.Before, (before, entry) => before.Then(entry)),
+            Entries = page.Entries,
+            More = page.Entries.Count > 0 && page.Entries[^1].Position < page.Head.Position,
+        };
+    }
+}

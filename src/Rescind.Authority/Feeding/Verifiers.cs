@@ -1,0 +1,246 @@
+using Rescind.Authority.Revoking;
+using Rescind.Authority.Stores;
+
+namespace Rescind.Authority.Feeding;
+
+/// <summary>
+/// Who follows the feed, and how far each has come: the position that a follower polls after is its acknowledgement. A verifier
+/// is saved before its first answer leaves, so that receipts stay complete over a restart. Safe for concurrent use.
+/// </summary>
+internal sealed class Verifiers(IRegistryStore store, TimeProvider time)
+{
+    /// <summary>The most verifiers that are remembered; more are refused, because a receipt that does not count them would lie.</summary>
+    public const int Most = 20_000;
+
+    /// <summary>How long after its bound a verifier still counts as live.</summary>
+    public static readonly TimeSpan Grace = TimeSpan.FromSeconds(1);
+
+    /// <summary>How long a silent one is remembered.</summary>
+    public static readonly TimeSpan RememberedFor = TimeSpan.FromHours(1);
+
+    /// <summary>How old a saved row may be.</summary>
+    public static readonly TimeSpan SaveInterval = TimeSpan.FromSeconds(5);
+
+    private readonly Lock _lock = new();
+    private readonly Dictionary<(string ClientId, string Instance), KnownVerifier> _known = [];
+    private readonly List<Waiter> _waiters = [];
+    private (int Live, DateTimeOffset When) _counted;
+
+    /// <summary>Takes what was saved. Each may have been answered since its row was written.</summary>
+    public void Load(IEnumerable<StoredVerifier> rows)
+    {
+        lock (_lock)
+        {
+            foreach (var row in rows)
+            {
+                var seen = DateTimeOffset.FromUnixTimeSeconds(row.SeenAt + 1) + SaveInterval;
+                _known[(row.ClientId, row.Instance)] = new(row, seen < time.GetUtcNow() ? seen : time.GetUtcNow());
+            }
+        }
+    }
+
+    /// <summary>Hears a poll. False if there is no room for another verifier.</summary>
+    public async ValueTask<bool> HearAsync(string clientId, string? address, FeedRequest request, CancellationToken cancellationToken)
+    {
+        if (request.Follower is not { } follower)
+        {
+            return true;
+        }
+
+        var row = new StoredVerifier(clientId, follower.Instance, follower.Name, address, follower.Version,
+            (long)follower.Bound.TotalMilliseconds, request.After, time.GetUtcNow().ToUnixTimeSeconds());
+        var isNew = false;
+        lock (_lock)
+        {
+            isNew = !_known.ContainsKey((clientId, follower.Instance));
+            if (isNew && !MakeRoom())
+            {
+                return false;
+            }
+
+            if (!request.Leaving)
+            {
+                _known[(clientId, follower.Instance)] = new(row, time.GetUtcNow());
+            }
+            else
+            {
+                _known.Remove((clientId, follower.Instance));
+            }
+
+            Acknowledge((clientId, follower.Instance), request.Leaving ? new(LogPosition.MaxValue) : request.After);
+        }
+
+        if (isNew && !request.Leaving)
+        {
+            await store.SaveVerifiersAsync([row], cancellationToken).ConfigureAwait(false);
+        }
+
+        return true;
+    }
+
+    /// <summary>Notes that an answer leaves now: from here the verifier may accept for its bound.</summary>
+    public void Answered(string clientId, FollowerIdentity? follower)
+    {
+        lock (_lock)
+        {
+            if (follower is not null && _known.TryGetValue((clientId, follower.Instance), out var known))
+            {
+                known.Seen = time.GetUtcNow();
+            }
+        }
+    }
+
+    /// <summary>How many are live, counted at most once a second: every answer asks.</summary>
+    public int LiveCount
+    {
+        get
+        {
+            lock (_lock)
+            {
+                if (_counted.When + Grace <= time.GetUtcNow())
+                {
+                    _counted = (_known.Values.Count(IsLive), time.GetUtcNow());
+                }
+
+                return _counted.Live;
+            }
+        }
+    }
+
+    /// <summary>All that are remembered, by name.</summary>
+    public IReadOnlyList<VerifierStatus> List(LogPosition head)
+    {
+        lock (_lock)
+        {
+            var now = time.GetUtcNow();
+            return [.. _known.Values.OrderBy(known => known.Row.Name, StringComparer.Ordinal).Select(known => known.StatusAt(now, head))];
+        }
+    }
+
+    /// <summary>How far a position has come by now.</summary>
+    public ReceiptCoverage Coverage(LogPosition position, DateTimeOffset committed)
+    {
+        lock (_lock)
+        {
+            return Cover([.. _known.Values.Where(IsLive)], position, committed, time.GetUtcNow() - committed);
+        }
+    }
+
+    /// <summary>Waits until every verifier that is live now has applied <paramref name="position"/>, or <paramref name="wait"/> is over.</summary>
+    public async Task<ReceiptCoverage> WaitAsync(LogPosition position, DateTimeOffset committed, TimeSpan wait, CancellationToken cancellationToken)
+    {
+        var since = time.GetTimestamp();
+        Waiter waiter;
+        lock (_lock)
+        {
+            waiter = new(position, [.. _known.Where(pair => IsLive(pair.Value) && pair.Value.Row.Position < position).Select(pair => pair.Key)]);
+            _waiters.Add(waiter);
+            waiter.CompleteIfDone();
+        }
+
+        await waiter.Done.WaitAsync(wait, time, cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        lock (_lock)
+        {
+            _waiters.Remove(waiter);
+            cancellationToken.ThrowIfCancellationRequested();
+            return Cover([.. _known.Values.Where(IsLive)], position, committed, time.GetElapsedTime(since));
+        }
+    }
+
+    /// <summary>Saves what is known, and forgets who has been silent for long.</summary>
+    public Task SaveAsync(CancellationToken cancellationToken)
+    {
+        lock (_lock)
+        {
+            Forget();
+            StoredVerifier[] rows = [.. _known.Values.Select(known => known.Row with { SeenAt = known.Seen.ToUnixTimeSeconds() })];
+            return rows.Length == 0 ? Task.CompletedTask : store.SaveVerifiersAsync(rows, cancellationToken);
+        }
+    }
+
+    private void Acknowledge((string ClientId, string Instance) key, LogPosition position)
+    {
+        foreach (var waiter in _waiters)
+        {
+            if (position >= waiter.Position && waiter.Pending.Remove(key))
+            {
+                waiter.CompleteIfDone();
+            }
+        }
+    }
+
+    private static ReceiptCoverage Cover(IReadOnlyList<KnownVerifier> live, LogPosition position, DateTimeOffset committed, TimeSpan elapsed)
+    {
+        var behind = live.Where(known => known.Row.Position < position).ToList();
+
+        // No answer from after the commit proves freshness without the entry, so a laggard's last proof is older than the commit.
+        var certain = behind.Select(known => (known.Seen < committed ? known.Seen : committed) + known.Bound).Append(committed).Max();
+        return new(live.Count, live.Count - behind.Count, elapsed, [.. behind.Select(known => known.Label)], certain);
+    }
+
+    private bool MakeRoom()
+    {
+        if (_known.Count >= Most)
+        {
+            Forget();
+        }
+
+        return _known.Count < Most;
+    }
+
+    private void Forget()
+    {
+        var oldest = time.GetUtcNow() - RememberedFor;
+        foreach (var (key, known) in _known)
+        {
+            if (known.Seen < oldest)
+            {
+                _known.Remove(key);
+            }
+        }
+    }
+
+    private bool IsLive(KnownVerifier known) => time.GetUtcNow() - known.Seen <= known.Bound + Grace;
+
+    private sealed class Waiter(LogPosition position, HashSet<(string ClientId, string Instance)> pending)
+    {
+        private readonly TaskCompletionSource _done = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+        public LogPosition Position { get; } = position;
+
+        public HashSet<(string ClientId, string Instance)> Pending { get; } = pending;
+
+        public Task Done => _done.Task;
+
+        public void CompleteIfDone()
+        {
+            if (Pending.Count == 0)
+            {
+                _done.TrySetResult();
+            }
+        }
+    }
+}
+
+/// <summary>A verifier in memory: what it last said, and when an answer last left for it.</summary>
+internal sealed class KnownVerifier(StoredVerifier row, DateTimeOffset seen)
+{
+    public StoredVerifier Row { get; } = row;
+
+    public DateTimeOffset Seen { get; set; } = seen;
+
+    public TimeSpan Bound { get; } = TimeSpan.FromMilliseconds(row.BoundMilliseconds);
+
+    /// <summary>As people read it in a receipt.</summary>
+    public string Label => $"{Row.Name}/{Row.Instance}";
+
+    public VerifierStatus StatusAt(DateTimeOffset now, LogPosition head)
+    {
+        var age = now - Seen;
+        var state = age <= Bound ? "live" : age <= Bound + Verifiers.Grace ? "late" : "gone";
+        return new(Row, Bound, head > Row.Position, age, Seen, state);
+    }
+}
+
+/// <summary>A verifier as <c>/v1/verifiers</c> shows it.</summary>
+internal sealed record VerifierStatus(StoredVerifier Row, TimeSpan Bound, bool IsBehind, TimeSpan Age, DateTimeOffset Seen, string State);

@@ -1,0 +1,107 @@
+using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Options;
+using Rescind.Authority.Diagnostics;
+using Rescind.Authority.Endpoints;
+using Rescind.Authority.Sessions;
+using Rescind.Authority.Stores;
+
+namespace Rescind.Authority.Issuing;
+
+/// <summary>
+/// Refresh (RFC 6749 section 6) with rotation that never logs an honest client out: the store decides by one compare-and-swap, and
+/// the immediate predecessor gets the same successor again (RT-10, RT-11). Tokens are signed after the commit.
+/// </summary>
+internal sealed class Rotation(
+    ISessionStore sessions, RefreshTokens refreshTokens, TokenIssuer issuer, IOptions<AuthorityOptions> options, TimeProvider time,
+    ILogger<Rotation> logger)
+{
+    /// <summary>A retry later than this is told to operators: an honest client asks again sooner.</summary>
+    private const long LateRetrySeconds = 60;
+
+    /// <summary>So many generations in a row that were answered more than once are told to operators.</summary>
+    private const int RetriesInARow = 3;
+
+    /// <summary>The tokens of the next generation, or the error of section 5.2.</summary>
+    public async Task<IResult> RefreshAsync(ClientRecord client, UrlEncoded form, HttpContext context, CancellationToken cancellationToken)
+    {
+        if (form["refresh_token"] is not { } text)
+        {
+            return OAuthError.InvalidRequest("refresh_token is missing.");
+        }
+
+        if (!refreshTokens.TryRead(text, out var presented))
+        {
+            return InvalidGrant();
+        }
+
+        var narrowed = form["scope"] is { } scope ? string.Join(' ', Scopes.Split(scope).Distinct(StringComparer.Ordinal)) : null;
+        if (narrowed is not null && !await MayNarrowAsync(client, presented.SessionId, narrowed, cancellationToken).ConfigureAwait(false))
+        {
+            return new OAuthError(400, "invalid_scope", "A refresh cannot widen the scope.");
+        }
+
+        var before = presented.Generation;
+        var outcome = await sessions.RotateAsync(Attempt(client, presented, context), cancellationToken).ConfigureAwait(false);
+        return outcome is { Result: RotationResult.Rotated or RotationResult.Repeated, Session: { } session }
+            ? Answer(session, outcome, narrowed)
+            : Refuse(outcome, before);
+    }
+
+    // A session that is not the client's is refused by the rotation, which says no more of it.
+    private async Task<bool> MayNarrowAsync(ClientRecord client, string sessionId, string scope, CancellationToken cancellationToken)
+    {
+        var session = await sessions.FindAsync(sessionId, cancellationToken).ConfigureAwait(false);
+        return session?.ClientId != client.ClientId
+            || (scope.Length > 0 && Scopes.Split(scope).All(asked => Scopes.Split(session.Scope).Contains(asked, StringComparer.Ordinal)));
+    }
+
+    private RotationAttempt Attempt(ClientRecord client, PresentedRefreshToken presented, HttpContext context) => new()
+    {
+        SessionId = presented.SessionId,
+        Generation = presented.Generation,
+        IsGenuine = session => refreshTokens.IsGenuine(presented, session),
+        ClientId = client.ClientId,
+        RetryWindow = options.Value.RetryWindow,
+        ReusePolicy = options.Value.ReusePolicy,
+        IdleLifetime = options.Value.SessionIdleLifetime,
+        Origin = context.OriginOf("client:" + client.ClientId),
+    };
+
+    private IResult Answer(Session session, RotationOutcome outcome, string? narrowed)
+    {
+        var token = issuer.IssueFor(narrowed is null ? session : session with { Scope = narrowed }, outcome.Head);
+        if (outcome.Result is RotationResult.Repeated && (session.RetriesInARow >= RetriesInARow || IsLate(session)))
+        {
+            RotationLog.UnusualRetry(logger, session.Id, session.Generation, session.RetriesInARow);
+        }
+
+        return TokenAnswer.Of(token, refreshTokens.Derive(session), narrowed ?? session.Scope);
+    }
+
+    private bool IsLate(Session session) => time.GetUtcNow().ToUnixTimeSeconds() - session.LastRefreshedAt > LateRetrySeconds;
+
+    private OAuthError Refuse(RotationOutcome outcome, uint presented)
+    {
+        if (outcome.Result is RotationResult.Reused or RotationResult.FromTheFuture && outcome.Session is { } session)
+        {
+            RotationLog.Reuse(logger, session.Id, session.Subject, presented, session.Generation);
+        }
+
+        var reason = outcome.Result switch
+        {
+            RotationResult.Reused => "reused",
+            RotationResult.Ended or RotationResult.FromTheFuture => "ended",
+            RotationResult.Blocked => "blocked",
+            RotationResult.Expired => "expired",
+            _ => null,
+        };
+        return reason is null ? InvalidGrant() : new(400, "invalid_grant", "The refresh token is not valid.")
+        {
+            Reason = reason,
+            Explanation = outcome.By.Value == 0 ? null : outcome.By.ToRevocationId(),
+        };
+    }
+
+    private static OAuthError InvalidGrant() => new(400, "invalid_grant", "The refresh token is not valid.");
+}

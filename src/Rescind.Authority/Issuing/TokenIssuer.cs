@@ -1,0 +1,124 @@
+using System.Buffers;
+using System.Buffers.Text;
+using System.Text;
+using System.Text.Json;
+using Microsoft.Extensions.Options;
+using Rescind.Authority.Endpoints;
+using Rescind.Authority.Keys;
+using Rescind.Authority.Sessions;
+using Rescind.Authority.Stores;
+
+namespace Rescind.Authority.Issuing;
+
+/// <summary>A signed access token. <paramref name="Text"/> is a secret: never logged, counted or shown.</summary>
+internal sealed record AccessToken(string Text, string Id, TimeSpan ExpiresIn)
+{
+    /// <summary>Names the token by its id alone (G7).</summary>
+    public override string ToString() => $"token {Id}";
+}
+
+/// <summary>Mints RFC 9068 access tokens. Called after the commit, on the request's thread; never inside a transaction.</summary>
+internal sealed class TokenIssuer(KeyRing keys, IOptions<AuthorityOptions> options, TimeProvider time, Entropy entropy)
+{
+    /// <summary>How much of a token's life chance takes off, so that clients that started together do not refresh together.</summary>
+    private const double Jitter = 0.05;
+
+    /// <summary>A token of a session; <paramref name="head"/> is the committed head that its transaction read first.</summary>
+    public AccessToken IssueFor(Session session, LogPosition head) => Issue(head, session.ExpiresAt, writer =>
+    {
+        writer.WriteString("sub", session.Subject);
+        WriteAudience(writer, session.Audience);
+        writer.WriteString("client_id", session.ClientId);
+        writer.WriteString("sid", session.Id);
+        writer.WriteNumber("auth_time", session.AuthenticatedAt);
+        WriteOptional(writer, "scope", session.Scope);
+        WriteOptional(writer, "acr", session.Acr);
+        WriteList(writer, "amr", session.Amr);
+        WriteClaims(writer, session);
+    });
+
+    /// <summary>A token for an API client: <c>aud</c> = <c>&lt;issuer&gt;/v1</c>, <c>sub</c> = <c>client:&lt;id&gt;</c>, no <c>sid</c>.</summary>
+    public AccessToken IssueFor(ClientRecord client, IReadOnlyList<string> scopes, LogPosition head) => Issue(head, long.MaxValue, writer =>
+    {
+        writer.WriteString("sub", ReservedNames.ClientSubject(client.ClientId));
+        writer.WriteString("aud", ReservedNames.Audience(options.Value.Issuer!));
+        writer.WriteString("client_id", client.ClientId);
+        writer.WriteString("scope", string.Join(' ', scopes));
+    });
+
+    private AccessToken Issue(LogPosition head, long notAfter, Action<Utf8JsonWriter> claims)
+    {
+        var now = time.GetUtcNow().ToUnixTimeSeconds();
+        var longest = options.Value.AccessTokenLifetime.TotalSeconds;
+        var expires = Math.Min(now + (long)(longest - (longest * Jitter * entropy.NextFraction())), notAfter);
+        var id = entropy.NextId();
+        var payload = new ArrayBufferWriter<byte>();
+        using (var writer = new Utf8JsonWriter(payload))
+        {
+            writer.WriteStartObject();
+            writer.WriteString("iss", options.Value.Issuer);
+            claims(writer);
+            writer.WriteNumber("iat", now);
+            writer.WriteNumber("exp", expires);
+            writer.WriteString("jti", id);
+            writer.WriteNumber("lpos", head.Value);
+            writer.WriteEndObject();
+        }
+
+        var key = keys.Active;
+        var input = $"{key.Header}.{Base64Url.EncodeToString(payload.WrittenSpan)}";
+        var signature = Base64Url.EncodeToString(key.Sign(Encoding.ASCII.GetBytes(input)));
+        return new($"{input}.{signature}", id, TimeSpan.FromSeconds(expires - now));
+    }
+
+    // One audience is a string, which every reader takes; several are an array.
+    private static void WriteAudience(Utf8JsonWriter writer, IReadOnlyList<string> audience)
+    {
+        if (audience.Count == 1)
+        {
+            writer.WriteString("aud", audience[0]);
+        }
+        else
+        {
+            WriteList(writer, "aud", audience);
+        }
+    }
+
+    private static void WriteList(Utf8JsonWriter writer, string name, IReadOnlyList<string> values)
+    {
+        if (values.Count == 0)
+        {
+            return;
+        }
+
+        writer.WriteStartArray(name);
+        foreach (var value in values)
+        {
+            writer.WriteStringValue(value);
+        }
+
+        writer.WriteEndArray();
+    }
+
+    private static void WriteOptional(Utf8JsonWriter writer, string name, string? value)
+    {
+        if (value is not null)
+        {
+            writer.WriteString(name, value);
+        }
+    }
+
+    private static void WriteClaims(Utf8JsonWriter writer, Session session)
+    {
+        foreach (var tag in session.Tags)
+        {
+            writer.WriteString(tag.Name, tag.Value);
+        }
+
+        using var claims = JsonDocument.Parse(session.Claims);
+        foreach (var claim in claims.RootElement.EnumerateObject())
+        {
+            claim.WriteTo(writer);
+        }
+    }
+}

@@ -1,0 +1,99 @@
+using Rescind.Authority.Clients;
+using Rescind.Authority.Diagnostics;
+using Rescind.Authority.Endpoints;
+using Rescind.Authority.Issuing;
+using Rescind.Authority.Stores;
+
+namespace Rescind.Authority.Sessions;
+
+/// <summary>Starts and ends sessions. Tokens are made after the commit, on the caller's thread. Safe for concurrent use.</summary>
+internal sealed class LiveSessions(
+    ISessionStore store, IRevocationStore revocations, ClientRegistry clients, SessionTokens tokens, SessionClock clock) : ISessions
+{
+    /// <summary>How many sessions are read at once when all of a subject are ended.</summary>
+    private const int PageSize = 200;
+
+    private static readonly Origin Application = new("application", null, null);
+
+    /// <inheritdoc/>
+    public async Task<StartedSession> StartAsync(SessionStart start, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(start);
+        var audience = start.Audience.Count > 0 ? start.Audience : [clock.Options.DefaultAudience ?? clock.Options.Issuer!];
+        var started = await StartAsync(start with { Audience = audience }, Application, cancellationToken).ConfigureAwait(false);
+        return started.Value ?? throw Refused((Problem)started.Refusal!);
+    }
+
+    /// <summary>Starts a session, or says why not. Nothing is written for one that is refused.</summary>
+    public async Task<Reading<StartedSession>> StartAsync(SessionStart start, Origin origin, CancellationToken cancellationToken)
+    {
+        if (clock.Rules.Judge(start) is { } broken)
+        {
+            return Reading<StartedSession>.Refused(broken);
+        }
+
+        if (clients.Find(start.ClientId) is null)
+        {
+            return Reading<StartedSession>.Refused(Errors.UnknownClient.Problem());
+        }
+
+        var row = tokens.NewRow(start, clock);
+        if (row.ExpiresAt <= row.CreatedAt)
+        {
+            return Reading<StartedSession>.Refused(Errors.StaleLogin.Problem());
+        }
+
+        var draft = new SessionDraft { Session = row, Replaces = start.Replaces, Origin = origin };
+        var outcome = await store.StartAsync(draft, cancellationToken).ConfigureAwait(false);
+        return outcome is { Result: StartResult.Started, Session: { } session }
+            ? Reading<StartedSession>.Of(tokens.First(session))
+            : Reading<StartedSession>.Refused(RefusalOf(outcome));
+    }
+
+    /// <summary>Ends one session, by an act that every verifier hears of. Does nothing if it had ended already.</summary>
+    public async Task EndAsync(Session session, string reason, Origin origin, CancellationToken cancellationToken)
+    {
+        if (session.EndedBy is null)
+        {
+            await RevokeAsync(Match.Session(session.Id), reason, origin, cancellationToken).ConfigureAwait(false);
+        }
+    }
+
+    /// <summary>Ends everything of a subject, by one act.</summary>
+    public Task EndSubjectAsync(string subject, string reason, Origin origin, CancellationToken cancellationToken) =>
+        RevokeAsync(Match.Subject(subject), reason, origin, cancellationToken);
+
+    /// <summary>Ends every living session of a subject but one.</summary>
+    public async Task EndOthersAsync(string subject, string except, string reason, Origin origin, CancellationToken cancellationToken)
+    {
+        var query = new SessionQuery(subject, SessionState.Active, PageSize, null);
+        do
+        {
+            var page = await store.ListAsync(query, cancellationToken).ConfigureAwait(false);
+            foreach (var session in page.Sessions.Where(session => session.Id != except))
+            {
+                await EndAsync(session, reason, origin, cancellationToken).ConfigureAwait(false);
+            }
+
+            query = query with { Cursor = page.Next };
+        }
+        while (query.Cursor is not null);
+    }
+
+    private Task<RevokeOutcome> RevokeAsync(Match match, string reason, Origin origin, CancellationToken cancellationToken)
+    {
+        var draft = new RevocationDraft { Issuer = clock.Options.Issuer!, Match = match, Effect = Effect.End, Reason = reason, Origin = origin };
+        return revocations.RevokeAsync(draft, cancellationToken);
+    }
+
+    private static Problem RefusalOf(StartOutcome outcome) => outcome.Result switch
+    {
+        StartResult.Blocked => Errors.SubjectBlocked.Problem($"It is {outcome.By.ToRevocationId()}."),
+        StartResult.LoginBeforeEnd => Errors.LoginBeforeEnd.Problem($"It is {outcome.By.ToRevocationId()}."),
+        StartResult.ReplacesUnknown => Errors.ReplacesUnknown.Problem(),
+        _ => throw new InvalidOperationException($"A start came to {outcome.Result}."),
+    };
+
+    private static SessionRefusedException Refused(Problem problem) =>
+        new(problem.Error.Code, problem.Error.Sentence(problem.Specifics ?? ""));
+}

@@ -1,0 +1,124 @@
+using System.Buffers;
+using System.Text;
+using System.Text.Json;
+using Rescind.Authority.Diagnostics;
+using Rescind.Authority.Endpoints;
+
+namespace Rescind.Authority.Sessions;
+
+/// <summary>
+/// What a session may be, whoever starts it: sizes, reserved names, and nothing that <c>/v1</c> could take for an API client. Pure.
+/// </summary>
+internal sealed class SessionRules(string issuer, long now)
+{
+    private static readonly UTF8Encoding StrictUtf8 = new(false, throwOnInvalidBytes: true);
+
+    /// <summary>The first rule that <paramref name="start"/> breaks, or null.</summary>
+    public Problem? Judge(SessionStart start) =>
+        JudgeTexts(start) ?? JudgeReserved(start) ?? JudgeScope(start.Scope) ?? JudgeClaims(start) ?? JudgeLogin(start) ?? JudgeSize(start);
+
+    private static Problem? JudgeTexts(SessionStart start)
+    {
+        if (start.Audience.Count is 0 or > SessionLimits.MaxAudiences || start.Amr.Count > SessionLimits.MaxMethods)
+        {
+            return Errors.SessionTooLarge.Problem("There are no or too many values in audience or amr.");
+        }
+
+        (string Name, string? Text)[] texts =
+        [
+            ("subject", start.Subject), ("client_id", start.ClientId), ("scope", start.Scope), ("acr", start.Acr), ("replaces", start.Replaces),
+            ("device.name", start.DeviceName), ("device.user_agent", start.DeviceUserAgent), ("device.address", start.DeviceAddress),
+            .. start.Audience.Select(audience => ("audience", (string?)audience)), .. start.Amr.Select(method => ("amr", (string?)method)),
+        ];
+        return texts.Where(t => t.Text is not null && !IsText(t.Text)).Select(t => Errors.SessionTooLarge.Problem(
+            $"{t.Name} is empty, not valid Unicode, or longer than {SessionLimits.MaxTextBytes} bytes.")).FirstOrDefault();
+    }
+
+    private Problem? JudgeReserved(SessionStart start) =>
+        ReservedNames.IsSubject(start.Subject) ? Errors.ReservedSubject.Problem()
+        : start.Audience.Any(audience => ReservedNames.IsAudience(audience, issuer)) ? Errors.ReservedAudience.Problem()
+        : null;
+
+    // RFC 6749 section 3.3.
+    private static Problem? JudgeScope(string? scope)
+    {
+        if (scope is null)
+        {
+            return null;
+        }
+
+        var names = scope.Split(' ');
+        return names.Any(name => name.Length == 0 || name.Any(c => c is not (>= '!' and <= '~') or '"' or '\\'))
+            ? Errors.InvalidValue.Problem("scope is no list of names with single spaces between them.")
+            : names.Any(ReservedNames.IsScope) ? Errors.ReservedScope.Problem()
+            : null;
+    }
+
+    private static Problem? JudgeClaims(SessionStart start)
+    {
+        using var claims = JsonDocument.Parse(start.Claims);
+        if (claims.RootElement.ValueKind is not JsonValueKind.Object)
+        {
+            return Errors.InvalidValue.Problem("claims is no object.");
+        }
+
+        string[] names = [.. claims.RootElement.EnumerateObject().Select(claim => claim.Name), .. start.Tags.Keys];
+        return names.Length - start.Tags.Count > SessionLimits.MaxClaims || start.Tags.Count > SessionLimits.MaxTags
+                ? Errors.SessionTooLarge.Problem($"There are more than {SessionLimits.MaxClaims} claims or {SessionLimits.MaxTags} tags.")
+            : names.FirstOrDefault(ReservedClaims.Contains) is { } reserved
+                ? Errors.ReservedClaim.Problem($"It is {JsonSyntax.Shorten(reserved)}.")
+            : names.Distinct(StringComparer.Ordinal).Count() != names.Length
+                ? Errors.InvalidValue.Problem("A claim and a tag have the same name.")
+            : names.Concat(start.Tags.Values).All(IsText)
+                ? null
+                : Errors.SessionTooLarge.Problem(
+                    $"A name or a tag's value is empty, not valid Unicode, or longer than {SessionLimits.MaxTextBytes} bytes.");
+    }
+
+    private Problem? JudgeLogin(SessionStart start) => start.AuthenticatedAt?.ToUnixTimeSeconds() switch
+    {
+        null => null,
+        <= 0 => Errors.InvalidValue.Problem("auth_time is not after 1970."),
+        { } login when login > now + SessionLimits.MaxFutureLogin => Errors.FutureLogin.Problem(),
+        _ => null,
+    };
+
+    private static Problem? JudgeSize(SessionStart start)
+    {
+        var content = new ArrayBufferWriter<byte>();
+        using (var writer = new Utf8JsonWriter(content))
+        {
+            writer.WriteStartArray();
+            foreach (var text in (string?[])[start.Subject, start.ClientId, start.Scope, start.Acr, .. start.Audience, .. start.Amr])
+            {
+                writer.WriteStringValue(text);
+            }
+
+            foreach (var (name, value) in start.Tags)
+            {
+                writer.WriteStringValue(name);
+                writer.WriteStringValue(value);
+            }
+
+            using var claims = JsonDocument.Parse(start.Claims);
+            claims.WriteTo(writer);
+            writer.WriteEndArray();
+        }
+
+        return content.WrittenCount <= SessionLimits.MaxTokenContentBytes
+            ? null
+            : Errors.SessionTooLarge.Problem($"What goes into the token is more than {SessionLimits.MaxTokenContentBytes} bytes of JSON.");
+    }
+
+    private static bool IsText(string text)
+    {
+        try
+        {
+            return text.Length > 0 && StrictUtf8.GetByteCount(text) <= SessionLimits.MaxTextBytes;
+        }
+        catch (EncoderFallbackException)
+        {
+            return false;
+        }
+    }
+}

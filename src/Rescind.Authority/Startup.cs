@@ -1,0 +1,105 @@
+using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Options;
+using Rescind.Authority.Clients;
+using Rescind.Authority.Diagnostics;
+using Rescind.Authority.Endpoints;
+using Rescind.Authority.Feeding;
+using Rescind.Authority.Keys;
+using Rescind.Authority.Stores;
+using Rescind.Authority.Stores.Sqlite;
+
+namespace Rescind.Authority;
+
+/// <summary>
+/// Brings an Authority up before it answers anything: its own view of the log, its keys, its issuer's record, its clients, the
+/// verifiers that it knew. Whatever is missing or does not fit stops the host with a sentence.
+/// </summary>
+internal sealed class Startup(
+    SqliteStore store, CommittedLog log, KeyRing keys, ClientRegistry clients, FirstClients firstClients, Verifiers verifiers, Started started,
+    IOptions<AuthorityOptions> options, TimeProvider time, ILogger<Startup> logger) : IHostedService
+{
+    public async Task StartAsync(CancellationToken cancellationToken)
+    {
+        await LoadLogAsync(cancellationToken).ConfigureAwait(false);
+        var registry = await store.Registry.LoadAsync(cancellationToken).ConfigureAwait(false);
+        await keys.StartAsync(registry.Keys, registry.Restored, cancellationToken).ConfigureAwait(false);
+        await DeclareIssuerAsync(registry.Issuers, cancellationToken).ConfigureAwait(false);
+        clients.Load(registry.Clients);
+        await firstClients.EnsureAsync(cancellationToken).ConfigureAwait(false);
+        verifiers.Load(registry.Verifiers);
+        started.Set();
+        Report(registry);
+    }
+
+    public async Task StopAsync(CancellationToken cancellationToken)
+    {
+        try
+        {
+            await verifiers.SaveAsync(cancellationToken).ConfigureAwait(false);
+        }
+        catch (StoreUnavailableException e)
+        {
+            // The rows of a few seconds ago are there; receipts after the next start wait a little longer for nobody.
+            UpkeepLog.Failed(logger, e.Message);
+        }
+    }
+
+    private async Task LoadLogAsync(CancellationToken cancellationToken)
+    {
+        var (map, head) = (new List<LogEntry>(), LogHead.Empty("none"));
+        await store.Revocations.SnapshotAsync(
+            found =>
+            {
+                head = found;
+                return Task.CompletedTask;
+            },
+            entry =>
+            {
+                map.Add(entry);
+                return Task.CompletedTask;
+            },
+            cancellationToken).ConfigureAwait(false);
+        log.Begin(map, head);
+        store.Committed = log.Append;
+    }
+
+    // The numbers that retention uses travel in the log, so that every verifier judges by the same.
+    private async Task DeclareIssuerAsync(IReadOnlyList<IssuerRecord> issuers, CancellationToken cancellationToken)
+    {
+        var set = options.Value;
+        var limits = new IssuerLimits((long)set.AccessTokenLifetime.TotalSeconds, (long)set.SessionLifetime.TotalSeconds, 0,
+            IssuerLimits.DefaultLeeway);
+        var known = issuers.FirstOrDefault(record => record.Own);
+        var declared = known?.WithLimits(limits, time.GetUtcNow().ToUnixTimeSeconds()) ?? new IssuerRecord
+        {
+            Issuer = set.Issuer!, Own = true, Limits = limits, SendsAuthTime = true, Types = ["at+jwt"], Algorithms = [],
+        };
+        declared = declared with { Algorithms = [.. keys.Keys.Select(key => key.Row.Algorithm).Distinct().Order(StringComparer.Ordinal)] };
+        if (!declared.Equals(known))
+        {
+            await store.Registry.SaveIssuerAsync(declared, Origin.System, cancellationToken).ConfigureAwait(false);
+        }
+    }
+
+    private void Report(Registry registry)
+    {
+        var set = options.Value;
+        AuthorityLog.Started(logger, set.Issuer!, registry.Head.Epoch, registry.Head.Position);
+        if (set.Development)
+        {
+            AuthorityLog.Development(logger, set.DataDirectory);
+        }
+
+        if (set.AllowPlainHttpBehindReverseProxyThatTerminatesTls)
+        {
+            AuthorityLog.TrustsReverseProxy(logger);
+        }
+
+        if (registry.Restored)
+        {
+            AuthorityLog.Restored(logger, registry.Head.Epoch);
+        }
+    }
+}

@@ -1,0 +1,125 @@
+namespace Rescind.Authority.Stores;
+
+/// <summary>What changes rarely: issuers' records, keys, clients, verifiers, and the audit trail.</summary>
+internal interface IRegistryStore
+{
+    /// <summary>Reads all of it, once at start.</summary>
+    Task<Registry> LoadAsync(CancellationToken cancellationToken);
+
+    /// <summary>Replaces the record of an issuer and appends it to the log.</summary>
+    Task SaveIssuerAsync(IssuerRecord record, Origin origin, CancellationToken cancellationToken);
+
+    /// <summary>Replaces the rows of <paramref name="keys"/> and appends a log entry for each whose public part appears in or
+    /// leaves the log.</summary>
+    Task SaveKeysAsync(IReadOnlyList<StoredKey> keys, Origin origin, CancellationToken cancellationToken);
+
+    /// <summary>Inserts or replaces a client; null record deletes it.</summary>
+    Task SaveClientAsync(string clientId, ClientRecord? record, Origin origin, CancellationToken cancellationToken);
+
+    /// <summary>Remembers which verifiers there are, so that receipts stay complete over a restart. Not audited.</summary>
+    Task SaveVerifiersAsync(IReadOnlyList<StoredVerifier> verifiers, CancellationToken cancellationToken);
+
+    /// <summary>Audit entries after a position, oldest first.</summary>
+    Task<IReadOnlyList<AuditEntry>> AuditAsync(AuditQuery query, CancellationToken cancellationToken);
+}
+
+/// <summary>All that <see cref="IRegistryStore"/> holds, and the head of the log.</summary>
+internal sealed record Registry(
+    LogHead Head, IReadOnlyList<IssuerRecord> Issuers, IReadOnlyList<StoredKey> Keys, IReadOnlyList<ClientRecord> Clients,
+        IReadOnlyList<StoredVerifier> Verifiers)
+{
+    /// <summary>
+    /// Whether the data is older than what was known here, so that a new epoch was begun and all own sessions were ended: every signing
+    /// key must be replaced. Stays true, over restarts too, until <see cref="IRegistryStore.SaveKeysAsync"/>.
+    /// </summary>
+    public bool Restored { get; init; }
+}
+
+internal enum KeyState : byte
+{
+    None = 0,
+    Next = 1,
+    Active = 2,
+    Retired = 3,
+    Revoked = 4,
+
+    /// <summary>A symmetric server key, under which refresh tokens are derived; never leaves the store unsealed.</summary>
+    Refresh = 5,
+}
+
+/// <summary>A key as it is stored: the private part sealed under the master key.</summary>
+/// <param name="Id">The <c>kid</c> (RFC 7638 thumbprint); for a refresh key its number.</param>
+/// <param name="Algorithm">The JWA name; <c>rt</c> for a refresh key.</param>
+/// <param name="State">Where in its life it is.</param>
+/// <param name="Sealed">AES-GCM nonce, ciphertext and tag, with the id as associated data.</param>
+/// <param name="PublicJwk">The JWK text for JWKS and log; null for a refresh key, and once it left.</param>
+/// <param name="CreatedAt">Seconds since the Unix epoch.</param>
+/// <param name="ActiveFrom">When it began to sign.</param>
+/// <param name="RetiredAt">When it stopped.</param>
+internal sealed record StoredKey(
+    string Id, string Algorithm, KeyState State, ReadOnlyMemory<byte> Sealed, string? PublicJwk, long CreatedAt, long? ActiveFrom, long? RetiredAt);
+
+internal enum ClientKind : byte
+{
+    None = 0,
+    Confidential = 1,
+    Public = 2,
+}
+
+/// <summary>An API client.</summary>
+internal sealed record ClientRecord
+{
+    public required string ClientId { get; init; }
+
+    public required ClientKind Kind { get; init; }
+
+    /// <summary>SHA-256 of the secret; null for a public client.</summary>
+    public ReadOnlyMemory<byte>? SecretHash { get; init; }
+
+    /// <summary>Of <c>sessions revoke revoke.broad feed introspect admin</c>.</summary>
+    public IReadOnlyList<string> Scopes { get; init; } = [];
+
+    /// <summary>The clients that it may start sessions for, beside itself.</summary>
+    public IReadOnlyList<string> Clients { get; init; } = [];
+
+    /// <summary>The issuers that it may revoke for, beside our own.</summary>
+    public IReadOnlyList<string> Issuers { get; init; } = [];
+
+    /// <summary>Origins for CORS.</summary>
+    public IReadOnlyList<string> Origins { get; init; } = [];
+}
+
+/// <summary>A verifier that was heard of.</summary>
+internal sealed record StoredVerifier(
+    string ClientId, string Instance, string Name, string? Address, string? Version, long BoundMilliseconds, LogPosition Position, long SeenAt);
+
+/// <summary>One line of the audit trail.</summary>
+internal sealed record AuditEntry
+{
+    public required LogPosition Position { get; init; }
+
+    public required long At { get; init; }
+
+    public required string Actor { get; init; }
+
+    /// <summary>What was done: <c>session.started revoked lifted client.saved key.rotated …</c>.</summary>
+    public required string Action { get; init; }
+
+    public string? Issuer { get; init; }
+
+    public Match? Match { get; init; }
+
+    public Effect Effect { get; init; }
+
+    public string? Reason { get; init; }
+
+    public string? Subject { get; init; }
+
+    public string? SessionId { get; init; }
+
+    public string? Address { get; init; }
+
+    public string? RequestId { get; init; }
+}
+
+internal sealed record AuditQuery(string? Subject, string? SessionId, string? Actor, LogPosition After, int Limit);

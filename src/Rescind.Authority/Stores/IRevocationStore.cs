@@ -1,0 +1,109 @@
+namespace Rescind.Authority.Stores;
+
+/// <summary>
+/// The acts and the log, in whole transactions. What an append returns is committed and fsynced (G2); entries reach
+/// followers through <see cref="LogCommitted"/> after COMMIT has returned and before the callers of that commit are answered.
+/// </summary>
+internal interface IRevocationStore
+{
+    /// <summary>Appends one act: act, state, log entry, audit and idempotency record in one transaction.</summary>
+    Task<RevokeOutcome> RevokeAsync(RevocationDraft draft, CancellationToken cancellationToken);
+
+    /// <summary>What an act on this match would touch now: for a dry run, and for whoever must confirm a broad one.</summary>
+    Task<AffectedSessions> CountAsync(string issuer, Match match, CancellationToken cancellationToken);
+
+    /// <summary>Takes one act back; the state is recomputed from the acts not lifted.</summary>
+    Task<LiftOutcome> LiftAsync(LogPosition act, Origin origin, CancellationToken cancellationToken);
+
+    /// <summary>One act; null if there is none (or none any more).</summary>
+    Task<Revocation?> FindAsync(LogPosition act, CancellationToken cancellationToken);
+
+    /// <summary>Acts, newest first, older than <paramref name="before"/> if that is not the default.</summary>
+    Task<IReadOnlyList<Revocation>> ListAsync(RevocationQuery query, LogPosition before, int limit, CancellationToken cancellationToken);
+
+    /// <summary>Log entries after a position, oldest first, and the chain at that position; null if the position is older than
+    /// what is kept or not one of this log.</summary>
+    Task<LogPage?> ReadAsync(LogPosition after, int limit, CancellationToken cancellationToken);
+
+    /// <summary>The live map, registry and keys first, from one transaction; <paramref name="begin"/> gets its head before the first entry.</summary>
+    Task SnapshotAsync(Func<LogHead, Task> begin, Func<LogEntry, Task> each, CancellationToken cancellationToken);
+
+    /// <summary>Forgets acts, states and log rows that nothing needs any more; returns how many rows went.</summary>
+    Task<long> PurgeAsync(CancellationToken cancellationToken);
+}
+
+/// <summary>What a commit appended.</summary>
+internal sealed record LogCommit(IReadOnlyList<LogEntry> Entries, LogHead Head);
+
+/// <summary>Gets every commit of the log, in order, one at a time; must not block or throw.</summary>
+internal delegate void LogCommitted(LogCommit commit);
+
+/// <summary>An act that a caller wants appended; position, instants and retention come from the transaction.</summary>
+internal sealed record RevocationDraft
+{
+    public required string Issuer { get; init; }
+
+    public required Match Match { get; init; }
+
+    public required Effect Effect { get; init; }
+
+    /// <summary>The cutoff or the end of a block, in seconds since the Unix epoch; null for a cutoff that is now.</summary>
+    public long? Second { get; init; }
+
+    /// <summary><c>exp</c> of the named token, where it is known.</summary>
+    public long? TokenExpires { get; init; }
+
+    public required string Reason { get; init; }
+
+    public required Origin Origin { get; init; }
+
+    public IdempotencyKey? Idempotency { get; init; }
+}
+
+/// <summary>A caller's key and the SHA-256 of what it asked: the same again gets the same answer.</summary>
+internal sealed record IdempotencyKey(string Actor, string Key, string RequestHash);
+
+internal enum RevokeResult : byte
+{
+    None = 0,
+    Appended = 1,
+
+    /// <summary>The idempotency key was seen with the same request: the act of then.</summary>
+    Repeated = 2,
+
+    /// <summary>The idempotency key was seen with another request.</summary>
+    KeyReused = 3,
+}
+
+/// <summary>What became of an append.</summary>
+/// <param name="Result">The outcome.</param>
+/// <param name="Revocation">The act; null for <see cref="RevokeResult.KeyReused"/>.</param>
+/// <param name="Sessions">How many living sessions it ended.</param>
+/// <param name="Known">Whether the session or subject that it names was known; true where that cannot be said.</param>
+internal sealed record RevokeOutcome(RevokeResult Result, Revocation? Revocation, long Sessions, bool Known);
+
+/// <summary>The living sessions that a match selects.</summary>
+/// <param name="Sessions">How many; 0 under a foreign issuer, whose sessions nobody knows here.</param>
+/// <param name="Known">Whether the session or subject that it names was ever seen; true where that cannot be said.</param>
+internal sealed record AffectedSessions(long Sessions, bool Known);
+
+internal enum LiftResult : byte
+{
+    None = 0,
+    Lifted = 1,
+    Unknown = 2,
+    AlreadyLifted = 3,
+}
+
+internal sealed record LiftOutcome(LiftResult Result, Revocation? Revocation, LogPosition Position);
+
+internal sealed record RevocationQuery(string? Issuer = null, Match? Match = null, string? Actor = null);
+
+/// <summary>Part of the log.</summary>
+/// <param name="Before">The chain at the position asked for.</param>
+/// <param name="Entries">The entries after it.</param>
+/// <param name="Head">The head of the same transaction.</param>
+internal sealed record LogPage(LogChain Before, IReadOnlyList<LogEntry> Entries, LogHead Head);
+
+/// <summary>The store cannot promise that something is durable, or cannot be read: nothing was acknowledged; say 503.</summary>
+internal sealed class StoreUnavailableException(string message, Exception? inner = null) : Exception(message, inner);

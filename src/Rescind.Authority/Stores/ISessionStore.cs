@@ -1,0 +1,122 @@
+using Rescind.Authority.Sessions;
+
+namespace Rescind.Authority.Stores;
+
+/// <summary>
+/// Sessions, in whole transactions (design: ended by rule, not by row). Every method that mints reads the committed head first,
+/// then judges, then writes, and returns after the commit is durable. A commit whose outcome is unknown throws
+/// <see cref="StoreUnavailableException"/>: 503, never <c>invalid_grant</c>.
+/// </summary>
+internal interface ISessionStore
+{
+    /// <summary>Inserts a session unless it is blocked, or its caller-sent login lies before the newest <c>end</c> on its
+    /// subject; ends <see cref="SessionDraft.Replaces"/> in the same transaction.</summary>
+    Task<StartOutcome> StartAsync(SessionDraft draft, CancellationToken cancellationToken);
+
+    /// <summary>Judges the session and swaps its generation; decides between successor, retry and reuse (RT-10, RT-11).</summary>
+    Task<RotationOutcome> RotateAsync(RotationAttempt attempt, CancellationToken cancellationToken);
+
+    /// <summary>One session, judged; null if it never was.</summary>
+    Task<Session?> FindAsync(string id, CancellationToken cancellationToken);
+
+    /// <summary>Sessions in the order of their start, judged, newest first.</summary>
+    Task<SessionPage> ListAsync(SessionQuery query, CancellationToken cancellationToken);
+}
+
+/// <summary>What a caller wants started; the store adds what its transaction knows (head, auth_time if nobody sent one).</summary>
+internal sealed record SessionDraft
+{
+    /// <summary>The row to be, with <see cref="Session.Started"/> still unset and <see cref="Session.AuthenticatedAt"/> 0 where
+    /// nobody sent an <c>auth_time</c>.</summary>
+    public required Session Session { get; init; }
+
+    /// <summary>A session that this one replaces: same subject and client, ended in the same transaction.</summary>
+    public string? Replaces { get; init; }
+
+    public required Origin Origin { get; init; }
+}
+
+/// <summary>Who acts, from where, in which request: what an audit entry needs.</summary>
+internal sealed record Origin(string Actor, string? Address, string? RequestId)
+{
+    /// <summary>The Authority itself.</summary>
+    public static Origin System { get; } = new("system", null, null);
+}
+
+internal enum StartResult : byte
+{
+    None = 0,
+    Started = 1,
+    Blocked = 2,
+    LoginBeforeEnd = 3,
+    ReplacesUnknown = 4,
+}
+
+/// <summary>What became of a start.</summary>
+/// <param name="Result">The outcome.</param>
+/// <param name="Session">The session as committed; for <see cref="StartResult.Started"/> alone. Its <see cref="Session.Started"/>
+/// is the <c>lpos</c> to sign.</param>
+/// <param name="By">The act that refused.</param>
+internal sealed record StartOutcome(StartResult Result, Session? Session, LogPosition By);
+
+/// <summary>One refresh: a token whose gate verified.</summary>
+internal sealed record RotationAttempt
+{
+    public required string SessionId { get; init; }
+
+    /// <summary>The generation that the token claims.</summary>
+    public required uint Generation { get; init; }
+
+    /// <summary>Whether the token's inner MAC is right under the session's salt; asked inside the transaction. Only a genuine
+    /// token can count as reuse.</summary>
+    public required Func<Session, bool> IsGenuine { get; init; }
+
+    /// <summary>The authenticated client, which must own the session (RT-1).</summary>
+    public required string ClientId { get; init; }
+
+    /// <summary>How long the predecessor may be repeated; null: until the successor is used (the default).</summary>
+    public TimeSpan? RetryWindow { get; init; }
+
+    public ReusePolicy ReusePolicy { get; init; }
+
+    /// <summary>How far the idle end moves with this refresh.</summary>
+    public required TimeSpan IdleLifetime { get; init; }
+
+    public required Origin Origin { get; init; }
+}
+
+internal enum RotationResult : byte
+{
+    None = 0,
+
+    /// <summary>Not genuine, of another client, or of no session: say nothing more.</summary>
+    Refused = 1,
+
+    /// <summary>The generation rose by one.</summary>
+    Rotated = 2,
+
+    /// <summary>The immediate predecessor: answer the current generation again.</summary>
+    Repeated = 3,
+
+    /// <summary>An old token of a living session: reuse. By policy the session is ended now.</summary>
+    Reused = 4,
+
+    Ended = 5,
+    Blocked = 6,
+    Expired = 7,
+
+    /// <summary>Above the current generation: the store went back. The session is ended.</summary>
+    FromTheFuture = 8,
+}
+
+/// <summary>What became of a refresh.</summary>
+/// <param name="Result">The outcome.</param>
+/// <param name="Session">The session after it, judged; null for Refused.</param>
+/// <param name="Head">The head read before the judgement: the <c>lpos</c> to sign.</param>
+/// <param name="By">The act that ended or blocked it, if any.</param>
+internal sealed record RotationOutcome(RotationResult Result, Session? Session, LogPosition Head, LogPosition By);
+
+internal sealed record SessionQuery(string? Subject, SessionState? State, int Limit, string? Cursor);
+
+/// <summary>A page; <paramref name="Next"/> is the cursor of the following one, or null.</summary>
+internal sealed record SessionPage(IReadOnlyList<Session> Sessions, string? Next);

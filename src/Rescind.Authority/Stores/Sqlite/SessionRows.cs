@@ -1,0 +1,120 @@
+using System.Text.Json;
+using System.Text.Json.Serialization;
+using Rescind.Authority.Sessions;
+
+namespace Rescind.Authority.Stores.Sqlite;
+
+/// <summary>A session and what only its row knows.</summary>
+/// <param name="Number">The order of its start; the row's key.</param>
+/// <param name="RepeatedGeneration">The newest generation that was answered more than once; 0 if none was.</param>
+/// <param name="Session">The session, not judged.</param>
+internal sealed record SessionRow(long Number, long RepeatedGeneration, Session Session);
+
+/// <summary>Sessions as rows.</summary>
+internal static class SessionRows
+{
+    public const string Columns =
+        """
+        number, repeated_generation, id, subject, client_id, audience, scope, claims, tags, device_name, device_agent, device_address, amr, acr,
+        created_at, authenticated_at, last_refreshed_at, generation, idle_expires_at, expires_at, started, refresh_key, salt, retries, ended_by
+        """;
+
+    public static SessionRow? Find(SqliteLink link, string id)
+    {
+        using var row = link.Prepare($"select {Columns} from sessions where id = ?1").Bind(id);
+        return row.Step() ? Read(row) : null;
+    }
+
+    /// <summary>Reads <see cref="Columns"/>.</summary>
+    public static SessionRow Read(SqliteStatement row)
+    {
+        var (number, repeated) = (row.Int64(), row.Int64());
+        var session = new Session
+        {
+            Id = row.Text(),
+            Subject = row.Text(),
+            ClientId = row.Text(),
+            Audience = ReadTexts(row.Text()),
+            Scope = row.TextOrNull(),
+            Claims = row.Text(),
+            Tags = ReadTags(row.TextOrNull()),
+            Device = ReadDevice(row.TextOrNull(), row.TextOrNull(), row.TextOrNull()),
+            Amr = ReadTexts(row.TextOrNull()),
+            Acr = row.TextOrNull(),
+            CreatedAt = row.Int64(),
+            AuthenticatedAt = row.Int64(),
+            LastRefreshedAt = row.Int64(),
+            Generation = checked((uint)row.Int64()),
+            IdleExpiresAt = row.Int64(),
+            ExpiresAt = row.Int64(),
+            Started = row.Position(),
+            RefreshKeyId = checked((byte)row.Int64()),
+            Salt = row.Bytes(),
+            RetriesInARow = (int)row.Int64(),
+            EndedBy = row.Int64OrNull() is { } act ? new LogPosition(act) : null,
+        };
+
+        // A run of retries is over once a generation went by without one.
+        return new(number, repeated, repeated + 1 >= session.Generation ? session : session with { RetriesInARow = 0 });
+    }
+
+    public static void Insert(SqliteLink link, Session session)
+    {
+        link.Prepare(
+            """
+            insert into sessions (id, subject, client_id, audience, scope, claims, tags, device_name, device_agent, device_address, amr, acr,
+                created_at, authenticated_at, last_refreshed_at, generation, idle_expires_at, expires_at, started, refresh_key, salt,
+                repeated_generation, retries)
+            values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20, ?21, 0, 0)
+            """)
+            .Bind(session.Id).Bind(session.Subject).Bind(session.ClientId).Bind(WriteTexts(session.Audience)).Bind(session.Scope)
+            .Bind(session.Claims).Bind(session.Tags.Count == 0 ? null : WriteTags(session.Tags))
+            .Bind(session.Device?.Name).Bind(session.Device?.UserAgent).Bind(session.Device?.Address)
+            .Bind(session.Amr.Count == 0 ? null : WriteTexts(session.Amr)).Bind(session.Acr)
+            .Bind(session.CreatedAt).Bind(session.AuthenticatedAt).Bind(session.LastRefreshedAt).Bind(session.Generation)
+            .Bind(session.IdleExpiresAt).Bind(session.ExpiresAt).Bind(session.Started).Bind(session.RefreshKeyId).Bind(session.Salt.Span)
+            .Run();
+        if (session.Tags.Count == 0)
+        {
+            return;
+        }
+
+        var number = link.Int64("select last_insert_rowid()");
+        foreach (var tag in session.Tags)
+        {
+            link.Prepare("insert or ignore into session_tags (name, value, session) values (?1, ?2, ?3)")
+                .Bind(tag.Name).Bind(tag.Value).Bind(number).Run();
+        }
+    }
+
+    /// <summary>Remembers on the row what ended it, so that it stays ended when the act is forgotten.</summary>
+    public static void End(SqliteLink link, string id, LogPosition act, long now) =>
+        link.Prepare("update sessions set ended_by = ?1, ended_at = ?2 where id = ?3 and ended_by is null")
+            .Bind(act).Bind(now).Bind(id).Run();
+
+    /// <summary>Takes that back; whether other acts end it is for the judge.</summary>
+    public static void Reopen(SqliteLink link, LogPosition act) =>
+        link.Prepare("update sessions set ended_by = null, ended_at = null where ended_by = ?1").Bind(act).Run();
+
+    public static string WriteTexts(IReadOnlyList<string> texts) => JsonSerializer.Serialize(texts, StoreJson.Default.IReadOnlyListString);
+
+    public static IReadOnlyList<string> ReadTexts(string? json) =>
+        json is null ? [] : JsonSerializer.Deserialize(json, StoreJson.Default.IReadOnlyListString) ?? [];
+
+    private static string WriteTags(IReadOnlyList<SessionTag> tags) =>
+        JsonSerializer.Serialize([.. tags.Select(tag => new StoredTag(tag.Name, tag.Value, tag.Since.Value))], StoreJson.Default.StoredTagArray);
+
+    private static IReadOnlyList<SessionTag> ReadTags(string? json) => json is null
+        ? []
+        : [.. JsonSerializer.Deserialize(json, StoreJson.Default.StoredTagArray)!.Select(tag => new SessionTag(tag.Name, tag.Value, new(tag.Since)))];
+
+    private static SessionDevice? ReadDevice(string? name, string? agent, string? address) =>
+        name is null && agent is null && address is null ? null : new(name, agent, address);
+}
+
+/// <summary>A tag in the JSON of a session's row.</summary>
+internal sealed record StoredTag(string Name, string Value, long Since);
+
+[JsonSerializable(typeof(IReadOnlyList<string>))]
+[JsonSerializable(typeof(StoredTag[]))]
+internal sealed partial class StoreJson : JsonSerializerContext;

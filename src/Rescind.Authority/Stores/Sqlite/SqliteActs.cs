@@ -1,0 +1,144 @@
+using System.Text;
+
+namespace Rescind.Authority.Stores.Sqlite;
+
+/// <summary>The acts: appended, lifted, amounting to the state of their match, and asked when a session is judged.</summary>
+internal static class SqliteActs
+{
+    /// <summary>The most tags of one session: each is one probe more at every refresh.</summary>
+    public const int MaxTags = 32;
+
+    // An end below the start of a session, or one taken back, cannot decide: they stay where they are.
+    private const string Deciding =
+        $"select {LogRows.Act} from acts where issuer = ?1 and lifted_by is null and (effect = 4 or (effect = 1 and (position > "
+            + $"?2 or match_kind = 3)))";
+
+    private static readonly string[] JudgingByTags = [.. Enumerable.Range(0, MaxTags + 1).Select(JudgingSql)];
+
+    /// <summary>Appends an act, what its match amounts to now, and its audit entry.</summary>
+    public static Revocation Append(SqliteLog log, RevocationDraft draft, string? subject = null)
+    {
+        var position = log.NextEntryPosition();
+        var second = draft.Second ?? log.Second;
+        var act = new Revocation
+        {
+            Position = position,
+            At = log.Second,
+            Issuer = draft.Issuer,
+            Match = draft.Match,
+            Effect = draft.Effect,
+            Second = second,
+            Reason = draft.Reason,
+            Actor = draft.Origin.Actor,
+            RememberUntil = Retention.RememberUntil(
+                draft.Match, draft.Effect, log.Second, second, draft.TokenExpires, log.FindIssuer(draft.Issuer)),
+        };
+        log.Link.Prepare($"insert into acts ({LogRows.Act}) values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, null)")
+            .Bind(act.Position).Bind(act.At).Bind(act.Issuer).Bind(act.Match).Bind((long)act.Effect).Bind(act.Second)
+            .Bind(act.Reason).Bind(act.Actor).Bind(act.RememberUntil).Run();
+        AppendState(log, position, act.Issuer, act.Match);
+        log.Audit(position, "revoked", draft.Origin, About(log, act, subject));
+        return act;
+    }
+
+    /// <summary>Takes an act back, and appends what its match amounts to without it: a tombstone, if that is nothing.</summary>
+    public static Revocation Lift(SqliteLog log, Revocation act, Origin origin)
+    {
+        var position = log.NextEntryPosition();
+        log.Link.Prepare("update acts set lifted_by = ?1 where position = ?2").Bind(position).Bind(act.Position).Run();
+        AppendState(log, position, act.Issuer, act.Match);
+        log.Audit(position, "lifted", origin, About(log, act, null));
+        return act with { LiftedBy = position };
+    }
+
+    public static Revocation? Find(SqliteLink link, LogPosition position)
+    {
+        using var row = link.Prepare($"select {LogRows.Act} from acts where position = ?1").Bind(position);
+        return row.Step() ? LogRows.ReadAct(row) : null;
+    }
+
+    /// <summary>Acts, newest first.</summary>
+    public static IReadOnlyList<Revocation> List(SqliteLink link, RevocationQuery query, LogPosition before, int limit)
+    {
+        var conditions = (query.Issuer is null ? "" : " and issuer = ?")
+            + (query.Match is null ? "" : " and match_kind = ? and name = ? and value = ?")
+            + (query.Actor is null ? "" : " and actor = ?");
+        using var rows = link.Prepare($"select {LogRows.Act} from acts where position < ?1{conditions} order by position desc limit ?")
+            .Bind(before == default ? LogPosition.MaxValue : before.Value).BindGiven(query.Issuer);
+        var bound = query.Match is null ? rows : rows.Bind(query.Match);
+        bound.BindGiven(query.Actor).Bind(limit);
+        return [.. ReadAll(rows)];
+    }
+
+    /// <summary>Judges a session by the acts that can touch it.</summary>
+    public static SessionVerdict Judge(SqliteLink link, string ownIssuer, SessionFacts facts, long now)
+    {
+        using var rows = link.Prepare(JudgingByTags[facts.Tags.Count]).Bind(ownIssuer).Bind(facts.Started)
+            .Bind(facts.Id).Bind(facts.Subject).Bind(facts.ClientId);
+        foreach (var tag in facts.Tags)
+        {
+            rows.Bind(tag.Name).Bind(tag.Value);
+        }
+
+        return SessionJudge.Decide(facts, ReadAll(rows), now);
+    }
+
+    /// <summary>The newest <c>end</c> on a subject of ours that was not taken back.</summary>
+    public static Revocation? NewestEnd(SqliteLink link, string ownIssuer, string subject)
+    {
+        using var row = link.Prepare(
+            $"""
+            select {LogRows.Act} from acts where issuer = ?1 and match_kind = 4 and value = ?2 and name = '' and effect = 1 and lifted_by is null
+            order by position desc limit 1
+            """).Bind(ownIssuer).Bind(subject);
+        return row.Step() ? LogRows.ReadAct(row) : null;
+    }
+
+    private static void AppendState(SqliteLog log, LogPosition position, string issuer, Match match)
+    {
+        using var acts = log.Link.Prepare($"select {LogRows.Act} from acts where issuer = ?1 and match_kind = ?2 and name = ?3 and value = ?4")
+            .Bind(issuer).Bind(match);
+        var state = RevocationState.Of(ReadAll(acts), log.IsOwn(issuer));
+        log.Append(position, LogEntryKind.State, issuer, match, state, null);
+        log.Link.Prepare(
+            $"""
+            insert or replace into states (issuer, match_kind, name, value, position, at, {LogRows.Slots})
+            values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15)
+            """)
+            .Bind(issuer).Bind(match).Bind(position).Bind(log.Second).Bind(state).Run();
+    }
+
+    private static AuditSubject About(SqliteLog log, Revocation act, string? subject) => new(
+        act.Issuer,
+        act.Match,
+        act.Effect,
+        act.Reason,
+        subject ?? (log.IsOwn(act.Issuer) && act.Match.Kind is MatchKind.Subject ? act.Match.Value : null),
+        log.IsOwn(act.Issuer) && act.Match.Kind is MatchKind.Session ? act.Match.Value : null);
+
+    private static IEnumerable<Revocation> ReadAll(SqliteStatement rows)
+    {
+        while (rows.Step())
+        {
+            yield return LogRows.ReadAct(rows);
+        }
+    }
+
+    // One probe of the index for each match of the session; UNION ALL because an OR is not always answered from it.
+    private static string JudgingSql(int tags)
+    {
+        var sql = new StringBuilder()
+            .Append(Deciding).Append(" and match_kind = 3 and value = ?3 and name = ''")
+            .Append(" union all ").Append(Deciding).Append(" and match_kind = 4 and value = ?4 and name = ''")
+            .Append(" union all ").Append(Deciding).Append(" and match_kind = 5 and value = ?5 and name = ''")
+            .Append(" union all ").Append(Deciding).Append(" and match_kind = 8 and value = '' and name = ''");
+        for (var parameter = 6; parameter < 6 + (2 * tags); parameter += 2)
+        {
+            sql.Append(" union all ").Append(Deciding)
+                .Append(System.Globalization.CultureInfo.InvariantCulture,
+                    $" and match_kind = 6 and name = ?{parameter} and value = ?{parameter + 1}");
+        }
+
+        return sql.ToString();
+    }
+}

@@ -1,0 +1,80 @@
+namespace Rescind.Authority.Stores.Sqlite;
+
+/// <summary>Which log this is: a first start begins one, and so does a start on an older copy of the database.</summary>
+internal static class SqliteEpoch
+{
+    private static readonly Origin Authority = new("authority", null, null);
+
+    /// <summary>Brings the head up; <paramref name="mark"/> is the newest head that was ever known here.</summary>
+    public static void Begin(SqliteLog log, LogPosition mark, Entropy entropy)
+    {
+        log.Link.Run("begin immediate");
+        if (log.Link.Int64("select count(*) from head") == 0)
+        {
+            Insert(log, LogHead.Empty(entropy.NextId()));
+        }
+
+        log.Reload();
+        RefuseOtherIssuer(log);
+        if (log.Head.Position < mark)
+        {
+            BeginAnother(log, mark, entropy);
+        }
+
+        log.Link.Run("commit");
+    }
+
+    private static void RefuseOtherIssuer(SqliteLog log)
+    {
+        using var row = log.Link.Prepare("select issuer from head");
+        if (row.Step() && row.Text() is var recorded && !log.IsOwn(recorded))
+        {
+            throw new StoreUnavailableException(
+                $"This database belongs to the issuer {recorded}, not to {log.Options.Issuer}: its tokens would all be refused. "
+                    + $"Set the issuer back, or start on an empty directory.");
+        }
+    }
+
+    // The data is older than what was known here: revocations and rotations are lost. Everything from before is dead, at our own issuer
+    // by its positions, elsewhere by renewal; followers see another epoch and keep what they have beside it (design: fork).
+    private static void BeginAnother(SqliteLog log, LogPosition mark, Entropy entropy)
+    {
+        var head = new LogHead(entropy.NextId(), mark, log.Head.At, LogChain.Start("none"));
+        log.Link.Run("delete from log");
+        log.Link.Run("delete from head");
+        Insert(log, head with { Chain = LogChain.Start(head.Epoch) });
+        log.Link.Run("update head set restored = 1");
+        log.Reload();
+        log.BeginItem();
+        foreach (var issuer in Issuers(log.Link).Append(log.Options.Issuer).Distinct(StringComparer.Ordinal))
+        {
+            SqliteActs.Append(log, new()
+            {
+                Issuer = issuer,
+                Match = Match.Issuer,
+                Effect = log.IsOwn(issuer) ? Effect.End : Effect.Renew,
+                Reason = "the store was restored from an older copy",
+                Origin = Authority,
+            });
+        }
+
+        log.SaveHead();
+        log.TakeAppended();
+    }
+
+    private static void Insert(SqliteLog log, LogHead head) => log.Link.Prepare(
+        "insert into head (one, issuer, epoch, position, at, chain, base_position, base_chain, restored) values (1, ?1, ?2, ?3, ?4, ?5, ?3, ?5, 0)")
+        .Bind(log.Options.Issuer).Bind(head.Epoch).Bind(head.Position).Bind(head.At).Bind(head.Chain.ToBytes()).Run();
+
+    private static List<string> Issuers(SqliteLink link)
+    {
+        using var rows = link.Prepare("select issuer from issuers");
+        var issuers = new List<string>();
+        while (rows.Step())
+        {
+            issuers.Add(rows.Text());
+        }
+
+        return issuers;
+    }
+}

@@ -1,0 +1,47 @@
+using Microsoft.Data.Sqlite;
+using SQLitePCL;
+
+namespace Rescind.Authority.Stores.Sqlite;
+
+/// <summary>One connection with its prepared statements. Not safe for concurrent use.</summary>
+internal sealed class SqliteLink(SqliteConnection connection) : IDisposable
+{
+    private readonly Dictionary<string, SqliteStatement> _statements = new(StringComparer.Ordinal);
+
+    /// <summary>Whether a transaction is open; an error can end one on its own.</summary>
+    public bool InTransaction => raw.sqlite3_get_autocommit(connection.Handle) == 0;
+
+    /// <summary>The statement for <paramref name="sql"/>, prepared once. Texts come from a fixed set, so the statements are few.</summary>
+    public SqliteStatement Prepare(string sql)
+    {
+        if (!_statements.TryGetValue(sql, out var statement))
+        {
+            _statements.Add(sql, statement = new(connection.Handle!, sql));
+        }
+
+        // Whoever failed while binding left it half bound.
+        statement.Dispose();
+        return statement;
+    }
+
+    /// <summary>Runs statements that are needed once.</summary>
+    public void Execute(string sql) => SqliteException.ThrowExceptionForRC(raw.sqlite3_exec(connection.Handle, sql), connection.Handle);
+
+    public int Run(string sql) => Prepare(sql).Run();
+
+    public long Int64(string sql)
+    {
+        using var row = Prepare(sql);
+        return row.Step() ? row.Int64() : 0;
+    }
+
+    public void Dispose()
+    {
+        foreach (var statement in _statements.Values)
+        {
+            statement.Close();
+        }
+
+        connection.Dispose();
+    }
+}

@@ -1,0 +1,139 @@
+namespace Rescind.Authority.Stores.Sqlite;
+
+/// <summary>
+/// The end of the log inside the writer's transaction: numbers, chains and inserts entries, and keeps the audit trail. Log and audit share
+/// one sequence of positions, so an act has one number in both. Used by the writer's thread alone.
+/// </summary>
+internal sealed class SqliteLog(SqliteLink link, SqliteStoreOptions options, TimeProvider time)
+{
+    private readonly List<LogEntry> _appended = [];
+    private readonly Dictionary<string, IssuerRecord> _issuers = new(StringComparer.Ordinal);
+    private LogPosition _last;
+    private (LogHead Head, int Appended) _itemStart;
+
+    public SqliteLink Link => link;
+
+    public SqliteStoreOptions Options => options;
+
+    /// <summary>The head in this transaction: whoever mints reads it first (design: the committed head, before the session is judged).</summary>
+    public LogHead Head { get; private set; } = LogHead.Empty("none");
+
+    public DateTimeOffset Now { get; private set; }
+
+    /// <summary>The present second, which never runs behind the log.</summary>
+    public long Second => Math.Max(Now.ToUnixTimeSeconds(), Head.At);
+
+    /// <summary>What this transaction appended so far.</summary>
+    public IReadOnlyList<LogEntry> Appended => _appended;
+
+    public bool IsOwn(string issuer) => string.Equals(issuer, options.Issuer, StringComparison.Ordinal);
+
+    /// <summary>Reads the head from the database: at start, and after a commit that failed or whose outcome is unknown.</summary>
+    public void Reload()
+    {
+        _appended.Clear();
+        _issuers.Clear();
+        Head = ReadHead(link);
+        var audited = link.Int64("select max(position) from audit");
+        _last = new(Math.Max(_last.Value, Math.Max(Head.Position.Value, audited)));
+    }
+
+    public static LogHead ReadHead(SqliteLink link)
+    {
+        using var row = link.Prepare("select epoch, position, at, chain from head");
+        return row.Step()
+            ? new(row.Text(), row.Position(), row.Int64(), LogChain.FromBytes(row.Bytes()))
+            : throw new InvalidDataException("The database has no head.");
+    }
+
+    public void BeginItem()
+    {
+        Now = time.GetUtcNow();
+        _itemStart = (Head, _appended.Count);
+    }
+
+    /// <summary>Forgets what the item appended; its positions are not used again.</summary>
+    public void UndoItem()
+    {
+        Head = _itemStart.Head;
+        _appended.RemoveRange(_itemStart.Appended, _appended.Count - _itemStart.Appended);
+        _issuers.Clear();
+    }
+
+    /// <summary>Writes the head, once for all items of the transaction.</summary>
+    public void SaveHead()
+    {
+        if (_appended.Count > 0)
+        {
+            link.Prepare("update head set position = ?1, at = ?2, chain = ?3")
+                .Bind(Head.Position).Bind(Head.At).Bind(Head.Chain.ToBytes()).Run();
+        }
+    }
+
+    public IReadOnlyList<LogEntry> TakeAppended()
+    {
+        IReadOnlyList<LogEntry> taken = [.. _appended];
+        _appended.Clear();
+        return taken;
+    }
+
+    /// <summary>The position of the next entry: <c>max(last + 1, now)</c>, never given out again, not even after a rollback.</summary>
+    public LogPosition NextPosition() => _last = _last.Next(Now);
+
+    /// <summary>The same, for an entry of the log: refused while the clock is too far behind the newest one.</summary>
+    public LogPosition NextEntryPosition() => Head.AcceptsClock(Now)
+        ? NextPosition()
+        : throw new StoreUnavailableException(
+            $"The clock is {Head.At - Now.ToUnixTimeSeconds()} s behind the newest entry of the log. Nothing was recorded; set it right.");
+
+    /// <summary>Appends the entry at <paramref name="position"/>.</summary>
+    public void Append(LogPosition position, LogEntryKind kind, string issuer, Match match, RevocationState? state, string? record)
+    {
+        options.Before?.Invoke(WriteStep.Append);
+        var entry = new LogEntry { Kind = kind, Position = position, At = Second, Issuer = issuer, Match = match, State = state, Record = record };
+        Head = Head.Then(entry);
+        link.Prepare($"insert into log ({LogRows.Entry}, chain) values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, "
+            + $"?14, ?15, ?16, ?17, ?18)")
+            .Bind((long)kind).Bind(position).Bind(entry.At).Bind(issuer).Bind(match).Bind(record).Bind(state).Bind(Head.Chain.ToBytes()).Run();
+        _appended.Add(entry);
+    }
+
+    /// <summary>Writes one audit entry.</summary>
+    public void Audit(LogPosition position, string action, Origin origin, AuditSubject about)
+    {
+        link.Prepare(
+            """
+            insert into audit (position, at, actor, action, issuer, match_kind, name, value, effect, reason, subject, session_id, address, request_id)
+            values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14)
+            """)
+            .Bind(position).Bind(Second).Bind(origin.Actor).Bind(action).Bind(about.Issuer).Bind(about.Match).Bind((long)about.Effect)
+            .Bind(about.Reason).Bind(about.Subject).Bind(about.SessionId).Bind(origin.Address).Bind(origin.RequestId).Run();
+    }
+
+    /// <summary>The record of an issuer as this transaction sees it; null if it is not registered.</summary>
+    public IssuerRecord? FindIssuer(string issuer)
+    {
+        if (_issuers.TryGetValue(issuer, out var known))
+        {
+            return known;
+        }
+
+        using var row = link.Prepare("select record from issuers where issuer = ?1").Bind(issuer);
+        return row.Step() ? _issuers[issuer] = IssuerRecord.FromJson(row.Text()) : null;
+    }
+
+    /// <summary>Replaces the record of an issuer and appends it.</summary>
+    public void SaveIssuer(IssuerRecord record, Origin origin)
+    {
+        var (position, json) = (NextEntryPosition(), record.ToJson());
+        Append(position, LogEntryKind.Issuer, record.Issuer, Match.Issuer, null, json);
+        link.Prepare("insert or replace into issuers (issuer, position, at, record) values (?1, ?2, ?3, ?4)")
+            .Bind(record.Issuer).Bind(position).Bind(Second).Bind(json).Run();
+        Audit(position, "issuer.saved", origin, new(record.Issuer, Match.Issuer));
+        _issuers[record.Issuer] = record;
+    }
+}
+
+/// <summary>What an audit entry is about.</summary>
+internal sealed record AuditSubject(
+    string? Issuer = null, Match? Match = null, Effect Effect = Effect.None, string? Reason = null, string? Subject = null, string? SessionId = null);

@@ -1,0 +1,173 @@
+namespace Rescind.Authority.Stores.Sqlite;
+
+/// <inheritdoc cref="IRegistryStore"/>
+internal sealed class SqliteRegistry(SqliteWriter writer, SqliteReaders readers) : IRegistryStore
+{
+    private const string KeyColumns = "id, algorithm, state, sealed, public_jwk, created_at, active_from, retired_at";
+
+    public Task<Registry> LoadAsync(CancellationToken cancellationToken) => readers.ReadAsync(
+        link => new Registry(SqliteLog.ReadHead(link), Issuers(link), Keys(link), Clients(link), Verifiers(link))
+        {
+            Restored = link.Int64("select restored from head") == 1,
+        },
+        cancellationToken);
+
+    public Task SaveIssuerAsync(IssuerRecord record, Origin origin, CancellationToken cancellationToken) => RunAsync(
+        log => log.SaveIssuer(record, origin), cancellationToken);
+
+    public Task SaveKeysAsync(IReadOnlyList<StoredKey> keys, Origin origin, CancellationToken cancellationToken) => RunAsync(
+        log =>
+        {
+            foreach (var key in keys)
+            {
+                SaveKey(log, key, origin);
+            }
+
+            // Whoever answers for a restored database replaces its keys: from here on it is one like any other.
+            log.Link.Run("update head set restored = 0 where restored = 1");
+        },
+        cancellationToken);
+
+    public Task SaveClientAsync(string clientId, ClientRecord? record, Origin origin, CancellationToken cancellationToken) => RunAsync(
+        log =>
+        {
+            if (record is null)
+            {
+                log.Link.Prepare("delete from clients where id = ?1").Bind(clientId).Run();
+            }
+            else
+            {
+                Insert(log.Link, clientId, record);
+            }
+
+            log.Audit(log.NextPosition(), record is null ? "client.deleted" : "client.saved", origin, new(Match: Match.Client(clientId)));
+        },
+        cancellationToken);
+
+    public Task SaveVerifiersAsync(IReadOnlyList<StoredVerifier> verifiers, CancellationToken cancellationToken) => RunAsync(
+        log =>
+        {
+            foreach (var verifier in verifiers)
+            {
+                log.Link.Prepare(
+                    """
+                    insert or replace into verifiers (client_id, instance, name, address, version, bound_ms, position, seen_at)
+                    values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)
+                    """)
+                    .Bind(verifier.ClientId).Bind(verifier.Instance).Bind(verifier.Name).Bind(verifier.Address).Bind(verifier.Version)
+                    .Bind(verifier.BoundMilliseconds).Bind(verifier.Position).Bind(verifier.SeenAt).Run();
+            }
+        },
+        cancellationToken);
+
+    public Task<IReadOnlyList<AuditEntry>> AuditAsync(AuditQuery query, CancellationToken cancellationToken) =>
+        readers.ReadAsync<IReadOnlyList<AuditEntry>>(
+        link =>
+        {
+            var conditions = (query.Subject is null ? "" : " and subject = ?") + (query.SessionId is null ? "" : " and session_id = ?")
+                + (query.Actor is null ? "" : " and actor = ?");
+            using var rows = link.Prepare(
+                $"""
+                select position, at, actor, action, issuer, match_kind, name, value, effect, reason, subject, session_id, address, request_id
+                from audit where position > ?1{conditions} order by position limit ?
+                """).Bind(query.After).BindGiven(query.Subject).BindGiven(query.SessionId).BindGiven(query.Actor).Bind(query.Limit);
+            return ReadAll(rows, ReadAudit);
+        },
+        cancellationToken);
+
+    private Task<bool> RunAsync(Action<SqliteLog> work, CancellationToken cancellationToken) => writer.RunAsync(
+        log =>
+        {
+            work(log);
+            return true;
+        },
+        cancellationToken);
+
+    private static void SaveKey(SqliteLog log, StoredKey key, Origin origin)
+    {
+        var (before, position) = (FindInLog(log.Link, key.Id), (LogPosition?)null);
+        if (before.Jwk != key.PublicJwk)
+        {
+            position = log.NextEntryPosition();
+            log.Append(position.Value, LogEntryKind.Key, log.Options.Issuer, Match.Key(key.Id), null, key.PublicJwk);
+        }
+
+        var (announcedAt, second) = position is null ? (before.Position, before.At) : (position.Value, log.Second);
+        log.Link.Prepare($"insert or replace into keys ({KeyColumns}, position, at) values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)")
+            .Bind(key.Id).Bind(key.Algorithm).Bind((long)key.State).Bind(key.Sealed.Span).Bind(key.PublicJwk).Bind(key.CreatedAt)
+            .Bind(key.ActiveFrom).Bind(key.RetiredAt).Bind(announcedAt).Bind(second).Run();
+        log.Audit(position ?? log.NextPosition(), "key.saved", origin, new(log.Options.Issuer, Match.Key(key.Id), Reason: key.State.ToString()));
+    }
+
+    private static (LogPosition Position, long At, string? Jwk) FindInLog(SqliteLink link, string id)
+    {
+        using var row = link.Prepare("select position, at, public_jwk from keys where id = ?1").Bind(id);
+        return row.Step() ? (row.Position(), row.Int64(), row.TextOrNull()) : default;
+    }
+
+    private static void Insert(SqliteLink link, string clientId, ClientRecord record)
+    {
+        var row = link.Prepare(
+            "insert or replace into clients (id, kind, secret_hash, scopes, clients, issuers, origins) values (?1, ?2, ?3, ?4, ?5, ?6, ?7)")
+            .Bind(clientId).Bind((long)record.Kind);
+        row = record.SecretHash is { } hash ? row.Bind(hash.Span) : row.BindNull();
+        row.Bind(SessionRows.WriteTexts(record.Scopes)).Bind(SessionRows.WriteTexts(record.Clients))
+            .Bind(SessionRows.WriteTexts(record.Issuers)).Bind(SessionRows.WriteTexts(record.Origins)).Run();
+    }
+
+    private static List<IssuerRecord> Issuers(SqliteLink link) =>
+        ReadAll(link.Prepare("select record from issuers order by issuer"), row => IssuerRecord.FromJson(row.Text()));
+
+    private static List<StoredKey> Keys(SqliteLink link) => ReadAll(
+        link.Prepare($"select {KeyColumns} from keys order by created_at, id"),
+        row => new StoredKey(
+            row.Text(), row.Text(), (KeyState)row.Int64(), row.Bytes(), row.TextOrNull(), row.Int64(), row.Int64OrNull(), row.Int64OrNull()));
+
+    private static List<ClientRecord> Clients(SqliteLink link) => ReadAll(
+        link.Prepare("select id, kind, secret_hash, scopes, clients, issuers, origins from clients order by id"),
+        row => new ClientRecord
+        {
+            ClientId = row.Text(),
+            Kind = (ClientKind)row.Int64(),
+            SecretHash = row.BytesOrNull() is { } hash ? hash : (ReadOnlyMemory<byte>?)null,
+            Scopes = SessionRows.ReadTexts(row.Text()),
+            Clients = SessionRows.ReadTexts(row.Text()),
+            Issuers = SessionRows.ReadTexts(row.Text()),
+            Origins = SessionRows.ReadTexts(row.Text()),
+        });
+
+    private static List<StoredVerifier> Verifiers(SqliteLink link) => ReadAll(
+        link.Prepare("select client_id, instance, name, address, version, bound_ms, position, seen_at from verifiers order by client_id, instance"),
+        row => new StoredVerifier(
+            row.Text(), row.Text(), row.Text(), row.TextOrNull(), row.TextOrNull(), row.Int64(), row.Position(), row.Int64()));
+
+    private static AuditEntry ReadAudit(SqliteStatement row) => new()
+    {
+        Position = row.Position(),
+        At = row.Int64(),
+        Actor = row.Text(),
+        Action = row.Text(),
+        Issuer = row.TextOrNull(),
+        Match = LogRows.ReadMatch(row),
+        Effect = (Effect)row.Int64(),
+        Reason = row.TextOrNull(),
+        Subject = row.TextOrNull(),
+        SessionId = row.TextOrNull(),
+        Address = row.TextOrNull(),
+        RequestId = row.TextOrNull(),
+    };
+
+    private static List<T> ReadAll<T>(SqliteStatement rows, Func<SqliteStatement, T> read)
+    {
+        using (rows)
+        {
+            var all = new List<T>();
+            while (rows.Step())
+            {
+                all.Add(read(rows));
+            }
+
+            return all;
+        }
+    }
+}

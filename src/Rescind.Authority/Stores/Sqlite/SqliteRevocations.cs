@@ -1,0 +1,164 @@
+namespace Rescind.Authority.Stores.Sqlite;
+
+/// <inheritdoc cref="IRevocationStore"/>
+internal sealed class SqliteRevocations(SqliteWriter writer, SqliteReaders readers, SqliteFiles files, SqliteStoreOptions options, TimeProvider time)
+    : IRevocationStore
+{
+    /// <summary>How long the answer to an idempotency key is kept.</summary>
+    private const long IdempotencySeconds = 24 * 3600;
+
+    public async Task<RevokeOutcome> RevokeAsync(RevocationDraft draft, CancellationToken cancellationToken)
+    {
+        if (!draft.Match.Allows(draft.Effect, options.Issuer == draft.Issuer) || (draft.Effect is Effect.Block && draft.Second is null))
+        {
+            throw new ArgumentException("The effect is not one of this match, or a block without its end.", nameof(draft));
+        }
+
+        // Counted before, on a reader: a broad match selects many sessions, and the writer waits for none of them.
+        var affected = await CountAsync(draft.Issuer, draft.Match, cancellationToken).ConfigureAwait(false);
+        return await writer.RunAsync(log => Revoke(log, draft, affected), cancellationToken).ConfigureAwait(false);
+    }
+
+    public Task<LiftOutcome> LiftAsync(LogPosition act, Origin origin, CancellationToken cancellationToken) =>
+        writer.RunAsync(log => Lift(log, act, origin), cancellationToken);
+
+    public Task<AffectedSessions> CountAsync(string issuer, Match match, CancellationToken cancellationToken) => readers.ReadAsync(
+        link => SqliteAffected.Count(link, options.Issuer, issuer, match, time.GetUtcNow().ToUnixTimeSeconds()), cancellationToken);
+
+    public Task<Revocation?> FindAsync(LogPosition act, CancellationToken cancellationToken) =>
+        readers.ReadAsync(link => SqliteActs.Find(link, act), cancellationToken);
+
+    public Task<IReadOnlyList<Revocation>> ListAsync(
+        RevocationQuery query, LogPosition before, int limit, CancellationToken cancellationToken) =>
+        readers.ReadAsync(link => SqliteActs.List(link, query, before, limit), cancellationToken);
+
+    public Task<LogPage?> ReadAsync(LogPosition after, int limit, CancellationToken cancellationToken) => readers.ReadAsync(
+        link => ChainAt(link, after) is { } chain ? new LogPage(chain, ReadEntries(link, after, limit), SqliteLog.ReadHead(link)) : null,
+        cancellationToken);
+
+    /// <summary>On a connection of its own: <paramref name="each"/> may be as slow as a network, and must not keep the others waiting.</summary>
+    public async Task SnapshotAsync(Func<LogHead, Task> begin, Func<LogEntry, Task> each, CancellationToken cancellationToken)
+    {
+        using var link = files.OpenReader();
+        link.Run("begin");
+        await begin(SqliteLog.ReadHead(link)).ConfigureAwait(false);
+        using var rows = link.Prepare(
+            $"""
+            select * from (select 2, position, at, issuer, 8, '', '', record, 0, 0, 0, 0, 0, 0, 0, 0, 0 from issuers order by position)
+            union all
+            select * from (select 3, position, at, ?1, 7, '', id, public_jwk, 0, 0, 0, 0, 0, 0, 0, 0,
+                0 from keys where public_jwk is not null order by position)
+            union all
+            select 1, position, at, issuer, match_kind, name, value, null, {LogRows.Slots} from states where remember_until >= ?2
+            """).Bind(options.Issuer).Bind(time.GetUtcNow().ToUnixTimeSeconds());
+        while (rows.Step())
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            await each(LogRows.ReadEntry(rows)).ConfigureAwait(false);
+        }
+    }
+
+    public async Task<long> PurgeAsync(CancellationToken cancellationToken)
+    {
+        // In small bites, so that nobody waits long behind one.
+        var (total, bite) = (await PurgeSessionsAsync(cancellationToken).ConfigureAwait(false), 0);
+        do
+        {
+            bite = await writer.RunAsync(SqlitePurge.Bite, cancellationToken).ConfigureAwait(false);
+            total += bite;
+        }
+        while (bite > 0);
+        return total;
+    }
+
+    /// <summary>Entries after a position, oldest first.</summary>
+    public static IReadOnlyList<LogEntry> ReadEntries(SqliteLink link, LogPosition after, int limit)
+    {
+        using var rows = link.Prepare($"select {LogRows.Entry} from log where position > ?1 order by position limit ?2").Bind(after).Bind(limit);
+        var entries = new List<LogEntry>();
+        while (rows.Step())
+        {
+            entries.Add(LogRows.ReadEntry(rows));
+        }
+
+        return entries;
+    }
+
+    private async Task<long> PurgeSessionsAsync(CancellationToken cancellationToken)
+    {
+        var ended = (time.GetUtcNow() - options.EndedRetention).ToUnixTimeSeconds();
+        var (total, after) = (0L, 0L);
+        while (await readers.ReadAsync(link => SqlitePurge.FindSessions(link, after, ended), cancellationToken).ConfigureAwait(false)
+            is { Count: > 0 } found)
+        {
+            total += await writer.RunAsync(log => SqlitePurge.DeleteSessions(log, found, ended), cancellationToken).ConfigureAwait(false);
+            after = found[^1];
+        }
+
+        return total;
+    }
+
+    private static LogChain? ChainAt(SqliteLink link, LogPosition position)
+    {
+        using var row = link.Prepare(
+            "select chain from log where position = ?1 union all select base_chain from head where base_position = ?1 limit 1").Bind(position);
+        return row.Step() ? LogChain.FromBytes(row.Bytes()) : null;
+    }
+
+    private static RevokeOutcome Revoke(SqliteLog log, RevocationDraft draft, AffectedSessions affected)
+    {
+        if (draft.Idempotency is { } key && FindAnswer(log, key) is { } answer)
+        {
+            return answer;
+        }
+
+        var session = log.IsOwn(draft.Issuer) && draft.Match.Kind is MatchKind.Session
+            ? SessionRows.Find(log.Link, draft.Match.Value!)?.Session : null;
+        var act = SqliteActs.Append(log, draft, session?.Subject);
+        if (session is not null && draft.Effect is Effect.End)
+        {
+            SessionRows.End(log.Link, session.Id, act.Position, act.At);
+        }
+
+        if (draft.Idempotency is { } asked)
+        {
+            log.Link.Prepare(
+                "insert or replace into idempotency (actor, key, request, position, sessions, known, at) values (?1, ?2, ?3, ?4, ?5, ?6, ?7)")
+                .Bind(asked.Actor).Bind(asked.Key).Bind(asked.RequestHash).Bind(act.Position).Bind(affected.Sessions)
+                .Bind(affected.Known ? 1 : 0).Bind(act.At).Run();
+        }
+
+        return new(RevokeResult.Appended, act, affected.Sessions, affected.Known);
+    }
+
+    private static RevokeOutcome? FindAnswer(SqliteLog log, IdempotencyKey key)
+    {
+        using var row = log.Link.Prepare("select request, position, sessions, known from idempotency where actor = ?1 and key = ?2 and at > ?3")
+            .Bind(key.Actor).Bind(key.Key).Bind(log.Second - IdempotencySeconds);
+        if (!row.Step())
+        {
+            return null;
+        }
+
+        return row.Text() == key.RequestHash
+            ? new(RevokeResult.Repeated, SqliteActs.Find(log.Link, row.Position()), row.Int64(), row.Int64() == 1)
+            : new(RevokeResult.KeyReused, null, 0, true);
+    }
+
+    private static LiftOutcome Lift(SqliteLog log, LogPosition position, Origin origin)
+    {
+        if (SqliteActs.Find(log.Link, position) is not { } act)
+        {
+            return new(LiftResult.Unknown, null, default);
+        }
+
+        if (act.LiftedBy is { } earlier)
+        {
+            return new(LiftResult.AlreadyLifted, act, earlier);
+        }
+
+        var lifted = SqliteActs.Lift(log, act, origin);
+        SessionRows.Reopen(log.Link, position);
+        return new(LiftResult.Lifted, lifted, lifted.LiftedBy!.Value);
+    }
+}

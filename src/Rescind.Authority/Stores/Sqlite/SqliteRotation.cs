@@ -1,0 +1,105 @@
+using Rescind.Authority.Sessions;
+
+namespace Rescind.Authority.Stores.Sqlite;
+
+/// <summary>One refresh: judge the session, then compare and swap its generation (RT-10, RT-11, G4).</summary>
+internal static class SqliteRotation
+{
+    public static RotationOutcome Rotate(SqliteLog log, RotationAttempt attempt)
+    {
+        // First of all: a revocation that comes after this read has a position above it, and kills what is minted here.
+        var head = log.Head.Position;
+        if (SessionRows.Find(log.Link, attempt.SessionId) is not { } row || !Owns(attempt, row.Session))
+        {
+            return new(RotationResult.Refused, null, head, default);
+        }
+
+        var session = row.Session;
+        return Refusal(log, session) is { } refusal
+            ? refusal with { Head = head }
+            : attempt.Generation == session.Generation ? new(RotationResult.Rotated, Swap(log, row, attempt), head, default)
+            : attempt.Generation > session.Generation ? FromTheFuture(log, attempt, session, head)
+            : IsRetry(log, attempt, session) ? new(RotationResult.Repeated, Repeat(log, row), head, default)
+            : Reuse(log, attempt, session, head);
+    }
+
+    private static bool Owns(RotationAttempt attempt, Session session) =>
+        attempt.Generation > 0 && string.Equals(attempt.ClientId, session.ClientId, StringComparison.Ordinal) && attempt.IsGenuine(session);
+
+    private static RotationOutcome? Refusal(SqliteLog log, Session session)
+    {
+        if (session.EndedBy is { } act)
+        {
+            return new(RotationResult.Ended, session, default, act);
+        }
+
+        var verdict = SqliteActs.Judge(log.Link, log.Options.Issuer, session.Facts, log.Second);
+        return verdict.Kind switch
+        {
+            SessionVerdictKind.Ended => new(RotationResult.Ended, session with { EndedBy = verdict.By }, default, verdict.By),
+            SessionVerdictKind.Live when session.StateAt(log.Second) is SessionState.Expired => new(RotationResult.Expired,
+                session, default, default),
+            SessionVerdictKind.Live => null,
+            _ => new(RotationResult.Blocked, session, default, verdict.By),
+        };
+    }
+
+    private static bool IsRetry(SqliteLog log, RotationAttempt attempt, Session session) =>
+        attempt.Generation + 1 == session.Generation
+        && (attempt.RetryWindow is not { } window || log.Now - DateTimeOffset.FromUnixTimeSeconds(session.LastRefreshedAt) <= window);
+
+    private static Session Swap(SqliteLog log, SessionRow row, RotationAttempt attempt)
+    {
+        var session = row.Session;
+        var now = log.Second;
+        var next = session with
+        {
+            Generation = checked(session.Generation + 1),
+            LastRefreshedAt = now,
+            IdleExpiresAt = Math.Min(session.ExpiresAt, now + (long)attempt.IdleLifetime.TotalSeconds),
+            RetriesInARow = row.RepeatedGeneration == session.Generation ? session.RetriesInARow : 0,
+        };
+        var swapped = log.Link.Prepare(
+            "update sessions set generation = ?1, last_refreshed_at = ?2, idle_expires_at = ?3 where number = ?4 and generation = ?5")
+            .Bind(next.Generation).Bind(next.LastRefreshedAt).Bind(next.IdleExpiresAt).Bind(row.Number).Bind(session.Generation).Run();
+        return swapped == 1 ? next : throw new InvalidOperationException("The generation moved inside its own transaction.");
+    }
+
+    // The same answer as before: nothing moves, only the first repetition of a generation is counted.
+    private static Session Repeat(SqliteLog log, SessionRow row)
+    {
+        var session = row.Session;
+        if (row.RepeatedGeneration == session.Generation)
+        {
+            return session;
+        }
+
+        var counted = session with { RetriesInARow = session.RetriesInARow + 1 };
+        log.Link.Prepare("update sessions set repeated_generation = ?1, retries = ?2 where number = ?3")
+            .Bind(session.Generation).Bind(counted.RetriesInARow).Bind(row.Number).Run();
+        return counted;
+    }
+
+    private static RotationOutcome Reuse(SqliteLog log, RotationAttempt attempt, Session session, LogPosition head)
+    {
+        log.Audit(log.NextPosition(), "refresh.reused", attempt.Origin,
+            new(log.Options.Issuer, Match.Session(session.Id), Subject: session.Subject, SessionId: session.Id));
+        const string reason = "refresh token reused";
+        var act = attempt.ReusePolicy switch
+        {
+            ReusePolicy.Refuse => null,
+            ReusePolicy.EndSubject => EndSubject(log, session, reason, attempt.Origin),
+            _ => SqliteSessions.End(log, session, reason, attempt.Origin),
+        };
+        return new(RotationResult.Reused, session with { EndedBy = act?.Position }, head, act?.Position ?? default);
+    }
+
+    private static RotationOutcome FromTheFuture(SqliteLog log, RotationAttempt attempt, Session session, LogPosition head)
+    {
+        var act = SqliteSessions.End(log, session, "refresh token from a later state of the store", attempt.Origin);
+        return new(RotationResult.FromTheFuture, session with { EndedBy = act.Position }, head, act.Position);
+    }
+
+    private static Revocation EndSubject(SqliteLog log, Session session, string reason, Origin origin) => SqliteActs.Append(
+        log, new() { Issuer = log.Options.Issuer, Match = Match.Subject(session.Subject), Effect = Effect.End, Reason = reason, Origin = origin });
+}

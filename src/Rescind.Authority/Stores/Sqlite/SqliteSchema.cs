@@ -1,0 +1,103 @@
+namespace Rescind.Authority.Stores.Sqlite;
+
+/// <summary>The tables, as numbered steps: <c>user_version</c> says how many were taken. A step that was ever released never changes.</summary>
+internal static class SqliteSchema
+{
+    /// <summary>What this version reads and writes.</summary>
+    public static int Version => Steps.Length;
+
+    // An absent name or value is ''; a match never holds an empty one. Slots are (by, second), 0 where empty.
+    private static readonly string[] Steps =
+    [
+        """
+        create table head (
+            one integer primary key check (one = 1), issuer text not null, epoch text not null,
+            position integer not null, at integer not null, chain blob not null,
+            base_position integer not null, base_chain blob not null, restored integer not null) strict;
+
+        create table log (
+            position integer primary key, kind integer not null, at integer not null, issuer text not null,
+            match_kind integer not null, name text not null, value text not null, record text,
+            end_by integer not null, end_before integer not null, renew_by integer not null, renew_before integer not null,
+            reauthenticate_by integer not null, reauthenticate_before integer not null, block_by integer not null, block_until integer not null,
+            remember_until integer not null, chain blob not null) strict;
+
+        create table states (
+            issuer text not null, match_kind integer not null, value text not null, name text not null,
+            position integer not null, at integer not null,
+            end_by integer not null, end_before integer not null, renew_by integer not null, renew_before integer not null,
+            reauthenticate_by integer not null, reauthenticate_before integer not null, block_by integer not null, block_until integer not null,
+            remember_until integer not null, primary key (issuer, match_kind, value, name)) strict, without rowid;
+        create index states_remembered on states (remember_until);
+
+        create table acts (
+            position integer primary key, at integer not null, issuer text not null,
+            match_kind integer not null, name text not null, value text not null,
+            effect integer not null, second integer not null, reason text not null, actor text not null,
+            remember_until integer not null, lifted_by integer) strict;
+        create index acts_match on acts (issuer, match_kind, value, name, position);
+
+        create table sessions (
+            number integer primary key autoincrement, id text not null unique, subject text not null, client_id text not null,
+            audience text not null, scope text, claims text not null, tags text,
+            device_name text, device_agent text, device_address text, amr text, acr text,
+            created_at integer not null, authenticated_at integer not null, last_refreshed_at integer not null,
+            generation integer not null, idle_expires_at integer not null, expires_at integer not null,
+            started integer not null, refresh_key integer not null, salt blob not null,
+            repeated_generation integer not null, retries integer not null, ended_by integer, ended_at integer) strict;
+        create index sessions_subject on sessions (subject);
+        create index sessions_client on sessions (client_id);
+
+        create table session_tags (
+            name text not null, value text not null, session integer not null, primary key (name, value, session)) strict, without rowid;
+        create index session_tags_session on session_tags (session);
+
+        create table idempotency (
+            actor text not null, key text not null, request text not null, position integer not null,
+            sessions integer not null, known integer not null, at integer not null, primary key (actor, key)) strict, without rowid;
+        create index idempotency_at on idempotency (at);
+
+        create table audit (
+            position integer primary key, at integer not null, actor text not null, action text not null, issuer text,
+            match_kind integer not null, name text not null, value text not null, effect integer not null,
+            reason text, subject text, session_id text, address text, request_id text) strict;
+        create index audit_subject on audit (subject) where subject is not null;
+        create index audit_session on audit (session_id) where session_id is not null;
+
+        create table issuers (
+            issuer text primary key, position integer not null, at integer not null, record text not null) strict;
+
+        create table keys (
+            id text primary key, position integer not null, at integer not null, algorithm text not null, state integer not null,
+            sealed blob not null, public_jwk text, created_at integer not null, active_from integer, retired_at integer) strict;
+
+        create table clients (
+            id text primary key, kind integer not null, secret_hash blob, scopes text not null, clients text not null,
+            issuers text not null, origins text not null) strict;
+
+        create table verifiers (
+            client_id text not null, instance text not null, name text not null, address text, version text,
+            bound_ms integer not null, position integer not null, seen_at integer not null, primary key (client_id, instance)) strict;
+        """,
+    ];
+
+    /// <summary>Takes the steps that are missing, each whole or not at all; throws for a database from a later version.</summary>
+    public static void Upgrade(SqliteLink link, string file)
+    {
+        var version = (int)link.Int64("pragma user_version");
+        if (version > Version)
+        {
+            throw new StoreUnavailableException(
+                $"{file} was written by a later version of Rescind (schema {version}; this one knows {Version}). Start that "
+                    + $"version, or restore the backup from before the update.");
+        }
+
+        for (; version < Version; version++)
+        {
+            link.Execute("begin immediate");
+            link.Execute(Steps[version]);
+            link.Execute($"pragma user_version = {version + 1}");
+            link.Execute("commit");
+        }
+    }
+}

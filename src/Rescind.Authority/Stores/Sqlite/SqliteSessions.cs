@@ -1,0 +1,121 @@
+using Rescind.Authority.Sessions;
+
+namespace Rescind.Authority.Stores.Sqlite;
+
+/// <inheritdoc cref="ISessionStore"/>
+internal sealed class SqliteSessions(SqliteWriter writer, SqliteReaders readers, string ownIssuer, TimeProvider time) : ISessionStore
+{
+    /// <summary>The most rows that one page looks at, so that a rare state costs no full scan; the cursor goes on from there.</summary>
+    private const int MaxScanned = 1000;
+
+    public Task<StartOutcome> StartAsync(SessionDraft draft, CancellationToken cancellationToken)
+    {
+        if (draft.Session.Tags.Count > SqliteActs.MaxTags)
+        {
+            throw new ArgumentException($"A session has at most {SqliteActs.MaxTags} tags.", nameof(draft));
+        }
+
+        return writer.RunAsync(log => Start(log, draft), cancellationToken);
+    }
+
+    public Task<RotationOutcome> RotateAsync(RotationAttempt attempt, CancellationToken cancellationToken) =>
+        writer.RunAsync(log => SqliteRotation.Rotate(log, attempt), cancellationToken);
+
+    public Task<Session?> FindAsync(string id, CancellationToken cancellationToken) => readers.ReadAsync(
+        link => SessionRows.Find(link, id) is { } row ? Judged(link, row.Session) : null, cancellationToken);
+
+    public Task<SessionPage> ListAsync(SessionQuery query, CancellationToken cancellationToken)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(query.Limit);
+        var before = query.Cursor is null ? long.MaxValue
+            : LogPosition.TryParse(query.Cursor, out var cursor) ? cursor.Value
+            : throw new ArgumentException("The cursor is none of ours.", nameof(query));
+        return readers.ReadAsync(link => List(link, query, before), cancellationToken);
+    }
+
+    /// <summary>Ends a session that this transaction knows to be there.</summary>
+    public static Revocation End(SqliteLog log, Session session, string reason, Origin origin)
+    {
+        var act = SqliteActs.Append(
+            log,
+            new() { Issuer = log.Options.Issuer, Match = Match.Session(session.Id), Effect = Effect.End, Reason = reason, Origin = origin },
+            session.Subject);
+        SessionRows.End(log.Link, session.Id, act.Position, log.Second);
+        return act;
+    }
+
+    private static StartOutcome Start(SqliteLog log, SessionDraft draft)
+    {
+        var head = log.Head.Position;
+        var session = draft.Session with
+        {
+            Started = head,
+            Tags = [.. draft.Session.Tags.Select(tag => tag with { Since = head })],
+            AuthenticatedAt = draft.Session.AuthenticatedAt == 0 ? log.Second : draft.Session.AuthenticatedAt,
+        };
+        var verdict = SqliteActs.Judge(log.Link, log.Options.Issuer, session.Facts, log.Second);
+        if (verdict.Kind is not SessionVerdictKind.Live)
+        {
+            return new(StartResult.Blocked, null, verdict.By);
+        }
+
+        if (draft.Session.AuthenticatedAt != 0
+            && SqliteActs.NewestEnd(log.Link, log.Options.Issuer, session.Subject) is { } end && session.AuthenticatedAt < end.At)
+        {
+            return new(StartResult.LoginBeforeEnd, null, end.Position);
+        }
+
+        var replaced = draft.Replaces is null ? null : SessionRows.Find(log.Link, draft.Replaces)?.Session;
+        if (draft.Replaces is not null && (replaced?.Subject != session.Subject || replaced.ClientId != session.ClientId))
+        {
+            return new(StartResult.ReplacesUnknown, null, default);
+        }
+
+        SessionRows.Insert(log.Link, session);
+        log.Audit(log.NextPosition(), "session.started", draft.Origin,
+            new(log.Options.Issuer, Match.Session(session.Id), Subject: session.Subject, SessionId: session.Id));
+        if (replaced is { EndedBy: null })
+        {
+            End(log, replaced, "replaced by a new session", draft.Origin);
+        }
+
+        return new(StartResult.Started, session, default);
+    }
+
+    private SessionPage List(SqliteLink link, SessionQuery query, long before)
+    {
+        var bySubject = query.Subject is null ? "" : "subject = ?3 and ";
+        using var rows = link.Prepare($"select {SessionRows.Columns} from sessions where {bySubject}number < ?1 order by number desc limit ?2")
+            .Bind(before).Bind(MaxScanned + 1);
+        if (query.Subject is not null)
+        {
+            rows.Bind(query.Subject);
+        }
+
+        var now = time.GetUtcNow().ToUnixTimeSeconds();
+        var (found, scanned, last) = (new List<Session>(), 0, 0L);
+        while (rows.Step())
+        {
+            if (found.Count == query.Limit || scanned++ == MaxScanned)
+            {
+                return new(found, new LogPosition(last).ToString());
+            }
+
+            var row = SessionRows.Read(rows);
+            last = row.Number;
+            var session = Judged(link, row.Session);
+            if (query.State is null || query.State == session.StateAt(now))
+            {
+                found.Add(session);
+            }
+        }
+
+        return new(found, null);
+    }
+
+    private Session Judged(SqliteLink link, Session session) =>
+        session.EndedBy is null
+        && SqliteActs.Judge(link, ownIssuer, session.Facts, time.GetUtcNow().ToUnixTimeSeconds()) is { Kind: SessionVerdictKind.Ended } verdict
+            ? session with { EndedBy = verdict.By }
+            : session;
+}

@@ -1,0 +1,80 @@
+using Microsoft.Data.Sqlite;
+
+namespace Rescind.Authority.Stores.Sqlite;
+
+/// <summary>
+/// The embedded store: one SQLite database in a directory that one process holds. Opening checks the database and refuses, with a sentence for
+/// operators, what it cannot keep safe. Safe for concurrent use.
+/// </summary>
+internal sealed class SqliteStore : IAsyncDisposable
+{
+    private readonly SqliteFiles _files;
+    private readonly SqliteReaders _readers;
+    private readonly SqliteLink _link;
+    private readonly SqliteWriter _writer;
+
+    private SqliteStore(SqliteFiles files, SqliteLink link, SqliteLog log, SqliteStoreOptions options, TimeProvider time)
+    {
+        (_files, _link) = (files, link);
+        _readers = new(files);
+        _writer = new(log, files, time);
+        Sessions = new SqliteSessions(_writer, _readers, options.Issuer, time);
+        Revocations = new SqliteRevocations(_writer, _readers, files, options, time);
+        Registry = new SqliteRegistry(_writer, _readers);
+    }
+
+    public ISessionStore Sessions { get; }
+
+    public IRevocationStore Revocations { get; }
+
+    public IRegistryStore Registry { get; }
+
+    /// <summary>Gets every commit of the log, after it is durable and before its callers are answered. Set it before the first append.</summary>
+    public LogCommitted? Committed
+    {
+        get => _writer.Committed;
+        set => _writer.Committed = value;
+    }
+
+    /// <summary>Opens or creates the database; throws <see cref="StoreUnavailableException"/> with what to do if it cannot be used.</summary>
+    public static SqliteStore Open(SqliteStoreOptions options, TimeProvider time, Entropy entropy)
+    {
+        var files = new SqliteFiles(options.Folder, options.FileName);
+        SqliteLink? link = null;
+        try
+        {
+            files.PrepareDatabase();
+            link = files.OpenWriter();
+            Check(link, files.Database);
+            SqliteSchema.Upgrade(link, files.Database);
+            var log = new SqliteLog(link, options, time);
+            SqliteEpoch.Begin(log, files.ReadMark(), entropy);
+            return new(files, link, log, options, time);
+        }
+        catch (Exception e)
+        {
+            link?.Dispose();
+            files.Dispose();
+            throw e is SqliteException ? SqliteFailure.Of(e, files.Database) : e;
+        }
+    }
+
+    /// <summary>Finishes what is queued, closes the database and lets the directory go.</summary>
+    public async ValueTask DisposeAsync()
+    {
+        await _writer.DisposeAsync().ConfigureAwait(false);
+        _readers.Dispose();
+        _link.Dispose();
+        _files.Dispose();
+    }
+
+    private static void Check(SqliteLink link, string file)
+    {
+        using var row = link.Prepare("pragma quick_check(1)");
+        var answer = row.Step() ? row.Text() : "";
+        if (answer != "ok")
+        {
+            throw new StoreUnavailableException($"{file} is damaged ({answer}); restore it from a backup.");
+        }
+    }
+}

@@ -1,0 +1,39 @@
+namespace Rescind.Authority.Stores.Sqlite;
+
+/// <summary>Where the embedded store lives, and how long it keeps what nothing needs any more.</summary>
+internal sealed record SqliteStoreOptions
+{
+    /// <summary>The folder of the database, its lock and its mark; created 0700 if it is not there.</summary>
+    public required string Folder { get; init; }
+
+    public string FileName { get; init; } = "rescind.db";
+
+    /// <summary>Our own issuer: fixed by the first start, and refused if it differs later.</summary>
+    public required string Issuer { get; init; }
+
+    /// <summary>How long audit entries are kept.</summary>
+    public TimeSpan AuditRetention { get; init; } = TimeSpan.FromDays(400);
+
+    /// <summary>How long ended sessions, and acts that nothing needs any more, can still be explained.</summary>
+    public TimeSpan EndedRetention { get; init; } = TimeSpan.FromDays(7);
+
+    /// <summary>Called before each step of the writer; what it throws is what the step would have thrown. For tests that fail at
+    /// every step.</summary>
+    public Action<WriteStep>? Before { get; init; }
+}
+
+/// <summary>The steps of the writer.</summary>
+internal enum WriteStep : byte
+{
+    None = 0,
+    Begin = 1,
+    Item = 2,
+    Append = 3,
+    Release = 4,
+    Commit = 5,
+
+    /// <summary>The commit is durable, but its answer is lost.</summary>
+    Committed = 6,
+
+    Publish = 7,
+}

@@ -1,0 +1,208 @@
+using System.Threading.Channels;
+
+namespace Rescind.Authority.Stores.Sqlite;
+
+/// <summary>
+/// The one thread that writes. It commits what is queued in one transaction (group commit); a failing item rolls back to its savepoint and
+/// harms no other, a failing commit fails its whole batch as not durable. Callers are answered after COMMIT returned, and after
+/// <see cref="Committed"/> had the entries.
+/// </summary>
+internal sealed class SqliteWriter : IAsyncDisposable
+{
+    /// <summary>The most items of one transaction: a bound for its latency and its memory.</summary>
+    public const int MaxBatch = 256;
+
+    /// <summary>The most items that wait; past it the store is unavailable, so that memory stays bounded.</summary>
+    public const int MaxQueued = 8192;
+
+    private static readonly TimeSpan MarkInterval = TimeSpan.FromSeconds(1);
+
+    private readonly Channel<WriteItem> _queue = Channel.CreateBounded<WriteItem>(new BoundedChannelOptions(MaxQueued) { SingleReader = true });
+    private readonly TaskCompletionSource _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly SqliteLog _log;
+    private readonly SqliteFiles _files;
+    private readonly TimeProvider _time;
+    private LogHead _published;
+    private LogPosition _marked;
+    private long _markedAt;
+    private bool _uncertain;
+    private volatile bool _closing;
+
+    public SqliteWriter(SqliteLog log, SqliteFiles files, TimeProvider time)
+    {
+        _log = log;
+        _files = files;
+        _time = time;
+        _published = log.Head;
+        _markedAt = time.GetTimestamp();
+        new Thread(Run) { Name = "Rescind store", IsBackground = true }.Start();
+    }
+
+    /// <summary>Gets every commit that appended to the log. Set it before the first append.</summary>
+    public LogCommitted? Committed { get; set; }
+
+    /// <summary>Queues <paramref name="work"/>; the task ends after its commit is durable. Cancelling counts until it runs, never after.</summary>
+    public Task<T> RunAsync<T>(Func<SqliteLog, T> work, CancellationToken cancellationToken)
+    {
+        var item = new WriteItem<T>(work, cancellationToken);
+        return _queue.Writer.TryWrite(item)
+            ? item.Task
+            : Task.FromException<T>(new StoreUnavailableException(_closing
+                ? "The store is closed."
+                : $"{MaxQueued} changes are waiting for the disk already. Nothing was recorded; try again."));
+    }
+
+    /// <summary>Finishes what is queued, then ends the thread.</summary>
+    public async ValueTask DisposeAsync()
+    {
+        _closing = true;
+        _queue.Writer.TryComplete();
+        await _ended.Task.ConfigureAwait(false);
+    }
+
+    private void Run()
+    {
+        var batch = new List<WriteItem>(MaxBatch);
+        while (_queue.Reader.WaitToReadAsync().AsTask().GetAwaiter().GetResult())
+        {
+            while (batch.Count < MaxBatch && _queue.Reader.TryRead(out var item))
+            {
+                batch.Add(item);
+            }
+
+            Commit(batch);
+            batch.Clear();
+            Mark(always: false);
+        }
+
+        Mark(always: true);
+        _ended.SetResult();
+    }
+
+    private void Commit(List<WriteItem> batch)
+    {
+        try
+        {
+            Recover();
+            Step(WriteStep.Begin);
+            _log.Link.Run("begin immediate");
+            _uncertain = true;
+            batch.ForEach(RunItem);
+            _log.SaveHead();
+            Step(WriteStep.Commit);
+            _log.Link.Run("commit");
+            Step(WriteStep.Committed);
+            Publish(_log.TakeAppended());
+            _uncertain = false;
+        }
+#pragma warning disable CA1031 // Whatever went wrong, nothing of this batch may be acknowledged, and the writer must live on.
+        catch (Exception e)
+        {
+            Fail(batch, e);
+            return;
+        }
+#pragma warning restore CA1031
+
+        batch.ForEach(item => item.Complete());
+    }
+
+    private void RunItem(WriteItem item)
+    {
+        if (item.TryCancel())
+        {
+            return;
+        }
+
+        _log.BeginItem();
+        _log.Link.Run("savepoint item");
+        try
+        {
+            Step(WriteStep.Item);
+            item.Run(_log);
+            Step(WriteStep.Release);
+        }
+#pragma warning disable CA1031 // One item's failure is its caller's, whatever it is; the others go on.
+        catch (Exception e) when (_log.Link.InTransaction)
+        {
+            _log.Link.Run("rollback to item");
+            _log.UndoItem();
+            item.Failed(SqliteFailure.Of(e, _files.Database));
+        }
+#pragma warning restore CA1031
+
+        _log.Link.Run("release item");
+    }
+
+    // After a failed commit, or one whose outcome is unknown, only the database knows where the log ends. What it did take is published
+    // now: its callers were told "not durable", but followers must not miss an entry (G3).
+    private void Recover()
+    {
+        if (!_uncertain)
+        {
+            return;
+        }
+
+        if (_log.Link.InTransaction)
+        {
+            _log.Link.Run("rollback");
+        }
+
+        _log.Reload();
+        Publish(SqliteRevocations.ReadEntries(_log.Link, _published.Position, int.MaxValue));
+        _uncertain = false;
+    }
+
+    private void Publish(IReadOnlyList<LogEntry> entries)
+    {
+        if (entries.Count > 0)
+        {
+            Step(WriteStep.Publish);
+            Committed?.Invoke(new(entries, _log.Head));
+            _published = _log.Head;
+        }
+    }
+
+    private void Fail(List<WriteItem> batch, Exception error)
+    {
+        try
+        {
+            Recover();
+        }
+#pragma warning disable CA1031 // The next batch tries again, and is refused until it succeeds.
+        catch (Exception)
+        {
+            _uncertain = true;
+        }
+#pragma warning restore CA1031
+
+        var cause = SqliteFailure.Of(error, _files.Database);
+        var told = new StoreUnavailableException("The change may not be durable: " + cause.Message, error);
+        batch.ForEach(item =>
+        {
+            item.Failed(told);
+            item.Complete();
+        });
+    }
+
+    // Never ahead of what is committed; at most once a second, because it costs a sync of its own.
+    private void Mark(bool always)
+    {
+        if (_published.Position == _marked || (!always && _time.GetElapsedTime(_markedAt) < MarkInterval))
+        {
+            return;
+        }
+
+        try
+        {
+            _files.WriteMark(_published.Position);
+            (_marked, _markedAt) = (_published.Position, _time.GetTimestamp());
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            // A mark that stays behind only notices less; a full disk shows in the next commit.
+            _markedAt = _time.GetTimestamp();
+        }
+    }
+
+    private void Step(WriteStep step) => _log.Options.Before?.Invoke(step);
+}

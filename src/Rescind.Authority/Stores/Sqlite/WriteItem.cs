@@ -1,0 +1,46 @@
+namespace Rescind.Authority.Stores.Sqlite;
+
+/// <summary>One unit of work for the writer, and the caller who waits for it.</summary>
+internal abstract class WriteItem
+{
+    /// <summary>Ends it without running, if its caller gave up.</summary>
+    public abstract bool TryCancel();
+
+    /// <summary>Does the work inside the transaction; its result stays with the item.</summary>
+    public abstract void Run(SqliteLog log);
+
+    /// <summary>Remembers why it failed. The first reason stays.</summary>
+    public abstract void Failed(Exception error);
+
+    /// <summary>Tells the caller.</summary>
+    public abstract void Complete();
+}
+
+/// <inheritdoc/>
+internal sealed class WriteItem<T>(Func<SqliteLog, T> work, CancellationToken cancellationToken) : WriteItem
+{
+    // Without the option the callers would run on the writer's thread.
+    private readonly TaskCompletionSource<T> _caller = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private T? _result;
+    private Exception? _error;
+
+    public Task<T> Task => _caller.Task;
+
+    public override bool TryCancel() => cancellationToken.IsCancellationRequested && _caller.TrySetCanceled(cancellationToken);
+
+    public override void Run(SqliteLog log) => _result = work(log);
+
+    public override void Failed(Exception error) => _error ??= error;
+
+    public override void Complete()
+    {
+        if (_error is null)
+        {
+            _caller.TrySetResult(_result!);
+        }
+        else
+        {
+            _caller.TrySetException(_error);
+        }
+    }
+}

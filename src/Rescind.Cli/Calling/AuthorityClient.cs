@@ -1,0 +1,152 @@
+using System.Net;
+using System.Net.Http.Headers;
+using System.Text;
+using System.Text.Json;
+using System.Text.Json.Nodes;
+
+namespace Rescind.Cli.Calling;
+
+/// <summary>
+/// Speaks the Authority's HTTP contract: gets its own token, sends, and turns every answer that is not 2xx into a
+/// <see cref="VerbFailure"/> with the Authority's code, sentence and next step. One caller at a time.
+/// </summary>
+internal sealed class AuthorityClient : IDisposable
+{
+    private const int MaxAnswerBytes = 64 * 1024 * 1024;
+    private static readonly TimeSpan ConnectTimeout = TimeSpan.FromSeconds(5);
+    private static readonly TimeSpan AnswerTimeout = TimeSpan.FromSeconds(100);
+
+    private readonly HttpClient _http;
+    private readonly Credentials? _credentials;
+    private string? _accessToken;
+
+    public AuthorityClient(Uri authority, Credentials? credentials)
+    {
+        Address = authority;
+        _credentials = credentials;
+        var handler = new SocketsHttpHandler
+        {
+            AllowAutoRedirect = false, ConnectTimeout = ConnectTimeout, UseCookies = false, UseProxy = !authority.IsLoopback,
+        };
+        _http = new HttpClient(handler) { BaseAddress = authority, Timeout = AnswerTimeout, MaxResponseContentBufferSize = MaxAnswerBytes };
+    }
+
+    public Uri Address { get; }
+
+    public void Dispose() => _http.Dispose();
+
+    public async Task<JsonObject> GetAsync(string path, CancellationToken cancellationToken)
+    {
+        using var answer = await SendAsync(() => new(HttpMethod.Get, path), cancellationToken).ConfigureAwait(false);
+        return await ReadAsync(answer, cancellationToken).ConfigureAwait(false);
+    }
+
+    public async Task<JsonObject> DeleteAsync(string path, CancellationToken cancellationToken)
+    {
+        using var answer = await SendAsync(() => new(HttpMethod.Delete, path), cancellationToken).ConfigureAwait(false);
+        return await ReadAsync(answer, cancellationToken).ConfigureAwait(false);
+    }
+
+    /// <summary>Posts a JSON body; with <paramref name="wait"/> the answer comes when the verifiers have it, or after that time.</summary>
+    public async Task<JsonObject> PostAsync(string path, JsonObject body, TimeSpan? wait, CancellationToken cancellationToken)
+    {
+        using var answer = await SendAsync(() => NewPost(path, body, wait), cancellationToken).ConfigureAwait(false);
+        return await ReadAsync(answer, cancellationToken).ConfigureAwait(false);
+    }
+
+    /// <summary>Sends with our access token and throws for anything but 2xx.</summary>
+    public async Task<HttpResponseMessage> SendAsync(Func<HttpRequestMessage> create, CancellationToken cancellationToken)
+    {
+        var answer = await SendForAnyAsync(create, cancellationToken).ConfigureAwait(false);
+        if (answer.IsSuccessStatusCode)
+        {
+            return answer;
+        }
+
+        using (answer)
+        {
+            throw await AuthorityProblem.ReadAsync(answer, cancellationToken).ConfigureAwait(false);
+        }
+    }
+
+    /// <summary>Sends with our access token, which is fetched at first use and once more if it is no longer taken. Any status is an answer.</summary>
+    public async Task<HttpResponseMessage> SendForAnyAsync(Func<HttpRequestMessage> create, CancellationToken cancellationToken)
+    {
+        var isFresh = _accessToken is null;
+        _accessToken ??= await FetchTokenAsync(cancellationToken).ConfigureAwait(false);
+        var answer = await SendOnceAsync(create(), cancellationToken).ConfigureAwait(false);
+        if (answer.StatusCode is HttpStatusCode.Unauthorized && !isFresh)
+        {
+            answer.Dispose();
+            _accessToken = await FetchTokenAsync(cancellationToken).ConfigureAwait(false);
+            answer = await SendOnceAsync(create(), cancellationToken).ConfigureAwait(false);
+        }
+
+        return answer;
+    }
+
+    private static HttpRequestMessage NewPost(string path, JsonObject body, TimeSpan? wait)
+    {
+        var request = new HttpRequestMessage(HttpMethod.Post, path)
+        {
+            Content = new StringContent(body.ToJsonString(), Encoding.UTF8, "application/json"),
+        };
+        if (wait is { } time)
+        {
+            request.Headers.TryAddWithoutValidation("Prefer", $"wait={(int)Math.Ceiling(time.TotalSeconds)}");
+        }
+
+        return request;
+    }
+
+    private static async Task<JsonObject> ReadAsync(HttpResponseMessage answer, CancellationToken cancellationToken)
+    {
+        var text = await answer.Content.ReadAsStringAsync(cancellationToken).ConfigureAwait(false);
+        try
+        {
+            return text.Length == 0 ? [] : JsonNode.Parse(text)!.AsObject();
+        }
+        catch (Exception e) when (e is JsonException or InvalidOperationException or NullReferenceException)
+        {
+            throw new VerbFailure(ExitCode.Unavailable, "The answer is not JSON: is this the Authority?", inner: e);
+        }
+    }
+
+    private async Task<HttpResponseMessage> SendOnceAsync(HttpRequestMessage request, CancellationToken cancellationToken)
+    {
+        using (request)
+        {
+            request.Headers.Authorization ??= new("Bearer", _accessToken);
+            try
+            {
+                return await _http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, cancellationToken).ConfigureAwait(false);
+            }
+            catch (Exception e) when (e is HttpRequestException or TaskCanceledException && !cancellationToken.IsCancellationRequested)
+            {
+                throw new VerbFailure(ExitCode.Unavailable, $"The Authority does not answer at {Address}",
+                    next: "Is it running? `rescind serve` starts one.", inner: e);
+            }
+        }
+    }
+
+    // RFC 6749 4.4 with the client's credentials in HTTP Basic, form-encoded as section 2.3.1 wants.
+    private async Task<string> FetchTokenAsync(CancellationToken cancellationToken)
+    {
+        var client = _credentials ?? throw new VerbFailure(ExitCode.NotAllowed, "This verb needs credentials and there are none.",
+            next: Credentials.HowTo);
+        var basic = $"{Uri.EscapeDataString(client.ClientId)}:{Uri.EscapeDataString(client.Secret)}";
+        var request = new HttpRequestMessage(HttpMethod.Post, "token")
+        {
+            Content = new FormUrlEncodedContent([new("grant_type", "client_credentials")]),
+        };
+        request.Headers.Authorization = new AuthenticationHeaderValue("Basic", Convert.ToBase64String(Encoding.UTF8.GetBytes(basic)));
+        using var answer = await SendOnceAsync(request, cancellationToken).ConfigureAwait(false);
+        if (!answer.IsSuccessStatusCode)
+        {
+            throw await AuthorityProblem.ReadAsync(answer, cancellationToken).ConfigureAwait(false);
+        }
+
+        var body = await ReadAsync(answer, cancellationToken).ConfigureAwait(false);
+        return (string?)body["access_token"] ?? throw new VerbFailure(ExitCode.Unavailable, "The Authority answered without a token.");
+    }
+}

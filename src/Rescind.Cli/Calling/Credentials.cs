@@ -1,0 +1,56 @@
+using System.Text.Json;
+using System.Text.Json.Nodes;
+
+namespace Rescind.Cli.Calling;
+
+/// <summary>The API client that a verb calls as. The secret is a secret: never shown.</summary>
+internal sealed record Credentials(string ClientId, string Secret)
+{
+    private const string IdKey = "RESCIND_CLIENT_ID";
+    private const string SecretKey = "RESCIND_CLIENT_SECRET";
+
+    /// <summary>The sentence that tells where credentials come from.</summary>
+    public const string HowTo = $"Set {IdKey} and {SecretKey}, or name the Authority's data folder with --data.";
+
+    /// <summary>
+    /// From the folder that was named, else from the environment, else from <c>./data</c>; null if there are none. The folder that
+    /// nobody named counts for an Authority on this machine alone: its administrator is no one else's business.
+    /// </summary>
+    public static Credentials? Find(string? folder, Uri authority)
+    {
+        if (folder is not null)
+        {
+            return Read(Path.Combine(folder, "admin.json"))
+                ?? throw new VerbFailure(ExitCode.Usage, $"There is no admin.json in {folder}.", next: HowTo);
+        }
+
+        return (Environment.GetEnvironmentVariable(IdKey), Environment.GetEnvironmentVariable(SecretKey)) switch
+        {
+            ({ Length: > 0 } id, { Length: > 0 } secret) => new(id, secret),
+            ({ Length: > 0 }, _) => throw new VerbFailure(ExitCode.Usage, $"{IdKey} is set and {SecretKey} is not.", next: HowTo),
+            (_, { Length: > 0 }) => throw new VerbFailure(ExitCode.Usage, $"{SecretKey} is set and {IdKey} is not.", next: HowTo),
+            _ => authority.IsLoopback ? Read(Path.Combine(ConnectionOptions.DefaultFolder, "admin.json")) : null,
+        };
+    }
+
+    private static Credentials? Read(string path)
+    {
+        try
+        {
+            var file = JsonNode.Parse(File.ReadAllText(path));
+            return new((string)file!["client_id"]!, (string)file["client_secret"]!);
+        }
+        catch (Exception e) when (e is FileNotFoundException or DirectoryNotFoundException)
+        {
+            return null;
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new VerbFailure(ExitCode.NotAllowed, $"{path} cannot be read.", next: HowTo, inner: e);
+        }
+        catch (Exception e) when (e is JsonException or ArgumentNullException or NullReferenceException or InvalidOperationException)
+        {
+            throw new VerbFailure(ExitCode.Usage, $"{path} does not hold a client_id and a client_secret.", next: HowTo, inner: e);
+        }
+    }
+}

@@ -1,0 +1,91 @@
+using System.Net;
+using System.Text.Json.Nodes;
+using Rescind.Cli.Calling;
+
+namespace Rescind.Cli.Demo;
+
+/// <summary>A device that is logged in: what a client application holds.</summary>
+internal sealed class LoggedIn(JsonNode answer)
+{
+    public string SessionId { get; } = (string)answer["session_id"]!;
+
+    public string AccessToken { get; set; } = (string)answer["access_token"]!;
+
+    public string RefreshToken { get; set; } = (string)answer["refresh_token"]!;
+}
+
+/// <summary>The calls of the story: real HTTP, nothing behind the scenes.</summary>
+internal sealed class Calls(Stage stage, TimeProvider time) : IDisposable
+{
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(15);
+    private readonly HttpClient _http = new() { Timeout = TimeSpan.FromSeconds(10) };
+    private readonly AuthorityClient _authority = new(new(stage.Authority, "/"), new(stage.Admin.Id, stage.Admin.Secret));
+
+    public async Task<LoggedIn> LogInAsync(string device, CancellationToken cancellationToken) => new(await _authority.PostAsync(
+        "v1/sessions",
+        new() { ["subject"] = "alice", ["audience"] = Story.Audience, ["device"] = new JsonObject { ["name"] = device } },
+        null,
+        cancellationToken).ConfigureAwait(false));
+
+    public Task<JsonObject> RevokeAsync(LoggedIn device, string reason, CancellationToken cancellationToken) => _authority.PostAsync(
+        "v1/revocations",
+        new() { ["match"] = new JsonObject { ["session"] = device.SessionId }, ["effect"] = "end", ["reason"] = reason },
+        TimeSpan.FromSeconds(2),
+        cancellationToken);
+
+    /// <summary>The answer to a refresh, whatever it is; a good one is not kept by the device.</summary>
+    public async Task<JsonNode> RefreshAsync(string refreshToken, CancellationToken cancellationToken)
+    {
+        using var form = new FormUrlEncodedContent([new("grant_type", "refresh_token"), new("client_id", "web"), new("refresh_token", refreshToken)]);
+        using var answer = await _http.PostAsync(new Uri(stage.Authority, "/token"), form, cancellationToken).ConfigureAwait(false);
+        return JsonNode.Parse(await answer.Content.ReadAsStringAsync(cancellationToken).ConfigureAwait(false))!;
+    }
+
+    /// <summary>Calls both APIs and throws unless each answers <paramref name="expected"/>.</summary>
+    public async Task ExpectAsync(LoggedIn device, HttpStatusCode expected, CancellationToken cancellationToken)
+    {
+        foreach (var api in stage.Apis)
+        {
+            var (status, retryAfter) = await CallAsync(api, device, cancellationToken).ConfigureAwait(false);
+            True(status == expected, $"{api} answered {(int)status}");
+            True(status != HttpStatusCode.ServiceUnavailable || retryAfter, $"{api} answered 503 without Retry-After");
+        }
+    }
+
+    /// <summary>Calls both APIs until each answers <paramref name="expected"/>; any answer but those allowed on the way is untrue.</summary>
+    public async Task UntilAsync(LoggedIn device, HttpStatusCode expected, HttpStatusCode meanwhile, CancellationToken cancellationToken)
+    {
+        var began = time.GetTimestamp();
+        foreach (var api in stage.Apis)
+        {
+            while (await CallAsync(api, device, cancellationToken).ConfigureAwait(false) is var (status, _) && status != expected)
+            {
+                True(status == meanwhile, $"{api} answered {(int)status}");
+                True(time.GetElapsedTime(began) < Patience, $"{api} still answers {(int)status}");
+                await Task.Delay(TimeSpan.FromMilliseconds(20), time, cancellationToken).ConfigureAwait(false);
+            }
+        }
+    }
+
+    public void Dispose()
+    {
+        _http.Dispose();
+        _authority.Dispose();
+    }
+
+    public static void True(bool holds, string otherwise)
+    {
+        if (!holds)
+        {
+            throw new UntrueException(otherwise);
+        }
+    }
+
+    private async Task<(HttpStatusCode Status, bool RetryAfter)> CallAsync(Uri api, LoggedIn device, CancellationToken cancellationToken)
+    {
+        using var request = new HttpRequestMessage(HttpMethod.Get, api);
+        request.Headers.Authorization = new("Bearer", device.AccessToken);
+        using var answer = await _http.SendAsync(request, cancellationToken).ConfigureAwait(false);
+        return (answer.StatusCode, answer.Headers.RetryAfter is not null);
+    }
+}

@@ -1,0 +1,26 @@
+namespace Rescind.Cli;
+
+/// <summary>What the program's end says to scripts. Stable; <c>docs/guide/cli.md</c> and <c>--help</c> list them.</summary>
+internal enum ExitCode
+{
+    /// <summary>Done, and what was asserted holds.</summary>
+    Ok = 0,
+
+    /// <summary>The Authority refused the request, a line of the demo does not hold, or an inspected token is not good.</summary>
+    Refused = 1,
+
+    /// <summary>The command line, or a setting that it needs, is wrong. Nothing was sent.</summary>
+    Usage = 2,
+
+    /// <summary>The Authority does not answer, or answers that it cannot now (5xx). The outcome may be unknown.</summary>
+    Unavailable = 3,
+
+    /// <summary>No credentials, wrong ones, or a scope is missing (401, 403).</summary>
+    NotAllowed = 4,
+
+    /// <summary>There is no such thing (404).</summary>
+    NotFound = 5,
+
+    /// <summary>Interrupted before it was done.</summary>
+    Interrupted = 130,
+}

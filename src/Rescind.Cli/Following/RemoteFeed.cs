@@ -1,0 +1,48 @@
+using System.Globalization;
+using System.Net;
+using System.Runtime.CompilerServices;
+using System.Text;
+using Rescind.Cli.Calling;
+
+namespace Rescind.Cli.Following;
+
+/// <summary>The feed over HTTP for a reader that only looks: it names no instance, so it is served and never counted as a verifier.</summary>
+internal sealed class RemoteFeed(AuthorityClient authority) : IRevocationFeed
+{
+    public async Task<FeedAnswer> PollAsync(FeedRequest request, CancellationToken cancellationToken)
+    {
+        var chain = request.Chain is { } own ? $"&chain={own}" : "";
+        var wait = request.Wait.TotalSeconds.ToString("0.###", CultureInfo.InvariantCulture);
+        var path = $"v1/feed?epoch={Uri.EscapeDataString(request.Epoch)}&after={request.After}{chain}"
+            + $"&wait={wait}&nonce={Uri.EscapeDataString(request.Nonce)}";
+        using var answer = await authority.SendForAnyAsync(() => new(HttpMethod.Get, path), cancellationToken).ConfigureAwait(false);
+        return answer.StatusCode switch
+        {
+            HttpStatusCode.Gone => new() { Outcome = FeedOutcome.Gone },
+            HttpStatusCode.Conflict => new() { Outcome = FeedOutcome.Conflict },
+            HttpStatusCode.OK => FeedJson.Read(await answer.Content.ReadAsByteArrayAsync(cancellationToken).ConfigureAwait(false)),
+            _ => throw await AuthorityProblem.ReadAsync(answer, cancellationToken).ConfigureAwait(false),
+        };
+    }
+
+    public async Task SnapshotAsync(SnapshotBuilder builder, CancellationToken cancellationToken)
+    {
+        await foreach (var line in LinesAsync(authority, cancellationToken).ConfigureAwait(false))
+        {
+            FeedJson.ReadSnapshotLine(line, builder);
+        }
+    }
+
+    /// <summary>The snapshot's lines as they come: header, live entries, end.</summary>
+    public static async IAsyncEnumerable<ReadOnlyMemory<byte>> LinesAsync(
+        AuthorityClient authority, [EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        using var answer = await authority.SendAsync(() => new(HttpMethod.Get, "v1/feed/snapshot"), cancellationToken).ConfigureAwait(false);
+        var stream = await answer.Content.ReadAsStreamAsync(cancellationToken).ConfigureAwait(false);
+        using var reader = new StreamReader(stream);
+        while (await reader.ReadLineAsync(cancellationToken).ConfigureAwait(false) is { } line)
+        {
+            yield return Encoding.UTF8.GetBytes(line);
+        }
+    }
+}

@@ -1,0 +1,32 @@
+using System.CommandLine;
+using Rescind.Cli;
+using Rescind.Cli.Calling;
+using Rescind.Cli.Output;
+using Rescind.Cli.Verbs;
+
+const string About = """
+    rescind, the off-switch for JSON Web Tokens.
+
+    Exit codes: 0 done; 1 refused, or an assertion failed; 2 usage; 3 Authority unreachable or unavailable;
+    4 not allowed; 5 not found; 130 interrupted.
+    """;
+
+// A verb's folder of libraries is loaded when it runs: nothing here touches ASP.NET Core.
+var root = new RootCommand(About)
+{
+    ServeVerb.Create(), DemoVerb.Create(), SessionsVerb.Create(), RevokeVerb.Create(), InspectVerb.Create(), TailVerb.Create(),
+    VerifiersVerb.Create(), DemoApiVerb.Create(),
+};
+root.Add(ConnectionOptions.Json);
+var parsed = root.Parse(args);
+if (parsed.Errors.Count > 0)
+{
+    // The parser's own way would write help to standard output and end with 1, which says "refused" here.
+    var sentence = string.Join(" ", parsed.Errors.Select(error => error.Message));
+    new Screen(parsed.GetResult(ConnectionOptions.Json) is { Implicit: false })
+        .Failed(new VerbFailure(ExitCode.Usage, sentence, next: "Add --help to see what it takes."));
+    return (int)ExitCode.Usage;
+}
+
+// Long enough for a server to finish what it began and for the demo to stop what it started.
+return await parsed.InvokeAsync(new InvocationConfiguration { ProcessTerminationTimeout = TimeSpan.FromSeconds(15) }).ConfigureAwait(false);

@@ -1,0 +1,28 @@
+using System.CommandLine;
+
+namespace Rescind.Cli.Verbs;
+
+/// <summary>An API of the demo, in a process of its own: it follows the feed and asks nobody. Hidden; configured like any verifying API.</summary>
+internal static class DemoApiVerb
+{
+    public const string Name = "demo-api";
+    private static readonly Option<string> Urls = new("--urls") { Required = true };
+
+    public static Command Create() => new Command(Name, "An API of the demo.") { Hidden = true, Options = { Urls } }.Calls(RunAsync);
+
+    private static async Task RunAsync(VerbCall call, CancellationToken cancellationToken)
+    {
+        var builder = WebApplication.CreateBuilder();
+        builder.WebHost.UseUrls(call.Parsed.GetRequiredValue(Urls));
+        builder.Logging.ClearProviders();
+        builder.Services.AddAuthentication().AddRescind();
+        builder.Services.AddAuthorization();
+        builder.Services.AddHealthChecks().AddRescind();
+
+        await using var app = builder.Build();
+        app.MapGet("/", () => "here you are").RequireAuthorization();
+        app.MapHealthChecks("/health/ready");
+        await app.StartAsync(cancellationToken).ConfigureAwait(false);
+        await app.WaitForShutdownAsync(CancellationToken.None).ConfigureAwait(false);
+    }
+}

@@ -1,0 +1,22 @@
+using System.CommandLine;
+using Rescind.Cli.Demo;
+
+namespace Rescind.Cli.Verbs;
+
+/// <summary><c>rescind demo</c>: the whole story on one machine, with real processes; every line is asserted.</summary>
+internal static class DemoVerb
+{
+    public static Command Create() =>
+        new Command("demo", "Watch tokens being taken back: an Authority and two APIs on this machine, for half a minute.").Calls(RunAsync);
+
+    private static async Task<ExitCode> RunAsync(VerbCall call, CancellationToken cancellationToken)
+    {
+        var teller = new Teller(call.Screen, call.Time, cancellationToken);
+        await using (var stage = new Stage(call.Time))
+        {
+            await teller.TellAsync(() => new Story(stage, teller, call.Time).RunAsync(cancellationToken)).ConfigureAwait(false);
+        }
+
+        return teller.End();
+    }
+}

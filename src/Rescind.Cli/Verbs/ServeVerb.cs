@@ -1,0 +1,90 @@
+using System.CommandLine;
+using System.Text.Json.Nodes;
+using Microsoft.Extensions.Logging.Console;
+using Microsoft.Extensions.Options;
+using Rescind.Authority;
+using Rescind.Cli.Calling;
+using Rescind.Cli.Output;
+
+namespace Rescind.Cli.Verbs;
+
+/// <summary><c>rescind serve</c>: runs an Authority until it is told to stop. One line on standard output; the log goes to standard error.</summary>
+internal static class ServeVerb
+{
+    private static readonly Option<string?> Urls = new("--urls") { Description = $"Where to listen. Default: {AuthorityServer.DefaultUrl}.",
+        HelpName = "urls" };
+    private static readonly Option<string?> Store = new("--store") { Description = "Where to keep everything: sqlite.", HelpName = "store" };
+    private static readonly Option<string?> Issuer = new("--issuer") { Description = "The issuer. Default on loopback: the first URL.",
+        HelpName = "url" };
+
+    public static Command Create() =>
+        new Command("serve", "Run an Authority on this machine.") { Urls, ConnectionOptions.Data, Store, Issuer }.Calls(ServeAsync);
+
+    private static async Task ServeAsync(VerbCall call, CancellationToken cancellationToken)
+    {
+        var parsed = call.Parsed;
+        var options = new ServeOptions
+        {
+            Urls = parsed.GetValue(Urls), Data = parsed.GetValue(ConnectionOptions.Data), Store = parsed.GetValue(Store),
+                Issuer = parsed.GetValue(Issuer),
+        };
+        await using var app = await StartAsync(options, cancellationToken).ConfigureAwait(false);
+        Tell(call.Screen, app);
+
+        // The host listens for signals itself, and ends what it has begun.
+        await app.WaitForShutdownAsync(CancellationToken.None).ConfigureAwait(false);
+    }
+
+    private static async Task<WebApplication> StartAsync(ServeOptions options, CancellationToken cancellationToken)
+    {
+        WebApplication? app = null;
+        try
+        {
+            app = AuthorityServer.Create(options, LogToStandardError);
+            await app.StartAsync(cancellationToken).ConfigureAwait(false);
+            return app;
+        }
+#pragma warning disable CA1031 // Whatever keeps it from starting is a sentence for the operator, and never a half-started server.
+        catch (Exception e) when (!cancellationToken.IsCancellationRequested)
+        {
+            if (app is not null)
+            {
+                await app.DisposeAsync().ConfigureAwait(false);
+            }
+
+            throw new VerbFailure(ExitCode.Refused, e.Message, inner: e);
+        }
+#pragma warning restore CA1031
+    }
+
+    private static void LogToStandardError(WebApplicationBuilder builder)
+    {
+        builder.Logging.AddSimpleConsole(format =>
+        {
+            format.SingleLine = true;
+            format.ColorBehavior = Console.IsErrorRedirected ? LoggerColorBehavior.Disabled : LoggerColorBehavior.Default;
+        });
+        builder.Logging.AddFilter("Microsoft.Hosting", LogLevel.Warning);
+
+        // What keeps it from starting is said once, as a sentence; the host would add a stack trace.
+        builder.Logging.AddFilter("Microsoft.Extensions.Hosting.Internal.Host", LogLevel.Critical);
+        builder.Services.Configure<ConsoleLoggerOptions>(console => console.LogToStandardErrorThreshold = LogLevel.Trace);
+    }
+
+    private static void Tell(Screen screen, WebApplication app)
+    {
+        var set = app.Services.GetRequiredService<IOptions<AuthorityOptions>>().Value;
+        var data = Path.GetFullPath(set.DataDirectory);
+        if (screen.IsJson)
+        {
+            Screen.Document(new JsonObject
+            {
+                ["urls"] = new JsonArray([.. app.Urls.Select(url => (JsonNode)url)]), ["issuer"] = set.Issuer, ["data"] = data,
+            });
+            return;
+        }
+
+        var credentials = set.Development ? $", credentials in {Path.Combine(data, "admin.json")}" : "";
+        screen.Line(Screen.Plain($"Authority {set.Issuer} at {string.Join(' ', app.Urls)}, data in {data}{credentials}"));
+    }
+}

@@ -1,0 +1,158 @@
+using System.CommandLine;
+using System.Text.Json.Nodes;
+using Rescind.Cli.Output;
+using Spectre.Console;
+
+namespace Rescind.Cli.Verbs;
+
+/// <summary><c>rescind sessions</c>: start, list, show and end sessions. Scope <c>sessions</c>.</summary>
+internal static class SessionsVerb
+{
+    public static Command Create() =>
+        new Command("sessions", "Start, list, show and end sessions.") { List(), Start(), Show(), End() }.Connects();
+
+    private static Command List()
+    {
+        var subject = new Option<string?>("--subject") { Description = "Of this subject alone." };
+        var state = new Option<string?>("--state") { Description = "In this state alone." };
+        state.AcceptOnlyFromAmong("active", "ended", "expired");
+        var limit = new Option<int>("--limit") { Description = "How many at most.", DefaultValueFactory = _ => 50 };
+        var cursor = new Option<string?>("--cursor") { Description = "Go on where a page ended (its \"next\")." };
+        return new Command("list", "The sessions, newest first.") { subject, state, limit, cursor }.Calls(async (call, cancellationToken) =>
+        {
+            using var authority = call.Connect();
+            var query = Query(
+                ("subject", call.Parsed.GetValue(subject)), ("state", call.Parsed.GetValue(state)),
+                ("limit", $"{call.Parsed.GetValue(limit)}"), ("cursor", call.Parsed.GetValue(cursor)));
+            var answer = await authority.GetAsync("v1/sessions" + query, cancellationToken).ConfigureAwait(false);
+            if (call.Screen.IsJson)
+            {
+                Screen.Document(answer);
+                return;
+            }
+
+            ShowList(call, answer);
+        });
+    }
+
+    private static Command Start()
+    {
+        var subject = new Argument<string>("subject") { Description = "Whose session it is: sub of its tokens." };
+        var audience = new Option<string[]>("--audience") { Description = "An API that may take its tokens; repeat for several.", Required = true };
+        var client = new Option<string?>("--client") { Description = "The application that refreshes it. Default: web." };
+        var scope = new Option<string?>("--scope") { Description = "Scopes of its tokens, separated by blanks." };
+        var device = new Option<string?>("--device") { Description = "The device in the person's words: \"Alice's laptop\"." };
+        var about = "Start a session. Its tokens are in the --json document alone: send that to a file or a program.";
+        return new Command("start", about) { subject, audience, client, scope, device }.Calls(async (call, cancellationToken) =>
+        {
+            using var authority = call.Connect();
+            var body = new JsonObject
+            {
+                ["subject"] = call.Parsed.GetValue(subject),
+                ["audience"] = new JsonArray([.. call.Parsed.GetRequiredValue(audience).Select(name => (JsonNode)name)]),
+            };
+            AddIfThere(body, "client_id", call.Parsed.GetValue(client));
+            AddIfThere(body, "scope", call.Parsed.GetValue(scope));
+            AddIfThere(body, "device", call.Parsed.GetValue(device) is { } name ? new JsonObject { ["name"] = name } : null);
+            var answer = await authority.PostAsync("v1/sessions", body, wait: null, cancellationToken).ConfigureAwait(false);
+            if (call.Screen.IsJson)
+            {
+                Screen.Document(answer);
+                return;
+            }
+
+            call.Screen.Line($"Session [bold]{Views.Text(answer["session_id"])}[/] of {Views.Text(answer["subject"])} started.");
+            Screen.Note("Its tokens are not shown; --json hands them to a file or a program.");
+        });
+    }
+
+    private static Command Show()
+    {
+        var id = new Argument<string>("session") { Description = "The session's id." };
+        return new Command("show", "Everything about one session, and what ended it.") { id }.Calls(async (call, cancellationToken) =>
+        {
+            using var authority = call.Connect();
+            var session = await authority.GetAsync("v1/sessions/" + Uri.EscapeDataString(call.Parsed.GetRequiredValue(id)), cancellationToken)
+                .ConfigureAwait(false);
+            if (call.Screen.IsJson)
+            {
+                Screen.Document(session);
+                return;
+            }
+
+            ShowOne(call, session);
+        });
+    }
+
+    private static Command End()
+    {
+        var id = new Argument<string>("session") { Description = "The session's id." };
+        return new Command("end", "End one session. Ending it twice is no failure.") { id }.Calls(async (call, cancellationToken) =>
+        {
+            using var authority = call.Connect();
+            var session = call.Parsed.GetRequiredValue(id);
+            await authority.DeleteAsync("v1/sessions/" + Uri.EscapeDataString(session), cancellationToken).ConfigureAwait(false);
+            if (call.Screen.IsJson)
+            {
+                Screen.Document(new JsonObject { ["session_id"] = session, ["state"] = "ended" });
+                return;
+            }
+
+            call.Screen.Line($"Session [bold]{Screen.Plain(session)}[/] is ended.");
+        });
+    }
+
+    private static void ShowList(VerbCall call, JsonObject answer)
+    {
+        var now = call.Time.GetUtcNow();
+        var table = Views.Table("session", "subject", "client", "device", "started", "last refreshed", "state");
+        foreach (var session in answer["sessions"]?.AsArray() ?? [])
+        {
+            table.AddRow(
+                Views.Text(session?["session_id"]), Views.Text(session?["subject"]), Views.Text(session?["client_id"]),
+                    Views.Text(session?["device"]?["name"]),
+                Words.Ago(session?["created_at"], now), Words.Ago(session?["last_refreshed_at"], now), Views.State(session?["state"]));
+        }
+
+        call.Screen.Show(table);
+        if (answer["next"] is { } next)
+        {
+            Screen.Note($"There are more: --cursor {next}");
+        }
+    }
+
+    private static void ShowOne(VerbCall call, JsonObject session)
+    {
+        var now = call.Time.GetUtcNow();
+        string? When(string name) => session[name] is { } instant ? $"{Views.Text(instant)}  [grey]{Words.Ago(instant, now)}[/]" : null;
+        string? If(string name) => session[name] is { } value ? Views.Text(value) : null;
+        call.Screen.ShowFacts(
+            ("session", If("session_id")), ("state", Views.State(session["state"])), ("ended by", If("ended_by")), ("subject", If("subject")),
+            ("client", If("client_id")), ("audience", If("audience")), ("scope", If("scope")), ("claims", If("claims")), ("tags", If("tags")),
+            ("device", If("device")), ("started", When("created_at")), ("logged in", When("authenticated_at")), ("last refreshed",
+                When("last_refreshed_at")),
+            ("generation", If("generation")), ("idle until", When("idle_expires_at")), ("expires", When("expires_at")));
+    }
+
+    private static void AddIfThere(JsonObject body, string name, JsonNode? value)
+    {
+        if (value is not null)
+        {
+            body[name] = value;
+        }
+    }
+
+    private static string Query(params ReadOnlySpan<(string Name, string? Value)> parameters)
+    {
+        var parts = new List<string>();
+        foreach (var (name, value) in parameters)
+        {
+            if (value is not null)
+            {
+                parts.Add($"{name}={Uri.EscapeDataString(value)}");
+            }
+        }
+
+        return "?" + string.Join('&', parts);
+    }
+}

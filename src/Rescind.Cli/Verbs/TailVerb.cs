@@ -1,0 +1,119 @@
+using System.CommandLine;
+using System.Globalization;
+using System.Net;
+using System.Text.Json.Nodes;
+using Rescind.Cli.Calling;
+using Rescind.Cli.Following;
+using Rescind.Cli.Output;
+
+namespace Rescind.Cli.Verbs;
+
+/// <summary><c>rescind tail</c>: the log as it grows. Scope <c>feed</c>. Names no instance, so it is never counted as a verifier.</summary>
+internal static class TailVerb
+{
+    private const int PollSeconds = 10;
+
+    public static Command Create()
+    {
+        var all = new Option<bool>("--all") { Description = "First everything that holds now, then what comes." };
+        var count = new Option<int?>("--count") { Description = "Stop after so many entries." };
+        return new Command("tail", "Follow the log until Ctrl-C.") { all, count }.Connects().Calls(async (call, cancellationToken) =>
+        {
+            using var authority = call.Connect();
+            var tail = new Tail(call, authority, call.Parsed.GetValue(count) ?? int.MaxValue);
+            try
+            {
+                await tail.RunAsync(call.Parsed.GetValue(all), cancellationToken).ConfigureAwait(false);
+            }
+            catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
+            {
+                // Ctrl-C is how a tail ends.
+            }
+        });
+    }
+
+    private sealed class Tail(VerbCall call, AuthorityClient authority, int left)
+    {
+        private string _epoch = "";
+        private string _after = "";
+        private int _left = left;
+
+        public async Task RunAsync(bool showsAll, CancellationToken cancellationToken)
+        {
+            await LoadAsync(showsAll, cancellationToken).ConfigureAwait(false);
+            Screen.Note($"Following {authority.Address}");
+            while (_left > 0)
+            {
+                var path = $"v1/feed?epoch={Uri.EscapeDataString(_epoch)}&after={_after}&wait={PollSeconds}&nonce={Entropy.System.NextId()}";
+                using var answer = await authority.SendForAnyAsync(() => new(HttpMethod.Get, path), cancellationToken).ConfigureAwait(false);
+                if (answer.StatusCode is HttpStatusCode.Gone or HttpStatusCode.Conflict)
+                {
+                    Screen.Note("The log is another one, or went on without us: going on from its present end.");
+                    await LoadAsync(showsAll: false, cancellationToken).ConfigureAwait(false);
+                    continue;
+                }
+
+                if (!answer.IsSuccessStatusCode)
+                {
+                    throw await AuthorityProblem.ReadAsync(answer, cancellationToken).ConfigureAwait(false);
+                }
+
+                await TakeAsync(answer, cancellationToken).ConfigureAwait(false);
+            }
+        }
+
+        private async Task TakeAsync(HttpResponseMessage answer, CancellationToken cancellationToken)
+        {
+            var body = (await answer.Content.ReadFromJsonAsync<JsonObject>(cancellationToken).ConfigureAwait(false))!;
+            foreach (var entry in body["entries"]!.AsArray().OfType<JsonObject>())
+            {
+                _after = entry["position"]!.ToJsonString();
+                Write(entry);
+            }
+
+            if (body["more"]?.GetValue<bool>() is not true && body["pace_ms"]?.GetValue<double>() is > 0 and var pace)
+            {
+                await Task.Delay(TimeSpan.FromMilliseconds(Math.Min(pace, 1000)), call.Time, cancellationToken).ConfigureAwait(false);
+            }
+        }
+
+        // The snapshot's header says where the log ends; its lines are what holds now.
+        private async Task LoadAsync(bool showsAll, CancellationToken cancellationToken)
+        {
+            var isHeader = true;
+            await foreach (var line in RemoteFeed.LinesAsync(authority, cancellationToken).ConfigureAwait(false))
+            {
+                var node = JsonNode.Parse(line.Span)!.AsObject();
+                if (isHeader)
+                {
+                    (_epoch, _after, isHeader) = (node["epoch"]!.GetValue<string>(), node["head"]!.ToJsonString(), false);
+                }
+                else if (showsAll && node["end"]?.GetValueKind() is not System.Text.Json.JsonValueKind.True)
+                {
+                    Write(node);
+                }
+
+                if (!showsAll)
+                {
+                    return;
+                }
+            }
+        }
+
+        private void Write(JsonObject entry)
+        {
+            if (_left-- <= 0)
+            {
+                return;
+            }
+
+            if (call.Screen.IsJson)
+            {
+                Screen.Document(entry);
+                return;
+            }
+
+            call.Screen.Line(TailLine.Of(entry));
+        }
+    }
+}

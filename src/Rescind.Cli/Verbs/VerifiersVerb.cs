@@ -1,0 +1,92 @@
+using System.CommandLine;
+using System.Text.Json.Nodes;
+using Rescind.Cli.Output;
+using Spectre.Console;
+
+namespace Rescind.Cli.Verbs;
+
+/// <summary><c>rescind verifiers</c>: who follows the log, and how far behind. Scope <c>feed</c>.</summary>
+internal static class VerifiersVerb
+{
+    private static readonly TimeSpan Pace = TimeSpan.FromSeconds(1);
+
+    public static Command Create()
+    {
+        var watch = new Option<bool>("--watch") { Description = "Keep showing until Ctrl-C; with --json one document a second." };
+        return new Command("verifiers", "Who follows the log, and how far behind.") { watch }.Connects().Calls(async (call, cancellationToken) =>
+        {
+            using var authority = call.Connect();
+            Task<JsonObject> ReadAsync() => authority.GetAsync("v1/verifiers", cancellationToken);
+            var first = await ReadAsync().ConfigureAwait(false);
+            if (!call.Parsed.GetValue(watch))
+            {
+                Show(call, first);
+                return;
+            }
+
+            await WatchAsync(call, first, ReadAsync, cancellationToken).ConfigureAwait(false);
+        });
+    }
+
+    // Ctrl-C is how a watch ends, not a failure.
+    private static async Task WatchAsync(VerbCall call, JsonObject first, Func<Task<JsonObject>> read, CancellationToken cancellationToken)
+    {
+        using var timer = new PeriodicTimer(Pace, call.Time);
+        async Task<bool> NextAsync()
+        {
+            try
+            {
+                return await timer.WaitForNextTickAsync(cancellationToken).ConfigureAwait(false);
+            }
+            catch (OperationCanceledException)
+            {
+                return false;
+            }
+        }
+
+        if (!call.Screen.IsLive)
+        {
+            Show(call, first);
+            while (await NextAsync().ConfigureAwait(false))
+            {
+                Show(call, await read().ConfigureAwait(false));
+            }
+
+            return;
+        }
+
+        await call.Screen.Ansi.Live(Table(first)).StartAsync(async live =>
+        {
+            while (await NextAsync().ConfigureAwait(false))
+            {
+                live.UpdateTarget(Table(await read().ConfigureAwait(false)));
+            }
+        }).ConfigureAwait(false);
+    }
+
+    private static void Show(VerbCall call, JsonObject answer)
+    {
+        if (call.Screen.IsJson)
+        {
+            Screen.Document(answer);
+            return;
+        }
+
+        call.Screen.Show(Table(answer));
+    }
+
+    private static Table Table(JsonObject answer)
+    {
+        var table = Views.Table("verifier", "state", "behind", "last proof", "bound", "version", "address", "instance");
+        foreach (var verifier in answer["verifiers"]?.AsArray() ?? [])
+        {
+            table.AddRow(
+                Views.Text(verifier?["name"]), Views.State(verifier?["state"]), Views.Text(verifier?["behind"]),
+                    $"{Views.Text(verifier?["age_ms"])} ms",
+                $"{Views.Text(verifier?["bound"])} s", Views.Text(verifier?["version"]), Views.Text(verifier?["address"]),
+                    Views.Text(verifier?["instance"]));
+        }
+
+        return table;
+    }
+}

@@ -1,0 +1,95 @@
+using System.Globalization;
+using Microsoft.AspNetCore.Authentication.JwtBearer;
+using Microsoft.AspNetCore.Http;
+using Microsoft.Net.Http.Headers;
+
+namespace Rescind.Verifier.Authentication;
+
+/// <summary>The answers to a request without a usable token: RFC 6750 section 3, RFC 9470 section 3.</summary>
+internal static class Challenges
+{
+    /// <summary>When to ask again after an unknown, in seconds: a feed that comes back is followed within about a second.</summary>
+    private const string RetryAfterSeconds = "1";
+
+    // One sentence for whatever is wrong: a stranger learns nothing from it, not even expired or revoked (BT-5, BT-6).
+    private const string NotValid = "The access token is not valid";
+    private const string LoginTooOld = "The login is too old";
+    private const string InsufficientAuthentication = "insufficient_user_authentication";
+
+    private static readonly object UnavailableKey = new();
+
+    /// <summary>Whether a scheme has already said that it does not know.</summary>
+    public static bool IsUnavailable(HttpContext context) => context.Items.ContainsKey(UnavailableKey);
+
+    /// <summary>
+    /// 503 and Retry-After: a 401 would make clients refresh or log out. Holds against the 401 of other schemes of the same
+    /// policy, before or after; each is challenged in turn and the last would win.
+    /// </summary>
+    public static void Unavailable(JwtBearerChallengeContext context)
+    {
+        context.HandleResponse();
+        var response = context.Response;
+        if (IsUnavailable(context.HttpContext) || response.HasStarted)
+        {
+            return;
+        }
+
+        context.HttpContext.Items[UnavailableKey] = true;
+        WriteUnavailable(response);
+        response.OnStarting(
+            static state =>
+            {
+                if (((HttpResponse)state).StatusCode == StatusCodes.Status401Unauthorized)
+                {
+                    WriteUnavailable((HttpResponse)state);
+                }
+
+                return Task.CompletedTask;
+            },
+            response);
+    }
+
+    /// <summary>400 <c>invalid_request</c>.</summary>
+    public static void Repeated(JwtBearerChallengeContext context)
+    {
+        context.HandleResponse();
+        context.Response.StatusCode = StatusCodes.Status400BadRequest;
+        Append(context, "invalid_request", "Send one Authorization header");
+    }
+
+    /// <summary>Replaces what the framework would tell of the failure.</summary>
+    public static void Neutralise(JwtBearerChallengeContext context, VerdictKind kind)
+    {
+        if (context.Error is not null)
+        {
+            var tooOld = kind is VerdictKind.Reauthenticate;
+            context.Error = tooOld ? InsufficientAuthentication : context.Error;
+            context.ErrorDescription = tooOld ? LoginTooOld : NotValid;
+        }
+    }
+
+    /// <summary>401 with the age that a login may have: younger than the moment of the act (SU-1).</summary>
+    public static void Reauthenticate(JwtBearerChallengeContext context, Verdict verdict, long now)
+    {
+        context.HandleResponse();
+        context.Response.StatusCode = StatusCodes.Status401Unauthorized;
+        var maxAge = Math.Max(0, now - verdict.Instant - 1).ToString(CultureInfo.InvariantCulture);
+        Append(context, context.Error ?? InsufficientAuthentication, context.ErrorDescription ?? LoginTooOld, $", max_age=\"{maxAge}\"");
+    }
+
+    private static void Append(JwtBearerChallengeContext context, string error, string description, string more = "")
+    {
+        var scheme = context.Options.Challenge;
+        var separator = scheme.Contains(' ', StringComparison.Ordinal) ? ", " : " ";
+        context.Response.Headers.Append(
+            HeaderNames.WWWAuthenticate, $"{scheme}{separator}error=\"{error}\", error_description=\"{description}\"{more}");
+    }
+
+    private static void WriteUnavailable(HttpResponse response)
+    {
+        response.StatusCode = StatusCodes.Status503ServiceUnavailable;
+        response.Headers.Remove(HeaderNames.WWWAuthenticate);
+        response.Headers.RetryAfter = RetryAfterSeconds;
+        response.Headers.CacheControl = "no-store";
+    }
+}

@@ -1,0 +1,52 @@
+using Microsoft.AspNetCore.Authentication;
+using Microsoft.AspNetCore.Authentication.JwtBearer;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Options;
+using Rescind.Verifier.Diagnostics;
+
+namespace Rescind.Verifier.Authentication;
+
+/// <summary>
+/// Puts the strict reader around the token handlers of the schemes that judge, whatever the app set there: it then sees the text
+/// that the framework found, be it in the header or where the app's own event looked.
+/// </summary>
+internal sealed class ConfigureRevocation(
+    IOptions<AuthenticationOptions> authentication,
+    RevocableSchemes schemes,
+    IOptions<VerifierOptions> verifier,
+    VerificationKeys keys,
+    ILogger<StrictTokenHandler> logger) : IPostConfigureOptions<JwtBearerOptions>
+{
+    public void PostConfigure(string? name, JwtBearerOptions options)
+    {
+        // The schemes are known only after the authentication options were made.
+        _ = authentication.Value;
+        if (name is null || !schemes.TryGet(name, out var own))
+        {
+            return;
+        }
+
+        Check(options, own);
+        var parameters = options.TokenValidationParameters;
+        var trust = new IssuerTrust(own, options.Authority, [parameters.ValidIssuer, .. parameters.ValidIssuers ?? []]);
+        for (var i = 0; i < options.TokenHandlers.Count; i++)
+        {
+            options.TokenHandlers[i] = new StrictTokenHandler(options.TokenHandlers[i], trust, keys, logger);
+        }
+    }
+
+    private void Check(JwtBearerOptions options, bool own)
+    {
+        if (options.UseSecurityTokenValidators)
+        {
+            throw new InvalidOperationException(VerifierErrors.OldValidators.Sentence());
+        }
+
+        var parameters = options.TokenValidationParameters;
+        var hasAudience = !string.IsNullOrEmpty(parameters.ValidAudience) || parameters.ValidAudiences?.Any() == true;
+        if (own && !hasAudience && verifier.Value.Authority is not null)
+        {
+            throw new InvalidOperationException(VerifierErrors.AudienceMissing.Sentence());
+        }
+    }
+}

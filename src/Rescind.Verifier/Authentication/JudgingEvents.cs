@@ -1,0 +1,73 @@
+using Microsoft.AspNetCore.Authentication.JwtBearer;
+
+namespace Rescind.Verifier.Authentication;
+
+/// <summary>
+/// The app's own events, with the verdict after theirs: whatever object the app set, by instance or by type, goes on being asked
+/// first and can refuse; none can turn a dead token valid. One for each authentication of a request.
+/// </summary>
+internal sealed class JudgingEvents(JwtBearerEvents inner, TokenReading reading, RequestJudge judge) : JwtBearerEvents
+{
+    public override Task MessageReceived(MessageReceivedContext context)
+    {
+        if (context.Request.Headers.Authorization.Count > 1)
+        {
+            context.Fail(new RepeatedTokenException());
+            return Task.CompletedTask;
+        }
+
+        return inner.MessageReceived(context);
+    }
+
+    public override async Task TokenValidated(TokenValidatedContext context)
+    {
+        await inner.TokenValidated(context).ConfigureAwait(false);
+        if (reading.Facts is not { } facts || context.Result is { Succeeded: false })
+        {
+            return;
+        }
+
+        // Last, so that a revocation which arrives while the app's own handler waits still counts.
+        reading.Verdict = judge.Decide(context, facts);
+        reading.Kind = reading.Verdict.Kind;
+        if (!reading.Verdict.IsValid)
+        {
+            context.Fail(TokenRefusedException.Of(reading.Verdict));
+        }
+    }
+
+    public override Task AuthenticationFailed(AuthenticationFailedContext context) => inner.AuthenticationFailed(context);
+
+    public override Task Forbidden(ForbiddenContext context) => inner.Forbidden(context);
+
+    public override async Task Challenge(JwtBearerChallengeContext context)
+    {
+        // By what was found, not only by the failure: the app's handler may have swallowed that, and unknown is never 401 (BT-9).
+        if (reading.Kind is VerdictKind.Unknown)
+        {
+            Challenges.Unavailable(context);
+        }
+        else if (Challenges.IsUnavailable(context.HttpContext))
+        {
+            context.HandleResponse();
+        }
+        else if (context.AuthenticateFailure is RepeatedTokenException)
+        {
+            Challenges.Repeated(context);
+        }
+        else
+        {
+            await RefuseAsync(context).ConfigureAwait(false);
+        }
+    }
+
+    private async Task RefuseAsync(JwtBearerChallengeContext context)
+    {
+        Challenges.Neutralise(context, reading.Kind);
+        await inner.Challenge(context).ConfigureAwait(false);
+        if (!context.Handled && reading.Kind is VerdictKind.Reauthenticate)
+        {
+            Challenges.Reauthenticate(context, reading.Verdict, judge.Now);
+        }
+    }
+}

@@ -1,0 +1,34 @@
+using System.Text.Encodings.Web;
+using Microsoft.AspNetCore.Authentication;
+using Microsoft.AspNetCore.Authentication.JwtBearer;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Options;
+
+namespace Rescind.Verifier.Authentication;
+
+/// <summary>The framework's JWT bearer handler, whose every yes needs a verdict. One instance for each request and scheme.</summary>
+internal sealed class RevocationHandler(
+    IOptionsMonitor<JwtBearerOptions> options, ILoggerFactory loggers, UrlEncoder encoder, RequestJudge judge)
+    : JwtBearerHandler(options, loggers, encoder)
+{
+    private readonly TokenReading _reading = new();
+
+    // Here and not in the options: events set by type (EventsType) come into being only now.
+    protected override async Task InitializeEventsAsync()
+    {
+        await base.InitializeEventsAsync().ConfigureAwait(false);
+        Events = new JudgingEvents(Events, _reading, judge);
+    }
+
+    protected override async Task<AuthenticateResult> HandleAuthenticateAsync()
+    {
+        _reading.Begin();
+        var result = await base.HandleAuthenticateAsync().ConfigureAwait(false);
+        judge.Count(_reading.Kind);
+
+        // An event of the app can say yes by itself, before or after the token was looked at. Nothing passes unjudged.
+        return result.Succeeded && _reading.Kind is not VerdictKind.Valid
+            ? AuthenticateResult.Fail(new TokenRefusedException(_reading.Kind, "The app's events accepted what was not found valid."))
+            : result;
+    }
+}

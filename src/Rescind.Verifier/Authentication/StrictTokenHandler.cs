@@ -1,0 +1,162 @@
+using Microsoft.Extensions.Logging;
+using Microsoft.IdentityModel.Tokens;
+using Rescind.Verifier.Diagnostics;
+
+namespace Rescind.Verifier.Authentication;
+
+/// <summary>
+/// Reads the token strictly before the framework does, finds the one key that it names, and leaves the signature to the framework's
+/// handler under parameters that the issuer's record dictates (BCP-1 to BCP-4, T-4). The framework's own reader takes padding,
+/// blanks, duplicate names and unknown <c>crit</c>.
+/// </summary>
+internal sealed class StrictTokenHandler(TokenHandler inner, IssuerTrust trust, VerificationKeys keys, ILogger logger) : TokenHandler
+{
+    public override int MaximumTokenSizeInBytes
+    {
+        get => inner.MaximumTokenSizeInBytes;
+        set => inner.MaximumTokenSizeInBytes = value;
+    }
+
+    public override SecurityToken ReadToken(string token) => inner.ReadToken(token);
+
+    public override Task<TokenValidationResult> ValidateTokenAsync(SecurityToken token, TokenValidationParameters validationParameters) =>
+        Task.FromResult(Refuse(VerdictKind.Invalid, "only text is read strictly"));
+
+    public override async Task<TokenValidationResult> ValidateTokenAsync(string token, TokenValidationParameters validationParameters)
+    {
+        if (!CompactJws.TryRead(token, out var jws, out var fault))
+        {
+            return Refuse(VerdictKind.Invalid, fault);
+        }
+
+        if (FindRecord(jws.Issuer, out var record) is var unfit and not VerdictKind.Undecided)
+        {
+            return Refuse(unfit, "its issuer is not one of this scheme");
+        }
+
+        // The types and algorithms of the record, before any signature is computed.
+        if (!TokenFacts.TryCreate(jws, record!, null, out var facts, out fault))
+        {
+            return Refuse(VerdictKind.Invalid, fault);
+        }
+
+        var search = record!.Own ? keys.FindOwn(jws, facts) : await keys.FindForeignAsync(jws, validationParameters).ConfigureAwait(false);
+        if (search.Key is null)
+        {
+            return Refuse(search.Failure, "its key is not known");
+        }
+
+        if (!record.Own && !TokenFacts.TryCreate(jws, record, VerificationKeys.Thumbprint(search.Key), out facts, out fault))
+        {
+            return Refuse(VerdictKind.Invalid, fault);
+        }
+
+        var result = await inner.ValidateTokenAsync(token, Dictated(validationParameters, jws, record, search.Key)).ConfigureAwait(false);
+        Note(result, facts);
+        return result;
+    }
+
+    /// <summary>The record of the token's issuer, or why the token is not one for this scheme.</summary>
+    private VerdictKind FindRecord(string? issuer, out IssuerRecord? record)
+    {
+        record = null;
+        if (issuer is null)
+        {
+            return VerdictKind.Invalid;
+        }
+
+        var replica = keys.Replica;
+        if (!replica.IsReady || replica.OwnIssuer is not { } own)
+        {
+            return VerdictKind.Unknown;
+        }
+
+        if (trust.OwnOnly && own.Issuer != issuer)
+        {
+            return VerdictKind.Invalid;
+        }
+
+        record = replica.FindIssuer(issuer);
+        if (record is null)
+        {
+            VerifierLog.IssuerUnknown(logger);
+            return VerdictKind.Unknown;
+        }
+
+        return record.Own && !trust.TakesOwn(record) ? VerdictKind.Invalid : VerdictKind.Undecided;
+    }
+
+    private static TokenValidationParameters Dictated(
+        TokenValidationParameters given, CompactJws jws, IssuerRecord record, SecurityKey key)
+    {
+        var dictated = given.Clone();
+        dictated.RequireSignedTokens = true;
+        dictated.SignatureValidator = null;
+        dictated.SignatureValidatorUsingConfiguration = null;
+        dictated.IssuerSigningKeyResolver = null;
+        dictated.IssuerSigningKeyResolverUsingConfiguration = null;
+        dictated.IssuerSigningKeys = null;
+        dictated.IssuerSigningKey = key;
+        dictated.TryAllIssuerSigningKeys = false;
+        dictated.AlgorithmValidator = null;
+        dictated.ValidAlgorithms = record.Algorithms;
+        // The facts were taken under the record's types as media types (AT-1); the framework would compare their spelling.
+        dictated.TypeValidator = null;
+        dictated.ValidTypes = jws.Type is { } type ? [type] : null;
+        dictated.RequireExpirationTime = true;
+        dictated.ValidateLifetime = true;
+        dictated.ClockSkew = TimeSpan.FromSeconds(record.Limits.Leeway);
+        if (record.Own)
+        {
+            TrustOwn(dictated, record);
+        }
+
+        return dictated;
+    }
+
+    // Own tokens need no metadata at all: issuer and keys are in the log.
+    private static void TrustOwn(TokenValidationParameters dictated, IssuerRecord own)
+    {
+        dictated.ConfigurationManager = null;
+        dictated.ValidateIssuer = true;
+        dictated.IssuerValidator = null;
+        dictated.IssuerValidatorUsingConfiguration = null;
+        dictated.ValidIssuers = null;
+        dictated.ValidIssuer = own.Issuer;
+        if (string.IsNullOrEmpty(dictated.ValidAudience) && dictated.ValidAudiences?.Any() != true)
+        {
+            // An app that is its own Authority is its issuer's own audience.
+            dictated.ValidAudience = own.Issuer;
+        }
+    }
+
+    private static void Note(TokenValidationResult result, TokenFacts facts)
+    {
+        if (TokenReading.Current is not { } reading)
+        {
+            return;
+        }
+
+        if (result.IsValid)
+        {
+            reading.Facts = facts;
+        }
+        else
+        {
+            reading.Kind = result.Exception is SecurityTokenExpiredException ? VerdictKind.Expired : VerdictKind.Invalid;
+        }
+    }
+
+    private TokenValidationResult Refuse(VerdictKind kind, TokenFault fault) => Refuse(kind, fault.ToString());
+
+    private TokenValidationResult Refuse(VerdictKind kind, string why)
+    {
+        VerifierLog.NotRead(logger, why);
+        if (TokenReading.Current is { } reading)
+        {
+            reading.Kind = kind;
+        }
+
+        return new() { IsValid = false, Exception = new TokenRefusedException(kind, $"The token was not looked at: {why}.") };
+    }
+}

@@ -1,0 +1,31 @@
+namespace Rescind.Verifier.Authentication;
+
+/// <summary>
+/// What one authentication of one request has found so far. The token handler fills it and the events judge it; the framework
+/// hands nothing from one to the other but the principal, and facts never come from a principal. So it flows with the call.
+/// </summary>
+internal sealed class TokenReading
+{
+    private static readonly AsyncLocal<TokenReading?> Flowing = new();
+
+    /// <summary>The reading of the authentication that is under way here; null outside of one.</summary>
+    public static TokenReading? Current => Flowing.Value;
+
+    /// <summary>The facts of the token whose signature is genuine.</summary>
+    public TokenFacts? Facts { get; set; }
+
+    /// <summary>What the verdict is so far; <see cref="VerdictKind.Undecided"/> refuses.</summary>
+    public VerdictKind Kind { get; set; }
+
+    /// <summary>The same, complete, once the token was judged.</summary>
+    public Verdict Verdict { get; set; }
+
+    /// <summary>Makes this the reading of the calling async method and all that it calls.</summary>
+    public void Begin()
+    {
+        Facts = null;
+        Kind = VerdictKind.Undecided;
+        Verdict = default;
+        Flowing.Value = this;
+    }
+}

@@ -1,0 +1,31 @@
+using Microsoft.Extensions.Diagnostics.HealthChecks;
+
+namespace Rescind.Verifier.Diagnostics;
+
+/// <summary>Fresh is healthy; late, above half of the bound, is degraded; stale or not ready is unhealthy.</summary>
+internal sealed class ReplicaHealthCheck(VerifierStatus status) : IHealthCheck
+{
+    public Task<HealthCheckResult> CheckHealthAsync(HealthCheckContext context, CancellationToken cancellationToken = default)
+    {
+        var age = status.Age;
+        var (health, sentence) = status switch
+        {
+            { IsReady: false } => (HealthStatus.Unhealthy, "The replica is not ready."),
+            { IsFresh: false } => (HealthStatus.Unhealthy, VerifierErrors.Stale.Sentence()),
+            _ when age > status.Bound / 2 => (HealthStatus.Degraded, "The replica is late."),
+            _ => (HealthStatus.Healthy, "The replica is fresh."),
+        };
+        return Task.FromResult(new HealthCheckResult(health, sentence, data: Data(age)));
+    }
+
+    private Dictionary<string, object> Data(TimeSpan age) => new(StringComparer.Ordinal)
+    {
+        ["age_ms"] = age == TimeSpan.MaxValue ? -1L : (long)age.TotalMilliseconds,
+        ["bound_ms"] = (long)status.Bound.TotalMilliseconds,
+        ["epoch"] = status.Epoch,
+        ["position"] = status.Position.Value,
+        ["entries"] = status.Entries,
+        ["forks"] = status.Forks,
+        ["trouble"] = status.Trouble ?? "",
+    };
+}

@@ -1,0 +1,52 @@
+namespace Rescind.Verifier.Diagnostics;
+
+/// <summary>The failures of the verifier that are told in a sentence: 30xx starting, 32xx following the feed.
+/// <see cref="VerifierLog"/> has more.</summary>
+internal static class VerifierErrors
+{
+    public static readonly VerifierError AuthorityMissing = Define(3001,
+        "Rescind:Authority is not set, and no Authority runs in this process.",
+        "Set it to the Authority's URL (Rescind__Authority), or call AddRescindAuthority() in this app.");
+    public static readonly VerifierError AuthorityNotUrl = Define(3002,
+        "Rescind:Authority is not an absolute https URL without user, query and fragment.",
+        "Set it to the Authority's URL, for example https://auth.example.com.");
+    public static readonly VerifierError AuthorityNotHttps = Define(3003,
+        "Rescind:Authority is plain http.",
+        "Use https. Plain http is for loopback in Development alone (DOTNET_ENVIRONMENT=Development).");
+    public static readonly VerifierError AudienceMissing = Define(3004,
+        "Rescind:Audience is not set.",
+        "Set it to this API's name in the aud of its tokens (Rescind__Audience).");
+    public static readonly VerifierError CredentialsMissing = Define(3005,
+        "The credentials for the feed are incomplete.",
+        "Register a client with the scope feed and set Rescind__ClientId and Rescind__ClientSecret.");
+    public static readonly VerifierError StalenessOutOfRange = Define(3006,
+        "Rescind:MaxStaleness is above 1 ms and at most 60 s.",
+        "Set it within that range; the default is 5 s.");
+    public static readonly VerifierError NoSchemeBefore = Define(3007,
+        "AddRevocation() has no JWT bearer scheme before it.",
+        "Call it directly on what AddJwtBearer() returned, once for each scheme.");
+    public static readonly VerifierError OldValidators = Define(3008,
+        "UseSecurityTokenValidators is on, and would go round the strict reader.",
+        "Leave JwtBearerOptions.UseSecurityTokenValidators false on the scheme.");
+    public static readonly VerifierError FreshnessOutOfRange = Define(3009,
+        "A route demands a freshness that is out of range.",
+        "Give RequireFreshness more than 1 ms and at most Rescind:MaxStaleness.");
+
+    public static readonly VerifierError Stale = Define(3201,
+        "The replica is older than its bound.",
+        "Until it is current again tokens are answered 503. Check the Authority and the way to it.");
+    public static readonly VerifierError CredentialsRefused = Define(3202,
+        "The Authority refuses this verifier's credentials.",
+        "Check Rescind__ClientId and Rescind__ClientSecret, and that the client holds the scope feed.");
+    public static readonly VerifierError Unreachable = Define(3203,
+        "The Authority cannot be reached.",
+        "Check that it runs, Rescind__Authority, and the network between.");
+    public static readonly VerifierError BadAnswer = Define(3204,
+        "The Authority's answer is not one of this protocol.",
+        "Check that Rescind__Authority names an Authority, that no proxy changes its answers, and the versions of both ends.");
+    public static readonly VerifierError FollowingFailed = Define(3207,
+        "Following the feed failed in an unforeseen way.",
+        "It is tried again. Report it with the log line.");
+
+    private static VerifierError Define(int number, string title, string nextStep) => new(number, title, nextStep);
+}

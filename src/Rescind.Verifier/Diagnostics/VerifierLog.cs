@@ -1,0 +1,51 @@
+using Microsoft.Extensions.Logging;
+
+namespace Rescind.Verifier.Diagnostics;
+
+/// <summary>Every log line of the verifier. Names ids, never a token or a secret (G7). The id of a failure is its error number.</summary>
+internal static partial class VerifierLog
+{
+    [LoggerMessage(3100, LogLevel.Information,
+        "The verifier {Name} ({Instance}) follows the feed; its bound is {Bound}, the smallest freshness demanded {Freshness}.")]
+    public static partial void Following(ILogger logger, string name, string instance, TimeSpan bound, TimeSpan freshness);
+
+    [LoggerMessage(3101, LogLevel.Information,
+        "The replica is current: epoch {Epoch}, position {Position}, {Entries} entries.")]
+    public static partial void Current(ILogger logger, string epoch, LogPosition position, int entries);
+
+    [LoggerMessage(3102, LogLevel.Information, "The verifier has left the feed.")]
+    public static partial void Left(ILogger logger);
+
+    [LoggerMessage(3103, LogLevel.Information,
+        "A token was refused ({Verdict}): id {TokenId}, session {SessionId}, by {RevocationId}.")]
+    public static partial void Refused(ILogger logger, VerdictKind verdict, string? tokenId, string? sessionId, string? revocationId);
+
+    [LoggerMessage(3104, LogLevel.Debug, "What was sent is no token that may be looked at: {Fault}.")]
+    public static partial void NotRead(ILogger logger, string fault);
+
+    [LoggerMessage(3201, LogLevel.Error,
+        "The replica is {Age} old, the bound is {Bound}: tokens are answered 503. See docs/errors/RSC3201.md.")]
+    public static partial void Stale(ILogger logger, TimeSpan age, TimeSpan bound);
+
+    [LoggerMessage(3203, LogLevel.Warning, "The feed cannot be followed: {Trouble}")]
+    public static partial void Trouble(ILogger logger, string trouble);
+
+    [LoggerMessage(3205, LogLevel.Critical,
+        "The log holds an entry that this version does not know: tokens are answered 503. See docs/errors/RSC3205.md.")]
+    public static partial void TooOld(ILogger logger);
+
+    [LoggerMessage(3206, LogLevel.Critical,
+        "The Authority's log does not continue the one known here; {Forks} older logs are judged beside it. See docs/errors/RSC3206.md.")]
+    public static partial void Forked(ILogger logger, int forks);
+
+    [LoggerMessage(3207, LogLevel.Error,
+        "Following the feed failed in an unforeseen way; it is tried again. See docs/errors/RSC3207.md.")]
+    public static partial void FollowingFailed(ILogger logger, Exception failure);
+
+    [LoggerMessage(3301, LogLevel.Warning,
+        "The keys of {Issuer} could not be fetched: its tokens are answered 503. See docs/errors/RSC3301.md.")]
+    public static partial void MetadataUnavailable(ILogger logger, string issuer, Exception failure);
+
+    [LoggerMessage(3302, LogLevel.Information, "A token names an issuer that is not registered: answered 503. See docs/errors/RSC3302.md.")]
+    public static partial void IssuerUnknown(ILogger logger);
+}

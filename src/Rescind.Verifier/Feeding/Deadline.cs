@@ -1,0 +1,26 @@
+namespace Rescind.Verifier.Feeding;
+
+/// <summary>A moment at which a call is given up, on the given clock; it can be moved while the call makes progress.</summary>
+internal sealed class Deadline : IAsyncDisposable
+{
+    private readonly CancellationTokenSource _source;
+    private readonly ITimer _timer;
+
+    public Deadline(TimeSpan limit, TimeProvider time, CancellationToken cancellationToken)
+    {
+        _source = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        _timer = time.CreateTimer(static source => ((CancellationTokenSource)source!).Cancel(), _source, limit, Timeout.InfiniteTimeSpan);
+    }
+
+    /// <summary>Cancelled at the deadline, or with the caller's own token.</summary>
+    public CancellationToken Token => _source.Token;
+
+    public void Move(TimeSpan limit) => _timer.Change(limit, Timeout.InfiniteTimeSpan);
+
+    public async ValueTask DisposeAsync()
+    {
+        // The timer first: it must not cancel a source that is gone.
+        await _timer.DisposeAsync().ConfigureAwait(false);
+        _source.Dispose();
+    }
+}

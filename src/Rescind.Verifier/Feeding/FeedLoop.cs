@@ -1,0 +1,113 @@
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Options;
+using Rescind.Verifier.Diagnostics;
+
+namespace Rescind.Verifier.Feeding;
+
+/// <summary>
+/// Drives the follower: asks what is next, does it, reports. All judgement is the follower's. Begins once the app has started,
+/// because only then are the routes and the freshness that they demand known; says goodbye when it stops.
+/// </summary>
+internal sealed class FeedLoop(
+    IRevocationFeed feed,
+    VerifierReplica held,
+    VerifierClock clock,
+    IOptions<VerifierOptions> options,
+    FreshnessDemands demands,
+    FeedReporter reporter,
+    IHostApplicationLifetime lifetime) : BackgroundService
+{
+    /// <summary>How long the goodbye may take: receipts then need not wait for this verifier.</summary>
+    private static readonly TimeSpan GoodbyeLimit = TimeSpan.FromSeconds(1);
+
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        var identity = new FollowerIdentity(
+            options.Value.Name ?? "", options.Value.Instance ?? "", options.Value.MaxStaleness, SoftwareVersion.Text);
+        try
+        {
+            await StartedAsync(stoppingToken).ConfigureAwait(false);
+            reporter.Following(identity, demands.Smallest);
+            var follower = new FeedFollower(held.Replica, identity, demands.Smallest, clock.Time, clock.Entropy);
+            while (true)
+            {
+                stoppingToken.ThrowIfCancellationRequested();
+                await StepAsync(follower, follower.Next(), stoppingToken).ConfigureAwait(false);
+                reporter.Report(follower.Trouble);
+            }
+        }
+        catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
+        {
+            await LeaveAsync(identity).ConfigureAwait(false);
+        }
+    }
+
+    private async Task StartedAsync(CancellationToken stoppingToken)
+    {
+        var started = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        using var _ = lifetime.ApplicationStarted.Register(started.SetResult);
+        await started.Task.WaitAsync(stoppingToken).ConfigureAwait(false);
+    }
+
+    private async Task StepAsync(FeedFollower follower, FollowerStep step, CancellationToken stoppingToken)
+    {
+        try
+        {
+            await DoAsync(follower, step, stoppingToken).ConfigureAwait(false);
+        }
+        catch (FeedException failure)
+        {
+            reporter.Failed();
+            follower.Failed(failure.Message);
+        }
+        catch (Exception failure) when (!stoppingToken.IsCancellationRequested)
+        {
+            // A verifier that stopped following would go stale for good: one bad answer must not be able to do that.
+            reporter.Failed(failure);
+            follower.Failed(VerifierErrors.FollowingFailed.Sentence(failure.GetType().Name + "."));
+        }
+    }
+
+    private async Task DoAsync(FeedFollower follower, FollowerStep step, CancellationToken stoppingToken)
+    {
+        switch (step)
+        {
+            case { Kind: FollowerStepKind.Poll, Request: { } request }:
+                var answer = await feed.PollAsync(request, stoppingToken).ConfigureAwait(false);
+                reporter.Received(answer);
+                follower.Answered(request, answer);
+                break;
+            case { Kind: FollowerStepKind.Snapshot, Snapshot: { } snapshot }:
+                await feed.SnapshotAsync(snapshot, stoppingToken).ConfigureAwait(false);
+                follower.Loaded(snapshot);
+                break;
+            default:
+                await Task.Delay(step.Delay, clock.Time, stoppingToken).ConfigureAwait(false);
+                break;
+        }
+    }
+
+    private async Task LeaveAsync(FollowerIdentity identity)
+    {
+        if (!held.Replica.IsReady)
+        {
+            return;
+        }
+
+        try
+        {
+            using var limit = new CancellationTokenSource(GoodbyeLimit, clock.Time);
+            var goodbye = new FeedRequest
+            {
+                Epoch = held.Replica.Epoch, After = held.Replica.Position, Nonce = clock.Entropy.NextId(), Follower = identity, Leaving = true,
+            };
+            await feed.PollAsync(goodbye, limit.Token).ConfigureAwait(false);
+            reporter.Left();
+        }
+        catch (Exception failure) when (failure is FeedException or OperationCanceledException)
+        {
+            // The Authority then counts this verifier as live until its bound is over: correct, only slower.
+        }
+    }
+}

@@ -1,0 +1,85 @@
+using Microsoft.Extensions.Logging;
+using Rescind.Verifier.Diagnostics;
+
+namespace Rescind.Verifier.Feeding;
+
+/// <summary>Tells logs, metrics and the public status what following the feed comes to. Changes are logged, repetitions are not.</summary>
+internal sealed class FeedReporter(VerifierReplica held, VerifierStatus status, VerifierMetrics metrics, ILogger<FeedLoop> logger)
+{
+    private readonly Replica _replica = held.Replica;
+    private bool _current;
+    private bool _tooOld;
+    private int _forks;
+
+    public void Following(FollowerIdentity identity, TimeSpan freshness) =>
+        VerifierLog.Following(logger, identity.Name, identity.Instance, identity.Bound, freshness);
+
+    public void Received(FeedAnswer answer)
+    {
+        metrics.Polled(answer.Outcome switch
+        {
+            FeedOutcome.Entries => "entries",
+            FeedOutcome.Gone => "gone",
+            FeedOutcome.Conflict => "conflict",
+            _ => "none",
+        });
+        if (answer.Outcome is FeedOutcome.Entries)
+        {
+            status.Received = answer.Entries is [.., var last] ? last.Position : answer.After;
+        }
+    }
+
+    public void Failed(Exception? unforeseen = null)
+    {
+        metrics.Polled("failed");
+        if (unforeseen is not null)
+        {
+            VerifierLog.FollowingFailed(logger, unforeseen);
+        }
+    }
+
+    public void Report(string? trouble)
+    {
+        if (trouble is not null && trouble != status.Trouble)
+        {
+            VerifierLog.Trouble(logger, trouble);
+        }
+
+        status.Trouble = trouble;
+        ReportFreshness();
+        ReportLog();
+    }
+
+    public void Left() => VerifierLog.Left(logger);
+
+    private void ReportFreshness()
+    {
+        var fresh = status.IsFresh;
+        if (fresh && !_current)
+        {
+            VerifierLog.Current(logger, _replica.Epoch, _replica.Position, _replica.Count);
+        }
+        else if (!fresh && _current)
+        {
+            VerifierLog.Stale(logger, _replica.Age, status.Bound);
+        }
+
+        _current = fresh;
+    }
+
+    private void ReportLog()
+    {
+        if (_replica.IsTooOld && !_tooOld)
+        {
+            VerifierLog.TooOld(logger);
+        }
+
+        if (_replica.Forks > _forks)
+        {
+            VerifierLog.Forked(logger, _replica.Forks);
+        }
+
+        _tooOld = _replica.IsTooOld;
+        _forks = _replica.Forks;
+    }
+}

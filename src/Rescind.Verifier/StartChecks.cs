@@ -1,0 +1,42 @@
+using Microsoft.AspNetCore.Authentication;
+using Microsoft.AspNetCore.Authentication.JwtBearer;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Options;
+using Rescind.Verifier.Authentication;
+
+namespace Rescind.Verifier;
+
+/// <summary>
+/// Meets at the start what options would otherwise say at the first request: a scheme that cannot judge, a route that demands
+/// more than can be given.
+/// </summary>
+internal sealed class StartChecks(
+    IOptions<AuthenticationOptions> authentication, IOptionsMonitor<JwtBearerOptions> schemes, RevocableSchemes revocable, FreshnessDemands demands)
+    : IHostedLifecycleService
+{
+    public Task StartingAsync(CancellationToken cancellationToken)
+    {
+        _ = authentication.Value;
+        foreach (var name in revocable.Names)
+        {
+            schemes.Get(name);
+        }
+
+        return Task.CompletedTask;
+    }
+
+    public Task StartAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+    // The routes are there only after the server was built.
+    public Task StartedAsync(CancellationToken cancellationToken)
+    {
+        demands.Check();
+        return Task.CompletedTask;
+    }
+
+    public Task StoppingAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+    public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+    public Task StoppedAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+}

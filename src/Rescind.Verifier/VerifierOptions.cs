@@ -1,0 +1,47 @@
+namespace Rescind.Verifier;
+
+/// <summary>
+/// What a verifier needs to know. Bound from the configuration section <see cref="Section"/> (<c>Rescind__Authority</c>, ...), then
+/// changed by code; checked when the app starts. One verifier for each app: every scheme with revocation shares it.
+/// </summary>
+public sealed class VerifierOptions
+{
+    /// <summary>The configuration section: <c>Rescind</c>.</summary>
+    public const string Section = "Rescind";
+
+    /// <summary>The smallest staleness or freshness that can be asked for: above 1 ms.</summary>
+    internal static readonly TimeSpan SmallestStaleness = TimeSpan.FromMilliseconds(1);
+
+    /// <summary>The largest staleness that a verifier may allow itself (G1): 60 s.</summary>
+    internal static readonly TimeSpan LargestStaleness = TimeSpan.FromSeconds(60);
+
+    /// <summary>
+    /// The Authority's URL, https; plain http is taken for loopback in Development alone. Required, unless an Authority in the same
+    /// process gives its feed directly.
+    /// </summary>
+    public string? Authority { get; set; }
+
+    /// <summary>
+    /// This API's name in the <c>aud</c> of its tokens (AT-8). Required by <c>AddRescind</c>, unless the Authority is in the same
+    /// process: then the default is its issuer. <c>AddRevocation</c> leaves the audience to <c>AddJwtBearer</c>.
+    /// </summary>
+    public string? Audience { get; set; }
+
+    /// <summary>
+    /// The bound: no revoked token is accepted later than this after the revocation was acknowledged. A replica that is older says
+    /// unknown (503). Default 5 s; above 1 ms, at most 60 s. A route may ask for less with <c>RequireFreshness</c>, never for more.
+    /// </summary>
+    public TimeSpan MaxStaleness { get; set; } = TimeSpan.FromSeconds(5);
+
+    /// <summary>The client that reads the feed; it holds the scope <c>feed</c>. Required with <see cref="Authority"/>.</summary>
+    public string? ClientId { get; set; }
+
+    /// <summary>That client's secret. Never logged or shown.</summary>
+    public string? ClientSecret { get; set; }
+
+    /// <summary>The name that people know this verifier by, in receipts and lists. Default: the audience, else the application's name.</summary>
+    public string? Name { get; set; }
+
+    /// <summary>Which running process this is; with the client's id the identity of a verifier. Default: random for each start.</summary>
+    public string? Instance { get; set; }
+}

@@ -1,0 +1,57 @@
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Options;
+using Rescind.Verifier.Diagnostics;
+
+namespace Rescind.Verifier;
+
+/// <summary>Refuses to start on options that would not be safe, with a sentence that names the key and the next step.</summary>
+internal sealed class VerifierOptionsValidator(IHostEnvironment environment, IServiceProviderIsService services) : IValidateOptions<VerifierOptions>
+{
+    public ValidateOptionsResult Validate(string? name, VerifierOptions options)
+    {
+        var errors = FromAuthority(options).ToList();
+        if (options.MaxStaleness <= VerifierOptions.SmallestStaleness || options.MaxStaleness > VerifierOptions.LargestStaleness)
+        {
+            errors.Add(VerifierErrors.StalenessOutOfRange.Sentence($"Rescind:MaxStaleness is {options.MaxStaleness}."));
+        }
+
+        return errors.Count == 0 ? ValidateOptionsResult.Success : ValidateOptionsResult.Fail(errors);
+    }
+
+    private IEnumerable<string> FromAuthority(VerifierOptions options)
+    {
+        if (string.IsNullOrWhiteSpace(options.Authority))
+        {
+            return services.IsService(typeof(IRevocationFeed)) ? [] : [VerifierErrors.AuthorityMissing.Sentence()];
+        }
+
+        return FromUrl(options.Authority).Concat(FromCredentials(options));
+    }
+
+    private IEnumerable<string> FromUrl(string authority)
+    {
+        if (!Uri.TryCreate(authority, UriKind.Absolute, out var url) || (url.Scheme != Uri.UriSchemeHttps && url.Scheme != Uri.UriSchemeHttp)
+            || url.UserInfo.Length > 0 || url.Query.Length > 0 || url.Fragment.Length > 0)
+        {
+            yield return VerifierErrors.AuthorityNotUrl.Sentence();
+        }
+        else if (url.Scheme == Uri.UriSchemeHttp && !(url.IsLoopback && environment.IsDevelopment()))
+        {
+            yield return VerifierErrors.AuthorityNotHttps.Sentence($"The environment is {environment.EnvironmentName}.");
+        }
+    }
+
+    private static IEnumerable<string> FromCredentials(VerifierOptions options)
+    {
+        if (string.IsNullOrWhiteSpace(options.ClientId))
+        {
+            yield return VerifierErrors.CredentialsMissing.Sentence("Rescind:ClientId is not set.");
+        }
+
+        if (string.IsNullOrWhiteSpace(options.ClientSecret))
+        {
+            yield return VerifierErrors.CredentialsMissing.Sentence("Rescind:ClientSecret is not set.");
+        }
+    }
+}

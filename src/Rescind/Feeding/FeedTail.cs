@@ -1,0 +1,147 @@
+namespace Rescind;
+
+/// <summary>
+/// The newest entries of a log in memory, and the answers made of them: what a node serves to followers. Pure: it reads no store and
+/// no clock. An answer is built once per range and shared by all who ask for it (<c>docs/protocol.md</c>). Safe for concurrent use.
+/// </summary>
+public sealed class FeedTail
+{
+    /// <summary>The most entries of one answer.</summary>
+    public const int MaxEntries = 10_000;
+
+    // Followers ask for few ranges at a time; each answer kept for more of them would hold its list and its bytes.
+    private const int MaxAnswers = 64;
+
+    private readonly Lock _lock = new();
+    private readonly int _capacity;
+
+    // _heads[i] is the head after _entries[i - 1]; _heads[0] is where the tail begins.
+    private readonly List<LogEntry> _entries = [];
+    private readonly List<LogHead> _heads;
+    private readonly Dictionary<LogPosition, FeedAnswer> _answers = [];
+    private TaskCompletionSource _moved = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+    /// <summary>A tail that begins after <paramref name="head"/>.</summary>
+    public FeedTail(LogHead head, int capacity = 100_000)
+    {
+        ArgumentNullException.ThrowIfNull(head);
+        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(capacity);
+        _heads = [head];
+        _capacity = capacity;
+    }
+
+    /// <summary>The newest head.</summary>
+    public LogHead Head
+    {
+        get
+        {
+            lock (_lock)
+            {
+                return _heads[^1];
+            }
+        }
+    }
+
+    /// <summary>Completes when the head moves past what it is now. Take it before reading the head, or a wake-up is lost.</summary>
+    public Task Moved
+    {
+        get
+        {
+            lock (_lock)
+            {
+                return _moved.Task;
+            }
+        }
+    }
+
+    /// <summary>Takes what a commit appended, after it returned.</summary>
+    public void Append(IReadOnlyList<LogEntry> entries, LogHead head)
+    {
+        ArgumentNullException.ThrowIfNull(entries);
+        ArgumentNullException.ThrowIfNull(head);
+        TaskCompletionSource moved;
+        lock (_lock)
+        {
+            foreach (var entry in entries)
+            {
+                _heads.Add(_heads[^1].Then(entry));
+                _entries.Add(entry);
+            }
+
+            if (_heads[^1].Chain != head.Chain)
+            {
+                throw new ArgumentException("The entries do not lead to the head.", nameof(head));
+            }
+
+            Forget();
+            _answers.Clear();
+            (moved, _moved) = (_moved, new(TaskCreationOptions.RunContinuationsAsynchronously));
+        }
+
+        moved.SetResult();
+    }
+
+    /// <summary>
+    /// The answer to <paramref name="request"/> as the log stands; without nonce, times and pace, which the caller fills in.
+    /// Null if the range begins before what is held here: read the store, or answer Gone.
+    /// </summary>
+    public FeedAnswer? Answer(FeedRequest request)
+    {
+        ArgumentNullException.ThrowIfNull(request);
+        lock (_lock)
+        {
+            if (request.Epoch != _heads[^1].Epoch)
+            {
+                return new() { Outcome = FeedOutcome.Gone };
+            }
+
+            if (request.After < _heads[0].Position)
+            {
+                return null;
+            }
+
+            var at = _heads.BinarySearch(_heads[0] with { Position = request.After }, ByPosition);
+            return at < 0 || (request.Chain is { } chain && chain != _heads[at].Chain)
+                ? new() { Outcome = FeedOutcome.Conflict }
+                : AnswerFrom(at);
+        }
+    }
+
+    private static Comparer<LogHead> ByPosition { get; } = Comparer<LogHead>.Create((left, right) => left.Position.CompareTo(right.Position));
+
+    private FeedAnswer AnswerFrom(int at)
+    {
+        var after = _heads[at].Position;
+        if (!_answers.TryGetValue(after, out var answer))
+        {
+            var count = Math.Min(MaxEntries, _entries.Count - at);
+            answer = new()
+            {
+                Outcome = FeedOutcome.Entries,
+                Epoch = _heads[^1].Epoch,
+                After = after,
+                Head = _heads[^1].Position,
+                Chain = _heads[at + count].Chain,
+                Entries = count == 0 ? [] : _entries.GetRange(at, count),
+                More = at + count < _entries.Count,
+            };
+            if (_answers.Count < MaxAnswers)
+            {
+                _answers.Add(after, answer);
+            }
+        }
+
+        return answer;
+    }
+
+    // Half at a time, so that forgetting costs a constant per entry.
+    private void Forget()
+    {
+        if (_entries.Count > _capacity)
+        {
+            var count = _entries.Count - (_capacity / 2);
+            _entries.RemoveRange(0, count);
+            _heads.RemoveRange(0, count);
+        }
+    }
+}

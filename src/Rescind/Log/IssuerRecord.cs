@@ -1,0 +1,102 @@
+using System.Text.Json;
+using System.Text.Json.Serialization;
+
+namespace Rescind;
+
+/// <summary>
+/// What the Authority declares about one issuer. Travels in the log as the JSON text of an <see cref="LogEntryKind.Issuer"/>
+/// entry, so that every verifier judges by the numbers that retention used. Immutable.
+/// </summary>
+public sealed record IssuerRecord
+{
+    /// <summary>The issuer's exact <c>iss</c> (T-23).</summary>
+    public required string Issuer { get; init; }
+
+    /// <summary>Whether this is the Authority's own issuer: the only one whose <c>lpos</c> counts.</summary>
+    public bool Own { get; init; }
+
+    /// <summary>The numbers in force for tokens from after <see cref="ChangedAt"/>.</summary>
+    public required IssuerLimits Limits { get; init; }
+
+    /// <summary>
+    /// The numbers for tokens issued (logins made, for session lifetimes) up to <see cref="ChangedAt"/> and the skew; null if they
+    /// never changed.
+    /// </summary>
+    public IssuerLimits? EarlierLimits { get; init; }
+
+    /// <summary>When <see cref="Limits"/> last changed, in seconds since the Unix epoch.</summary>
+    public long ChangedAt { get; init; }
+
+    /// <summary>Whether its tokens carry no <c>iat</c>: every live cutoff that matches then kills (T-9).</summary>
+    public bool IssuedAtAbsent { get; init; }
+
+    /// <summary>Whether its tokens carry <c>auth_time</c>.</summary>
+    public bool SendsAuthTime { get; init; }
+
+    /// <summary>The <c>typ</c> values that its access tokens use, compared as media types (AT-1); empty refuses all.</summary>
+    public required IReadOnlyList<string> Types { get; init; }
+
+    /// <summary>The <c>alg</c> values that it uses, compared ordinally (BCP-3, BCP-4); empty refuses all.</summary>
+    public required IReadOnlyList<string> Algorithms { get; init; }
+
+    /// <summary>Which claims name subject, session, token and client.</summary>
+    public IssuerClaims Claims { get; init; } = IssuerClaims.Standard;
+
+    /// <summary>Where its keys are; null for our own, whose keys travel in the log.</summary>
+    public string? JwksUri { get; init; }
+
+    /// <summary>The numbers that hold for something issued at <paramref name="instant"/> (seconds since the Unix epoch).</summary>
+    public IssuerLimits LimitsFor(long instant) =>
+        EarlierLimits is { } earlier && instant <= ChangedAt + Math.Max(earlier.ClockSkew, Limits.ClockSkew) ? earlier : Limits;
+
+    /// <summary>
+    /// This record with other numbers from <paramref name="now"/> on. What was issued before keeps the strictest lifetimes and leeway of
+    /// all, whichever way they went; but the skew as it was, because entries from then are remembered for tokens up to that skew only,
+    /// and what it killed must stay dead.
+    /// </summary>
+    public IssuerRecord WithLimits(IssuerLimits limits, long now)
+    {
+        if (limits == Limits)
+        {
+            return this;
+        }
+
+        var earlier = EarlierLimits is null ? Limits : IssuerLimits.Stricter(EarlierLimits, Limits);
+        return this with
+        {
+            Limits = limits,
+            EarlierLimits = IssuerLimits.Stricter(earlier, limits) with { ClockSkew = earlier.ClockSkew },
+            ChangedAt = now,
+        };
+    }
+
+    /// <summary>The JSON text that travels in the log.</summary>
+    public string ToJson() => JsonSerializer.Serialize(this, IssuerRecordJson.Default.IssuerRecord);
+
+    /// <summary>Reads the JSON text of the log; throws <see cref="JsonException"/> for anything else.</summary>
+    public static IssuerRecord FromJson(string json) =>
+        JsonSerializer.Deserialize(json, IssuerRecordJson.Default.IssuerRecord) ?? throw new JsonException("An issuer record is an object.");
+
+    /// <inheritdoc/>
+    public bool Equals(IssuerRecord? other) => other is not null && ToJson() == other.ToJson();
+
+    /// <inheritdoc/>
+    public override int GetHashCode() => StringComparer.Ordinal.GetHashCode(Issuer);
+}
+
+/// <summary>Which claims of an issuer name what: Entra's stable subject is <c>oid</c>, its token id <c>uti</c> (T-17, AT-12).</summary>
+/// <param name="Subject">The claim of the subject.</param>
+/// <param name="Session">The claim of the session.</param>
+/// <param name="Token">The claim of the token id.</param>
+/// <param name="Client">The claim of the client.</param>
+public sealed record IssuerClaims(string Subject, string Session, string Token, string Client)
+{
+    /// <summary><c>sub</c>, <c>sid</c>, <c>jti</c>, <c>client_id</c>.</summary>
+    public static IssuerClaims Standard { get; } = new("sub", "sid", "jti", "client_id");
+}
+
+// Members that a newer Authority adds are ignored; duplicates are refused (JWT-5).
+[JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower, AllowDuplicateProperties = false,
+    DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull, RespectRequiredConstructorParameters = true)]
+[JsonSerializable(typeof(IssuerRecord))]
+internal sealed partial class IssuerRecordJson : JsonSerializerContext;

@@ -1,0 +1,38 @@
+namespace Rescind;
+
+/// <summary>
+/// One act of taking back: a match, an effect, why, who, when, and until when it must be remembered. The Authority keeps acts;
+/// verifiers see only the <see cref="RevocationState"/> that they amount to. Immutable.
+/// </summary>
+public sealed record Revocation
+{
+    /// <summary>Where the log holds it; <see cref="LogPosition.ToRevocationId"/> is its id.</summary>
+    public required LogPosition Position { get; init; }
+
+    /// <summary>When, in seconds since the Unix epoch.</summary>
+    public required long At { get; init; }
+
+    /// <summary>The issuer that the match is under, in its exact spelling (T-23).</summary>
+    public required string Issuer { get; init; }
+
+    /// <summary>What it names.</summary>
+    public required Match Match { get; init; }
+
+    /// <summary>What it does.</summary>
+    public required Effect Effect { get; init; }
+
+    /// <summary>The second of its slot: the cutoff (<c>before</c>), or for a block the moment it ends (<c>until</c>).</summary>
+    public required long Second { get; init; }
+
+    /// <summary>Why, in the words of whoever did it; 1 to 500 characters.</summary>
+    public required string Reason { get; init; }
+
+    /// <summary>Who: <c>client:&lt;id&gt;</c> or <c>subject:&lt;sub&gt;</c>.</summary>
+    public required string Actor { get; init; }
+
+    /// <summary>Seconds since the Unix epoch; <see cref="RevocationState.Never"/> where it is never forgotten.</summary>
+    public required long RememberUntil { get; init; }
+
+    /// <summary>The position of the lift that took it back, if any.</summary>
+    public LogPosition? LiftedBy { get; init; }
+}

@@ -1,0 +1,57 @@
+namespace Rescind;
+
+/// <summary>Builds a replica's map aside from a snapshot; without its last line it is discarded. One caller at a time.</summary>
+public sealed class SnapshotBuilder
+{
+    private long _entries;
+
+    internal SnapshotBuilder(SipKey key) => Set = new(key);
+
+    /// <summary>Whether the last line came.</summary>
+    internal bool IsComplete { get; private set; }
+
+    internal bool IsTooOld { get; private set; }
+
+    internal LogHead? Head { get; private set; }
+
+    internal RevocationSet Set { get; }
+
+    internal Registry Registry { get; } = Registry.Empty;
+
+    /// <summary>The header: the log's epoch, head, chain and clock. <see cref="FeedAnswer.Entries"/> stays empty.</summary>
+    public void Begin(FeedAnswer header)
+    {
+        ArgumentNullException.ThrowIfNull(header);
+        Head = Head is null && header.Epoch.Length > 0
+            ? new(header.Epoch, header.Head, header.Now, header.Chain)
+            : throw new FeedException("A snapshot has one header, with an epoch.");
+    }
+
+    /// <summary>One live entry.</summary>
+    public void Add(LogEntry entry)
+    {
+        ArgumentNullException.ThrowIfNull(entry);
+        if (Head is null || IsComplete)
+        {
+            throw new FeedException("A snapshot's entries stand between its header and its last line.");
+        }
+
+        _entries++;
+        IsTooOld |= entry.Kind is LogEntryKind.Unknown;
+        if (entry is { Kind: LogEntryKind.State, Match: { } match, State: { } state })
+        {
+            Set.Apply(entry.Issuer, match, state);
+        }
+
+        Registry.Apply(entry);
+        IsTooOld |= Registry.IsTooOld;
+    }
+
+    /// <summary>The last line; throws <see cref="FeedException"/> unless <paramref name="entries"/> is the number of those added.</summary>
+    public void End(long entries)
+    {
+        IsComplete = Head is not null && entries == _entries
+            ? true
+            : throw new FeedException("A snapshot's last line does not count its entries.");
+    }
+}

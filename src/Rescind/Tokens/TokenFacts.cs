@@ -1,0 +1,127 @@
+using System.Buffers.Text;
+using System.Diagnostics.CodeAnalysis;
+using System.Text.Json;
+
+namespace Rescind;
+
+/// <summary>
+/// What a verdict needs to know of a token, taken from the strict reader's bytes under its issuer's record, never from a
+/// framework's principal. Immutable and safe to keep beside a connection; judging it again allocates nothing.
+/// </summary>
+public sealed class TokenFacts
+{
+    /// <summary>The latest date that is a date: the end of the year 9999 (JWT-8).</summary>
+    public const long MaxDate = 253402300799;
+
+    private TokenFacts()
+    {
+    }
+
+    /// <summary><c>iss</c>.</summary>
+    public required string Issuer { get; init; }
+
+    /// <summary>The token's id (<c>jti</c> or what the issuer's record names).</summary>
+    public string? TokenId { get; private init; }
+
+    /// <summary>The session's id.</summary>
+    public string? SessionId { get; private init; }
+
+    /// <summary>The subject.</summary>
+    public string? Subject { get; private init; }
+
+    /// <summary>The client.</summary>
+    public string? ClientId { get; private init; }
+
+    /// <summary>The header's <c>kid</c>.</summary>
+    public required string KeyId { get; init; }
+
+    /// <summary><c>exp</c>, in seconds since the Unix epoch, floored.</summary>
+    public long ExpiresAt { get; private init; }
+
+    /// <summary><c>iat</c>, floored once (T-2); null only where the issuer's record says that it is absent.</summary>
+    public long? IssuedAt { get; private init; }
+
+    /// <summary><c>nbf</c>, floored; null if the token has none.</summary>
+    public long? NotBefore { get; private init; }
+
+    /// <summary><c>auth_time</c>, floored; null if the token has none.</summary>
+    public long? AuthTime { get; private init; }
+
+    /// <summary>
+    /// <c>lpos</c>: the head that our own Authority had committed when it minted this token; the default elsewhere or if it is missing.
+    /// </summary>
+    public LogPosition LogPosition { get; private init; }
+
+    /// <summary><c>aud</c>, as a list.</summary>
+    public required IReadOnlyList<string> Audience { get; init; }
+
+    /// <summary><c>scope</c>, if it is a string.</summary>
+    public string? Scope { get; private init; }
+
+    /// <summary>The token's match by which it alone is named: its id, or the digest of its signing input (T-14).</summary>
+    public required Match Token { get; init; }
+
+    internal ProbeTexts Probes { get; private init; } = null!;
+
+    /// <summary>
+    /// Takes the facts of <paramref name="jws"/> under <paramref name="record"/>: its types, algorithms and claim names.
+    /// False if the token is not one that this issuer would send. Does not look at the signature.
+    /// </summary>
+    /// <param name="jws">The token, read.</param>
+    /// <param name="record">The record of the issuer that it names.</param>
+    /// <param name="keyThumbprint">
+    /// The RFC 7638 thumbprint of the key that verified it, probed beside <c>kid</c> (T-27); null if that is the same.
+    /// </param>
+    /// <param name="facts">The facts.</param>
+    /// <param name="fault">Why not.</param>
+    public static bool TryCreate(
+        CompactJws jws, IssuerRecord record, string? keyThumbprint, [NotNullWhen(true)] out TokenFacts? facts, out TokenFault fault)
+    {
+        ArgumentNullException.ThrowIfNull(jws);
+        ArgumentNullException.ThrowIfNull(record);
+        facts = null;
+        fault = !record.Types.Any(type => MediaType.AreSame(type, jws.Type)) ? TokenFault.Type
+            : !record.Algorithms.Contains(jws.Algorithm, StringComparer.Ordinal) ? TokenFault.Algorithm
+            : TokenFault.NotRead;
+        if (fault is not TokenFault.NotRead)
+        {
+            return false;
+        }
+
+        facts = Take(jws, record, keyThumbprint);
+        fault = facts is null ? TokenFault.Claims : TokenFault.NotRead;
+        return facts is not null;
+    }
+
+    private static TokenFacts? Take(CompactJws jws, IssuerRecord record, string? keyThumbprint)
+    {
+        var claims = new ClaimReader(jws.Claims);
+        var issuer = claims.Id("iss", required: true);
+        var token = claims.Id(record.Claims.Token, required: record.Own);
+        var facts = new TokenFacts
+        {
+            Issuer = issuer ?? "",
+            KeyId = jws.KeyId,
+            TokenId = token,
+            SessionId = claims.Id(record.Claims.Session),
+            Subject = claims.Id(record.Claims.Subject, required: record.Own),
+            ClientId = claims.Id(record.Claims.Client, required: record.Own),
+            ExpiresAt = claims.Date("exp", required: true) ?? 0,
+            IssuedAt = claims.Date("iat", required: !record.IssuedAtAbsent),
+            NotBefore = claims.Date("nbf"),
+            AuthTime = claims.Date("auth_time"),
+            LogPosition = record.Own ? claims.Position("lpos") : default,
+            Audience = claims.Texts("aud"),
+            Scope = jws.Claims.Text("scope"),
+            Token = token is null ? Match.Digest(Base64Url.EncodeToString(jws.Digest.Span)) : Match.Token(token),
+            Probes = ProbeTexts.Of(jws.Claims),
+        };
+        if (claims.Failed || !string.Equals(issuer, record.Issuer, StringComparison.Ordinal))
+        {
+            return null;
+        }
+
+        facts.Probes.Name(facts, keyThumbprint);
+        return facts;
+    }
+}

@@ -1,0 +1,97 @@
+namespace Rescind;
+
+/// <summary>What the map says of one token, gathered over every match and every log before the clock is read.</summary>
+internal ref struct Findings(TokenFacts facts, IssuerRecord record)
+{
+    private readonly TokenFacts _facts = facts;
+    private readonly bool _own = record.Own;
+    private readonly bool _issuedAtAbsent = record.IssuedAtAbsent;
+    private readonly long _skew = record.LimitsFor(facts.IssuedAt ?? long.MaxValue).ClockSkew;
+    private readonly long _loginSkew = record.LimitsFor(facts.AuthTime ?? long.MaxValue).ClockSkew;
+
+    public LogPosition KeyBy { get; private set; }
+
+    public LogPosition EndBy { get; private set; }
+
+    public Slot Block { get; private set; }
+
+    public LogPosition RenewBy { get; private set; }
+
+    public Slot Reauthenticate { get; private set; }
+
+    public void Look(RevocationSet set, in Probe probe)
+    {
+        var texts = _facts.Probes;
+        var candidates = new Candidates();
+        candidates.Add(set, probe, texts.TokenKind, texts.Token);
+        candidates.Add(set, probe, MatchKind.Session, texts.Session);
+        candidates.Add(set, probe, MatchKind.Subject, texts.Subject);
+        candidates.Add(set, probe, MatchKind.Client, texts.Client);
+        candidates.Add(set, probe, MatchKind.Key, texts.Key);
+        candidates.Add(set, probe, MatchKind.Key, texts.Thumbprint);
+        candidates.Add(set, probe, MatchKind.Issuer, []);
+        if (set.MayHoldAny(candidates.Probes))
+        {
+            for (var i = 0; i < candidates.Count; i++)
+            {
+                Take(set, candidates.KindAt(i), candidates.Probes[i]);
+            }
+        }
+
+        if (set.MayHold(MatchKind.Tag))
+        {
+            LookAtTags(set, probe);
+        }
+    }
+
+    private void LookAtTags(RevocationSet set, in Probe probe)
+    {
+        foreach (var tag in _facts.Probes.Tags)
+        {
+            if (!set.MayHoldTag(tag.Mark))
+            {
+                continue;
+            }
+
+            foreach (var value in tag.Values)
+            {
+                Take(set, MatchKind.Tag, probe.Of(MatchKind.Tag, tag.Utf8Name, value));
+            }
+        }
+    }
+
+    private void Take(RevocationSet set, MatchKind kind, UInt128 probe)
+    {
+        if (!set.TryFind(probe, out var state))
+        {
+            return;
+        }
+
+        var unconditional = kind is MatchKind.Token or MatchKind.Digest or MatchKind.Session or MatchKind.Key;
+        if (!state.End.IsEmpty && (unconditional || IsBefore(state.End)))
+        {
+            EndBy = state.End.By > EndBy ? state.End.By : EndBy;
+            KeyBy = kind is MatchKind.Key ? state.End.By : KeyBy;
+        }
+
+        if (!state.Renew.IsEmpty && IsBefore(state.Renew))
+        {
+            RenewBy = state.Renew.By > RenewBy ? state.Renew.By : RenewBy;
+        }
+
+        if (!state.Reauthenticate.IsEmpty && IsLoginBefore(state.Reauthenticate))
+        {
+            Reauthenticate = Slot.Merge(Reauthenticate, state.Reauthenticate, byAct: false);
+        }
+
+        Block = Slot.Merge(Block, state.Block, byAct: false);
+    }
+
+    // Ours: minted under a head below the act, exactly. Foreign: whole seconds of another clock, so inclusive and with its skew (T-1, T-3).
+    private readonly bool IsBefore(Slot cutoff) =>
+        _own ? _facts.LogPosition < cutoff.By : _issuedAtAbsent || _facts.IssuedAt is not { } issued || issued <= cutoff.Second + _skew;
+
+    // A login that nobody dated is too old (SU-7).
+    private readonly bool IsLoginBefore(Slot cutoff) =>
+        _facts.AuthTime is not { } login || login <= cutoff.Second + (_own ? 0 : _loginSkew);
+}

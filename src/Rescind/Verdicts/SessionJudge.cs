@@ -1,0 +1,96 @@
+namespace Rescind;
+
+/// <summary>What is known of one of our own sessions when it is judged.</summary>
+/// <param name="Id">Its <c>sid</c>.</param>
+/// <param name="Subject">Its subject.</param>
+/// <param name="ClientId">Its client.</param>
+/// <param name="Tags">Its tags, each with the position since which it holds.</param>
+/// <param name="Started">The head that its start transaction read.</param>
+public sealed record SessionFacts(string Id, string Subject, string ClientId, IReadOnlyList<SessionTag> Tags, LogPosition Started);
+
+/// <summary>One tag of a session: a top-level claim of its tokens, and the position since which it holds.</summary>
+public sealed record SessionTag(string Name, string Value, LogPosition Since);
+
+/// <summary>Whether a session lives. The default refuses.</summary>
+public enum SessionVerdictKind : byte
+{
+    /// <summary>Nobody judged: refused.</summary>
+    Undecided = 0,
+
+    /// <summary>It lives.</summary>
+    Live = 1,
+
+    /// <summary>An act ended it.</summary>
+    Ended = 2,
+
+    /// <summary>A block holds: no start, no refresh.</summary>
+    Blocked = 3,
+}
+
+/// <summary>The verdict on a session, and the act that decided.</summary>
+public readonly record struct SessionVerdict(SessionVerdictKind Kind, LogPosition By);
+
+/// <summary>
+/// Judges our own sessions by the acts themselves, with the algebra that judges tokens: a session is ended by rule, not by row
+/// (design of mass revocation: one small append whatever it hits). Pure.
+/// </summary>
+public static class SessionJudge
+{
+    /// <summary>The matches under which acts can touch a session: itself, its subject, its client, its tags, the issuer.</summary>
+    public static IEnumerable<Match> MatchesOf(SessionFacts session)
+    {
+        ArgumentNullException.ThrowIfNull(session);
+        yield return Match.Session(session.Id);
+        yield return Match.Subject(session.Subject);
+        yield return Match.Client(session.ClientId);
+        yield return Match.Issuer;
+        foreach (var tag in session.Tags)
+        {
+            yield return Match.Tag(tag.Name, tag.Value);
+        }
+    }
+
+    /// <summary>The verdict at <paramref name="now"/> (seconds since the Unix epoch) given every act on the matches of the session.</summary>
+    public static SessionVerdict Decide(SessionFacts session, IEnumerable<Revocation> acts, long now)
+    {
+        ArgumentNullException.ThrowIfNull(session);
+        ArgumentNullException.ThrowIfNull(acts);
+        var (ended, block) = (default(LogPosition), default(Slot));
+        foreach (var act in acts)
+        {
+            if (act.LiftedBy is not null)
+            {
+                continue;
+            }
+
+            if (act.Effect is Effect.End && Ends(act, session))
+            {
+                ended = act.Position > ended ? act.Position : ended;
+            }
+            else if (act.Effect is Effect.Block && Touches(act, session) && now < act.Second)
+            {
+                block = Slot.Merge(block, new(act.Position, act.Second), byAct: false);
+            }
+        }
+
+        return ended.Value != 0 ? new(SessionVerdictKind.Ended, ended)
+            : !block.IsEmpty ? new(SessionVerdictKind.Blocked, block.By)
+            : new(SessionVerdictKind.Live, default);
+    }
+
+    private static bool Touches(Revocation act, SessionFacts session) => SinceOf(act.Match, session) is not null;
+
+    private static bool Ends(Revocation act, SessionFacts session) =>
+        SinceOf(act.Match, session) is { } since && (act.Match.EndsUnconditionally || act.Position > since);
+
+    // Since when the session is what the match names; null if it is not.
+    private static LogPosition? SinceOf(Match match, SessionFacts session) => match.Kind switch
+    {
+        MatchKind.Session => match.Value == session.Id ? session.Started : null,
+        MatchKind.Subject => match.Value == session.Subject ? session.Started : null,
+        MatchKind.Client => match.Value == session.ClientId ? session.Started : null,
+        MatchKind.Issuer => session.Started,
+        MatchKind.Tag => session.Tags.FirstOrDefault(tag => tag.Name == match.Name && tag.Value == match.Value)?.Since,
+        _ => null,
+    };
+}

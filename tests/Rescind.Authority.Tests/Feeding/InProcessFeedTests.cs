@@ -1,0 +1,74 @@
+using Rescind.Authority.Tests.Support;
+
+namespace Rescind.Authority.Tests.Feeding;
+
+/// <summary>A verifier in the Authority's own process: the real follower over <see cref="IRevocationFeed"/>.</summary>
+public sealed class InProcessFeedTests : IAsyncLifetime
+{
+    private readonly Replica _replica = new(TimeProvider.System, Entropy.System);
+    private AuthorityHost _authority = null!;
+
+    public async ValueTask InitializeAsync() => _authority = await AuthorityHost.StartAsync();
+
+    public ValueTask DisposeAsync() => _authority.DisposeAsync();
+
+    [Fact]
+    public async Task It_becomes_ready_refuses_what_is_revoked_and_is_counted_in_receipts()
+    {
+        using var stop = new CancellationTokenSource();
+        var following = FollowAsync(stop.Token);
+        while (!_replica.IsReady)
+        {
+            await Task.Delay(10, TestContext.Current.CancellationToken);
+        }
+
+        var session = await _authority.StartSessionAsync();
+        var facts = _authority.Read(_authority.AccessTokenOf(session))!.Facts;
+        var judge = new Judge(_replica, TimeProvider.System);
+        judge.Decide(facts, TimeSpan.FromSeconds(5)).IsValid.ShouldBeTrue();
+
+        var receipt = await _authority.Get<Rescind.Authority.Revoking.IRevocations>().RevokeAndWaitAsync(
+            Match.Session(session.Id), "signed out", TimeSpan.FromSeconds(10), TestContext.Current.CancellationToken);
+
+        judge.Decide(facts, TimeSpan.FromSeconds(5)).Kind.ShouldBe(VerdictKind.Revoked);
+        (receipt.Sessions, receipt.InForce!.Verifiers, receipt.InForce.Applied).ShouldBe((1, 1, 1));
+        _replica.OwnKeys.Count.ShouldBe(2);
+        _replica.OwnIssuer!.Issuer.ShouldBe(AuthorityHost.Issuer);
+        await stop.CancelAsync();
+        await Should.ThrowAsync<OperationCanceledException>(following);
+    }
+
+    [Fact]
+    public async Task What_an_application_cannot_revoke_is_refused_before_anything_is_written()
+    {
+        var revocations = _authority.Get<Rescind.Authority.Revoking.IRevocations>();
+        var token = TestContext.Current.CancellationToken;
+        await Should.ThrowAsync<ArgumentException>(() => revocations.RevokeAsync(Match.Key("k"), "x", token));
+        await Should.ThrowAsync<ArgumentException>(() => revocations.RevokeAsync(Match.Subject("a"), " ", token));
+        await Should.ThrowAsync<ArgumentException>(() => revocations.RevokeAsync(Match.Subject("a"), new('x', 501), token));
+    }
+
+    private async Task FollowAsync(CancellationToken stop)
+    {
+        var feed = _authority.Get<IRevocationFeed>();
+        var identity = new FollowerIdentity("embedded", "i", TimeSpan.FromSeconds(5));
+        var follower = new FeedFollower(_replica, identity, TimeSpan.FromSeconds(2), TimeProvider.System, Entropy.System);
+        while (true)
+        {
+            stop.ThrowIfCancellationRequested();
+            switch (follower.Next())
+            {
+                case { Kind: FollowerStepKind.Snapshot, Snapshot: { } snapshot }:
+                    await feed.SnapshotAsync(snapshot, stop);
+                    follower.Loaded(snapshot);
+                    break;
+                case { Kind: FollowerStepKind.Poll, Request: { } request }:
+                    follower.Answered(request, await feed.PollAsync(request, stop));
+                    break;
+                case var step:
+                    await Task.Delay(step.Delay, stop);
+                    break;
+            }
+        }
+    }
+}

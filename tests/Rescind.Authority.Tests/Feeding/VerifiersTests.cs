@@ -1,0 +1,165 @@
+using Microsoft.Extensions.Time.Testing;
+using Rescind.Authority.Feeding;
+using Rescind.Authority.Stores;
+
+namespace Rescind.Authority.Tests.Feeding;
+
+public sealed class VerifiersTests
+{
+    private readonly FakeTimeProvider _time = new(DateTimeOffset.FromUnixTimeSeconds(1_800_000_000));
+    private readonly SavedRows _rows = new();
+    private readonly Verifiers _verifiers;
+
+    public VerifiersTests() => _verifiers = new(_rows, _time);
+
+    [Fact]
+    public async Task A_verifier_is_live_for_its_bound_late_for_a_second_more_and_then_gone()
+    {
+        await HearAsync("a", bound: 5);
+
+        State(after: 5).ShouldBe("live");
+        State(after: 0.5).ShouldBe("late");
+        _verifiers.Coverage(new(9), _time.GetUtcNow()).Verifiers.ShouldBe(1);
+        State(after: 1).ShouldBe("gone");
+        _verifiers.Coverage(new(9), _time.GetUtcNow()).Verifiers.ShouldBe(0);
+    }
+
+    [Fact]
+    public async Task A_new_verifier_is_saved_before_it_is_answered_and_a_known_one_is_not_saved_at_each_poll()
+    {
+        await HearAsync("a");
+        await HearAsync("a", position: 2);
+        _rows.Saved.Single().Position.ShouldBe(new(1));
+
+        await _verifiers.SaveAsync(CancellationToken.None);
+        _rows.Saved[^1].Position.ShouldBe(new(2));
+    }
+
+    [Fact]
+    public async Task It_is_certain_when_the_last_proof_of_every_laggard_is_past_its_bound()
+    {
+        await HearAsync("slow", bound: 20);
+        await HearAsync("quick", bound: 60);
+        _time.Advance(TimeSpan.FromSeconds(3));
+        var committed = _time.GetUtcNow();
+        await HearAsync("quick", bound: 60, position: 5);
+
+        // The laggard's last proof is 3 s older than the commit.
+        _verifiers.Coverage(new(5), committed).CertainAt.ShouldBe(committed + TimeSpan.FromSeconds(17));
+    }
+
+    [Fact]
+    public async Task A_laggard_that_polls_again_after_the_commit_proved_nothing_newer_than_the_commit()
+    {
+        var committed = _time.GetUtcNow();
+        _time.Advance(TimeSpan.FromSeconds(3));
+        await HearAsync("slow", bound: 20);
+
+        _verifiers.Coverage(new(5), committed).CertainAt.ShouldBe(committed + TimeSpan.FromSeconds(20));
+    }
+
+    [Fact]
+    public async Task Once_all_have_applied_it_is_certain_since_the_commit()
+    {
+        await HearAsync("a", bound: 60, position: 5);
+        var committed = _time.GetUtcNow();
+        var coverage = _verifiers.Coverage(new(5), committed);
+        (coverage.Applied, coverage.CertainAt, coverage.Behind.Count).ShouldBe((1, committed, 0));
+    }
+
+    [Fact]
+    public async Task A_wait_ends_with_the_last_acknowledgement_and_not_before()
+    {
+        await HearAsync("a");
+        await HearAsync("b");
+        var wait = _verifiers.WaitAsync(new(5), _time.GetUtcNow(), TimeSpan.FromSeconds(2), CancellationToken.None);
+
+        await HearAsync("a", position: 5);
+        await HearAsync("b", position: 4);
+        wait.IsCompleted.ShouldBeFalse();
+        _time.Advance(TimeSpan.FromMilliseconds(84));
+        await HearAsync("b", position: 6);
+
+        var coverage = await wait;
+        (coverage.Verifiers, coverage.Applied, coverage.Elapsed).ShouldBe((2, 2, TimeSpan.FromMilliseconds(84)));
+    }
+
+    [Fact]
+    public async Task A_wait_runs_out_with_the_laggards_names()
+    {
+        await HearAsync("a");
+        var wait = _verifiers.WaitAsync(new(5), _time.GetUtcNow(), TimeSpan.FromSeconds(2), CancellationToken.None);
+        _time.Advance(TimeSpan.FromSeconds(2));
+        (await wait).Behind.ShouldBe(["orders/a"]);
+    }
+
+    [Fact]
+    public async Task A_caller_that_leaves_ends_its_wait()
+    {
+        await HearAsync("a");
+        using var gone = new CancellationTokenSource();
+        var wait = _verifiers.WaitAsync(new(5), _time.GetUtcNow(), TimeSpan.FromSeconds(2), gone.Token);
+        await gone.CancelAsync();
+        await Should.ThrowAsync<OperationCanceledException>(wait);
+    }
+
+    [Fact]
+    public void What_was_saved_counts_as_heard_for_as_long_as_its_row_may_be_old()
+    {
+        var seen = _time.GetUtcNow().ToUnixTimeSeconds();
+        _time.Advance(TimeSpan.FromSeconds(8));
+        _verifiers.Load([new("api", "a", "orders", null, null, 5000, new(1), seen)]);
+
+        _verifiers.Coverage(new(5), _time.GetUtcNow()).Behind.ShouldBe(["orders/a"]);
+        State(after: 4.5).ShouldBe("gone");
+    }
+
+    [Fact]
+    public async Task There_is_room_for_so_many_and_a_silent_one_makes_room()
+    {
+        for (var i = 0; i < Verifiers.Most; i++)
+        {
+            (await HearAsync($"{i}")).ShouldBeTrue();
+        }
+
+        (await HearAsync("one too many")).ShouldBeFalse();
+        (await HearAsync("7")).ShouldBeTrue();
+        _time.Advance(Verifiers.RememberedFor + TimeSpan.FromSeconds(1));
+        (await HearAsync("one too many")).ShouldBeTrue();
+    }
+
+    private ValueTask<bool> HearAsync(string instance, double bound = 5, long position = 1) => _verifiers.HearAsync(
+        "api", null,
+        new() { Epoch = "e", After = new(position), Nonce = "n", Follower = new("orders", instance, TimeSpan.FromSeconds(bound)) },
+        CancellationToken.None);
+
+    private string State(double after)
+    {
+        _time.Advance(TimeSpan.FromSeconds(after));
+        return _verifiers.List(new(9)).Single().State;
+    }
+
+    /// <summary>Keeps what is saved of verifiers; nothing else is asked of it here.</summary>
+    private sealed class SavedRows : IRegistryStore
+    {
+        public List<StoredVerifier> Saved { get; } = [];
+
+        public Task SaveVerifiersAsync(IReadOnlyList<StoredVerifier> verifiers, CancellationToken cancellationToken)
+        {
+            Saved.AddRange(verifiers);
+            return Task.CompletedTask;
+        }
+
+        public Task<Registry> LoadAsync(CancellationToken cancellationToken) => throw new NotSupportedException();
+
+        public Task SaveIssuerAsync(IssuerRecord record, Origin origin, CancellationToken cancellationToken) => throw new NotSupportedException();
+
+        public Task SaveKeysAsync(IReadOnlyList<StoredKey> keys, Origin origin, CancellationToken cancellationToken) =>
+            throw new NotSupportedException();
+
+        public Task SaveClientAsync(string clientId, ClientRecord? record, Origin origin, CancellationToken cancellationToken) =>
+            throw new NotSupportedException();
+
+        public Task<IReadOnlyList<AuditEntry>> AuditAsync(AuditQuery query, CancellationToken cancellationToken) => throw new NotSupportedException();
+    }
+}

@@ -1,0 +1,79 @@
+using Rescind.Authority.Stores.Sqlite;
+using Rescind.Authority.Tests.Support;
+using Rescind.StoreContract;
+
+namespace Rescind.Authority.Tests.Stores;
+
+/// <summary>The contract, held by SQLite on a real disk.</summary>
+public sealed class SqliteSessionTests : SessionStoreContract, IDisposable
+{
+    private readonly TemporaryFolder _folder = new();
+
+    public void Dispose() => _folder.Dispose();
+
+    internal override Task<OpenedStore> OpenAsync() => SqliteUnderTest.OpenAsync(_folder.Path, Time);
+}
+
+/// <inheritdoc cref="SqliteSessionTests"/>
+public sealed class SqliteRotationTests : RotationContract, IDisposable
+{
+    private readonly TemporaryFolder _folder = new();
+
+    public void Dispose() => _folder.Dispose();
+
+    internal override Task<OpenedStore> OpenAsync() => SqliteUnderTest.OpenAsync(_folder.Path, Time);
+}
+
+/// <inheritdoc cref="SqliteSessionTests"/>
+public sealed class SqliteRevocationTests : RevocationStoreContract, IDisposable
+{
+    private readonly TemporaryFolder _folder = new();
+
+    public void Dispose() => _folder.Dispose();
+
+    internal override Task<OpenedStore> OpenAsync() => SqliteUnderTest.OpenAsync(_folder.Path, Time);
+}
+
+/// <inheritdoc cref="SqliteSessionTests"/>
+public sealed class SqliteLogTests : LogContract, IDisposable
+{
+    private readonly TemporaryFolder _folder = new();
+
+    public void Dispose() => _folder.Dispose();
+
+    internal override Task<OpenedStore> OpenAsync() => SqliteUnderTest.OpenAsync(_folder.Path, Time);
+}
+
+/// <inheritdoc cref="SqliteSessionTests"/>
+public sealed class SqliteRegistryTests : RegistryStoreContract, IDisposable
+{
+    private readonly TemporaryFolder _folder = new();
+
+    public void Dispose() => _folder.Dispose();
+
+    internal override Task<OpenedStore> OpenAsync() => SqliteUnderTest.OpenAsync(_folder.Path, Time);
+}
+
+/// <inheritdoc cref="SqliteSessionTests"/>
+public sealed class SqliteRaceTests : RaceContract, IDisposable
+{
+    private readonly TemporaryFolder _folder = new();
+
+    public void Dispose() => _folder.Dispose();
+
+    internal override Task<OpenedStore> OpenAsync() => SqliteUnderTest.OpenAsync(_folder.Path, Time);
+}
+
+/// <summary>Opens the store for the contract.</summary>
+internal static class SqliteUnderTest
+{
+    public static SqliteStoreOptions Options(string folder) => new() { Folder = folder, Issuer = StoreSuite.OwnIssuer };
+
+    public static Task<OpenedStore> OpenAsync(string folder, TimeProvider time, Func<SqliteStoreOptions, SqliteStoreOptions>? change = null)
+    {
+        var options = Options(folder);
+        var store = SqliteStore.Open(change is null ? options : change(options), time, Entropy.System);
+        return Task.FromResult(new OpenedStore(
+            store.Sessions, store.Revocations, store.Registry, committed => store.Committed = committed, store.DisposeAsync));
+    }
+}

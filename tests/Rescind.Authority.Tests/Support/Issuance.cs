@@ -1,0 +1,127 @@
+using Microsoft.Extensions.Options;
+using Microsoft.Extensions.Time.Testing;
+using Rescind.Authority.Issuing;
+using Rescind.Authority.Keys;
+using Rescind.Authority.Sessions;
+using Rescind.Authority.Stores;
+using Rescind.Authority.Stores.Sqlite;
+
+namespace Rescind.Authority.Tests.Support;
+
+/// <summary>Everything that mints and reads tokens, on a real store in a folder of its own and on a clock that the test moves. No HTTP.</summary>
+internal sealed class Issuance : IAsyncDisposable
+{
+    public const string Issuer = "https://auth.example";
+
+    private static readonly Origin Test = new("client:test", null, null);
+
+    private readonly SqliteStore _store;
+
+    private Issuance(string folder, FakeTimeProvider time, AuthorityOptions options)
+    {
+        Time = time;
+        Options = options;
+        Log = new(time, Entropy.System);
+        _store = SqliteStore.Open(new() { Folder = folder, Issuer = Issuer }, time, Entropy.System);
+        Keys = new(
+            _store.Registry, new(null, null, folder, Entropy.System),
+            new(options.SigningAlgorithm, options.SigningKeyLifetime, options.AccessTokenLifetime), time, Entropy.System);
+        Tokens = new(Keys, Microsoft.Extensions.Options.Options.Create(options), time, Entropy.System);
+        Own = new(Keys, Log.Replica, new(Log.Replica, time));
+        Refresh = new(Keys);
+    }
+
+    public FakeTimeProvider Time { get; }
+
+    public AuthorityOptions Options { get; }
+
+    public CommittedLog Log { get; }
+
+    public KeyRing Keys { get; }
+
+    public TokenIssuer Tokens { get; }
+
+    public OwnTokens Own { get; }
+
+    public RefreshTokens Refresh { get; }
+
+    public IRegistryStore Registry => _store.Registry;
+
+    public IRevocationStore Revocations => _store.Revocations;
+
+    public LogPosition Head => Log.Tail.Head.Position;
+
+    public static async Task<Issuance> StartAsync(string folder, FakeTimeProvider? time = null, Action<AuthorityOptions>? configure = null)
+    {
+        var options = new AuthorityOptions { Issuer = Issuer, DataDirectory = folder };
+        configure?.Invoke(options);
+        var issuance = new Issuance(folder, time ?? new(DateTimeOffset.UtcNow), options);
+        try
+        {
+            await issuance.StartAsync();
+            return issuance;
+        }
+        catch
+        {
+            await issuance.DisposeAsync();
+            throw;
+        }
+    }
+
+    public Task<RevokeOutcome> EndAsync(Match match) => Revocations.RevokeAsync(
+        new() { Issuer = Issuer, Match = match, Effect = Effect.End, Reason = "test", Origin = Test }, CancellationToken.None);
+
+    public Session NewSession(string subject = "alice", Func<Session, Session>? change = null)
+    {
+        var now = Time.GetUtcNow().ToUnixTimeSeconds();
+        var salt = new byte[16];
+        Entropy.System.Fill(salt);
+        var session = new Session
+        {
+            Id = Entropy.System.NextId(),
+            Subject = subject,
+            ClientId = "web",
+            Audience = ["orders"],
+            Scope = "orders.read orders.write",
+            CreatedAt = now,
+            AuthenticatedAt = now,
+            LastRefreshedAt = now,
+            Generation = 1,
+            IdleExpiresAt = now + 86400,
+            ExpiresAt = now + 864000,
+            Started = Head,
+            RefreshKeyId = Refresh.CurrentKeyId,
+            Salt = salt,
+        };
+        return change is null ? session : change(session);
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        Keys.Dispose();
+        await _store.DisposeAsync();
+    }
+
+    private async Task StartAsync()
+    {
+        var map = new List<LogEntry>();
+        var head = LogHead.Empty("none");
+        await Revocations.SnapshotAsync(
+            found => Task.FromResult(head = found),
+            entry =>
+            {
+                map.Add(entry);
+                return Task.CompletedTask;
+            },
+            CancellationToken.None);
+        Log.Begin(map, head);
+        _store.Committed = Log.Append;
+        var registry = await Registry.LoadAsync(CancellationToken.None);
+        await Keys.StartAsync(registry.Keys, registry.Restored, CancellationToken.None);
+        var limits = new IssuerLimits(
+            (long)Options.AccessTokenLifetime.TotalSeconds, (long)Options.SessionLifetime.TotalSeconds, 0, IssuerLimits.DefaultLeeway);
+        await Registry.SaveIssuerAsync(
+            new() { Issuer = Issuer, Own = true, Limits = limits, SendsAuthTime = true, Types = ["at+jwt"], Algorithms = SigningKey.Algorithms },
+            Test, CancellationToken.None);
+    }
+}

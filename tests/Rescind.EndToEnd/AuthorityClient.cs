@@ -1,0 +1,128 @@
+using System.Buffers.Binary;
+using System.Buffers.Text;
+using System.Net;
+using System.Net.Http.Headers;
+using System.Net.Http.Json;
+using System.Text.Json.Nodes;
+
+namespace Rescind.EndToEnd;
+
+/// <summary>A session as its starter sees it.</summary>
+internal sealed record StartedSession(string Id, string Subject, string AccessToken, string RefreshToken)
+{
+    /// <summary><c>lpos</c> of its first access token.</summary>
+    public long LogPosition => (long)JsonNode.Parse(Base64Url.DecodeFromChars(AccessToken.Split('.')[1]))!["lpos"]!;
+}
+
+/// <summary>The answer to a refresh: the tokens, or the error.</summary>
+internal sealed record Refreshed(HttpStatusCode Status, string? AccessToken, string? RefreshToken, string? Error)
+{
+    /// <summary>The generation inside a refresh token: four bytes after version, key id and session id.</summary>
+    public static uint GenerationOf(string refreshToken) =>
+        BinaryPrimitives.ReadUInt32BigEndian(Base64Url.DecodeFromChars(refreshToken.AsSpan("rt_".Length)).AsSpan(18));
+}
+
+/// <summary>An API client of the Authority over plain HTTP: what any program could write.</summary>
+internal sealed class AuthorityClient : IDisposable
+{
+    private readonly HttpClient _http;
+    private string _token = "";
+
+    private AuthorityClient(Uri authority, string clientId, string clientSecret)
+    {
+        ClientId = clientId;
+        ClientSecret = clientSecret;
+        _http = new HttpClient { BaseAddress = authority, Timeout = TimeSpan.FromSeconds(30) };
+    }
+
+    public string ClientId { get; }
+
+    public string ClientSecret { get; }
+
+    public static async Task<AuthorityClient> ConnectAsync(Uri authority, string clientId, string clientSecret)
+    {
+        var client = new AuthorityClient(authority, clientId, clientSecret);
+        await client.LogInAsync();
+        return client;
+    }
+
+    /// <summary>Takes a new client-credentials token; they live five minutes.</summary>
+    public async Task LogInAsync()
+    {
+        using var answer = await _http.PostAsync("/token", new FormUrlEncodedContent(new Dictionary<string, string>
+        {
+            ["grant_type"] = "client_credentials", ["client_id"] = ClientId, ["client_secret"] = ClientSecret,
+        }));
+        answer.EnsureSuccessStatusCode();
+        _token = (string)(await JsonOf(answer))["access_token"]!;
+    }
+
+    public async Task<StartedSession> StartSessionAsync(string subject)
+    {
+        using var answer = await PostAsync("/v1/sessions", new JsonObject { ["subject"] = subject, ["audience"] = "orders" });
+        answer.StatusCode.ShouldBe(HttpStatusCode.Created, await answer.Content.ReadAsStringAsync());
+        var session = await JsonOf(answer);
+        return new((string)session["session_id"]!, subject, (string)session["access_token"]!, (string)session["refresh_token"]!);
+    }
+
+    /// <summary>Revokes; the answer is the revocation with, after waiting, its receipt.</summary>
+    public async Task<JsonNode> RevokeAsync(string match, string value, int? waitSeconds = null)
+    {
+        using var request = new HttpRequestMessage(HttpMethod.Post, "/v1/revocations")
+        {
+            Content = JsonContent.Create(new JsonObject { ["match"] = new JsonObject { [match] = value }, ["effect"] = "end", ["reason"] = "test" }),
+        };
+        if (waitSeconds is not null)
+        {
+            request.Headers.Add("Prefer", $"wait={waitSeconds}");
+        }
+
+        using var answer = await SendAsync(request);
+        answer.StatusCode.ShouldBe(HttpStatusCode.Created, await answer.Content.ReadAsStringAsync());
+        return await JsonOf(answer);
+    }
+
+    public async Task<JsonNode> GetSessionAsync(string id)
+    {
+        using var request = new HttpRequestMessage(HttpMethod.Get, $"/v1/sessions/{id}");
+        using var answer = await SendAsync(request);
+        answer.StatusCode.ShouldBe(HttpStatusCode.OK);
+        return await JsonOf(answer);
+    }
+
+    public async Task<bool> IsActiveAsync(string accessToken)
+    {
+        using var request = new HttpRequestMessage(HttpMethod.Post, "/introspect")
+        {
+            Content = new FormUrlEncodedContent(new Dictionary<string, string> { ["token"] = accessToken }),
+        };
+        using var answer = await SendAsync(request);
+        answer.StatusCode.ShouldBe(HttpStatusCode.OK);
+        return (bool)(await JsonOf(answer))["active"]!;
+    }
+
+    public Task<Refreshed> RefreshAsync(string refreshToken) => RefreshAsync(_http, refreshToken);
+
+    public static async Task<Refreshed> RefreshAsync(HttpClient http, string refreshToken)
+    {
+        using var answer = await http.PostAsync("/token", new FormUrlEncodedContent(new Dictionary<string, string>
+        {
+            ["grant_type"] = "refresh_token", ["client_id"] = "web", ["refresh_token"] = refreshToken,
+        }));
+        var body = await JsonOf(answer);
+        return new(answer.StatusCode, (string?)body["access_token"], (string?)body["refresh_token"], (string?)body["error"]);
+    }
+
+    public void Dispose() => _http.Dispose();
+
+    private Task<HttpResponseMessage> PostAsync(string path, JsonNode body) =>
+        SendAsync(new HttpRequestMessage(HttpMethod.Post, path) { Content = JsonContent.Create(body) });
+
+    private async Task<HttpResponseMessage> SendAsync(HttpRequestMessage request)
+    {
+        request.Headers.Authorization = new AuthenticationHeaderValue("Bearer", _token);
+        return await _http.SendAsync(request);
+    }
+
+    private static async Task<JsonNode> JsonOf(HttpResponseMessage answer) => JsonNode.Parse(await answer.Content.ReadAsStringAsync())!;
+}

@@ -1,0 +1,54 @@
+namespace Rescind.Simulation;
+
+/// <summary>
+/// A machine and its two clocks. While it sleeps nothing on it happens; what was due happens when it wakes. A new process on it is a
+/// new incarnation, for which nothing of the old one happens any more.
+/// </summary>
+internal sealed class Machine(World world, string name) : TimeProvider
+{
+    private readonly List<(TimeSpan From, TimeSpan Length)> _freezes = [];
+    private TimeSpan _notCountedByMonotonic;
+    private TimeSpan _wallOffset;
+
+    public string Name { get; } = name;
+
+    public TimeSpan AwakeAt { get; private set; }
+
+    public bool IsAwake => AwakeAt <= world.Now;
+
+    public int Incarnation { get; set; }
+
+    public override long TimestampFrequency => TimeSpan.TicksPerSecond;
+
+    public override long GetTimestamp() => (world.Now - _notCountedByMonotonic).Ticks;
+
+    public override DateTimeOffset GetUtcNow() => World.Begin + world.Now + _wallOffset;
+
+    /// <summary>The process stands still; both clocks run on.</summary>
+    public void Pause(TimeSpan length) => AwakeAt = world.Now + length;
+
+    /// <summary>The machine sleeps: its monotonic clock stops, its wall clock runs on.</summary>
+    public void Suspend(TimeSpan length)
+    {
+        Pause(length);
+        _notCountedByMonotonic += length;
+    }
+
+    /// <summary>The machine is frozen from outside, as a virtual machine can be: both clocks stop, and it cannot know.</summary>
+    public void Freeze(TimeSpan length)
+    {
+        Suspend(length);
+        _wallOffset -= length;
+        _freezes.Add((world.Now, length));
+    }
+
+    /// <summary>The wall clock is set; within half of the clock margin of the truth, for that is what retention is made for.</summary>
+    public void StepTo(TimeSpan offset) => _wallOffset = offset;
+
+    /// <summary>How long it was frozen since <paramref name="instant"/>: what no program on it can ever notice.</summary>
+    public TimeSpan FrozenSince(TimeSpan instant) => _freezes
+        .Where(freeze => freeze.From + freeze.Length > instant)
+        .Aggregate(TimeSpan.Zero, (sum, freeze) => sum + freeze.Length);
+
+    public bool IsBehindTheTruth => _wallOffset < TimeSpan.FromSeconds(-25);
+}

@@ -1,0 +1,121 @@
+using System.Buffers;
+
+namespace Rescind.Simulation;
+
+/// <summary>
+/// The way between verifiers and nodes: it loses, delays, doubles and so reorders what it carries, cuts snapshots off, and may have a proxy
+/// in it that answers with what it once saw. Which of that a run has, its seed decides.
+/// </summary>
+internal sealed class SimulatedNetwork(World world)
+{
+    private readonly Dictionary<string, List<(FeedRequest Request, FeedAnswer Answer)>> _seen = new(StringComparer.Ordinal);
+    private readonly HashSet<string> _cutOff = new(StringComparer.Ordinal);
+
+    public List<FeedNode> Nodes { get; } = [];
+
+    public double Loss { get; set; }
+
+    public double Doubling { get; set; }
+
+    public double Slowness { get; set; }
+
+    public double Caching { get; set; }
+
+    public double Cut { get; set; }
+
+    public void CutOff(string verifier, TimeSpan length)
+    {
+        _cutOff.Add(verifier);
+        world.After(length, null, () => _cutOff.Remove(verifier));
+    }
+
+    public void Heal()
+    {
+        (Loss, Doubling, Slowness, Caching, Cut) = (0, 0, 0, 0, 0);
+        _cutOff.Clear();
+    }
+
+    public void Poll(SimulatedVerifier verifier, FeedRequest request, Action<FeedAnswer> deliver, Action fail)
+    {
+        if (world.Chance.Of(Caching) && Stale(verifier, request) is { } stale)
+        {
+            world.Note("cached", verifier.Machine.Name);
+            Carry(verifier, verifier.Machine, () => deliver(stale));
+            return;
+        }
+
+        var node = world.Chance.Pick(Nodes);
+        if (!node.IsUp)
+        {
+            world.After(world.Chance.Milliseconds(1, 5), verifier.Machine, fail);
+            return;
+        }
+
+        Carry(verifier, node.Machine, () => node.Receive(request, answer =>
+        {
+            var read = answer.Outcome is FeedOutcome.Entries ? OverTheWire(answer) : answer;
+            See(verifier, request, read);
+            Carry(verifier, verifier.Machine, () => deliver(read));
+        }));
+    }
+
+    public void ReadSnapshot(SimulatedVerifier verifier, Action<LogHead, IReadOnlyList<LogEntry>> deliver, Action fail)
+    {
+        var node = world.Chance.Pick(Nodes);
+        if (!node.IsUp)
+        {
+            world.After(world.Chance.Milliseconds(1, 5), verifier.Machine, fail);
+            return;
+        }
+
+        Carry(verifier, node.Machine, () =>
+        {
+            var (head, entries) = node.ReadSnapshot();
+            Carry(verifier, verifier.Machine, () => deliver(head, entries));
+        });
+    }
+
+    private void Carry(SimulatedVerifier verifier, Machine to, Action action)
+    {
+        if (_cutOff.Contains(verifier.Machine.Name) || world.Chance.Of(Loss))
+        {
+            world.Note("lost");
+            return;
+        }
+
+        for (var copies = world.Chance.Of(Doubling) ? 2 : 1; copies > 0; copies--)
+        {
+            var delay = world.Chance.Of(Slowness) ? world.Chance.Milliseconds(100, 6000) : world.Chance.Milliseconds(1, 20);
+            world.After(delay, to, action);
+        }
+    }
+
+    // The most dangerous old answer is one that fits where the verifier is now.
+    private FeedAnswer? Stale(SimulatedVerifier verifier, FeedRequest request)
+    {
+        var seen = _seen.GetValueOrDefault(verifier.Identity.Instance) ?? [];
+        var fitting = seen.FindAll(one => one.Request.After == request.After && one.Request.Epoch == request.Epoch);
+        return fitting.Count > 0 ? world.Chance.Pick(fitting).Answer : seen.Count > 0 ? world.Chance.Pick(seen).Answer : null;
+    }
+
+    private void See(SimulatedVerifier verifier, FeedRequest request, FeedAnswer answer)
+    {
+        if (!_seen.TryGetValue(verifier.Identity.Instance, out var seen))
+        {
+            _seen.Add(verifier.Identity.Instance, seen = []);
+        }
+
+        seen.Add((request, answer));
+        if (seen.Count > 8)
+        {
+            seen.RemoveAt(0);
+        }
+    }
+
+    private static FeedAnswer OverTheWire(FeedAnswer answer)
+    {
+        var body = new ArrayBufferWriter<byte>();
+        FeedJson.Write(answer, body);
+        return FeedJson.Read(body.WrittenMemory);
+    }
+}

@@ -1,0 +1,139 @@
+namespace Rescind.StoreContract;
+
+/// <summary>Issuers, keys, clients, verifiers, and the audit trail.</summary>
+public abstract class RegistryStoreContract : StoreSuite
+{
+    [Fact]
+    public async Task An_empty_store_has_an_epoch_and_nothing_else()
+    {
+        await using var store = await OpenAsync();
+
+        var registry = await store.Registry.LoadAsync(Cancel);
+
+        registry.Head.ShouldBe(LogHead.Empty(registry.Head.Epoch));
+        (registry.Issuers.Count + registry.Keys.Count + registry.Clients.Count + registry.Verifiers.Count).ShouldBe(0);
+        registry.Restored.ShouldBeFalse();
+    }
+
+    [Fact]
+    public async Task An_issuer_s_record_is_replaced_and_travels_in_the_log()
+    {
+        await using var store = (await OpenAsync()).Watch();
+        var later = Record(ForeignIssuer) with { Limits = Limits with { Leeway = 60 } };
+
+        await store.Registry.SaveIssuerAsync(Record(ForeignIssuer), Caller, Cancel);
+        await store.Registry.SaveIssuerAsync(later, Caller, Cancel);
+
+        (await store.Registry.LoadAsync(Cancel)).Issuers.ShouldBe([later]);
+        store.Published.Select(entry => (entry.Kind, entry.Issuer, entry.Record)).ShouldBe(
+            [(LogEntryKind.Issuer, ForeignIssuer, Record(ForeignIssuer).ToJson()), (LogEntryKind.Issuer, ForeignIssuer, later.ToJson())]);
+        (await RevokeAsync(store, Match.Subject("alice"), issuer: ForeignIssuer)).RememberUntil
+            .ShouldBe(Retention.RememberUntil(Match.Subject("alice"), Effect.End, Now, Now, null, later));
+    }
+
+    [Fact]
+    public async Task A_key_appears_in_the_log_once_and_leaves_it_once()
+    {
+        await using var store = (await OpenAsync()).Watch();
+        var key = new StoredKey("kid", "ES256", KeyState.Next, new byte[] { 1, 2 }, """{"kty":"EC"}""", Now, null, null);
+        var refresh = new StoredKey("1", "rt", KeyState.Refresh, new byte[] { 3 }, null, Now, null, null);
+
+        await store.Registry.SaveKeysAsync([key, refresh], Caller, Cancel);
+        await store.Registry.SaveKeysAsync([key with { State = KeyState.Active, ActiveFrom = Now }], Caller, Cancel);
+        var retired = key with { State = KeyState.Retired, ActiveFrom = Now, RetiredAt = Now, PublicJwk = null };
+        await store.Registry.SaveKeysAsync([retired], Caller, Cancel);
+        await store.Registry.SaveKeysAsync([retired], Caller, Cancel);
+
+        store.Published.Select(entry => (entry.Kind, entry.Match, entry.Record)).ShouldBe(
+            [(LogEntryKind.Key, Match.Key("kid"), key.PublicJwk), (LogEntryKind.Key, Match.Key("kid"), null)]);
+        var keys = (await store.Registry.LoadAsync(Cancel)).Keys;
+        keys.Select(row => (row.Id, row.State, row.PublicJwk, row.RetiredAt)).ShouldBe(
+            [("1", KeyState.Refresh, null, null), ("kid", KeyState.Retired, null, Now)]);
+        keys[0].Sealed.ToArray().ShouldBe([3]);
+        (await SnapshotAsync(store)).Entries.ShouldBeEmpty();
+    }
+
+    [Fact]
+    public async Task A_client_is_inserted_replaced_and_deleted()
+    {
+        await using var store = await OpenAsync();
+        var client = new ClientRecord
+        {
+            ClientId = "shop", Kind = ClientKind.Confidential, SecretHash = new byte[] { 1, 2 }, Scopes = ["sessions"], Clients = ["web"],
+            Issuers = [ForeignIssuer], Origins = ["https://shop.example"],
+        };
+
+        await store.Registry.SaveClientAsync("shop", client with { Scopes = [] }, Caller, Cancel);
+        await store.Registry.SaveClientAsync("shop", client, Caller, Cancel);
+        await store.Registry.SaveClientAsync("web", new() { ClientId = "web", Kind = ClientKind.Public }, Caller, Cancel);
+
+        var clients = (await store.Registry.LoadAsync(Cancel)).Clients;
+        ShouldBeSame(clients[0], client);
+        (clients[1].ClientId, clients[1].Kind, clients[1].SecretHash).ShouldBe(("web", ClientKind.Public, null));
+        await store.Registry.SaveClientAsync("shop", null, Caller, Cancel);
+        (await store.Registry.LoadAsync(Cancel)).Clients.Single().ClientId.ShouldBe("web");
+    }
+
+    [Fact]
+    public async Task Verifiers_are_remembered_until_they_were_silent_for_a_day()
+    {
+        await using var store = await OpenAsync();
+        var silent = new StoredVerifier("orders", "a", "Orders", "203.0.113.7", "1.0", 5000, new(7), Now);
+        var heard = silent with { Instance = "b", Address = null, Version = null };
+        await store.Registry.SaveVerifiersAsync([silent, heard], Cancel);
+        Time.Advance(TimeSpan.FromHours(25));
+        heard = heard with { Position = new(8), SeenAt = Now };
+
+        await store.Registry.SaveVerifiersAsync([heard], Cancel);
+
+        (await store.Registry.LoadAsync(Cancel)).Verifiers.ShouldBe([silent, heard]);
+        await store.Revocations.PurgeAsync(Cancel);
+        (await store.Registry.LoadAsync(Cancel)).Verifiers.ShouldBe([heard]);
+    }
+
+    [Fact]
+    public async Task Every_act_is_audited_with_who_where_and_in_which_request()
+    {
+        await using var store = await OpenAsync();
+        var session = await StartAsync(store, NewSession());
+        await RotateAsync(store, session);
+        var act = await RevokeAsync(store, Match.Session(session.Id));
+        var lift = await store.Revocations.LiftAsync(act.Position, Caller, Cancel);
+        await store.Registry.SaveClientAsync("shop", new() { ClientId = "shop", Kind = ClientKind.Public }, Caller, Cancel);
+
+        var all = await AuditAsync(new(null, null, null, default, 10));
+
+        all.Select(entry => entry.Action).ShouldBe(["session.started", "revoked", "lifted", "client.saved"]);
+        all.ShouldAllBe(entry => entry.Actor == Caller.Actor && entry.Address == Caller.Address && entry.RequestId == Caller.RequestId
+            && entry.At == Now);
+        all.Zip(all.Skip(1)).ShouldAllBe(pair => pair.First.Position < pair.Second.Position);
+        all[1].ShouldBe(new()
+        {
+            Position = act.Position, At = act.At, Actor = Caller.Actor, Action = "revoked", Issuer = OwnIssuer, Match = act.Match,
+                Effect = act.Effect,
+            Reason = act.Reason, Subject = session.Subject, SessionId = session.Id, Address = Caller.Address, RequestId = Caller.RequestId,
+        });
+        all[2].Position.ShouldBe(lift.Position);
+        (await AuditAsync(new("alice", null, null, default, 1))).ShouldBe([all[0]]);
+        (await AuditAsync(new(null, session.Id, null, all[0].Position, 10))).ShouldBe([all[1], all[2]]);
+        (await AuditAsync(new("alice", session.Id, Caller.Actor, all[1].Position, 10))).ShouldAllBe(entry => entry.Position > act.Position);
+        (await AuditAsync(new(null, null, "client:other", default, 10))).ShouldBeEmpty();
+
+        Task<IReadOnlyList<AuditEntry>> AuditAsync(AuditQuery query) => store.Registry.AuditAsync(query, Cancel);
+    }
+
+    [Fact]
+    public async Task The_audit_trail_outlives_what_it_tells_of_and_goes_after_400_days()
+    {
+        await using var store = await OpenAsync();
+        await StartAsync(store, NewSession());
+        Time.Advance(TimeSpan.FromDays(400));
+        await store.Revocations.PurgeAsync(Cancel);
+        (await store.Registry.AuditAsync(new("alice", null, null, default, 10), Cancel)).Count.ShouldBe(1);
+        Time.Advance(TimeSpan.FromSeconds(1));
+
+        await store.Revocations.PurgeAsync(Cancel);
+
+        (await store.Registry.AuditAsync(new("alice", null, null, default, 10), Cancel)).ShouldBeEmpty();
+    }
+}

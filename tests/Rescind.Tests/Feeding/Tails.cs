@@ -1,0 +1,129 @@
+using System.Buffers;
+
+namespace Rescind.Tests.Feeding;
+
+/// <summary>What a node serves from memory.</summary>
+public sealed class Tails
+{
+    [Fact]
+    public void A_range_is_answered_once_and_shared()
+    {
+        var tail = TailOf(5);
+
+        var one = tail.Answer(Ask(0))!;
+        var other = tail.Answer(Ask(0))!;
+
+        other.ShouldBeSameAs(one);
+        one.Entries.Count.ShouldBe(5);
+        one.Chain.ShouldBe(tail.Head.Chain);
+        one.More.ShouldBeFalse();
+    }
+
+    [Fact]
+    public void An_answer_is_not_shared_past_a_commit()
+    {
+        var tail = TailOf(1);
+        tail.Answer(Ask(0))!.Entries.Count.ShouldBe(1);
+
+        Append(tail, 2);
+
+        tail.Answer(Ask(0))!.Entries.Count.ShouldBe(2);
+    }
+
+    [Fact]
+    public void An_answer_has_ten_thousand_entries_at_most_and_the_chain_of_the_last()
+    {
+        var tail = TailOf(FeedTail.MaxEntries + 1);
+
+        var first = tail.Answer(Ask(0))!;
+        var rest = tail.Answer(Ask(FeedTail.MaxEntries, first.Chain))!;
+
+        first.More.ShouldBeTrue();
+        first.Entries.Count.ShouldBe(FeedTail.MaxEntries);
+        rest.Outcome.ShouldBe(FeedOutcome.Entries);
+        rest.Entries.Count.ShouldBe(1);
+    }
+
+    [Theory]
+    [InlineData("another", 1, FeedOutcome.Gone)]
+    [InlineData("", 0, FeedOutcome.Gone)]
+    [InlineData("e", 4, FeedOutcome.Conflict)]
+    [InlineData("e", 1, FeedOutcome.Entries)]
+    public void A_follower_of_another_log_is_told_so(string epoch, long after, FeedOutcome outcome)
+    {
+        TailOf(3).Answer(new() { Epoch = epoch, After = new(after), Nonce = "n" })!.Outcome.ShouldBe(outcome);
+    }
+
+    [Fact]
+    public void A_position_between_two_entries_is_of_another_log()
+    {
+        var tail = TailOf(1);
+        Append(tail, 9);
+
+        tail.Answer(Ask(5))!.Outcome.ShouldBe(FeedOutcome.Conflict);
+    }
+
+    [Fact]
+    public void Another_chain_at_the_same_position_is_another_log()
+    {
+        TailOf(3).Answer(Ask(2, LogChain.Start("other")))!.Outcome.ShouldBe(FeedOutcome.Conflict);
+    }
+
+    [Fact]
+    public void What_is_older_than_the_tail_is_not_answered_from_it()
+    {
+        var tail = new FeedTail(LogHead.Empty("e"), capacity: 4);
+        for (var position = 1; position <= 10; position++)
+        {
+            Append(tail, position);
+        }
+
+        tail.Answer(Ask(1)).ShouldBeNull();
+        tail.Answer(Ask(9))!.Entries.Count.ShouldBe(1);
+    }
+
+    [Fact]
+    public void A_commit_completes_what_was_taken_before_it()
+    {
+        var tail = TailOf(1);
+        var moved = tail.Moved;
+        moved.IsCompleted.ShouldBeFalse();
+
+        Append(tail, 2);
+
+        moved.IsCompleted.ShouldBeTrue();
+        tail.Moved.IsCompleted.ShouldBeFalse();
+    }
+
+    [Fact]
+    public void What_is_written_is_read_again()
+    {
+        var answer = TailOf(3).Answer(Ask(1))! with { Nonce = "n", Now = 7, Held = TimeSpan.FromMilliseconds(998) };
+        var body = new ArrayBufferWriter<byte>();
+
+        FeedJson.Write(answer, body);
+        var read = FeedJson.Read(body.WrittenMemory);
+
+        read.Entries.ShouldBe(answer.Entries);
+        (read with { Entries = [] }).ShouldBe(answer with { Entries = [] });
+    }
+
+    private static FeedTail TailOf(int count)
+    {
+        var tail = new FeedTail(LogHead.Empty("e"));
+        for (var position = 1; position <= count; position++)
+        {
+            Append(tail, position);
+        }
+
+        return tail;
+    }
+
+    private static void Append(FeedTail tail, long position)
+    {
+        var entry = TestLog.Entry(TestLog.Own, Match.Subject($"u-{position}"), new(new(new(position), 0), default, default, default, 9), position);
+        tail.Append([entry], tail.Head.Then(entry));
+    }
+
+    private static FeedRequest Ask(long after, LogChain? chain = null) => new() { Epoch = "e", After = new(after), Chain = chain, Nonce = "n" };
+}

@@ -1,0 +1,91 @@
+using System.Text.RegularExpressions;
+
+namespace Rescind.Tidy;
+
+/// <summary>Who may reference whom. Authority and Verifier never see each other; the core sees nobody.</summary>
+public sealed class Arrows
+{
+    private static readonly Dictionary<string, string[]> Allowed = new()
+    {
+        ["Rescind"] = [],
+        ["Rescind.Authority"] = ["Rescind"],
+        ["Rescind.Authority.PostgreSql"] = ["Rescind", "Rescind.Authority"],
+        ["Rescind.Authority.Redis"] = ["Rescind", "Rescind.Authority"],
+        ["Rescind.Verifier"] = ["Rescind"],
+        ["Rescind.Client"] = [],
+        ["Rescind.Dashboard"] = ["Rescind", "Rescind.Authority"],
+        ["Rescind.Cli"] =
+            ["Rescind", "Rescind.Authority", "Rescind.Authority.PostgreSql", "Rescind.Authority.Redis", "Rescind.Dashboard", "Rescind.Verifier"],
+    };
+
+    private static readonly Regex Reference = new(@"<ProjectReference Include=""[^""]*?([^/\\""]+)\.csproj""", RegexOptions.CultureInvariant);
+
+    private static readonly Rule Projects = Rule.OfFile(
+        "An arrow that is not in the table of tests/Rescind.Tidy/Arrows.cs, or another project, needs a record under docs/decisions first.",
+        file => file.IsProject && file.IsIn("src"),
+        file => Allowed.TryGetValue(NameOf(file), out var allowed)
+            ? file.Lines.Index().SelectMany(line => Reference.Matches(line.Item)
+                .Where(match => !allowed.Contains(match.Groups[1].Value))
+                .Select(match => file.At(line.Index, $"{NameOf(file)} -> {match.Groups[1].Value}")))
+            : [file.At(0, $"{NameOf(file)} is a new project")]);
+
+    private static readonly Rule Core = Rule.OfLine(
+        "The core needs the base class library and nothing else.",
+        file => file.Path == "src/Rescind/Rescind.csproj", "<(PackageReference|FrameworkReference|ProjectReference)");
+
+    private static readonly Rule Namespaces = Rule.OfFile(
+        "Data flows one way: this side must not know that one.",
+        file => file.IsProductCode,
+        file => file.Lines.Index().Where(line => IsBackward(file, line.Item)).Select(line => file.At(line.Index, line.Item.Trim())));
+
+    private static readonly Rule Versions = Rule.OfLine(
+        "Versions are in Directory.Packages.props, once each.", file => file.IsProject, @"<PackageReference [^>]*Version=");
+
+    [Fact]
+    public void Projects_reference_only_what_lies_to_their_left() => Projects.Holds();
+
+    [Fact]
+    public void The_core_references_nothing() => Core.Holds();
+
+    [Fact]
+    public void Authority_and_Verifier_never_name_each_other() => Namespaces.Holds();
+
+    [Fact]
+    public void Package_versions_are_central() => Versions.Holds();
+
+    [Theory]
+    [InlineData("src/Rescind.Verifier/Rescind.Verifier.csproj", "../Rescind.Authority/Rescind.Authority.csproj", true)]
+    [InlineData("src/Rescind/Rescind.csproj", "../Rescind.Verifier/Rescind.Verifier.csproj", true)]
+    [InlineData("src/Rescind.Ninth/Rescind.Ninth.csproj", "../Rescind/Rescind.csproj", true)]
+    [InlineData("src/Rescind.Verifier/Rescind.Verifier.csproj", "../Rescind/Rescind.csproj", false)]
+    public void A_wrong_arrow_is_noticed(string project, string reference, bool noticed) =>
+        Projects.Notices(project, $"<ProjectReference Include=\"{reference}\" />").ShouldBe(noticed);
+
+    [Fact]
+    public void A_package_in_the_core_is_noticed() =>
+        Core.Notices("src/Rescind/Rescind.csproj", "<PackageReference Include=\"System.IO.Hashing\" />").ShouldBeTrue();
+
+    [Theory]
+    [InlineData("src/Rescind.Authority/A.cs", "using Rescind.Verifier.Feeding;", true)]
+    [InlineData("src/Rescind.Verifier/A.cs", "using Rescind.Authority.Stores;", true)]
+    [InlineData("src/Rescind/A.cs", "using Rescind.Authority;", true)]
+    [InlineData("src/Rescind.Cli/A.cs", "using Rescind.Verifier;", false)]
+    public void A_wrong_namespace_is_noticed(string path, string line, bool noticed) => Namespaces.Notices(path, line).ShouldBe(noticed);
+
+    [Fact]
+    public void A_version_in_a_project_is_noticed() =>
+        Versions.Notices("src/A.csproj", "<PackageReference Include=\"A\" Version=\"1.0.0\" />").ShouldBeTrue();
+
+    private static string NameOf(SourceFile file) => Path.GetFileNameWithoutExtension(file.Path);
+
+    private static bool IsBackward(SourceFile file, string line) => file.Project switch
+    {
+        "src/Rescind" => Names(line, "Authority") || Names(line, "Verifier") || Names(line, "Cli"),
+        "src/Rescind.Authority" => Names(line, "Verifier") || Names(line, "Cli"),
+        "src/Rescind.Verifier" => Names(line, "Authority") || Names(line, "Cli"),
+        _ => false,
+    };
+
+    private static bool Names(string line, string part) =>
+        Regex.IsMatch(line, $@"^\s*(global )?using (static )?Rescind\.{part}\b|\bRescind\.{part}\.\w+\(");
+}

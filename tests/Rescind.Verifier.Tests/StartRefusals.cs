@@ -1,0 +1,94 @@
+using Microsoft.AspNetCore.Authentication;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.Extensions.DependencyInjection;
+using Rescind.Verifier.Tests.Support;
+
+namespace Rescind.Verifier.Tests;
+
+/// <summary>What is not safe does not start, and says which key to set (style: secure or refuse to start).</summary>
+public sealed class StartRefusals
+{
+    [Theory]
+    [InlineData("RSC3001", "Rescind:Authority is not set", null)]
+    [InlineData("RSC3002", "not an absolute https URL", "auth.example.com")]
+    [InlineData("RSC3002", "not an absolute https URL", "https://user:word@auth.example.com")]
+    [InlineData("RSC3002", "not an absolute https URL", "ftp://auth.example.com")]
+    [InlineData("RSC3003", "plain http", "http://auth.example.com")]
+    public async Task An_authority_that_cannot_be_asked_safely(string code, string sentence, string? authority) =>
+        (await RefusalAsync(Setup(authority))).ShouldMatch($"{code} .*{sentence}");
+
+    [Fact]
+    public async Task Plain_http_on_loopback_outside_of_development() =>
+        (await RefusalAsync(Setup("http://127.0.0.1:7070") with { Environment = "Production" })).ShouldContain("RSC3003");
+
+    [Theory]
+    [InlineData("Rescind:ClientId", "RSC3005")]
+    [InlineData("Rescind:ClientSecret", "RSC3005")]
+    [InlineData("Rescind:Audience", "RSC3004")]
+    public async Task A_key_that_is_missing(string key, string code)
+    {
+        var setup = Setup("https://auth.example.com");
+        setup.Configuration.Remove(key);
+
+        (await RefusalAsync(setup)).ShouldMatch($"{code} .*{key}");
+    }
+
+    [Theory]
+    [InlineData("00:00:00")]
+    [InlineData("00:00:00.001")]
+    [InlineData("00:01:01")]
+    [InlineData("-00:00:01")]
+    public async Task A_bound_that_is_out_of_range(string bound)
+    {
+        var setup = Setup("https://auth.example.com");
+        setup.Configuration["Rescind:MaxStaleness"] = bound;
+
+        (await RefusalAsync(setup)).ShouldContain("RSC3006");
+    }
+
+    [Fact]
+    public async Task Revocation_without_a_scheme_directly_before_it()
+    {
+        (await RefusalAsync(In(static schemes => schemes.AddRevocation()))).ShouldContain("RSC3007");
+        (await RefusalAsync(In(static schemes => schemes.AddJwtBearer().AddCookie().AddRevocation()))).ShouldContain("RSC3007");
+    }
+
+    [Fact]
+    public async Task Validators_that_go_round_the_strict_reader() => (await RefusalAsync(In(static schemes =>
+        schemes.AddJwtBearer(static jwt => jwt.UseSecurityTokenValidators = true).AddRevocation()))).ShouldContain("RSC3008");
+
+    [Fact]
+    public async Task A_route_that_demands_less_than_the_bound_gives() => (await RefusalAsync(new()
+    {
+        Feed = new FakeLog(),
+        Routes = static app => app.MapGet("/lax", static () => "").RequireFreshness(TimeSpan.FromSeconds(6)),
+    })).ShouldMatch("RSC3009 .*/lax");
+
+    [Theory]
+    [InlineData(0)]
+    [InlineData(0.001)]
+    [InlineData(61)]
+    [InlineData(double.NaN)]
+    public void A_freshness_that_nobody_can_give(double seconds) =>
+        Should.Throw<ArgumentOutOfRangeException>(() => new RequireFreshnessAttribute(seconds));
+
+    private static ApiSetup In(Action<AuthenticationBuilder> schemes) => new() { Feed = new FakeLog(), Schemes = schemes };
+
+    private static ApiSetup Setup(string? authority) => new()
+    {
+        Schemes = static schemes => schemes.AddRescind(),
+        Configuration = new()
+        {
+            ["Rescind:Authority"] = authority, ["Rescind:Audience"] = "orders", ["Rescind:ClientId"] = "orders", ["Rescind:ClientSecret"] = "word",
+        },
+    };
+
+    private static async Task<string> RefusalAsync(ApiSetup setup)
+    {
+        await using var app = Api.Build(setup);
+        var refusal = await Should.ThrowAsync<Exception>(() => app.StartAsync());
+        refusal.Message.ShouldNotContain("word", Case.Sensitive);
+        refusal.Message.ShouldContain("docs/errors/RSC");
+        return refusal.Message;
+    }
+}

@@ -1,0 +1,18 @@
+namespace Rescind.Verifier.Tests.Support;
+
+/// <summary>Waits for what must come to be, generously: these tests are about whether, not how soon.</summary>
+internal static class Eventually
+{
+    private static readonly TimeSpan Limit = TimeSpan.FromSeconds(30);
+
+    public static Task Async(Func<bool> condition) => Async(() => Task.FromResult(condition()));
+
+    public static async Task Async(Func<Task<bool>> condition)
+    {
+        using var limit = new CancellationTokenSource(Limit);
+        while (!await condition())
+        {
+            await Task.Delay(20, limit.Token);
+        }
+    }
+}

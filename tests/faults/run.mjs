@@ -1,0 +1,118 @@
+// The deliberate faults: each is a change that must turn a named test red. A suite that stays green with one of them proves nothing.
+//   node tests/faults/run.mjs             applies each to a copy of the tree, builds, runs its test, expects a failure
+//   node tests/faults/run.mjs --verify    only checks that each still fits the source: `find` occurs exactly once
+//   node tests/faults/run.mjs --list      names and reasons
+//   ... --only NAME                       one of them
+import { execFileSync, spawnSync } from 'node:child_process';
+import { cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { basename, dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+const root = join(dirname(fileURLToPath(import.meta.url)), '..', '..');
+const members = ['name', 'why', 'file', 'find', 'replace', 'project', 'filter'];
+const testTimeout = 10 * 60 * 1000;
+
+function readFaults() {
+  const folder = join(root, 'tests', 'faults');
+  return readdirSync(folder).filter((file) => file.endsWith('.json')).sort()
+    .flatMap((file) => [JSON.parse(readFileSync(join(folder, file), 'utf8'))].flat());
+}
+
+/** What is wrong with the fault itself, or null. */
+function misfit(fault) {
+  const missing = members.filter((member) => typeof fault[member] !== 'string');
+  if (missing.length > 0) return `lacks ${missing.join(', ')}`;
+  let source;
+  try {
+    source = readFileSync(join(root, fault.file), 'utf8');
+  } catch {
+    return `${fault.file} does not exist`;
+  }
+  const times = source.split(fault.find).length - 1;
+  return times === 1 ? null : `\`find\` occurs ${times} times in ${fault.file}`;
+}
+
+function copyTree() {
+  const copy = mkdtempSync(join(tmpdir(), 'rescind-faults-'));
+  const files = execFileSync('git', ['ls-files', '-co', '--exclude-standard', '-z'], { cwd: root, encoding: 'utf8' }).split('\0');
+  for (const file of files.filter(Boolean)) {
+    mkdirSync(dirname(join(copy, file)), { recursive: true });
+    cpSync(join(root, file), join(copy, file));
+  }
+  return copy;
+}
+
+const projectOf = (fault) => basename(fault.project, '.csproj');
+
+function build(copy, project) {
+  const result = spawnSync('dotnet',
+    ['build', join('tests', project), '-c', 'Release', '-v', 'quiet', '-clp:NoSummary', '-nodeReuse:false', '-p:UseSharedCompilation=false'],
+    { cwd: copy, encoding: 'utf8' });
+  const complaint = /error .*?(?= \[|$)/m.exec(result.stdout);
+  return result.status === 0 ? null : complaint?.[0] ?? 'the build failed';
+}
+
+/** Runs the tests that a fault names: how many ran and how many failed. */
+function run(copy, fault) {
+  const project = projectOf(fault);
+  const program = join(copy, 'tests', project, 'bin', 'Release', 'net10.0', project);
+  const result = spawnSync(program, ['-noColor', '-method', fault.filter],
+    { cwd: copy, encoding: 'utf8', timeout: testTimeout, killSignal: 'SIGKILL' });
+  if (result.error) return { error: result.error.code === 'ETIMEDOUT' ? 'hung' : result.error.message };
+  const summary = /Total: (\d+)(?:, Errors: (\d+), Failed: (\d+))?/.exec(result.stdout);
+  return summary ? { total: +summary[1], failed: +(summary[2] ?? 0) + +(summary[3] ?? 0) } : { error: `said nothing (exit ${result.status})` };
+}
+
+/** The tree without a fault: every test that a fault names must exist and be green. */
+function baseline(copy, faults) {
+  const broken = new Map([...new Set(faults.map(projectOf))].map((project) => [project, build(copy, project)]));
+  return new Map(faults.map((fault) => {
+    const { error, total, failed } = broken.get(projectOf(fault)) ? { error: broken.get(projectOf(fault)) } : run(copy, fault);
+    return [fault, error ?? (total === 0 ? 'no test matches its filter' : failed > 0 ? 'its test is red without it' : null)];
+  }));
+}
+
+function verdictOn(copy, fault) {
+  const path = join(copy, fault.file);
+  const source = readFileSync(path, 'utf8');
+  writeFileSync(path, source.replace(fault.find, () => fault.replace));
+  try {
+    const error = build(copy, projectOf(fault));
+    if (error) return `does not compile: ${error}`;
+    const result = run(copy, fault);
+    return result.error ?? (result.failed > 0 ? null : 'NOT NOTICED: every test stayed green');
+  } finally {
+    writeFileSync(path, source);
+  }
+}
+
+function report(fault, problem, remark) {
+  console.log(`${problem ? '✗' : '✓'} ${fault.name}: ${problem ?? remark}`);
+  return problem ? 1 : 0;
+}
+
+function applyAll(faults) {
+  const copy = copyTree();
+  try {
+    const problems = baseline(copy, faults);
+    return faults.reduce((sum, fault) => sum + report(fault, problems.get(fault) ?? verdictOn(copy, fault), 'noticed'), 0);
+  } finally {
+    rmSync(copy, { recursive: true, force: true });
+  }
+}
+
+const option = (name) => process.argv.includes(name);
+const only = option('--only') ? process.argv[process.argv.indexOf('--only') + 1] : null;
+const chosen = readFaults().filter((fault) => only === null || fault.name === only);
+
+if (option('--list')) {
+  for (const fault of chosen) console.log(`${fault.name}\n    ${fault.why}\n    ${fault.file} -> ${projectOf(fault)} ${fault.filter}`);
+} else {
+  const misfits = chosen.filter(misfit);
+  let failed = misfits.reduce((sum, fault) => sum + report(fault, misfit(fault)), 0);
+  const fitting = chosen.filter((fault) => !misfits.includes(fault));
+  failed += option('--verify') ? fitting.reduce((sum, fault) => sum + report(fault, null, 'fits'), 0) : fitting.length > 0 ? applyAll(fitting) : 0;
+  console.log(`${chosen.length - failed} passed, ${failed} failed`);
+  process.exitCode = failed === 0 && chosen.length > 0 ? 0 : 1;
+}

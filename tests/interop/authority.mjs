@@ -1,0 +1,64 @@
+// An Authority in a process of its own, on a port and in a folder that nobody else has.
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
+
+const program = fileURLToPath(new URL('../../rescind', import.meta.url));
+const startTimeoutMs = 60_000;
+
+/** Starts an Authority and registers its end with the test that asks. */
+export async function startAuthority(test) {
+  const data = await mkdtemp(join(tmpdir(), 'rescind-interop-'));
+  const issuer = `http://127.0.0.1:${await freePort()}`;
+  const serving = spawn(program, ['serve', '--urls', issuer, '--data', data], { stdio: ['ignore', 'pipe', 'pipe'] });
+  const said = [];
+  serving.stdout.on('data', (bytes) => said.push(bytes));
+  serving.stderr.on('data', (bytes) => said.push(bytes));
+  test.after(async () => {
+    if (serving.exitCode === null && serving.kill('SIGTERM')) await once(serving, 'exit');
+    await rm(data, { recursive: true, force: true });
+  });
+  await ready(issuer, serving, said);
+  const { client_id: id, client_secret: secret } = JSON.parse(await readFile(join(data, 'admin.json'), 'utf8'));
+  return { issuer, admin: { id, secret } };
+}
+
+/** Calls `/v1` as the administrator and returns the answer's JSON. */
+export async function callApi({ issuer, admin }, path, body) {
+  const basic = Buffer.from(`${admin.id}:${admin.secret}`).toString('base64');
+  const granted = await post(`${issuer}/token`, new URLSearchParams({ grant_type: 'client_credentials' }), { authorization: `Basic ${basic}` });
+  return post(`${issuer}${path}`, JSON.stringify(body), { authorization: `Bearer ${granted.access_token}`, 'content-type': 'application/json' });
+}
+
+export const startSession = (authority, subject = 'alice') =>
+  callApi(authority, '/v1/sessions', { subject, audience: 'orders', scope: 'orders.read' });
+
+async function post(url, body, headers) {
+  const answer = await fetch(url, { method: 'POST', body, headers });
+  if (!answer.ok) throw new Error(`${url}: ${answer.status} ${await answer.text()}`);
+  return answer.json();
+}
+
+async function ready(issuer, serving, said) {
+  for (let waited = 0; waited < startTimeoutMs; waited += 50) {
+    if (serving.exitCode !== null) break;
+    const answer = await fetch(`${issuer}/health/ready`).catch(() => null);
+    if (answer?.ok) return;
+    await delay(50);
+  }
+  throw new Error(`The Authority did not start:\n${Buffer.concat(said)}`);
+}
+
+async function freePort() {
+  const server = createServer().listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const { port } = server.address();
+  server.close();
+  await once(server, 'close');
+  return port;
+}
