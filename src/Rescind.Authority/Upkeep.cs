@@ -13,7 +13,7 @@ namespace Rescind.Authority;
 internal sealed class Upkeep(IServiceProvider services, Started started, TimeProvider time, ILogger<Upkeep> logger) : BackgroundService
 {
     /// <summary>Keys and purging every so many rounds of <see cref="Verifiers.SaveInterval"/>: once a minute.</summary>
-    private const int RareRounds = 12;
+    private const int RareRounds = 20;
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {

@@ -24,7 +24,7 @@ internal sealed class FeedServer(
 
         // A position acknowledges what is before it only in this log, and with this chain.
         var applied = answer.Outcome is FeedOutcome.Entries ? request.After : default;
-        if (!await verifiers.HearAsync(clientId, address, request with { After = applied }, cancellationToken).ConfigureAwait(false))
+        if (!verifiers.Hear(clientId, address, request with { After = applied }))
         {
             return null;
         }
@@ -40,7 +40,7 @@ internal sealed class FeedServer(
             (answer, held, moved) = await ReadAsync(request, received, cancellationToken).ConfigureAwait(false);
         }
 
-        verifiers.Answered(clientId, request.Follower);
+        await verifiers.AnsweringAsync(clientId, request.Follower, cancellationToken).ConfigureAwait(false);
         return Complete(answer, request, held);
     }
 

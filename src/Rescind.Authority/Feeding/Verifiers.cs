@@ -4,8 +4,8 @@ using Rescind.Authority.Stores;
 namespace Rescind.Authority.Feeding;
 
 /// <summary>
-/// Who follows the feed, and how far each has come: the position that a follower polls after is its acknowledgement. A verifier
-/// is saved before its first answer leaves, so that receipts stay complete over a restart. Safe for concurrent use.
+/// Who follows the feed, and how far each has come: the position that a follower polls after is its acknowledgement. No answer leaves
+/// for a verifier whose saved row is missing or old, so that receipts stay complete over restarts. Safe for concurrent use.
 /// </summary>
 internal sealed class Verifiers(IRegistryStore store, TimeProvider time)
 {
@@ -18,8 +18,11 @@ internal sealed class Verifiers(IRegistryStore store, TimeProvider time)
     /// <summary>How long a silent one is remembered.</summary>
     public static readonly TimeSpan RememberedFor = TimeSpan.FromHours(1);
 
-    /// <summary>How old a saved row may be.</summary>
-    public static readonly TimeSpan SaveInterval = TimeSpan.FromSeconds(5);
+    /// <summary>How often all rows are saved together.</summary>
+    public static readonly TimeSpan SaveInterval = TimeSpan.FromSeconds(3);
+
+    /// <summary>How old a saved row may be while answers leave: one that common saving has missed is saved by itself.</summary>
+    public static readonly TimeSpan OldestRow = TimeSpan.FromSeconds(5);
 
     private readonly Lock _lock = new();
     private readonly Dictionary<(string ClientId, string Instance), KnownVerifier> _known = [];
@@ -33,14 +36,15 @@ internal sealed class Verifiers(IRegistryStore store, TimeProvider time)
         {
             foreach (var row in rows)
             {
-                var seen = DateTimeOffset.FromUnixTimeSeconds(row.SeenAt + 1) + SaveInterval;
-                _known[(row.ClientId, row.Instance)] = new(row, seen < time.GetUtcNow() ? seen : time.GetUtcNow());
+                var saved = DateTimeOffset.FromUnixTimeSeconds(row.SeenAt);
+                var seen = saved + TimeSpan.FromSeconds(1) + OldestRow;
+                _known[(row.ClientId, row.Instance)] = new(row, seen < time.GetUtcNow() ? seen : time.GetUtcNow()) { Saved = saved };
             }
         }
     }
 
     /// <summary>Hears a poll. False if there is no room for another verifier.</summary>
-    public async ValueTask<bool> HearAsync(string clientId, string? address, FeedRequest request, CancellationToken cancellationToken)
+    public bool Hear(string clientId, string? address, FeedRequest request)
     {
         if (request.Follower is not { } follower)
         {
@@ -49,18 +53,16 @@ internal sealed class Verifiers(IRegistryStore store, TimeProvider time)
 
         var row = new StoredVerifier(clientId, follower.Instance, follower.Name, address, follower.Version,
             (long)follower.Bound.TotalMilliseconds, request.After, time.GetUtcNow().ToUnixTimeSeconds());
-        var isNew = false;
         lock (_lock)
         {
-            isNew = !_known.ContainsKey((clientId, follower.Instance));
-            if (isNew && !MakeRoom())
+            if (!_known.TryGetValue((clientId, follower.Instance), out var known) && !MakeRoom())
             {
                 return false;
             }
 
             if (!request.Leaving)
             {
-                _known[(clientId, follower.Instance)] = new(row, time.GetUtcNow());
+                _known[(clientId, follower.Instance)] = new(row, time.GetUtcNow()) { Saved = known?.Saved };
             }
             else
             {
@@ -70,24 +72,31 @@ internal sealed class Verifiers(IRegistryStore store, TimeProvider time)
             Acknowledge((clientId, follower.Instance), request.Leaving ? new(LogPosition.MaxValue) : request.After);
         }
 
-        if (isNew && !request.Leaving)
-        {
-            await store.SaveVerifiersAsync([row], cancellationToken).ConfigureAwait(false);
-        }
-
         return true;
     }
 
-    /// <summary>Notes that an answer leaves now: from here the verifier may accept for its bound.</summary>
-    public void Answered(string clientId, FollowerIdentity? follower)
+    /// <summary>
+    /// Notes that an answer leaves now: from here the verifier may accept for its bound. Its row is saved first if common saving has not
+    /// come to it, as in an Authority that was killed again and again before its first round.
+    /// </summary>
+    public async ValueTask AnsweringAsync(string clientId, FollowerIdentity? follower, CancellationToken cancellationToken)
     {
+        KnownVerifier? known;
         lock (_lock)
         {
-            if (follower is not null && _known.TryGetValue((clientId, follower.Instance), out var known))
+            if (follower is null || !_known.TryGetValue((clientId, follower.Instance), out known))
             {
-                known.Seen = time.GetUtcNow();
+                return;
+            }
+
+            known.Seen = time.GetUtcNow();
+            if (known.Saved is { } saved && known.Seen - saved < OldestRow)
+            {
+                return;
             }
         }
+
+        await SaveAsync([(known, known.Seen)], cancellationToken).ConfigureAwait(false);
     }
 
     /// <summary>How many are live, counted at most once a second: every answer asks.</summary>
@@ -148,13 +157,33 @@ internal sealed class Verifiers(IRegistryStore store, TimeProvider time)
     }
 
     /// <summary>Saves what is known, and forgets who has been silent for long.</summary>
-    public Task SaveAsync(CancellationToken cancellationToken)
+    public async Task SaveAsync(CancellationToken cancellationToken)
     {
+        (KnownVerifier Known, DateTimeOffset Seen)[] rows;
         lock (_lock)
         {
             Forget();
-            StoredVerifier[] rows = [.. _known.Values.Select(known => known.Row with { SeenAt = known.Seen.ToUnixTimeSeconds() })];
-            return rows.Length == 0 ? Task.CompletedTask : store.SaveVerifiersAsync(rows, cancellationToken);
+            rows = [.. _known.Values.Select(known => (known, known.Seen))];
+        }
+
+        if (rows.Length > 0)
+        {
+            await SaveAsync(rows, cancellationToken).ConfigureAwait(false);
+        }
+    }
+
+    private async Task SaveAsync((KnownVerifier Known, DateTimeOffset Seen)[] rows, CancellationToken cancellationToken)
+    {
+        await store.SaveVerifiersAsync([.. rows.Select(row => row.Known.RowAt(row.Seen))], cancellationToken).ConfigureAwait(false);
+        lock (_lock)
+        {
+            foreach (var (saved, seen) in rows)
+            {
+                if (_known.TryGetValue((saved.Row.ClientId, saved.Row.Instance), out var known))
+                {
+                    known.Saved = seen;
+                }
+            }
         }
     }
 
@@ -229,7 +258,12 @@ internal sealed class KnownVerifier(StoredVerifier row, DateTimeOffset seen)
 
     public DateTimeOffset Seen { get; set; } = seen;
 
+    /// <summary>What its saved row says of <see cref="Seen"/>; null if there is none.</summary>
+    public DateTimeOffset? Saved { get; set; }
+
     public TimeSpan Bound { get; } = TimeSpan.FromMilliseconds(row.BoundMilliseconds);
+
+    public StoredVerifier RowAt(DateTimeOffset seen) => Row with { SeenAt = seen.ToUnixTimeSeconds() };
 
     /// <summary>As people read it in a receipt.</summary>
     public string Label => $"{Row.Name}/{Row.Instance}";

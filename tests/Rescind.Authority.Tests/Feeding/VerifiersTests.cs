@@ -36,6 +36,36 @@ public sealed class VerifiersTests
     }
 
     [Fact]
+    public async Task No_answer_leaves_while_the_saved_row_is_old()
+    {
+        await HearAsync("a");
+        _time.Advance(Verifiers.OldestRow - TimeSpan.FromSeconds(1));
+        await HearAsync("a", position: 2);
+        _rows.Saved.Count.ShouldBe(1);
+
+        _time.Advance(TimeSpan.FromSeconds(1));
+        await HearAsync("a", position: 3);
+
+        _rows.Saved.Count.ShouldBe(2);
+        _rows.Saved[^1].SeenAt.ShouldBe(_time.GetUtcNow().ToUnixTimeSeconds());
+    }
+
+    [Fact]
+    public async Task However_often_the_authority_is_killed_before_its_first_round_of_saving_a_receipt_counts_the_verifier()
+    {
+        await HearAsync("a");
+        var verifiers = _verifiers;
+        for (var life = 0; life < 20; life++)
+        {
+            verifiers = new(_rows, _time);
+            verifiers.Load(_rows.Saved.TakeLast(1));
+            verifiers.Coverage(new(9), _time.GetUtcNow()).Verifiers.ShouldBe(1);
+            await HearAsync("a", verifiers: verifiers);
+            _time.Advance(TimeSpan.FromSeconds(2));
+        }
+    }
+
+    [Fact]
     public async Task It_is_certain_when_the_last_proof_of_every_laggard_is_past_its_bound()
     {
         await HearAsync("slow", bound: 20);
@@ -128,10 +158,19 @@ public sealed class VerifiersTests
         (await HearAsync("one too many")).ShouldBeTrue();
     }
 
-    private ValueTask<bool> HearAsync(string instance, double bound = 5, long position = 1) => _verifiers.HearAsync(
-        "api", null,
-        new() { Epoch = "e", After = new(position), Nonce = "n", Follower = new("orders", instance, TimeSpan.FromSeconds(bound)) },
-        CancellationToken.None);
+    /// <summary>A poll that is heard and answered at once.</summary>
+    private async Task<bool> HearAsync(string instance, double bound = 5, long position = 1, Verifiers? verifiers = null)
+    {
+        verifiers ??= _verifiers;
+        var follower = new FollowerIdentity("orders", instance, TimeSpan.FromSeconds(bound));
+        if (!verifiers.Hear("api", null, new() { Epoch = "e", After = new(position), Nonce = "n", Follower = follower }))
+        {
+            return false;
+        }
+
+        await verifiers.AnsweringAsync("api", follower, CancellationToken.None);
+        return true;
+    }
 
     private string State(double after)
     {
