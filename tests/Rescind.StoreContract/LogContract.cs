@@ -69,8 +69,26 @@ public abstract class LogContract : StoreSuite
         page.Head.ShouldBe(await HeadAsync(store));
         (await store.Revocations.ReadAsync(default, 10, Cancel))!.Before.ShouldBe(LogChain.Start(page.Head.Epoch));
         (await store.Revocations.ReadAsync(acts[4].Position, 10, Cancel))!.Entries.ShouldBeEmpty();
-        (await store.Revocations.ReadAsync(new(acts[4].Position.Value + 1), 10, Cancel)).ShouldBeNull();
-        (await store.Revocations.ReadAsync(new(acts[4].Position.Value - 1), 10, Cancel)).ShouldBeNull();
+    }
+
+    [Fact]
+    public async Task A_position_that_is_none_of_this_log_has_no_chain_and_is_not_taken_for_one_that_went()
+    {
+        await using var store = await OpenAsync();
+        var gone = await RevokeAsync(store, Match.Subject("alice"));
+        Time.Advance(TimeSpan.FromHours(2));
+        await store.Revocations.PurgeAsync(Cancel);
+        var kept = await RevokeAsync(store, Match.Subject("bob"));
+
+        foreach (var stranger in new[] { gone.Position.Value + 1, kept.Position.Value - 1, kept.Position.Value + 1 })
+        {
+            var page = (await store.Revocations.ReadAsync(new(stranger), 10, Cancel)).ShouldNotBeNull();
+            page.Before.ShouldBeNull();
+            page.Entries.ShouldBeEmpty();
+            page.Head.ShouldBe(await HeadAsync(store));
+        }
+
+        (await store.Revocations.ReadAsync(new(gone.Position.Value - 1), 10, Cancel)).ShouldBeNull();
     }
 
     [Fact]

@@ -112,7 +112,7 @@ public abstract class StoreSuite
     private protected static async Task<IReadOnlyList<LogEntry>> ReadProvedLogAsync(OpenedStore store, LogPosition after = default)
     {
         var page = (await store.Revocations.ReadAsync(after, int.MaxValue, Cancel)).ShouldNotBeNull();
-        var (chain, last) = (page.Before, after);
+        var (chain, last) = (page.Before.ShouldNotBeNull(), after);
         foreach (var entry in page.Entries)
         {
             entry.Position.ShouldBeGreaterThan(last);

@@ -81,7 +81,7 @@ internal sealed class FeedServer(
             return new() { Outcome = FeedOutcome.Gone };
         }
 
-        if (request.Chain is { } chain && chain != page.Before)
+        if (page.Before is not { } before || (request.Chain is { } chain && chain != before))
         {
             return new() { Outcome = FeedOutcome.Conflict };
         }
@@ -92,7 +92,7 @@ internal sealed class FeedServer(
             Epoch = page.Head.Epoch,
             After = request.After,
             Head = page.Head.Position,
-            Chain = page.Entries.Aggregate(page.Before, (before, entry) => before.Then(entry)),
+            Chain = page.Entries.Aggregate(before, (last, entry) => last.Then(entry)),
             Entries = page.Entries,
             More = page.Entries.Count > 0 && page.Entries[^1].Position < page.Head.Position,
         };

@@ -22,7 +22,7 @@ internal interface IRevocationStore
     Task<IReadOnlyList<Revocation>> ListAsync(RevocationQuery query, LogPosition before, int limit, CancellationToken cancellationToken);
 
     /// <summary>Log entries after a position, oldest first, and the chain at that position; null if the position is older than
-    /// what is kept or not one of this log.</summary>
+    /// what is kept.</summary>
     Task<LogPage?> ReadAsync(LogPosition after, int limit, CancellationToken cancellationToken);
 
     /// <summary>The live map, registry and keys first, from one transaction; <paramref name="begin"/> gets its head before the first entry.</summary>
@@ -100,10 +100,10 @@ internal sealed record LiftOutcome(LiftResult Result, Revocation? Revocation, Lo
 internal sealed record RevocationQuery(string? Issuer = null, Match? Match = null, string? Actor = null);
 
 /// <summary>Part of the log.</summary>
-/// <param name="Before">The chain at the position asked for.</param>
+/// <param name="Before">The chain at the position asked for; null, and no entries, if that is not one of this log: a fork, or ahead of it.</param>
 /// <param name="Entries">The entries after it.</param>
 /// <param name="Head">The head of the same transaction.</param>
-internal sealed record LogPage(LogChain Before, IReadOnlyList<LogEntry> Entries, LogHead Head);
+internal sealed record LogPage(LogChain? Before, IReadOnlyList<LogEntry> Entries, LogHead Head);
 
 /// <summary>The store cannot promise that something is durable, or cannot be read: nothing was acknowledged; say 503.</summary>
 internal sealed class StoreUnavailableException(string message, Exception? inner = null) : Exception(message, inner);

@@ -10,8 +10,10 @@ internal static class SqliteActs
 
     // An end below the start of a session, or one taken back, cannot decide: they stay where they are.
     private const string Deciding =
-        $"select {LogRows.Act} from acts where issuer = ?1 and lifted_by is null and (effect = 4 or (effect = 1 and (position > "
-            + $"?2 or match_kind = 3)))";
+        $"""
+        select {LogRows.Act} from acts where issuer = ?1 and lifted_by is null
+        and (effect = 4 or (effect = 1 and (position > ?2 or match_kind = 3)))
+        """;
 
     private static readonly string[] JudgingByTags = [.. Enumerable.Range(0, MaxTags + 1).Select(JudgingSql)];
 

@@ -92,8 +92,11 @@ internal sealed class SqliteLog(SqliteLink link, SqliteStoreOptions options, Tim
         options.Before?.Invoke(WriteStep.Append);
         var entry = new LogEntry { Kind = kind, Position = position, At = Second, Issuer = issuer, Match = match, State = state, Record = record };
         Head = Head.Then(entry);
-        link.Prepare($"insert into log ({LogRows.Entry}, chain) values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, "
-            + $"?14, ?15, ?16, ?17, ?18)")
+        link.Prepare(
+            $"""
+            insert into log ({LogRows.Entry}, chain)
+            values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18)
+            """)
             .Bind((long)kind).Bind(position).Bind(entry.At).Bind(issuer).Bind(match).Bind(record).Bind(state).Bind(Head.Chain.ToBytes()).Run();
         _appended.Add(entry);
     }

@@ -19,8 +19,8 @@ internal static class SqlitePurge
     /// <paramref name="ended"/>. A scan: for a reader, not the writer.</summary>
     public static IReadOnlyList<long> FindSessions(SqliteLink link, long after, long ended)
     {
-        using var rows = link.Prepare("select number from sessions where number > ?1 and (ended_at < ?2 or idle_expires_at < ?2) "
-            + "order by number limit ?3")
+        using var rows = link.Prepare(
+            "select number from sessions where number > ?1 and (ended_at < ?2 or idle_expires_at < ?2) order by number limit ?3")
             .Bind(after).Bind(ended).Bind(MaxRows);
         var numbers = new List<long>();
         while (rows.Step())
@@ -38,8 +38,8 @@ internal static class SqlitePurge
         var deleted = 0;
         foreach (var number in numbers)
         {
-            if (log.Link.Prepare("delete from sessions where number = ?1 and (ended_at < ?2 or idle_expires_at < "
-                + "?2)").Bind(number).Bind(ended).Run() == 1)
+            if (log.Link.Prepare("delete from sessions where number = ?1 and (ended_at < ?2 or idle_expires_at < ?2)")
+                .Bind(number).Bind(ended).Run() == 1)
             {
                 log.Link.Prepare("delete from session_tags where session = ?1").Bind(number).Run();
                 deleted++;

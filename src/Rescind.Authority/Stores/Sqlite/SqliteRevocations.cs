@@ -33,7 +33,9 @@ internal sealed class SqliteRevocations(SqliteWriter writer, SqliteReaders reade
         readers.ReadAsync(link => SqliteActs.List(link, query, before, limit), cancellationToken);
 
     public Task<LogPage?> ReadAsync(LogPosition after, int limit, CancellationToken cancellationToken) => readers.ReadAsync(
-        link => ChainAt(link, after) is { } chain ? new LogPage(chain, ReadEntries(link, after, limit), SqliteLog.ReadHead(link)) : null,
+        link => ChainAt(link, after) is { } chain ? new LogPage(chain, ReadEntries(link, after, limit), SqliteLog.ReadHead(link))
+            : after.Value < link.Int64("select base_position from head") ? null
+            : new LogPage(null, [], SqliteLog.ReadHead(link)),
         cancellationToken);
 
     /// <summary>On a connection of its own: <paramref name="each"/> may be as slow as a network, and must not keep the others waiting.</summary>
@@ -46,8 +48,8 @@ internal sealed class SqliteRevocations(SqliteWriter writer, SqliteReaders reade
             $"""
             select * from (select 2, position, at, issuer, 8, '', '', record, 0, 0, 0, 0, 0, 0, 0, 0, 0 from issuers order by position)
             union all
-            select * from (select 3, position, at, ?1, 7, '', id, public_jwk, 0, 0, 0, 0, 0, 0, 0, 0,
-                0 from keys where public_jwk is not null order by position)
+            select * from (select 3, position, at, ?1, 7, '', id, public_jwk, 0, 0, 0, 0, 0, 0, 0, 0, 0 from keys
+                where public_jwk is not null order by position)
             union all
             select 1, position, at, issuer, match_kind, name, value, null, {LogRows.Slots} from states where remember_until >= ?2
             """).Bind(options.Issuer).Bind(time.GetUtcNow().ToUnixTimeSeconds());

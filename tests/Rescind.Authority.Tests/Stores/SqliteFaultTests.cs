@@ -1,0 +1,81 @@
+using Microsoft.Data.Sqlite;
+using Rescind.Authority.Stores;
+using Rescind.Authority.Stores.Sqlite;
+using Rescind.Authority.Tests.Support;
+using Rescind.StoreContract;
+using SQLitePCL;
+
+namespace Rescind.Authority.Tests.Stores;
+
+/// <summary>The writer with a disk that fails at a chosen step.</summary>
+public sealed class SqliteFaultTests : StoreSuite, IDisposable
+{
+    private readonly TemporaryFolder _folder = new();
+    private WriteStep _fails;
+
+    public void Dispose() => _folder.Dispose();
+
+    internal override Task<OpenedStore> OpenAsync() => SqliteUnderTest.OpenAsync(_folder.Path, Time, options => options with { Before = FailOnce });
+
+    [Theory]
+    [InlineData((int)WriteStep.Begin, false)]
+    [InlineData((int)WriteStep.Item, false)]
+    [InlineData((int)WriteStep.Append, false)]
+    [InlineData((int)WriteStep.Release, false)]
+    [InlineData((int)WriteStep.Commit, false)]
+    [InlineData((int)WriteStep.Committed, true)]
+    [InlineData((int)WriteStep.Publish, true)]
+    public async Task A_failing_step_is_never_acknowledged_and_what_is_published_is_what_is_kept(int step, bool isKept)
+    {
+        IReadOnlyList<LogEntry> log;
+        await using (var store = (await OpenAsync()).Watch())
+        {
+            await RevokeAsync(store, Match.Subject("alice"));
+            _fails = (WriteStep)step;
+
+            await Should.ThrowAsync<StoreUnavailableException>(() => RevokeAsync(store, Match.Subject("bob")));
+
+            _fails.ShouldBe(WriteStep.None);
+            await RevokeAsync(store, Match.Subject("carol"));
+            log = await ReadProvedLogAsync(store);
+            log.Select(entry => entry.Match?.Value).ShouldBe(isKept ? ["alice", "bob", "carol"] : ["alice", "carol"]);
+            store.Published.ShouldBe(log);
+            (await store.Revocations.ListAsync(new(), default, 10, Cancel)).Count.ShouldBe(log.Count);
+        }
+
+        await using var again = await OpenAsync();
+        (await ReadProvedLogAsync(again)).ShouldBe(log);
+    }
+
+    [Fact]
+    public async Task A_commit_that_fails_acknowledges_nothing()
+    {
+        await using var store = await OpenAsync();
+        _fails = WriteStep.Commit;
+
+        await Should.ThrowAsync<StoreUnavailableException>(() => RevokeAsync(store, Match.Subject("alice")));
+
+        (await ReadProvedLogAsync(store)).ShouldBeEmpty();
+    }
+
+    [Fact]
+    public async Task A_commit_that_fails_publishes_nothing()
+    {
+        await using var store = (await OpenAsync()).Watch();
+        _fails = WriteStep.Commit;
+
+        await RevokeAsync(store, Match.Subject("alice")).ContinueWith(_ => { }, Cancel, TaskContinuationOptions.None, TaskScheduler.Default);
+
+        store.Published.ShouldBeEmpty();
+    }
+
+    // On the writer's thread; the test sets it while nothing is in flight.
+    private void FailOnce(WriteStep step)
+    {
+        if (step == _fails && step != WriteStep.None)
+        {
+            _fails = WriteStep.None;
+            throw new SqliteException("disk I/O error", raw.SQLITE_IOERR);
+        }
+    }
+}
