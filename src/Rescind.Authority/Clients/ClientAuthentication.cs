@@ -27,6 +27,10 @@ internal sealed class ClientAuthentication(ClientRegistry clients)
         return headers.Count == 1 ? ByHeader(headers[0]!, form) : ByForm(form);
     }
 
+    /// <summary><c>invalid_client</c>: 401 with a challenge, which RFC 6749 section 5.2 asks for where the header was used, otherwise 400.</summary>
+    public static OAuthError InvalidClient(string? challenge = null) =>
+        new(challenge is null ? 400 : 401, "invalid_client", "The client is not known or its secret is wrong.") { Challenge = challenge };
+
     private Reading<ClientRecord> ByForm(UrlEncoded form)
     {
         var client = form["client_id"] is { } id ? clients.Find(id) : null;
@@ -71,9 +75,6 @@ internal sealed class ClientAuthentication(ClientRegistry clients)
             ? (id, secret)
             : null;
     }
-
-    private static OAuthError InvalidClient(string? challenge = null) =>
-        new(challenge is null ? 400 : 401, "invalid_client", "The client is not known or its secret is wrong.") { Challenge = challenge };
 
     private static Reading<ClientRecord> Refused(OAuthError error) => Reading<ClientRecord>.Refused(error);
 }

@@ -35,22 +35,12 @@ internal sealed class AccessControl(OwnTokens tokens, ClientRegistry clients, IO
             : AdmitPerson(context, access, tokens.Read(token));
     }
 
-    /// <summary>
-    /// The API client of <paramref name="token"/>, with the scopes that count; null if it is not a live client-credentials token of
-    /// ours.
-    /// </summary>
-    public Caller? Identify(OwnToken? token)
-    {
-        if (token is not { Verdict.IsValid: true, Facts: { SessionId: null, ClientId: { } clientId } facts }
-            || facts.Subject != ReservedNames.ClientSubject(clientId)
-            || !token.Audience.Contains(ReservedNames.Audience(Issuer), StringComparer.Ordinal)
-            || clients.Find(clientId) is not { } record)
-        {
-            return null;
-        }
-
-        return new(clientId, [.. token.Scopes.Where(scope => record.Grants(scope))]);
-    }
+    /// <summary>Whether a person may do with their own token what <paramref name="kind"/> asks; null if so.</summary>
+    public Problem? JudgePerson(OwnToken? token, AccessKind kind) =>
+        token is not { Facts.SessionId: not null } || !MayStill(token.Verdict, kind) ? BadToken()
+        : kind is AccessKind.OwnToken && !token.Audience.Contains(Issuer, StringComparer.Ordinal)
+            ? Errors.MissingAudience.Refused(Challenges.Bearer("insufficient_scope", Errors.MissingAudience.Title))
+        : null;
 
     // T-29, BT-3: exactly one Authorization header and no token elsewhere. A form is checked by its reader.
     private static Problem? FindToken(HttpRequest request, out ReadOnlySpan<char> token)
@@ -71,6 +61,20 @@ internal sealed class AccessControl(OwnTokens tokens, ClientRegistry clients, IO
         return null;
     }
 
+    // With the scopes that count; null if it is not a live client-credentials token of ours.
+    private Caller? Identify(OwnToken? token)
+    {
+        if (token is not { Verdict.IsValid: true, Facts: { SessionId: null, ClientId: { } clientId } facts }
+            || facts.Subject != ReservedNames.ClientSubject(clientId)
+            || !token.Audience.Contains(ReservedNames.Audience(Issuer), StringComparer.Ordinal)
+            || clients.Find(clientId) is not { } record)
+        {
+            return null;
+        }
+
+        return new(clientId, [.. token.Scopes.Where(scope => record.Grants(scope))]);
+    }
+
     private Problem? AdmitClient(HttpContext context, Access access, OwnToken? token)
     {
         if (Identify(token) is not { } caller)
@@ -80,20 +84,12 @@ internal sealed class AccessControl(OwnTokens tokens, ClientRegistry clients, IO
 
         if (!access.Scopes.Any(caller.May))
         {
-            return Errors.MissingScope.Refused(
-                Challenges.Bearer("insufficient_scope", Errors.MissingScope.Title, string.Join(' ', access.Scopes)));
+            return Challenges.MissingScope(access.Scopes);
         }
 
         context.Features.Set(caller);
         return null;
     }
-
-    /// <summary>Whether a person may do with their own token what <paramref name="kind"/> asks; null if so.</summary>
-    public Problem? JudgePerson(OwnToken? token, AccessKind kind) =>
-        token is not { Facts.SessionId: not null } || !MayStill(token.Verdict, kind) ? BadToken()
-        : kind is AccessKind.OwnToken && !token.Audience.Contains(Issuer, StringComparer.Ordinal)
-            ? Errors.MissingAudience.Refused(Challenges.Bearer("insufficient_scope", Errors.MissingAudience.Title))
-        : null;
 
     private Problem? AdmitPerson(HttpContext context, Access access, OwnToken? token)
     {

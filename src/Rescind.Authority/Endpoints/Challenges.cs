@@ -16,6 +16,10 @@ internal static class Challenges
         + (scope is null ? "" : $", scope=\"{scope}\"")
         + (error is null ? "" : $", error=\"{error}\", error_description=\"{description}\"");
 
+    /// <summary>The refusal of a client that holds none of <paramref name="scopes"/>, any of which would do.</summary>
+    public static Problem MissingScope(IReadOnlyList<string> scopes) => Errors.MissingScope.Refused(
+        Bearer("insufficient_scope", Errors.MissingScope.Title, string.Join(' ', scopes)));
+
     /// <summary>The problem with its challenge.</summary>
     public static Problem Refused(this Error error, string challenge) => new(error) { Challenge = challenge };
 }

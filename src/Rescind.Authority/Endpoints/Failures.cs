@@ -34,6 +34,8 @@ internal static class Failures
 
     private static string OAuthCodeOf(int status) => status switch
     {
+        StatusCodes.Status401Unauthorized => "invalid_token",
+        StatusCodes.Status403Forbidden => "insufficient_scope",
         StatusCodes.Status503ServiceUnavailable => "temporarily_unavailable",
         >= 500 => "server_error",
         _ => "invalid_request",

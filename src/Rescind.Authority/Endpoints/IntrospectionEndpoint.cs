@@ -15,8 +15,7 @@ namespace Rescind.Authority.Endpoints;
 internal static class IntrospectionEndpoint
 {
     private const string Bearer = "Bearer ";
-    private const string BadToken = "The access token is not valid.";
-    private const string MissingScope = "The client does not hold the scope introspect.";
+    private static readonly Access ByBearer = new(AccessKind.Scope, [Scopes.Introspect]);
     private static readonly IntrospectionAnswer Inactive = new() { Active = false };
 
     public static void Map(IEndpointRouteBuilder routes) => routes.MapPost("/introspect", (Delegate)PostAsync).RequireClient()
@@ -56,22 +55,22 @@ internal static class IntrospectionEndpoint
         var services = context.RequestServices;
         if (context.Request.Headers.Authorization is [{ } header] && header.StartsWith(Bearer, StringComparison.OrdinalIgnoreCase))
         {
-            var token = services.GetRequiredService<OwnTokens>().Read(header.AsSpan(Bearer.Length).TrimStart(' '));
-            return services.GetRequiredService<AccessControl>().Identify(token) is not { } caller
-                ? new OAuthError(401, "invalid_token", BadToken) { Challenge = Challenges.Bearer("invalid_token", BadToken) }
-                : caller.May(Scopes.Introspect) ? null : NotAllowed();
+            return services.GetRequiredService<AccessControl>().Judge(context, ByBearer) is { } refusal
+                ? Failures.Answer(refusal, asOAuth: true)
+                : form["client_secret"] is not null ? OAuthError.InvalidRequest("Send client credentials in one place.") : null;
         }
 
         var client = services.GetRequiredService<ClientAuthentication>().Authenticate(context.Request, form);
-        return !client.IsRead ? client.Refusal
-            : client.Value.Kind is ClientKind.Confidential && client.Value.Grants(Scopes.Introspect) ? null
-            : NotAllowed();
+        return !client.IsRead ? Challenged(client.Refusal)
+            : client.Value.Kind is not ClientKind.Confidential ? ClientAuthentication.InvalidClient(Challenges.Basic)
+            : client.Value.Grants(Scopes.Introspect) ? null
+            : Failures.Answer(Challenges.MissingScope(ByBearer.Scopes), asOAuth: true);
     }
 
-    private static OAuthError NotAllowed() => new(403, "insufficient_scope", MissingScope)
-    {
-        Challenge = Challenges.Bearer("insufficient_scope", MissingScope, Scopes.Introspect),
-    };
+    // RFC 7662 section 2.3: here, unlike at the token endpoint, credentials that are missing or wrong in the form are a 401 as well.
+    private static IResult Challenged(IResult refusal) => refusal is OAuthError { Error: "invalid_client" }
+        ? ClientAuthentication.InvalidClient(Challenges.Basic)
+        : refusal;
 
     private static long Now(HttpContext context) => context.RequestServices.GetRequiredService<TimeProvider>().GetUtcNow().ToUnixTimeSeconds();
 

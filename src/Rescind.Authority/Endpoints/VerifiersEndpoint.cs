@@ -11,7 +11,7 @@ namespace Rescind.Authority.Endpoints;
 internal static class VerifiersEndpoint
 {
     public static void Map(IEndpointRouteBuilder routes) =>
-        routes.MapGet("/v1/verifiers", (Delegate)List).RequireScope(Scopes.Feed, Scopes.Revoke, Scopes.RevokeBroad)
+        routes.MapGet("/v1/verifiers", (Delegate)List).RequireScope(Scopes.Revoke, Scopes.RevokeBroad, Scopes.Feed)
             .Describe(new("The verifiers that follow the feed, and how far they are.") { Answer = VerifierJson.Default.VerifiersAnswer });
 
     private static IResult List(HttpContext context)

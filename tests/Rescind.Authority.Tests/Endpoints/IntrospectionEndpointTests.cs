@@ -73,8 +73,13 @@ public sealed class IntrospectionEndpointTests(SharedAuthority shared) : IClassF
         var session = await _authority.StartSessionAsync();
         var form = $"token={_authority.AccessTokenOf(session)}";
 
-        (await _authority.PostFormAsync("/introspect", form)).ShouldBeOAuthError(HttpStatusCode.BadRequest, "invalid_client");
-        (await _authority.PostFormAsync("/introspect", form + "&client_id=web")).Status.ShouldBe(HttpStatusCode.Forbidden);
+        foreach (var credentials in new[] { "", "&client_id=web", "&client_id=nobody", "&client_id=web&client_secret=wrong" })
+        {
+            var stranger = await _authority.PostFormAsync("/introspect", form + credentials);
+            stranger.ShouldBeOAuthError(HttpStatusCode.Unauthorized, "invalid_client");
+            stranger.Response.Headers.WwwAuthenticate.Single().Scheme.ShouldBe("Basic");
+        }
+
         (await _authority.PostFormAsync("/introspect", form, basic: await NewClientAsync("feed")))
             .ShouldBeOAuthError(HttpStatusCode.Forbidden, "insufficient_scope");
         (await _authority.PostFormAsync("/introspect", form, bearer: await _authority.BearerAsync("feed")))
@@ -83,6 +88,18 @@ public sealed class IntrospectionEndpointTests(SharedAuthority shared) : IClassF
         var person = await _authority.PostFormAsync("/introspect", form, bearer: _authority.AccessTokenOf(session));
         person.ShouldBeOAuthError(HttpStatusCode.Unauthorized, "invalid_token");
         person.Response.Headers.WwwAuthenticate.Single().Scheme.ShouldBe("Bearer");
+    }
+
+    [Fact]
+    public async Task Credentials_in_two_places_are_an_invalid_request()
+    {
+        var bearer = await _authority.BearerAsync("introspect");
+        var id = await NewClientAsync("introspect");
+
+        (await _authority.PostFormAsync("/introspect?access_token=x", "token=x", bearer: bearer))
+            .ShouldBeOAuthError(HttpStatusCode.BadRequest, "invalid_request");
+        (await _authority.PostFormAsync("/introspect", $"token=x&client_id={id}&client_secret=secret", bearer: bearer))
+            .ShouldBeOAuthError(HttpStatusCode.BadRequest, "invalid_request");
     }
 
     [Fact]
