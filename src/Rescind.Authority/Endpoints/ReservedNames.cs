@@ -17,8 +17,8 @@ internal static class ReservedNames
     /// <summary>Whether <paramref name="subject"/> could be read as an API client.</summary>
     public static bool IsSubject(string subject) => Spelling.Fold(subject).StartsWith(ClientPrefix, StringComparison.Ordinal);
 
-    /// <summary>Whether <paramref name="scope"/> could be read as one of our own.</summary>
-    public static bool IsScope(string scope) => Scopes.All.Contains(Spelling.Fold(scope), StringComparer.Ordinal);
+    /// <summary>Whether <paramref name="scope"/>, or a part of it, could be read as one of our own.</summary>
+    public static bool IsScope(string scope) => Spelling.FoldList(scope).Any(name => Scopes.All.Contains(name, StringComparer.Ordinal));
 
     /// <summary>Whether <paramref name="audience"/> could be read as our own interface, or as something beneath it.</summary>
     public static bool IsAudience(string audience, string issuer)

@@ -6,19 +6,15 @@ namespace Rescind.Authority.Endpoints;
 /// <summary>Folds spellings that a lenient reader could take for one another. For refusing only: nothing is ever accepted by it (T-24).</summary>
 internal static class Spelling
 {
-    // More rounds than anything decodes by accident; what still changes after them is refused by being unequal to anything.
+    // Further than any reader decodes; bounded, because a text that is all percent signs shrinks slowly.
     private const int MaxDecodings = 4;
 
-    /// <summary>Percent-decoded, compatibility-normalised, lower-case, without blanks, controls and invisible characters.</summary>
+    /// <summary>Percent-decoded, narrow, lower-case, without blanks, controls, combining marks and invisible characters.</summary>
     public static string Fold(string text)
     {
-        for (var i = 0; i < MaxDecodings && Uri.UnescapeDataString(text) is var decoded && decoded != text; i++)
-        {
-            text = decoded;
-        }
-
+        text = Decode(text);
         var folded = new StringBuilder(text.Length);
-        foreach (var rune in Compatible(text).EnumerateRunes())
+        foreach (var rune in text.EnumerateRunes())
         {
             if (Rune.GetUnicodeCategory(rune) is not (UnicodeCategory.Control or UnicodeCategory.Format or UnicodeCategory.SpaceSeparator
                 or UnicodeCategory.LineSeparator or UnicodeCategory.ParagraphSeparator or UnicodeCategory.NonSpacingMark))
@@ -43,15 +39,21 @@ internal static class Spelling
         return $"{url.Scheme}://{url.IdnHost.TrimEnd('.')}{(url.IsDefaultPort ? "" : ":" + url.Port)}/{path}";
     }
 
-    private static string Compatible(string text)
+    /// <summary>The names of a list, each by <see cref="Fold"/>, whatever a lenient reader takes for the separator.</summary>
+    public static IEnumerable<string> FoldList(string text) =>
+        string.Concat(Decode(text).Select(c => char.IsWhiteSpace(c) || c is ',' or ';' or '+' or '|' ? ' ' : c)).Split(' ').Select(Fold);
+
+    // Alternately, because either may bring a percent sign to light for the other.
+    private static string Decode(string text)
     {
-        try
+        for (var i = 0; i < MaxDecodings && string.Concat(Uri.UnescapeDataString(text).Select(Narrow)) is var decoded && decoded != text; i++)
         {
-            return text.Normalize(NormalizationForm.FormKC);
+            text = decoded;
         }
-        catch (ArgumentException)
-        {
-            return text;    // half of a surrogate pair: no token can carry it
-        }
+
+        return text;
     }
+
+    // The wide forms of ASCII, by arithmetic: string.Normalize does nothing in a program without culture data, which this one is.
+    private static char Narrow(char c) => c is >= '\uff01' and <= '\uff5e' ? (char)(c - 0xfee0) : c;
 }
