@@ -1,5 +1,6 @@
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
+using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
@@ -61,10 +62,15 @@ public static class AuthorityServer
         builder.Services.AddRescindAuthority();
         configure?.Invoke(builder);
         var app = builder.Build();
-        app.UseStatusCodePages(static context => Failures.OfStatus(context.HttpContext.Response.StatusCode).ExecuteAsync(context.HttpContext));
+        app.UseStatusCodePages(static pages => AnswerUnmatched(pages.HttpContext));
         app.MapRescind();
         return app;
     }
+
+    // No gate stands before what no route matches, and a development server tells strangers nothing there either.
+    private static Task AnswerUnmatched(HttpContext context) =>
+        (context.RequestServices.GetRequiredService<DevelopmentGuard>().Judge(context) ?? Failures.OfStatus(context.Response.StatusCode))
+            .ExecuteAsync(context);
 
     private static Dictionary<string, string?> Given(ServeOptions options) => new Dictionary<string, string?>
     {

@@ -4,7 +4,7 @@ using Rescind.Authority.Stores;
 
 namespace Rescind.Authority.Clients;
 
-/// <summary>The API clients, in memory; the store is written first. Safe for concurrent use.</summary>
+/// <summary>The API clients, in memory; a right is granted after the store has it, and taken before. Safe for concurrent use.</summary>
 internal sealed class ClientRegistry(IRegistryStore store) : IDisposable
 {
     /// <summary>The public client that sessions are started for unless another is named.</summary>
@@ -23,29 +23,52 @@ internal sealed class ClientRegistry(IRegistryStore store) : IDisposable
         Volatile.Write(ref _clients, clients.ToFrozenDictionary(c => c.ClientId, StringComparer.Ordinal));
 
     /// <summary>Registers a client; false if there is one of that name.</summary>
-    public Task<bool> AddAsync(ClientRecord record, Origin origin, CancellationToken cancellationToken) =>
-        ChangeAsync(record.ClientId, record, origin, cancellationToken);
+    public Task<bool> AddAsync(ClientRecord record, Origin origin, CancellationToken cancellationToken) => ChangeAsync(async () =>
+    {
+        if (Find(record.ClientId) is not null)
+        {
+            return false;
+        }
 
-    /// <summary>Removes a client; false if there is none of that name. Its tokens stop at the next request.</summary>
-    public Task<bool> RemoveAsync(string clientId, Origin origin, CancellationToken cancellationToken) =>
-        ChangeAsync(clientId, null, origin, cancellationToken);
+        await store.SaveClientAsync(record.ClientId, record, origin, CancellationToken.None).ConfigureAwait(false);
+        Load(All.Append(record));
+        return true;
+    }, cancellationToken);
+
+    /// <summary>
+    /// Removes a client; false if there is none of that name. It is gone from memory before <paramref name="endTokens"/> runs, so that
+    /// none is made after that, and from the store at last: whoever later takes the name inherits nothing.
+    /// </summary>
+    public Task<bool> RemoveAsync(string clientId, Origin origin, Func<Task> endTokens, CancellationToken cancellationToken) => ChangeAsync(async () =>
+    {
+        if (Find(clientId) is not { } record)
+        {
+            return false;
+        }
+
+        Load(All.Where(client => client != record));
+        try
+        {
+            await endTokens().ConfigureAwait(false);
+            await store.SaveClientAsync(clientId, null, origin, CancellationToken.None).ConfigureAwait(false);
+            return true;
+        }
+        catch
+        {
+            Load(All.Append(record));
+            throw;
+        }
+    }, cancellationToken);
 
     public void Dispose() => _writing.Dispose();
 
-    private async Task<bool> ChangeAsync(string clientId, ClientRecord? record, Origin origin, CancellationToken cancellationToken)
+    // Once begun a change is finished, whether its caller still waits or not.
+    private async Task<bool> ChangeAsync(Func<Task<bool>> change, CancellationToken cancellationToken)
     {
         await _writing.WaitAsync(cancellationToken).ConfigureAwait(false);
         try
         {
-            if (_clients.ContainsKey(clientId) == record is not null)
-            {
-                return false;
-            }
-
-            await store.SaveClientAsync(clientId, record, origin, cancellationToken).ConfigureAwait(false);
-            var others = _clients.Values.Where(c => c.ClientId != clientId);
-            Load(record is null ? others : others.Append(record));
-            return true;
+            return await change().ConfigureAwait(false);
         }
         finally
         {

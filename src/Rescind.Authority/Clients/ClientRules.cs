@@ -20,7 +20,7 @@ internal static class ClientRules
 
     /// <summary>The first rule that <paramref name="body"/> breaks, or null.</summary>
     public static Problem? Judge(ClientBody body) => Errors.InvalidClient.If(
-        !IsId(body.ClientId) ? $"client_id is not 1 to {MaxIdLength} letters, digits, '-', '.', '_' or '~'."
+        !IsId(body.ClientId) ? $"client_id is not 1 to {MaxIdLength} letters, digits, '-', '.', '_' or '~', or is '.' or '..'."
         : body.Kind is not (Confidential or Public) ? "kind is neither confidential nor public."
         : body.ClientSecret is not null ? "client_secret is made here and cannot be chosen."
         : !AreListable(body.Scopes) || body.Scopes?.Any(scope => !Scopes.All.Contains(scope, StringComparer.Ordinal)) is true
@@ -34,7 +34,9 @@ internal static class ClientRules
 
     private static Problem? If(this Error error, string? specifics) => specifics is null ? null : error.Problem(specifics);
 
-    private static bool IsId(string id) => id.Length is > 0 and <= MaxIdLength && !id.AsSpan().ContainsAnyExcept(IdCharacters);
+    // As a segment of a path "." and ".." would name another resource: such a client could never be removed.
+    private static bool IsId(string id) =>
+        id is { Length: > 0 and <= MaxIdLength } and not ("." or "..") && !id.AsSpan().ContainsAnyExcept(IdCharacters);
 
     private static bool AreListable(IReadOnlyList<string>? values) =>
         values is null || (values.Count <= MaxListed && values.All(value => value.Length is > 0 and <= MaxListedLength));

@@ -52,24 +52,18 @@ internal static class ClientsEndpoint
             : Errors.ClientExists.Problem();
     }
 
-    // Its tokens end before its record goes: a client that later takes the same name must not inherit them.
     private static async Task<IResult> RemoveAsync(string id, HttpContext context, ClientRegistry clients, LiveSessions sessions)
     {
-        if (clients.Find(id) is null)
-        {
-            return Errors.ClientNotFound.Problem();
-        }
-
         if (id == context.Caller.ClientId)
         {
             return Errors.OwnClient.Problem();
         }
 
-        var subject = ReservedNames.ClientSubject(id);
-        await sessions.EndSubjectAsync(subject, "client removed", context.Origin, context.RequestAborted).ConfigureAwait(false);
-        return await clients.RemoveAsync(id, context.Origin, context.RequestAborted).ConfigureAwait(false)
-            ? TypedResults.NoContent()
-            : Errors.ClientNotFound.Problem();
+        var removed = await clients.RemoveAsync(id, context.Origin, EndTokensAsync, context.RequestAborted).ConfigureAwait(false);
+        return removed ? TypedResults.NoContent() : Errors.ClientNotFound.Problem();
+
+        Task EndTokensAsync() =>
+            sessions.EndSubjectAsync(ReservedNames.ClientSubject(id), "client removed", context.Origin, CancellationToken.None);
     }
 
     private static ClientRecord RecordOf(ClientBody body, string? secret) => new()

@@ -19,14 +19,15 @@ internal static class OpenApiDocument
     private const string ProblemJson = "application/problem+json";
     private const string Form = "application/x-www-form-urlencoded";
 
-    public static JsonObject Of(IEnumerable<Endpoint> endpoints, string issuer)
+    /// <summary>Paths count from <paramref name="issuer"/>: the <paramref name="prefix"/> that the routes are mapped under is its own path.</summary>
+    public static JsonObject Of(IEnumerable<Endpoint> endpoints, string issuer, string prefix)
     {
         var paths = new JsonObject();
         foreach (var endpoint in endpoints.OfType<RouteEndpoint>().OrderBy(e => e.RoutePattern.RawText, StringComparer.Ordinal))
         {
             if (endpoint.Metadata.GetMetadata<Described>() is { } described && endpoint.Metadata.GetMetadata<Access>() is { } access)
             {
-                var path = endpoint.RoutePattern.RawText!;
+                var path = endpoint.RoutePattern.RawText![prefix.Length..];
                 var methods = (JsonObject)(paths[path] ??= new JsonObject());
                 foreach (var method in endpoint.Metadata.GetMetadata<IHttpMethodMetadata>()?.HttpMethods ?? [])
                 {

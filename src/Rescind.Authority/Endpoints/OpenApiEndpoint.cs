@@ -9,9 +9,14 @@ namespace Rescind.Authority.Endpoints;
 /// <summary><c>GET /openapi/v1.json</c>: every route with its scope, its bodies and its failures.</summary>
 internal static class OpenApiEndpoint
 {
-    public static void Map(IEndpointRouteBuilder routes) => routes.MapGet("/openapi/v1.json", Get).AllowAnyone()
-        .Describe(new("This document."));
+    private const string Path = "/openapi/v1.json";
 
-    private static ContentHttpResult Get(EndpointDataSource endpoints, IOptions<AuthorityOptions> options) =>
-        TypedResults.Text(OpenApiDocument.Of(endpoints.Endpoints, options.Value.Issuer!).ToJsonString(), "application/json");
+    public static void Map(IEndpointRouteBuilder routes) => routes.MapGet(Path, Get).AllowAnyone().Describe(new("This document."));
+
+    private static ContentHttpResult Get(HttpContext context, EndpointDataSource endpoints, IOptions<AuthorityOptions> options)
+    {
+        var prefix = ((RouteEndpoint)context.GetEndpoint()!).RoutePattern.RawText![..^Path.Length];
+        var document = OpenApiDocument.Of(endpoints.Endpoints, options.Value.Issuer!, prefix);
+        return TypedResults.Text(document.ToJsonString(), "application/json");
+    }
 }

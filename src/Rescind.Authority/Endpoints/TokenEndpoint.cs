@@ -26,7 +26,9 @@ internal static class TokenEndpoint
             return form.Refusal;
         }
 
+        // The committed head first: whatever takes the client's rights away after it kills a token made here.
         var services = context.RequestServices;
+        var head = services.GetRequiredService<CommittedLog>().Tail.Head.Position;
         var client = services.GetRequiredService<ClientAuthentication>().Authenticate(context.Request, form.Value);
         if (!client.IsRead)
         {
@@ -35,7 +37,7 @@ internal static class TokenEndpoint
 
         return form.Value["grant_type"] switch
         {
-            "client_credentials" => IssueToClient(services, client.Value, form.Value),
+            "client_credentials" => IssueToClient(services, client.Value, form.Value, head),
             "refresh_token" => await services.GetRequiredService<Rotation>()
                 .RefreshAsync(client.Value, form.Value, context, context.RequestAborted).ConfigureAwait(false),
             null => OAuthError.InvalidRequest("grant_type is missing."),
@@ -43,15 +45,13 @@ internal static class TokenEndpoint
         };
     }
 
-    private static IResult IssueToClient(IServiceProvider services, ClientRecord client, UrlEncoded form)
+    private static IResult IssueToClient(IServiceProvider services, ClientRecord client, UrlEncoded form, LogPosition head)
     {
         if (client.Kind is not ClientKind.Confidential)
         {
             return new OAuthError(400, "unauthorized_client", "A public client has no credentials to exchange.");
         }
 
-        // The committed head first: whatever is revoked after it kills this token.
-        var head = services.GetRequiredService<CommittedLog>().Tail.Head.Position;
         var asked = form["scope"] is { } scope ? [.. Scopes.Split(scope).Distinct(StringComparer.Ordinal)] : client.Scopes;
         if (asked.Count == 0 || !asked.All(client.Grants))
         {
