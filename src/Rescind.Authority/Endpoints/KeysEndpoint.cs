@@ -28,16 +28,15 @@ internal static class KeysEndpoint
     }
 
     private static KeyAnswer ToAnswer(SigningKey key) => new(
-        key.Id, key.Row.Algorithm, key.Row.State.ToString().ToLowerInvariant(), DateTimeOffset.FromUnixTimeSeconds(key.Row.CreatedAt),
-        Instant(key.Row.ActiveFrom), Instant(key.Row.RetiredAt));
+        key.Id, key.Row.Algorithm, key.Row.State.ToString().ToLowerInvariant(), Instant.Text(key.Row.CreatedAt), Text(key.Row.ActiveFrom),
+        Text(key.Row.RetiredAt));
 
-    private static DateTimeOffset? Instant(long? seconds) => seconds is { } value ? DateTimeOffset.FromUnixTimeSeconds(value) : null;
+    private static string? Text(long? seconds) => seconds is { } value ? Instant.Text(value) : null;
 }
 
 internal sealed record KeysAnswer(IReadOnlyList<KeyAnswer> Keys);
 
-internal sealed record KeyAnswer(
-    string Kid, string Algorithm, string State, DateTimeOffset CreatedAt, DateTimeOffset? ActiveFrom, DateTimeOffset? RetiredAt);
+internal sealed record KeyAnswer(string Kid, string Algorithm, string State, string CreatedAt, string? ActiveFrom, string? RetiredAt);
 
 [JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower)]
 [JsonSerializable(typeof(KeysAnswer))]

@@ -98,31 +98,4 @@ public sealed class MetadataEndpointTests(SharedAuthority shared) : IClassFixtur
         request.Headers.TryAddWithoutValidation("If-None-Match", string.Format(System.Globalization.CultureInfo.InvariantCulture, format, tag));
         (await _authority.SendAsync(request)).Status.ShouldBe(HttpStatusCode.NotModified);
     }
-
-    [Fact]
-    public async Task Keys_are_listed_and_rotated_by_administrators()
-    {
-        await using var authority = await AuthorityHost.StartAsync();
-        var admin = await authority.BearerAsync("admin");
-        var before = await authority.GetAsync("/v1/keys", admin);
-
-        var after = await authority.SendAsync(Post("/v1/keys/rotate", admin));
-
-        before.Json.GetProperty("keys").EnumerateArray().Select(State).Order().ShouldBe(["active", "next"]);
-        after.Json.GetProperty("keys").EnumerateArray().Select(State).Order().ShouldBe(["active", "next", "retired"]);
-        after.Json.GetProperty("keys")[0].EnumerateObject().Select(member => member.Name).ShouldBeSubsetOf(
-            ["kid", "algorithm", "state", "created_at", "active_from", "retired_at"]);
-        (await authority.GetAsync("/.well-known/jwks.json")).Json.GetProperty("keys").GetArrayLength().ShouldBe(3);
-        (await authority.GetAsync("/v1/keys", await authority.BearerAsync("revoke", "feed", "sessions"))).ShouldBeProblem(HttpStatusCode.Forbidden);
-        authority.Read(admin)!.Verdict.IsValid.ShouldBeTrue();
-    }
-
-    private static string State(JsonElement key) => key.GetProperty("state").GetString()!;
-
-    private static HttpRequestMessage Post(string path, string bearer)
-    {
-        var request = new HttpRequestMessage(HttpMethod.Post, path);
-        request.Headers.Authorization = new("Bearer", bearer);
-        return request;
-    }
 }
