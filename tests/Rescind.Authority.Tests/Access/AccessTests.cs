@@ -1,4 +1,6 @@
 using System.Net;
+using System.Net.Sockets;
+using System.Text;
 using Microsoft.AspNetCore.Routing;
 using Rescind.Authority.Endpoints;
 using Rescind.Authority.Tests.Support;
@@ -39,6 +41,56 @@ public sealed class AccessTests(AccessCallers callers) : IClassFixture<AccessCal
                 ShouldBeRefused(answer, caller, AccessTable.Refusals[cell], route);
             }
         }
+    }
+
+    [Fact]
+    public async Task A_token_in_the_URL_is_none_and_beside_another_it_is_one_too_many()
+    {
+        var admin = await callers.Host.BearerAsync(Scopes.Admin);
+
+        var beside = await callers.Host.GetAsync($"/v1/clients?access_token={admin}", admin);
+
+        beside.ShouldBeProblem(HttpStatusCode.BadRequest);
+        (CodeOf(beside), beside.Response.Headers.WwwAuthenticate.Single().Scheme).ShouldBe(("RSC1204", "Bearer"));
+        CodeOf(await callers.Host.GetAsync($"/v1/clients?access_token={admin}")).ShouldBe("RSC1201");
+    }
+
+    [Fact]
+    public async Task Two_Authorization_headers_are_one_too_many()
+    {
+        var admin = await callers.Host.BearerAsync(Scopes.Admin);
+        var url = callers.Host.Http.BaseAddress!;
+        using var connection = new TcpClient(url.Host, url.Port);
+        var header = $"Authorization: Bearer {admin}\r\n";
+        await connection.GetStream().WriteAsync(
+            Encoding.ASCII.GetBytes($"GET /v1/clients HTTP/1.1\r\nHost: {url.Authority}\r\nConnection: close\r\n{header}{header}\r\n"));
+
+        var answer = await new StreamReader(connection.GetStream()).ReadToEndAsync();
+
+        answer.ShouldStartWith("HTTP/1.1 400 ");
+        answer.ShouldContain("RSC1204");
+    }
+
+    [Fact]
+    public async Task A_token_that_asked_for_less_than_its_client_holds_is_worth_less()
+    {
+        var id = (await callers.Host.AddClientAsync(Entropy.System.NextId(), scopes: Scopes.Admin)).ClientId;
+
+        var token = (await callers.Host.PostFormAsync("/token", "grant_type=client_credentials&scope=feed", basic: id))["access_token"];
+
+        (await callers.Host.GetAsync("/v1/verifiers", token)).Status.ShouldBe(HttpStatusCode.OK);
+        CodeOf(await callers.Host.GetAsync("/v1/clients", token)).ShouldBe("RSC1203");
+    }
+
+    [Fact]
+    public async Task A_token_that_says_more_than_its_client_holds_now_is_worth_what_it_holds()
+    {
+        var client = await callers.Host.AddClientAsync(Entropy.System.NextId(), scopes: Scopes.Feed);
+
+        var token = callers.Host.Tokens.IssueFor(client, Scopes.All, callers.Host.Tail.Head.Position).Text;
+
+        (await callers.Host.GetAsync("/v1/verifiers", token)).Status.ShouldBe(HttpStatusCode.OK);
+        CodeOf(await callers.Host.GetAsync("/v1/clients", token)).ShouldBe("RSC1203");
     }
 
     private static void ShouldBeAdmitted(Answer answer, string caller)
