@@ -39,7 +39,12 @@ internal sealed class ClientRegistry(IRegistryStore store) : IDisposable
     /// Removes a client; false if there is none of that name. It is gone from memory before <paramref name="endTokens"/> runs, so that
     /// none is made after that, and from the store at last: whoever later takes the name inherits nothing.
     /// </summary>
-    public Task<bool> RemoveAsync(string clientId, Origin origin, Func<Task> endTokens, CancellationToken cancellationToken) => ChangeAsync(async () =>
+    public Task<bool> RemoveAsync(string clientId, Origin origin, Func<Task> endTokens, CancellationToken cancellationToken) =>
+        ChangeAsync(() => RemoveAsync(clientId, origin, endTokens), cancellationToken);
+
+    public void Dispose() => _writing.Dispose();
+
+    private async Task<bool> RemoveAsync(string clientId, Origin origin, Func<Task> endTokens)
     {
         if (Find(clientId) is not { } record)
         {
@@ -58,9 +63,7 @@ internal sealed class ClientRegistry(IRegistryStore store) : IDisposable
             Load(All.Append(record));
             throw;
         }
-    }, cancellationToken);
-
-    public void Dispose() => _writing.Dispose();
+    }
 
     // Once begun a change is finished, whether its caller still waits or not.
     private async Task<bool> ChangeAsync(Func<Task<bool>> change, CancellationToken cancellationToken)

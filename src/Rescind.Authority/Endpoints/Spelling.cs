@@ -54,6 +54,6 @@ internal static class Spelling
         return text;
     }
 
-    // The wide forms of ASCII, by arithmetic: string.Normalize does nothing in a program without culture data, which this one is.
+    // The wide forms of ASCII, by arithmetic: string.Normalize does nothing in a program without culture data, and ours has none.
     private static char Narrow(char c) => c is >= '\uff01' and <= '\uff5e' ? (char)(c - 0xfee0) : c;
 }

@@ -63,8 +63,8 @@ public sealed class BeyondItsScopesTests(SharedAuthority shared) : IClassFixture
 
     public static TheoryData<string> Parameters =>
     [
-        "resource={0}/v1", "audience={0}/v1", "aud={0}/v1", "sub=client:admin", "subject=client:admin", "claims=%7B%22scope%22%3A%22admin%22%7D", "Scope=admin",
-        "scope[]=admin", "scopes=admin", "username=admin",
+        "resource={0}/v1", "audience={0}/v1", "aud={0}/v1", "sub=client:admin", "subject=client:admin", "Scope=admin",
+        "scopes=admin", "scope[]=admin", "claims=%7B%22scope%22%3A%22admin%22%7D", "username=admin",
     ];
 
     [Theory]
@@ -167,6 +167,10 @@ public sealed class BeyondItsScopesTests(SharedAuthority shared) : IClassFixture
         bodies.Distinct().Select(body => new TheoryDataRow<string, string>(body, code));
 
     /// <summary>A body that would do but for one member; the values are JSON, or what an attacker sends for it.</summary>
-    private static IEnumerable<string> Bodies(string member, params string[] values) => values.Select(value =>
-        (member == "subject" ? "{" : "{\"subject\":\"mallory\",") + (member == "audience" ? "" : "\"audience\":\"orders\",") + $"\"{member}\":{value}}}");
+    private static IEnumerable<string> Bodies(string member, params string[] values)
+    {
+        var subject = member == "subject" ? "" : "\"subject\":\"mallory\",";
+        var audience = member == "audience" ? "" : "\"audience\":\"orders\",";
+        return values.Select(value => $"{{{subject}{audience}\"{member}\":{value}}}");
+    }
 }

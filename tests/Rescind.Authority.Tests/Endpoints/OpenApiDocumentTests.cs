@@ -1,10 +1,11 @@
 using System.Net;
 using System.Text.Json;
+using System.Text.RegularExpressions;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
-using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Options;
 using Rescind.Authority.Diagnostics;
 using Rescind.Authority.Tests.Access;
 using Rescind.Authority.Tests.Support;
@@ -52,8 +53,8 @@ public sealed class OpenApiDocumentTests(SharedAuthority shared) : IClassFixture
     {
         var (document, text) = (await ReadAsync(), (await _host.GetAsync("/openapi/v1.json")).Text);
 
-        var schemas = document.GetProperty("components").GetProperty("schemas").EnumerateObject().Select(schema => $"#/components/schemas/{schema.Name}");
-        Matches(text, "\"\\$ref\":\"(#/components[^\"]*)\"").ShouldBeSubsetOf(schemas);
+        var schemas = document.GetProperty("components").GetProperty("schemas").EnumerateObject().Select(schema => schema.Name);
+        Matches(text, "\"#/components/schemas/([^\"]*)\"").ShouldBeSubsetOf(schemas);
         Matches(text, "(RSC[0-9]{4})").ShouldBeSubsetOf(Errors.All.Select(error => error.Code));
     }
 
@@ -67,7 +68,7 @@ public sealed class OpenApiDocumentTests(SharedAuthority shared) : IClassFixture
         var after = await _host.GetAsync("/openapi/v1.json", await _host.BearerAsync("admin"));
 
         after.Text.ShouldBe(before);
-        after.Text.ShouldNotContain(_host.Get<Microsoft.Extensions.Options.IOptions<AuthorityOptions>>().Value.DataDirectory);
+        after.Text.ShouldNotContain(_host.Get<IOptions<AuthorityOptions>>().Value.DataDirectory);
     }
 
     [Fact]
@@ -104,5 +105,5 @@ public sealed class OpenApiDocumentTests(SharedAuthority shared) : IClassFixture
             path.Value.EnumerateObject().Select(method => ($"{method.Name.ToUpperInvariant()} {path.Name}", method.Value)));
 
     private static IEnumerable<string> Matches(string text, string pattern) =>
-        System.Text.RegularExpressions.Regex.Matches(text, pattern).Select(match => match.Groups[1].Value).Distinct();
+        Regex.Matches(text, pattern).Select(match => match.Groups[1].Value).Distinct();
 }
