@@ -68,6 +68,21 @@ internal sealed class FirstClients(ClientRegistry clients, IOptions<AuthorityOpt
     {
         var secret = ClientSecret.Create(entropy);
         var path = Path.Combine(options.Value.DataDirectory, "admin.json");
+        try
+        {
+            WriteFile(path, secret);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new InvalidOperationException(Errors.DataUnusable.Sentence($"{path} cannot be written: {e.Message}"), e);
+        }
+
+        AuthorityLog.AdminCreated(logger, path);
+        return secret;
+    }
+
+    private static void WriteFile(string path, string secret)
+    {
         var create = new FileStreamOptions { Mode = FileMode.Create, Access = FileAccess.Write, Share = FileShare.None };
         if (!OperatingSystem.IsWindows())
         {
@@ -83,7 +98,5 @@ internal sealed class FirstClients(ClientRegistry clients, IOptions<AuthorityOpt
         writer.WriteEndObject();
         writer.Flush();
         stream.Flush(flushToDisk: true);
-        AuthorityLog.AdminCreated(logger, path);
-        return secret;
     }
 }

@@ -13,8 +13,19 @@ internal static class Errors
     public static readonly Error InvalidOptions = Define(1001, 500, "The configuration does not hold.", "Set the named key and start again.");
     public static readonly Error NotSafeToStart = Define(1002, 500, "The Authority does not start without what a production server needs.", "Set the named key and start again, or serve loopback URLs alone to develop.");
     public static readonly Error OtherIssuer = Define(1003, 500, "The data belongs to another issuer.", "Set Rescind:Issuer to the issuer that was recorded at the first start, or use another data directory.");
-    public static readonly Error DataUnusable = Define(1004, 500, "The data directory cannot be used.", "Check that it exists, that this user owns it, and that no other process uses it.");
+    public static readonly Error DataUnusable = Define(1004, 500, "The data directory cannot be used.", "Check that it exists and belongs to the account that runs the Authority.");
     public static readonly Error RouteWithoutAccess = Define(1005, 500, "A route does not say who may call it.", "Declare its access where it is mapped.");
+
+    public static readonly Error DataInUse = Define(1006, 500, "Another process holds the data.", "Stop it, or use another data directory.");
+    public static readonly Error DataFromLaterVersion = Define(1007, 500, "The data was written by a later version of Rescind.", "Start that version, or restore the backup from before the update.");
+    public static readonly Error DataDamaged = Define(1008, 500, "The database is damaged, or is none of Rescind.", "Restore it from a backup: a start on an older copy notices that by itself.");
+    public static readonly Error DataReadOnly = Define(1009, 500, "The data cannot be written.", "Make the file, its folder and its file system writable for the account that runs the Authority.");
+    public static readonly Error DiskFull = Define(1010, 500, "The disk is full.", "Free some space; a running Authority then goes on by itself.");
+    public static readonly Error DiskFailed = Define(1011, 500, "The disk fails.", "Check the disk and its file system.");
+    public static readonly Error ClockBehind = Define(1012, 500, "The clock is behind the log.", "Set the clock right; a running Authority then goes on by itself.");
+    public static readonly Error MarkDamaged = Define(1013, 500, "Nobody can say whether the database is an older copy.", "Delete the named file if you know that it is not.");
+    public static readonly Error MasterKeyUnusable = Define(1014, 500, "The master key does not open the data.", "Put back the one that belongs to this data: Rescind__MasterKey, Rescind__MasterKeyFile or master.key in the data directory.");
+    public static readonly Error MasterKeyExposed = Define(1015, 500, "Others have access to the file of the master key.", "Take it from them (chmod 600); if they may have used it, let the Authority replace its keys.");
 
     public static readonly Error NotJson = Define(1101, 415, "The body is not declared as JSON.", "Send it with Content-Type: application/json, in UTF-8 and not compressed.");
     public static readonly Error BodyTooLarge = Define(1102, 413, "The body is larger than 64 KiB.", "Send less in one request.");

@@ -1,5 +1,6 @@
 using System.Security.Cryptography;
 using System.Text;
+using Rescind.Authority.Diagnostics;
 
 namespace Rescind.Authority.Keys;
 
@@ -46,7 +47,7 @@ internal sealed class MasterKey
     {
         if (blob.Length <= 1 + NonceBytes + TagBytes || blob[0] != Version)
         {
-            throw new MasterKeyException($"The sealed key {id} is damaged: it is not in a form that this version wrote.");
+            throw new MasterKeyException(Errors.MasterKeyUnusable.Sentence($"The sealed key {id} is not in a form that this version wrote."));
         }
 
         var secret = new byte[blob.Length - 1 - NonceBytes - TagBytes];
@@ -58,11 +59,11 @@ internal sealed class MasterKey
         }
         catch (AuthenticationTagMismatchException e)
         {
-            throw new MasterKeyException($"The key {id} was sealed under another master key, or its row is damaged. Start with the "
-                + "master key that belongs to this data: Rescind__MasterKey, Rescind__MasterKeyFile or <data>/master.key.", e);
+            throw new MasterKeyException(
+                Errors.MasterKeyUnusable.Sentence($"The key {id} was sealed under another one, or its row is damaged."), e);
         }
     }
 }
 
-/// <summary>The master key is missing, malformed or not the one that the data was sealed under. The host refuses to start.</summary>
+/// <summary>The master key is missing, malformed, open to others, or not the one that the data was sealed under. The host refuses to start.</summary>
 internal sealed class MasterKeyException(string message, Exception? inner = null) : Exception(message, inner);

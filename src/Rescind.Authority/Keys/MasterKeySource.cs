@@ -1,4 +1,5 @@
 using System.Text;
+using Rescind.Authority.Diagnostics;
 
 namespace Rescind.Authority.Keys;
 
@@ -13,6 +14,9 @@ namespace Rescind.Authority.Keys;
 internal sealed record MasterKeySource(string? Value, string? File, string DataDirectory, Entropy Entropy)
 {
     private const int LongestFile = 256;
+
+    private const UnixFileMode Writable = UnixFileMode.GroupWrite | UnixFileMode.OtherWrite;
+    private const UnixFileMode Readable = UnixFileMode.GroupRead | UnixFileMode.OtherRead | UnixFileMode.GroupExecute | UnixFileMode.OtherExecute;
 
     private string OwnFile => Path.Combine(DataDirectory, "master.key");
 
@@ -29,8 +33,7 @@ internal sealed record MasterKeySource(string? Value, string? File, string DataD
 
         if (File is null && !System.IO.File.Exists(OwnFile))
         {
-            return mayCreate ? Create() : throw new MasterKeyException(
-                $"The master key {OwnFile} is missing, and this data is sealed under it. Put it back, or name it by Rescind__MasterKeyFile.");
+            return mayCreate ? Create() : throw Refused($"{OwnFile} is missing, and this data is sealed under it.");
         }
 
         return FromFile(File ?? OwnFile);
@@ -41,16 +44,27 @@ internal sealed record MasterKeySource(string? Value, string? File, string DataD
         byte[] content;
         try
         {
+            RefuseExposed(path);
             content = new FileInfo(path).Length <= LongestFile
                 ? System.IO.File.ReadAllBytes(path)
-                : throw new MasterKeyException($"{path} is no master key: it is longer than {LongestFile} bytes.");
+                : throw Refused($"{path} is no master key: it is longer than {LongestFile} bytes.");
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            throw new MasterKeyException($"The master key {path} cannot be read: {e.Message}", e);
+            throw Refused($"{path} cannot be read: {e.Message}", e);
         }
 
         return content.Length == MasterKey.Bytes ? new(content, Entropy) : FromText(Encoding.ASCII.GetString(content), path);
+    }
+
+    // Our own file is 0600. One that was configured may be readable, as mounted secrets are, but nobody else may put another key there.
+    private void RefuseExposed(string path)
+    {
+        var taboo = File is null ? Readable | Writable : Writable;
+        if (!OperatingSystem.IsWindows() && System.IO.File.GetUnixFileMode(path) is var mode && (mode & taboo) != 0)
+        {
+            throw new MasterKeyException(Errors.MasterKeyExposed.Sentence($"{path} has the mode {Convert.ToString((int)mode, 8).PadLeft(4, '0')}."));
+        }
     }
 
     private MasterKey FromText(string text, string where)
@@ -58,7 +72,7 @@ internal sealed record MasterKeySource(string? Value, string? File, string DataD
         Span<byte> key = stackalloc byte[MasterKey.Bytes];
         return Convert.TryFromBase64String(text.Trim(), key, out var written) && written == MasterKey.Bytes
             ? new(key, Entropy)
-            : throw new MasterKeyException($"{where} is no master key: it must be the base64 of exactly 32 bytes (openssl rand -base64 32).");
+            : throw Refused($"{where} is no master key: it must be the base64 of exactly 32 bytes (openssl rand -base64 32).");
     }
 
     // Made aside and moved, so that a crash leaves no half-written key; flushed before anything is sealed under it.
@@ -86,9 +100,12 @@ internal sealed record MasterKeySource(string? Value, string? File, string DataD
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            throw new MasterKeyException($"The master key {OwnFile} cannot be written: {e.Message}", e);
+            throw Refused($"{OwnFile} cannot be written: {e.Message}", e);
         }
 
         return new(key, Entropy);
     }
+
+    private static MasterKeyException Refused(string specifics, Exception? inner = null) =>
+        new(Errors.MasterKeyUnusable.Sentence(specifics), inner);
 }

@@ -33,7 +33,7 @@ public sealed class MasterKeyTests : IDisposable
 
     [Fact]
     public void A_sealed_key_does_not_open_under_another_master_key() =>
-        Should.Throw<MasterKeyException>(() => NewKey().Open("a", NewKey().Seal("a", new byte[32]))).Message.ShouldContain("master key that belongs");
+        Should.Throw<MasterKeyException>(() => NewKey().Open("a", NewKey().Seal("a", new byte[32]))).Message.ShouldContain("RSC1014");
 
     [Fact]
     public void No_changed_or_cut_byte_opens()
@@ -97,16 +97,55 @@ public sealed class MasterKeyTests : IDisposable
             message.ShouldNotContain(text);
         }
 
-        File.WriteAllText(OwnFile, text);
-        Should.Throw<MasterKeyException>(() => Source().Load(mayCreate: true));
+        var file = Path.Combine(_folder.Path, "mounted");
+        File.WriteAllText(file, text);
+        Should.Throw<MasterKeyException>(() => Source(file: file).Load(mayCreate: true)).Message.ShouldStartWith("RSC1014 ");
     }
 
     [Fact]
     public void A_file_that_is_not_there_or_far_too_long_refuses()
     {
         Should.Throw<MasterKeyException>(() => Source(file: Path.Combine(_folder.Path, "absent")).Load(mayCreate: true));
-        File.WriteAllBytes(OwnFile, new byte[1 << 20]);
-        Should.Throw<MasterKeyException>(() => Source().Load(mayCreate: true)).Message.ShouldContain("longer than");
+        var file = Path.Combine(_folder.Path, "mounted");
+        File.WriteAllBytes(file, new byte[1 << 20]);
+        Should.Throw<MasterKeyException>(() => Source(file: file).Load(mayCreate: true)).Message.ShouldContain("longer than");
+    }
+
+    [Theory]
+    [InlineData(UnixFileMode.GroupRead, true, false)]
+    [InlineData(UnixFileMode.OtherRead, true, false)]
+    [InlineData(UnixFileMode.GroupWrite, true, true)]
+    [InlineData(UnixFileMode.OtherWrite, true, true)]
+    [InlineData(UnixFileMode.None, false, false)]
+    public void Our_own_file_is_for_its_owner_alone_and_a_configured_one_for_nobody_else_to_write(
+        UnixFileMode others, bool refusedAsOwn, bool refusedAsConfigured)
+    {
+        Source().Load(mayCreate: true);
+        SetMode(others);
+
+        RefusalOf(Source()).ShouldBe(refusedAsOwn ? "RSC1015" : null);
+        RefusalOf(Source(file: OwnFile)).ShouldBe(refusedAsConfigured ? "RSC1015" : null);
+    }
+
+    private void SetMode(UnixFileMode others)
+    {
+        if (!OperatingSystem.IsWindows())
+        {
+            File.SetUnixFileMode(OwnFile, UnixFileMode.UserRead | UnixFileMode.UserWrite | others);
+        }
+    }
+
+    private static string? RefusalOf(MasterKeySource source)
+    {
+        try
+        {
+            source.Load(mayCreate: false);
+            return null;
+        }
+        catch (MasterKeyException e)
+        {
+            return e.Message[..7];
+        }
     }
 
     private static MasterKey NewKey() => new(RandomNumberGenerator.GetBytes(32), Entropy.System);

@@ -1,3 +1,5 @@
+using Rescind.Authority.Diagnostics;
+
 namespace Rescind.Authority.Stores.Sqlite;
 
 /// <summary>Which log this is: a first start begins one, and so does a start on an older copy of the database.</summary>
@@ -9,13 +11,17 @@ internal static class SqliteEpoch
     public static void Begin(SqliteLog log, LogPosition mark, Entropy entropy)
     {
         log.Link.Run("begin immediate");
-        if (log.Link.Int64("select count(*) from head") == 0)
+        switch (RecordedIssuer(log.Link))
         {
-            Insert(log, LogHead.Empty(entropy.NextId()));
+            case null:
+                Insert(log, LogHead.Empty(entropy.NextId()));
+                break;
+            case var recorded when !log.IsOwn(recorded):
+                throw new StoreUnavailableException(
+                    Errors.OtherIssuer.Sentence($"It is {recorded}, not {log.Options.Issuer}: its tokens would all be refused."));
         }
 
         log.Reload();
-        RefuseOtherIssuer(log);
         if (log.Head.Position < mark)
         {
             BeginAnother(log, mark, entropy);
@@ -24,15 +30,10 @@ internal static class SqliteEpoch
         log.Link.Run("commit");
     }
 
-    private static void RefuseOtherIssuer(SqliteLog log)
+    private static string? RecordedIssuer(SqliteLink link)
     {
-        using var row = log.Link.Prepare("select issuer from head");
-        if (row.Step() && row.Text() is var recorded && !log.IsOwn(recorded))
-        {
-            throw new StoreUnavailableException(
-                $"This database belongs to the issuer {recorded}, not to {log.Options.Issuer}: its tokens would all be refused. "
-                    + $"Set the issuer back, or start on an empty directory.");
-        }
+        using var row = link.Prepare("select issuer from head");
+        return row.Step() ? row.Text() : null;
     }
 
     // The data is older than what was known here: revocations and rotations are lost. Everything from before is dead, at our own issuer

@@ -1,27 +1,43 @@
 using Microsoft.Data.Sqlite;
+using Rescind.Authority.Diagnostics;
 using SQLitePCL;
 
 namespace Rescind.Authority.Stores.Sqlite;
 
-/// <summary>SQLite's result codes as sentences for operators.</summary>
+/// <summary>Failures of the disk and the file, by SQLite or by the system, as sentences for operators.</summary>
 internal static class SqliteFailure
 {
-    /// <summary>What a caller gets instead of <paramref name="error"/>: a failure of the disk or the file becomes "unavailable",
-    /// anything else stays itself.</summary>
-    public static Exception Of(Exception error, string file) => error is SqliteException sqlite ? Sentence(sqlite, file) : error;
+    /// <summary>
+    /// What a caller gets instead of <paramref name="error"/>: a failure of the disk or the file becomes "unavailable", anything else stays
+    /// itself. <paramref name="outcome"/> is a sentence on what became of the change, where there was one.
+    /// </summary>
+    public static Exception Of(Exception error, string file, string outcome = "") => ErrorOf(error) is { } known
+        ? new StoreUnavailableException(known.Sentence($"It is about {file}. {outcome}".TrimEnd()), error)
+        : error;
 
-    private static Exception Sentence(SqliteException error, string file)
+    private static Error? ErrorOf(Exception error) => error switch
     {
-        var sentence = error.SqliteErrorCode switch
+        SqliteException sqlite => sqlite.SqliteErrorCode switch
         {
-            raw.SQLITE_FULL => $"The disk that holds {file} is full; free some space.",
-            raw.SQLITE_READONLY => $"{file} cannot be written; make it and its folder writable for the account that runs the Authority.",
-            raw.SQLITE_CORRUPT or raw.SQLITE_NOTADB => $"{file} is damaged, or is no database of Rescind; restore it from a backup.",
-            raw.SQLITE_BUSY or raw.SQLITE_LOCKED => $"Another program holds {file}; close it.",
-            raw.SQLITE_CANTOPEN => $"{file} cannot be opened; check that its folder exists and belongs to the account that runs the Authority.",
-            raw.SQLITE_IOERR => $"The disk that holds {file} failed; check it.",
+            raw.SQLITE_FULL => Errors.DiskFull,
+            raw.SQLITE_READONLY => Errors.DataReadOnly,
+            raw.SQLITE_CORRUPT or raw.SQLITE_NOTADB => Errors.DataDamaged,
+            raw.SQLITE_BUSY or raw.SQLITE_LOCKED => Errors.DataInUse,
+            raw.SQLITE_CANTOPEN or raw.SQLITE_PERM => Errors.DataUnusable,
+            raw.SQLITE_IOERR => Errors.DiskFailed,
             _ => null,
-        };
-        return sentence is null ? error : new StoreUnavailableException(sentence + " Nothing was recorded.", error);
-    }
+        },
+        UnauthorizedAccessException or DirectoryNotFoundException => Errors.DataUnusable,
+        IOException io => OfSystem(io.HResult),
+        _ => null,
+    };
+
+    // What .NET has no exception of its own for is known by the system's number alone.
+    private static Error OfSystem(int code) => code switch
+    {
+        11 or 35 or unchecked((int)0x80070020) => Errors.DataInUse,     // EWOULDBLOCK of Linux and macOS, ERROR_SHARING_VIOLATION
+        28 or unchecked((int)0x80070070) => Errors.DiskFull,            // ENOSPC, ERROR_DISK_FULL
+        30 or unchecked((int)0x80070013) => Errors.DataReadOnly,        // EROFS, ERROR_WRITE_PROTECT
+        _ => Errors.DiskFailed,
+    };
 }

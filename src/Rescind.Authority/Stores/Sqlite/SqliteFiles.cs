@@ -1,11 +1,12 @@
 using System.Globalization;
 using Microsoft.Data.Sqlite;
+using Rescind.Authority.Diagnostics;
 
 namespace Rescind.Authority.Stores.Sqlite;
 
 /// <summary>
 /// The data directory: the database, the lock that one process holds, and the mark of the newest known head. Files are 0600 before
-/// SQLite opens them (its log and its index inherit that), the folder is 0700.
+/// SQLite opens them (its log and its index inherit that), a folder that is made here is 0700.
 /// </summary>
 internal sealed class SqliteFiles : IDisposable
 {
@@ -26,32 +27,40 @@ internal sealed class SqliteFiles : IDisposable
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            throw new StoreUnavailableException(
-                $"The data directory {folder} cannot be locked: another Authority is running on it, or this account may not write "
-                    + $"there. Stop the other one, or choose another directory.", e);
+            throw SqliteFailure.Of(e, folder);
         }
     }
 
     public string Database { get; }
 
-    /// <summary>Makes sure that the database is there, ours alone, and writable.</summary>
+    /// <summary>Makes sure that the database is there and writable, and that it and what lies beside it are ours alone: a copy that was
+    /// put back may be anybody's.</summary>
     public void PrepareDatabase()
     {
         if (File.Exists(Database) && new FileInfo(Database).IsReadOnly)
         {
-            throw new StoreUnavailableException($"{Database} is read-only; make it writable for the account that runs the Authority.");
+            throw new StoreUnavailableException(Errors.DataReadOnly.Sentence($"It is about {Database}."));
         }
 
         OpenOwned(Database, FileShare.ReadWrite | FileShare.Delete).Dispose();
-        if (!OperatingSystem.IsWindows())
+        string[] files = [Database, Database + "-wal", Database + "-shm", _lock.Name, _mark];
+        foreach (var file in files.Where(File.Exists))
         {
-            File.SetUnixFileMode(Database, OwnerOnly);
+            TakeFromOthers(file);
         }
     }
 
-    public SqliteLink OpenWriter() => Open(SqliteOpenMode.ReadWrite);
+    /// <summary>The connection of the writer; <paramref name="inspect"/> comes before anything is changed, and throws for a database that
+    /// is not to be touched.</summary>
+    public SqliteLink OpenWriter(Action<SqliteLink> inspect) => Open(SqliteOpenMode.ReadWrite, link =>
+    {
+        inspect(link);
+        link.Execute("pragma journal_mode = wal");
+        link.Execute("pragma journal_size_limit = 67108864");
+        link.Execute("pragma cache_size = -65536");
+    });
 
-    public SqliteLink OpenReader() => Open(SqliteOpenMode.ReadOnly);
+    public SqliteLink OpenReader() => Open(SqliteOpenMode.ReadOnly, static _ => { });
 
     /// <summary>The newest head that was ever marked; the default if none was.</summary>
     public LogPosition ReadMark()
@@ -63,8 +72,7 @@ internal sealed class SqliteFiles : IDisposable
 
         return LogPosition.TryParse(File.ReadAllText(_mark), out var position)
             ? position
-            : throw new StoreUnavailableException(
-                $"{_mark} does not hold a position, so nobody can say whether the database is an older copy. Delete it if you know that it is not.");
+            : throw new StoreUnavailableException(Errors.MarkDamaged.Sentence($"{_mark} does not hold a position."));
     }
 
     /// <summary>Marks a committed head outside the database, so that a start on an older copy of it is noticed. Whole or not at all.</summary>
@@ -95,6 +103,14 @@ internal sealed class SqliteFiles : IDisposable
         }
     }
 
+    private static void TakeFromOthers(string file)
+    {
+        if (!OperatingSystem.IsWindows())
+        {
+            File.SetUnixFileMode(file, OwnerOnly);
+        }
+    }
+
     private static FileStream OpenOwned(string path, FileShare share)
     {
         var options = new FileStreamOptions { Mode = FileMode.OpenOrCreate, Access = FileAccess.ReadWrite, Share = share };
@@ -107,33 +123,27 @@ internal sealed class SqliteFiles : IDisposable
     }
 
     // Every connection comes from here: durable in full, and proved to be (G2).
-    private SqliteLink Open(SqliteOpenMode mode)
+    private SqliteLink Open(SqliteOpenMode mode, Action<SqliteLink> prepare)
     {
         var connection = new SqliteConnection(new SqliteConnectionStringBuilder { DataSource = Database, Mode = mode, Pooling = false }.ToString());
+        var link = new SqliteLink(connection);
         try
         {
             connection.Open();
-            var link = new SqliteLink(connection);
             link.Execute("pragma busy_timeout = 5000");
-            if (mode is SqliteOpenMode.ReadWrite)
-            {
-                link.Execute("pragma journal_mode = wal");
-                link.Execute("pragma journal_size_limit = 67108864");
-                link.Execute("pragma cache_size = -65536");
-            }
-
+            prepare(link);
             link.Execute("pragma synchronous = full");
             if (link.Int64("pragma synchronous") != 2 || JournalMode(link) != "wal")
             {
-                throw new StoreUnavailableException($"{Database} cannot be used durably: SQLite refuses a write-ahead log with "
-                    + $"full synchronisation on this file system.");
+                throw new StoreUnavailableException(Errors.DataUnusable.Sentence(
+                    $"SQLite refuses a write-ahead log with full synchronisation for {Database}: its file system cannot keep it durably."));
             }
 
             return link;
         }
         catch
         {
-            connection.Dispose();
+            link.Dispose();
             throw;
         }
     }

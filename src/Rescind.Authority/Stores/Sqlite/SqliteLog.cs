@@ -1,3 +1,5 @@
+using Rescind.Authority.Diagnostics;
+
 namespace Rescind.Authority.Stores.Sqlite;
 
 /// <summary>
@@ -83,8 +85,8 @@ internal sealed class SqliteLog(SqliteLink link, SqliteStoreOptions options, Tim
     /// <summary>The same, for an entry of the log: refused while the clock is too far behind the newest one.</summary>
     public LogPosition NextEntryPosition() => Head.AcceptsClock(Now)
         ? NextPosition()
-        : throw new StoreUnavailableException(
-            $"The clock is {Head.At - Now.ToUnixTimeSeconds()} s behind the newest entry of the log. Nothing was recorded; set it right.");
+        : throw new StoreUnavailableException(Errors.ClockBehind.Sentence(
+            $"It is {Head.At - Now.ToUnixTimeSeconds()} s behind the newest entry. Nothing was recorded."));
 
     /// <summary>Appends the entry at <paramref name="position"/>.</summary>
     public void Append(LogPosition position, LogEntryKind kind, string issuer, Match match, RevocationState? state, string? record)

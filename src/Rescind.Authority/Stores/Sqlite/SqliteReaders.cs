@@ -1,4 +1,5 @@
 using System.Threading.Channels;
+using Microsoft.Data.Sqlite;
 
 namespace Rescind.Authority.Stores.Sqlite;
 
@@ -29,9 +30,9 @@ internal sealed class SqliteReaders : IDisposable
         {
             link = await _idle.Reader.ReadAsync(cancellationToken).ConfigureAwait(false);
         }
-        catch (ChannelClosedException e)
+        catch (ChannelClosedException)
         {
-            throw new StoreUnavailableException("The store is closed.", e);
+            throw Closed();
         }
 
         try
@@ -39,13 +40,36 @@ internal sealed class SqliteReaders : IDisposable
             link.Run("begin");
             return read(link);
         }
-        catch (Exception e) when (e is not StoreUnavailableException && SqliteFailure.Of(e, _files.Database) is StoreUnavailableException unavailable)
+        catch (SqliteException e)
         {
-            throw unavailable;
+            throw SqliteFailure.Of(e, _files.Database);
         }
         finally
         {
             End(link);
+        }
+    }
+
+    /// <summary>
+    /// Reads on a connection of its own: <paramref name="read"/> may be as slow as a network, and must not keep the others waiting.
+    /// </summary>
+    public async Task StreamAsync(Func<SqliteLink, Task> read, CancellationToken cancellationToken)
+    {
+        cancellationToken.ThrowIfCancellationRequested();
+        if (_idle.Reader.Completion.IsCompleted)
+        {
+            throw Closed();
+        }
+
+        try
+        {
+            using var link = _files.OpenReader();
+            link.Run("begin");
+            await read(link).ConfigureAwait(false);
+        }
+        catch (SqliteException e)
+        {
+            throw SqliteFailure.Of(e, _files.Database);
         }
     }
 
@@ -58,6 +82,8 @@ internal sealed class SqliteReaders : IDisposable
             link.Dispose();
         }
     }
+
+    private static StoreUnavailableException Closed() => new("The store is closed.");
 
     private void End(SqliteLink link)
     {

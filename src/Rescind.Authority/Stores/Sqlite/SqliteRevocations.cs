@@ -1,7 +1,7 @@
 namespace Rescind.Authority.Stores.Sqlite;
 
 /// <inheritdoc cref="IRevocationStore"/>
-internal sealed class SqliteRevocations(SqliteWriter writer, SqliteReaders readers, SqliteFiles files, SqliteStoreOptions options, TimeProvider time)
+internal sealed class SqliteRevocations(SqliteWriter writer, SqliteReaders readers, SqliteStoreOptions options, TimeProvider time)
     : IRevocationStore
 {
     /// <summary>How long the answer to an idempotency key is kept.</summary>
@@ -38,11 +38,11 @@ internal sealed class SqliteRevocations(SqliteWriter writer, SqliteReaders reade
             : new LogPage(null, [], SqliteLog.ReadHead(link)),
         cancellationToken);
 
-    /// <summary>On a connection of its own: <paramref name="each"/> may be as slow as a network, and must not keep the others waiting.</summary>
-    public async Task SnapshotAsync(Func<LogHead, Task> begin, Func<LogEntry, Task> each, CancellationToken cancellationToken)
+    public Task SnapshotAsync(Func<LogHead, Task> begin, Func<LogEntry, Task> each, CancellationToken cancellationToken) => readers.StreamAsync(
+        link => SnapshotAsync(link, begin, each, cancellationToken), cancellationToken);
+
+    private async Task SnapshotAsync(SqliteLink link, Func<LogHead, Task> begin, Func<LogEntry, Task> each, CancellationToken cancellationToken)
     {
-        using var link = files.OpenReader();
-        link.Run("begin");
         await begin(SqliteLog.ReadHead(link)).ConfigureAwait(false);
         using var rows = link.Prepare(
             $"""

@@ -15,8 +15,7 @@ internal static class SqliteRotation
         }
 
         var session = row.Session;
-        return Refusal(log, session) is { } refusal
-            ? refusal with { Head = head }
+        return Refusal(log, session, head) is { } refusal ? refusal
             : attempt.Generation == session.Generation ? new(RotationResult.Rotated, Swap(log, row, attempt), head, default)
             : attempt.Generation > session.Generation ? FromTheFuture(log, attempt, session, head)
             : IsRetry(log, attempt, session) ? new(RotationResult.Repeated, Repeat(log, row), head, default)
@@ -26,21 +25,17 @@ internal static class SqliteRotation
     private static bool Owns(RotationAttempt attempt, Session session) =>
         attempt.Generation > 0 && string.Equals(attempt.ClientId, session.ClientId, StringComparison.Ordinal) && attempt.IsGenuine(session);
 
-    private static RotationOutcome? Refusal(SqliteLog log, Session session)
+    private static RotationOutcome? Refusal(SqliteLog log, Session session, LogPosition head)
     {
-        if (session.EndedBy is { } act)
-        {
-            return new(RotationResult.Ended, session, default, act);
-        }
-
-        var verdict = SqliteActs.Judge(log.Link, log.Options.Issuer, session.Facts, log.Second);
+        var verdict = session.EndedBy is { } act
+            ? new(SessionVerdictKind.Ended, act)
+            : SqliteActs.Judge(log.Link, log.Options.Issuer, session.Facts, log.Second);
         return verdict.Kind switch
         {
-            SessionVerdictKind.Ended => new(RotationResult.Ended, session with { EndedBy = verdict.By }, default, verdict.By),
-            SessionVerdictKind.Live when session.StateAt(log.Second) is SessionState.Expired => new(RotationResult.Expired,
-                session, default, default),
+            SessionVerdictKind.Live when session.StateAt(log.Second) is SessionState.Expired => new(RotationResult.Expired, session, head, default),
             SessionVerdictKind.Live => null,
-            _ => new(RotationResult.Blocked, session, default, verdict.By),
+            SessionVerdictKind.Ended => new(RotationResult.Ended, session with { EndedBy = verdict.By }, head, verdict.By),
+            _ => new(RotationResult.Blocked, session, head, verdict.By),
         };
     }
 

@@ -1,3 +1,5 @@
+using Rescind.Authority.Diagnostics;
+
 namespace Rescind.Authority.Stores.Sqlite;
 
 /// <summary>The tables, as numbered steps: <c>user_version</c> says how many were taken. A step that was ever released never changes.</summary>
@@ -5,6 +7,9 @@ internal static class SqliteSchema
 {
     /// <summary>What this version reads and writes.</summary>
     public static int Version => Steps.Length;
+
+    /// <summary>"RSCD" in the header of the file: another program's database is not taken for an empty one of ours.</summary>
+    private const long ApplicationId = 0x52534344;
 
     // An absent name or value is ''; a match never holds an empty one. Slots are (by, second), 0 where empty.
     private static readonly string[] Steps =
@@ -81,20 +86,34 @@ internal static class SqliteSchema
         """,
     ];
 
-    /// <summary>Takes the steps that are missing, each whole or not at all; throws for a database from a later version.</summary>
-    public static void Upgrade(SqliteLink link, string file)
+    /// <summary>Throws for what this version must not touch: a later version's, a damaged one, another program's. Changes nothing.</summary>
+    public static void Inspect(SqliteLink link, string file)
     {
-        var version = (int)link.Int64("pragma user_version");
-        if (version > Version)
+        if (link.Int64("pragma application_id") != ApplicationId && link.Int64("select count(*) from sqlite_master") > 0)
         {
-            throw new StoreUnavailableException(
-                $"{file} was written by a later version of Rescind (schema {version}; this one knows {Version}). Start that "
-                    + $"version, or restore the backup from before the update.");
+            throw new StoreUnavailableException(Errors.DataDamaged.Sentence($"{file} is the database of another program."));
         }
 
-        for (; version < Version; version++)
+        if (link.Int64("pragma user_version") is var version && version > Version)
+        {
+            throw new StoreUnavailableException(
+                Errors.DataFromLaterVersion.Sentence($"{file} has schema {version}; this version knows {Version}."));
+        }
+
+        using var row = link.Prepare("pragma quick_check(1)");
+        if (row.Step() && row.Text() is var answer && answer != "ok")
+        {
+            throw new StoreUnavailableException(Errors.DataDamaged.Sentence($"{file}: {answer.ReplaceLineEndings(" ")}."));
+        }
+    }
+
+    /// <summary>Takes the steps that are missing, each whole or not at all.</summary>
+    public static void Upgrade(SqliteLink link)
+    {
+        for (var version = (int)link.Int64("pragma user_version"); version < Version; version++)
         {
             link.Execute("begin immediate");
+            link.Execute($"pragma application_id = {ApplicationId}");
             link.Execute(Steps[version]);
             link.Execute($"pragma user_version = {version + 1}");
             link.Execute("commit");

@@ -1,5 +1,3 @@
-using Microsoft.Data.Sqlite;
-
 namespace Rescind.Authority.Stores.Sqlite;
 
 /// <summary>
@@ -19,7 +17,7 @@ internal sealed class SqliteStore : IAsyncDisposable
         _readers = new(files);
         _writer = new(log, files, time);
         Sessions = new SqliteSessions(_writer, _readers, options.Issuer, time);
-        Revocations = new SqliteRevocations(_writer, _readers, files, options, time);
+        Revocations = new SqliteRevocations(_writer, _readers, options, time);
         Registry = new SqliteRegistry(_writer, _readers);
     }
 
@@ -44,9 +42,8 @@ internal sealed class SqliteStore : IAsyncDisposable
         try
         {
             files.PrepareDatabase();
-            link = files.OpenWriter();
-            Check(link, files.Database);
-            SqliteSchema.Upgrade(link, files.Database);
+            link = files.OpenWriter(found => SqliteSchema.Inspect(found, files.Database));
+            SqliteSchema.Upgrade(link);
             var log = new SqliteLog(link, options, time);
             SqliteEpoch.Begin(log, files.ReadMark(), entropy);
             return new(files, link, log, options, time);
@@ -55,7 +52,7 @@ internal sealed class SqliteStore : IAsyncDisposable
         {
             link?.Dispose();
             files.Dispose();
-            throw e is SqliteException ? SqliteFailure.Of(e, files.Database) : e;
+            throw SqliteFailure.Of(e, files.Database);
         }
     }
 
@@ -66,15 +63,5 @@ internal sealed class SqliteStore : IAsyncDisposable
         _readers.Dispose();
         _link.Dispose();
         _files.Dispose();
-    }
-
-    private static void Check(SqliteLink link, string file)
-    {
-        using var row = link.Prepare("pragma quick_check(1)");
-        var answer = row.Step() ? row.Text() : "";
-        if (answer != "ok")
-        {
-            throw new StoreUnavailableException($"{file} is damaged ({answer}); restore it from a backup.");
-        }
     }
 }

@@ -15,6 +15,9 @@ internal sealed class SqliteWriter : IAsyncDisposable
     /// <summary>The most items that wait; past it the store is unavailable, so that memory stays bounded.</summary>
     public const int MaxQueued = 8192;
 
+    private const string NothingRecorded = "Nothing was recorded.";
+    private const string OutcomeUnknown = "Whether the change is durable is not known: repeat it.";
+
     private static readonly TimeSpan MarkInterval = TimeSpan.FromSeconds(1);
 
     private readonly Channel<WriteItem> _queue = Channel.CreateBounded<WriteItem>(new BoundedChannelOptions(MaxQueued) { SingleReader = true });
@@ -49,7 +52,7 @@ internal sealed class SqliteWriter : IAsyncDisposable
             ? item.Task
             : Task.FromException<T>(new StoreUnavailableException(_closing
                 ? "The store is closed."
-                : $"{MaxQueued} changes are waiting for the disk already. Nothing was recorded; try again."));
+                : $"{MaxQueued} changes are waiting for the disk already. {NothingRecorded}"));
     }
 
     /// <summary>Finishes what is queued, then ends the thread.</summary>
@@ -81,6 +84,7 @@ internal sealed class SqliteWriter : IAsyncDisposable
 
     private void Commit(List<WriteItem> batch)
     {
+        var outcome = NothingRecorded;
         try
         {
             Recover();
@@ -89,6 +93,7 @@ internal sealed class SqliteWriter : IAsyncDisposable
             _uncertain = true;
             batch.ForEach(RunItem);
             _log.SaveHead();
+            outcome = OutcomeUnknown;
             Step(WriteStep.Commit);
             _log.Link.Run("commit");
             Step(WriteStep.Committed);
@@ -98,7 +103,7 @@ internal sealed class SqliteWriter : IAsyncDisposable
 #pragma warning disable CA1031 // Whatever went wrong, nothing of this batch may be acknowledged, and the writer must live on.
         catch (Exception e)
         {
-            Fail(batch, e);
+            Fail(batch, e, outcome);
             return;
         }
 #pragma warning restore CA1031
@@ -126,7 +131,7 @@ internal sealed class SqliteWriter : IAsyncDisposable
         {
             _log.Link.Run("rollback to item");
             _log.UndoItem();
-            item.Failed(SqliteFailure.Of(e, _files.Database));
+            item.Failed(SqliteFailure.Of(e, _files.Database, NothingRecorded));
         }
 #pragma warning restore CA1031
 
@@ -162,7 +167,7 @@ internal sealed class SqliteWriter : IAsyncDisposable
         }
     }
 
-    private void Fail(List<WriteItem> batch, Exception error)
+    private void Fail(List<WriteItem> batch, Exception error, string outcome)
     {
         try
         {
@@ -175,8 +180,8 @@ internal sealed class SqliteWriter : IAsyncDisposable
         }
 #pragma warning restore CA1031
 
-        var cause = SqliteFailure.Of(error, _files.Database);
-        var told = new StoreUnavailableException("The change may not be durable: " + cause.Message, error);
+        var told = SqliteFailure.Of(error, _files.Database, outcome) as StoreUnavailableException
+            ?? new StoreUnavailableException($"{error.Message} {outcome}", error);
         batch.ForEach(item =>
         {
             item.Failed(told);
