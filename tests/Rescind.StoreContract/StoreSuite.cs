@@ -13,6 +13,8 @@ public abstract class StoreSuite
 
     internal static readonly IssuerLimits Limits = new(300, 90 * 86400, 0, IssuerLimits.DefaultLeeway);
 
+    internal static IssuerRecord OwnRecord => Record(OwnIssuer);
+
     internal FakeTimeProvider Time { get; } = new(new DateTimeOffset(2026, 11, 23, 9, 0, 0, 250, TimeSpan.Zero));
 
     internal long Now => Time.GetUtcNow().ToUnixTimeSeconds();
@@ -30,7 +32,7 @@ public abstract class StoreSuite
         Issuer = issuer, Own = issuer == OwnIssuer, Limits = Limits, Types = ["at+jwt"], Algorithms = ["ES256"],
     };
 
-    private protected Session NewSession(string subject = "alice", string client = "web", params IReadOnlyList<SessionTag> tags) => new()
+    internal Session NewSession(string subject = "alice", string client = "web", params IReadOnlyList<SessionTag> tags) => new()
     {
         Id = Entropy.System.NextId(),
         Subject = subject,
@@ -73,7 +75,7 @@ public abstract class StoreSuite
         return store.Sessions.RotateAsync(change is null ? attempt : change(attempt), Cancel);
     }
 
-    private protected static RevocationDraft Draft(Match match, Effect effect = Effect.End, long? second = null, string issuer = OwnIssuer) =>
+    internal static RevocationDraft Draft(Match match, Effect effect = Effect.End, long? second = null, string issuer = OwnIssuer) =>
         new() { Issuer = issuer, Match = match, Effect = effect, Second = second, Reason = "test", Origin = Caller };
 
     private protected static async Task<Revocation> RevokeAsync(

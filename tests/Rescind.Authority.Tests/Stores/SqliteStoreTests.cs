@@ -64,6 +64,47 @@ public sealed class SqliteRaceTests : RaceContract, IDisposable
     internal override Task<OpenedStore> OpenAsync() => SqliteUnderTest.OpenAsync(_folder.Path, Time);
 }
 
+/// <inheritdoc cref="SqliteSessionTests"/>
+public sealed class SqliteHandleTests : HandleContract, IDisposable
+{
+    private readonly TemporaryFolder _folder = new();
+
+    public void Dispose() => _folder.Dispose();
+
+    internal override Task<OpenedStore> OpenAsync() => SqliteUnderTest.OpenAsync(_folder.Path, Time);
+}
+
+/// <inheritdoc cref="SqliteSessionTests"/>
+public sealed class SqliteModelTests : ModelContract, IDisposable
+{
+    private readonly TemporaryFolder _folder = new();
+    private int _folders;
+
+    public void Dispose() => _folder.Dispose();
+
+    internal override Task<OpenedStore> OpenAsync() => SqliteUnderTest.OpenAsync(Path.Combine(_folder.Path, $"{_folders}"), Time);
+
+    internal override Task<OpenedStore> OpenEmptyAsync()
+    {
+        _folders++;
+        return OpenAsync();
+    }
+
+    // The files as they are while the store is open, in a directory that nobody holds. A mark that is just being written does not count.
+    internal override async Task<OpenedStore> OpenAfterKillAsync(OpenedStore store)
+    {
+        var left = Directory.GetFiles(Path.Combine(_folder.Path, $"{_folders}")).Where(file => Path.GetFileName(file) is not ("lock" or "head.new"));
+        var copies = Directory.CreateDirectory(Path.Combine(_folder.Path, $"{++_folders}"));
+        foreach (var file in left)
+        {
+            File.Copy(file, Path.Combine(copies.FullName, Path.GetFileName(file)));
+        }
+
+        await store.DisposeAsync();
+        return await OpenAsync();
+    }
+}
+
 /// <summary>Opens the store for the contract.</summary>
 internal static class SqliteUnderTest
 {

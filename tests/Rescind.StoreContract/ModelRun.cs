@@ -1,0 +1,218 @@
+namespace Rescind.StoreContract;
+
+/// <summary>One run: a store, its model, and what is done to both.</summary>
+internal sealed class ModelRun(ModelContract suite, Random random, OpenedStore store) : IAsyncDisposable
+{
+    private const long IdleSeconds = 3 * 86400;
+    private const long ForgottenSeconds = 7 * 86400;
+
+    private static readonly string[] Subjects = ["alice", "bob", "carol"];
+    private static readonly string[] Clients = ["web", "app"];
+    private static readonly SessionTag Acme = new("tenant", "acme", default);
+
+    private readonly StoreModel _model = new();
+    private readonly List<string> _steps = [];
+    private OpenedStore _store = store;
+    private bool _isRegistered;
+
+    public IReadOnlyList<string> Steps => _steps;
+
+    public HashSet<string> Seen { get; } = [];
+
+    private static CancellationToken Cancel => TestContext.Current.CancellationToken;
+
+    public async Task StepAsync()
+    {
+        if (!_isRegistered)
+        {
+            // With declared lifetimes acts are forgotten some day.
+            _isRegistered = true;
+            await _store.Registry.SaveIssuerAsync(StoreSuite.OwnRecord, StoreSuite.Caller, Cancel);
+        }
+
+        Move();
+        await (random.Next(100) switch
+        {
+            < 22 => StartAsync(),
+            < 62 => RotateAsync(),
+            < 80 => RevokeAsync(),
+            < 88 => LiftAsync(),
+            < 93 => PurgeAsync(),
+            < 96 => ReopenAsync(),
+            _ => KillAsync(),
+        });
+    }
+
+    /// <summary>Every session, every act and the head are what the model says.</summary>
+    public async Task CompareAsync()
+    {
+        foreach (var session in _model.Sessions.Values)
+        {
+            var found = (await _store.Sessions.FindAsync(session.Row.Id, Cancel)).ShouldNotBeNull();
+            (found.Generation, found.LastRefreshedAt, found.IdleExpiresAt, found.RetriesInARow, found.EndedBy).ShouldBe(
+                (session.Row.Generation, session.Row.LastRefreshedAt, session.Row.IdleExpiresAt, session.Row.RetriesInARow, _model.EndOf(session)));
+        }
+
+        foreach (var act in _model.Acts)
+        {
+            (await _store.Revocations.FindAsync(act.Position, Cancel)).ShouldBe(act);
+        }
+
+        var registry = await _store.Registry.LoadAsync(Cancel);
+        registry.Restored.ShouldBeFalse();
+        if (_model.Acts.Count > 0)
+        {
+            registry.Head.Position.ShouldBe(_model.Head);
+        }
+    }
+
+    public ValueTask DisposeAsync() => _store.DisposeAsync();
+
+    // Mostly within one second, sometimes minutes, rarely days.
+    private void Move() => suite.Time.Advance(random.Next(20) switch
+    {
+        < 14 => TimeSpan.FromMilliseconds(random.Next(300)),
+        < 19 => TimeSpan.FromMinutes(random.Next(120)),
+        _ => TimeSpan.FromHours(random.Next(60)),
+    });
+
+    private void Say(string what, string about = "")
+    {
+        Seen.Add(what);
+        _steps.Add($"{suite.Time.GetUtcNow():dd HH:mm:ss.fff} {what} {about}");
+    }
+
+    private async Task StartAsync()
+    {
+        var draft = suite.NewSession(Pick(Subjects), Pick(Clients), random.Next(2) == 0 ? [Acme] : []) with
+        {
+            IdleExpiresAt = suite.Now + IdleSeconds, ExpiresAt = suite.Now + 10 * 86400,
+        };
+        var block = _model.BlockOf(draft, suite.Now);
+        Say(block is null ? "start" : "refused", $"{draft.Subject} {draft.ClientId} {draft.Tags.Count}");
+
+        var outcome = await _store.Sessions.StartAsync(new() { Session = draft, Origin = StoreSuite.Caller }, Cancel);
+
+        (outcome.Result, outcome.By).ShouldBe(block is null ? (StartResult.Started, default) : (StartResult.Blocked, block.Value));
+        if (outcome.Session is { } started)
+        {
+            _model.Started(started);
+        }
+    }
+
+    private async Task RotateAsync()
+    {
+        if (_model.Sessions.Count == 0)
+        {
+            return;
+        }
+
+        var session = Pick([.. _model.Sessions.Values]);
+        var current = session.Row.Generation;
+        var generation = random.Next(12) switch { < 6 => current, < 9 => current - 1, 9 => current + 1, 10 => 0u, _ => (uint)random.Next((int)current + 1) };
+        var isGenuine = random.Next(15) != 0;
+        var expected = generation == 0 || !isGenuine ? RotationResult.Refused : _model.Expect(session, generation, suite.Now);
+        Say(expected.ToString(), $"{session.Row.Subject} {generation} of {current}");
+
+        var outcome = await _store.Sessions.RotateAsync(
+            new()
+            {
+                SessionId = session.Row.Id, Generation = generation, IsGenuine = _ => isGenuine, ClientId = session.Row.ClientId,
+                IdleLifetime = TimeSpan.FromSeconds(IdleSeconds), Origin = StoreSuite.Caller,
+            },
+            Cancel);
+
+        outcome.Result.ShouldBe(expected);
+        await FollowAsync(session, outcome);
+        (outcome.Session?.Generation ?? 0).ShouldBe(expected is RotationResult.Refused ? 0 : session.Row.Generation);
+    }
+
+    private async Task FollowAsync(ModelSession session, RotationOutcome outcome)
+    {
+        switch (outcome.Result)
+        {
+            case RotationResult.Rotated:
+                session.Rotate(suite.Now, IdleSeconds);
+                break;
+            case RotationResult.Repeated:
+                session.Repeat();
+                break;
+            case RotationResult.Ended:
+                outcome.By.ShouldBe(_model.EndOf(session)!.Value);
+                break;
+            case RotationResult.Blocked:
+                outcome.By.ShouldBe(_model.BlockOf(session.Row, suite.Now)!.Value);
+                break;
+            case RotationResult.Reused or RotationResult.FromTheFuture:
+                _model.Appended((await _store.Revocations.FindAsync(outcome.By, Cancel)).ShouldNotBeNull());
+                break;
+        }
+    }
+
+    private async Task RevokeAsync()
+    {
+        var match = random.Next(10) switch
+        {
+            < 4 when _model.Sessions.Count > 0 => Match.Session(Pick([.. _model.Sessions.Keys])),
+            < 7 => Match.Subject(Pick(Subjects)),
+            7 => Match.Client(Pick(Clients)),
+            8 => Match.Tag(Acme.Name, Acme.Value),
+            _ => Match.Issuer,
+        };
+        var effect = match.Kind is MatchKind.Session or MatchKind.Issuer || random.Next(2) == 0 ? Effect.End : Effect.Block;
+        long? second = effect is Effect.Block ? suite.Now + random.Next(3600) : null;
+        Say("revoke", $"{match} {effect} {second}");
+
+        var outcome = await _store.Revocations.RevokeAsync(StoreSuite.Draft(match, effect, second), Cancel);
+
+        _model.Appended(outcome.Revocation!);
+    }
+
+    private async Task LiftAsync()
+    {
+        if (_model.Acts.LastOrDefault(act => act.LiftedBy is null && random.Next(3) == 0) is not { } act)
+        {
+            return;
+        }
+
+        Say("lift", $"{act.Match} {act.Effect}");
+        var outcome = await _store.Revocations.LiftAsync(act.Position, StoreSuite.Caller, Cancel);
+
+        outcome.Result.ShouldBe(LiftResult.Lifted);
+        _model.Lifted(act, outcome.Position);
+    }
+
+    private async Task PurgeAsync()
+    {
+        Say("purge");
+        _model.ForgetSessions(suite.Now - ForgottenSeconds);
+        await _store.Revocations.PurgeAsync(Cancel);
+        foreach (var act in _model.Acts.Where(act => act.At < suite.Now - ForgottenSeconds).ToList())
+        {
+            if (await _store.Revocations.FindAsync(act.Position, Cancel) is null)
+            {
+                Say("forgotten", $"{act.Match} {act.Effect}");
+                _model.Forget(act, suite.Now);
+            }
+        }
+
+        await CompareAsync();
+    }
+
+    private async Task ReopenAsync()
+    {
+        Say("reopen");
+        await _store.DisposeAsync();
+        _store = await suite.OpenAsync();
+        await CompareAsync();
+    }
+
+    private async Task KillAsync()
+    {
+        Say("kill");
+        _store = await suite.OpenAfterKillAsync(_store);
+        await CompareAsync();
+    }
+
+    private T Pick<T>(T[] choices) => choices[random.Next(choices.Length)];
+}

@@ -1,0 +1,123 @@
+namespace Rescind.StoreContract;
+
+/// <summary>
+/// What a store must answer, written the naive way: every session and every act in a list, judged by looking at all of them. Time only
+/// moves forward here, so the present second is never behind the log.
+/// </summary>
+internal sealed class StoreModel
+{
+    private readonly List<Revocation> _acts = [];
+
+    public Dictionary<string, ModelSession> Sessions { get; } = new(StringComparer.Ordinal);
+
+    public IReadOnlyList<Revocation> Acts => _acts;
+
+    /// <summary>The position of the newest log entry.</summary>
+    public LogPosition Head { get; private set; }
+
+    /// <summary>The act by which a start is refused; null if it is not.</summary>
+    public LogPosition? BlockOf(Session session, long now) => Newest(
+        _acts.Where(act => act.LiftedBy is null && act.Effect is Effect.Block && Touches(act.Match, session) && now < act.Second)
+            .OrderBy(act => act.Second).ThenBy(act => act.Position).TakeLast(1));
+
+    /// <summary>The act that ended a session, on its row or by rule; null while none did.</summary>
+    public LogPosition? EndOf(ModelSession session) => session.EndedBy ?? Newest(_acts.Where(act => act.LiftedBy is null
+        && act.Effect is Effect.End && Touches(act.Match, session.Row)
+        && (act.Match.Kind is MatchKind.Session || act.Position > session.Row.Started)));
+
+    /// <summary>What a refresh comes to; it does not happen yet.</summary>
+    public RotationResult Expect(ModelSession session, uint generation, long now) =>
+        EndOf(session) is not null ? RotationResult.Ended
+        : BlockOf(session.Row, now) is not null ? RotationResult.Blocked
+        : session.Row.StateAt(now) is SessionState.Expired ? RotationResult.Expired
+        : generation == session.Row.Generation ? RotationResult.Rotated
+        : generation > session.Row.Generation ? RotationResult.FromTheFuture
+        : generation + 1 == session.Row.Generation ? RotationResult.Repeated
+        : RotationResult.Reused;
+
+    public void Started(Session session) => Sessions.Add(session.Id, new(session));
+
+    public void Appended(Revocation act)
+    {
+        MoveTo(act.Position);
+        _acts.Add(act);
+        if (act is { Match.Kind: MatchKind.Session, Effect: Effect.End } && Sessions.TryGetValue(act.Match.Value!, out var session))
+        {
+            (session.EndedBy, session.EndedAt) = (session.EndedBy ?? act.Position, session.EndedAt ?? act.At);
+        }
+    }
+
+    public void Lifted(Revocation act, LogPosition position)
+    {
+        MoveTo(position);
+        _acts[_acts.IndexOf(act)] = act with { LiftedBy = position };
+        foreach (var session in Sessions.Values.Where(session => session.EndedBy == act.Position))
+        {
+            (session.EndedBy, session.EndedAt) = (null, null);
+        }
+    }
+
+    /// <summary>Forgets the sessions that a purge may forget: nobody asks for them any more.</summary>
+    public void ForgetSessions(long endedBefore)
+    {
+        foreach (var session in Sessions.Values.Where(session => session.EndedAt < endedBefore || session.Row.IdleExpiresAt < endedBefore).ToList())
+        {
+            Sessions.Remove(session.Row.Id);
+        }
+    }
+
+    /// <summary>Forgets an act that the store forgot; one that could still touch a session or a token may not be forgotten.</summary>
+    public void Forget(Revocation act, long now)
+    {
+        act.RememberUntil.ShouldBeLessThan(now);
+        Sessions.Values.ShouldNotContain(session =>
+            session.EndedBy == null && session.Row.StateAt(now) == SessionState.Active && session.Row.Started < act.Position);
+        _acts.Remove(act);
+    }
+
+    private void MoveTo(LogPosition position)
+    {
+        position.ShouldBeGreaterThan(Head);
+        Head = position;
+    }
+
+    private static bool Touches(Match match, Session session) => match.Kind switch
+    {
+        MatchKind.Session => match.Value == session.Id,
+        MatchKind.Subject => match.Value == session.Subject,
+        MatchKind.Client => match.Value == session.ClientId,
+        MatchKind.Tag => session.Tags.Any(tag => tag.Name == match.Name && tag.Value == match.Value),
+        _ => match.Kind is MatchKind.Issuer,
+    };
+
+    private static LogPosition? Newest(IEnumerable<Revocation> acts) => acts.Select(act => (LogPosition?)act.Position).Max();
+}
+
+/// <summary>A session of the model: its row, what is written on it, and the generation that was last answered twice.</summary>
+internal sealed class ModelSession(Session row)
+{
+    private uint _repeatedAt;
+
+    public Session Row { get; private set; } = row;
+
+    public LogPosition? EndedBy { get; set; }
+
+    public long? EndedAt { get; set; }
+
+    public void Rotate(long now, long idleSeconds) => Row = Row with
+    {
+        Generation = Row.Generation + 1,
+        LastRefreshedAt = now,
+        IdleExpiresAt = Math.Min(Row.ExpiresAt, now + idleSeconds),
+        RetriesInARow = _repeatedAt == Row.Generation ? Row.RetriesInARow : 0,
+    };
+
+    public void Repeat()
+    {
+        if (_repeatedAt != Row.Generation)
+        {
+            Row = Row with { RetriesInARow = Row.RetriesInARow + 1 };
+            _repeatedAt = Row.Generation;
+        }
+    }
+}
