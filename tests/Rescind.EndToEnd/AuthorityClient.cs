@@ -68,6 +68,14 @@ internal sealed class AuthorityClient : IDisposable
     /// <summary>Revokes; the answer is the revocation with, after waiting, its receipt.</summary>
     public async Task<JsonNode> RevokeAsync(string match, string value, int? waitSeconds = null)
     {
+        var answer = await TryRevokeAsync(match, value, waitSeconds);
+        answer["id"].ShouldNotBeNull(answer.ToString());
+        return answer;
+    }
+
+    /// <summary>Revokes; the answer is the revocation, or the problem, which has a <c>code</c>.</summary>
+    public async Task<JsonNode> TryRevokeAsync(string match, string value, int? waitSeconds = null)
+    {
         using var request = new HttpRequestMessage(HttpMethod.Post, "/v1/revocations")
         {
             Content = JsonContent.Create(new JsonObject { ["match"] = new JsonObject { [match] = value }, ["effect"] = "end", ["reason"] = "test" }),
@@ -78,8 +86,24 @@ internal sealed class AuthorityClient : IDisposable
         }
 
         using var answer = await SendAsync(request);
-        answer.StatusCode.ShouldBe(HttpStatusCode.Created, await answer.Content.ReadAsStringAsync());
+        answer.StatusCode.ShouldBeOneOf(HttpStatusCode.Created, HttpStatusCode.ServiceUnavailable);
         return await JsonOf(answer);
+    }
+
+    /// <summary>Whether the Authority still has a revocation that it acknowledged.</summary>
+    public async Task<bool> KnowsAsync(string revocation)
+    {
+        using var answer = await SendAsync(new(HttpMethod.Get, $"/v1/revocations/{revocation}"));
+        return answer.StatusCode == HttpStatusCode.OK;
+    }
+
+    /// <summary>Which log the Authority keeps: the header of its snapshot says.</summary>
+    public async Task<string> EpochAsync()
+    {
+        using var answer = await SendAsync(new(HttpMethod.Get, "/v1/feed/snapshot"));
+        answer.EnsureSuccessStatusCode();
+        var lines = await answer.Content.ReadAsStringAsync();
+        return (string)JsonNode.Parse(lines.Split('\n')[0])!["epoch"]!;
     }
 
     public async Task<JsonNode> GetSessionAsync(string id)

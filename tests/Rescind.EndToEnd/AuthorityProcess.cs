@@ -18,11 +18,17 @@ internal sealed class AuthorityProcess : IAsyncDisposable
 
     public string Data { get; }
 
+    /// <summary>The data as the running process sees it, on whatever is mounted there.</summary>
+    public string VisibleData => $"/proc/{_child!.Id}/root{Data}";
+
     public string Output => _child?.Output ?? "";
+
+    /// <summary>One that does not run yet.</summary>
+    public static AuthorityProcess New() => new(Places.FreeUrl(), Path.Combine(Places.NewFolder(), "data"));
 
     public static async Task<AuthorityProcess> StartAsync()
     {
-        var authority = new AuthorityProcess(Places.FreeUrl(), Path.Combine(Places.NewFolder(), "data"));
+        var authority = New();
         await authority.StartAgainAsync();
         return authority;
     }
@@ -30,19 +36,37 @@ internal sealed class AuthorityProcess : IAsyncDisposable
     /// <summary>Starts it; <paramref name="under"/> is a program that runs it, such as a tracer, with its own arguments.</summary>
     public async Task StartAgainAsync(params string[] under)
     {
-        string[] command = [.. under, "dotnet", Places.Program, "serve", "--urls", Url.ToString().TrimEnd('/'), "--data", Data];
-        _child = Child.Start(command[0], command[1..]);
+        _child = Start(Url, under);
         await Readiness.WaitAsync(Url, _child, TimeSpan.FromSeconds(60));
+    }
+
+    /// <summary>Starts another on the same data, which is to end by itself; what it said, with its exit code before it.</summary>
+    public async Task<string> RefusedAsync(Uri? url = null, params string[] under)
+    {
+        await using var child = Start(url ?? Url, under);
+        return $"{await child.EndAsync()}: {child.Output.Trim()}";
     }
 
     public Task KillAsync() => _child!.KillAsync();
 
-    public Task StopAsync() => _child!.StopAsync();
+    public Task StopAsync() => _child!.SignalAndWaitAsync("TERM");
+
+    /// <summary>Puts what a kill of this very moment would leave into another folder, and kills it.</summary>
+    public async Task KillIntoAsync(string folder)
+    {
+        await _child!.SignalAsync("STOP");
+        await using (var copy = Child.Start("cp", ["-a", VisibleData + "/.", folder]))
+        {
+            (await copy.EndAsync()).ShouldBe(0, copy.Output);
+        }
+
+        await KillAsync();
+    }
 
     /// <summary>A caller with the administrator's credentials, which the first start wrote down.</summary>
     public async Task<AuthorityClient> ConnectAsync()
     {
-        var admin = JsonNode.Parse(await File.ReadAllTextAsync(Path.Combine(Data, "admin.json")))!;
+        var admin = JsonNode.Parse(await File.ReadAllTextAsync(Path.Combine(VisibleData, "admin.json")))!;
         return await AuthorityClient.ConnectAsync(Url, (string)admin["client_id"]!, (string)admin["client_secret"]!);
     }
 
@@ -54,6 +78,12 @@ internal sealed class AuthorityProcess : IAsyncDisposable
         }
 
         Directory.Delete(Path.GetDirectoryName(Data)!, recursive: true);
+    }
+
+    private Child Start(Uri url, string[] under)
+    {
+        string[] command = [.. under, "dotnet", Places.Program, "serve", "--urls", url.ToString().TrimEnd('/'), "--data", Data];
+        return Child.Start(command[0], command[1..]);
     }
 }
 

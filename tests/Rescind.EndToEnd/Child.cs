@@ -55,12 +55,24 @@ internal sealed class Child : IAsyncDisposable
         await _process.WaitForExitAsync();
     }
 
-    /// <summary>SIGTERM, as a supervisor would.</summary>
-    public async Task StopAsync()
+    /// <summary>Sends a signal: TERM, as a supervisor would.</summary>
+    public async Task SignalAsync(string signal)
     {
-        using var kill = Process.Start("kill", ["-TERM", $"{_process.Id}"]);
+        using var kill = Process.Start("kill", ["-" + signal, $"{_process.Id}"]);
         await kill.WaitForExitAsync();
+    }
+
+    public async Task SignalAndWaitAsync(string signal)
+    {
+        await SignalAsync(signal);
+        await EndAsync();
+    }
+
+    /// <summary>Its exit code, when it has ended and said everything.</summary>
+    public async Task<int> EndAsync()
+    {
         await _process.WaitForExitAsync();
+        return _process.ExitCode;
     }
 
     public bool HasExited => _process.HasExited;
