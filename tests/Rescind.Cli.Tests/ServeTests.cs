@@ -39,6 +39,7 @@ public sealed class ServeTests(RunningAuthority authority)
         var ended = (await Child.RunAsync(["serve", "--data", authority.Data, "--urls", Places.FreeUrl()])).With(1);
 
         ended.Out.ShouldBeEmpty();
+        ended.Error.ShouldContain("RSC1006 ");
         ended.Error.ShouldNotContain("   at ");
     }
 
@@ -56,6 +57,6 @@ public sealed class ServeTests(RunningAuthority authority)
             ((string)ended.Json["issuer"]!).ShouldBe(url);
         }
 
-        (await Child.RunAsync(["serve", "--data", data, "--urls", Places.FreeUrl()])).With(1).Error.ShouldNotContain("   at ");
+        (await Child.RunAsync(["serve", "--data", data, "--urls", Places.FreeUrl()])).With(1).Error.ShouldContain("RSC1003 ");
     }
 }

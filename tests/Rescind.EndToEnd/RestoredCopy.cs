@@ -49,6 +49,30 @@ public sealed class RestoredCopy
     }
 
     [Fact]
+    public async Task An_older_database_beside_the_log_of_a_newer_one_is_refused_until_that_log_is_gone()
+    {
+        await using var authority = await AuthorityProcess.StartAsync();
+        await authority.StopAsync();
+        var copy = await File.ReadAllBytesAsync(Database(authority));
+        await authority.StartAgainAsync();
+        var client = await authority.ConnectAsync();
+        for (var i = 0; i < 300; i++)
+        {
+            await client.RevokeAsync("subject", $"somebody-{i}");
+        }
+
+        await authority.KillAsync();
+        await File.WriteAllBytesAsync(Database(authority), copy);
+
+        (await authority.RefusedAsync()).ShouldContain("RSC1016 ");
+        (await File.ReadAllBytesAsync(Database(authority))).ShouldBe(copy);
+        File.Delete(Database(authority) + "-wal");
+        File.Delete(Database(authority) + "-shm");
+        await authority.StartAgainAsync();
+        authority.Output.ShouldContain("a new epoch");
+    }
+
+    [Fact]
     public async Task What_was_noticed_once_is_over_with_the_next_start()
     {
         await using var authority = await AuthorityProcess.StartAsync();

@@ -26,6 +26,7 @@ internal static class Errors
     public static readonly Error MarkDamaged = Define(1013, 500, "Nobody can say whether the database is an older copy.", "Delete the named file if you know that it is not.");
     public static readonly Error MasterKeyUnusable = Define(1014, 500, "The master key does not open the data.", "Put back the one that belongs to this data: Rescind__MasterKey, Rescind__MasterKeyFile or master.key in the data directory.");
     public static readonly Error MasterKeyExposed = Define(1015, 500, "Others have access to the file of the master key.", "Take it from them (chmod 600); if they may have used it, let the Authority replace its keys.");
+    public static readonly Error ForeignLog = Define(1016, 500, "The write-ahead log does not belong to the database file.", "Put the newer database file back; or delete its -wal and -shm files to start on the older copy, in a new epoch.");
 
     public static readonly Error NotJson = Define(1101, 415, "The body is not declared as JSON.", "Send it with Content-Type: application/json, in UTF-8 and not compressed.");
     public static readonly Error BodyTooLarge = Define(1102, 413, "The body is larger than 64 KiB.", "Send less in one request.");

@@ -69,6 +69,23 @@ public sealed class SqliteFaultTests : StoreSuite, IDisposable
         store.Published.ShouldBeEmpty();
     }
 
+    [Theory]
+    [InlineData((int)WriteStep.Begin, "Nothing was recorded.")]
+    [InlineData((int)WriteStep.Append, "Nothing was recorded.")]
+    [InlineData((int)WriteStep.Commit, "Whether the change is durable is not known: repeat it.")]
+    [InlineData((int)WriteStep.Committed, "Whether the change is durable is not known: repeat it.")]
+    public async Task What_became_of_a_failed_change_is_said_as_far_as_it_is_known(int step, string outcome)
+    {
+        await using var store = await OpenAsync();
+        _fails = (WriteStep)step;
+
+        var sentence = (await Should.ThrowAsync<StoreUnavailableException>(() => RevokeAsync(store, Match.Subject("alice")))).Message;
+
+        sentence.ShouldStartWith("RSC1011 ");
+        sentence.ShouldContain(outcome);
+        new[] { "recorded", "durable" }.Count(word => sentence.Contains(word, StringComparison.Ordinal)).ShouldBe(1);
+    }
+
     // On the writer's thread; the test sets it while nothing is in flight.
     private void FailOnce(WriteStep step)
     {

@@ -107,6 +107,28 @@ public sealed class SqliteRefusalTests : StoreSuite, IDisposable
     }
 
     [Fact]
+    public async Task An_older_copy_beside_the_log_of_the_newer_database()
+    {
+        await UseAsync();
+        var copy = await File.ReadAllBytesAsync(Database, Cancel);
+        byte[] log;
+        await using (var store = await OpenAsync())
+        {
+            await RevokeAsync(store, Match.Subject("bob"));
+            log = await File.ReadAllBytesAsync(Database + "-wal", Cancel);
+        }
+
+        await File.WriteAllBytesAsync(Database, copy, Cancel);
+        await File.WriteAllBytesAsync(Database + "-wal", log, Cancel);
+
+        (await RefusedUntouchedAsync()).ShouldStartWith("RSC1016 ");
+
+        File.Delete(Database + "-wal");
+        await using var again = await OpenAsync();
+        (await again.Registry.LoadAsync(Cancel)).Restored.ShouldBeTrue();
+    }
+
+    [Fact]
     public async Task A_mark_that_says_nothing()
     {
         await UseAsync();

@@ -7,8 +7,8 @@ internal static class SqliteEpoch
 {
     private static readonly Origin Authority = new("authority", null, null);
 
-    /// <summary>Brings the head up; <paramref name="mark"/> is the newest head that was ever known here.</summary>
-    public static void Begin(SqliteLog log, LogPosition mark, Entropy entropy)
+    /// <summary>Brings the head up; <paramref name="mark"/> is what was last known of it here. Returns what is known now.</summary>
+    public static StoreMark Begin(SqliteLog log, StoreMark mark, Entropy entropy)
     {
         log.Link.Run("begin immediate");
         switch (RecordedIssuer(log.Link))
@@ -22,12 +22,18 @@ internal static class SqliteEpoch
         }
 
         log.Reload();
-        if (log.Head.Position < mark)
+        var opened = Math.Max(mark.Opened, log.Link.Int64("select opened from head")) + 1;
+        if (log.Head.Position < mark.Head)
         {
-            BeginAnother(log, mark, entropy);
+            BeginAnother(log, mark.Head, entropy);
         }
 
+        log.Link.Prepare("update head set opened = ?1").Bind(opened).Run();
         log.Link.Run("commit");
+
+        // Into the file itself: until the next start every state of it says which log may lie beside it.
+        log.Link.Execute("pragma wal_checkpoint(truncate)");
+        return new(log.Head.Position, opened);
     }
 
     private static string? RecordedIssuer(SqliteLink link)
@@ -64,7 +70,8 @@ internal static class SqliteEpoch
     }
 
     private static void Insert(SqliteLog log, LogHead head) => log.Link.Prepare(
-        "insert into head (one, issuer, epoch, position, at, chain, base_position, base_chain, restored) values (1, ?1, ?2, ?3, ?4, ?5, ?3, ?5, 0)")
+        "insert into head (one, issuer, epoch, position, at, chain, base_position, base_chain, restored, opened) "
+        + "values (1, ?1, ?2, ?3, ?4, ?5, ?3, ?5, 0, 0)")
         .Bind(log.Options.Issuer).Bind(head.Epoch).Bind(head.Position).Bind(head.At).Bind(head.Chain.ToBytes()).Run();
 
     private static List<string> Issuers(SqliteLink link)

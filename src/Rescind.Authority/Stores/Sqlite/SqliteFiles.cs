@@ -4,6 +4,9 @@ using Rescind.Authority.Diagnostics;
 
 namespace Rescind.Authority.Stores.Sqlite;
 
+/// <summary>What is known of the database outside of it: the newest head, and how often it was opened. The default knows nothing.</summary>
+internal readonly record struct StoreMark(LogPosition Head, long Opened);
+
 /// <summary>
 /// The data directory: the database, the lock that one process holds, and the mark of the newest known head. Files are 0600 before
 /// SQLite opens them (its log and its index inherit that), a folder that is made here is 0700.
@@ -62,27 +65,42 @@ internal sealed class SqliteFiles : IDisposable
 
     public SqliteLink OpenReader() => Open(SqliteOpenMode.ReadOnly, static _ => { });
 
-    /// <summary>The newest head that was ever marked; the default if none was.</summary>
-    public LogPosition ReadMark()
+    /// <summary>
+    /// Throws if the write-ahead log here was written to a later state of the database than the file holds: somebody put an older copy
+    /// beside it, and SQLite would mix the two without a word.
+    /// </summary>
+    public void RefuseForeignLog(StoreMark mark)
+    {
+        var log = new FileInfo(Database + "-wal");
+        if (log is { Exists: true, Length: > 0 } && OpenedOfFileAlone() < mark.Opened)
+        {
+            throw new StoreUnavailableException(Errors.ForeignLog.Sentence($"{log.FullName} was written beside a newer {Database}."));
+        }
+    }
+
+    /// <summary>What was marked last; the default if nothing ever was.</summary>
+    public StoreMark ReadMark()
     {
         if (!File.Exists(_mark))
         {
             return default;
         }
 
-        return LogPosition.TryParse(File.ReadAllText(_mark), out var position)
-            ? position
-            : throw new StoreUnavailableException(Errors.MarkDamaged.Sentence($"{_mark} does not hold a position."));
+        string[] parts = File.ReadAllText(_mark).Split(' ');
+        return parts.Length == 2 && LogPosition.TryParse(parts[0], out var head)
+            && long.TryParse(parts[1], NumberStyles.None, CultureInfo.InvariantCulture, out var opened)
+            ? new(head, opened)
+            : throw new StoreUnavailableException(Errors.MarkDamaged.Sentence($"{_mark} does not hold what was written there."));
     }
 
     /// <summary>Marks a committed head outside the database, so that a start on an older copy of it is noticed. Whole or not at all.</summary>
-    public void WriteMark(LogPosition head)
+    public void WriteMark(StoreMark mark)
     {
         var aside = _mark + ".new";
         using (var file = OpenOwned(aside, FileShare.None))
         {
             file.SetLength(0);
-            file.Write(System.Text.Encoding.ASCII.GetBytes(head.Value.ToString(CultureInfo.InvariantCulture)));
+            file.Write(System.Text.Encoding.ASCII.GetBytes(string.Create(CultureInfo.InvariantCulture, $"{mark.Head.Value} {mark.Opened}")));
             file.Flush(flushToDisk: true);
         }
 
@@ -90,6 +108,23 @@ internal sealed class SqliteFiles : IDisposable
     }
 
     public void Dispose() => _lock.Dispose();
+
+    // Null where the file says nothing: what a crash left unwritten or half written is whole in the log.
+    private long? OpenedOfFileAlone()
+    {
+        var source = new SqliteConnectionStringBuilder { DataSource = new Uri(Database).AbsoluteUri + "?immutable=1", Mode = SqliteOpenMode.ReadOnly, Pooling = false };
+        using var connection = new SqliteConnection(source.ToString());
+        using var link = new SqliteLink(connection);
+        try
+        {
+            connection.Open();
+            return link.Int64("select opened from head");
+        }
+        catch (SqliteException)
+        {
+            return null;
+        }
+    }
 
     private static void CreateFolder(string folder)
     {

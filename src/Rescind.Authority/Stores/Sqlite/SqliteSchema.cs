@@ -18,7 +18,8 @@ internal static class SqliteSchema
         create table head (
             one integer primary key check (one = 1), issuer text not null, epoch text not null,
             position integer not null, at integer not null, chain blob not null,
-            base_position integer not null, base_chain blob not null, restored integer not null) strict;
+            base_position integer not null, base_chain blob not null,
+            restored integer not null, opened integer not null) strict;
 
         create table log (
             position integer primary key, kind integer not null, at integer not null, issuer text not null,

@@ -11,11 +11,11 @@ internal sealed class SqliteStore : IAsyncDisposable
     private readonly SqliteLink _link;
     private readonly SqliteWriter _writer;
 
-    private SqliteStore(SqliteFiles files, SqliteLink link, SqliteLog log, SqliteStoreOptions options, TimeProvider time)
+    private SqliteStore(SqliteFiles files, SqliteLink link, SqliteLog log, StoreMark mark, SqliteStoreOptions options, TimeProvider time)
     {
         (_files, _link) = (files, link);
         _readers = new(files);
-        _writer = new(log, files, time);
+        _writer = new(log, files, mark, time);
         Sessions = new SqliteSessions(_writer, _readers, options.Issuer, time);
         Revocations = new SqliteRevocations(_writer, _readers, options, time);
         Registry = new SqliteRegistry(_writer, _readers);
@@ -42,11 +42,14 @@ internal sealed class SqliteStore : IAsyncDisposable
         try
         {
             files.PrepareDatabase();
+            var mark = files.ReadMark();
+            files.RefuseForeignLog(mark);
             link = files.OpenWriter(found => SqliteSchema.Inspect(found, files.Database));
             SqliteSchema.Upgrade(link);
             var log = new SqliteLog(link, options, time);
-            SqliteEpoch.Begin(log, files.ReadMark(), entropy);
-            return new(files, link, log, options, time);
+            mark = SqliteEpoch.Begin(log, mark, entropy);
+            files.WriteMark(mark);
+            return new(files, link, log, mark, options, time);
         }
         catch (Exception e)
         {

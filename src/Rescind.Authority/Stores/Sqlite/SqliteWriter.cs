@@ -26,13 +26,14 @@ internal sealed class SqliteWriter : IAsyncDisposable
     private readonly SqliteFiles _files;
     private readonly TimeProvider _time;
     private LogHead _published;
-    private LogPosition _marked;
+    private StoreMark _marked;
     private long _markedAt;
     private bool _uncertain;
     private volatile bool _closing;
 
-    public SqliteWriter(SqliteLog log, SqliteFiles files, TimeProvider time)
+    public SqliteWriter(SqliteLog log, SqliteFiles files, StoreMark marked, TimeProvider time)
     {
+        _marked = marked;
         _log = log;
         _files = files;
         _time = time;
@@ -192,15 +193,16 @@ internal sealed class SqliteWriter : IAsyncDisposable
     // Never ahead of what is committed; at most once a second, because it costs a sync of its own.
     private void Mark(bool always)
     {
-        if (_published.Position == _marked || (!always && _time.GetElapsedTime(_markedAt) < MarkInterval))
+        if (_published.Position == _marked.Head || (!always && _time.GetElapsedTime(_markedAt) < MarkInterval))
         {
             return;
         }
 
         try
         {
-            _files.WriteMark(_published.Position);
-            (_marked, _markedAt) = (_published.Position, _time.GetTimestamp());
+            var mark = _marked with { Head = _published.Position };
+            _files.WriteMark(mark);
+            (_marked, _markedAt) = (mark, _time.GetTimestamp());
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
