@@ -107,7 +107,8 @@ public abstract class HandleContract : StoreSuite
 
     public static TheoryData<string> Changes => ["start", "rotate", "revoke", "lift", "purge", "issuer", "keys", "client", "verifiers"];
 
-    public static TheoryData<string> Calls => [.. Changes.Select(row => row.Data), "find", "list", "count", "act", "acts", "read", "snapshot", "load", "audit"];
+    public static TheoryData<string> Calls =>
+        [.. Changes.Select(row => row.Data), "find", "list", "count", "act", "acts", "read", "snapshot", "load", "audit"];
 
     private Task CallAsync(string call, OpenedStore store, CancellationToken cancel) => call switch
     {
@@ -140,7 +141,8 @@ public abstract class HandleContract : StoreSuite
     {
         var registry = await store.Registry.LoadAsync(Cancel);
         var alices = await store.Sessions.ListAsync(new("alice", null, 10, null), Cancel);
-        return $"{registry.Head} {registry.Issuers.Count} {registry.Keys.Count} {registry.Clients.Count} {registry.Verifiers.Count} {alices.Sessions.Count}";
+        var rows = (registry.Issuers.Count, registry.Keys.Count, registry.Clients.Count, registry.Verifiers.Count, alices.Sessions.Count);
+        return $"{registry.Head} {rows}";
     }
 
     private static async Task<Revocation?> TryRevokeAsync(OpenedStore store, string subject)

@@ -109,7 +109,10 @@ internal sealed class ModelRun(ModelContract suite, Random random, OpenedStore s
 
         var session = Pick([.. _model.Sessions.Values]);
         var current = session.Row.Generation;
-        var generation = random.Next(12) switch { < 6 => current, < 9 => current - 1, 9 => current + 1, 10 => 0u, _ => (uint)random.Next((int)current + 1) };
+        var generation = random.Next(12) switch
+        {
+            < 6 => current, < 9 => current - 1, 9 => current + 1, 10 => 0u, _ => (uint)random.Next((int)current + 1),
+        };
         var isGenuine = random.Next(15) != 0;
         var expected = generation == 0 || !isGenuine ? RotationResult.Refused : _model.Expect(session, generation, suite.Now);
         Say(expected.ToString(), $"{session.Row.Subject} {generation} of {current}");

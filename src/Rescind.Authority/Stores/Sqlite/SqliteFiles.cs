@@ -112,7 +112,10 @@ internal sealed class SqliteFiles : IDisposable
     // Null where the file says nothing: what a crash left unwritten or half written is whole in the log.
     private long? OpenedOfFileAlone()
     {
-        var source = new SqliteConnectionStringBuilder { DataSource = new Uri(Database).AbsoluteUri + "?immutable=1", Mode = SqliteOpenMode.ReadOnly, Pooling = false };
+        var source = new SqliteConnectionStringBuilder
+        {
+            DataSource = new Uri(Database).AbsoluteUri + "?immutable=1", Mode = SqliteOpenMode.ReadOnly, Pooling = false,
+        };
         using var connection = new SqliteConnection(source.ToString());
         using var link = new SqliteLink(connection);
         try
