@@ -2,7 +2,7 @@ using System.Text.RegularExpressions;
 
 namespace Rescind.EndToEnd;
 
-/// <summary>G2 seen from outside: the operating system is told to make the log durable before the caller is told that it is.</summary>
+/// <summary>G2 seen from outside: the operating system is told to make the log durable before the caller is told that it is (RV-9).</summary>
 [Collection(Child.OneSystemAtATime)]
 public sealed partial class DurableBeforeAnswered
 {

@@ -38,7 +38,7 @@ internal static class Errors
     public static readonly Error NullMember = Define(1108, 400, "The body has null where a value is required.", "Send a value, or leave an optional member out.");
     public static readonly Error MemberType = Define(1109, 400, "The body has a value of the wrong type.", "Send the type that the contract names.");
     public static readonly Error MalformedQuery = Define(1110, 400, "The query string does not hold.", "Send each parameter once, percent-encoded in UTF-8, and within its range.");
-    public static readonly Error NotForm = Define(1111, 415, "The body is not declared as a form.", "Send it with Content-Type: application/x-www-form-urlencoded, in UTF-8 and not compressed.");
+    public static readonly Error NotForm = Define(1111, 400, "The body is not declared as a form.", "Send it with Content-Type: application/x-www-form-urlencoded, in UTF-8 and not compressed.");
     public static readonly Error MalformedForm = Define(1112, 400, "The form does not hold.", "Send each parameter once, percent-encoded in UTF-8.");
     public static readonly Error MalformedRequest = Define(1113, 400, "The request is not well-formed HTTP.", "Check the client that sent it.");
 

@@ -40,11 +40,16 @@ internal sealed class AuthorityHost : IAsyncDisposable
 
     public FeedTail Tail => Get<CommittedLog>().Tail;
 
-    /// <summary>Starts one; in <paramref name="data"/> if it is to outlive this host.</summary>
-    public static async Task<AuthorityHost> StartAsync(Action<IServiceCollection>? configure = null, string? data = null)
+    /// <summary>
+    /// Starts one; in <paramref name="data"/> if it is to outlive this host, at <paramref name="url"/>, which is its issuer then, if somebody
+    /// is to find it by that.
+    /// </summary>
+    public static async Task<AuthorityHost> StartAsync(
+        Action<IServiceCollection>? configure = null, string? data = null, string? url = null)
     {
         var folder = data is null ? new TemporaryFolder() : null;
-        var app = AuthorityServer.Create(new() { Urls = "http://127.0.0.1:0", Data = data ?? folder!.Path, Issuer = Issuer }, builder =>
+        var options = new ServeOptions { Urls = url ?? "http://127.0.0.1:0", Data = data ?? folder!.Path, Issuer = url ?? Issuer };
+        var app = AuthorityServer.Create(options, builder =>
         {
             builder.Logging.ClearProviders();
             configure?.Invoke(builder.Services);
@@ -137,10 +142,13 @@ internal sealed class AuthorityHost : IAsyncDisposable
     public static AuthenticationHeaderValue Basic(string id, string secret) =>
         new("Basic", Convert.ToBase64String(Encoding.UTF8.GetBytes($"{Uri.EscapeDataString(id)}:{Uri.EscapeDataString(secret)}")));
 
+    /// <summary>Stops answering; the host is still to be disposed.</summary>
+    public Task StopAsync() => _app.StopAsync();
+
     public async ValueTask DisposeAsync()
     {
         Http.Dispose();
-        await _app.StopAsync();
+        await StopAsync();
         await _app.DisposeAsync();
         _folder?.Dispose();
     }

@@ -19,17 +19,6 @@ public sealed class DeadTokens
     }
 
     [Fact]
-    public async Task No_token_gets_a_bare_challenge()
-    {
-        await using var api = await Api.StartAsync(_log);
-
-        using var answer = await api.GetAsync(null);
-
-        answer.StatusCode.ShouldBe(HttpStatusCode.Unauthorized);
-        answer.Challenge().ShouldBe("Bearer");
-    }
-
-    [Fact]
     public async Task Whatever_is_revoked_is_refused_and_its_neighbours_are_not()
     {
         await using var api = await Api.StartAsync(_log);
@@ -65,33 +54,6 @@ public sealed class DeadTokens
 
         answer.ShouldBeDead();
         (await api.StatusAsync(_log.Mint(new { jti = "token-2" }))).ShouldBe(HttpStatusCode.OK);
-    }
-
-    [Fact]
-    public async Task Reauthenticate_names_the_age_that_a_login_may_have()
-    {
-        await using var api = await Api.StartAsync(_log);
-        var position = _log.Reauthenticate(Match.Subject("alice"));
-        await Eventually.Async(() => api.Status.Position >= position);
-
-        using var answer = await api.GetAsync(_log.Mint(new { auth_time = Minting.Now - 100 }));
-
-        answer.StatusCode.ShouldBe(HttpStatusCode.Unauthorized);
-        answer.Challenge().ShouldMatch("^Bearer error=\"insufficient_user_authentication\", error_description=\"[^\"]+\", max_age=\"[0-9]+\"$");
-    }
-
-    [Fact]
-    public async Task Expired_and_revoked_cannot_be_told_apart()
-    {
-        await using var api = await Api.StartAsync(_log);
-        var position = _log.End(Match.Token("revoked"));
-        await Eventually.Async(() => api.Status.Position >= position);
-
-        using var expired = await api.GetAsync(_log.Mint(new { iat = Minting.Now - 1000, exp = Minting.Now - 100 }));
-        using var revoked = await api.GetAsync(_log.Mint(new { jti = "revoked" }));
-
-        expired.ShouldBeDead();
-        revoked.ShouldBeDead();
     }
 
     [Fact]

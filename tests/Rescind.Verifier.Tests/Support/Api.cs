@@ -1,5 +1,4 @@
 using System.Net;
-using System.Net.Http.Headers;
 using Microsoft.AspNetCore.Authentication;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
@@ -116,7 +115,11 @@ internal sealed class Api : IAsyncDisposable
     private async Task<HttpResponseMessage> SendAsync(HttpMethod method, string path, string? token)
     {
         using var request = new HttpRequestMessage(method, path);
-        request.Headers.Authorization = token is null ? null : AuthenticationHeaderValue.Parse("Bearer " + token);
+        if (token is not null)
+        {
+            request.Headers.TryAddWithoutValidation("Authorization", "Bearer " + token);
+        }
+
         return await Http.SendAsync(request);
     }
 }

@@ -23,9 +23,12 @@ internal sealed class SigningKey
     public string Jwk { get; }
 
     /// <summary>The compact serialisation of exactly these texts.</summary>
-    public string Sign(string header, string payload)
+    public string Sign(string header, string payload) => Sign(Encoding.UTF8.GetBytes(header), Encoding.UTF8.GetBytes(payload));
+
+    /// <summary>The compact serialisation of exactly these bytes.</summary>
+    public string Sign(byte[] header, byte[] payload)
     {
-        var input = Base64Url.EncodeToString(Encoding.UTF8.GetBytes(header)) + "." + Base64Url.EncodeToString(Encoding.UTF8.GetBytes(payload));
+        var input = Base64Url.EncodeToString(header) + "." + Base64Url.EncodeToString(payload);
         return input + "." + Base64Url.EncodeToString(_key.SignData(Encoding.ASCII.GetBytes(input), HashAlgorithmName.SHA256));
     }
 }

@@ -1,18 +1,22 @@
 using System.Net;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Time.Testing;
+using Rescind.Authority;
 using Rescind.Authority.Sessions;
 using Rescind.Authority.Stores;
 using Rescind.Authority.Tests.Support;
+using Rescind.Conformance.Support;
+using Rescind.Verifier.Tests.Support;
 
-namespace Rescind.Authority.Tests.Endpoints;
+namespace Rescind.Conformance;
 
 /// <summary>RFC 7009 over real HTTP.</summary>
-public sealed class RevocationEndpointTests(SharedAuthority shared) : IClassFixture<SharedAuthority>
+public sealed class Rfc7009(SharedAuthority shared) : IClassFixture<SharedAuthority>
 {
     private readonly AuthorityHost _authority = shared.Host;
 
     [Theory]
+    [Proves("RV-1", "RV-5", "RV-8")]
     [InlineData("")]
     [InlineData("&token_type_hint=refresh_token")]
     [InlineData("&token_type_hint=access_token")]
@@ -30,6 +34,7 @@ public sealed class RevocationEndpointTests(SharedAuthority shared) : IClassFixt
     }
 
     [Theory]
+    [Proves("RV-1", "RV-5", "RV-8")]
     [InlineData("")]
     [InlineData("&token_type_hint=refresh_token")]
     public async Task An_access_token_ends_itself_alone_whatever_the_hint(string hint)
@@ -45,6 +50,7 @@ public sealed class RevocationEndpointTests(SharedAuthority shared) : IClassFixt
     }
 
     [Theory]
+    [Proves("RV-4")]
     [InlineData("garbage")]
     [InlineData("rt_AAAA")]
     [InlineData("eyJhbGciOiJub25lIn0.e30.")]
@@ -57,6 +63,7 @@ public sealed class RevocationEndpointTests(SharedAuthority shared) : IClassFixt
     }
 
     [Fact]
+    [Proves("RV-4")]
     public async Task Revoking_again_is_fine_and_appends_nothing()
     {
         var session = await _authority.StartSessionAsync();
@@ -71,6 +78,7 @@ public sealed class RevocationEndpointTests(SharedAuthority shared) : IClassFixt
     }
 
     [Fact]
+    [Proves("RV-1")]
     public async Task An_old_refresh_token_of_the_session_ends_it_too()
     {
         var session = await _authority.StartSessionAsync();
@@ -83,6 +91,7 @@ public sealed class RevocationEndpointTests(SharedAuthority shared) : IClassFixt
     }
 
     [Fact]
+    [Proves("RV-3")]
     public async Task Another_clients_token_needs_the_scope_revoke()
     {
         var session = await _authority.StartSessionAsync();
@@ -101,6 +110,7 @@ public sealed class RevocationEndpointTests(SharedAuthority shared) : IClassFixt
     }
 
     [Fact]
+    [Proves("RV-3")]
     public async Task The_client_is_authenticated_before_the_token_is_looked_at()
     {
         var session = await _authority.StartSessionAsync();
@@ -117,6 +127,7 @@ public sealed class RevocationEndpointTests(SharedAuthority shared) : IClassFixt
     }
 
     [Theory]
+    [Proves("RV-6")]
     [InlineData("client_id=web")]
     [InlineData("client_id=web&token=")]
     [InlineData("client_id=web&token=a&token=b")]
@@ -124,6 +135,7 @@ public sealed class RevocationEndpointTests(SharedAuthority shared) : IClassFixt
         (await _authority.PostFormAsync("/revoke", form)).ShouldBeOAuthError(HttpStatusCode.BadRequest, "invalid_request");
 
     [Fact]
+    [Proves("RV-4")]
     public async Task An_expired_access_token_needs_no_act()
     {
         var time = new FakeTimeProvider(DateTimeOffset.UtcNow);
@@ -134,6 +146,48 @@ public sealed class RevocationEndpointTests(SharedAuthority shared) : IClassFixt
 
         (await authority.PostFormAsync("/revoke", $"client_id=web&token={access}")).Status.ShouldBe(HttpStatusCode.OK);
         authority.Tail.Head.Position.ShouldBe(before);
+    }
+
+    [Fact]
+    [Proves("RV-2")]
+    public void Plain_http_is_refused_beyond_this_machine() => Should.Throw<InvalidOperationException>(
+        () => AuthorityServer.Create(new() { Urls = "http://192.0.2.1:7070", Issuer = "https://auth.example" })).Message.ShouldContain("https");
+
+    [Fact]
+    [Proves("RV-7")]
+    public async Task A_revocation_that_may_not_be_durable_is_503_and_when_to_ask_again()
+    {
+        await using var authority = await AuthorityHost.StartAsync(services => services.AddSingleton<ISessionStore, LostStore>());
+        var token = authority.RefreshTokens.Derive(LostStore.NewSession(authority.RefreshTokens.CurrentKeyId));
+
+        var answer = await authority.PostFormAsync("/revoke", $"client_id=web&token={token}");
+
+        answer.ShouldBeOAuthError(HttpStatusCode.ServiceUnavailable, "temporarily_unavailable");
+        answer.Response.Headers.RetryAfter!.Delta!.Value.ShouldBeGreaterThan(TimeSpan.Zero);
+    }
+
+    [Fact]
+    [Proves("RV-12")]
+    public async Task A_token_of_a_foreign_issuer_is_none_of_ours()
+    {
+        var before = _authority.Tail.Head.Position;
+        (await RevokeAsync(new FakeLog().Mint())).Status.ShouldBe(HttpStatusCode.OK);
+        _authority.Tail.Head.Position.ShouldBe(before);
+    }
+
+    [Fact]
+    [Proves("RV-11")]
+    public async Task A_late_logout_with_an_expired_access_token_still_ends_the_session()
+    {
+        var time = new FakeTimeProvider(DateTimeOffset.UtcNow);
+        await using var authority = await AuthorityHost.StartAsync(services => services.AddSingleton<TimeProvider>(time));
+        var session = await authority.StartSessionAsync();
+        var access = authority.AccessTokenOf(session);
+        time.Advance(TimeSpan.FromHours(1));
+
+        (await authority.PostJsonAsync("/me/logout", access, "{}")).Status.ShouldBe(HttpStatusCode.NoContent);
+
+        (await authority.RefreshAsync(authority.RefreshTokens.Derive(session)))["reason"].ShouldBe("ended");
     }
 
     private Task<Answer> RevokeAsync(string token, string more = "") => _authority.PostFormAsync("/revoke", $"client_id=web&token={token}{more}");

@@ -4,15 +4,17 @@ using Microsoft.Extensions.Time.Testing;
 using Rescind.Authority.Sessions;
 using Rescind.Authority.Stores;
 using Rescind.Authority.Tests.Support;
+using Rescind.Conformance.Support;
 
-namespace Rescind.Authority.Tests.Endpoints;
+namespace Rescind.Conformance;
 
-/// <summary>RFC 6749 sections 4.4, 5 and 6 over real HTTP.</summary>
-public sealed class TokenEndpointTests(SharedAuthority shared) : IClassFixture<SharedAuthority>
+/// <summary>RFC 6749 sections 2.3, 4.4, 5 and 6, and RFC 9700 section 4.14, over real HTTP.</summary>
+public sealed class Rfc6749(SharedAuthority shared) : IClassFixture<SharedAuthority>
 {
     private readonly AuthorityHost _authority = shared.Host;
 
     [Fact]
+    [Proves("BT-7")]
     public async Task A_client_gets_a_token_by_header_or_by_form_with_all_its_scopes_or_those_that_it_asks_for()
     {
         var id = await NewClientAsync("feed", "introspect");
@@ -45,6 +47,7 @@ public sealed class TokenEndpointTests(SharedAuthority shared) : IClassFixture<S
         (await _authority.PostFormAsync("/token", form, basic: await NewClientAsync("feed"))).ShouldBeOAuthError(HttpStatusCode.BadRequest, error);
 
     [Fact]
+    [Proves("RT-1")]
     public async Task An_unknown_client_and_a_wrong_secret_are_told_apart_by_nothing()
     {
         var id = await NewClientAsync("feed");
@@ -73,6 +76,7 @@ public sealed class TokenEndpointTests(SharedAuthority shared) : IClassFixture<S
             .ShouldBeOAuthError(HttpStatusCode.BadRequest, "unauthorized_client");
 
     [Fact]
+    [Proves("RT-3", "RT-4")]
     public async Task A_refresh_gives_a_new_pair_of_the_same_session_scope_and_login()
     {
         var session = await _authority.StartSessionAsync();
@@ -88,6 +92,7 @@ public sealed class TokenEndpointTests(SharedAuthority shared) : IClassFixture<S
     }
 
     [Fact]
+    [Proves("RT-10")]
     public async Task A_lost_answer_is_given_again_with_the_same_refresh_token_and_a_fresh_access_token()
     {
         var first = _authority.RefreshTokens.Derive(await _authority.StartSessionAsync());
@@ -99,6 +104,7 @@ public sealed class TokenEndpointTests(SharedAuthority shared) : IClassFixture<S
     }
 
     [Fact]
+    [Proves("RT-4", "RT-12")]
     public async Task An_old_refresh_token_ends_its_session_and_says_why()
     {
         var session = await _authority.StartSessionAsync();
@@ -117,6 +123,7 @@ public sealed class TokenEndpointTests(SharedAuthority shared) : IClassFixture<S
     }
 
     [Fact]
+    [Proves("RT-4")]
     public async Task Sixty_four_parallel_refreshes_have_one_successor()
     {
         var session = await _authority.StartSessionAsync();
@@ -130,6 +137,7 @@ public sealed class TokenEndpointTests(SharedAuthority shared) : IClassFixture<S
     }
 
     [Fact]
+    [Proves("RT-8", "RT-12")]
     public async Task A_session_that_was_ended_or_blocked_names_the_act()
     {
         foreach (var (effect, reason) in new[] { (Effect.End, "ended"), (Effect.Block, "blocked") })
@@ -146,6 +154,7 @@ public sealed class TokenEndpointTests(SharedAuthority shared) : IClassFixture<S
     }
 
     [Fact]
+    [Proves("RT-1", "RT-12")]
     public async Task Another_clients_refresh_token_is_refused_without_a_word()
     {
         var session = await _authority.StartSessionAsync();
@@ -160,6 +169,7 @@ public sealed class TokenEndpointTests(SharedAuthority shared) : IClassFixture<S
     }
 
     [Fact]
+    [Proves("RT-1")]
     public async Task A_confidential_client_must_authenticate_to_refresh()
     {
         var id = await NewClientAsync();
@@ -171,6 +181,7 @@ public sealed class TokenEndpointTests(SharedAuthority shared) : IClassFixture<S
     }
 
     [Fact]
+    [Proves("RT-2", "RT-5")]
     public async Task A_scope_can_be_narrowed_for_one_access_token_and_never_widened()
     {
         var first = _authority.RefreshTokens.Derive(await _authority.StartSessionAsync());
@@ -188,6 +199,7 @@ public sealed class TokenEndpointTests(SharedAuthority shared) : IClassFixture<S
     }
 
     [Fact]
+    [Proves("RT-6")]
     public async Task A_session_past_its_idle_life_says_that_it_expired()
     {
         var time = new FakeTimeProvider(DateTimeOffset.UtcNow);
@@ -204,33 +216,72 @@ public sealed class TokenEndpointTests(SharedAuthority shared) : IClassFixture<S
     public async Task An_unknown_outcome_is_503_and_never_invalid_grant()
     {
         await using var authority = await AuthorityHost.StartAsync(services => services.AddSingleton<ISessionStore, LostStore>());
-        var session = new Session
-        {
-            Id = Entropy.System.NextId(), Subject = "alice", ClientId = "web", Audience = ["orders"], CreatedAt = 0, AuthenticatedAt = 0,
-            LastRefreshedAt = 0, Generation = 1, IdleExpiresAt = 0, ExpiresAt = 0, Started = default,
-            RefreshKeyId = authority.RefreshTokens.CurrentKeyId, Salt = new byte[16],
-        };
 
-        var answer = await authority.RefreshAsync(authority.RefreshTokens.Derive(session));
+        var lost = LostStore.NewSession(authority.RefreshTokens.CurrentKeyId);
+
+        var answer = await authority.RefreshAsync(authority.RefreshTokens.Derive(lost));
 
         answer.ShouldBeOAuthError(HttpStatusCode.ServiceUnavailable, "temporarily_unavailable");
         answer.Response.Headers.RetryAfter!.Delta!.Value.ShouldBeGreaterThan(TimeSpan.Zero);
+    }
+
+    [Theory]
+    [InlineData(null)]
+    [InlineData("application/json")]
+    [InlineData("text/plain")]
+    [InlineData("multipart/form-data; boundary=x")]
+    [InlineData("application/x-www-form-urlencoded; charset=utf-16")]
+    public async Task A_body_that_is_declared_as_anything_but_a_form_is_an_invalid_request(string? contentType)
+    {
+        var content = new ByteArrayContent("grant_type=client_credentials"u8.ToArray());
+        content.Headers.TryAddWithoutValidation("Content-Type", contentType);
+        var answer = await _authority.SendAsync(new(HttpMethod.Post, "/token") { Content = content });
+        answer.ShouldBeOAuthError(HttpStatusCode.BadRequest, "invalid_request");
+    }
+
+    [Theory]
+    [Proves("RT-14")]
+    [InlineData("password&username=alice&password=secret")]
+    [InlineData("implicit")]
+    [InlineData("authorization_code&code=x")]
+    public async Task Nobody_gets_a_token_for_a_password_or_by_a_grant_that_is_not_offered(string grant) =>
+        (await _authority.PostFormAsync("/token", $"client_id=web&grant_type={grant}"))
+            .ShouldBeOAuthError(HttpStatusCode.BadRequest, "unsupported_grant_type");
+
+    [Fact]
+    [Proves("RT-6", "RT-7")]
+    public async Task No_number_of_refreshes_moves_the_end_of_a_session()
+    {
+        var time = new FakeTimeProvider(DateTimeOffset.UtcNow);
+        await using var authority = await AuthorityHost.StartAsync(services => services.AddSingleton<TimeProvider>(time));
+        var token = authority.RefreshTokens.Derive(await authority.StartSessionAsync());
+        for (var day = 0; day < 80; day += 10)
+        {
+            time.Advance(TimeSpan.FromDays(10));
+            token = (await authority.RefreshAsync(token))["refresh_token"].ShouldNotBeNull();
+        }
+
+        time.Advance(TimeSpan.FromDays(10));
+
+        (await authority.RefreshAsync(token))["reason"].ShouldBe("expired");
+    }
+
+    [Fact]
+    [Proves("RT-9")]
+    public async Task A_refresh_token_with_one_changed_character_is_refused_and_ends_nothing()
+    {
+        var token = _authority.RefreshTokens.Derive(await _authority.StartSessionAsync());
+        for (var i = "rt_".Length; i < token.Length; i++)
+        {
+            var bent = token[..i] + (token[i] == 'A' ? 'B' : 'A') + token[(i + 1)..];
+            (await _authority.RefreshAsync(bent)).ShouldBeOAuthError(HttpStatusCode.BadRequest, "invalid_grant");
+        }
+
+        (await _authority.RefreshAsync(token)).Status.ShouldBe(HttpStatusCode.OK);
     }
 
     private async Task<string> NewClientAsync(params string[] scopes) =>
         (await _authority.AddClientAsync(Entropy.System.NextId(), ClientKind.Confidential, scopes)).ClientId;
 
     private static string Escaped(string id) => Uri.EscapeDataString(AuthorityHost.SecretOf(id));
-
-    private sealed class LostStore : ISessionStore
-    {
-        public Task<StartOutcome> StartAsync(SessionDraft draft, CancellationToken cancellationToken) => throw new StoreUnavailableException("lost");
-
-        public Task<RotationOutcome> RotateAsync(RotationAttempt attempt, CancellationToken cancellationToken) =>
-            throw new StoreUnavailableException("lost");
-
-        public Task<Session?> FindAsync(string id, CancellationToken cancellationToken) => throw new StoreUnavailableException("lost");
-
-        public Task<SessionPage> ListAsync(SessionQuery query, CancellationToken cancellationToken) => throw new StoreUnavailableException("lost");
-    }
 }

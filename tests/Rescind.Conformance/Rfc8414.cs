@@ -5,15 +5,17 @@ using Microsoft.AspNetCore.Hosting;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using Rescind.Authority.Tests.Support;
+using Rescind.Conformance.Support;
 
-namespace Rescind.Authority.Tests.Endpoints;
+namespace Rescind.Conformance;
 
-/// <summary>RFC 8414, OpenID Connect discovery and RFC 7517 over real HTTP.</summary>
-public sealed class MetadataEndpointTests(SharedAuthority shared) : IClassFixture<SharedAuthority>
+/// <summary>RFC 8414, and where OpenID Connect discovery looks, over real HTTP.</summary>
+public sealed class Rfc8414(SharedAuthority shared) : IClassFixture<SharedAuthority>
 {
     private readonly AuthorityHost _authority = shared.Host;
 
     [Theory]
+    [Proves("MD-1", "MD-2", "MD-4")]
     [InlineData("/.well-known/openid-configuration")]
     [InlineData("/.well-known/oauth-authorization-server")]
     public async Task Discovery_names_every_endpoint_under_the_configured_issuer(string path)
@@ -33,6 +35,7 @@ public sealed class MetadataEndpointTests(SharedAuthority shared) : IClassFixtur
     }
 
     [Fact]
+    [Proves("MD-3")]
     public async Task No_URL_in_it_comes_from_the_Host_header()
     {
         var request = new HttpRequestMessage(HttpMethod.Get, "/.well-known/openid-configuration");
@@ -41,6 +44,7 @@ public sealed class MetadataEndpointTests(SharedAuthority shared) : IClassFixtur
     }
 
     [Fact]
+    [Proves("MD-1", "MD-3")]
     public async Task Under_a_path_discovery_is_found_where_both_standards_look()
     {
         using var folder = new TemporaryFolder();
@@ -72,30 +76,22 @@ public sealed class MetadataEndpointTests(SharedAuthority shared) : IClassFixtur
         await app.StopAsync(TestContext.Current.CancellationToken);
     }
 
-    [Fact]
-    public async Task The_key_set_may_be_kept_for_five_minutes_and_is_not_sent_again_while_it_is_the_same()
+    [Theory]
+    [Proves("MD-3")]
+    [InlineData("/.well-known/openid-configuration")]
+    [InlineData("/.well-known/oauth-authorization-server")]
+    public async Task The_issuer_is_the_very_URL_that_discovery_was_found_under(string path)
     {
-        var first = await _authority.GetAsync("/.well-known/jwks.json");
-        first.Response.Content.Headers.ContentType!.MediaType.ShouldBe("application/jwk-set+json");
-        (first.Response.Headers.CacheControl!.Public, first.Response.Headers.CacheControl.MaxAge).ShouldBe((true, TimeSpan.FromMinutes(5)));
-
-        var request = new HttpRequestMessage(HttpMethod.Get, "/.well-known/jwks.json");
-        request.Headers.IfNoneMatch.Add(first.Response.Headers.ETag!);
-        var second = await _authority.SendAsync(request);
-
-        (second.Status, second.Text).ShouldBe((HttpStatusCode.NotModified, ""));
-        second.Response.Headers.ETag.ShouldBe(first.Response.Headers.ETag);
+        await using var authority = await AuthorityHost.StartAsync(url: FreeUrl.Next());
+        (await authority.GetAsync(path))["issuer"].ShouldBe(authority.Http.BaseAddress!.ToString().TrimEnd('/'));
     }
 
-    [Theory]
-    [InlineData("\"other\", {0}")]
-    [InlineData("W/{0}")]
-    [InlineData("*")]
-    public async Task Every_form_of_If_None_Match_is_understood(string format)
+    [Fact]
+    [Proves("RT-14")]
+    public async Task What_is_not_offered_is_not_announced()
     {
-        var tag = (await _authority.GetAsync("/.well-known/jwks.json")).Response.Headers.ETag!.ToString();
-        var request = new HttpRequestMessage(HttpMethod.Get, "/.well-known/jwks.json");
-        request.Headers.TryAddWithoutValidation("If-None-Match", string.Format(System.Globalization.CultureInfo.InvariantCulture, format, tag));
-        (await _authority.SendAsync(request)).Status.ShouldBe(HttpStatusCode.NotModified);
+        var answer = await _authority.GetAsync("/.well-known/oauth-authorization-server");
+        answer["authorization_endpoint"].ShouldBeNull();
+        answer.Json.GetProperty("response_types_supported").EnumerateArray().Select(one => one.GetString()).ShouldBe(["none"]);
     }
 }

@@ -3,17 +3,19 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Time.Testing;
 using Rescind.Authority.Stores;
 using Rescind.Authority.Tests.Support;
+using Rescind.Conformance.Support;
 
-namespace Rescind.Authority.Tests.Endpoints;
+namespace Rescind.Conformance;
 
 /// <summary>RFC 7662 over real HTTP.</summary>
-public sealed class IntrospectionEndpointTests(SharedAuthority shared) : IClassFixture<SharedAuthority>
+public sealed class Rfc7662(SharedAuthority shared) : IClassFixture<SharedAuthority>
 {
     private const string Inactive = """{"active":false}""";
 
     private readonly AuthorityHost _authority = shared.Host;
 
     [Fact]
+    [Proves("IN-1", "IN-3", "IN-5")]
     public async Task A_living_access_token_is_described_to_a_client_or_a_bearer_with_the_scope()
     {
         var session = await _authority.StartSessionAsync();
@@ -37,6 +39,7 @@ public sealed class IntrospectionEndpointTests(SharedAuthority shared) : IClassF
     }
 
     [Fact]
+    [Proves("IN-2")]
     public async Task Whatever_is_not_valid_now_is_inactive_and_nothing_more()
     {
         var id = await NewClientAsync("introspect");
@@ -59,6 +62,7 @@ public sealed class IntrospectionEndpointTests(SharedAuthority shared) : IClassF
     }
 
     [Fact]
+    [Proves("IN-3")]
     public async Task A_current_refresh_token_is_active()
     {
         var session = await _authority.StartSessionAsync();
@@ -68,6 +72,7 @@ public sealed class IntrospectionEndpointTests(SharedAuthority shared) : IClassF
     }
 
     [Fact]
+    [Proves("IN-1")]
     public async Task A_caller_without_credentials_or_scope_learns_nothing()
     {
         var session = await _authority.StartSessionAsync();
@@ -108,6 +113,7 @@ public sealed class IntrospectionEndpointTests(SharedAuthority shared) : IClassF
             .ShouldBeOAuthError(HttpStatusCode.BadRequest, "invalid_request");
 
     [Fact]
+    [Proves("IN-3")]
     public async Task A_token_past_its_exp_is_inactive_even_within_the_leeway()
     {
         var time = new FakeTimeProvider(DateTimeOffset.UtcNow);
