@@ -62,6 +62,7 @@ public static class AuthorityServer
         builder.Services.AddRescindAuthority();
         configure?.Invoke(builder);
         var app = builder.Build();
+        app.Use(static (context, next) => LastOfConnection.SayAfterTooLargeAsync(context, next));
         app.UseStatusCodePages(static pages => AnswerUnmatched(pages.HttpContext));
         app.MapRescind();
         return app;
@@ -83,7 +84,7 @@ public static class AuthorityServer
         kestrel.AddServerHeader = false;
         kestrel.Limits.MaxRequestHeadersTotalSize = 16 * 1024;
         kestrel.Limits.MaxRequestLineSize = 8 * 1024;
-        kestrel.Limits.MaxRequestBodySize = 64 * 1024;
+        kestrel.Limits.MaxRequestBodySize = RequestBody.MaxBytes;
     }
 
     private static void RefuseOtherStores(string? store)

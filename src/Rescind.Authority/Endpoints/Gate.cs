@@ -53,6 +53,11 @@ internal sealed class Gate(DevelopmentGuard guard, Started started, ILogger<Gate
         {
             Report(context, e);
             context.Response.Clear();
+            if (e is BadHttpRequestException)
+            {
+                LastOfConnection.Say(context.Response);
+            }
+
             await Failures.Answer(Failures.Of(e), speaksOAuth).ExecuteAsync(context).ConfigureAwait(false);
         }
     }

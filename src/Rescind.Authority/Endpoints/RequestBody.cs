@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.IO.Pipelines;
 using Microsoft.AspNetCore.Http;
 
 namespace Rescind.Authority.Endpoints;
@@ -9,7 +10,10 @@ internal static class RequestBody
     /// <summary>The largest body, in bytes. The largest honest one, a session with its claims, is under a quarter of it.</summary>
     public const int MaxBytes = 64 * 1024;
 
-    /// <summary>The bytes; null if there are more than <see cref="MaxBytes"/>.</summary>
+    /// <summary>
+    /// The bytes; null if there are more than <see cref="MaxBytes"/>. Throws <see cref="BadHttpRequestException"/> if they do not come as
+    /// HTTP has it.
+    /// </summary>
     public static async ValueTask<ReadOnlyMemory<byte>?> ReadAsync(HttpRequest request)
     {
         if (request.ContentLength > MaxBytes)
@@ -20,7 +24,7 @@ internal static class RequestBody
         var reader = request.BodyReader;
         while (true)
         {
-            var read = await reader.ReadAsync(request.HttpContext.RequestAborted).ConfigureAwait(false);
+            var read = await ReadMoreAsync(reader, request.HttpContext.RequestAborted).ConfigureAwait(false);
             if (read.Buffer.Length > MaxBytes)
             {
                 reader.AdvanceTo(read.Buffer.End);
@@ -35,6 +39,19 @@ internal static class RequestBody
             }
 
             reader.AdvanceTo(read.Buffer.Start, read.Buffer.End);
+        }
+    }
+
+    private static async ValueTask<ReadResult> ReadMoreAsync(PipeReader reader, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await reader.ReadAsync(cancellationToken).ConfigureAwait(false);
+        }
+        catch (IOException e) when (e is not BadHttpRequestException)
+        {
+            // The server's word for a chunk whose length is beyond all numbers, and for a caller who left: no failure of ours.
+            throw new BadHttpRequestException("The body did not come.", e);
         }
     }
 }
