@@ -13,6 +13,8 @@ public sealed class AuthorityOptions
     /// <summary>The configuration section: <c>Rescind</c>.</summary>
     public const string Section = "Rescind";
 
+    internal const string DefaultDataDirectory = "./data";
+
     /// <summary>
     /// The exact <c>iss</c> of every token: an https URL without query, fragment or trailing slash; http on loopback in Development.
     /// Recorded at the first start; a different one later refuses to start. Default: in Development the first URL served, otherwise none.
@@ -24,7 +26,7 @@ public sealed class AuthorityOptions
     /// </summary>
     [ConfigurationKeyName("Data")]
     [Required(AllowEmptyStrings = false)]
-    public string DataDirectory { get; set; } = "./data";
+    public string DataDirectory { get; set; } = DefaultDataDirectory;
 
     /// <summary>The life of an access token before jitter takes up to 5 % off. 10 s to 24 h; default 5 min.</summary>
     [Range(typeof(TimeSpan), "00:00:10", "1.00:00:00")]

@@ -3,6 +3,7 @@ using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.Configuration.Json;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using Rescind.Authority.Diagnostics;
@@ -32,9 +33,12 @@ public static class AuthorityServer
     /// <summary>Where it listens unless told otherwise.</summary>
     public const string DefaultUrl = "http://127.0.0.1:7070";
 
+    private const string SettingsFile = "appsettings.json";
+
     /// <summary>
     /// Builds the server; nothing is opened before it starts. Throws <see cref="InvalidOperationException"/> with a sentence if it would not be
-    /// safe to start. Configuration comes from <c>appsettings.json</c>, the environment (<c>Rescind__Issuer</c>, …) and <paramref name="options"/>.
+    /// safe to start. Configuration comes from <c>appsettings.json</c> in the data directory (never in the current folder), then from the
+    /// environment (<c>Rescind__Issuer</c>, …), then from <paramref name="options"/>.
     /// </summary>
     /// <param name="options">What was told on the command line; it wins.</param>
     /// <param name="configure">Changes the builder last: logging, tests.</param>
@@ -43,8 +47,9 @@ public static class AuthorityServer
         ArgumentNullException.ThrowIfNull(options);
         var builder = WebApplication.CreateBuilder();
         builder.Configuration.AddInMemoryCollection(Given(options));
+        ReadSettingsOfData(builder.Configuration);
         RefuseOtherStores(builder.Configuration["Rescind:Store"]);
-        var urls = (builder.Configuration["urls"] ?? DefaultUrl).Split(';', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries);
+        var urls = UrlsOf(builder.Configuration);
         builder.WebHost.UseUrls(urls).ConfigureKestrel(SetLimits);
         var isDevelopment = IsDevelopment(builder, urls);
         builder.Configuration[$"Rescind:{nameof(AuthorityOptions.Development)}"] = isDevelopment ? "true" : "false";
@@ -77,6 +82,32 @@ public static class AuthorityServer
     {
         ["urls"] = options.Urls, ["Rescind:Data"] = options.Data, ["Rescind:Issuer"] = options.Issuer, ["Rescind:Store"] = options.Store,
     }.Where(pair => pair.Value is not null).ToDictionary();
+
+    // The current folder may be anybody's, a checkout or a download: a file there could switch off what this server insists on. Whoever
+    // writes to the data directory, which holds the master key, decides already.
+    private static void ReadSettingsOfData(ConfigurationManager configuration)
+    {
+        IList<IConfigurationSource> sources = configuration.Sources;
+        var strays = sources.OfType<JsonConfigurationSource>().ToList();
+        var place = sources.IndexOf(strays[0]);
+        strays.ForEach(stray => sources.Remove(stray));
+        var data = configuration["Rescind:Data"] ?? AuthorityOptions.DefaultDataDirectory;
+        var settings = new JsonConfigurationSource { Path = Path.Combine(Path.GetFullPath(data), SettingsFile), Optional = true };
+        settings.ResolveFileProvider();
+        sources.Insert(place, settings);
+
+        // A file cannot move the directory that it was read from.
+        configuration["Rescind:Data"] = data;
+    }
+
+    // Endpoints of Kestrel's own section take the place of urls.
+    private static string[] UrlsOf(ConfigurationManager configuration)
+    {
+        string[] endpoints = [.. configuration.GetSection("Kestrel:Endpoints").GetChildren().Select(endpoint => endpoint["Url"] ?? "")];
+        return endpoints.Length > 0
+            ? endpoints
+            : (configuration["urls"] ?? DefaultUrl).Split(';', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries);
+    }
 
     // Headers and request lines past these get 431 and 414 from the server itself.
     private static void SetLimits(KestrelServerOptions kestrel)

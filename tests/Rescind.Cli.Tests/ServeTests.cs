@@ -34,6 +34,24 @@ public sealed class ServeTests(RunningAuthority authority)
     }
 
     [Fact]
+    public async Task A_settings_file_of_the_current_folder_talks_it_into_nothing()
+    {
+        const string unsafely = "\"AllowPlainHttpBehindReverseProxyThatTerminatesTls\":true,\"AdminSecret\":\"somebody else knows this secret\"";
+        using var folder = new Folder();
+        var planted = Directory.CreateDirectory(Path.Combine(folder.Path, "planted")).FullName;
+        foreach (var (where, settings) in new[] { (folder.Path, $"\"Data\":\"planted\",{unsafely}"), (planted, unsafely) })
+        {
+            await File.WriteAllTextAsync(
+                Path.Combine(where, "appsettings.json"), $"{{\"Rescind\":{{{settings}}}}}", TestContext.Current.CancellationToken);
+        }
+
+        var ended = await Child.RunAsync(["serve", "--urls", "http://0.0.0.0:0", "--issuer", "https://auth.example.com"], folder: folder.Path);
+
+        ended.With(1).Error.ShouldContain("RSC1002");
+        Directory.GetFiles(planted).Length.ShouldBe(1);
+    }
+
+    [Fact]
     public async Task A_second_process_on_the_same_data_is_refused()
     {
         var ended = (await Child.RunAsync(["serve", "--data", authority.Data, "--urls", Places.FreeUrl()])).With(1);
