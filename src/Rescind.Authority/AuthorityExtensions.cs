@@ -89,6 +89,7 @@ public static class AuthorityExtensions
         services.AddSingleton<FeedServer>();
         services.AddSingleton<IRevocationFeed, InProcessFeed>();
         services.AddSingleton<RevocationReader>();
+        services.AddSingleton<WhoMayRevoke>();
         services.AddSingleton<Revocations>();
         services.AddSingleton<IRevocations>(provider => provider.GetRequiredService<Revocations>());
         services.AddHostedService<Upkeep>();

@@ -76,15 +76,28 @@ internal static class Errors
     public static readonly Error NoSuchMethod = Define(1905, 405, "The route does not take this method.", "Use a method of the Allow header.");
     public static readonly Error Misdirected = Define(1906, 421, "A development server answers this machine alone.", "Call it directly by a loopback URL, or configure it for production.");
 
-    public static readonly Error NotInThisVersion = Define(2001, 400, "This version does not offer that yet.", "Revoke a token, a session or a subject of this Authority with the effect end.");
     public static readonly Error InvalidReason = Define(2002, 400, "The reason is missing or longer than 500 characters.", "Say why, for whoever reads the audit trail.");
-    public static readonly Error InvalidMatch = Define(2003, 400, "The match does not hold.", "Send exactly one of token, session and subject.");
-    public static readonly Error UnverifiableToken = Define(2004, 400, "The token cannot be verified, so it revokes nothing.", "Send a token of this Authority, or its jti.");
+    public static readonly Error InvalidMatch = Define(2003, 400, "The match does not hold.", "Send exactly one of token, session, subject, client, tag, key and issuer.");
+    public static readonly Error UnverifiableToken = Define(2004, 400, "The token cannot be verified, so it revokes nothing.", "Send a token of the issuer that is named, or its jti.");
     public static readonly Error OwnLockOut = Define(2005, 409, "That would lock out the caller itself.", "Let another client do it.");
     public static readonly Error InvalidIdempotencyKey = Define(2006, 400, "The Idempotency-Key does not hold.", "Send one header of 1 to 255 characters.");
     public static readonly Error IdempotencyKeyReused = Define(2007, 409, "The Idempotency-Key was used for another request.", "Use a new key for a new request.");
     public static readonly Error UnknownRevocation = Define(2008, 404, "There is no such revocation.", "List them with GET /v1/revocations; old ones are forgotten.");
+    public static readonly Error InvalidEffect = Define(2009, 400, "The effect is not one of this match.", "See the table of matches and effects in the page of this error.");
+    public static readonly Error InvalidCutoff = Define(2010, 400, "before or until does not hold.", "Send RFC 3339 in UTC: before for a cutoff, until for a block.");
+    public static readonly Error InvalidExceptions = Define(2011, 400, "except does not hold.", "Name sessions of the subject, or end them one by one.");
+    public static readonly Error UnknownIssuer = Define(2012, 400, "The issuer is not registered.", "Register it with POST /v1/issuers, or correct its spelling: it is compared byte by byte.");
+    public static readonly Error IssuerNotAllowed = Define(2013, 403, "The client may not revoke for that issuer.", "List the issuer in the record of the client, or let an administrator revoke.");
+    public static readonly Error CannotBeMatched = Define(2014, 400, "The tokens of that issuer do not say what this would go by.", "Revoke by subject or token, or correct the record of the issuer.");
+    public static readonly Error NotConfirmed = Define(2015, 409, "The act is broad, and confirm is missing or no longer holds.", "Ask with dry_run, look at what it would hit, and send that number (at another issuer the value of the match) as confirm.");
+    public static readonly Error TooManySelected = Define(2016, 409, "An act with exceptions or with a cutoff in the past selects at most 10000 sessions.", "Leave before and except out, or narrow the match.");
+    public static readonly Error AlreadyLifted = Define(2017, 409, "The revocation was lifted already.", "Nothing is left to do.");
+    public static readonly Error CannotBeLifted = Define(2018, 409, "A key of this Authority that was revoked is gone for good.", "Nothing can be signed or verified with it again; tokens of the next key are good.");
     public static readonly Error NothingKnown = Define(2101, 201, "Nothing that is known here matches; the revocation stands all the same.", "Check the spelling of the value.");
+    public static readonly Error ClientTokensSpared = Define(2102, 201, "Tokens that API clients got for themselves are not selected by a cutoff in the past.", "Revoke without before to hit them too.");
+    public static readonly Error VerifiersBehind = Define(2103, 201, "These verifiers are not up to date; each stops accepting at its bound at the latest:", "See GET /v1/verifiers.");
+    public static readonly Error TokensWithoutTheClaim = Define(2104, 201, "Tokens that do not carry the claim are not hit.", "Check that every session of them was started with the tag.");
+    public static readonly Error IssuerMintsAgain = Define(2107, 201, "The issuer's refresh tokens are alive, and give tokens from after the cutoff.", "Use reauthenticate where the issuer sends auth_time, otherwise block, and end the session at the issuer too.");
 
     public static readonly Error FeedGone = Define(2201, 410, "The log does not reach back to that position, or is another one.", "Take the snapshot from GET /v1/feed/snapshot.");
     public static readonly Error FeedConflict = Define(2202, 409, "That position or chain is not of this log.", "Ask once more; if it stays so, take the snapshot and keep judging the old map beside it.");

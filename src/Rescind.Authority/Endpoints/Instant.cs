@@ -9,6 +9,16 @@ internal static class Instant
 {
     private const string Format = "yyyy-MM-dd'T'HH:mm:ss'Z'";
 
+    private static readonly string[] Readable = ["yyyy-MM-dd'T'HH:mm:ssK", "yyyy-MM-dd'T'HH:mm:ss.FFFFFFFK"];
+
+    /// <summary>Reads an instant of RFC 3339 that names its offset.</summary>
+    public static bool TryParse(string? text, out DateTimeOffset instant)
+    {
+        instant = default;
+        return text is not null && (text.EndsWith('Z') || text.AsSpan(Math.Max(0, text.Length - 6)) is ['+' or '-', _, _, ':', _, _])
+            && DateTimeOffset.TryParseExact(text, Readable, CultureInfo.InvariantCulture, DateTimeStyles.None, out instant);
+    }
+
     public static string Text(long unixSeconds) => Text(DateTimeOffset.FromUnixTimeSeconds(unixSeconds));
 
     public static string Text(DateTimeOffset instant) => instant.UtcDateTime.ToString(Format, CultureInfo.InvariantCulture);

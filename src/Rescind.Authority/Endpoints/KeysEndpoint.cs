@@ -4,6 +4,7 @@ using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.DependencyInjection;
 using Rescind.Authority.Keys;
+using Rescind.Authority.Stores;
 
 namespace Rescind.Authority.Endpoints;
 
@@ -19,7 +20,7 @@ internal static class KeysEndpoint
     }
 
     private static IResult List(HttpContext context) => Results.Json(
-        new([.. context.RequestServices.GetRequiredService<KeyRing>().Keys.Select(ToAnswer)]), KeyJson.Default.KeysAnswer);
+        new([.. context.RequestServices.GetRequiredService<KeyRing>().Rows.Select(ToAnswer)]), KeyJson.Default.KeysAnswer);
 
     private static async Task<IResult> RotateAsync(HttpContext context)
     {
@@ -27,9 +28,8 @@ internal static class KeysEndpoint
         return List(context);
     }
 
-    private static KeyAnswer ToAnswer(SigningKey key) => new(
-        key.Id, key.Row.Algorithm, key.Row.State.ToString().ToLowerInvariant(), Instant.Text(key.Row.CreatedAt), Text(key.Row.ActiveFrom),
-        Text(key.Row.RetiredAt));
+    private static KeyAnswer ToAnswer(StoredKey key) => new(
+        key.Id, key.Algorithm, key.State.ToString().ToLowerInvariant(), Instant.Text(key.CreatedAt), Text(key.ActiveFrom), Text(key.RetiredAt));
 
     private static string? Text(long? seconds) => seconds is { } value ? Instant.Text(value) : null;
 }

@@ -3,10 +3,7 @@ using System.Text.Json.Serialization;
 
 namespace Rescind.Authority.Endpoints;
 
-/// <summary>
-/// The body of <c>POST /v1/revocations</c>, with every member of the contract: what this version does not offer is refused by name,
-/// never ignored.
-/// </summary>
+/// <summary>The body of <c>POST /v1/revocations</c>.</summary>
 internal sealed record RevocationBody
 {
     public required MatchBody Match { get; init; }
@@ -57,15 +54,23 @@ internal sealed record TagBody
 /// <summary>A revocation as it is answered.</summary>
 internal sealed record RevocationAnswer
 {
-    public required string Id { get; init; }
+    /// <summary>Null for a dry run.</summary>
+    public string? Id { get; init; }
 
-    public required long Position { get; init; }
+    public long? Position { get; init; }
 
     public required string Issuer { get; init; }
 
     public required MatchBody Match { get; init; }
 
     public required string Effect { get; init; }
+
+    /// <summary>The cutoff, where it is not the moment of the act.</summary>
+    public DateTimeOffset? Before { get; init; }
+
+    public DateTimeOffset? Until { get; init; }
+
+    public IReadOnlyList<string>? Except { get; init; }
 
     public required string Reason { get; init; }
 
@@ -95,7 +100,7 @@ internal sealed record RevocationsAnswer(IReadOnlyList<RevocationAnswer> Revocat
 
 [JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower, AllowDuplicateProperties = false,
     UnmappedMemberHandling = JsonUnmappedMemberHandling.Disallow, RespectNullableAnnotations = true, RespectRequiredConstructorParameters = true,
-    DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull)]
+    DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull, Converters = [typeof(InstantConverter)])]
 [JsonSerializable(typeof(RevocationBody))]
 [JsonSerializable(typeof(RevocationAnswer))]
 [JsonSerializable(typeof(RevocationsAnswer))]

@@ -1,89 +1,102 @@
 using System.Security.Cryptography;
 using System.Text.Json;
-using Microsoft.Extensions.Options;
 using Rescind.Authority.Diagnostics;
 using Rescind.Authority.Issuing;
 using Rescind.Authority.Revoking;
-using Rescind.Authority.Stores;
 
 namespace Rescind.Authority.Endpoints;
 
 /// <summary>
-/// Turns a body into an act, or says why it is none. A whole token is verified first: an unverifiable one revokes nothing (T-28), and
+/// Turns a body into a request, or says why it is none. A whole token is verified first: an unverifiable one revokes nothing (T-28), and
 /// a refresh token, which would otherwise go into the log as an id, is refused (G7).
 /// </summary>
-internal sealed class RevocationReader(OwnTokens tokens, RefreshTokens refreshTokens, IOptions<AuthorityOptions> options)
+internal sealed class RevocationReader(OwnTokens tokens, RefreshTokens refreshTokens, Revocations revocations)
 {
-    /// <summary>The draft of <paramref name="body"/>, asked for by <paramref name="caller"/>.</summary>
-    public Reading<RevocationDraft> Read(RevocationBody body, Caller caller, Origin origin)
+    /// <summary>What distinguishes a request from another under the same idempotency key.</summary>
+    public static string HashOf(RevocationBody body) =>
+        Convert.ToHexStringLower(SHA256.HashData(JsonSerializer.SerializeToUtf8Bytes(body, RevocationJson.Default.RevocationBody)));
+
+    /// <summary>The request of <paramref name="body"/>.</summary>
+    public Reading<RevocationRequest> Read(RevocationBody body)
     {
-        if (NotOffered(body) is { } later)
-        {
-            return Refused(Errors.NotInThisVersion.Problem(later));
-        }
-
-        if (string.IsNullOrWhiteSpace(body.Reason) || body.Reason.Length > RevocationRules.LongestReason)
-        {
-            return Refused(Errors.InvalidReason.Problem());
-        }
-
         if (Given(body.Match) != 1)
         {
             return Refused(Errors.InvalidMatch.Problem("match has exactly one member."));
         }
 
-        return body.Match.Token is { } token && (token.Contains('.', StringComparison.Ordinal) || refreshTokens.TryRead(token, out _))
-            ? ReadToken(token, body, origin)
-            : ReadId(body, caller, origin);
-    }
-
-    /// <summary>What distinguishes a request from another under the same idempotency key.</summary>
-    public static string HashOf(RevocationBody body) =>
-        Convert.ToHexStringLower(SHA256.HashData(JsonSerializer.SerializeToUtf8Bytes(body, RevocationJson.Default.RevocationBody)));
-
-    private Reading<RevocationDraft> ReadToken(string text, RevocationBody body, Origin origin) => tokens.Read(text) is { } token
-        ? Reading<RevocationDraft>.Of(Draft(token.Facts.Token, body, origin) with { TokenExpires = token.Facts.ExpiresAt })
-        : Refused(Errors.UnverifiableToken.Problem());
-
-    private Reading<RevocationDraft> ReadId(RevocationBody body, Caller caller, Origin origin)
-    {
-        if (body.Match.Subject is { } subject && subject == ReservedNames.ClientSubject(caller.ClientId))
+        if (!TryReadEffect(body.Effect, out var effect))
         {
-            return Refused(Errors.OwnLockOut.Problem());
+            return Refused(Errors.InvalidEffect.Problem("effect is end, renew, reauthenticate or block."));
         }
 
+        if (!TryReadInstant(body.Before, out var before) || !TryReadInstant(body.Until, out var until))
+        {
+            return Refused(Errors.InvalidCutoff.Problem());
+        }
+
+        var match = body.Match.Token is { } token && (token.Contains('.', StringComparison.Ordinal) || refreshTokens.TryRead(token, out _))
+            ? ReadToken(token, body.Issuer)
+            : ReadMatch(body.Match);
+        return match.IsRead
+            ? Reading<RevocationRequest>.Of(match.Value with
+            {
+                Effect = effect, Issuer = revocations.IsOwn(body.Issuer) ? null : body.Issuer, Before = before, Until = until,
+                Except = body.Except ?? [], Reason = body.Reason,
+            })
+            : match;
+    }
+
+    private Reading<RevocationRequest> ReadToken(string text, string? issuer) =>
+        revocations.IsOwn(issuer) && tokens.Read(text) is { Facts: var facts }
+            ? Reading<RevocationRequest>.Of(new() { Match = facts.Token, TokenExpires = facts.ExpiresAt, Reason = "" })
+            : Refused(Errors.UnverifiableToken.Problem());
+
+    private static Reading<RevocationRequest> ReadMatch(MatchBody match)
+    {
         try
         {
-            return Reading<RevocationDraft>.Of(Draft(MatchOf(body.Match), body, origin));
+            return Reading<RevocationRequest>.Of(new() { Match = MatchOf(match), Reason = "" });
         }
         catch (ArgumentException)
         {
-            return Refused(Errors.InvalidMatch.Problem($"A value is 1 to {Match.MaxValueBytes} bytes of text."));
+            return Refused(Errors.InvalidMatch.Problem($"A name or value is 1 to {Match.MaxValueBytes} bytes of text; issuer is true."));
         }
     }
-
-    private RevocationDraft Draft(Match match, RevocationBody body, Origin origin) =>
-        new() { Issuer = options.Value.Issuer!, Match = match, Effect = Effect.End, Reason = body.Reason, Origin = origin };
-
-    private string? NotOffered(RevocationBody body) =>
-        body.Effect is not (null or "end") ? "The effect must be end."
-        : body.Match is { Client: not null } or { Tag: not null } or { Key: not null } or { Issuer: not null }
-            ? "match names a token, a session or a subject."
-        : body.Issuer is not null && body.Issuer != options.Value.Issuer ? "The issuer must be this Authority's own."
-        : body.Before is not null || body.Until is not null || body.Except is { Count: > 0 } ? "before, until and except are not taken."
-        : body.DryRun || body.Confirm is not null ? "dry_run and confirm are not taken."
-        : null;
 
     private static Match MatchOf(MatchBody match) => match switch
     {
         { Token: { } jti } => Match.Token(jti),
         { Session: { } sid } => Match.Session(sid),
-        _ => Match.Subject(match.Subject!),
+        { Subject: { } subject } => Match.Subject(subject),
+        { Client: { } client } => Match.Client(client),
+        { Tag: { } tag } => Match.Tag(tag.Name, tag.Value),
+        { Key: { } kid } => Match.Key(kid),
+        { Issuer: true } => Match.Issuer,
+        _ => throw new ArgumentException("No match.", nameof(match)),
     };
+
+    private static bool TryReadEffect(string? text, out Effect effect)
+    {
+        effect = text switch
+        {
+            null or "end" => Effect.End,
+            "renew" => Effect.Renew,
+            "reauthenticate" => Effect.Reauthenticate,
+            "block" => Effect.Block,
+            _ => Effect.None,
+        };
+        return effect is not Effect.None;
+    }
+
+    private static bool TryReadInstant(string? text, out DateTimeOffset? instant)
+    {
+        instant = Instant.TryParse(text, out var read) ? read : null;
+        return text is null || instant is not null;
+    }
 
     private static int Given(MatchBody match) =>
         new object?[] { match.Token, match.Session, match.Subject, match.Client, match.Tag, match.Key, match.Issuer }
             .Count(member => member is not null);
 
-    private static Reading<RevocationDraft> Refused(Problem problem) => Reading<RevocationDraft>.Refused(problem);
+    private static Reading<RevocationRequest> Refused(Problem problem) => Reading<RevocationRequest>.Refused(problem);
 }

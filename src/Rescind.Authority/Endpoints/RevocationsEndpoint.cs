@@ -10,29 +10,37 @@ using Rescind.Authority.Stores;
 
 namespace Rescind.Authority.Endpoints;
 
-/// <summary><c>/v1/revocations</c>: revoke and explain. <c>Prefer: wait</c> is RFC 7240; the answer is the receipt.</summary>
+/// <summary><c>/v1/revocations</c>: revoke, explain and lift. <c>Prefer: wait</c> is RFC 7240; the answer is the receipt.</summary>
 internal static class RevocationsEndpoint
 {
     public static void Map(IEndpointRouteBuilder routes)
     {
-        routes.MapPost("/v1/revocations", (Delegate)PostAsync).RequireScope(Scopes.Revoke).Describe(new("Revokes, and waits if asked to.")
-        {
-            Body = RevocationJson.Default.RevocationBody, Status = StatusCodes.Status201Created, Answer = RevocationJson.Default.RevocationAnswer,
-            Failures =
-            [
-                Errors.NotInThisVersion, Errors.InvalidReason, Errors.InvalidMatch, Errors.UnverifiableToken, Errors.OwnLockOut,
-                Errors.InvalidIdempotencyKey, Errors.IdempotencyKeyReused,
-            ],
-        });
-        routes.MapGet("/v1/revocations", (Delegate)ListAsync).RequireScope(Scopes.Revoke,
-            Scopes.RevokeBroad).Describe(new("Revocations, newest first.")
-        {
-            Query = ["session", "subject", "actor", "limit", "cursor"], Answer = RevocationJson.Default.RevocationsAnswer,
-        });
+        routes.MapPost("/v1/revocations", (Delegate)PostAsync).RequireScope(Scopes.Revoke, Scopes.RevokeBroad)
+            .Describe(new("Revokes, or says what it would do; waits if asked to.")
+            {
+                Body = RevocationJson.Default.RevocationBody, Status = StatusCodes.Status201Created, Answer = RevocationJson.Default.RevocationAnswer,
+                Failures =
+                [
+                    Errors.InvalidReason, Errors.InvalidMatch, Errors.UnverifiableToken, Errors.OwnLockOut, Errors.InvalidIdempotencyKey,
+                    Errors.IdempotencyKeyReused, Errors.InvalidEffect, Errors.InvalidCutoff, Errors.InvalidExceptions, Errors.UnknownIssuer,
+                    Errors.IssuerNotAllowed, Errors.CannotBeMatched, Errors.NotConfirmed, Errors.TooManySelected,
+                ],
+            });
+        routes.MapGet("/v1/revocations", (Delegate)ListAsync).RequireScope(Scopes.Revoke, Scopes.RevokeBroad)
+            .Describe(new("Revocations, newest first.")
+            {
+                Query = ["session", "subject", "actor", "limit", "cursor"], Answer = RevocationJson.Default.RevocationsAnswer,
+            });
         routes.MapGet("/v1/revocations/{id}", (Delegate)GetAsync).RequireScope(Scopes.Revoke, Scopes.RevokeBroad)
             .Describe(new("Why, who, when, what it ended, and where it is in force.")
             {
                 Answer = RevocationJson.Default.RevocationAnswer, Failures = [Errors.UnknownRevocation],
+            });
+        routes.MapDelete("/v1/revocations/{id}", (Delegate)LiftAsync).RequireScope(Scopes.Revoke, Scopes.RevokeBroad)
+            .Describe(new("Takes a revocation back.")
+            {
+                Answer = RevocationJson.Default.RevocationAnswer,
+                Failures = [Errors.UnknownRevocation, Errors.AlreadyLifted, Errors.CannotBeLifted, Errors.OwnLockOut, Errors.IssuerNotAllowed],
             });
     }
 
@@ -44,61 +52,94 @@ internal static class RevocationsEndpoint
             return reading.Refusal;
         }
 
-        var services = context.RequestServices;
-        var draft = services.GetRequiredService<RevocationReader>().Read(reading.Value, context.Caller, context.Origin);
-        if (!draft.IsRead)
+        var (body, services) = (reading.Value, context.RequestServices);
+        var read = services.GetRequiredService<RevocationReader>().Read(body);
+        if (!read.IsRead)
         {
-            return draft.Refusal;
+            return read.Refusal;
         }
 
-        if (!TryReadKey(context, reading.Value, out var idempotency))
+        var revocations = services.GetRequiredService<Revocations>();
+        var request = read.Value with { Wait = Preference.Wait(context.Request) };
+        var own = revocations.IsOwn(request.Issuer);
+        if (services.GetRequiredService<WhoMayRevoke>().Judge(request, context.Caller, own) is { } refusal)
+        {
+            return refusal;
+        }
+
+        if (!TryReadKey(context, body, out var idempotency))
         {
             return Errors.InvalidIdempotencyKey.Problem();
         }
 
-        var wait = Preference.Wait(context.Request);
-        var (outcome, inForce) = await services.GetRequiredService<Revocations>()
-            .AppendAsync(draft.Value with { Idempotency = idempotency }, wait, context.RequestAborted).ConfigureAwait(false);
-
-        // Ids of tokens are kept nowhere: only a whole token says that it is one of ours.
-        var known = outcome.Known && draft.Value is not { Match.Kind: MatchKind.Token, TokenExpires: null };
-        return Answer(context, outcome with { Known = known }, inForce, wait);
-    }
-
-    private static IResult Answer(HttpContext context, RevokeOutcome outcome, ReceiptCoverage? inForce, TimeSpan? wait)
-    {
-        if (outcome.Revocation is not { } act)
+        if (body.DryRun)
         {
-            return Errors.IdempotencyKeyReused.Problem();
+            var preview = await revocations.PreviewAsync(request, context.Origin, context.RequestAborted).ConfigureAwait(false);
+            return preview.IsRead
+                ? Results.Json(RevocationAnswers.OfPreview(preview.Value), RevocationJson.Default.RevocationAnswer)
+                : preview.Refusal;
         }
 
+        var confirm = new Confirmation(body.Confirm);
+        if (WhoMayRevoke.IsBroad(request.Match) && confirm.Judge(request, own) is { } unconfirmed)
+        {
+            return unconfirmed;
+        }
+
+        var receipt = await revocations.RevokeAsync(request, context.Origin, idempotency, confirm.Sessions, context.RequestAborted)
+            .ConfigureAwait(false);
+        return receipt.IsRead ? Created(context, receipt.Value, request.Wait) : receipt.Refusal;
+    }
+
+    private static IResult Created(HttpContext context, Receipt receipt, TimeSpan? wait)
+    {
         if (wait is { } waited)
         {
             context.Response.Headers["Preference-Applied"] = string.Create(CultureInfo.InvariantCulture, $"wait={waited.TotalSeconds:0}");
         }
 
-        var answer = ToAnswer(act) with
-        {
-            Affected = new(outcome.Sessions),
-            Warnings = outcome.Known ? [] : [new(Errors.NothingKnown.Code, Errors.NothingKnown.Title)],
-            InForce = inForce is null ? null : ToAnswer(inForce),
-        };
+        var answer = RevocationAnswers.Of(receipt);
         context.Response.Headers.Location = $"{context.Request.PathBase}/v1/revocations/{answer.Id}";
         return Results.Json(answer, RevocationJson.Default.RevocationAnswer, statusCode: StatusCodes.Status201Created);
     }
 
     private static async Task<IResult> GetAsync(HttpContext context)
     {
-        var services = context.RequestServices;
-        if (!LogPosition.TryParseRevocationId((string?)context.GetRouteValue("id"), out var position)
-            || await services.GetRequiredService<IRevocationStore>().FindAsync(position, context.RequestAborted).ConfigureAwait(false) is not { } act)
+        if (await FindAsync(context).ConfigureAwait(false) is not { } act)
         {
             return Errors.UnknownRevocation.Problem();
         }
 
-        var coverage = services.GetRequiredService<Verifiers>().Coverage(act.Position, DateTimeOffset.FromUnixTimeSeconds(act.At));
-        return Results.Json(ToAnswer(act) with { InForce = ToAnswer(coverage) }, RevocationJson.Default.RevocationAnswer);
+        var coverage = context.RequestServices.GetRequiredService<Verifiers>()
+            .Coverage(act.Position, DateTimeOffset.FromUnixTimeSeconds(act.At));
+        return Results.Json(
+            RevocationAnswers.Of(act) with { InForce = RevocationAnswers.Of(coverage) }, RevocationJson.Default.RevocationAnswer);
     }
+
+    // Whoever may not have done it may not undo it.
+    private static async Task<IResult> LiftAsync(HttpContext context)
+    {
+        if (await FindAsync(context).ConfigureAwait(false) is not { } act)
+        {
+            return Errors.UnknownRevocation.Problem();
+        }
+
+        var services = context.RequestServices;
+        var revocations = services.GetRequiredService<Revocations>();
+        var request = new RevocationRequest { Match = act.Match, Effect = act.Effect, Issuer = act.Issuer, Reason = act.Reason };
+        if (services.GetRequiredService<WhoMayRevoke>().Judge(request, context.Caller, revocations.IsOwn(act.Issuer)) is { } refusal)
+        {
+            return refusal;
+        }
+
+        var lifted = await revocations.LiftAsync(act.Position, context.Origin, context.RequestAborted).ConfigureAwait(false);
+        return lifted.IsRead ? Results.Json(RevocationAnswers.Of(lifted.Value), RevocationJson.Default.RevocationAnswer) : lifted.Refusal;
+    }
+
+    private static async Task<Revocation?> FindAsync(HttpContext context) =>
+        LogPosition.TryParseRevocationId((string?)context.GetRouteValue("id"), out var position)
+            ? await context.RequestServices.GetRequiredService<IRevocationStore>().FindAsync(position, context.RequestAborted).ConfigureAwait(false)
+            : null;
 
     private static async Task<IResult> ListAsync(HttpContext context)
     {
@@ -129,7 +170,7 @@ internal static class RevocationsEndpoint
         var acts = await context.RequestServices.GetRequiredService<IRevocationStore>()
             .ListAsync(new(Match: match, Actor: query["actor"]), before, (int)limit, context.RequestAborted).ConfigureAwait(false);
         var next = acts.Count == limit ? acts[^1].Position.ToString() : null;
-        return Results.Json(new([.. acts.Select(ToAnswer)], next), RevocationJson.Default.RevocationsAnswer);
+        return Results.Json(new([.. acts.Select(RevocationAnswers.Of)], next), RevocationJson.Default.RevocationsAnswer);
     }
 
     private static bool TryMatch(UrlEncoded query, out Match? match)
@@ -169,32 +210,4 @@ internal static class RevocationsEndpoint
         key = new(context.Caller.Actor, text, RevocationReader.HashOf(body));
         return true;
     }
-
-    private static RevocationAnswer ToAnswer(Revocation act) => new()
-    {
-        Id = act.Position.ToRevocationId(),
-        Position = act.Position.Value,
-        Issuer = act.Issuer,
-        Match = ToBody(act.Match),
-        Effect = act.Effect.ToString().ToLowerInvariant(),
-        Reason = act.Reason,
-        Actor = act.Actor,
-        At = DateTimeOffset.FromUnixTimeSeconds(act.At),
-        RememberUntil = act.RememberUntil == RevocationState.Never ? null : DateTimeOffset.FromUnixTimeSeconds(act.RememberUntil),
-        LiftedBy = act.LiftedBy?.ToRevocationId(),
-    };
-
-    private static InForceAnswer ToAnswer(ReceiptCoverage coverage) =>
-        new(coverage.Verifiers, coverage.Applied, (long)coverage.Elapsed.TotalMilliseconds, coverage.Behind, coverage.CertainAt);
-
-    private static MatchBody ToBody(Match match) => match.Kind switch
-    {
-        MatchKind.Token or MatchKind.Digest => new() { Token = match.Value },
-        MatchKind.Session => new() { Session = match.Value },
-        MatchKind.Subject => new() { Subject = match.Value },
-        MatchKind.Client => new() { Client = match.Value },
-        MatchKind.Tag => new() { Tag = new() { Name = match.Name!, Value = match.Value! } },
-        MatchKind.Key => new() { Key = match.Value },
-        _ => new() { Issuer = true },
-    };
 }

@@ -24,8 +24,11 @@ internal sealed class KeyRing(IRegistryStore store, MasterKeySource masterSource
     /// <summary>The key that signs.</summary>
     public SigningKey Active => Present.Active;
 
-    /// <summary>All keys that are known: next, active, retired, revoked.</summary>
+    /// <summary>The keys of the set: next, active, retired.</summary>
     public IReadOnlyList<SigningKey> Keys => Present.Keys;
+
+    /// <summary>The rows of the keys of the set, and of those that were revoked: what an administrator asks about.</summary>
+    public IEnumerable<StoredKey> Rows => [.. Present.Revoked, .. Keys.Select(key => key.Row)];
 
     /// <summary>What <c>/.well-known/jwks.json</c> serves.</summary>
     public JwksDocument Jwks => Present.Jwks;
@@ -82,7 +85,7 @@ internal sealed class KeyRing(IRegistryStore store, MasterKeySource masterSource
             await store.SaveKeysAsync(made, Self, cancellationToken).ConfigureAwait(false);
         }
 
-        _generation = new(keys, refreshKeys);
+        _generation = new(keys, refreshKeys, [.. rows.Where(row => row.State is KeyState.Revoked)]);
         await MaintainAsync(cancellationToken).ConfigureAwait(false);
     }
 
@@ -94,7 +97,7 @@ internal sealed class KeyRing(IRegistryStore store, MasterKeySource masterSource
     {
         var now = Now;
         var next = keys.LastOrDefault(key => key.Row.State is KeyState.Next && key.Row.Algorithm == policy.Algorithm);
-        var changed = keys.Where(key => IsOver(key, next, now)).Select(Gone).ToList();
+        var changed = keys.Where(key => IsOver(key, next, now)).Select(key => Gone(key)).ToList();
         if (next is null)
         {
             changed.Add(SigningKey.Create(policy.Algorithm, _master!, now));
@@ -112,6 +115,31 @@ internal sealed class KeyRing(IRegistryStore store, MasterKeySource masterSource
     public Task RotateAsync(Origin origin, CancellationToken cancellationToken) =>
         ChangeAsync(keys => Rotated(keys.Last(key => key.Row.State is KeyState.Next), Now), origin, cancellationToken);
 
+    /// <summary>
+    /// Lets a key die with the act that <paramref name="append"/> appends, in its transaction: it leaves the key set, and if it was the one that
+    /// signs or the one announced, the next takes its place at once. Of a key that is not here only the act is appended.
+    /// </summary>
+    public async Task<RevokeOutcome> RevokeAsync(
+        string kid, Func<IReadOnlyList<StoredKey>, Task<RevokeOutcome>> append, CancellationToken cancellationToken)
+    {
+        await _changing.WaitAsync(cancellationToken).ConfigureAwait(false);
+        try
+        {
+            IReadOnlyList<SigningKey> changed = Find(kid) is { } key ? Without(key, Now) : [];
+            var outcome = await append([.. changed.Select(other => other.Row)]).ConfigureAwait(false);
+            if (outcome.Result is RevokeResult.Appended)
+            {
+                Publish(changed);
+            }
+
+            return outcome;
+        }
+        finally
+        {
+            _changing.Release();
+        }
+    }
+
     /// <inheritdoc/>
     public void Dispose() => _changing.Dispose();
 
@@ -123,8 +151,19 @@ internal sealed class KeyRing(IRegistryStore store, MasterKeySource masterSource
     };
 
     // The row stays, so that its id is never used again; the secret goes.
-    private static SigningKey Gone(SigningKey key) =>
-        key.In(key.Row with { State = KeyState.Retired, Sealed = ReadOnlyMemory<byte>.Empty, PublicJwk = null });
+    private static SigningKey Gone(SigningKey key, KeyState state = KeyState.Retired) =>
+        key.In(key.Row with { State = state, Sealed = ReadOnlyMemory<byte>.Empty, PublicJwk = null });
+
+    private IReadOnlyList<SigningKey> Without(SigningKey key, long now)
+    {
+        var dead = Gone(key.In(key.Row with { RetiredAt = key.Row.RetiredAt ?? now }), KeyState.Revoked);
+        return key.Row.State switch
+        {
+            KeyState.Active => [dead, .. Rotated(Keys.Last(other => other.Row.State is KeyState.Next), now).Skip(1)],
+            KeyState.Next => [dead, SigningKey.Create(policy.Algorithm, _master!, now)],
+            _ => [dead],
+        };
+    }
 
     private IReadOnlyList<SigningKey> Rotated(SigningKey next, long now) =>
     [
@@ -146,13 +185,19 @@ internal sealed class KeyRing(IRegistryStore store, MasterKeySource masterSource
             }
 
             await store.SaveKeysAsync([.. changed.Select(key => key.Row)], origin, cancellationToken).ConfigureAwait(false);
-            var kept = Keys.Where(key => changed.All(other => other.Id != key.Id)).Concat(changed.Where(key => !key.Row.Sealed.IsEmpty));
-            _generation = new([.. kept.OrderBy(key => key.Row.CreatedAt)], Present.RefreshKeys);
+            Publish(changed);
         }
         finally
         {
             _changing.Release();
         }
+    }
+
+    private void Publish(IReadOnlyList<SigningKey> changed)
+    {
+        var kept = Keys.Where(key => changed.All(other => other.Id != key.Id)).Concat(changed.Where(key => !key.Row.Sealed.IsEmpty));
+        var revoked = changed.Select(key => key.Row).Where(row => row.State is KeyState.Revoked);
+        _generation = new([.. kept.OrderBy(key => key.Row.CreatedAt)], Present.RefreshKeys, [.. Present.Revoked, .. revoked]);
     }
 
     private StoredKey MakeRefreshKey(Dictionary<byte, byte[]> refreshKeys)
@@ -164,8 +209,11 @@ internal sealed class KeyRing(IRegistryStore store, MasterKeySource masterSource
     }
 
     /// <summary>The ring as it is between two changes.</summary>
-    private sealed class Generation(IReadOnlyList<SigningKey> keys, IReadOnlyDictionary<byte, byte[]> refreshKeys)
+    private sealed class Generation(
+        IReadOnlyList<SigningKey> keys, IReadOnlyDictionary<byte, byte[]> refreshKeys, IReadOnlyList<StoredKey> revoked)
     {
+        public IReadOnlyList<StoredKey> Revoked { get; } = revoked;
+
         public IReadOnlyList<SigningKey> Keys { get; } = keys;
 
         public FrozenDictionary<string, SigningKey> ById { get; } = keys.ToFrozenDictionary(key => key.Id, StringComparer.Ordinal);

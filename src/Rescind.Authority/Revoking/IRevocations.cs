@@ -1,21 +1,36 @@
 namespace Rescind.Authority.Revoking;
 
-/// <summary>
-/// Takes back tokens, sessions and subjects of this Authority's own issuer, from an application that embeds it. Safe for concurrent use.
-/// </summary>
+/// <summary>Takes tokens back, from an application that embeds the Authority. Safe for concurrent use.</summary>
 public interface IRevocations
 {
     /// <summary>
-    /// Ends what <paramref name="match"/> names. Completes only when the log has it durably (G2); throws if that is not certain: there is no
-    /// fire and forget.
+    /// Revokes. Completes only when the log has it durably (G2); throws if that is not certain: there is no fire and forget. Throws
+    /// <see cref="RevocationRefusedException"/> for a request that does not hold.
     /// </summary>
-    /// <param name="match">A token, session or subject.</param>
-    /// <param name="reason">Why, for the audit trail: 1 to 500 characters.</param>
+    /// <param name="request">What, and why.</param>
     /// <param name="cancellationToken">Ends the waiting, not the revocation.</param>
-    Task<Receipt> RevokeAsync(Match match, string reason, CancellationToken cancellationToken = default);
+    Task<Receipt> RevokeAsync(RevocationRequest request, CancellationToken cancellationToken = default);
 
-    /// <summary>Revokes, and waits up to <paramref name="wait"/> until every live verifier has applied it.</summary>
-    Task<Receipt> RevokeAndWaitAsync(Match match, string reason, TimeSpan wait, CancellationToken cancellationToken = default);
+    /// <summary>What <paramref name="request"/> would do now, and what it would not. Nothing is written.</summary>
+    Task<RevocationPreview> PreviewAsync(RevocationRequest request, CancellationToken cancellationToken = default);
+
+    /// <summary>
+    /// Takes a revocation back: what nothing else had ended lives again. Returns it with <see cref="Revocation.LiftedBy"/>; throws
+    /// <see cref="RevocationRefusedException"/> if there is no such revocation, or if it was lifted before.
+    /// </summary>
+    Task<Revocation> LiftAsync(LogPosition revocation, CancellationToken cancellationToken = default);
+}
+
+/// <summary>Shorter ways to revoke.</summary>
+public static class RevocationsExtensions
+{
+    /// <summary>Ends what <paramref name="match"/> names.</summary>
+    public static Task<Receipt> RevokeAsync(
+        this IRevocations revocations, Match match, string reason, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(revocations);
+        return revocations.RevokeAsync(new RevocationRequest { Match = match, Reason = reason }, cancellationToken);
+    }
 }
 
 /// <summary>What was promised, and where it is in force.</summary>
@@ -24,11 +39,34 @@ public sealed record Receipt
     /// <summary>The act, as the log has it; its position is its id.</summary>
     public required Revocation Revocation { get; init; }
 
-    /// <summary>How many living sessions it ended.</summary>
+    /// <summary>How many living sessions it hit.</summary>
     public required long Sessions { get; init; }
+
+    /// <summary>What it does not do, though one might think so.</summary>
+    public IReadOnlyList<RevocationWarning> Warnings { get; init; } = [];
 
     /// <summary>Where it is in force; null if nobody waited.</summary>
     public ReceiptCoverage? InForce { get; init; }
+}
+
+/// <summary>What a revocation would do.</summary>
+/// <param name="Sessions">How many living sessions it would hit.</param>
+/// <param name="Warnings">What it would not do.</param>
+public sealed record RevocationPreview(long Sessions, IReadOnlyList<RevocationWarning> Warnings);
+
+/// <summary>Something that a revocation does not do, though one might think so.</summary>
+/// <param name="Code">The stable code: <c>RSC2107</c>.</param>
+/// <param name="Message">One sentence, and what to do about it.</param>
+public sealed record RevocationWarning(string Code, string Message);
+
+/// <summary>A revocation or a lift was refused; nothing was written.</summary>
+public sealed class RevocationRefusedException : Exception
+{
+    internal RevocationRefusedException(string code, string message)
+        : base(message) => Code = code;
+
+    /// <summary>The stable code: <c>RSC2009</c>.</summary>
+    public string Code { get; }
 }
 
 /// <summary>How far a revocation has come.</summary>

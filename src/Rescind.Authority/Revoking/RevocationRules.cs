@@ -1,6 +1,9 @@
+using Rescind.Authority.Diagnostics;
+using Rescind.Authority.Endpoints;
+
 namespace Rescind.Authority.Revoking;
 
-/// <summary>The limits of a revocation, in one place.</summary>
+/// <summary>Which revocations hold, whoever asks: effects, cutoffs, exceptions, and what an issuer's tokens can be matched by. Pure.</summary>
 internal static class RevocationRules
 {
     public const int LongestReason = 500;
@@ -11,4 +14,66 @@ internal static class RevocationRules
     public const int LongestWait = 10;
 
     public const int LargestPage = 200;
+
+    public const int MostExceptions = 100;
+
+    /// <summary>How far in the future a cutoff may be, in seconds: clocks differ. A deliberate lock-out is a block (T-11).</summary>
+    public const int MaxFutureCutoff = 5;
+
+    private static readonly DateTimeOffset Earliest = DateTimeOffset.UnixEpoch.AddSeconds(1);
+
+    /// <summary>The first rule that <paramref name="request"/> breaks, or null.</summary>
+    /// <param name="request">What is asked.</param>
+    /// <param name="issuer">The record of the issuer that the match is under; null if it is not registered.</param>
+    /// <param name="now">The present moment.</param>
+    public static Problem? Judge(RevocationRequest request, IssuerRecord? issuer, DateTimeOffset now) =>
+        string.IsNullOrWhiteSpace(request.Reason) || request.Reason.Length > LongestReason ? Errors.InvalidReason.Problem()
+        : issuer is null ? Errors.UnknownIssuer.Problem()
+        : JudgeEffect(request, issuer) ?? JudgeInstants(request, now) ?? JudgeExceptions(request, issuer) ?? JudgeClaims(request, issuer);
+
+    private static Problem? JudgeEffect(RevocationRequest request, IssuerRecord issuer) =>
+        request.Match.Allows(request.Effect, issuer.Own) ? null : Errors.InvalidEffect.Problem();
+
+    private static Problem? JudgeInstants(RevocationRequest request, DateTimeOffset now)
+    {
+        if (request.Effect is Effect.Block)
+        {
+            return request.Before is not null ? Errors.InvalidCutoff.Problem("A block has no before.")
+                : request.Until is not { } until ? Errors.InvalidCutoff.Problem("A block needs until.")
+                : until <= now ? Errors.InvalidCutoff.Problem("until has passed.")
+                : null;
+        }
+
+        return request.Until is not null ? Errors.InvalidCutoff.Problem("Only a block has until.")
+            : request.Before is not { } before ? null
+            : request.Match.EndsUnconditionally ? Errors.InvalidCutoff.Problem("A token, a session or a key has no before: all of it is hit.")
+            : before < Earliest || before > now.AddSeconds(MaxFutureCutoff)
+                ? Errors.InvalidCutoff.Problem($"before lies before 1970, or more than {MaxFutureCutoff} s in the future.")
+            : null;
+    }
+
+    private static Problem? JudgeExceptions(RevocationRequest request, IssuerRecord issuer) =>
+        request.Except.Count == 0 ? null
+        : request is not { Match.Kind: MatchKind.Subject, Effect: Effect.End or Effect.Renew } || !issuer.Own
+            ? Errors.InvalidExceptions.Problem("Only end and renew of a subject of this Authority spare sessions.")
+        : request.Except.Count > MostExceptions ? Errors.InvalidExceptions.Problem($"There are more than {MostExceptions}.")
+        : request.Except.Any(id => string.IsNullOrEmpty(id) || id.Length > Match.MaxValueBytes)
+            ? Errors.InvalidExceptions.Problem("An exception is the id of a session.")
+        : null;
+
+    // T-19: what an issuer's tokens do not say, they cannot be found by.
+    private static Problem? JudgeClaims(RevocationRequest request, IssuerRecord issuer)
+    {
+        var claim = request.Match.Kind switch
+        {
+            MatchKind.Token => issuer.Claims.Token,
+            MatchKind.Session => issuer.Claims.Session,
+            MatchKind.Subject => issuer.Claims.Subject,
+            MatchKind.Client => issuer.Claims.Client,
+            _ => "any",
+        };
+        return claim.Length == 0 ? Errors.CannotBeMatched.Problem($"They carry no {request.Match.Kind.ToString().ToLowerInvariant()}.")
+            : request.Effect is Effect.Reauthenticate && !issuer.SendsAuthTime ? Errors.CannotBeMatched.Problem("They carry no auth_time.")
+            : null;
+    }
 }

@@ -1,45 +1,139 @@
+using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Options;
+using Rescind.Authority.Diagnostics;
+using Rescind.Authority.Endpoints;
 using Rescind.Authority.Feeding;
+using Rescind.Authority.Keys;
 using Rescind.Authority.Stores;
 
 namespace Rescind.Authority.Revoking;
 
-/// <summary>Appends acts and follows them to the verifiers. What it returns is durable (G2); what it throws promised nothing.</summary>
-internal sealed class Revocations(IRevocationStore store, Verifiers verifiers, IOptions<AuthorityOptions> options, TimeProvider time) : IRevocations
+/// <summary>
+/// Revokes and lifts, and follows what it did to the verifiers. What it returns is durable (G2); what it refuses or throws promised nothing.
+/// </summary>
+internal sealed class Revocations(
+    IRevocationStore store, Replica replica, Verifiers verifiers, KeyRing keys, IOptions<AuthorityOptions> options, TimeProvider time)
+    : IRevocations
 {
     /// <summary>Who acts when an embedding application calls.</summary>
     private static readonly Origin Application = new("app", null, null);
 
-    public Task<Receipt> RevokeAsync(Match match, string reason, CancellationToken cancellationToken = default) =>
-        RevokeAsync(Draft(match, reason), null, cancellationToken);
-
-    public Task<Receipt> RevokeAndWaitAsync(Match match, string reason, TimeSpan wait, CancellationToken cancellationToken = default) =>
-        RevokeAsync(Draft(match, reason), wait, cancellationToken);
-
-    /// <summary>Appends <paramref name="draft"/>, and waits for the verifiers if <paramref name="wait"/> is given.</summary>
-    public async Task<(RevokeOutcome Outcome, ReceiptCoverage? InForce)> AppendAsync(
-        RevocationDraft draft, TimeSpan? wait, CancellationToken cancellationToken)
+    /// <inheritdoc/>
+    public async Task<Receipt> RevokeAsync(RevocationRequest request, CancellationToken cancellationToken = default)
     {
-        var outcome = await store.RevokeAsync(draft, cancellationToken).ConfigureAwait(false);
+        ArgumentNullException.ThrowIfNull(request);
+        var receipt = await RevokeAsync(request, Application, null, null, cancellationToken).ConfigureAwait(false);
+        return receipt.Value ?? throw Refused(receipt.Refusal);
+    }
+
+    /// <inheritdoc/>
+    public async Task<RevocationPreview> PreviewAsync(RevocationRequest request, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(request);
+        var receipt = await PreviewAsync(request, Application, cancellationToken).ConfigureAwait(false);
+        return receipt.Value is { } value ? new(value.Sessions, value.Warnings) : throw Refused(receipt.Refusal);
+    }
+
+    /// <inheritdoc/>
+    public async Task<Revocation> LiftAsync(LogPosition revocation, CancellationToken cancellationToken = default)
+    {
+        var lifted = await LiftAsync(revocation, Application, cancellationToken).ConfigureAwait(false);
+        return lifted.Value ?? throw Refused(lifted.Refusal);
+    }
+
+    /// <summary>Whether a match under <paramref name="issuer"/> is at our own issuer; null means our own.</summary>
+    public bool IsOwn(string? issuer) => issuer is null || issuer == options.Value.Issuer;
+
+    /// <summary>What <paramref name="request"/> would do: a receipt of an act that is at no position.</summary>
+    public async Task<Reading<Receipt>> PreviewAsync(RevocationRequest request, Origin origin, CancellationToken cancellationToken)
+    {
+        if (Judge(request) is { } problem)
+        {
+            return Reading<Receipt>.Refused(problem);
+        }
+
+        var outcome = await store.PreviewAsync(DraftOf(request, origin), cancellationToken).ConfigureAwait(false);
+        return Reading<Receipt>.Of(ReceiptOf(outcome, request, verifiers.Coverage(replica.Position, time.GetUtcNow()).Behind));
+    }
+
+    /// <summary>Revokes, and waits for the verifiers if <paramref name="request"/> says so.</summary>
+    public async Task<Reading<Receipt>> RevokeAsync(
+        RevocationRequest request, Origin origin, IdempotencyKey? idempotency, long? confirm, CancellationToken cancellationToken)
+    {
+        if (Judge(request) is { } problem)
+        {
+            return Reading<Receipt>.Refused(problem);
+        }
+
+        var draft = DraftOf(request, origin) with { Idempotency = idempotency, Confirm = confirm };
+        var outcome = draft.Match.Kind is MatchKind.Key && IsOwn(request.Issuer)
+            ? await keys.RevokeAsync(draft.Match.Value!, rows => store.RevokeAsync(draft with { Keys = rows }, cancellationToken), cancellationToken)
+                .ConfigureAwait(false)
+            : await store.RevokeAsync(draft, cancellationToken).ConfigureAwait(false);
         var committed = time.GetUtcNow();
-        return wait is { } limit && outcome.Revocation is { } act
-            ? (outcome, await verifiers.WaitAsync(act.Position, committed, limit, cancellationToken).ConfigureAwait(false))
-            : (outcome, null);
+        if (outcome.Revocation is not { } act)
+        {
+            return Reading<Receipt>.Refused(RefusalOf(outcome));
+        }
+
+        var inForce = request.Wait is { } limit
+            ? await verifiers.WaitAsync(act.Position, committed, limit, cancellationToken).ConfigureAwait(false)
+            : null;
+        return Reading<Receipt>.Of(ReceiptOf(outcome, request, []) with { InForce = inForce });
     }
 
-    private async Task<Receipt> RevokeAsync(RevocationDraft draft, TimeSpan? wait, CancellationToken cancellationToken)
+    /// <summary>Takes a revocation back, or says why not.</summary>
+    public async Task<Reading<Revocation>> LiftAsync(LogPosition revocation, Origin origin, CancellationToken cancellationToken)
     {
-        var (outcome, inForce) = await AppendAsync(draft, wait, cancellationToken).ConfigureAwait(false);
-        return new() { Revocation = outcome.Revocation!, Sessions = outcome.Sessions, InForce = inForce };
+        // The secret of a key of ours went with it: there is nothing to give back.
+        if (await store.FindAsync(revocation, cancellationToken).ConfigureAwait(false) is { Match.Kind: MatchKind.Key } act && IsOwn(act.Issuer))
+        {
+            return Reading<Revocation>.Refused(Errors.CannotBeLifted.Problem());
+        }
+
+        var outcome = await store.LiftAsync(revocation, origin, cancellationToken).ConfigureAwait(false);
+        return outcome.Result switch
+        {
+            LiftResult.Lifted => Reading<Revocation>.Of(outcome.Revocation!),
+            LiftResult.AlreadyLifted => Reading<Revocation>.Refused(Errors.AlreadyLifted.Problem($"It was {outcome.Position.ToRevocationId()}.")),
+            _ => Reading<Revocation>.Refused(Errors.UnknownRevocation.Problem()),
+        };
     }
 
-    private RevocationDraft Draft(Match match, string reason)
+    private Problem? Judge(RevocationRequest request) =>
+        RevocationRules.Judge(request, replica.FindIssuer(request.Issuer ?? options.Value.Issuer!), time.GetUtcNow());
+
+    private RevocationDraft DraftOf(RevocationRequest request, Origin origin) => new()
     {
-        ArgumentNullException.ThrowIfNull(match);
-        ArgumentException.ThrowIfNullOrWhiteSpace(reason);
-        ArgumentOutOfRangeException.ThrowIfGreaterThan(reason.Length, RevocationRules.LongestReason);
-        return match.Kind is MatchKind.Token or MatchKind.Session or MatchKind.Subject
-            ? new() { Issuer = options.Value.Issuer!, Match = match, Effect = Effect.End, Reason = reason, Origin = Application }
-            : throw new ArgumentException("A token, a session or a subject can be revoked.", nameof(match));
+        Issuer = request.Issuer ?? options.Value.Issuer!,
+        Match = request.Match,
+        Effect = request.Effect,
+        Second = request.Second,
+        Except = request.Except,
+        TokenExpires = request.TokenExpires,
+        Reason = request.Reason,
+        Origin = origin,
+    };
+
+    private Receipt ReceiptOf(RevokeOutcome outcome, RevocationRequest request, IReadOnlyList<string> behind)
+    {
+        // Ids of tokens are kept nowhere: only a whole token says that it is one of ours.
+        var known = outcome.Known && request is not { Match.Kind: MatchKind.Token, TokenExpires: null };
+        var warnings = RevocationWarnings.Of(outcome.Revocation!, outcome with { Known = known }, IsOwn(request.Issuer), behind);
+        return new() { Revocation = outcome.Revocation!, Sessions = outcome.Sessions, Warnings = warnings };
+    }
+
+    private static Problem RefusalOf(RevokeOutcome outcome) => outcome.Result switch
+    {
+        RevokeResult.KeyReused => Errors.IdempotencyKeyReused.Problem(),
+        RevokeResult.NotConfirmed => Errors.NotConfirmed.Problem($"It would hit {outcome.Sessions} sessions now."),
+        RevokeResult.TooMany => Errors.TooManySelected.Problem($"It selects {outcome.Sessions}."),
+        _ => throw new InvalidOperationException($"A revocation came to {outcome.Result}."),
+    };
+
+    private static RevocationRefusedException Refused(IResult? refusal)
+    {
+        var problem = (Problem)refusal!;
+        return new(problem.Error.Code, problem.Error.Sentence(problem.Specifics ?? ""));
     }
 }

@@ -10,9 +10,6 @@ namespace Rescind.Authority.Sessions;
 internal sealed class LiveSessions(
     ISessionStore store, IRevocationStore revocations, ClientRegistry clients, SessionTokens tokens, SessionClock clock) : ISessions
 {
-    /// <summary>How many sessions are read at once when all of a subject are ended.</summary>
-    private const int PageSize = 200;
-
     private static readonly Origin Application = new("application", null, null);
 
     /// <inheritdoc/>
@@ -63,28 +60,15 @@ internal sealed class LiveSessions(
     public Task EndSubjectAsync(string subject, string reason, Origin origin, CancellationToken cancellationToken) =>
         RevokeAsync(Match.Subject(subject), reason, origin, cancellationToken);
 
-    /// <summary>Ends every living session of a subject but one.</summary>
-    public async Task EndOthersAsync(string subject, string except, string reason, Origin origin, CancellationToken cancellationToken)
-    {
-        var query = new SessionQuery(subject, SessionState.Active, PageSize, null);
-        do
-        {
-            var page = await store.ListAsync(query, cancellationToken).ConfigureAwait(false);
-            foreach (var session in page.Sessions.Where(session => session.Id != except))
-            {
-                await EndAsync(session, reason, origin, cancellationToken).ConfigureAwait(false);
-            }
+    /// <summary>Ends every session of a subject but one, by one act.</summary>
+    public Task EndOthersAsync(string subject, string except, string reason, Origin origin, CancellationToken cancellationToken) =>
+        revocations.RevokeAsync(Draft(Match.Subject(subject), reason, origin) with { Except = [except] }, cancellationToken);
 
-            query = query with { Cursor = page.Next };
-        }
-        while (query.Cursor is not null);
-    }
+    private Task<RevokeOutcome> RevokeAsync(Match match, string reason, Origin origin, CancellationToken cancellationToken) =>
+        revocations.RevokeAsync(Draft(match, reason, origin), cancellationToken);
 
-    private Task<RevokeOutcome> RevokeAsync(Match match, string reason, Origin origin, CancellationToken cancellationToken)
-    {
-        var draft = new RevocationDraft { Issuer = clock.Options.Issuer!, Match = match, Effect = Effect.End, Reason = reason, Origin = origin };
-        return revocations.RevokeAsync(draft, cancellationToken);
-    }
+    private RevocationDraft Draft(Match match, string reason, Origin origin) =>
+        new() { Issuer = clock.Options.Issuer!, Match = match, Effect = Effect.End, Reason = reason, Origin = origin };
 
     private static Problem RefusalOf(StartOutcome outcome) => outcome.Result switch
     {

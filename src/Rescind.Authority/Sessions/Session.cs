@@ -71,7 +71,7 @@ internal sealed record Session
     /// <summary>The act that ended it, by row or by rule.</summary>
     public LogPosition? EndedBy { get; init; }
 
-    public SessionFacts Facts => new(Id, Subject, ClientId, Tags, Started);
+    public SessionFacts Facts => new(Id, Subject, ClientId, Tags, Started, CreatedAt);
 
     public SessionState StateAt(long now) =>
         EndedBy is not null ? SessionState.Ended

@@ -6,11 +6,14 @@ namespace Rescind.Authority.Stores;
 /// </summary>
 internal interface IRevocationStore
 {
-    /// <summary>Appends one act: act, state, log entry, audit and idempotency record in one transaction.</summary>
+    /// <summary>
+    /// Appends one act: act, states, log entries, audit, keys and idempotency record in one transaction. Sessions are counted before it, on a
+    /// reader: a broad match selects many, and the writer waits for none of them.
+    /// </summary>
     Task<RevokeOutcome> RevokeAsync(RevocationDraft draft, CancellationToken cancellationToken);
 
-    /// <summary>What an act on this match would touch now: for a dry run, and for whoever must confirm a broad one.</summary>
-    Task<AffectedSessions> CountAsync(string issuer, Match match, CancellationToken cancellationToken);
+    /// <summary>The act that a draft would become now, and what it would touch: for a dry run.</summary>
+    Task<RevokeOutcome> PreviewAsync(RevocationDraft draft, CancellationToken cancellationToken);
 
     /// <summary>Takes one act back; the state is recomputed from the acts not lifted.</summary>
     Task<LiftOutcome> LiftAsync(LogPosition act, Origin origin, CancellationToken cancellationToken);
@@ -50,6 +53,15 @@ internal sealed record RevocationDraft
     /// <summary>The cutoff or the end of a block, in seconds since the Unix epoch; null for a cutoff that is now.</summary>
     public long? Second { get; init; }
 
+    /// <summary>The sessions to be spared.</summary>
+    public IReadOnlyList<string> Except { get; init; } = [];
+
+    /// <summary>How many sessions the caller expects to hit; null where nobody was asked.</summary>
+    public long? Confirm { get; init; }
+
+    /// <summary>Keys whose rows change with the act: a key that dies leaves the key set with it.</summary>
+    public IReadOnlyList<StoredKey> Keys { get; init; } = [];
+
     /// <summary><c>exp</c> of the named token, where it is known.</summary>
     public long? TokenExpires { get; init; }
 
@@ -73,18 +85,27 @@ internal enum RevokeResult : byte
 
     /// <summary>The idempotency key was seen with another request.</summary>
     KeyReused = 3,
+
+    /// <summary>It would hit more sessions than the caller confirmed; nothing was appended.</summary>
+    NotConfirmed = 4,
+
+    /// <summary>It spares sessions, and selects more than one act may; nothing was appended.</summary>
+    TooMany = 5,
+
+    /// <summary>What it would be; nothing was appended.</summary>
+    Previewed = 6,
 }
 
 /// <summary>What became of an append.</summary>
 /// <param name="Result">The outcome.</param>
-/// <param name="Revocation">The act; null for <see cref="RevokeResult.KeyReused"/>.</param>
+/// <param name="Revocation">The act; null where nothing was appended, but for a preview.</param>
 /// <param name="Sessions">How many living sessions it ended.</param>
-/// <param name="Known">Whether the session or subject that it names was known; true where that cannot be said.</param>
+/// <param name="Known">Whether the session, subject or key that it names was known; true where that cannot be said.</param>
 internal sealed record RevokeOutcome(RevokeResult Result, Revocation? Revocation, long Sessions, bool Known);
 
 /// <summary>The living sessions that a match selects.</summary>
 /// <param name="Sessions">How many; 0 under a foreign issuer, whose sessions nobody knows here.</param>
-/// <param name="Known">Whether the session or subject that it names was ever seen; true where that cannot be said.</param>
+/// <param name="Known">Whether the session, subject or key that it names was ever seen; true where that cannot be said.</param>
 internal sealed record AffectedSessions(long Sessions, bool Known);
 
 internal enum LiftResult : byte

@@ -33,6 +33,15 @@ public sealed record Revocation
     /// <summary>Seconds since the Unix epoch; <see cref="RevocationState.Never"/> where it is never forgotten.</summary>
     public required long RememberUntil { get; init; }
 
+    /// <summary>
+    /// Whether the log carries it as one entry for each session that it selected, all with this act as their cause. So it is at our own
+    /// issuer where it spares sessions: with exceptions, or with a cutoff in the past. What it spares never reaches a verifier.
+    /// </summary>
+    public bool BySession { get; init; }
+
+    /// <summary>The sessions that it spares, by their <c>sid</c>.</summary>
+    public IReadOnlyList<string> Except { get; init; } = [];
+
     /// <summary>The position of the lift that took it back, if any.</summary>
     public LogPosition? LiftedBy { get; init; }
 }

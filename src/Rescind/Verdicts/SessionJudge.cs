@@ -6,7 +6,9 @@ namespace Rescind;
 /// <param name="ClientId">Its client.</param>
 /// <param name="Tags">Its tags, each with the position since which it holds.</param>
 /// <param name="Started">The head that its start transaction read.</param>
-public sealed record SessionFacts(string Id, string Subject, string ClientId, IReadOnlyList<SessionTag> Tags, LogPosition Started);
+/// <param name="StartedAt">When it was started, in seconds since the Unix epoch.</param>
+public sealed record SessionFacts(
+    string Id, string Subject, string ClientId, IReadOnlyList<SessionTag> Tags, LogPosition Started, long StartedAt);
 
 /// <summary>One tag of a session: a top-level claim of its tokens, and the position since which it holds.</summary>
 public sealed record SessionTag(string Name, string Value, LogPosition Since);
@@ -63,7 +65,7 @@ public static class SessionJudge
                 continue;
             }
 
-            if (act.Effect is Effect.End && Ends(act, session))
+            if (act.Effect is Effect.End && Selects(act, session))
             {
                 ended = act.Position > ended ? act.Position : ended;
             }
@@ -80,8 +82,18 @@ public static class SessionJudge
 
     private static bool Touches(Revocation act, SessionFacts session) => SinceOf(act.Match, session) is not null;
 
-    private static bool Ends(Revocation act, SessionFacts session) =>
-        SinceOf(act.Match, session) is { } since && (act.Match.EndsUnconditionally || act.Position > since);
+    /// <summary>Whether <paramref name="act"/> selects the session: it is what the act names, from before it, and not spared.</summary>
+    public static bool Selects(Revocation act, SessionFacts session)
+    {
+        ArgumentNullException.ThrowIfNull(act);
+        ArgumentNullException.ThrowIfNull(session);
+        return SinceOf(act.Match, session) is { } since
+            && (act.Match.EndsUnconditionally || (act.Position > since && !(act.BySession && Spares(act, session))));
+    }
+
+    // A cutoff of now is exact by position; only one in the past is a second, and sessions of that second are spared.
+    private static bool Spares(Revocation act, SessionFacts session) =>
+        act.Except.Contains(session.Id, StringComparer.Ordinal) || (act.Second < act.At && session.StartedAt >= act.Second);
 
     // Since when the session is what the match names; null if it is not.
     private static LogPosition? SinceOf(Match match, SessionFacts session) => match.Kind switch

@@ -224,8 +224,8 @@ public sealed class FeedEndpointTests(SharedAuthority shared) : IClassFixture<Sh
         public Task<RevokeOutcome> RevokeAsync(RevocationDraft draft, CancellationToken cancellationToken) =>
             inner.RevokeAsync(draft, cancellationToken);
 
-        public Task<AffectedSessions> CountAsync(string issuer, Match match, CancellationToken cancellationToken) =>
-            inner.CountAsync(issuer, match, cancellationToken);
+        public Task<RevokeOutcome> PreviewAsync(RevocationDraft draft, CancellationToken cancellationToken) =>
+            inner.PreviewAsync(draft, cancellationToken);
 
         public Task<LiftOutcome> LiftAsync(LogPosition act, Origin origin, CancellationToken cancellationToken) =>
             inner.LiftAsync(act, origin, cancellationToken);

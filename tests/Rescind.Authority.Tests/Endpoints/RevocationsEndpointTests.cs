@@ -118,18 +118,8 @@ public sealed class RevocationsEndpointTests(SharedAuthority shared) : IClassFix
     }
 
     [Theory]
-    [InlineData("""{"match":{"client":"web"},"reason":"x"}""")]
-    [InlineData("""{"match":{"tag":{"name":"tenant","value":"acme"}},"reason":"x"}""")]
-    [InlineData("""{"match":{"key":"k"},"reason":"x"}""")]
-    [InlineData("""{"match":{"issuer":true},"reason":"x"}""")]
-    [InlineData("""{"match":{"subject":"a"},"reason":"x","issuer":"https://other.example"}""")]
-    [InlineData("""{"match":{"subject":"a"},"reason":"x","effect":"renew"}""")]
+    [InlineData("""{"match":{"token":"a.b.c"},"reason":"x","issuer":"https://other.example"}""")]
     [InlineData("""{"match":{"subject":"a"},"reason":"x","effect":"nonsense"}""")]
-    [InlineData("""{"match":{"subject":"a"},"reason":"x","before":"2026-11-23T10:00:00Z"}""")]
-    [InlineData("""{"match":{"subject":"a"},"reason":"x","effect":"block","until":"2030-01-01T00:00:00Z"}""")]
-    [InlineData("""{"match":{"subject":"a"},"reason":"x","except":["s"]}""")]
-    [InlineData("""{"match":{"subject":"a"},"reason":"x","dry_run":true}""")]
-    [InlineData("""{"match":{"subject":"a"},"reason":"x","confirm":3}""")]
     [InlineData("""{"match":{"subject":"a"},"reason":""}""")]
     [InlineData("""{"match":{"subject":"a"},"reason":"   "}""")]
     [InlineData("""{"match":{"subject":"a"}}""")]
@@ -147,7 +137,7 @@ public sealed class RevocationsEndpointTests(SharedAuthority shared) : IClassFix
     [InlineData("null")]
     [InlineData("{")]
     [InlineData("")]
-    public async Task What_is_malformed_or_not_offered_is_a_400_with_a_code_and_never_ignored(string body)
+    public async Task What_is_malformed_is_a_400_with_a_code_and_never_ignored(string body)
     {
         var before = _authority.Tail.Head.Position;
         (await PostAsync(body)).ShouldBeProblem(HttpStatusCode.BadRequest);

@@ -1,3 +1,4 @@
+using Rescind.Authority.Revoking;
 using Rescind.Authority.Tests.Support;
 
 namespace Rescind.Authority.Tests.Feeding;
@@ -27,8 +28,9 @@ public sealed class InProcessFeedTests : IAsyncLifetime
         var judge = new Judge(_replica, TimeProvider.System);
         judge.Decide(facts, TimeSpan.FromSeconds(5)).IsValid.ShouldBeTrue();
 
-        var receipt = await _authority.Get<Rescind.Authority.Revoking.IRevocations>().RevokeAndWaitAsync(
-            Match.Session(session.Id), "signed out", TimeSpan.FromSeconds(10), TestContext.Current.CancellationToken);
+        var receipt = await _authority.Get<IRevocations>().RevokeAsync(
+            new RevocationRequest { Match = Match.Session(session.Id), Reason = "signed out", Wait = TimeSpan.FromSeconds(10) },
+            TestContext.Current.CancellationToken);
 
         judge.Decide(facts, TimeSpan.FromSeconds(5)).Kind.ShouldBe(VerdictKind.Revoked);
         (receipt.Sessions, receipt.InForce!.Verifiers, receipt.InForce.Applied).ShouldBe((1, 1, 1));
@@ -41,11 +43,18 @@ public sealed class InProcessFeedTests : IAsyncLifetime
     [Fact]
     public async Task What_an_application_cannot_revoke_is_refused_before_anything_is_written()
     {
-        var revocations = _authority.Get<Rescind.Authority.Revoking.IRevocations>();
-        var token = TestContext.Current.CancellationToken;
-        await Should.ThrowAsync<ArgumentException>(() => revocations.RevokeAsync(Match.Key("k"), "x", token));
-        await Should.ThrowAsync<ArgumentException>(() => revocations.RevokeAsync(Match.Subject("a"), " ", token));
-        await Should.ThrowAsync<ArgumentException>(() => revocations.RevokeAsync(Match.Subject("a"), new('x', 501), token));
+        var revocations = _authority.Get<IRevocations>();
+        var before = _authority.Tail.Head;
+
+        await RefusedAsync("RSC2009", new() { Match = Match.Key("k"), Effect = Effect.Renew, Reason = "x" });
+        await RefusedAsync("RSC2002", new() { Match = Match.Subject("a"), Reason = " " });
+        await RefusedAsync("RSC2002", new() { Match = Match.Subject("a"), Reason = new('x', 501) });
+
+        _authority.Tail.Head.ShouldBe(before);
+
+        async Task RefusedAsync(string code, RevocationRequest request) =>
+            (await Should.ThrowAsync<RevocationRefusedException>(() => revocations.RevokeAsync(request, TestContext.Current.CancellationToken)))
+                .Code.ShouldBe(code);
     }
 
     private async Task FollowAsync(CancellationToken stop)

@@ -118,3 +118,13 @@ internal static class SqliteUnderTest
             store.Sessions, store.Revocations, store.Registry, committed => store.Committed = committed, store.DisposeAsync));
     }
 }
+
+/// <inheritdoc cref="SqliteSessionTests"/>
+public sealed class SqliteSparingTests : SparingContract, IDisposable
+{
+    private readonly TemporaryFolder _folder = new();
+
+    public void Dispose() => _folder.Dispose();
+
+    internal override Task<OpenedStore> OpenAsync() => SqliteUnderTest.OpenAsync(_folder.Path, Time);
+}

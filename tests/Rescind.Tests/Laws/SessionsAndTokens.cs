@@ -35,7 +35,7 @@ public sealed class SessionsAndTokens
     [Fact]
     public void Acts_on_others_touch_no_session()
     {
-        var session = new SessionFacts("s1", "a", "web", [new("tenant", "x", new(5))], new(5));
+        var session = new SessionFacts("s1", "a", "web", [new("tenant", "x", new(5))], new(5), 0);
         Match[] others =
         [
             Match.Session("s2"), Match.Subject("web"), Match.Client("a"), Match.Tag("tenant", "y"), Match.Tag("x", "tenant"),
@@ -51,6 +51,6 @@ public sealed class SessionsAndTokens
     private static SessionFacts SessionOf(Token token, long head)
     {
         SessionTag Tag(string name, string value) => new(name, value, new(head));
-        return new(token.Sid!, token.Sub, token.Client, [Tag("tenant", "x"), Tag("roles", "x"), Tag("level", "7"), Tag("sub", "a")], new(head));
+        return new(token.Sid!, token.Sub, token.Client, [Tag("tenant", "x"), Tag("roles", "x"), Tag("level", "7"), Tag("sub", "a")], new(head), 0);
     }
 }

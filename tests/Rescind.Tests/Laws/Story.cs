@@ -158,7 +158,7 @@ internal sealed class Story
 /// <summary>A login: the session that it began, and how long it may last.</summary>
 internal sealed record Login(string Session, string Subject, long At, long Lifetime, LogPosition Started)
 {
-    public SessionFacts ToFacts() => new(Session, Subject, "c", [new("tenant", "x", Started)], Started);
+    public SessionFacts ToFacts() => new(Session, Subject, "c", [new("tenant", "x", Started)], Started, At);
 }
 
 /// <summary>A token, and whether any verdict ever called it dead.</summary>

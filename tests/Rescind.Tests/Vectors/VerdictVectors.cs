@@ -59,7 +59,7 @@ public sealed class VerdictVectors
         session.Text("client_id")!,
         [.. session.GetProperty("tags").EnumerateArray()
             .Select(tag => new SessionTag(tag.Text("name")!, tag.Text("value")!, new(tag.Number("since")!.Value)))],
-        new(session.Number("started")!.Value));
+        new(session.Number("started")!.Value), 0);
 
     private static Revocation ActOf(JsonElement act) => new()
     {

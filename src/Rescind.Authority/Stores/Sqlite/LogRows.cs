@@ -8,7 +8,8 @@ internal static class LogRows
 
     public const string Entry = "kind, position, at, issuer, match_kind, name, value, record, " + Slots;
 
-    public const string Act = "position, at, issuer, match_kind, name, value, effect, second, reason, actor, remember_until, lifted_by";
+    public const string Act =
+        "position, at, issuer, match_kind, name, value, effect, second, reason, actor, remember_until, lifted_by, by_session, except_sessions";
 
     /// <summary>Binds match kind, name and value.</summary>
     public static SqliteStatement Bind(this SqliteStatement statement, Match? match) =>
@@ -50,6 +51,8 @@ internal static class LogRows
         Actor = row.Text(),
         RememberUntil = row.Int64(),
         LiftedBy = row.Int64OrNull() is { } lift ? new LogPosition(lift) : null,
+        BySession = row.Int64() == 1,
+        Except = SessionRows.ReadTexts(row.TextOrNull()),
     };
 
     public static Match? ReadMatch(SqliteStatement row)

@@ -15,40 +15,47 @@ internal static class SqliteActs
         and (effect = 4 or (effect = 1 and (position > ?2 or match_kind = 3)))
         """;
 
+    // What an act spares stays out of the state of its own match: there it amounts to nothing, and to an end or renew of each session it selected.
+    private const string AmountingTo =
+        $"""
+        select {LogRows.Act} from acts where issuer = ?1 and match_kind = ?2 and name = ?3 and value = ?4 and by_session = 0
+        union all
+        select {LogRows.Act} from acts where by_session = 1 and issuer = ?1 and ?2 = 3 and position in (select act from selected where session = ?4)
+        """;
+
     private static readonly string[] JudgingByTags = [.. Enumerable.Range(0, MaxTags + 1).Select(JudgingSql)];
 
     /// <summary>Appends an act, what its match amounts to now, and its audit entry.</summary>
-    public static Revocation Append(SqliteLog log, RevocationDraft draft, string? subject = null)
+    public static Revocation Append(SqliteLog log, RevocationDraft draft, string? subject = null) =>
+        Append(log, draft, [], subject);
+
+    /// <summary>
+    /// Appends an act that spares sessions: one entry for each of <paramref name="sessions"/>, which it selected, and one of its own, all with
+    /// it as their cause. Its own is the last, so whoever has applied its position has applied them all.
+    /// </summary>
+    public static Revocation Append(SqliteLog log, RevocationDraft draft, IReadOnlyList<string> sessions, string? subject = null)
     {
-        var position = log.NextEntryPosition();
-        var second = draft.Second ?? log.Second;
-        var act = new Revocation
+        LogPosition[] positions = [.. sessions.Select(_ => log.NextEntryPosition())];
+        var act = ActOf(draft, log.NextEntryPosition(), log.Second, log.FindIssuer(draft.Issuer), log.IsOwn(draft.Issuer));
+        Insert(log.Link, act);
+        foreach (var session in sessions)
         {
-            Position = position,
-            At = log.Second,
-            Issuer = draft.Issuer,
-            Match = draft.Match,
-            Effect = draft.Effect,
-            Second = second,
-            Reason = draft.Reason,
-            Actor = draft.Origin.Actor,
-            RememberUntil = Retention.RememberUntil(
-                draft.Match, draft.Effect, log.Second, second, draft.TokenExpires, log.FindIssuer(draft.Issuer)),
-        };
-        log.Link.Prepare($"insert into acts ({LogRows.Act}) values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, null)")
-            .Bind(act.Position).Bind(act.At).Bind(act.Issuer).Bind(act.Match).Bind((long)act.Effect).Bind(act.Second)
-            .Bind(act.Reason).Bind(act.Actor).Bind(act.RememberUntil).Run();
-        AppendState(log, position, act.Issuer, act.Match);
-        log.Audit(position, "revoked", draft.Origin, About(log, act, subject));
+            log.Link.Prepare("insert into selected (session, act) values (?1, ?2)").Bind(session).Bind(act.Position).Run();
+        }
+
+        AppendStates(log, act, sessions, positions, act.Position);
+        log.Audit(act.Position, "revoked", draft.Origin, About(log, act, subject));
         return act;
     }
 
-    /// <summary>Takes an act back, and appends what its match amounts to without it: a tombstone, if that is nothing.</summary>
+    /// <summary>Takes an act back, and appends what each match that it touched amounts to without it: a tombstone, if that is nothing.</summary>
     public static Revocation Lift(SqliteLog log, Revocation act, Origin origin)
     {
+        var sessions = Selected(log.Link, act.Position);
+        LogPosition[] positions = [.. sessions.Select(_ => log.NextEntryPosition())];
         var position = log.NextEntryPosition();
         log.Link.Prepare("update acts set lifted_by = ?1 where position = ?2").Bind(position).Bind(act.Position).Run();
-        AppendState(log, position, act.Issuer, act.Match);
+        AppendStates(log, act, sessions, positions, position);
         log.Audit(position, "lifted", origin, About(log, act, null));
         return act with { LiftedBy = position };
     }
@@ -85,21 +92,70 @@ internal static class SqliteActs
         return SessionJudge.Decide(facts, ReadAll(rows), now);
     }
 
-    /// <summary>The newest <c>end</c> on a subject of ours that was not taken back.</summary>
+    /// <summary>The <c>end</c> on a subject of ours that reaches furthest, of those not taken back; what it spares is no matter here.</summary>
     public static Revocation? NewestEnd(SqliteLink link, string ownIssuer, string subject)
     {
         using var row = link.Prepare(
             $"""
             select {LogRows.Act} from acts where issuer = ?1 and match_kind = 4 and value = ?2 and name = '' and effect = 1 and lifted_by is null
-            order by position desc limit 1
+            order by second desc, position desc limit 1
             """).Bind(ownIssuer).Bind(subject);
         return row.Step() ? LogRows.ReadAct(row) : null;
     }
 
+    /// <summary>The act that a draft becomes at a position and second.</summary>
+    public static Revocation ActOf(RevocationDraft draft, LogPosition position, long at, IssuerRecord? issuer, bool own)
+    {
+        var byPosition = own && draft.Effect is Effect.End or Effect.Renew;
+        var second = Math.Min(draft.Second ?? at, byPosition ? at : long.MaxValue);
+        return new()
+        {
+            Position = position,
+            At = at,
+            Issuer = draft.Issuer,
+            Match = draft.Match,
+            Effect = draft.Effect,
+            Second = second,
+            Reason = draft.Reason,
+            Actor = draft.Origin.Actor,
+            RememberUntil = Retention.RememberUntil(draft.Match, draft.Effect, at, second, draft.TokenExpires, issuer),
+            BySession = byPosition && !draft.Match.EndsUnconditionally && (second < at || draft.Except.Count > 0),
+            Except = draft.Except,
+        };
+    }
+
+    private static void Insert(SqliteLink link, Revocation act) =>
+        link.Prepare($"insert into acts ({LogRows.Act}) values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, null, ?12, ?13)")
+            .Bind(act.Position).Bind(act.At).Bind(act.Issuer).Bind(act.Match).Bind((long)act.Effect).Bind(act.Second)
+            .Bind(act.Reason).Bind(act.Actor).Bind(act.RememberUntil).Bind(act.BySession ? 1 : 0)
+            .Bind(act.Except.Count == 0 ? null : SessionRows.WriteTexts(act.Except)).Run();
+
+    private static List<string> Selected(SqliteLink link, LogPosition act)
+    {
+        using var rows = link.Prepare("select session from selected where act = ?1").Bind(act);
+        var sessions = new List<string>();
+        while (rows.Step())
+        {
+            sessions.Add(rows.Text());
+        }
+
+        return sessions;
+    }
+
+    private static void AppendStates(
+        SqliteLog log, Revocation act, IReadOnlyList<string> sessions, LogPosition[] positions, LogPosition own)
+    {
+        foreach (var (session, position) in sessions.Zip(positions))
+        {
+            AppendState(log, position, act.Issuer, Match.Session(session));
+        }
+
+        AppendState(log, own, act.Issuer, act.Match);
+    }
+
     private static void AppendState(SqliteLog log, LogPosition position, string issuer, Match match)
     {
-        using var acts = log.Link.Prepare($"select {LogRows.Act} from acts where issuer = ?1 and match_kind = ?2 and name = ?3 and value = ?4")
-            .Bind(issuer).Bind(match);
+        using var acts = log.Link.Prepare(AmountingTo).Bind(issuer).Bind(match);
         var state = RevocationState.Of(ReadAll(acts), log.IsOwn(issuer));
         log.Append(position, LogEntryKind.State, issuer, match, state, null);
         log.Link.Prepare(

@@ -123,8 +123,13 @@ internal sealed class SqliteLog(SqliteLink link, SqliteStoreOptions options, Tim
             return known;
         }
 
+        return FindIssuer(link, issuer) is { } record ? _issuers[issuer] = record : null;
+    }
+
+    public static IssuerRecord? FindIssuer(SqliteLink link, string issuer)
+    {
         using var row = link.Prepare("select record from issuers where issuer = ?1").Bind(issuer);
-        return row.Step() ? _issuers[issuer] = IssuerRecord.FromJson(row.Text()) : null;
+        return row.Step() ? IssuerRecord.FromJson(row.Text()) : null;
     }
 
     /// <summary>Replaces the record of an issuer and appends it.</summary>

@@ -83,7 +83,7 @@ internal sealed class SqliteRegistry(SqliteWriter writer, SqliteReaders readers)
         },
         cancellationToken);
 
-    private static void SaveKey(SqliteLog log, StoredKey key, Origin origin)
+    public static void SaveKey(SqliteLog log, StoredKey key, Origin origin)
     {
         var (before, position) = (FindInLog(log.Link, key.Id), (LogPosition?)null);
         if (before.Jwk != key.PublicJwk)

@@ -1,3 +1,5 @@
+using Rescind.Authority.Revoking;
+
 namespace Rescind.Authority.Stores.Sqlite;
 
 /// <inheritdoc cref="IRevocationStore"/>
@@ -7,23 +9,40 @@ internal sealed class SqliteRevocations(SqliteWriter writer, SqliteReaders reade
     /// <summary>How long the answer to an idempotency key is kept.</summary>
     private const long IdempotencySeconds = 24 * 3600;
 
+    /// <summary>
+    /// The most sessions that one act with exceptions or with a cutoff in the past may select: each is an entry of the log, all are written in
+    /// one transaction, and everybody waits for the writer.
+    /// </summary>
+    public const long MostBySession = 10_000;
+
     public async Task<RevokeOutcome> RevokeAsync(RevocationDraft draft, CancellationToken cancellationToken)
     {
-        if (!draft.Match.Allows(draft.Effect, options.Issuer == draft.Issuer) || (draft.Effect is Effect.Block && draft.Second is null))
+        var preview = await PreviewAsync(draft, cancellationToken).ConfigureAwait(false);
+        var affected = new AffectedSessions(preview.Sessions, preview.Known);
+        return await writer.RunAsync(log => Revoke(log, draft, affected), cancellationToken).ConfigureAwait(false);
+    }
+
+    public Task<RevokeOutcome> PreviewAsync(RevocationDraft draft, CancellationToken cancellationToken)
+    {
+        var own = draft.Issuer == options.Issuer;
+        if (!draft.Match.Allows(draft.Effect, own) || (draft.Effect is Effect.Block && draft.Second is null))
         {
             throw new ArgumentException("The effect is not one of this match, or a block without its end.", nameof(draft));
         }
 
-        // Counted before, on a reader: a broad match selects many sessions, and the writer waits for none of them.
-        var affected = await CountAsync(draft.Issuer, draft.Match, cancellationToken).ConfigureAwait(false);
-        return await writer.RunAsync(log => Revoke(log, draft, affected), cancellationToken).ConfigureAwait(false);
+        return readers.ReadAsync(
+            link =>
+            {
+                var now = time.GetUtcNow().ToUnixTimeSeconds();
+                var act = SqliteActs.ActOf(draft, new(LogPosition.MaxValue), now, SqliteLog.FindIssuer(link, draft.Issuer), own);
+                var affected = SqliteAffected.Count(link, options.Issuer, act);
+                return new RevokeOutcome(RevokeResult.Previewed, act, affected.Sessions, affected.Known);
+            },
+            cancellationToken);
     }
 
     public Task<LiftOutcome> LiftAsync(LogPosition act, Origin origin, CancellationToken cancellationToken) =>
         writer.RunAsync(log => Lift(log, act, origin), cancellationToken);
-
-    public Task<AffectedSessions> CountAsync(string issuer, Match match, CancellationToken cancellationToken) => readers.ReadAsync(
-        link => SqliteAffected.Count(link, options.Issuer, issuer, match, time.GetUtcNow().ToUnixTimeSeconds()), cancellationToken);
 
     public Task<Revocation?> FindAsync(LogPosition act, CancellationToken cancellationToken) =>
         readers.ReadAsync(link => SqliteActs.Find(link, act), cancellationToken);
@@ -114,9 +133,26 @@ internal sealed class SqliteRevocations(SqliteWriter writer, SqliteReaders reade
             return answer;
         }
 
+        if (draft.Confirm is { } confirmed && !Confirmation.Covers(confirmed, affected.Sessions))
+        {
+            return new(RevokeResult.NotConfirmed, null, affected.Sessions, affected.Known);
+        }
+
+        var candidate = SqliteActs.ActOf(draft, new(LogPosition.MaxValue), log.Second, null, log.IsOwn(draft.Issuer));
+        if (candidate.BySession && affected.Sessions > MostBySession)
+        {
+            return new(RevokeResult.TooMany, null, affected.Sessions, affected.Known);
+        }
+
+        var sessions = candidate.BySession ? SqliteAffected.Select(log.Link, log.Options.Issuer, candidate) : [];
         var session = log.IsOwn(draft.Issuer) && draft.Match.Kind is MatchKind.Session
             ? SessionRows.Find(log.Link, draft.Match.Value!)?.Session : null;
-        var act = SqliteActs.Append(log, draft, session?.Subject);
+        var act = SqliteActs.Append(log, draft, sessions, session?.Subject);
+        foreach (var changed in draft.Keys)
+        {
+            SqliteRegistry.SaveKey(log, changed, draft.Origin);
+        }
+
         if (session is not null && draft.Effect is Effect.End)
         {
             SessionRows.End(log.Link, session.Id, act.Position, act.At);

@@ -40,8 +40,13 @@ internal static class SqliteSchema
             position integer primary key, at integer not null, issuer text not null,
             match_kind integer not null, name text not null, value text not null,
             effect integer not null, second integer not null, reason text not null, actor text not null,
-            remember_until integer not null, lifted_by integer) strict;
+            remember_until integer not null, lifted_by integer, by_session integer not null, except_sessions text) strict;
         create index acts_match on acts (issuer, match_kind, value, name, position);
+
+        create table selected (
+            session text not null, act integer not null, primary key (session, act)) strict, without rowid;
+        create index selected_act on selected (act);
+        create trigger act_forgotten after delete on acts begin delete from selected where act = old.position; end;
 
         create table sessions (
             number integer primary key autoincrement, id text not null unique, subject text not null, client_id text not null,

@@ -60,7 +60,7 @@ internal sealed class SqliteSessions(SqliteWriter writer, SqliteReaders readers,
         }
 
         if (draft.Session.AuthenticatedAt != 0
-            && SqliteActs.NewestEnd(log.Link, log.Options.Issuer, session.Subject) is { } end && session.AuthenticatedAt < end.At)
+            && SqliteActs.NewestEnd(log.Link, log.Options.Issuer, session.Subject) is { } end && session.AuthenticatedAt < end.Second)
         {
             return new(StartResult.LoginBeforeEnd, null, end.Position);
         }

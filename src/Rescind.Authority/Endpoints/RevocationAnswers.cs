@@ -1,0 +1,51 @@
+using Rescind.Authority.Revoking;
+
+namespace Rescind.Authority.Endpoints;
+
+/// <summary>Acts and receipts as they are answered.</summary>
+internal static class RevocationAnswers
+{
+    /// <summary>What was done: the act and its receipt.</summary>
+    public static RevocationAnswer Of(Receipt receipt) => Of(receipt.Revocation) with
+    {
+        Affected = new(receipt.Sessions),
+        Warnings = [.. receipt.Warnings.Select(warning => new WarningAnswer(warning.Code, warning.Message))],
+        InForce = receipt.InForce is { } coverage ? Of(coverage) : null,
+    };
+
+    /// <summary>What would be done: the same, of an act that is nowhere.</summary>
+    public static RevocationAnswer OfPreview(Receipt receipt) => Of(receipt) with { Id = null, Position = null };
+
+    public static RevocationAnswer Of(Revocation act) => new()
+    {
+        Id = act.Position.ToRevocationId(),
+        Position = act.Position.Value,
+        Issuer = act.Issuer,
+        Match = Of(act.Match),
+        Effect = act.Effect.ToString().ToLowerInvariant(),
+        Before = act.Effect is Effect.Block || act.Match.EndsUnconditionally || act.Second == act.At ? null : At(act.Second),
+        Until = act.Effect is Effect.Block ? At(act.Second) : null,
+        Except = act.Except.Count == 0 ? null : act.Except,
+        Reason = act.Reason,
+        Actor = act.Actor,
+        At = At(act.At),
+        RememberUntil = act.RememberUntil == RevocationState.Never ? null : At(act.RememberUntil),
+        LiftedBy = act.LiftedBy?.ToRevocationId(),
+    };
+
+    public static InForceAnswer Of(ReceiptCoverage coverage) =>
+        new(coverage.Verifiers, coverage.Applied, (long)coverage.Elapsed.TotalMilliseconds, coverage.Behind, coverage.CertainAt);
+
+    private static DateTimeOffset At(long second) => DateTimeOffset.FromUnixTimeSeconds(second);
+
+    private static MatchBody Of(Match match) => match.Kind switch
+    {
+        MatchKind.Token or MatchKind.Digest => new() { Token = match.Value },
+        MatchKind.Session => new() { Session = match.Value },
+        MatchKind.Subject => new() { Subject = match.Value },
+        MatchKind.Client => new() { Client = match.Value },
+        MatchKind.Tag => new() { Tag = new() { Name = match.Name!, Value = match.Value! } },
+        MatchKind.Key => new() { Key = match.Value },
+        _ => new() { Issuer = true },
+    };
+}

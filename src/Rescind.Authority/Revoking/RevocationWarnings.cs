@@ -1,0 +1,29 @@
+using Rescind.Authority.Diagnostics;
+using Rescind.Authority.Stores;
+
+namespace Rescind.Authority.Revoking;
+
+/// <summary>What a revocation does not do, though whoever pressed the button might think so. Pure.</summary>
+internal static class RevocationWarnings
+{
+    /// <summary>The warnings about one act, done or only previewed.</summary>
+    /// <param name="act">The act.</param>
+    /// <param name="outcome">What the store says of it.</param>
+    /// <param name="own">Whether it is at our own issuer.</param>
+    /// <param name="behind">The verifiers that are not up to date: they stop accepting only at their bound.</param>
+    public static IReadOnlyList<RevocationWarning> Of(Revocation act, RevokeOutcome outcome, bool own, IReadOnlyList<string> behind) =>
+    [
+        .. When(!outcome.Known, Errors.NothingKnown),
+        .. When(act is { BySession: true, Match.Kind: MatchKind.Client or MatchKind.Issuer }, Errors.ClientTokensSpared),
+        .. When(act.Match.Kind is MatchKind.Tag, Errors.TokensWithoutTheClaim),
+        .. When(behind.Count > 0, Errors.VerifiersBehind, string.Join(", ", behind)),
+        .. When(!own && MintsAgain(act), Errors.IssuerMintsAgain),
+    ];
+
+    // A refresh at the foreign issuer gives a token from after the cutoff; only what the token always says holds against it (T-10).
+    private static bool MintsAgain(Revocation act) => act.Effect is Effect.End && !act.Match.EndsUnconditionally;
+
+    private static IEnumerable<RevocationWarning> When(bool holds, Error warning, string? specifics = null) => holds
+        ? [new(warning.Code, specifics is null ? $"{warning.Title} {warning.NextStep}" : $"{warning.Title} {specifics}. {warning.NextStep}")]
+        : [];
+}
