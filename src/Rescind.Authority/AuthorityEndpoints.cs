@@ -25,6 +25,7 @@ public static class AuthorityEndpoints
         FeedEndpoint.Map(group);
         VerifiersEndpoint.Map(group);
         KeysEndpoint.Map(group);
+        IssuersEndpoint.Map(group);
         ClientsEndpoint.Map(group);
         AuditEndpoint.Map(group);
         HealthEndpoint.Map(group);

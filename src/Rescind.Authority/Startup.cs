@@ -72,11 +72,12 @@ internal sealed class Startup(
         var limits = new IssuerLimits((long)set.AccessTokenLifetime.TotalSeconds, (long)set.SessionLifetime.TotalSeconds, 0,
             IssuerLimits.DefaultLeeway);
         var known = issuers.FirstOrDefault(record => record.Own);
-        var declared = known?.WithLimits(limits, time.GetUtcNow().ToUnixTimeSeconds()) ?? new IssuerRecord
+        var declared = new IssuerRecord
         {
-            Issuer = set.Issuer!, Own = true, Limits = limits, SendsAuthTime = true, Types = ["at+jwt"], Algorithms = [],
+            Issuer = set.Issuer!, Own = true, Limits = limits, SendsAuthTime = true, Types = ["at+jwt"],
+            Algorithms = [.. keys.Keys.Select(key => key.Row.Algorithm).Distinct().Order(StringComparer.Ordinal)],
         };
-        declared = declared with { Algorithms = [.. keys.Keys.Select(key => key.Row.Algorithm).Distinct().Order(StringComparer.Ordinal)] };
+        declared = known is null ? declared : declared.After(known, time.GetUtcNow().ToUnixTimeSeconds());
         if (!declared.Equals(known))
         {
             await store.Registry.SaveIssuerAsync(declared, Origin.System, cancellationToken).ConfigureAwait(false);

@@ -19,16 +19,33 @@ public abstract class RegistryStoreContract : StoreSuite
     public async Task An_issuer_s_record_is_replaced_and_travels_in_the_log()
     {
         await using var store = (await OpenAsync()).Watch();
-        var later = Record(ForeignIssuer) with { Limits = Limits with { Leeway = 60 } };
+        var wider = Record(ForeignIssuer) with { Limits = Limits with { Leeway = 60 } };
+        var later = wider.After(Record(ForeignIssuer), Now);
 
         await store.Registry.SaveIssuerAsync(Record(ForeignIssuer), Caller, Cancel);
-        await store.Registry.SaveIssuerAsync(later, Caller, Cancel);
+        await store.Registry.SaveIssuerAsync(wider, Caller, Cancel);
 
         (await store.Registry.LoadAsync(Cancel)).Issuers.ShouldBe([later]);
         store.Published.Select(entry => (entry.Kind, entry.Issuer, entry.Record)).ShouldBe(
             [(LogEntryKind.Issuer, ForeignIssuer, Record(ForeignIssuer).ToJson()), (LogEntryKind.Issuer, ForeignIssuer, later.ToJson())]);
         (await RevokeAsync(store, Match.Subject("alice"), issuer: ForeignIssuer)).RememberUntil
             .ShouldBe(Retention.RememberUntil(Match.Subject("alice"), Effect.End, Now, Now, null, later));
+    }
+
+    [Fact]
+    public async Task A_removed_issuer_leaves_the_log_and_its_numbers_bind_a_later_record()
+    {
+        await using var store = (await OpenAsync()).Watch();
+        await store.Registry.SaveIssuerAsync(Record(ForeignIssuer), Caller, Cancel);
+
+        await store.Registry.RemoveIssuerAsync(ForeignIssuer, Caller, Cancel);
+
+        (store.Published[^1].Issuer, store.Published[^1].Record).ShouldBe((ForeignIssuer, null));
+        (await store.Registry.LoadAsync(Cancel)).Issuers.ShouldBeEmpty();
+        (await SnapshotAsync(store)).Entries.ShouldBeEmpty();
+        (await RevokeAsync(store, Match.Subject("alice"), issuer: ForeignIssuer)).RememberUntil.ShouldBe(RevocationState.Never);
+        await store.Registry.SaveIssuerAsync(Record(ForeignIssuer) with { Limits = Limits with { Leeway = 60 } }, Caller, Cancel);
+        (await store.Registry.LoadAsync(Cancel)).Issuers.Single().EarlierLimits.ShouldBe(Limits);
     }
 
     [Fact]

@@ -3,7 +3,7 @@ namespace Rescind.Authority.Diagnostics;
 
 /// <summary>
 /// Every failure of the Authority that has a number: 10xx starting, 11xx reading a request, 12xx access, 13xx sessions and a person's
-/// own sessions, 14xx clients, 15xx keys, 19xx the server itself, 20xx revoking, 21xx warnings of revoking, 22xx feed and receipts.
+/// own sessions, 14xx clients, 15xx keys, 16xx issuers, 19xx the server itself, 20xx revoking, 21xx warnings of revoking, 22xx feed and receipts.
 /// </summary>
 internal static class Errors
 {
@@ -68,6 +68,9 @@ internal static class Errors
     public static readonly Error ClientExists = Define(1402, 409, "The client is registered already.", "Delete it first, or choose another client_id.");
     public static readonly Error ClientNotFound = Define(1403, 404, "There is no such client.", "List the clients with GET /v1/clients.");
     public static readonly Error OwnClient = Define(1404, 409, "A client cannot delete itself.", "Let another administrator delete it.");
+
+    public static readonly Error InvalidIssuer = Define(1601, 400, "The issuer's record does not hold.", "Correct the named member.");
+    public static readonly Error OwnIssuer = Define(1602, 409, "The record of this Authority's own issuer follows from its configuration.", "Change the configuration and start again.");
 
     public static readonly Error Unavailable = Define(1901, 503, "The store cannot promise that anything is durable now.", "Nothing was promised. Repeat the same request after Retry-After.");
     public static readonly Error NotStarted = Define(1902, 503, "The Authority has not finished starting.", "Repeat the request after Retry-After.");

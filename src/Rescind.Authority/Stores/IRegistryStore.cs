@@ -6,8 +6,14 @@ internal interface IRegistryStore
     /// <summary>Reads all of it, once at start.</summary>
     Task<Registry> LoadAsync(CancellationToken cancellationToken);
 
-    /// <summary>Replaces the record of an issuer and appends it to the log.</summary>
+    /// <summary>
+    /// Replaces the record of an issuer and appends it to the log. What was issued under earlier numbers, of a record that was removed since
+    /// too, goes on being judged by them.
+    /// </summary>
     Task SaveIssuerAsync(IssuerRecord record, Origin origin, CancellationToken cancellationToken);
+
+    /// <summary>Takes the record of an issuer out of the log; its numbers are kept for a later record.</summary>
+    Task RemoveIssuerAsync(string issuer, Origin origin, CancellationToken cancellationToken);
 
     /// <summary>Replaces the rows of <paramref name="keys"/> and appends a log entry for each whose public part appears in or
     /// leaves the log.</summary>

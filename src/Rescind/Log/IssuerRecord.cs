@@ -33,7 +33,7 @@ public sealed record IssuerRecord
     /// <summary>Whether its tokens carry <c>auth_time</c>.</summary>
     public bool SendsAuthTime { get; init; }
 
-    /// <summary>The <c>typ</c> values that its access tokens use, compared as media types (AT-1); empty refuses all.</summary>
+    /// <summary>The <c>typ</c> values that its access tokens use, compared as media types (AT-1), an empty one for none; an empty list refuses all.</summary>
     public required IReadOnlyList<string> Types { get; init; }
 
     /// <summary>The <c>alg</c> values that it uses, compared ordinally (BCP-3, BCP-4); empty refuses all.</summary>
@@ -68,6 +68,17 @@ public sealed record IssuerRecord
             EarlierLimits = IssuerLimits.Stricter(earlier, limits) with { ClockSkew = earlier.ClockSkew },
             ChangedAt = now,
         };
+    }
+
+    /// <summary>
+    /// This record in place of <paramref name="previous"/> from <paramref name="now"/> on: what was issued under other numbers goes on being
+    /// judged by them.
+    /// </summary>
+    public IssuerRecord After(IssuerRecord previous, long now)
+    {
+        ArgumentNullException.ThrowIfNull(previous);
+        var carried = previous.WithLimits(Limits, now);
+        return this with { EarlierLimits = carried.EarlierLimits, ChangedAt = carried.ChangedAt };
     }
 
     /// <summary>The JSON text that travels in the log.</summary>

@@ -11,10 +11,11 @@ internal sealed class ClaimReader(ClaimTable claims)
 
     /// <summary>
     /// An identifier: a string of 1 to <see cref="Match.MaxValueBytes"/> bytes; a number is refused, never taken through a double (T-16).
+    /// An empty name stands for what the issuer's tokens do not carry.
     /// </summary>
     public string? Id(string name, bool required = false)
     {
-        if (!claims.TryFind(name, out var value))
+        if (name.Length == 0 || !claims.TryFind(name, out var value))
         {
             return Missing<string>(required);
         }

@@ -193,6 +193,8 @@ public sealed class VerifiersTests
 
         public Task SaveIssuerAsync(IssuerRecord record, Origin origin, CancellationToken cancellationToken) => throw new NotSupportedException();
 
+        public Task RemoveIssuerAsync(string issuer, Origin origin, CancellationToken cancellationToken) => throw new NotSupportedException();
+
         public Task SaveKeysAsync(IReadOnlyList<StoredKey> keys, Origin origin, CancellationToken cancellationToken) =>
             throw new NotSupportedException();
 

@@ -126,21 +126,32 @@ internal sealed class SqliteLog(SqliteLink link, SqliteStoreOptions options, Tim
         return FindIssuer(link, issuer) is { } record ? _issuers[issuer] = record : null;
     }
 
-    public static IssuerRecord? FindIssuer(SqliteLink link, string issuer)
+    public static IssuerRecord? FindIssuer(SqliteLink link, string issuer, bool removed = false)
     {
-        using var row = link.Prepare("select record from issuers where issuer = ?1").Bind(issuer);
+        using var row = link.Prepare("select record from issuers where issuer = ?1 and removed <= ?2").Bind(issuer).Bind(removed ? 1 : 0);
         return row.Step() ? IssuerRecord.FromJson(row.Text()) : null;
     }
 
     /// <summary>Replaces the record of an issuer and appends it.</summary>
     public void SaveIssuer(IssuerRecord record, Origin origin)
     {
-        var (position, json) = (NextEntryPosition(), record.ToJson());
+        var saved = FindIssuer(link, record.Issuer, removed: true) is { } previous ? record.After(previous, Second) : record;
+        var (position, json) = (NextEntryPosition(), saved.ToJson());
         Append(position, LogEntryKind.Issuer, record.Issuer, Match.Issuer, null, json);
-        link.Prepare("insert or replace into issuers (issuer, position, at, record) values (?1, ?2, ?3, ?4)")
+        link.Prepare("insert or replace into issuers (issuer, position, at, record, removed) values (?1, ?2, ?3, ?4, 0)")
             .Bind(record.Issuer).Bind(position).Bind(Second).Bind(json).Run();
         Audit(position, "issuer.saved", origin, new(record.Issuer, Match.Issuer));
-        _issuers[record.Issuer] = record;
+        _issuers[record.Issuer] = saved;
+    }
+
+    /// <summary>Takes the record of an issuer out of the log; the row stays, so that a later record knows the earlier numbers.</summary>
+    public void RemoveIssuer(string issuer, Origin origin)
+    {
+        var position = NextEntryPosition();
+        Append(position, LogEntryKind.Issuer, issuer, Match.Issuer, null, null);
+        link.Prepare("update issuers set removed = 1 where issuer = ?1").Bind(issuer).Run();
+        Audit(position, "issuer.removed", origin, new(issuer, Match.Issuer));
+        _issuers.Remove(issuer);
     }
 }
 

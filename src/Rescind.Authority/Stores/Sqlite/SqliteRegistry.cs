@@ -15,6 +15,9 @@ internal sealed class SqliteRegistry(SqliteWriter writer, SqliteReaders readers)
     public Task SaveIssuerAsync(IssuerRecord record, Origin origin, CancellationToken cancellationToken) => RunAsync(
         log => log.SaveIssuer(record, origin), cancellationToken);
 
+    public Task RemoveIssuerAsync(string issuer, Origin origin, CancellationToken cancellationToken) => RunAsync(
+        log => log.RemoveIssuer(issuer, origin), cancellationToken);
+
     public Task SaveKeysAsync(IReadOnlyList<StoredKey> keys, Origin origin, CancellationToken cancellationToken) => RunAsync(
         log =>
         {
@@ -116,7 +119,7 @@ internal sealed class SqliteRegistry(SqliteWriter writer, SqliteReaders readers)
     }
 
     private static List<IssuerRecord> Issuers(SqliteLink link) =>
-        ReadAll(link.Prepare("select record from issuers order by issuer"), row => IssuerRecord.FromJson(row.Text()));
+        ReadAll(link.Prepare("select record from issuers where removed = 0 order by issuer"), row => IssuerRecord.FromJson(row.Text()));
 
     private static List<StoredKey> Keys(SqliteLink link) => ReadAll(
         link.Prepare($"select {KeyColumns} from keys order by created_at, id"),

@@ -76,7 +76,7 @@ internal static class SqliteSchema
         create index audit_session on audit (session_id) where session_id is not null;
 
         create table issuers (
-            issuer text primary key, position integer not null, at integer not null, record text not null) strict;
+            issuer text primary key, position integer not null, at integer not null, record text not null, removed integer not null) strict;
 
         create table keys (
             id text primary key, position integer not null, at integer not null, algorithm text not null, state integer not null,

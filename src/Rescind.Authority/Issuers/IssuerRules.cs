@@ -1,0 +1,55 @@
+using Rescind.Authority.Diagnostics;
+using Rescind.Authority.Endpoints;
+
+namespace Rescind.Authority.Issuers;
+
+/// <summary>What the record of another issuer may be. Pure.</summary>
+internal sealed class IssuerRules(bool development)
+{
+    private const int MaxUrlLength = 512;
+    private const int MaxListed = 8;
+    private const int MaxNameLength = 128;
+    private const long LongestLifetime = 10L * 366 * 24 * 3600;
+    private const long LargestMargin = 300;
+
+    // What somebody else signs is verified with a public key: a shared secret would let every verifier mint (BCP-2, BCP-4).
+    private static readonly string[] Algorithms = ["RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "ES256", "ES384", "ES512"];
+
+    /// <summary>The first rule that <paramref name="body"/> breaks, or null.</summary>
+    public Problem? Judge(IssuerBody body) =>
+        Broken(body) is { } broken ? Errors.InvalidIssuer.Problem(broken) : null;
+
+    private string? Broken(IssuerBody body) =>
+        !IsUrl(body.Issuer, mayHaveQuery: false) ? "issuer is no https URL without query and fragment."
+        : body.Profile is not null && IssuerProfiles.Find(body.Profile) is null ? $"profile is one of {string.Join(", ", IssuerProfiles.Names)}."
+        : body.JwksUri is not null && !IsUrl(body.JwksUri, mayHaveQuery: true) ? "jwks_uri is no https URL."
+        : !IsLifetime(body.MaxTokenLifetime) ? "max_token_lifetime is a number of seconds, up to ten years."
+        : !IsLifetime(body.MaxSessionLifetime) ? "max_session_lifetime is a number of seconds, up to ten years."
+        : body.MaxSessionLifetime < body.MaxTokenLifetime ? "max_session_lifetime is shorter than max_token_lifetime."
+        : !IsMargin(body.ClockSkew) || !IsMargin(body.Leeway) ? $"clock_skew and leeway are 0 to {LargestMargin} seconds."
+        : body.Iat is not (null or "required" or "absent") ? "iat is required or absent."
+        : BrokenLists(body) ?? BrokenClaims(body.Claims);
+
+    private static string? BrokenLists(IssuerBody body) =>
+        body.Types is { } types && (types.Count is 0 or > MaxListed || types.Any(type => type.Length > MaxNameLength))
+            ? $"types has 1 to {MaxListed} values of typ; an empty one for tokens without."
+        : body.Algorithms is { } algorithms && (algorithms.Count is 0 or > MaxListed || algorithms.Except(Algorithms, StringComparer.Ordinal).Any())
+            ? $"algorithms has something other than {string.Join(' ', Algorithms)}."
+        : null;
+
+    private static string? BrokenClaims(IssuerClaimsBody? claims) =>
+        claims is null ? null
+        : new[] { claims.Subject, claims.Session, claims.Token, claims.Client }.Any(name => name?.Length > MaxNameLength)
+            ? $"claims has a name longer than {MaxNameLength} characters."
+        : claims.Subject is "" ? "claims.subject is empty: tokens of nobody cannot be taken back."
+        : null;
+
+    private bool IsUrl(string text, bool mayHaveQuery) =>
+        text.Length <= MaxUrlLength && Uri.TryCreate(text, UriKind.Absolute, out var url) && url.UserInfo.Length == 0 && url.Fragment.Length == 0
+        && (mayHaveQuery || !text.Contains('?', StringComparison.Ordinal))
+        && (url.Scheme == Uri.UriSchemeHttps || (development && url.Scheme == Uri.UriSchemeHttp && url.IsLoopback));
+
+    private static bool IsLifetime(long? seconds) => seconds is null or (> 0 and <= LongestLifetime);
+
+    private static bool IsMargin(long? seconds) => seconds is null or (>= 0 and <= LargestMargin);
+}
