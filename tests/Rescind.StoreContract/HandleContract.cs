@@ -108,7 +108,7 @@ public abstract class HandleContract : StoreSuite
     public static TheoryData<string> Changes => ["start", "rotate", "revoke", "lift", "purge", "issuer", "keys", "client", "verifiers"];
 
     public static TheoryData<string> Calls =>
-        [.. Changes.Select(row => row.Data), "find", "list", "count", "act", "acts", "read", "snapshot", "load", "audit"];
+        [.. Changes.Select(row => row.Data), "find", "list", "preview", "act", "acts", "read", "snapshot", "load", "audit"];
 
     private Task CallAsync(string call, OpenedStore store, CancellationToken cancel) => call switch
     {
@@ -128,7 +128,7 @@ public abstract class HandleContract : StoreSuite
         "verifiers" => store.Registry.SaveVerifiersAsync([new("orders", "1", "orders", null, null, 5000, default, Now)], cancel),
         "find" => store.Sessions.FindAsync("none", cancel),
         "list" => store.Sessions.ListAsync(new(null, null, 10, null), cancel),
-        "count" => store.Revocations.CountAsync(OwnIssuer, Match.Subject("alice"), cancel),
+        "preview" => store.Revocations.PreviewAsync(Draft(Match.Subject("alice")), cancel),
         "act" => store.Revocations.FindAsync(Nowhere, cancel),
         "acts" => store.Revocations.ListAsync(new(), default, 10, cancel),
         "read" => store.Revocations.ReadAsync(default, 10, cancel),

@@ -33,7 +33,9 @@ public sealed record IssuerRecord
     /// <summary>Whether its tokens carry <c>auth_time</c>.</summary>
     public bool SendsAuthTime { get; init; }
 
-    /// <summary>The <c>typ</c> values that its access tokens use, compared as media types (AT-1), an empty one for none; an empty list refuses all.</summary>
+    /// <summary>
+    /// The <c>typ</c> values that its access tokens use, compared as media types (AT-1), an empty one for none; an empty list refuses all.
+    /// </summary>
     public required IReadOnlyList<string> Types { get; init; }
 
     /// <summary>The <c>alg</c> values that it uses, compared ordinally (BCP-3, BCP-4); empty refuses all.</summary>

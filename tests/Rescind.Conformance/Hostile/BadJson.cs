@@ -16,6 +16,7 @@ public sealed class BadJson(Target target) : IClassFixture<Target>
     {
         ["POST /v1/sessions"] = """{"subject":"alice","audience":"orders"}""",
         ["POST /v1/revocations"] = """{"match":{"session":"x"},"reason":"test"}""",
+        ["POST /v1/issuers"] = """{"issuer":"https://idp.example"}""",
         ["POST /v1/clients"] = """{"client_id":"another","kind":"public"}""",
         ["POST /me/logout"] = "{}",
     };

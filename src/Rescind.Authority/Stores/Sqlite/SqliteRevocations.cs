@@ -65,7 +65,8 @@ internal sealed class SqliteRevocations(SqliteWriter writer, SqliteReaders reade
         await begin(SqliteLog.ReadHead(link)).ConfigureAwait(false);
         using var rows = link.Prepare(
             $"""
-            select * from (select 2, position, at, issuer, 8, '', '', record, 0, 0, 0, 0, 0, 0, 0, 0, 0 from issuers where removed = 0 order by position)
+            select * from (select 2, position, at, issuer, 8, '', '', record, 0, 0, 0, 0, 0, 0, 0, 0, 0 from issuers
+                where removed = 0 order by position)
             union all
             select * from (select 3, position, at, ?1, 7, '', id, public_jwk, 0, 0, 0, 0, 0, 0, 0, 0, 0 from keys
                 where public_jwk is not null order by position)
