@@ -4,6 +4,7 @@ using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
 using Rescind.Authority.Diagnostics;
 using Rescind.Authority.Feeding;
 using Rescind.Authority.Stores;
@@ -35,8 +36,11 @@ internal static class FeedEndpoint
             return;
         }
 
-        var answer = await context.RequestServices.GetRequiredService<FeedServer>().AnswerAsync(
-            context.Caller.ClientId, context.Connection.RemoteIpAddress?.ToString(), request.Value, context.RequestAborted).ConfigureAwait(false);
+        // A held poll must not hold up the end of the server.
+        var stopping = context.RequestServices.GetRequiredService<IHostApplicationLifetime>().ApplicationStopping;
+        var address = context.Connection.RemoteIpAddress?.ToString();
+        var answer = await context.RequestServices.GetRequiredService<FeedServer>()
+            .AnswerAsync(context.Caller.ClientId, address, request.Value, stopping, context.RequestAborted).ConfigureAwait(false);
         var problem = answer?.Outcome switch
         {
             null => new Problem(Errors.TooManyVerifiers) { RetryAfterSeconds = OAuthError.UnavailableRetrySeconds },

@@ -1,4 +1,3 @@
-using Microsoft.Extensions.Hosting;
 using Rescind.Authority.Stores;
 
 namespace Rescind.Authority.Feeding;
@@ -7,8 +6,7 @@ namespace Rescind.Authority.Feeding;
 /// Answers polls of the feed (<c>docs/protocol.md</c>): from memory, held while nothing is new; only a follower that is far behind makes it
 /// read the store. Never a query per poller. Safe for concurrent use.
 /// </summary>
-internal sealed class FeedServer(
-    CommittedLog log, IRevocationStore store, Verifiers verifiers, IHostApplicationLifetime lifetime, TimeProvider time)
+internal sealed class FeedServer(CommittedLog log, IRevocationStore store, Verifiers verifiers, TimeProvider time)
 {
     /// <summary>The pause between two polls of a follower that is kept busy, if it is alone.</summary>
     private const int ShortestPaceMilliseconds = 5;
@@ -16,8 +14,11 @@ internal sealed class FeedServer(
     /// <summary>How many followers share a millisecond of pace, so that ten thousand of them are no herd.</summary>
     private const int FollowersPerMillisecond = 20;
 
-    /// <summary>Answers a poll; null if there are too many verifiers to count this one.</summary>
-    public async Task<FeedAnswer?> AnswerAsync(string clientId, string? address, FeedRequest request, CancellationToken cancellationToken)
+    /// <summary>
+    /// Answers a poll; null if there are too many verifiers to count this one. Once <paramref name="letGo"/> is cancelled polls are not held.
+    /// </summary>
+    public async Task<FeedAnswer?> AnswerAsync(
+        string clientId, string? address, FeedRequest request, CancellationToken letGo, CancellationToken cancellationToken)
     {
         var received = time.GetTimestamp();
         var (answer, held, moved) = await ReadAsync(request, received, cancellationToken).ConfigureAwait(false);
@@ -29,11 +30,9 @@ internal sealed class FeedServer(
             return null;
         }
 
-        // A held poll must not hold up the end of the server.
-        var stopping = lifetime.ApplicationStopping;
-        using var released = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, stopping);
+        using var released = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, letGo);
         var wait = request.Leaving ? TimeSpan.Zero : Clamp(request);
-        while (answer is { Outcome: FeedOutcome.Entries, Entries.Count: 0 } && held < wait && !stopping.IsCancellationRequested)
+        while (answer is { Outcome: FeedOutcome.Entries, Entries.Count: 0 } && held < wait && !letGo.IsCancellationRequested)
         {
             await moved.WaitAsync(wait - held, time, released.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             cancellationToken.ThrowIfCancellationRequested();

@@ -1,3 +1,4 @@
+using Microsoft.Extensions.Hosting;
 using Rescind.Authority.Revoking;
 using Rescind.Authority.Tests.Support;
 
@@ -38,6 +39,22 @@ public sealed class InProcessFeedTests : IAsyncLifetime
         _replica.OwnIssuer!.Issuer.ShouldBe(AuthorityHost.Issuer);
         await stop.CancelAsync();
         await Should.ThrowAsync<OperationCanceledException>(following);
+    }
+
+    [Fact]
+    public async Task A_poll_is_held_although_the_app_stops_and_ends_when_its_caller_does()
+    {
+        var head = _authority.Tail.Head;
+        using var stop = new CancellationTokenSource();
+        var request = new FeedRequest { Epoch = head.Epoch, After = head.Position, Nonce = "n", Wait = TimeSpan.FromMinutes(1),
+            Follower = new("embedded", "i", TimeSpan.FromMinutes(30)) };
+
+        _authority.Get<IHostApplicationLifetime>().StopApplication();
+        var poll = _authority.Get<IRevocationFeed>().PollAsync(request, stop.Token);
+
+        poll.IsCompleted.ShouldBeFalse();
+        await stop.CancelAsync();
+        await Should.ThrowAsync<OperationCanceledException>(poll);
     }
 
     [Fact]
