@@ -8,17 +8,18 @@ builder.Services.AddAuthentication().AddRescind();          // same process: the
 builder.Services.AddAuthorization();
 
 var app = builder.Build();
-app.MapRescind("/auth");                                    // token, revoke, keys, metadata, feed
+app.MapRescind("/auth");                                    // token, revoke, introspect, keys, metadata, feed
 
 // Your own user store goes here; Rescind has none and never sees a password.
 app.MapPost("/login", async (Login login, ISessions sessions) =>
     login is { User: "alice", Password: "wonderland" } ? Results.Ok(await sessions.StartAsync(login.User)) : Results.Unauthorized());
 
-app.MapGet("/me", (ClaimsPrincipal user) => new { name = user.FindFirstValue("sub") }).RequireAuthorization();
+app.MapGet("/me", (ClaimsPrincipal user) => new { name = user.Subject }).RequireAuthorization();
 
+// Durable when it returns, and in force here and at every API that answers within two seconds; the others refuse by themselves.
 app.MapPost("/logout", async (ClaimsPrincipal user, IRevocations revocations) =>
 {
-    await revocations.RevokeAsync(Match.Session(user.FindFirstValue("sid")!), "signed out");    // durable when it returns: the token is dead
+    await revocations.RevokeAndWaitAsync(Match.Session(user.SessionId!), "signed out", TimeSpan.FromSeconds(2));
     return Results.NoContent();
 }).RequireAuthorization();
 

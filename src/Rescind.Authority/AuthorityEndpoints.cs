@@ -1,5 +1,6 @@
 using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.DependencyInjection;
+using Rescind.Authority;
 using Rescind.Authority.Endpoints;
 
 namespace Microsoft.AspNetCore.Builder;
@@ -16,6 +17,7 @@ public static class AuthorityEndpoints
     {
         ArgumentNullException.ThrowIfNull(routes);
         ArgumentNullException.ThrowIfNull(prefix);
+        routes.ServiceProvider.GetRequiredService<DevelopmentIssuer>().MappedAt(prefix);
         var gate = routes.ServiceProvider.GetRequiredService<Gate>();
         var group = routes.MapGroup(prefix);
         IntrospectionEndpoint.Map(group);

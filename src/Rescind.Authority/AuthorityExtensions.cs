@@ -5,6 +5,7 @@ using Microsoft.Extensions.Options;
 using Rescind;
 using Rescind.Authority;
 using Rescind.Authority.Clients;
+using Rescind.Authority.Diagnostics;
 using Rescind.Authority.Endpoints;
 using Rescind.Authority.Feeding;
 using Rescind.Authority.Issuing;
@@ -50,20 +51,30 @@ public static class AuthorityExtensions
     private static void AddStore(IServiceCollection services)
     {
         services.TryAddSingleton(new SqliteFile("rescind.db"));
-        services.AddSingleton(provider =>
-        {
-            var options = provider.GetRequiredService<IOptions<AuthorityOptions>>().Value;
-            var file = provider.GetRequiredService<SqliteFile>().In(options.DataDirectory);
-            return SqliteStore.Open(
-                new() { Folder = Path.GetDirectoryName(file)!, FileName = Path.GetFileName(file), Issuer = options.Issuer! },
-                provider.GetRequiredService<TimeProvider>(),
-                provider.GetRequiredService<Entropy>());
-        });
+        services.AddSingleton(OpenStore);
         services.AddSingleton(provider => provider.GetRequiredService<SqliteStore>().Sessions);
         services.AddSingleton(provider => provider.GetRequiredService<SqliteStore>().Revocations);
         services.AddSingleton(provider => provider.GetRequiredService<SqliteStore>().Registry);
         services.AddSingleton<FirstClients>();
         services.AddHostedService<Startup>();
+    }
+
+    // What keeps the store from opening keeps the Authority from starting: with a number, like every refusal to start.
+    private static SqliteStore OpenStore(IServiceProvider provider)
+    {
+        var options = provider.GetRequiredService<IOptions<AuthorityOptions>>().Value;
+        var file = provider.GetRequiredService<SqliteFile>().In(options.DataDirectory);
+        try
+        {
+            return SqliteStore.Open(
+                new() { Folder = Path.GetDirectoryName(file)!, FileName = Path.GetFileName(file), Issuer = options.Issuer! },
+                provider.GetRequiredService<TimeProvider>(),
+                provider.GetRequiredService<Entropy>());
+        }
+        catch (StoreUnavailableException e)
+        {
+            throw new InvalidOperationException(Errors.DataUnusable.Sentence(e.Message), e);
+        }
     }
 
     private static void AddIssuing(IServiceCollection services)
@@ -112,6 +123,8 @@ public static class AuthorityExtensions
             .Configure<IHostEnvironment>((options, environment) => options.Development = environment.IsDevelopment())
             .BindConfiguration(AuthorityOptions.Section)
             .Configure(configure);
+        services.AddSingleton<DevelopmentIssuer>();
+        services.AddSingleton<IPostConfigureOptions<AuthorityOptions>>(static provider => provider.GetRequiredService<DevelopmentIssuer>());
         services.AddSingleton<IValidateOptions<AuthorityOptions>, AuthorityRangesValidator>();
         services.AddSingleton<IValidateOptions<AuthorityOptions>, AuthorityOptionsValidator>();
     }

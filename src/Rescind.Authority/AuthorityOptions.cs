@@ -17,7 +17,8 @@ public sealed class AuthorityOptions
 
     /// <summary>
     /// The exact <c>iss</c> of every token: an https URL without query, fragment or trailing slash; http on loopback in Development.
-    /// Recorded at the first start; a different one later refuses to start. Default: in Development the first URL served, otherwise none.
+    /// Recorded at the first start; a different one later refuses to start. Default: in Development the first URL that the app is told to
+    /// listen on, with the path that <c>MapRescind</c> was given; otherwise none.
     /// </summary>
     public string? Issuer { get; set; }
 

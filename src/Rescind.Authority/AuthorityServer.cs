@@ -53,11 +53,7 @@ public static class AuthorityServer
         builder.WebHost.UseUrls(urls).ConfigureKestrel(SetLimits);
         var isDevelopment = IsDevelopment(builder, urls);
         builder.Configuration[$"Rescind:{nameof(AuthorityOptions.Development)}"] = isDevelopment ? "true" : "false";
-        if (isDevelopment)
-        {
-            builder.Configuration["Rescind:Issuer"] ??= urls[0].TrimEnd('/');
-        }
-        else
+        if (!isDevelopment)
         {
             RequireTls(builder.Configuration, urls);
         }

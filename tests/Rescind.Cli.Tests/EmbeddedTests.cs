@@ -14,8 +14,7 @@ public sealed class EmbeddedTests
         using var folder = new Folder();
         var url = Places.FreeUrl();
         await using var app = Child.Start(
-            Places.Embedded, ["--contentRoot", Places.EmbeddedSource, "--urls", url], null,
-            ("Rescind__Issuer", url + "/auth"), ("Rescind__Data", Path.Combine(folder.Path, "data")));
+            Places.Embedded, ["--urls", url], folder.Path, ("ASPNETCORE_ENVIRONMENT", "Development"));
         await app.UntilReadyAsync(url + "/auth/health/ready");
         using var http = new HttpClient { BaseAddress = new(url) };
 

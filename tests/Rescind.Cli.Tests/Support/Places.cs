@@ -14,9 +14,7 @@ internal static class Places
 
     public static string Program { get; } = Path.Combine(Root, "src", "Rescind.Cli", "bin", Configuration, "net10.0", "Rescind.Cli.dll");
 
-    public static string EmbeddedSource { get; } = Path.Combine(Root, "samples", "Embedded");
-
-    public static string Embedded { get; } = Path.Combine(EmbeddedSource, "bin", Configuration, "net10.0", "Embedded.dll");
+    public static string Embedded { get; } = Path.Combine(Root, "samples", "Embedded", "bin", Configuration, "net10.0", "Embedded.dll");
 
     public static string FreeUrl()
     {
