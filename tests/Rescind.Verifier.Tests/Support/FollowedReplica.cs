@@ -1,0 +1,50 @@
+using Microsoft.Extensions.Options;
+using Microsoft.Extensions.Time.Testing;
+
+namespace Rescind.Verifier.Tests.Support;
+
+/// <summary>A verifier's replica that follows a <see cref="FakeLog"/> one step at a time, under a clock that only the test moves.</summary>
+internal sealed class FollowedReplica
+{
+    private readonly FakeLog _log;
+    private readonly FeedFollower _follower;
+
+    public FollowedReplica(FakeLog log, TimeSpan bound, TimeSpan freshness)
+    {
+        _log = log;
+        Replica = new(Time, Entropy.System);
+        Status = new(Replica, Options.Create(new VerifierOptions { MaxStaleness = bound }));
+        _follower = new(Replica, new("orders", "one", bound), freshness, Time, Entropy.System);
+    }
+
+    public FakeTimeProvider Time { get; } = new(DateTimeOffset.UtcNow);
+
+    public Replica Replica { get; }
+
+    public VerifierStatus Status { get; }
+
+    /// <summary>Takes the snapshot, which proves nothing yet.</summary>
+    public async Task LoadAsync()
+    {
+        var step = _follower.Next();
+        await _log.SnapshotAsync(step.Snapshot!, default);
+        _follower.Loaded(step.Snapshot!);
+    }
+
+    /// <summary>One poll; <paramref name="meanwhile"/> is given how long the Authority holds it, and moves the clock.</summary>
+    public async Task PollAsync(Action<TimeSpan>? meanwhile = null)
+    {
+        var request = _follower.Next().Request!;
+        meanwhile?.Invoke(request.Wait);
+        var answer = await _log.PollAsync(request with { Wait = TimeSpan.Zero }, default);
+        _follower.Answered(request, answer with { Held = request.Wait });
+    }
+
+    public async Task BecomeReadyAsync()
+    {
+        await LoadAsync();
+        await PollAsync();
+        await PollAsync();
+        Status.IsReady.ShouldBeTrue();
+    }
+}
