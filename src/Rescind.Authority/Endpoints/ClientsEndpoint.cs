@@ -22,7 +22,7 @@ internal static class ClientsEndpoint
                 Failures = [Errors.InvalidClient, Errors.ClientExists],
             });
         routes.MapDelete("/v1/clients/{id}", RemoveAsync).RequireScope(Scopes.Admin)
-            .Describe(new("Removes a client; its tokens end.")
+            .Describe(new("Removes a client; its tokens and sessions end.")
             {
                 Status = StatusCodes.Status204NoContent, Failures = [Errors.ClientNotFound, Errors.OwnClient],
             });
@@ -59,11 +59,11 @@ internal static class ClientsEndpoint
             return Errors.OwnClient.Problem();
         }
 
-        var removed = await clients.RemoveAsync(id, context.Origin, EndTokensAsync, context.RequestAborted).ConfigureAwait(false);
+        // Its own tokens, and the sessions of people that it refreshes: whoever takes its name later must not go on with them.
+        var removed = await clients.RemoveAsync(id, context.Origin, EndAllAsync, context.RequestAborted).ConfigureAwait(false);
         return removed ? TypedResults.NoContent() : Errors.ClientNotFound.Problem();
 
-        Task EndTokensAsync() =>
-            sessions.EndSubjectAsync(ReservedNames.ClientSubject(id), "client removed", context.Origin, CancellationToken.None);
+        Task EndAllAsync() => sessions.EndClientAsync(id, "client removed", context.Origin, CancellationToken.None);
     }
 
     private static ClientRecord RecordOf(ClientBody body, string? secret) => new()

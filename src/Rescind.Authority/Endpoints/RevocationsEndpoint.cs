@@ -99,7 +99,7 @@ internal static class RevocationsEndpoint
         }
 
         var answer = RevocationAnswers.Of(receipt);
-        context.Response.Headers.Location = $"{context.Request.PathBase}/v1/revocations/{answer.Id}";
+        context.Response.Headers.Location = $"{context.Request.PathBase}{context.Request.Path}/{answer.Id}";
         return Results.Json(answer, RevocationJson.Default.RevocationAnswer, statusCode: StatusCodes.Status201Created);
     }
 

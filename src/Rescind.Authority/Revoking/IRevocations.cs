@@ -31,6 +31,14 @@ public static class RevocationsExtensions
         ArgumentNullException.ThrowIfNull(revocations);
         return revocations.RevokeAsync(new RevocationRequest { Match = match, Reason = reason }, cancellationToken);
     }
+
+    /// <summary>Ends what <paramref name="match"/> names, and waits up to <paramref name="wait"/> until every live verifier has applied it.</summary>
+    public static Task<Receipt> RevokeAndWaitAsync(
+        this IRevocations revocations, Match match, string reason, TimeSpan wait, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(revocations);
+        return revocations.RevokeAsync(new RevocationRequest { Match = match, Reason = reason, Wait = wait }, cancellationToken);
+    }
 }
 
 /// <summary>What was promised, and where it is in force.</summary>

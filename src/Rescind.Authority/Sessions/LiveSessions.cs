@@ -60,6 +60,10 @@ internal sealed class LiveSessions(
     public Task EndSubjectAsync(string subject, string reason, Origin origin, CancellationToken cancellationToken) =>
         RevokeAsync(Match.Subject(subject), reason, origin, cancellationToken);
 
+    /// <summary>Ends everything that was issued to a client, by one act.</summary>
+    public Task EndClientAsync(string clientId, string reason, Origin origin, CancellationToken cancellationToken) =>
+        RevokeAsync(Match.Client(clientId), reason, origin, cancellationToken);
+
     /// <summary>Ends every session of a subject but one, by one act.</summary>
     public Task EndOthersAsync(string subject, string except, string reason, Origin origin, CancellationToken cancellationToken) =>
         revocations.RevokeAsync(Draft(Match.Subject(subject), reason, origin) with { Except = [except] }, cancellationToken);
