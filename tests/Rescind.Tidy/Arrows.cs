@@ -57,6 +57,7 @@ public sealed class Arrows
     [InlineData("src/Rescind.Verifier/Rescind.Verifier.csproj", "../Rescind.Authority/Rescind.Authority.csproj", true)]
     [InlineData("src/Rescind/Rescind.csproj", "../Rescind.Verifier/Rescind.Verifier.csproj", true)]
     [InlineData("src/Rescind.Ninth/Rescind.Ninth.csproj", "../Rescind/Rescind.csproj", true)]
+    [InlineData("src/Rescind.Client/Rescind.Client.csproj", "../Rescind/Rescind.csproj", true)]
     [InlineData("src/Rescind.Verifier/Rescind.Verifier.csproj", "../Rescind/Rescind.csproj", false)]
     public void A_wrong_arrow_is_noticed(string project, string reference, bool noticed) =>
         Projects.Notices(project, $"<ProjectReference Include=\"{reference}\" />").ShouldBe(noticed);
@@ -70,6 +71,8 @@ public sealed class Arrows
     [InlineData("src/Rescind.Verifier/A.cs", "using Rescind.Authority.Stores;", true)]
     [InlineData("src/Rescind/A.cs", "using Rescind.Authority;", true)]
     [InlineData("src/Rescind.Cli/A.cs", "using Rescind.Verifier;", false)]
+    [InlineData("src/Rescind.Client/A.cs", "using Rescind.Tokens;", true)]
+    [InlineData("src/Rescind.Client/A.cs", "using Rescind.Client.Calling;", false)]
     public void A_wrong_namespace_is_noticed(string path, string line, bool noticed) => Namespaces.Notices(path, line).ShouldBe(noticed);
 
     [Fact]
@@ -83,6 +86,7 @@ public sealed class Arrows
         "src/Rescind" => Names(line, "Authority") || Names(line, "Verifier") || Names(line, "Cli"),
         "src/Rescind.Authority" => Names(line, "Verifier") || Names(line, "Cli"),
         "src/Rescind.Verifier" => Names(line, "Authority") || Names(line, "Cli"),
+        "src/Rescind.Client" => Names(line, "(?!Client)\\w+"),
         _ => false,
     };
 

@@ -15,7 +15,7 @@ public sealed class Numbers
         files => Numbered(files, EventId).GroupBy(found => found.Number).Where(same => same.Count() > 1).SelectMany(Findings));
 
     private static readonly Rule EventRanges = new(
-        "Event ids: 1000 to 2999 in the Authority, 3000 to 4999 in the Verifier; other projects have none of these.",
+        "Event ids: 1000 to 2999 in the Authority, 3000 to 4999 in the Verifier, 5000 to 5999 in the Client; other projects have none of these.",
         files => Findings(Numbered(files, EventId).Where(found => !IsInRange(found))));
 
     private static readonly Rule UniqueErrors = new(
@@ -61,6 +61,8 @@ public sealed class Numbers
     [InlineData("src/Rescind.Authority/A.cs", 3000, true)]
     [InlineData("src/Rescind.Verifier/A.cs", 2999, true)]
     [InlineData("src/Rescind.Verifier/A.cs", 3000, false)]
+    [InlineData("src/Rescind.Client/A.cs", 4999, true)]
+    [InlineData("src/Rescind.Client/A.cs", 5000, false)]
     public void An_event_id_out_of_range_is_noticed(string path, int id, bool noticed) =>
         EventRanges.Notices(path, $"[LoggerMessage({id}, LogLevel.Error, \"a\")]").ShouldBe(noticed);
 
@@ -81,7 +83,8 @@ public sealed class Numbers
     {
         "src/Rescind.Authority" => found.Number is >= 1000 and <= 2999,
         "src/Rescind.Verifier" => found.Number is >= 3000 and <= 4999,
-        _ => found.Number >= 5000,
+        "src/Rescind.Client" => found.Number is >= 5000 and <= 5999,
+        _ => found.Number >= 6000,
     };
 
     private static IEnumerable<Found> Numbered(IEnumerable<SourceFile> files, Regex pattern) =>

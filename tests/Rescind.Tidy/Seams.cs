@@ -19,8 +19,8 @@ public sealed class Seams
             .Select(line => file.At(line.Index, line.Item.Trim())));
 
     private static readonly Rule Randomness = Rule.OfLine(
-        "Randomness comes from Entropy, so that a simulation can own every bit of it.",
-        file => file.IsProductCode && file.Path != "src/Rescind/Entropy.cs",
+        "Randomness comes from Entropy, so that a simulation can own every bit of it; in the client, which stands alone, from Jitter.",
+        file => file.IsProductCode && file.Path is not ("src/Rescind/Entropy.cs" or "src/Rescind.Client/Jitter.cs"),
         @"\bnew\s+Random\b|\bRandom\.Shared\b|\bRandomNumberGenerator\b|\bGuid\.(NewGuid|CreateVersion7)\b|\bRandomizedHash");
 
     private static readonly Rule Bodies = Rule.OfLine(

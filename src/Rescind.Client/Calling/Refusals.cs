@@ -1,0 +1,37 @@
+namespace Rescind.Client.Calling;
+
+/// <summary>
+/// APIs that refuse even a token that was just refreshed: set up for another audience, perhaps. Refreshing again for each of their
+/// calls would be a loop through the Authority, so their refusals are handed to the caller for a growing while. Safe for concurrent use.
+/// </summary>
+internal sealed class Refusals(TimeProvider time, Jitter jitter)
+{
+    // Longer than the longest pause, or the pauses would never grow to it.
+    private static readonly TimeSpan Memory = TimeSpan.FromMinutes(2);
+
+    private readonly Lock _lock = new(); // Protects the map, which has at most one entry for each origin of the options.
+    private readonly Dictionary<string, (int Count, DateTimeOffset Until)> _hosts = [];
+
+    public bool IsPausing(string host)
+    {
+        lock (_lock)
+        {
+            return _hosts.TryGetValue(host, out var refusal) && time.GetUtcNow() < refusal.Until;
+        }
+    }
+
+    /// <summary>Begins a pause, longer than one that ended a short while ago; leaves one that has not ended.</summary>
+    public void Begin(string host)
+    {
+        lock (_lock)
+        {
+            var now = time.GetUtcNow();
+            var last = _hosts.GetValueOrDefault(host);
+            if (now >= last.Until)
+            {
+                var count = now - last.Until < Memory ? last.Count + 1 : 1;
+                _hosts[host] = (count, now + jitter.PauseAfter(count));
+            }
+        }
+    }
+}

@@ -1,0 +1,20 @@
+namespace Rescind.Client;
+
+/// <summary>
+/// Where an application keeps the tokens of its session; in memory by default. Each method is called by one caller at a time. A
+/// store that several processes share keeps them on the same tokens: it is read before every refresh.
+/// </summary>
+public interface ITokenStore
+{
+    /// <summary>The tokens, or null if there are none. To throw keeps the session and fails the call (RSC5106).</summary>
+    ValueTask<SessionTokens?> LoadAsync(CancellationToken cancellationToken);
+
+    /// <summary>
+    /// Replaces the tokens, durably and whole: completes only when they outlive a crash, and leaves the old ones if it throws. New
+    /// tokens are used only after it has completed. Until then the old refresh token counts, and gets the same successor again.
+    /// </summary>
+    ValueTask SaveAsync(SessionTokens tokens, CancellationToken cancellationToken);
+
+    /// <summary>Forgets the tokens: logged out, or ended by the Authority.</summary>
+    ValueTask ClearAsync(CancellationToken cancellationToken);
+}

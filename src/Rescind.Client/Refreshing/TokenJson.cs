@@ -1,0 +1,24 @@
+using System.Text.Json.Serialization;
+
+namespace Rescind.Client.Refreshing;
+
+/// <summary>The answer of RFC 6749 section 5.1. Unknown members are ignored (RT-13).</summary>
+internal sealed class TokenBody
+{
+    public string? AccessToken { get; init; }
+
+    public string? TokenType { get; init; }
+
+    public int ExpiresIn { get; init; }
+
+    public string? RefreshToken { get; init; }
+}
+
+/// <summary>The answer of RFC 6749 section 5.2, with the Authority's own members.</summary>
+internal sealed record ErrorBody(string? Error, string? Reason, string? Explanation);
+
+[JsonSourceGenerationOptions(
+    PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower, AllowDuplicateProperties = false, MaxDepth = 8)]
+[JsonSerializable(typeof(TokenBody))]
+[JsonSerializable(typeof(ErrorBody))]
+internal sealed partial class TokenJson : JsonSerializerContext;

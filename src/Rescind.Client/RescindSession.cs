@@ -1,0 +1,252 @@
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Abstractions;
+using Rescind.Client.Calling;
+using Rescind.Client.Diagnostics;
+using Rescind.Client.Refreshing;
+
+namespace Rescind.Client;
+
+/// <summary>
+/// One session with the Authority: its tokens, refreshed early, by one request at a time for any number of calls. It ends only if
+/// the Authority says <c>invalid_grant</c>; everything else that goes wrong keeps it. Safe for concurrent use; make one for each
+/// person who is logged in.
+/// </summary>
+public sealed class RescindSession : IDisposable, IAsyncDisposable
+{
+    private readonly TokenEndpoint _endpoint;
+    private readonly StoredTokens _stored;
+    private readonly SessionParts _parts;
+    private readonly Lock _lock = new(); // Protects the fields below.
+    private LiveSession? _live;
+    private bool _isLoaded;
+    private bool _isDisposed;
+
+    /// <summary>
+    /// Makes a session; it loads what is stored at its first use. Throws <c>OptionsValidationException</c> for options that would not
+    /// be safe.
+    /// </summary>
+    public RescindSession(RescindSessionOptions options)
+        : this(options, Jitter.System)
+    {
+    }
+
+    internal RescindSession(RescindSessionOptions options, Jitter jitter)
+    {
+        ArgumentNullException.ThrowIfNull(options);
+        RescindSessionOptionsValidator.ThrowIfWrong(options);
+        Logger = ((ILoggerFactory?)options.LoggerFactory ?? NullLoggerFactory.Instance).CreateLogger<RescindSession>();
+        (Time, Jitter) = (options.TimeProvider, jitter);
+        (UnavailableLimit, MaxBufferedBytes) = (options.UnavailableLimit, options.MaxBufferedBytes);
+        Origins = new(options.Origins);
+        Refusals = new(Time, jitter);
+        _endpoint = new(options, jitter);
+        _stored = new(options.TokenStore ?? new InMemoryTokens());
+        _parts = new(_stored, _endpoint, options.RefreshAt, Time, jitter, Logger);
+    }
+
+    /// <summary>
+    /// Raised once when the Authority ends the session, before the calls that wait fail. Comes on a thread of the pool; what a handler
+    /// throws is logged (RSC5108). A logout does not raise it.
+    /// </summary>
+    public event EventHandler<SessionEndedEventArgs>? Ended;
+
+    /// <summary>What is held now, without looking into the store: call <see cref="LoadAsync"/> first to see what an earlier run left.</summary>
+    public SessionState State => Live is not { } live ? SessionState.None : live.End is null ? SessionState.Active : SessionState.Ended;
+
+    /// <summary>Why the session ended; null if it has not.</summary>
+    public SessionEnd? End => Live?.End;
+
+    internal TimeProvider Time { get; }
+
+    internal Jitter Jitter { get; }
+
+    internal ILogger Logger { get; }
+
+    internal TimeSpan UnavailableLimit { get; }
+
+    internal int MaxBufferedBytes { get; }
+
+    internal Origins Origins { get; }
+
+    internal Refusals Refusals { get; }
+
+    private LiveSession? Live
+    {
+        get
+        {
+            lock (_lock)
+            {
+                return _live;
+            }
+        }
+    }
+
+    /// <summary>
+    /// Reads the store, if that has not been done, and says what there is. Throws <see cref="RefreshFailedException"/> if the store
+    /// fails (RSC5106); the next use reads it again.
+    /// </summary>
+    public async Task<SessionState> LoadAsync(CancellationToken cancellationToken = default)
+    {
+        if (await TryLoadAsync(cancellationToken).ConfigureAwait(false) is { } failure)
+        {
+            throw failure.ToException();
+        }
+
+        return State;
+    }
+
+    /// <summary>
+    /// Takes the tokens of a new login, stores them and uses them from now on; replaces a session that is there, which goes on at the
+    /// Authority. Throws <see cref="RefreshFailedException"/> if the store fails (RSC5106), and <see cref="ArgumentException"/> for
+    /// tokens that cannot be any.
+    /// </summary>
+    public async Task StartAsync(SessionTokens tokens, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(tokens);
+        if (!TokenText.IsRefreshToken(tokens.RefreshToken) || (tokens.AccessToken is not null && !TokenText.IsAccessToken(tokens.AccessToken)))
+        {
+            throw new ArgumentException("What was given cannot be a token (RFC 6750 section 2.1, RFC 6749 appendix A.17).", nameof(tokens));
+        }
+
+        LiveSession? before = null;
+        var failure = await _stored.SaveAsync(tokens, static () => true, () => before = Replace(Begin(tokens)), cancellationToken).ConfigureAwait(false);
+        before?.Dispose();
+        if (failure is not null)
+        {
+            throw failure.ToException();
+        }
+    }
+
+    /// <summary>
+    /// An access token that can be used now, for what is no HttpClient: the <c>AccessTokenProvider</c> of a hub connection, a gRPC
+    /// credential. Throws <see cref="SessionException"/> if there is none.
+    /// </summary>
+    public async ValueTask<string> GetAccessTokenAsync(CancellationToken cancellationToken = default) =>
+        (await TakeAsync(cancellationToken).ConfigureAwait(false)).Tokens.AccessToken!;
+
+    /// <summary>
+    /// Logs out: the tokens are forgotten here first, also without a network, then the Authority is told to end the session
+    /// (RFC 7009). True if it knows; false if it could not be told within <see cref="RescindSessionOptions.RefreshLimit"/> (RSC5109):
+    /// the session then goes on there until it expires. Throws <see cref="RefreshFailedException"/> after all that if the store could
+    /// not forget (RSC5106).
+    /// </summary>
+    public async Task<bool> LogoutAsync(CancellationToken cancellationToken = default)
+    {
+        // What an earlier run left is revoked too. If it cannot be read it can still be cleared.
+        await TryLoadAsync(cancellationToken).ConfigureAwait(false);
+        LiveSession? live = null;
+        var failure = await _stored.ClearAsync(static () => true, () => live = Replace(null), cancellationToken).ConfigureAwait(false);
+        live?.Dispose();
+        var isTold = live is not { End: null } || await TellAsync(live.Current.Tokens.RefreshToken, cancellationToken).ConfigureAwait(false);
+        return failure is null ? isTold : throw failure.ToException();
+    }
+
+    /// <summary>Stops what is under way, without losing the session: what is stored counts when the application starts again.</summary>
+    public void Dispose()
+    {
+        if (Close(out var live))
+        {
+            live?.Dispose();
+            _endpoint.Dispose();
+            _stored.Dispose();
+        }
+    }
+
+    /// <summary>As <see cref="Dispose"/>, and waits for a refresh that is under way to stop.</summary>
+    public async ValueTask DisposeAsync()
+    {
+        if (Close(out var live))
+        {
+            live?.Dispose();
+            await (live?.StoppedAsync() ?? Task.CompletedTask).ConfigureAwait(false);
+            _endpoint.Dispose();
+            _stored.Dispose();
+        }
+    }
+
+    /// <summary>Tokens to make a call with; throws <see cref="SessionException"/> if there are none.</summary>
+    internal async ValueTask<Holding> TakeAsync(CancellationToken cancellationToken)
+    {
+        while (true)
+        {
+            if (await TryLoadAsync(cancellationToken).ConfigureAwait(false) is { } unread)
+            {
+                throw unread.ToException();
+            }
+
+            var live = Live ?? throw SessionFailure.NoSession.ToException();
+            var (holding, failure) = await live.TakeAsync(cancellationToken).ConfigureAwait(false);
+            if (holding is not null)
+            {
+                return holding;
+            }
+
+            // A login that came meanwhile has tokens of its own.
+            if (ReferenceEquals(live, Live))
+            {
+                throw failure!.ToException();
+            }
+        }
+    }
+
+    private async ValueTask<SessionFailure?> TryLoadAsync(CancellationToken cancellationToken)
+    {
+        ObjectDisposedException.ThrowIf(_isDisposed, this);
+        return IsLoaded() ? null : await _stored.LoadAsync(
+            () => !IsLoaded(), tokens => Replace(tokens is null ? null : Begin(tokens)), cancellationToken).ConfigureAwait(false);
+    }
+
+    private bool IsLoaded()
+    {
+        lock (_lock)
+        {
+            return _isLoaded;
+        }
+    }
+
+    private LiveSession Begin(SessionTokens tokens) => new(tokens, _parts, RaiseEnded);
+
+    private LiveSession? Replace(LiveSession? live)
+    {
+        lock (_lock)
+        {
+            var before = _live;
+            (_live, _isLoaded) = (live, true);
+            return before;
+        }
+    }
+
+    private async Task<bool> TellAsync(string refreshToken, CancellationToken cancellationToken)
+    {
+        var failure = (await _endpoint.RevokeAsync(refreshToken, cancellationToken).ConfigureAwait(false)).Failure;
+        if (failure is not null)
+        {
+            ClientLog.NotRevoked(Logger, failure.Sentence, failure.Cause);
+        }
+
+        return failure is null;
+    }
+
+    private void RaiseEnded(SessionEnd end)
+    {
+        try
+        {
+            Ended?.Invoke(this, new(end));
+        }
+#pragma warning disable CA1031 // The calls that wait get the end of the session, whatever a handler does.
+        catch (Exception failure)
+        {
+            ClientLog.EndedHandlerFailed(Logger, failure);
+        }
+#pragma warning restore CA1031
+    }
+
+    private bool Close(out LiveSession? live)
+    {
+        lock (_lock)
+        {
+            live = _live;
+            return !_isDisposed && (_isDisposed = true);
+        }
+    }
+}

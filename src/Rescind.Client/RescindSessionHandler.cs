@@ -1,0 +1,133 @@
+using System.Net;
+using System.Net.Http.Headers;
+using Rescind.Client.Calling;
+using Rescind.Client.Diagnostics;
+using Rescind.Client.Refreshing;
+
+namespace Rescind.Client;
+
+/// <summary>
+/// Makes the calls of an HttpClient with a session's access token. A call that is answered 401 <c>invalid_token</c> is repeated once
+/// with a new token; one that is answered 503 and Retry-After waits, if its method is idempotent. Every other answer is the caller's:
+/// also 401 <c>insufficient_user_authentication</c>, which no refresh can cure (<see cref="LoginDemand"/> reads it). Throws
+/// <see cref="SessionException"/> if no token can be had; the request was not sent then, or was refused.
+/// </summary>
+/// <remarks>
+/// Requests to other origins than <see cref="RescindSessionOptions.Origins"/>, and requests that carry an Authorization header
+/// already, are passed on as they are. .NET's own handlers take the token off before they follow a redirect.
+/// </remarks>
+public sealed class RescindSessionHandler : DelegatingHandler
+{
+    private readonly RescindSession _session;
+
+    /// <summary>A handler in a chain that somebody else puts together, an <c>IHttpClientFactory</c> perhaps.</summary>
+    public RescindSessionHandler(RescindSession session)
+    {
+        ArgumentNullException.ThrowIfNull(session);
+        _session = session;
+    }
+
+    /// <summary>A handler over <paramref name="innerHandler"/>, for an HttpClient made by hand. The session is not disposed with it.</summary>
+    public RescindSessionHandler(RescindSession session, HttpMessageHandler innerHandler)
+        : this(session) => InnerHandler = innerHandler;
+
+    /// <inheritdoc/>
+    protected override async Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(request);
+        if (!NeedsToken(request))
+        {
+            return await base.SendAsync(request, cancellationToken).ConfigureAwait(false);
+        }
+
+        var call = new ProtectedCall(request, await Repeating.PrepareAsync(request, _session.MaxBufferedBytes, cancellationToken).ConfigureAwait(false));
+        while (true)
+        {
+            var holding = await _session.TakeAsync(cancellationToken).ConfigureAwait(false);
+            request.Headers.Authorization = new("Bearer", holding.Tokens.AccessToken);
+            var response = await base.SendAsync(request, cancellationToken).ConfigureAwait(false);
+            if (!await IsToBeRepeatedAsync(call, holding, response, cancellationToken).ConfigureAwait(false))
+            {
+                return response;
+            }
+
+            response.Dispose();
+        }
+    }
+
+    /// <summary>Not supported for protected calls: a token may have to be waited for. Throws <see cref="NotSupportedException"/>.</summary>
+    protected override HttpResponseMessage Send(HttpRequestMessage request, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(request);
+        return NeedsToken(request)
+            ? throw new NotSupportedException("A protected call may have to wait for a token: use the asynchronous methods of HttpClient.")
+            : base.Send(request, cancellationToken);
+    }
+
+    private bool NeedsToken(HttpRequestMessage request) =>
+        request.Headers.Authorization is null && _session.Origins.Contains(request.RequestUri);
+
+    private async ValueTask<bool> IsToBeRepeatedAsync(
+        ProtectedCall call, Holding holding, HttpResponseMessage response, CancellationToken cancellationToken)
+    {
+        // A redirect that was followed led to somebody who never saw the token, and has changed the request.
+        if (call.WasRedirected)
+        {
+            return false;
+        }
+
+        if (response.StatusCode is HttpStatusCode.Unauthorized && BearerChallenges.SayInvalidToken(response))
+        {
+            return Renew(call, holding);
+        }
+
+        return response.StatusCode is HttpStatusCode.ServiceUnavailable && await WaitAsync(call, response, cancellationToken).ConfigureAwait(false);
+    }
+
+    private bool Renew(ProtectedCall call, Holding holding)
+    {
+        if (call.IsRenewed)
+        {
+            _session.Refusals.Begin(call.Host);
+            ClientLog.RefusedAgain(_session.Logger, call.Host);
+            return false;
+        }
+
+        // Where a call before has met it already, there is or will be a newer one.
+        if (!holding.IsRetired)
+        {
+            if (_session.Refusals.IsPausing(call.Host))
+            {
+                return false;
+            }
+
+            // The next call must not use it either, even if this one cannot be repeated and so cannot tell whether a new one helps.
+            holding.Retire();
+            ClientLog.Refused(_session.Logger, call.Host);
+            if (!call.IsRepeatable)
+            {
+                _session.Refusals.Begin(call.Host);
+            }
+        }
+
+        return call.IsRenewed = call.IsRepeatable;
+    }
+
+    private async ValueTask<bool> WaitAsync(ProtectedCall call, HttpResponseMessage response, CancellationToken cancellationToken)
+    {
+        if (!call.IsRepeatable || !call.IsIdempotent || TokenReply.WaitOf(response.Headers, _session.Time) is not { } asked)
+        {
+            return false;
+        }
+
+        var wait = _session.Jitter.Spread(asked);
+        if (call.Waited + wait > _session.UnavailableLimit)
+        {
+            return false;
+        }
+
+        call.Waited += wait;
+        await Task.Delay(wait, _session.Time, cancellationToken).ConfigureAwait(false);
+        return true;
+    }
+}

@@ -1,0 +1,93 @@
+using System.Net;
+using Microsoft.AspNetCore.Http;
+using Rescind.Client.Tests.Support;
+
+namespace Rescind.Client.Tests.Refreshing;
+
+/// <summary>
+/// Losses, delays, refusals, failing stores and crashes from one seed: none of them ends a living session, makes two requests at
+/// once, or presents a refresh token whose successor has been used.
+/// </summary>
+public sealed class RandomSchedules
+{
+    private const int Steps = 60;
+
+    public static TheoryData<int> Seeds => [.. Enumerable.Range(1, Environment.GetEnvironmentVariable("RESCIND_FULL") is null ? 8 : 100)];
+
+    [Theory]
+    [MemberData(nameof(Seeds))]
+    public async Task Nothing_that_goes_wrong_on_the_way_ends_a_living_session(int seed)
+    {
+        var dice = new Random(seed);
+        await using var world = await World.StartAsync();
+        world.Chance = () => Roll(dice, 1000) / 1000.0;
+        world.Server.BeforeRefresh = context => Misfortune(dice, context, 10);
+        world.Server.AfterRefresh = context => Misfortune(dice, context, 20);
+        world.Store.BeforeSave = world.Store.AfterSave = () => Roll(dice, 6) == 0 ? DurableTokens.Fail() : Task.CompletedTask;
+
+        for (var step = 0; step < Steps; step++)
+        {
+            await StepAsync(world, dice);
+            world.Server.IsEnded.ShouldBeFalse($"seed {seed}, step {step}");
+        }
+
+        (world.Server.BeforeRefresh, world.Server.AfterRefresh, world.Store.BeforeSave, world.Store.AfterSave) = (null, null, null, null);
+        world.Time.Advance(TimeSpan.FromMinutes(10));
+        (await world.GetAsync()).StatusCode.ShouldBe(HttpStatusCode.OK, $"seed {seed}");
+        world.Server.Generation.ShouldBeGreaterThan(5);
+        world.Server.MostAsking.ShouldBe(1);
+    }
+
+    private static async Task StepAsync(World world, Random dice)
+    {
+        world.Time.Advance(TimeSpan.FromSeconds(Roll(dice, 200)));
+        switch (Roll(dice, 8))
+        {
+            case 0:
+                world.Server.RefusedUpTo = world.Server.AccessTokens;
+                break;
+            case 1:
+                // A crash between two calls: what was stored is all that is left.
+                await world.Session.DisposeAsync();
+                world.Open();
+                break;
+            default:
+                break;
+        }
+
+        await world.RunAsync(Task.WhenAll(Enumerable.Range(0, 1 + Roll(dice, 8)).Select(_ => CallAsync(world))));
+    }
+
+    private static async Task<bool> CallAsync(World world)
+    {
+        try
+        {
+            (await world.GetAsync()).StatusCode.ShouldBe(HttpStatusCode.OK);
+            return true;
+        }
+        catch (RefreshFailedException)
+        {
+            world.Session.State.ShouldBe(SessionState.Active);
+            return false;
+        }
+    }
+
+    private static async Task<bool> Misfortune(Random dice, HttpContext context, int sides) => Roll(dice, sides) switch
+    {
+        0 => await ScriptedServer.Lose(context),
+        1 => await ScriptedServer.Say(503, """{"error":"temporarily_unavailable"}""", headers: ("Retry-After", "2"))(context),
+        2 => await ScriptedServer.Say(500)(context),
+        3 => await ScriptedServer.Say(200, "<html>Please log in to the airport</html>", "text/html")(context),
+        4 => await ScriptedServer.Say(429, headers: ("Retry-After", "1"))(context),
+        5 => await Task.Delay(5).ContinueWith(_ => false, TaskScheduler.Default),
+        _ => false,
+    };
+
+    private static int Roll(Random dice, int sides)
+    {
+        lock (dice)
+        {
+            return dice.Next(sides);
+        }
+    }
+}
