@@ -18,7 +18,6 @@ internal sealed class ScriptedServer : IAsyncDisposable
     private readonly WebApplication _app;
     private readonly Lock _lock = new();
     private int _accessTokens = 1;
-    private int _asking;
 
     private ScriptedServer(WebApplication app) => _app = app;
 
@@ -45,9 +44,6 @@ internal sealed class ScriptedServer : IAsyncDisposable
     public ConcurrentQueue<string> Bodies { get; } = new();
 
     public ConcurrentQueue<string> ClientCredentials { get; } = new();
-
-    /// <summary>The most refreshes that were ever under way at once.</summary>
-    public int MostAsking { get; private set; }
 
     /// <summary>Before the Authority refreshes; true if it has answered.</summary>
     public Func<HttpContext, Task<bool>>? BeforeRefresh { get; set; }
@@ -119,28 +115,9 @@ internal sealed class ScriptedServer : IAsyncDisposable
     private async Task RefreshAsync(HttpContext context)
     {
         var form = await context.Request.ReadFormAsync();
-        Refreshes.Enqueue(form["refresh_token"].ToString());
+        var presented = form["refresh_token"].ToString();
         ClientCredentials.Enqueue(context.Request.Headers.Authorization + form["client_id"].ToString());
-        lock (_lock)
-        {
-            MostAsking = Math.Max(MostAsking, ++_asking);
-        }
-
-        try
-        {
-            await AnswerRefreshAsync(context, form["refresh_token"].ToString());
-        }
-        finally
-        {
-            lock (_lock)
-            {
-                _asking--;
-            }
-        }
-    }
-
-    private async Task AnswerRefreshAsync(HttpContext context, string presented)
-    {
+        Refreshes.Enqueue(presented);
         if (BeforeRefresh is { } before && await before(context))
         {
             return;

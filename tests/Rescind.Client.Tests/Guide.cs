@@ -1,0 +1,72 @@
+using Microsoft.Extensions.DependencyInjection;
+using Rescind.Client.Tests.Support;
+
+namespace Rescind.Client.Tests;
+
+/// <summary>The code of docs/guide/dotnet-client.md, line by line, against a real Authority.</summary>
+public sealed class Guide
+{
+    [Fact]
+    public async Task The_guide_works()
+    {
+        await using var server = await RealAuthority.StartAsync();
+        var (orders, authority) = (server.Url, server.Url + "/auth");
+        var login = await server.LoginAsync();
+        var (accessToken, refreshToken) = (login.AccessToken, login.RefreshToken);
+        var (askedAt, expiresIn) = (DateTimeOffset.UtcNow, TimeSpan.FromSeconds(login.ExpiresIn));
+
+        var services = new ServiceCollection();
+        services.AddHttpClient("orders", http => http.BaseAddress = new(orders)).AddRescindSession(session =>
+        {
+            session.Authority = authority;          // https://auth.example.com
+            session.ClientId = "web";
+            session.Origins.Add(orders);            // the token goes to these origins, and nowhere else
+        });
+        await using var provider = services.BuildServiceProvider();
+
+        // Once, after the login of your application:
+        var session = provider.GetRequiredService<RescindSession>();
+        session.Ended += (_, ended) => Console.WriteLine($"Please log in again: {ended.End.Reason}, {ended.End.Explanation}");
+        await session.StartAsync(new() { AccessToken = accessToken, RefreshToken = refreshToken, ExpiresAt = askedAt + expiresIn });
+
+        // From then on:
+        var http = provider.GetRequiredService<IHttpClientFactory>().CreateClient("orders");
+        var answer = await http.GetStringAsync("/orders");
+
+        // At the end: forgotten here even without a network, and ended at the Authority.
+        await session.LogoutAsync();
+
+        answer.ShouldBe("your orders");
+    }
+
+    [Fact]
+    public async Task The_guide_works_without_a_container()
+    {
+        await using var server = await RealAuthority.StartAsync();
+        var (orders, authority) = (server.Url, server.Url + "/auth");
+        var login = await server.LoginAsync();
+
+        await using var session = new RescindSession(new() { Authority = authority, ClientId = "web", Origins = { orders } });
+        using var http = new HttpClient(new RescindSessionHandler(session, new SocketsHttpHandler())) { BaseAddress = new(orders) };
+        await session.StartAsync(new() { RefreshToken = login.RefreshToken });
+
+        (await http.GetStringAsync("/orders")).ShouldBe("your orders");
+    }
+
+    [Fact]
+    public void The_page_holds_this_code()
+    {
+        var root = new DirectoryInfo(AppContext.BaseDirectory);
+        while (!File.Exists(Path.Combine(root.FullName, "Rescind.slnx")))
+        {
+            root = root.Parent!;
+        }
+
+        var code = Lines(File.ReadAllText(Path.Combine(root.FullName, "tests/Rescind.Client.Tests/Guide.cs"))).ToHashSet();
+        var blocks = File.ReadAllText(Path.Combine(root.FullName, "docs/guide/dotnet-client.md")).Split("```csharp\n").Skip(1);
+
+        Lines(string.Concat(blocks.Select(block => block.Split("```")[0]))).ShouldAllBe(line => code.Contains(line));
+    }
+
+    private static IEnumerable<string> Lines(string text) => text.Split('\n').Select(line => line.Trim()).Where(line => line.Length > 0);
+}
