@@ -109,7 +109,8 @@ public sealed class RescindSession : IDisposable, IAsyncDisposable
         }
 
         LiveSession? before = null;
-        var failure = await _stored.SaveAsync(tokens, static () => true, () => before = Replace(Begin(tokens)), cancellationToken).ConfigureAwait(false);
+        var failure = await _stored.SaveAsync(tokens, static () => true, () => before = Replace(Begin(tokens)), cancellationToken)
+            .ConfigureAwait(false);
         before?.Dispose();
         if (failure is not null)
         {

@@ -40,7 +40,8 @@ public sealed class RescindSessionHandler : DelegatingHandler
             return await base.SendAsync(request, cancellationToken).ConfigureAwait(false);
         }
 
-        var call = new ProtectedCall(request, await Repeating.PrepareAsync(request, _session.MaxBufferedBytes, cancellationToken).ConfigureAwait(false));
+        var isRepeatable = await Repeating.PrepareAsync(request, _session.MaxBufferedBytes, cancellationToken).ConfigureAwait(false);
+        var call = new ProtectedCall(request, isRepeatable);
         while (true)
         {
             var holding = await _session.TakeAsync(cancellationToken).ConfigureAwait(false);

@@ -1,3 +1,4 @@
+using Rescind.Authority.Revoking;
 using System.Net;
 using System.Text.Json;
 using Rescind.Client.Tests.Support;

@@ -46,7 +46,7 @@ public sealed class Logouts
     {
         await using var world = await World.StartAsync();
         var answer = new TaskCompletionSource<bool>();
-        world.Server.BeforeRefresh = _ => answer.Task;
+        world.Server.AfterRefresh = _ => answer.Task;
         world.ExpireToken();
         var call = world.GetAsync();
         await Eventually.Async(() => !world.Server.Refreshes.IsEmpty);

@@ -15,7 +15,8 @@ internal sealed class StoredTokens(ITokenStore store) : IDisposable
         isWanted, async () => use(await store.LoadAsync(cancellationToken).ConfigureAwait(false)), cancellationToken);
 
     /// <summary>Stores the tokens first and publishes them then (T-38). If storing fails nothing is published.</summary>
-    public Task<SessionFailure?> SaveAsync(SessionTokens tokens, Func<bool> isWanted, Action publish, CancellationToken cancellationToken) => ChangeAsync(
+    public Task<SessionFailure?> SaveAsync(
+        SessionTokens tokens, Func<bool> isWanted, Action publish, CancellationToken cancellationToken) => ChangeAsync(
         isWanted,
         async () =>
         {

@@ -13,7 +13,9 @@ internal sealed record TokenAnswer(SessionTokens? Tokens, SessionFailure? Failur
 {
     private const int LongestName = 100;
 
-    /// <summary>The answer to <c>POST /token</c>; <paramref name="presented"/> goes on if no other refresh token is given (RFC 6749 section 6).</summary>
+    /// <summary>
+    /// The answer to <c>POST /token</c>; <paramref name="presented"/> goes on if no other refresh token is given (RFC 6749 section 6).
+    /// </summary>
     public static TokenAnswer OfRefresh(TokenReply reply, string presented) =>
         reply.Status is not HttpStatusCode.OK ? Failed(reply)
         : Read(reply, TokenJson.Default.TokenBody) is { } body && IsUsable(body)

@@ -76,7 +76,8 @@ internal sealed class ScriptedServer : IAsyncDisposable
         new() { AccessToken = AccessToken(1), RefreshToken = RefreshToken(1), ExpiresAt = now.AddSeconds(ExpiresIn) };
 
     /// <summary>Answers with a status and, perhaps, a body.</summary>
-    public static Func<HttpContext, Task<bool>> Say(int status, string? body = null, string type = "application/json", params (string, string)[] headers) =>
+    public static Func<HttpContext, Task<bool>> Say(
+        int status, string? body = null, string type = "application/json", params (string, string)[] headers) =>
         async context =>
         {
             context.Response.StatusCode = status;
