@@ -7,8 +7,8 @@ internal static class SqliteEpoch
 {
     private static readonly Origin Authority = new("authority", null, null);
 
-    /// <summary>Brings the head up; <paramref name="mark"/> is what was last known of it here. Returns what is known now.</summary>
-    public static StoreMark Begin(SqliteLog log, StoreMark mark, Entropy entropy)
+    /// <summary>Brings the head up; <paramref name="mark"/> is what was last known of it here. Writes nothing where nothing is new.</summary>
+    public static void Begin(SqliteLog log, StoreMark mark, Entropy entropy)
     {
         log.Link.Run("begin immediate");
         switch (RecordedIssuer(log.Link))
@@ -22,18 +22,26 @@ internal static class SqliteEpoch
         }
 
         log.Reload();
-        var opened = Math.Max(mark.Opened, log.Link.Int64("select opened from head")) + 1;
         if (log.Head.Position < mark.Head)
         {
             BeginAnother(log, mark.Head, entropy);
         }
 
-        log.Link.Prepare("update head set opened = ?1").Bind(opened).Run();
         log.Link.Run("commit");
-
-        // Into the file itself: until the next start every state of it says which log may lie beside it.
         log.Link.Execute("pragma wal_checkpoint(truncate)");
-        return new(log.Head.Position, opened);
+    }
+
+    /// <summary>
+    /// Counts this opening in the file itself, not in its log alone: from then on every state of the file says which log may lie beside it.
+    /// Null, and to be tried again, while a reader of before keeps the count out of the file.
+    /// </summary>
+    public static StoreMark? CountOpening(SqliteLog log, StoreMark mark)
+    {
+        var opened = Math.Max(mark.Opened, log.Link.Int64("select opened from head")) + 1;
+        log.Link.Prepare("update head set opened = ?1").Bind(opened).Run();
+        using var row = log.Link.Prepare("pragma wal_checkpoint(passive)");
+        var isWhole = row.Step() && row.Int64() == 0 && row.Int64() == row.Int64();
+        return isWhole ? new(mark.Head, opened) : null;
     }
 
     private static string? RecordedIssuer(SqliteLink link)

@@ -47,8 +47,7 @@ internal sealed class SqliteStore : IAsyncDisposable
             link = files.OpenWriter(found => SqliteSchema.Inspect(found, files.Database));
             SqliteSchema.Upgrade(link);
             var log = new SqliteLog(link, options, time);
-            mark = SqliteEpoch.Begin(log, mark, entropy);
-            files.WriteMark(mark);
+            SqliteEpoch.Begin(log, mark, entropy);
             return new(files, link, log, mark, options, time);
         }
         catch (Exception e)

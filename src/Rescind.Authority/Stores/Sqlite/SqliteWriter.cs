@@ -28,6 +28,7 @@ internal sealed class SqliteWriter : IAsyncDisposable
     private LogHead _published;
     private StoreMark _marked;
     private long _markedAt;
+    private bool _isOpeningCounted;
     private bool _uncertain;
     private volatile bool _closing;
 
@@ -89,6 +90,7 @@ internal sealed class SqliteWriter : IAsyncDisposable
         try
         {
             Recover();
+            CountOpening();
             Step(WriteStep.Begin);
             _log.Link.Run("begin immediate");
             _uncertain = true;
@@ -156,6 +158,16 @@ internal sealed class SqliteWriter : IAsyncDisposable
         _log.Reload();
         Publish(SqliteRevocations.ReadEntries(_log.Link, _published.Position, int.MaxValue));
         _uncertain = false;
+    }
+
+    // With the first change, not before: a start that is refused for its keys leaves everything as it was.
+    private void CountOpening()
+    {
+        if (!_isOpeningCounted && SqliteEpoch.CountOpening(_log, _marked) is { } mark)
+        {
+            _files.WriteMark(mark);
+            (_marked, _isOpeningCounted) = (mark, true);
+        }
     }
 
     private void Publish(IReadOnlyList<LogEntry> entries)
