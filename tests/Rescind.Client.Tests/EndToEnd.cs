@@ -1,6 +1,6 @@
-using Rescind.Authority.Revoking;
 using System.Net;
 using System.Text.Json;
+using Rescind.Authority.Revoking;
 using Rescind.Client.Tests.Support;
 
 namespace Rescind.Client.Tests;
