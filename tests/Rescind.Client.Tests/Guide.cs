@@ -52,21 +52,4 @@ public sealed class Guide
 
         (await http.GetStringAsync("/orders")).ShouldBe("your orders");
     }
-
-    [Fact]
-    public void The_page_holds_this_code()
-    {
-        var root = new DirectoryInfo(AppContext.BaseDirectory);
-        while (!File.Exists(Path.Combine(root.FullName, "Rescind.slnx")))
-        {
-            root = root.Parent!;
-        }
-
-        var code = Lines(File.ReadAllText(Path.Combine(root.FullName, "tests/Rescind.Client.Tests/Guide.cs"))).ToHashSet();
-        var blocks = File.ReadAllText(Path.Combine(root.FullName, "docs/guide/dotnet-client.md")).Split("```csharp\n").Skip(1);
-
-        Lines(string.Concat(blocks.Select(block => block.Split("```")[0]))).ShouldAllBe(line => code.Contains(line));
-    }
-
-    private static IEnumerable<string> Lines(string text) => text.Split('\n').Select(line => line.Trim()).Where(line => line.Length > 0);
 }

@@ -1,6 +1,5 @@
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
-using Microsoft.AspNetCore.Http.HttpResults;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.Options;
 
@@ -11,12 +10,18 @@ internal static class OpenApiEndpoint
 {
     private const string Path = "/openapi/v1.json";
 
-    public static void Map(IEndpointRouteBuilder routes) => routes.MapGet(Path, Get).AllowAnyone().Describe(new("This document."));
+    public static void Map(IEndpointRouteBuilder routes)
+    {
+        // Made once: the routes and what they say are fixed when the first request comes.
+        string? document = null;
+        routes.MapGet(Path, (HttpContext context, EndpointDataSource endpoints, IOptions<AuthorityOptions> options) =>
+            TypedResults.Text(document ??= Make(context, endpoints, options.Value.Issuer!), "application/json"))
+            .AllowAnyone().Describe(new("This document."));
+    }
 
-    private static ContentHttpResult Get(HttpContext context, EndpointDataSource endpoints, IOptions<AuthorityOptions> options)
+    private static string Make(HttpContext context, EndpointDataSource endpoints, string issuer)
     {
         var prefix = ((RouteEndpoint)context.GetEndpoint()!).RoutePattern.RawText![..^Path.Length];
-        var document = OpenApiDocument.Of(endpoints.Endpoints, options.Value.Issuer!, prefix);
-        return TypedResults.Text(document.ToJsonString(), "application/json");
+        return OpenApiDocument.Of(endpoints.Endpoints, issuer, prefix).ToJsonString();
     }
 }

@@ -51,7 +51,7 @@ public sealed class DeadWins
     private static LogEntry[] LastStates(Scenario scenario) =>
         [.. scenario.Entries().GroupBy(entry => (entry.Kind, entry.Match)).Select(entries => entries.Last())];
 
-    private static void Agrees(Scenario scenario, Replica replica)
+    internal static void Agrees(Scenario scenario, Replica replica)
     {
         var judge = new Judge(replica, new ManualClock(scenario.Now));
         foreach (var token in scenario.Tokens)

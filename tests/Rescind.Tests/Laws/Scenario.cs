@@ -77,6 +77,9 @@ internal sealed record Scenario(IssuerRecord Issuer, Act[] Acts, Token[] Tokens,
         (MatchKind.Key, null, "k2"), (MatchKind.Key, null, "thumb"), (MatchKind.Issuer, null, null),
     ];
 
+    private static readonly IReadOnlyList<Act> EveryOwn = Every(own: true);
+    private static readonly IReadOnlyList<Act> EveryForeign = Every(own: false);
+
     private static readonly Gen<string> Name = Gen.Bool.Select(one => one ? "a" : "b");
 
     private static readonly Gen<Token> AnyToken = Gen.Select(
@@ -90,6 +93,14 @@ internal sealed record Scenario(IssuerRecord Issuer, Act[] Acts, Token[] Tokens,
             AuthTime = login < -12 ? null : Second + login,
             Thumbprint = thumb ? "thumb" : null,
         });
+
+    private static List<Act> Every(bool own) =>
+    [
+        .. from match in Matches
+           from effect in Enum.GetValues<Effect>()
+           where Match.From(match.Kind, match.Name, match.Value).Allows(effect, own)
+           select new Act(match.Kind, match.Name, match.Value, effect, 0, Second + ((int)effect * 2) - 3, Lifted: false, Log: 0),
+    ];
 
     // Most effects that fit; a match that allows none of its own falls back to an end, which all allow.
     private static Gen<Act[]> AnyActs(bool own, int longest) => Gen.Select(
@@ -108,6 +119,9 @@ internal sealed record Scenario(IssuerRecord Issuer, Act[] Acts, Token[] Tokens,
         {
             IssuedAtAbsent = !own && variant == 0,
         });
+
+    /// <summary>Each match with each effect that it allows; cutoffs a little before and after the tokens of a scenario.</summary>
+    public static IReadOnlyList<Act> EveryAct(bool own) => own ? EveryOwn : EveryForeign;
 
     public static Gen<Scenario> Any(int longest) => AnyIssuer.SelectMany(issuer => Gen.Select(
         AnyActs(issuer.Own, longest), AnyToken.Array[1, 2], Gen.Int[-40, 380],
@@ -144,7 +158,7 @@ internal sealed record Scenario(IssuerRecord Issuer, Act[] Acts, Token[] Tokens,
         IssuedAt = issuer.IssuedAtAbsent ? null : token.IssuedAt,
     };
 
-    private Scenario WithDigests()
+    public Scenario WithDigests()
     {
         var digest = TestToken.DigestOf(Tokens[0].ToText(Issuer.Issuer));
         return this with { Acts = [.. Acts.Select(act => act.Kind is MatchKind.Digest ? act with { Value = digest } : act)] };

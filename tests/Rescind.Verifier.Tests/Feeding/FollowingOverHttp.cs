@@ -34,7 +34,7 @@ public sealed class FollowingOverHttp
         await using var api = await Api.StartAsync(Setup(url) with { WaitUntilReady = false });
         using var away = await api.GetAsync(_log.Mint());
         away.ShouldBeUnknown();
-        api.Logs.GetSnapshot().ShouldContain(record => record.Id.Id == 3203);
+        await Eventually.Async(() => Task.FromResult(api.Logs.GetSnapshot().Any(record => record.Id.Id == 3203)));
 
         await using var authority = await FakeAuthority.StartAsync(_log, url);
 
