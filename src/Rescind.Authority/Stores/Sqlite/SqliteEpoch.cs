@@ -14,17 +14,19 @@ internal static class SqliteEpoch
         switch (RecordedIssuer(log.Link))
         {
             case null:
-                Insert(log, LogHead.Empty(entropy.NextId()));
+                Insert(log, LogHead.Empty(entropy.NextId()), mark.Opened);
                 break;
             case var recorded when !log.IsOwn(recorded):
                 throw new StoreUnavailableException(
                     Errors.OtherIssuer.Sentence($"It is {recorded}, not {log.Options.Issuer}: its tokens would all be refused."));
         }
 
+        // The mark of the head is a second old at most, and that second may be all that was lost; the count of openings was in the file before any
+        // change of that opening was acknowledged.
         log.Reload();
-        if (log.Head.Position < mark.Head)
+        if (log.Head.Position < mark.Head || log.Link.Int64("select opened from head") < mark.Opened)
         {
-            BeginAnother(log, mark.Head, entropy);
+            BeginAnother(log, mark, entropy);
         }
 
         log.Link.Run("commit");
@@ -52,12 +54,13 @@ internal static class SqliteEpoch
 
     // The data is older than what was known here: revocations and rotations are lost. Everything from before is dead, at our own issuer
     // by its positions, elsewhere by renewal; followers see another epoch and keep what they have beside it (design: fork).
-    private static void BeginAnother(SqliteLog log, LogPosition mark, Entropy entropy)
+    private static void BeginAnother(SqliteLog log, StoreMark mark, Entropy entropy)
     {
-        var head = new LogHead(entropy.NextId(), mark, log.Head.At, LogChain.Start("none"));
+        var last = log.Head.Position < mark.Head ? mark.Head : log.Head.Position;
+        var head = new LogHead(entropy.NextId(), last, log.Head.At, LogChain.Start("none"));
         log.Link.Run("delete from log");
         log.Link.Run("delete from head");
-        Insert(log, head with { Chain = LogChain.Start(head.Epoch) });
+        Insert(log, head with { Chain = LogChain.Start(head.Epoch) }, mark.Opened);
         log.Link.Run("update head set restored = 1");
         log.Reload();
         log.BeginItem();
@@ -77,10 +80,10 @@ internal static class SqliteEpoch
         log.TakeAppended();
     }
 
-    private static void Insert(SqliteLog log, LogHead head) => log.Link.Prepare(
+    private static void Insert(SqliteLog log, LogHead head, long opened) => log.Link.Prepare(
         "insert into head (one, issuer, epoch, position, at, chain, base_position, base_chain, restored, opened) "
-        + "values (1, ?1, ?2, ?3, ?4, ?5, ?3, ?5, 0, 0)")
-        .Bind(log.Options.Issuer).Bind(head.Epoch).Bind(head.Position).Bind(head.At).Bind(head.Chain.ToBytes()).Run();
+        + "values (1, ?1, ?2, ?3, ?4, ?5, ?3, ?5, 0, ?6)")
+        .Bind(log.Options.Issuer).Bind(head.Epoch).Bind(head.Position).Bind(head.At).Bind(head.Chain.ToBytes()).Bind(opened).Run();
 
     private static List<string> Issuers(SqliteLink link)
     {
