@@ -129,6 +129,22 @@ public sealed class SqliteRefusalTests : StoreSuite, IDisposable
     }
 
     [Fact]
+    public async Task An_older_copy_that_lost_no_entry_of_the_log_is_noticed_all_the_same()
+    {
+        await UseAsync();
+        var copy = await File.ReadAllBytesAsync(Database, Cancel);
+        await using (var store = await OpenAsync())
+        {
+            await store.Registry.SaveClientAsync("web", new() { ClientId = "web", Kind = ClientKind.Public }, Caller, Cancel);
+        }
+
+        await File.WriteAllBytesAsync(Database, copy, Cancel);
+
+        await using var again = await OpenAsync();
+        (await again.Registry.LoadAsync(Cancel)).Restored.ShouldBeTrue();
+    }
+
+    [Fact]
     public async Task A_mark_that_says_nothing()
     {
         await UseAsync();
