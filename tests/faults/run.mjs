@@ -55,12 +55,13 @@ function build(copy, project) {
   return result.status === 0 ? null : complaint?.[0] ?? 'the build failed';
 }
 
-/** Runs the tests that a fault names: how many ran and how many failed. */
+/** Runs the tests that a fault names, with the small counts and until one fails: how many ran and how many failed. */
 function run(copy, fault) {
   const project = projectOf(fault);
   const program = join(copy, 'tests', project, 'bin', 'Release', 'net10.0', project);
-  const result = spawnSync(program, ['-noColor', '-method', fault.filter],
-    { cwd: copy, encoding: 'utf8', timeout: testTimeout, killSignal: 'SIGKILL' });
+  const { RESCIND_FULL, ...env } = process.env;
+  const result = spawnSync(program, ['-noColor', '-stopOnFail', '-method', fault.filter],
+    { cwd: copy, env, encoding: 'utf8', timeout: testTimeout, killSignal: 'SIGKILL' });
   if (result.error) return { error: result.error.code === 'ETIMEDOUT' ? 'hung' : result.error.message };
   const summary = /Total: (\d+)(?:, Errors: (\d+), Failed: (\d+))?/.exec(result.stdout);
   return summary ? { total: +summary[1], failed: +(summary[2] ?? 0) + +(summary[3] ?? 0) } : { error: `said nothing (exit ${result.status})` };
@@ -69,8 +70,11 @@ function run(copy, fault) {
 /** The tree without a fault: every test that a fault names must exist and be green. */
 function baseline(copy, faults) {
   const broken = new Map([...new Set(faults.map(projectOf))].map((project) => [project, build(copy, project)]));
+  const found = new Map();
   return new Map(faults.map((fault) => {
-    const { error, total, failed } = broken.get(projectOf(fault)) ? { error: broken.get(projectOf(fault)) } : run(copy, fault);
+    const tests = `${projectOf(fault)} ${fault.filter}`;
+    if (!found.has(tests)) found.set(tests, broken.get(projectOf(fault)) ? { error: broken.get(projectOf(fault)) } : run(copy, fault));
+    const { error, total, failed } = found.get(tests);
     return [fault, error ?? (total === 0 ? 'no test matches its filter' : failed > 0 ? 'its test is red without it' : null)];
   }));
 }
