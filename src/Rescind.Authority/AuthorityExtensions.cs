@@ -90,6 +90,7 @@ public static class AuthorityExtensions
     {
         services.AddSingleton<SessionClock>();
         services.AddSingleton<SessionTokens>();
+        services.AddSingleton<CurrentClaims>();
         services.AddSingleton<LiveSessions>();
         services.AddSingleton<ISessions>(provider => provider.GetRequiredService<LiveSessions>());
     }

@@ -63,6 +63,7 @@ internal static class Errors
     public static readonly Error InvalidValue = Define(1313, 400, "A value does not hold.", "Correct the named member.");
     public static readonly Error ContradictoryLogout = Define(1314, 400, "A logout is for this session, for the others, or for all.", "Send {}, {\"others\":true} or {\"everywhere\":true}.");
     public static readonly Error StaleLogin = Define(1315, 400, "auth_time lies further back than a session lives.", "Let the person log in again: no verifier takes a token of a login this old.");
+    public static readonly Error UnknownSubject = Define(1316, 409, "The application does not know the subject.", "Name one that it knows, or register its ISessionClaims for these subjects too.");
 
     public static readonly Error InvalidClient = Define(1401, 400, "The client record does not hold.", "Correct the named member.");
     public static readonly Error ClientExists = Define(1402, 409, "The client is registered already.", "Delete it first, or choose another client_id.");
@@ -78,6 +79,7 @@ internal static class Errors
     public static readonly Error NoSuchRoute = Define(1904, 404, "There is no such route.", "See /openapi/v1.json for what there is.");
     public static readonly Error NoSuchMethod = Define(1905, 405, "The route does not take this method.", "Use a method of the Allow header.");
     public static readonly Error Misdirected = Define(1906, 421, "A development server answers this machine alone.", "Call it directly by a loopback URL, or configure it for production.");
+    public static readonly Error ClaimsUnavailable = Define(1907, 503, "What the application knows of the subject could not be learned.", "No token was made. Repeat the same request after Retry-After.");
 
     public static readonly Error InvalidReason = Define(2002, 400, "The reason is missing or longer than 500 characters.", "Say why, for whoever reads the audit trail.");
     public static readonly Error InvalidMatch = Define(2003, 400, "The match does not hold.", "Send exactly one of token, session, subject, client, tag, key and issuer.");

@@ -1,5 +1,6 @@
 using Microsoft.AspNetCore.Http;
 using Rescind.Authority.Diagnostics;
+using Rescind.Authority.Sessions;
 using Rescind.Authority.Stores;
 
 namespace Rescind.Authority.Endpoints;
@@ -12,6 +13,7 @@ internal static class Failures
     public static Problem Of(Exception failure) => failure switch
     {
         StoreUnavailableException => new(Errors.Unavailable) { RetryAfterSeconds = OAuthError.UnavailableRetrySeconds },
+        ClaimsUnavailableException => new(Errors.ClaimsUnavailable) { RetryAfterSeconds = OAuthError.UnavailableRetrySeconds },
         BadHttpRequestException { StatusCode: StatusCodes.Status413PayloadTooLarge } => Errors.BodyTooLarge.Problem(),
         BadHttpRequestException => Errors.MalformedRequest.Problem(),
         _ => Errors.Unexpected.Problem(),

@@ -21,7 +21,7 @@ internal static class SessionsEndpoint
             [
                 Errors.ReservedClaim, Errors.SessionTooLarge, Errors.UnknownClient, Errors.FutureLogin, Errors.StaleLogin, Errors.InvalidValue,
                 Errors.ReservedAudience, Errors.ReservedScope, Errors.ReservedSubject, Errors.ClientNotAllowed, Errors.SubjectBlocked,
-                Errors.LoginBeforeEnd, Errors.ReplacesUnknown,
+                Errors.LoginBeforeEnd, Errors.ReplacesUnknown, Errors.UnknownSubject,
             ],
         });
         routes.MapGet("/v1/sessions", ListAsync).RequireScope(Scopes.Sessions).Describe(new("Sessions, newest first.")

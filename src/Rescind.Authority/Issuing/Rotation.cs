@@ -13,8 +13,8 @@ namespace Rescind.Authority.Issuing;
 /// the immediate predecessor gets the same successor again (RT-10, RT-11). Tokens are signed after the commit.
 /// </summary>
 internal sealed class Rotation(
-    ISessionStore sessions, RefreshTokens refreshTokens, TokenIssuer issuer, IOptions<AuthorityOptions> options, TimeProvider time,
-    ILogger<Rotation> logger)
+    ISessionStore sessions, LiveSessions live, RefreshTokens refreshTokens, TokenIssuer issuer, IOptions<AuthorityOptions> options,
+    TimeProvider time, ILogger<Rotation> logger)
 {
     /// <summary>A retry later than this is told to operators: an honest client asks again sooner.</summary>
     private const long LateRetrySeconds = 60;
@@ -42,10 +42,16 @@ internal sealed class Rotation(
         }
 
         var before = presented.Generation;
-        var outcome = await sessions.RotateAsync(Attempt(client, presented, context), cancellationToken).ConfigureAwait(false);
-        return outcome is { Result: RotationResult.Rotated or RotationResult.Repeated, Session: { } session }
-            ? Answer(session, outcome, narrowed)
-            : Refuse(outcome, before);
+        var attempt = Attempt(client, presented, context);
+        var outcome = await sessions.RotateAsync(attempt, cancellationToken).ConfigureAwait(false);
+        if (outcome is not { Result: RotationResult.Rotated or RotationResult.Repeated, Session: { } session })
+        {
+            return Refuse(outcome, before);
+        }
+
+        return await live.CurrentAsync(session, attempt.Origin, cancellationToken).ConfigureAwait(false) is { } current
+            ? Answer(current, outcome, narrowed)
+            : InvalidGrant("ended");
     }
 
     // A session that is not the client's is refused by the rotation, which says no more of it.
@@ -96,12 +102,9 @@ internal sealed class Rotation(
             RotationResult.Expired => "expired",
             _ => null,
         };
-        return reason is null ? InvalidGrant() : new(400, "invalid_grant", "The refresh token is not valid.")
-        {
-            Reason = reason,
-            Explanation = outcome.By.Value == 0 ? null : outcome.By.ToRevocationId(),
-        };
+        return InvalidGrant(reason, reason is null || outcome.By.Value == 0 ? null : outcome.By.ToRevocationId());
     }
 
-    private static OAuthError InvalidGrant() => new(400, "invalid_grant", "The refresh token is not valid.");
+    private static OAuthError InvalidGrant(string? reason = null, string? explanation = null) =>
+        new(400, "invalid_grant", "The refresh token is not valid.") { Reason = reason, Explanation = explanation };
 }

@@ -19,6 +19,11 @@ public interface IRevocations
     /// <see cref="RevocationRefusedException"/> if there is no such revocation, or if it was lifted before.
     /// </summary>
     Task<Revocation> LiftAsync(LogPosition revocation, CancellationToken cancellationToken = default);
+
+    /// <summary>
+    /// The acts on exactly <paramref name="match"/> at this Authority's own issuer that are remembered, lifted ones too: newest first, at most 200.
+    /// </summary>
+    Task<IReadOnlyList<Revocation>> ListAsync(Match match, CancellationToken cancellationToken = default);
 }
 
 /// <summary>Shorter ways to revoke.</summary>

@@ -22,6 +22,9 @@ internal static class RevocationRules
 
     private static readonly DateTimeOffset Earliest = DateTimeOffset.UnixEpoch.AddSeconds(1);
 
+    // What is remembered longer than a block still has to be an instant that can be written down.
+    private static readonly DateTimeOffset Latest = new(9999, 1, 1, 0, 0, 0, TimeSpan.Zero);
+
     /// <summary>The first rule that <paramref name="request"/> breaks, or null.</summary>
     /// <param name="request">What is asked.</param>
     /// <param name="issuer">The record of the issuer that the match is under; null if it is not registered.</param>
@@ -41,6 +44,7 @@ internal static class RevocationRules
             return request.Before is not null ? Errors.InvalidCutoff.Problem("A block has no before.")
                 : request.Until is not { } until ? Errors.InvalidCutoff.Problem("A block needs until.")
                 : until <= now ? Errors.InvalidCutoff.Problem("until has passed.")
+                : until > Latest ? Errors.InvalidCutoff.Problem("until lies after the beginning of the year 9999.")
                 : null;
         }
 

@@ -41,6 +41,13 @@ internal sealed class Revocations(
         return lifted.Value ?? throw Refused(lifted.Refusal);
     }
 
+    /// <inheritdoc/>
+    public Task<IReadOnlyList<Revocation>> ListAsync(Match match, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(match);
+        return store.ListAsync(new(options.Value.Issuer, match), default, RevocationRules.LargestPage, cancellationToken);
+    }
+
     /// <summary>Whether a match under <paramref name="issuer"/> is at our own issuer; null means our own.</summary>
     public bool IsOwn(string? issuer) => issuer is null || issuer == options.Value.Issuer;
 

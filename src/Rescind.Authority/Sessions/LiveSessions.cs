@@ -8,7 +8,8 @@ namespace Rescind.Authority.Sessions;
 
 /// <summary>Starts and ends sessions. Tokens are made after the commit, on the caller's thread. Safe for concurrent use.</summary>
 internal sealed class LiveSessions(
-    ISessionStore store, IRevocationStore revocations, ClientRegistry clients, SessionTokens tokens, SessionClock clock) : ISessions
+    ISessionStore store, IRevocationStore revocations, ClientRegistry clients, SessionTokens tokens, CurrentClaims claims,
+    SessionClock clock) : ISessions
 {
     private static readonly Origin Application = new("application", null, null);
 
@@ -43,8 +44,23 @@ internal sealed class LiveSessions(
         var draft = new SessionDraft { Session = row, Replaces = start.Replaces, Origin = origin };
         var outcome = await store.StartAsync(draft, cancellationToken).ConfigureAwait(false);
         return outcome is { Result: StartResult.Started, Session: { } session }
-            ? Reading<StartedSession>.Of(tokens.First(session))
+            ? await FirstAsync(session, origin, cancellationToken).ConfigureAwait(false)
             : Reading<StartedSession>.Refused(RefusalOf(outcome));
+    }
+
+    /// <summary>
+    /// The session as its next token is to state it: asked after the commit, so that what changes later finds a token that is older. Null if
+    /// its subject is no more; then it is ended.
+    /// </summary>
+    public async Task<Session?> CurrentAsync(Session session, Origin origin, CancellationToken cancellationToken)
+    {
+        var current = await claims.OfAsync(session, cancellationToken).ConfigureAwait(false);
+        if (current is null)
+        {
+            await EndAsync(session, "the subject is no more", origin, CancellationToken.None).ConfigureAwait(false);
+        }
+
+        return current;
     }
 
     /// <summary>Ends one session, by an act that every verifier hears of. Does nothing if it had ended already.</summary>
@@ -67,6 +83,11 @@ internal sealed class LiveSessions(
     /// <summary>Ends every session of a subject but one, by one act.</summary>
     public Task EndOthersAsync(string subject, string except, string reason, Origin origin, CancellationToken cancellationToken) =>
         revocations.RevokeAsync(Draft(Match.Subject(subject), reason, origin) with { Except = [except] }, cancellationToken);
+
+    private async Task<Reading<StartedSession>> FirstAsync(Session session, Origin origin, CancellationToken cancellationToken) =>
+        await CurrentAsync(session, origin, cancellationToken).ConfigureAwait(false) is { } current
+            ? Reading<StartedSession>.Of(tokens.First(current))
+            : Reading<StartedSession>.Refused(Errors.UnknownSubject.Problem());
 
     private Task<RevokeOutcome> RevokeAsync(Match match, string reason, Origin origin, CancellationToken cancellationToken) =>
         revocations.RevokeAsync(Draft(match, reason, origin), cancellationToken);

@@ -17,6 +17,17 @@ internal sealed class SessionRules(string issuer, long now)
     public Problem? Judge(SessionStart start) =>
         JudgeTexts(start) ?? JudgeReserved(start) ?? JudgeScope(start.Scope) ?? JudgeClaims(start) ?? JudgeLogin(start) ?? JudgeSize(start);
 
+    /// <summary>The first rule that the claims of a living session break, or null.</summary>
+    public static Problem? JudgeContent(Session session)
+    {
+        var content = new SessionStart
+        {
+            Subject = session.Subject, ClientId = session.ClientId, Audience = session.Audience, Scope = session.Scope, Claims = session.Claims,
+            Tags = session.Tags.ToDictionary(tag => tag.Name, tag => tag.Value), Amr = session.Amr, Acr = session.Acr,
+        };
+        return JudgeClaims(content) ?? JudgeSize(content);
+    }
+
     private static Problem? JudgeTexts(SessionStart start)
     {
         if (start.Audience.Count is 0 or > SessionLimits.MaxAudiences || start.Amr.Count > SessionLimits.MaxMethods)

@@ -62,7 +62,7 @@ internal sealed class SessionTokens(TokenIssuer issuer, RefreshTokens refreshTok
             ? null
             : new(start.DeviceName, start.DeviceUserAgent, start.DeviceAddress);
 
-    private static string Compact(string json)
+    public static string Compact(string json)
     {
         using var document = JsonDocument.Parse(json);
         return JsonSerializer.Serialize(document.RootElement, Endpoints.AuthorityJson.Default.JsonElement);

@@ -1,0 +1,67 @@
+using Microsoft.Extensions.DependencyInjection;
+
+namespace Rescind.Authority.Sessions;
+
+/// <summary>Asks the application for the claims of a session that a token is to be minted for. Called after the commit. Safe for concurrent use.</summary>
+internal sealed class CurrentClaims(
+    IServiceScopeFactory scopes, IServiceProviderIsService registered, TimeProvider time)
+{
+    private static readonly TimeSpan Limit = TimeSpan.FromSeconds(5);
+
+    private readonly bool _isAsked = registered.IsService(typeof(ISessionClaims));
+
+    /// <summary>
+    /// The session as its next token is to state it; null if its subject is no more. Throws <see cref="ClaimsUnavailableException"/> if nobody
+    /// can say.
+    /// </summary>
+    public async Task<Session?> OfAsync(Session session, CancellationToken cancellationToken)
+    {
+        if (!_isAsked)
+        {
+            return session;
+        }
+
+        try
+        {
+            return await AskAsync(session, cancellationToken).ConfigureAwait(false) is { } claims ? With(session, claims) : null;
+        }
+        catch (Exception e) when (e is not ClaimsUnavailableException && !cancellationToken.IsCancellationRequested)
+        {
+            throw new ClaimsUnavailableException($"Asking failed by {e.GetType().Name}.", e);
+        }
+    }
+
+    private async Task<string?> AskAsync(Session session, CancellationToken cancellationToken)
+    {
+        using var limit = new CancellationTokenSource(Limit, time);
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(limit.Token, cancellationToken);
+        var scope = scopes.CreateAsyncScope();
+        await using (scope.ConfigureAwait(false))
+        {
+            var asked = scope.ServiceProvider.GetRequiredService<ISessionClaims>().FindAsync(Minting(session), either.Token);
+
+            // Whoever ignores the token is left behind all the same.
+            return await asked.AsTask().WaitAsync(either.Token).ConfigureAwait(false);
+        }
+    }
+
+    private static Session With(Session session, string claims)
+    {
+        var current = session with { Claims = SessionTokens.Compact(claims) };
+        return SessionRules.JudgeContent(current) is { } broken
+            ? throw new ClaimsUnavailableException(broken.Error.Sentence(broken.Specifics ?? ""), null)
+            : current;
+    }
+
+    private static MintingSession Minting(Session session) => new()
+    {
+        SessionId = session.Id,
+        Subject = session.Subject,
+        ClientId = session.ClientId,
+        Audience = session.Audience,
+        Claims = session.Claims,
+    };
+}
+
+/// <summary>What the application knows of a subject could not be learned: no token, and 503.</summary>
+internal sealed class ClaimsUnavailableException(string message, Exception? inner) : Exception(message, inner);
