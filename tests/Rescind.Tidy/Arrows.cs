@@ -9,6 +9,7 @@ public sealed class Arrows
     {
         ["Rescind"] = [],
         ["Rescind.Authority"] = ["Rescind"],
+        ["Rescind.AspNetCore.Identity"] = ["Rescind", "Rescind.Authority"],
         ["Rescind.Authority.PostgreSql"] = ["Rescind", "Rescind.Authority"],
         ["Rescind.Authority.Redis"] = ["Rescind", "Rescind.Authority"],
         ["Rescind.Verifier"] = ["Rescind"],
@@ -58,6 +59,7 @@ public sealed class Arrows
     [InlineData("src/Rescind/Rescind.csproj", "../Rescind.Verifier/Rescind.Verifier.csproj", true)]
     [InlineData("src/Rescind.Ninth/Rescind.Ninth.csproj", "../Rescind/Rescind.csproj", true)]
     [InlineData("src/Rescind.Client/Rescind.Client.csproj", "../Rescind/Rescind.csproj", true)]
+    [InlineData("src/Rescind.AspNetCore.Identity/Rescind.AspNetCore.Identity.csproj", "../Rescind.Verifier/Rescind.Verifier.csproj", true)]
     [InlineData("src/Rescind.Verifier/Rescind.Verifier.csproj", "../Rescind/Rescind.csproj", false)]
     public void A_wrong_arrow_is_noticed(string project, string reference, bool noticed) =>
         Projects.Notices(project, $"<ProjectReference Include=\"{reference}\" />").ShouldBe(noticed);
@@ -70,6 +72,8 @@ public sealed class Arrows
     [InlineData("src/Rescind.Authority/A.cs", "using Rescind.Verifier.Feeding;", true)]
     [InlineData("src/Rescind.Verifier/A.cs", "using Rescind.Authority.Stores;", true)]
     [InlineData("src/Rescind/A.cs", "using Rescind.Authority;", true)]
+    [InlineData("src/Rescind.AspNetCore.Identity/A.cs", "using Rescind.Verifier;", true)]
+    [InlineData("src/Rescind.AspNetCore.Identity/A.cs", "using Rescind.Authority.Revoking;", false)]
     [InlineData("src/Rescind.Cli/A.cs", "using Rescind.Verifier;", false)]
     [InlineData("src/Rescind.Client/A.cs", "using Rescind.Tokens;", true)]
     [InlineData("src/Rescind.Client/A.cs", "using Rescind.Client.Calling;", false)]
@@ -86,6 +90,7 @@ public sealed class Arrows
         "src/Rescind" => Names(line, "Authority") || Names(line, "Verifier") || Names(line, "Cli"),
         "src/Rescind.Authority" => Names(line, "Verifier") || Names(line, "Cli"),
         "src/Rescind.Verifier" => Names(line, "Authority") || Names(line, "Cli"),
+        "src/Rescind.AspNetCore.Identity" => Names(line, "Verifier") || Names(line, "Client") || Names(line, "Cli"),
         "src/Rescind.Client" => Names(line, "(?!Client)\\w+"),
         _ => false,
     };

@@ -1,0 +1,49 @@
+namespace Rescind.AspNetCore.Identity.Revoking;
+
+/// <summary>What a change of a user asks to be revoked. Immutable.</summary>
+/// <param name="Subject">Whose sessions: the subject from before the change.</param>
+internal sealed record UserChange(string Subject)
+{
+    /// <summary>Why everything ends; null if nothing does.</summary>
+    public string? Ends { get; init; }
+
+    /// <summary>Whether the session that makes the change lives on.</summary>
+    public bool SparesPresent { get; init; }
+
+    /// <summary>When the block of a lockout ends; null for none.</summary>
+    public DateTimeOffset? BlockUntil { get; init; }
+
+    /// <summary>Whether blocks of earlier lockouts are lifted.</summary>
+    public bool LiftsBlocks { get; init; }
+
+    /// <summary>What lies between two states, or null if it is nothing to anybody's session. Pure.</summary>
+    /// <param name="before">The state as it was read; null for a user that nobody saw being read, who counts as changed.</param>
+    /// <param name="after">The state to be written.</param>
+    /// <param name="intent">What is being done.</param>
+    /// <param name="blocksAfterFailures">Whether failed logins block sessions.</param>
+    /// <param name="now">The present moment.</param>
+    public static UserChange? Between(UserState? before, UserState after, UserIntent intent, bool blocksAfterFailures, DateTimeOffset now)
+    {
+        var counts = intent is not UserIntent.CountFailure || blocksAfterFailures;
+        var locks = counts && after.IsLockedAt(now) && after.LockedUntil != before?.LockedUntil;
+        var lifts = !after.IsLockedAt(now) && (intent is UserIntent.SetLockout || before?.IsLockedAt(now) == true);
+        var ends = locks && intent is not UserIntent.CountFailure ? "locked out" : EndReason(before, after, intent);
+        return ends is null && !locks && !lifts ? null : new((before ?? after).Subject)
+        {
+            Ends = ends,
+            SparesPresent = !locks && intent is not UserIntent.ResetPassword && (before is null || before.Subject == after.Subject),
+            BlockUntil = locks ? after.LockedUntil : null,
+            LiftsBlocks = locks || lifts,
+        };
+    }
+
+    // The most telling first: a new password brings a new stamp.
+    private static string? EndReason(UserState? before, UserState after, UserIntent intent) =>
+        intent is UserIntent.CheckPassword ? null
+        : before is null ? "user changed"
+        : before.Subject != after.Subject || before.UserName != after.UserName ? "user name changed"
+        : before.PasswordHash != after.PasswordHash ? "password changed"
+        : before.TwoFactor != after.TwoFactor ? "two-factor login changed"
+        : before.SecurityStamp != after.SecurityStamp ? "security stamp changed"
+        : null;
+}
