@@ -1,0 +1,142 @@
+using Microsoft.AspNetCore.Identity;
+using Rescind.AspNetCore.Identity.Tests.Support;
+using Rescind.Authority.Revoking;
+using Rescind.Authority.Sessions;
+
+namespace Rescind.AspNetCore.Identity.Tests;
+
+/// <summary>A lockout is a block for as long as it lasts; a deletion leaves nobody a way back.</summary>
+public sealed class Lockouts
+{
+    private static DateTimeOffset Tomorrow => DateTimeOffset.UtcNow.AddDays(1);
+
+    public static TheoryData<DateTimeOffset> Ends => [Tomorrow, DateTimeOffset.MaxValue];
+
+    [Theory]
+    [MemberData(nameof(Ends))]
+    public async Task A_lockout_refuses_tokens_refreshes_and_starts(DateTimeOffset end)
+    {
+        await using var shop = await Shop.OpenAsync();
+        var id = await shop.RegisterAsync();
+        var session = await shop.LoginAsync();
+
+        await shop.ChangeAsync((users, alice) => users.SetLockoutEndDateAsync(alice, end));
+
+        await shop.RefusesAsync(session);
+        (await shop.CanRefreshAsync(session)).ShouldBeFalse();
+        await RefusesStartsAsync(shop, id);
+    }
+
+    [Fact]
+    public async Task Lifting_the_lockout_lets_the_user_log_in_but_brings_no_session_back()
+    {
+        await using var shop = await Shop.OpenAsync();
+        await shop.RegisterAsync();
+        var before = await shop.LoginAsync();
+        await shop.ChangeAsync((users, alice) => users.SetLockoutEndDateAsync(alice, DateTimeOffset.MaxValue));
+
+        await shop.ChangeAsync((users, alice) => users.SetLockoutEndDateAsync(alice, null));
+
+        (await shop.CanRefreshAsync(await shop.LoginAsync())).ShouldBeTrue();
+        (await shop.CanRefreshAsync(before)).ShouldBeFalse();
+    }
+
+    [Fact]
+    public async Task A_lockout_that_is_shortened_blocks_until_its_new_end_alone()
+    {
+        await using var shop = await Shop.OpenAsync();
+        var id = await shop.RegisterAsync();
+        await shop.ChangeAsync((users, alice) => users.SetLockoutEndDateAsync(alice, DateTimeOffset.MaxValue));
+
+        await shop.ChangeAsync((users, alice) => users.SetLockoutEndDateAsync(alice, Tomorrow));
+
+        var blocks = (await shop.Revocations.ListAsync(Match.Subject(id))).Where(act => act is { Effect: Effect.Block, LiftedBy: null });
+        DateTimeOffset.FromUnixTimeSeconds(blocks.ShouldHaveSingleItem().Second).ShouldBeLessThan(Tomorrow.AddMinutes(1));
+    }
+
+    [Fact]
+    public async Task Lifting_the_lockout_leaves_the_block_of_somebody_else()
+    {
+        await using var shop = await Shop.OpenAsync();
+        var id = await shop.RegisterAsync();
+        await shop.Revocations.RevokeAsync(new() { Match = Match.Subject(id), Effect = Effect.Block, Until = Tomorrow, Reason = "by court order" });
+        await shop.ChangeAsync((users, alice) => users.SetLockoutEndDateAsync(alice, Tomorrow));
+
+        await shop.ChangeAsync((users, alice) => users.SetLockoutEndDateAsync(alice, null));
+
+        await RefusesStartsAsync(shop, id);
+    }
+
+    [Fact]
+    public async Task A_lockout_is_lifted_at_the_second_attempt_if_the_first_could_not_be_recorded()
+    {
+        await using var shop = await Shop.OpenAsync();
+        await shop.RegisterAsync();
+        await shop.ChangeAsync((users, alice) => users.SetLockoutEndDateAsync(alice, Tomorrow));
+        shop.Revocations.FailAt(1);
+        var failure = await Should.ThrowAsync<RevocationNotRecordedException>(
+            shop.ChangeAsync((users, alice) => users.SetLockoutEndDateAsync(alice, null)));
+        failure.ChangeWritten.ShouldBeTrue();
+
+        await shop.ChangeAsync((users, alice) => users.SetLockoutEndDateAsync(alice, null));
+
+        (await shop.CanRefreshAsync(await shop.LoginAsync())).ShouldBeTrue();
+    }
+
+    [Theory]
+    [InlineData(false, true)]
+    [InlineData(true, false)]
+    public async Task Whoever_guesses_passwords_logs_nobody_out_unless_that_is_wanted(bool wanted, bool lives)
+    {
+        await using var shop = await Shop.OpenAsync(
+            revoke => revoke.BlockAfterFailedLogins = wanted, identity: identity => identity.Lockout.MaxFailedAccessAttempts = 1);
+        await shop.RegisterAsync();
+        var session = await shop.LoginAsync();
+
+        await shop.ChangeAsync(async (users, alice) =>
+        {
+            var result = await users.AccessFailedAsync(alice);
+            (await users.IsLockedOutAsync(alice)).ShouldBeTrue();
+            return result;
+        });
+
+        (await shop.CanRefreshAsync(session)).ShouldBe(lives);
+    }
+
+    [Fact]
+    public async Task A_login_that_was_half_done_when_the_user_was_deleted_cannot_come_back()
+    {
+        await using var shop = await Shop.OpenAsync();
+        var id = await shop.RegisterAsync();
+
+        await shop.ChangeAsync((users, alice) => users.DeleteAsync(alice));
+
+        await RefusesStartsAsync(shop, id);
+    }
+
+    [Fact]
+    public async Task A_deletion_that_the_store_refuses_blocks_nobody()
+    {
+        await using var shop = await Shop.OpenAsync();
+        await shop.RegisterAsync();
+
+        (await shop.InScopeAsync(async scope =>
+        {
+            var users = (UserManager<ShopUser>)scope.GetService(typeof(UserManager<ShopUser>))!;
+            var alice = (await users.FindByNameAsync("alice"))!;
+            alice.ConcurrencyStamp = "of another version";
+            var db = (ShopDb)scope.GetService(typeof(ShopDb))!;
+            db.Entry(alice).Property(user => user.ConcurrencyStamp).OriginalValue = "of another version";
+            return await users.DeleteAsync(alice);
+        })).Succeeded.ShouldBeFalse();
+
+        (await shop.CanRefreshAsync(await shop.LoginAsync())).ShouldBeTrue();
+    }
+
+    private static async Task RefusesStartsAsync(Shop shop, string subject)
+    {
+        var refused = await Should.ThrowAsync<SessionRefusedException>(
+            shop.InScopeAsync(scope => ((ISessions)scope.GetService(typeof(ISessions))!).StartAsync(subject)));
+        refused.Code.ShouldBe("RSC1309");
+    }
+}

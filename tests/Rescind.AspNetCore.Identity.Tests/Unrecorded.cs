@@ -1,0 +1,89 @@
+using Microsoft.AspNetCore.Identity;
+using Microsoft.Extensions.DependencyInjection;
+using Rescind.AspNetCore.Identity.Tests.Support;
+
+namespace Rescind.AspNetCore.Identity.Tests;
+
+/// <summary>Nothing is skipped in silence: a change whose revocation is not certain reports no success.</summary>
+public sealed class Unrecorded
+{
+    [Fact]
+    public async Task A_change_whose_revocation_cannot_be_recorded_is_not_written()
+    {
+        await using var shop = await Shop.OpenAsync();
+        await shop.RegisterAsync();
+        shop.Revocations.FailAt(1);
+
+        var failure = await Should.ThrowAsync<RevocationNotRecordedException>(ChangePasswordAsync(shop));
+
+        failure.ChangeWritten.ShouldBeFalse();
+        (await IsPasswordAsync(shop, Shop.Password)).ShouldBeTrue();
+    }
+
+    [Fact]
+    public async Task A_change_that_nobody_can_close_behind_reports_no_success_and_leaves_nothing_old_alive()
+    {
+        await using var shop = await Shop.OpenAsync();
+        await shop.RegisterAsync();
+        var session = await shop.LoginAsync();
+        shop.Revocations.FailAt(2);
+
+        var failure = await Should.ThrowAsync<RevocationNotRecordedException>(ChangePasswordAsync(shop));
+
+        failure.ChangeWritten.ShouldBeTrue();
+        (await shop.CanRefreshAsync(session)).ShouldBeFalse();
+    }
+
+    [Theory]
+    [InlineData(1)]
+    [InlineData(2)]
+    public async Task A_deletion_whose_block_or_end_cannot_be_recorded_deletes_nobody(int act)
+    {
+        await using var shop = await Shop.OpenAsync();
+        var id = await shop.RegisterAsync();
+        shop.Revocations.FailAt(act);
+
+        await Should.ThrowAsync<RevocationNotRecordedException>(shop.ChangeAsync((users, alice) => users.DeleteAsync(alice)));
+
+        (await shop.InScopeAsync(scope => scope.GetRequiredService<UserManager<ShopUser>>().FindByIdAsync(id))).ShouldNotBeNull();
+    }
+
+    [Fact]
+    public async Task A_claim_whose_renewal_cannot_be_recorded_is_not_added()
+    {
+        await using var shop = await Shop.OpenAsync();
+        await shop.RegisterAsync();
+        shop.Revocations.FailAt(1);
+
+        await Should.ThrowAsync<RevocationNotRecordedException>(shop.ChangeAsync((users, alice) => users.AddClaimAsync(alice, new("desk", "7"))));
+
+        (await shop.InScopeAsync(async scope =>
+        {
+            var users = scope.GetRequiredService<UserManager<ShopUser>>();
+            return await users.GetClaimsAsync((await users.FindByNameAsync("alice"))!);
+        })).ShouldBeEmpty();
+    }
+
+    [Fact]
+    public async Task A_login_between_the_first_revocation_and_the_write_is_ended_by_the_second()
+    {
+        var gate = new WriteGate();
+        await using var shop = await Shop.OpenAsync(services: all => all.AddSingleton<IUserValidator<ShopUser>>(gate));
+        await shop.RegisterAsync();
+
+        // A change is validated once before its first act, and once after it, just before the write.
+        gate.OpenAt(2, () => shop.LoginAsync());
+        await ChangePasswordAsync(shop);
+
+        (await shop.CanRefreshAsync(gate.Session!)).ShouldBeFalse();
+    }
+
+    private static Task ChangePasswordAsync(Shop shop) =>
+        shop.ChangeAsync((users, alice) => users.ChangePasswordAsync(alice, Shop.Password, "Another-horse-2"));
+
+    private static Task<bool> IsPasswordAsync(Shop shop, string password) => shop.InScopeAsync(async scope =>
+    {
+        var users = scope.GetRequiredService<UserManager<ShopUser>>();
+        return await users.CheckPasswordAsync((await users.FindByNameAsync("alice"))!, password);
+    });
+}
