@@ -24,7 +24,7 @@ public class RevokingUsers<TUser> : UserManager<TUser>
     private readonly TimeProvider _time;
     private UserIntent _intent;
 
-    /// <summary>As <see cref="UserManager{TUser}"/>; our own parts come from <paramref name="services"/>, so that subclasses need not name them.</summary>
+    /// <summary>As <see cref="UserManager{TUser}"/>; our own parts come from <paramref name="services"/>: subclasses need not name them.</summary>
     public RevokingUsers(
         IUserStore<TUser> store,
         IOptions<IdentityOptions> optionsAccessor,

@@ -78,6 +78,20 @@ public sealed class Unrecorded
         (await shop.CanRefreshAsync(gate.Session!)).ShouldBeFalse();
     }
 
+    [Fact]
+    public async Task A_token_from_between_the_first_renewal_and_the_write_is_renewed_by_the_second()
+    {
+        var gate = new WriteGate();
+        await using var shop = await Shop.OpenAsync(services: all => all.AddSingleton<IUserValidator<ShopUser>>(gate));
+        await shop.RegisterAsync();
+
+        gate.OpenAt(1, () => shop.LoginAsync());
+        await shop.ChangeAsync((users, alice) => users.AddClaimAsync(alice, new("desk", "7")));
+
+        await shop.RefusesAsync(gate.Session!);
+        (await shop.CanRefreshAsync(gate.Session!)).ShouldBeTrue();
+    }
+
     private static Task ChangePasswordAsync(Shop shop) =>
         shop.ChangeAsync((users, alice) => users.ChangePasswordAsync(alice, Shop.Password, "Another-horse-2"));
 

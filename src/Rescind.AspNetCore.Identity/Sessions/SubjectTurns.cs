@@ -1,6 +1,6 @@
 namespace Rescind.AspNetCore.Identity.Sessions;
 
-/// <summary>Lets the logins of one subject pass one after the other, within this process. Bounded: subjects share turns. Safe for concurrent use.</summary>
+/// <summary>Lets the logins of one subject pass one after the other, within this process. Bounded: subjects share turns.</summary>
 internal sealed class SubjectTurns
 {
     private const int Count = 256;

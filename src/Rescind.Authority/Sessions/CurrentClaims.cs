@@ -2,7 +2,7 @@ using Microsoft.Extensions.DependencyInjection;
 
 namespace Rescind.Authority.Sessions;
 
-/// <summary>Asks the application for the claims of a session that a token is to be minted for. Called after the commit. Safe for concurrent use.</summary>
+/// <summary>Asks the application for the claims of a session that a token is minted for, after the commit. Safe for concurrent use.</summary>
 internal sealed class CurrentClaims(
     IServiceScopeFactory scopes, IServiceProviderIsService registered, TimeProvider time)
 {

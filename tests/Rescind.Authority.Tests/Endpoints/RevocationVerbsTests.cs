@@ -342,6 +342,16 @@ public sealed class RevocationVerbsTests : IAsyncLifetime
         stranger.ShouldBeProblem(HttpStatusCode.Forbidden);
     }
 
+    [Theory]
+    [InlineData("9999-01-01T00:00:00Z", HttpStatusCode.Created)]
+    [InlineData("9999-12-31T23:59:59.9999999Z", HttpStatusCode.BadRequest)]
+    public async Task A_block_ends_while_instants_can_be_written_down(string until, HttpStatusCode status)
+    {
+        var answer = await RevokeAsync(new { subject = "alice" }, new { effect = "block", until });
+
+        answer.Status.ShouldBe(status, answer.Text);
+    }
+
     private VerdictKind VerdictOn(string access) => _authority.Read(access)!.Verdict.Kind;
 
     private static string[] Codes(Answer answer) =>
