@@ -74,7 +74,7 @@ public sealed class EndToEnd
         (await shop.CanRefreshAsync(laptop)).ShouldBeFalse();
     }
 
-    private static Task AddRoleAsync(Shop shop) => shop.InScopeAsync(scope =>
+    private static Task<IdentityResult> AddRoleAsync(Shop shop) => shop.InScopeAsync(scope =>
         ((RoleManager<IdentityRole>)scope.GetService(typeof(RoleManager<IdentityRole>))!).CreateAsync(new("admin")));
 
     private static async Task<RescindSession> HoldAsync(Shop shop, StartedSession login)
