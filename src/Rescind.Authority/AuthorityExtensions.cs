@@ -50,7 +50,7 @@ public static class AuthorityExtensions
 
     private static void AddStore(IServiceCollection services)
     {
-        services.TryAddSingleton(new SqliteFile("rescind.db"));
+        services.TryAddSingleton(new SqliteFile(SqliteStoreOptions.DefaultFileName));
         services.AddSingleton(OpenStore);
         services.AddSingleton(provider => provider.GetRequiredService<SqliteStore>().Sessions);
         services.AddSingleton(provider => provider.GetRequiredService<SqliteStore>().Revocations);

@@ -13,9 +13,13 @@ internal static class RevocationAnswers
         InForce = receipt.InForce is { } coverage ? Of(coverage) : null,
     };
 
+    /// <summary>What was taken back: the act, and the sessions that live again.</summary>
+    public static RevocationAnswer Of(Lifted lifted) => Of(lifted.Revocation) with { Affected = new(lifted.Sessions) };
+
     /// <summary>What would be done: the same, of an act that is nowhere.</summary>
     public static RevocationAnswer OfPreview(Receipt receipt) => Of(receipt) with { Id = null, Position = null };
 
+    /// <summary>The act as it is kept.</summary>
     public static RevocationAnswer Of(Revocation act) => new()
     {
         Id = act.Position.ToRevocationId(),
@@ -31,6 +35,7 @@ internal static class RevocationAnswers
         At = At(act.At),
         RememberUntil = act.RememberUntil == RevocationState.Never ? null : At(act.RememberUntil),
         LiftedBy = act.LiftedBy?.ToRevocationId(),
+        Affected = act.Sessions is { } sessions ? new(sessions) : null,
     };
 
     public static InForceAnswer Of(ReceiptCoverage coverage) =>

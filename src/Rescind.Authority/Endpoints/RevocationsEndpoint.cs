@@ -29,7 +29,7 @@ internal static class RevocationsEndpoint
         routes.MapGet("/v1/revocations", (Delegate)ListAsync).RequireScope(Scopes.Revoke, Scopes.RevokeBroad)
             .Describe(new("Revocations, newest first.")
             {
-                Query = ["session", "subject", "actor", "limit", "cursor"], Answer = RevocationJson.Default.RevocationsAnswer,
+                Query = [.. RevocationPaging.Matches, "issuer", "actor", "limit", "cursor"], Answer = RevocationJson.Default.RevocationsAnswer,
             });
         routes.MapGet("/v1/revocations/{id}", (Delegate)GetAsync).RequireScope(Scopes.Revoke, Scopes.RevokeBroad)
             .Describe(new("Why, who, when, what it ended, and where it is in force.")
@@ -37,7 +37,7 @@ internal static class RevocationsEndpoint
                 Answer = RevocationJson.Default.RevocationAnswer, Failures = [Errors.UnknownRevocation],
             });
         routes.MapDelete("/v1/revocations/{id}", (Delegate)LiftAsync).RequireScope(Scopes.Revoke, Scopes.RevokeBroad)
-            .Describe(new("Takes a revocation back.")
+            .Describe(new("Takes a revocation back, and says how many sessions live again.")
             {
                 Answer = RevocationJson.Default.RevocationAnswer,
                 Failures = [Errors.UnknownRevocation, Errors.AlreadyLifted, Errors.CannotBeLifted, Errors.OwnLockOut, Errors.IssuerNotAllowed],
@@ -143,54 +143,17 @@ internal static class RevocationsEndpoint
 
     private static async Task<IResult> ListAsync(HttpContext context)
     {
-        var reading = StrictQuery.Read(context.Request);
-        if (!reading.IsRead)
+        var read = RevocationPaging.Read(context.Request);
+        if (!read.IsRead)
         {
-            return reading.Refusal;
+            return read.Refusal;
         }
 
-        var query = reading.Value;
-        var limit = 50L;
-        if (StrictQuery.ReadNumber(query, "limit", (1, RevocationRules.LargestPage), ref limit) is { } problem)
-        {
-            return problem;
-        }
-
-        var before = default(LogPosition);
-        if (query["cursor"] is { } cursor && !LogPosition.TryParse(cursor, out before))
-        {
-            return Errors.MalformedQuery.Problem("cursor is not one that was given out.");
-        }
-
-        if (!TryMatch(query, out var match))
-        {
-            return Errors.MalformedQuery.Problem("Name one session or one subject.");
-        }
-
+        var page = read.Value;
         var acts = await context.RequestServices.GetRequiredService<IRevocationStore>()
-            .ListAsync(new(Match: match, Actor: query["actor"]), before, (int)limit, context.RequestAborted).ConfigureAwait(false);
-        var next = acts.Count == limit ? acts[^1].Position.ToString() : null;
+            .ListAsync(page.Query, page.Before, page.Limit, context.RequestAborted).ConfigureAwait(false);
+        var next = acts.Count == page.Limit ? acts[^1].Position.ToString() : null;
         return Results.Json(new([.. acts.Select(RevocationAnswers.Of)], next), RevocationJson.Default.RevocationsAnswer);
-    }
-
-    private static bool TryMatch(UrlEncoded query, out Match? match)
-    {
-        match = null;
-        try
-        {
-            match = (query["session"], query["subject"]) switch
-            {
-                (null, null) => null,
-                ({ } session, null) => Match.Session(session),
-                (null, { } subject) => Match.Subject(subject),
-                _ => throw new ArgumentException("Both."),
-            };
-            return true;
-        }
-        catch (ArgumentException)
-        {
-            return false;
-        }
     }
 
     private static bool TryReadKey(HttpContext context, RevocationBody body, out IdempotencyKey? key)

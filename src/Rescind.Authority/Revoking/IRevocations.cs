@@ -1,3 +1,6 @@
+using Microsoft.AspNetCore.Http;
+using Rescind.Authority.Endpoints;
+
 namespace Rescind.Authority.Revoking;
 
 /// <summary>Takes tokens back, from an application that embeds the Authority. Safe for concurrent use.</summary>
@@ -77,6 +80,12 @@ public sealed class RevocationRefusedException : Exception
 {
     internal RevocationRefusedException(string code, string message)
         : base(message) => Code = code;
+
+    internal static RevocationRefusedException Of(IResult? refusal)
+    {
+        var problem = (Problem)refusal!;
+        return new(problem.Error.Code, problem.Error.Sentence(problem.Specifics ?? ""));
+    }
 
     /// <summary>The stable code: <c>RSC2009</c>.</summary>
     public string Code { get; }

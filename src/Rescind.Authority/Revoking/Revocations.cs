@@ -1,4 +1,3 @@
-using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Options;
 using Rescind.Authority.Diagnostics;
 using Rescind.Authority.Endpoints;
@@ -23,7 +22,7 @@ internal sealed class Revocations(
     {
         ArgumentNullException.ThrowIfNull(request);
         var receipt = await RevokeAsync(request, Application, null, null, cancellationToken).ConfigureAwait(false);
-        return receipt.Value ?? throw Refused(receipt.Refusal);
+        return receipt.Value ?? throw RevocationRefusedException.Of(receipt.Refusal);
     }
 
     /// <inheritdoc/>
@@ -31,14 +30,14 @@ internal sealed class Revocations(
     {
         ArgumentNullException.ThrowIfNull(request);
         var receipt = await PreviewAsync(request, Application, cancellationToken).ConfigureAwait(false);
-        return receipt.Value is { } value ? new(value.Sessions, value.Warnings) : throw Refused(receipt.Refusal);
+        return receipt.Value is { } value ? new(value.Sessions, value.Warnings) : throw RevocationRefusedException.Of(receipt.Refusal);
     }
 
     /// <inheritdoc/>
     public async Task<Revocation> LiftAsync(LogPosition revocation, CancellationToken cancellationToken = default)
     {
         var lifted = await LiftAsync(revocation, Application, cancellationToken).ConfigureAwait(false);
-        return lifted.Value ?? throw Refused(lifted.Refusal);
+        return lifted.Value?.Revocation ?? throw RevocationRefusedException.Of(lifted.Refusal);
     }
 
     /// <inheritdoc/>
@@ -90,22 +89,8 @@ internal sealed class Revocations(
     }
 
     /// <summary>Takes a revocation back, or says why not.</summary>
-    public async Task<Reading<Revocation>> LiftAsync(LogPosition revocation, Origin origin, CancellationToken cancellationToken)
-    {
-        // The secret of a key of ours went with it: there is nothing to give back.
-        if (await store.FindAsync(revocation, cancellationToken).ConfigureAwait(false) is { Match.Kind: MatchKind.Key } act && IsOwn(act.Issuer))
-        {
-            return Reading<Revocation>.Refused(Errors.CannotBeLifted.Problem());
-        }
-
-        var outcome = await store.LiftAsync(revocation, origin, cancellationToken).ConfigureAwait(false);
-        return outcome.Result switch
-        {
-            LiftResult.Lifted => Reading<Revocation>.Of(outcome.Revocation!),
-            LiftResult.AlreadyLifted => Reading<Revocation>.Refused(Errors.AlreadyLifted.Problem($"It was {outcome.Position.ToRevocationId()}.")),
-            _ => Reading<Revocation>.Refused(Errors.UnknownRevocation.Problem()),
-        };
-    }
+    public Task<Reading<Lifted>> LiftAsync(LogPosition revocation, Origin origin, CancellationToken cancellationToken) =>
+        Lifting.LiftAsync(store, options.Value.Issuer!, revocation, origin, cancellationToken);
 
     private Problem? Judge(RevocationRequest request) =>
         RevocationRules.Judge(request, replica.FindIssuer(request.Issuer ?? options.Value.Issuer!), time.GetUtcNow());
@@ -137,10 +122,4 @@ internal sealed class Revocations(
         RevokeResult.TooMany => Errors.TooManySelected.Problem($"It selects {outcome.Sessions}."),
         _ => throw new InvalidOperationException($"A revocation came to {outcome.Result}."),
     };
-
-    private static RevocationRefusedException Refused(IResult? refusal)
-    {
-        var problem = (Problem)refusal!;
-        return new(problem.Error.Code, problem.Error.Sentence(problem.Specifics ?? ""));
-    }
 }

@@ -116,7 +116,12 @@ internal enum LiftResult : byte
     AlreadyLifted = 3,
 }
 
-internal sealed record LiftOutcome(LiftResult Result, Revocation? Revocation, LogPosition Position);
+/// <summary>What became of a lift.</summary>
+/// <param name="Result">The outcome.</param>
+/// <param name="Revocation">The act as it is now; null if there is none.</param>
+/// <param name="Position">The position of the lift, or of the earlier one.</param>
+/// <param name="Sessions">How many sessions live again.</param>
+internal sealed record LiftOutcome(LiftResult Result, Revocation? Revocation, LogPosition Position, long Sessions = 0);
 
 internal sealed record RevocationQuery(string? Issuer = null, Match? Match = null, string? Actor = null);
 

@@ -42,6 +42,9 @@ public sealed record Revocation
     /// <summary>The sessions that it spares, by their <c>sid</c>.</summary>
     public IReadOnlyList<string> Except { get; init; } = [];
 
+    /// <summary>How many living sessions it hit when it was done; null where nobody counted.</summary>
+    public long? Sessions { get; init; }
+
     /// <summary>The position of the lift that took it back, if any.</summary>
     public LogPosition? LiftedBy { get; init; }
 }

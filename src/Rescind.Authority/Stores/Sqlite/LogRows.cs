@@ -9,7 +9,8 @@ internal static class LogRows
     public const string Entry = "kind, position, at, issuer, match_kind, name, value, record, " + Slots;
 
     public const string Act =
-        "position, at, issuer, match_kind, name, value, effect, second, reason, actor, remember_until, lifted_by, by_session, except_sessions";
+        "position, at, issuer, match_kind, name, value, effect, second, reason, actor, remember_until, lifted_by, by_session, except_sessions, "
+        + "sessions";
 
     /// <summary>Binds match kind, name and value.</summary>
     public static SqliteStatement Bind(this SqliteStatement statement, Match? match) =>
@@ -53,6 +54,7 @@ internal static class LogRows
         LiftedBy = row.Int64OrNull() is { } lift ? new LogPosition(lift) : null,
         BySession = row.Int64() == 1,
         Except = SessionRows.ReadTexts(row.TextOrNull()),
+        Sessions = row.Int64OrNull(),
     };
 
     public static Match? ReadMatch(SqliteStatement row)

@@ -33,10 +33,19 @@ internal static class SqliteActs
     /// Appends an act that spares sessions: one entry for each of <paramref name="sessions"/>, which it selected, and one of its own, all with
     /// it as their cause. Its own is the last, so whoever has applied its position has applied them all.
     /// </summary>
-    public static Revocation Append(SqliteLog log, RevocationDraft draft, IReadOnlyList<string> sessions, string? subject = null)
+    /// <param name="log">The log of the transaction.</param>
+    /// <param name="draft">What the caller wants.</param>
+    /// <param name="sessions">The sessions that it selects, if it spares others.</param>
+    /// <param name="subject">Whose session it names.</param>
+    /// <param name="hit">How many living sessions it hits; null if nobody counted.</param>
+    public static Revocation Append(
+        SqliteLog log, RevocationDraft draft, IReadOnlyList<string> sessions, string? subject = null, long? hit = null)
     {
         LogPosition[] positions = [.. sessions.Select(_ => log.NextEntryPosition())];
-        var act = ActOf(draft, log.NextEntryPosition(), log.Second, log.FindIssuer(draft.Issuer), log.IsOwn(draft.Issuer));
+        var act = ActOf(draft, log.NextEntryPosition(), log.Second, log.FindIssuer(draft.Issuer), log.IsOwn(draft.Issuer)) with
+        {
+            Sessions = hit,
+        };
         Insert(log.Link, act);
         foreach (var session in sessions)
         {
@@ -125,10 +134,10 @@ internal static class SqliteActs
     }
 
     private static void Insert(SqliteLink link, Revocation act) =>
-        link.Prepare($"insert into acts ({LogRows.Act}) values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, null, ?12, ?13)")
+        link.Prepare($"insert into acts ({LogRows.Act}) values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, null, ?12, ?13, ?14)")
             .Bind(act.Position).Bind(act.At).Bind(act.Issuer).Bind(act.Match).Bind((long)act.Effect).Bind(act.Second)
             .Bind(act.Reason).Bind(act.Actor).Bind(act.RememberUntil).Bind(act.BySession ? 1 : 0)
-            .Bind(act.Except.Count == 0 ? null : SessionRows.WriteTexts(act.Except)).Run();
+            .Bind(act.Except.Count == 0 ? null : SessionRows.WriteTexts(act.Except)).Bind(act.Sessions).Run();
 
     private static List<string> Selected(SqliteLink link, LogPosition act)
     {

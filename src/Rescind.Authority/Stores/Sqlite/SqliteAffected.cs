@@ -5,14 +5,15 @@ namespace Rescind.Authority.Stores.Sqlite;
 /// <summary>Which living sessions an act touches: judged one by one, with the algebra that refuses them later.</summary>
 internal static class SqliteAffected
 {
-    /// <summary>How many sessions <paramref name="act"/> would touch now; its position is above all that are.</summary>
-    public static AffectedSessions Count(SqliteLink link, string ownIssuer, Revocation act)
+    /// <summary>How many sessions that live at <paramref name="now"/> are what <paramref name="act"/> selects: those that it would touch, or,
+    /// after its lift, those that it gave back.</summary>
+    public static AffectedSessions Count(SqliteLink link, string ownIssuer, Revocation act, long now)
     {
         var (living, any) = (0L, false);
         foreach (var session in Find(link, ownIssuer, act))
         {
             any = true;
-            living += IsTouched(link, ownIssuer, act, session) ? 1 : 0;
+            living += IsTouched(link, ownIssuer, act, session, now) ? 1 : 0;
         }
 
         return new(living, any || !IsKnowable(ownIssuer, act) || IsKnownKey(link, act.Match));
@@ -20,7 +21,7 @@ internal static class SqliteAffected
 
     /// <summary>The ids of the sessions that <paramref name="act"/> selects.</summary>
     public static IReadOnlyList<string> Select(SqliteLink link, string ownIssuer, Revocation act) =>
-        [.. Find(link, ownIssuer, act).Where(session => IsTouched(link, ownIssuer, act, session)).Select(session => session.Id)];
+        [.. Find(link, ownIssuer, act).Where(session => IsTouched(link, ownIssuer, act, session, act.At)).Select(session => session.Id)];
 
     private static IEnumerable<Session> Find(SqliteLink link, string ownIssuer, Revocation act)
     {
@@ -37,10 +38,10 @@ internal static class SqliteAffected
         }
     }
 
-    private static bool IsTouched(SqliteLink link, string ownIssuer, Revocation act, Session session) =>
-        session.StateAt(act.At) is SessionState.Active
+    private static bool IsTouched(SqliteLink link, string ownIssuer, Revocation act, Session session, long now) =>
+        session.StateAt(now) is SessionState.Active
         && (act.Match.Kind is MatchKind.Key || SessionJudge.Selects(act, session.Facts))
-        && SqliteActs.Judge(link, ownIssuer, session.Facts, act.At).Kind is not SessionVerdictKind.Ended;
+        && SqliteActs.Judge(link, ownIssuer, session.Facts, now).Kind is not SessionVerdictKind.Ended;
 
     private static bool IsKnowable(string ownIssuer, Revocation act) =>
         act.Issuer == ownIssuer && act.Match.Kind is MatchKind.Session or MatchKind.Subject or MatchKind.Key;

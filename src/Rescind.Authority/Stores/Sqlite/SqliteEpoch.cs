@@ -46,7 +46,8 @@ internal static class SqliteEpoch
         return isWhole ? new(mark.Head, opened) : null;
     }
 
-    private static string? RecordedIssuer(SqliteLink link)
+    /// <summary>The issuer of the first start; null before it.</summary>
+    public static string? RecordedIssuer(SqliteLink link)
     {
         using var row = link.Prepare("select issuer from head");
         return row.Step() ? row.Text() : null;

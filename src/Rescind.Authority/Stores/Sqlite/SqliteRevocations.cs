@@ -35,14 +35,19 @@ internal sealed class SqliteRevocations(SqliteWriter writer, SqliteReaders reade
             {
                 var now = time.GetUtcNow().ToUnixTimeSeconds();
                 var act = SqliteActs.ActOf(draft, new(LogPosition.MaxValue), now, SqliteLog.FindIssuer(link, draft.Issuer), own);
-                var affected = SqliteAffected.Count(link, options.Issuer, act);
+                var affected = SqliteAffected.Count(link, options.Issuer, act, now);
                 return new RevokeOutcome(RevokeResult.Previewed, act, affected.Sessions, affected.Known);
             },
             cancellationToken);
     }
 
-    public Task<LiftOutcome> LiftAsync(LogPosition act, Origin origin, CancellationToken cancellationToken) =>
-        writer.RunAsync(log => Lift(log, act, origin), cancellationToken);
+    public async Task<LiftOutcome> LiftAsync(LogPosition act, Origin origin, CancellationToken cancellationToken)
+    {
+        var outcome = await writer.RunAsync(log => Lift(log, act, origin), cancellationToken).ConfigureAwait(false);
+        return outcome is { Result: LiftResult.Lifted, Revocation: { } lifted }
+            ? outcome with { Sessions = await CountGivenBackAsync(lifted, cancellationToken).ConfigureAwait(false) }
+            : outcome;
+    }
 
     public Task<Revocation?> FindAsync(LogPosition act, CancellationToken cancellationToken) =>
         readers.ReadAsync(link => SqliteActs.Find(link, act), cancellationToken);
@@ -120,6 +125,16 @@ internal sealed class SqliteRevocations(SqliteWriter writer, SqliteReaders reade
         return total;
     }
 
+    // On a reader, as before an act: a broad match selects many, and the writer waits for none of them.
+    private Task<long> CountGivenBackAsync(Revocation lifted, CancellationToken cancellationToken)
+    {
+        var now = time.GetUtcNow().ToUnixTimeSeconds();
+        var heldSessions = lifted.Effect is Effect.End || (lifted.Effect is Effect.Block && lifted.Second > now);
+        return heldSessions
+            ? readers.ReadAsync(link => SqliteAffected.Count(link, options.Issuer, lifted, now).Sessions, cancellationToken)
+            : Task.FromResult(0L);
+    }
+
     private static LogChain? ChainAt(SqliteLink link, LogPosition position)
     {
         using var row = link.Prepare(
@@ -148,7 +163,7 @@ internal sealed class SqliteRevocations(SqliteWriter writer, SqliteReaders reade
         var sessions = candidate.BySession ? SqliteAffected.Select(log.Link, log.Options.Issuer, candidate) : [];
         var session = log.IsOwn(draft.Issuer) && draft.Match.Kind is MatchKind.Session
             ? SessionRows.Find(log.Link, draft.Match.Value!)?.Session : null;
-        var act = SqliteActs.Append(log, draft, sessions, session?.Subject);
+        var act = SqliteActs.Append(log, draft, sessions, session?.Subject, log.IsOwn(draft.Issuer) ? affected.Sessions : null);
         foreach (var changed in draft.Keys)
         {
             SqliteRegistry.SaveKey(log, changed, draft.Origin);

@@ -90,6 +90,7 @@ internal static class SqliteSchema
             client_id text not null, instance text not null, name text not null, address text, version text,
             bound_ms integer not null, position integer not null, seen_at integer not null, primary key (client_id, instance)) strict;
         """,
+        "alter table acts add column sessions integer",
     ];
 
     /// <summary>Throws for what this version must not touch: a later version's, a damaged one, another program's. Changes nothing.</summary>

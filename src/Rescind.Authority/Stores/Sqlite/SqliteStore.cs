@@ -1,3 +1,5 @@
+using Rescind.Authority.Diagnostics;
+
 namespace Rescind.Authority.Stores.Sqlite;
 
 /// <summary>
@@ -13,13 +15,16 @@ internal sealed class SqliteStore : IAsyncDisposable
 
     private SqliteStore(SqliteFiles files, SqliteLink link, SqliteLog log, StoreMark mark, SqliteStoreOptions options, TimeProvider time)
     {
-        (_files, _link) = (files, link);
+        (_files, _link, Issuer) = (files, link, options.Issuer);
         _readers = new(files);
         _writer = new(log, files, mark, time);
         Sessions = new SqliteSessions(_writer, _readers, options.Issuer, time);
         Revocations = new SqliteRevocations(_writer, _readers, options, time);
         Registry = new SqliteRegistry(_writer, _readers);
     }
+
+    /// <summary>Our own issuer.</summary>
+    public string Issuer { get; }
 
     public ISessionStore Sessions { get; }
 
@@ -35,9 +40,29 @@ internal sealed class SqliteStore : IAsyncDisposable
     }
 
     /// <summary>Opens or creates the database; throws <see cref="StoreUnavailableException"/> with what to do if it cannot be used.</summary>
-    public static SqliteStore Open(SqliteStoreOptions options, TimeProvider time, Entropy entropy)
+    public static SqliteStore Open(SqliteStoreOptions options, TimeProvider time, Entropy entropy) =>
+        Open(new SqliteFiles(options.Folder, options.FileName), _ => options, time, entropy);
+
+    /// <summary>Opens a database that is there, whichever issuer it was recorded for: for whoever has the data and not the configuration.</summary>
+    public static SqliteStore OpenRecorded(string folder, TimeProvider time, Entropy entropy)
     {
-        var files = new SqliteFiles(options.Folder, options.FileName);
+        var file = Path.Combine(folder, SqliteStoreOptions.DefaultFileName);
+        if (!File.Exists(file))
+        {
+            throw new StoreUnavailableException(Errors.DataUnusable.Sentence($"There is no {file}."));
+        }
+
+        return Open(
+            new SqliteFiles(folder, SqliteStoreOptions.DefaultFileName),
+            link => SqliteEpoch.RecordedIssuer(link) is { } issuer
+                ? new() { Folder = folder, Issuer = issuer }
+                : throw new StoreUnavailableException(Errors.DataUnusable.Sentence($"{file} was never started.")),
+            time,
+            entropy);
+    }
+
+    private static SqliteStore Open(SqliteFiles files, Func<SqliteLink, SqliteStoreOptions> choose, TimeProvider time, Entropy entropy)
+    {
         SqliteLink? link = null;
         try
         {
@@ -46,6 +71,7 @@ internal sealed class SqliteStore : IAsyncDisposable
             files.RefuseForeignLog(mark);
             link = files.OpenWriter(found => SqliteSchema.Inspect(found, files.Database));
             SqliteSchema.Upgrade(link);
+            var options = choose(link);
             var log = new SqliteLog(link, options, time);
             SqliteEpoch.Begin(log, mark, entropy);
             return new(files, link, log, mark, options, time);

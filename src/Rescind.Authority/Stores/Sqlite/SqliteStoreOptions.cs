@@ -3,10 +3,13 @@ namespace Rescind.Authority.Stores.Sqlite;
 /// <summary>Where the embedded store lives, and how long it keeps what nothing needs any more.</summary>
 internal sealed record SqliteStoreOptions
 {
+    /// <summary>The database of an Authority that is told nothing else.</summary>
+    public const string DefaultFileName = "rescind.db";
+
     /// <summary>The folder of the database, its lock and its mark; created 0700 if it is not there.</summary>
     public required string Folder { get; init; }
 
-    public string FileName { get; init; } = "rescind.db";
+    public string FileName { get; init; } = DefaultFileName;
 
     /// <summary>Our own issuer: fixed by the first start, and refused if it differs later.</summary>
     public required string Issuer { get; init; }

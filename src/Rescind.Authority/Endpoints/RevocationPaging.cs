@@ -1,0 +1,69 @@
+using Microsoft.AspNetCore.Http;
+using Rescind.Authority.Diagnostics;
+using Rescind.Authority.Revoking;
+using Rescind.Authority.Stores;
+
+namespace Rescind.Authority.Endpoints;
+
+/// <summary>Which revocations a query string asks for.</summary>
+internal sealed record RevocationPaging(RevocationQuery Query, LogPosition Before, int Limit)
+{
+    private const long DefaultLimit = 50;
+
+    /// <summary>The parameters that name a match; a tag is <c>name:value</c>, and its name ends at the first colon.</summary>
+    public static IReadOnlyList<string> Matches { get; } = ["session", "subject", "client", "tag", "key"];
+
+    public static Reading<RevocationPaging> Read(HttpRequest request)
+    {
+        var read = StrictQuery.Read(request);
+        if (!read.IsRead)
+        {
+            return Reading<RevocationPaging>.Refused(read.Refusal);
+        }
+
+        var query = read.Value;
+        var limit = DefaultLimit;
+        if (StrictQuery.ReadNumber(query, "limit", (1, RevocationRules.LargestPage), ref limit) is { } refusal)
+        {
+            return Reading<RevocationPaging>.Refused(refusal);
+        }
+
+        var before = default(LogPosition);
+        if (query["cursor"] is { } cursor && !LogPosition.TryParse(cursor, out before))
+        {
+            return Reading<RevocationPaging>.Refused(Errors.MalformedQuery.Problem("cursor is not one that was given out."));
+        }
+
+        string[] named = [.. Matches.Where(name => query[name] is not null)];
+        if (named.Length > 1)
+        {
+            return Reading<RevocationPaging>.Refused(Errors.MalformedQuery.Problem($"Name one of {string.Join(", ", Matches)}."));
+        }
+
+        Match? match = null;
+        return named.Length == 1 && !TryMatch(named[0], query[named[0]]!, out match)
+            ? Reading<RevocationPaging>.Refused(Errors.MalformedQuery.Problem($"{named[0]} is not what a revocation can name."))
+            : Reading<RevocationPaging>.Of(new(new(query["issuer"], match, query["actor"]), before, (int)limit));
+    }
+
+    private static bool TryMatch(string kind, string value, out Match? match)
+    {
+        try
+        {
+            match = kind switch
+            {
+                "session" => Match.Session(value),
+                "subject" => Match.Subject(value),
+                "client" => Match.Client(value),
+                "key" => Match.Key(value),
+                _ => value.Split(':', 2) is [var name, var rest] ? Match.Tag(name, rest) : null,
+            };
+        }
+        catch (ArgumentException)
+        {
+            match = null;
+        }
+
+        return match is not null;
+    }
+}

@@ -1,0 +1,29 @@
+using Rescind.Authority.Diagnostics;
+using Rescind.Authority.Endpoints;
+using Rescind.Authority.Stores;
+
+namespace Rescind.Authority.Revoking;
+
+/// <summary>Takes a revocation back, for a running Authority and for one that is stopped.</summary>
+internal static class Lifting
+{
+    /// <summary>Lifts, or says why not.</summary>
+    public static async Task<Reading<Lifted>> LiftAsync(
+        IRevocationStore store, string ownIssuer, LogPosition revocation, Origin origin, CancellationToken cancellationToken)
+    {
+        // The secret of a key of ours went with it: there is nothing to give back.
+        if (await store.FindAsync(revocation, cancellationToken).ConfigureAwait(false) is { Match.Kind: MatchKind.Key } act
+            && act.Issuer == ownIssuer)
+        {
+            return Reading<Lifted>.Refused(Errors.CannotBeLifted.Problem());
+        }
+
+        var outcome = await store.LiftAsync(revocation, origin, cancellationToken).ConfigureAwait(false);
+        return outcome.Result switch
+        {
+            LiftResult.Lifted => Reading<Lifted>.Of(new(outcome.Revocation!, outcome.Sessions)),
+            LiftResult.AlreadyLifted => Reading<Lifted>.Refused(Errors.AlreadyLifted.Problem($"It was {outcome.Position.ToRevocationId()}.")),
+            _ => Reading<Lifted>.Refused(Errors.UnknownRevocation.Problem()),
+        };
+    }
+}
