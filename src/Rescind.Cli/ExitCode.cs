@@ -21,6 +21,9 @@ internal enum ExitCode
     /// <summary>There is no such thing (404).</summary>
     NotFound = 5,
 
+    /// <summary>A broad act was not confirmed: it says which number or value to pass. Nothing was revoked.</summary>
+    NotConfirmed = 6,
+
     /// <summary>Interrupted before it was done.</summary>
     Interrupted = 130,
 }

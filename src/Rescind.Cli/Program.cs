@@ -8,14 +8,14 @@ const string About = """
     rescind, the off-switch for JSON Web Tokens.
 
     Exit codes: 0 done; 1 refused, or an assertion failed; 2 usage; 3 Authority unreachable or unavailable;
-    4 not allowed; 5 not found; 130 interrupted.
+    4 not allowed; 5 not found; 6 not confirmed; 130 interrupted.
     """;
 
 // A verb's folder of libraries is loaded when it runs: nothing here touches ASP.NET Core.
 var root = new RootCommand(About)
 {
-    ServeVerb.Create(), DemoVerb.Create(), SessionsVerb.Create(), RevokeVerb.Create(), InspectVerb.Create(), TailVerb.Create(),
-    VerifiersVerb.Create(), DemoApiVerb.Create(),
+    ServeVerb.Create(), DemoVerb.Create(), SessionsVerb.Create(), RevokeVerb.Create(), LiftVerb.Create(), WhyVerb.Create(),
+    InspectVerb.Create(), TailVerb.Create(), VerifiersVerb.Create(), IssuersVerb.Create(), KeysVerb.Create(), DemoApiVerb.Create(),
 };
 root.Add(ConnectionOptions.Json);
 var parsed = root.Parse(args);

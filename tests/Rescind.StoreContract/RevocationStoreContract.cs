@@ -104,6 +104,37 @@ public abstract class RevocationStoreContract : StoreSuite
     }
 
     [Fact]
+    public async Task A_lift_counts_the_sessions_that_live_again_and_no_other()
+    {
+        await using var store = await OpenAsync();
+        await StartAsync(store, NewSession());
+        var both = await StartAsync(store, NewSession());
+        await StartAsync(store, NewSession("bob"));
+        var act = await RevokeAsync(store, Match.Subject("alice"));
+        var other = await RevokeAsync(store, Match.Session(both.Id));
+        var renewal = await RevokeAsync(store, Match.Subject("alice"), Effect.Renew);
+        await StartAsync(store, NewSession());
+
+        (await store.Revocations.LiftAsync(renewal.Position, Caller, Cancel)).Sessions.ShouldBe(0);
+        (await store.Revocations.LiftAsync(act.Position, Caller, Cancel)).Sessions.ShouldBe(1);
+        (await store.Revocations.LiftAsync(other.Position, Caller, Cancel)).Sessions.ShouldBe(1);
+    }
+
+    [Fact]
+    public async Task An_act_keeps_how_many_sessions_it_hit_unless_nobody_can_count_them()
+    {
+        await using var store = await OpenAsync();
+        await StartAsync(store, NewSession());
+        await StartAsync(store, NewSession());
+
+        var own = await RevokeAsync(store, Match.Subject("alice"));
+        var foreign = await RevokeAsync(store, Match.Subject("alice"), issuer: "https://idp.example");
+
+        (await store.Revocations.FindAsync(own.Position, Cancel)).ShouldNotBeNull().Sessions.ShouldBe(2);
+        (await store.Revocations.FindAsync(foreign.Position, Cancel)).ShouldNotBeNull().Sessions.ShouldBeNull();
+    }
+
+    [Fact]
     public async Task A_session_that_two_acts_ended_stays_ended_when_one_is_lifted()
     {
         await using var store = await OpenAsync();

@@ -13,7 +13,8 @@ internal sealed record Error(int Number, int Status, string Title, string NextSt
     public string Docs => $"docs/errors/{Code}.md";
 
     /// <summary>For refusals to start: number, what is wrong, what to do, where to read on.</summary>
-    public string Sentence(string specifics) => $"{Code} {Title} {specifics} {NextStep} See {Docs}.";
+    public string Sentence(string specifics) =>
+        string.Join(' ', new[] { Code, Title, specifics, NextStep, $"See {Docs}." }.Where(part => part.Length > 0));
 
     /// <summary>The answer that says so. <paramref name="specifics"/> names the member or value; never a token or a secret.</summary>
     public Problem Problem(string? specifics = null) => new(this, specifics);

@@ -47,6 +47,10 @@ internal sealed class AuthorityClient : IDisposable
         return await ReadAsync(answer, cancellationToken).ConfigureAwait(false);
     }
 
+    /// <summary>The issuer that the Authority speaks for.</summary>
+    public async Task<string?> IssuerAsync(CancellationToken cancellationToken) =>
+        (string?)(await GetAsync(".well-known/openid-configuration", cancellationToken).ConfigureAwait(false))["issuer"];
+
     /// <summary>Posts a JSON body; with <paramref name="wait"/> the answer comes when the verifiers have it, or after that time.</summary>
     public async Task<JsonObject> PostAsync(string path, JsonObject body, TimeSpan? wait, CancellationToken cancellationToken)
     {

@@ -1,3 +1,4 @@
+using System.Net;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 
@@ -15,15 +16,25 @@ internal static class AuthorityProblem
         var status = (int)answer.StatusCode;
         var code = Word(body, "code") ?? Word(body, "error");
         var message = Word(body, "title") ?? Word(body, "error_description") ?? $"The Authority answered {status}.";
-        var detail = Word(body, "detail");
-        var docs = Word(body, "docs") is { } page ? $"See {page}" : null;
-        return new VerbFailure(ExitOf(status, code), message, code, string.Join(" ", new[] { detail,
-            docs }.OfType<string>()) is { Length: > 0 } next ? next : null);
+        string?[] next =
+        [
+            MissingScope(answer) is { } scope ? $"Missing scope: {scope}." : null, Word(body, "detail"),
+            Word(body, "docs") is { } page ? $"See {page}" : null,
+        ];
+        return new VerbFailure(ExitOf(status, code), message, code, next.OfType<string>().Any() ? string.Join(' ', next.OfType<string>()) : null);
     }
+
+    // RFC 6750 3.1: the scopes of the challenge, any of which would do here.
+    private static string? MissingScope(HttpResponseMessage answer) =>
+        answer.StatusCode is HttpStatusCode.Forbidden
+        && answer.Headers.WwwAuthenticate.FirstOrDefault()?.Parameter?.Split("scope=\"", 2) is [_, var rest]
+            ? rest.Split('"', 2)[0].Replace(" ", " or ", StringComparison.Ordinal)
+            : null;
 
     private static ExitCode ExitOf(int status, string? code) => status switch
     {
         _ when code is "invalid_client" => ExitCode.NotAllowed,
+        _ when code is "RSC2015" => ExitCode.NotConfirmed,
         401 or 403 => ExitCode.NotAllowed,
         404 => ExitCode.NotFound,
         429 or >= 500 => ExitCode.Unavailable,

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.Text.Json.Nodes;
+using Rescind.Cli.Calling;
 using Rescind.Cli.Output;
 using Spectre.Console;
 
@@ -51,9 +52,9 @@ internal static class SessionsVerb
                 ["subject"] = call.Parsed.GetValue(subject),
                 ["audience"] = new JsonArray([.. call.Parsed.GetRequiredValue(audience).Select(name => (JsonNode)name)]),
             };
-            AddIfThere(body, "client_id", call.Parsed.GetValue(client));
-            AddIfThere(body, "scope", call.Parsed.GetValue(scope));
-            AddIfThere(body, "device", call.Parsed.GetValue(device) is { } name ? new JsonObject { ["name"] = name } : null);
+            body.AddIfThere("client_id", call.Parsed.GetValue(client));
+            body.AddIfThere("scope", call.Parsed.GetValue(scope));
+            body.AddIfThere("device", call.Parsed.GetValue(device) is { } name ? new JsonObject { ["name"] = name } : null);
             var answer = await authority.PostAsync("v1/sessions", body, wait: null, cancellationToken).ConfigureAwait(false);
             if (call.Screen.IsJson)
             {
@@ -132,14 +133,6 @@ internal static class SessionsVerb
             ("device", If("device")), ("started", When("created_at")), ("logged in", When("authenticated_at")), ("last refreshed",
                 When("last_refreshed_at")),
             ("generation", If("generation")), ("idle until", When("idle_expires_at")), ("expires", When("expires_at")));
-    }
-
-    private static void AddIfThere(JsonObject body, string name, JsonNode? value)
-    {
-        if (value is not null)
-        {
-            body[name] = value;
-        }
     }
 
     private static string Query(params ReadOnlySpan<(string Name, string? Value)> parameters)

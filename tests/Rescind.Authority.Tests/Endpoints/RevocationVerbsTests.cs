@@ -250,6 +250,21 @@ public sealed class RevocationVerbsTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task The_numbers_of_the_receipt_and_of_the_lift_are_told()
+    {
+        await _authority.StartSessionAsync();
+        var other = await _authority.StartSessionAsync();
+        var act = await RevokeAsync(new { client = "web" }, new { confirm = 2 });
+        await RevokeAsync(new { session = other.Id }, new { });
+
+        var explained = await _authority.GetAsync("/v1/revocations/" + act["id"], _admin);
+        var lifted = await _authority.DeleteAsync("/v1/revocations/" + act["id"], _admin);
+
+        explained.Json.GetProperty("affected").GetProperty("sessions").GetInt64().ShouldBe(2);
+        lifted.Json.GetProperty("affected").GetProperty("sessions").GetInt64().ShouldBe(1);
+    }
+
+    [Fact]
     public async Task Whoever_may_not_do_it_may_not_undo_it()
     {
         var act = await RevokeAsync(new { client = "web" }, new { confirm = 0 });

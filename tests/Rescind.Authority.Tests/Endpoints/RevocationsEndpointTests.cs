@@ -257,11 +257,45 @@ public sealed class RevocationsEndpointTests(SharedAuthority shared) : IClassFix
     }
 
     [Theory]
+    [InlineData("subject=filter-person", "filter-person")]
+    [InlineData("client=filter-app", "filter-app")]
+    [InlineData("tag=tenant:filter:acme", "filter:acme")]
+    [InlineData("key=filter-key", "filter-key")]
+    [InlineData("issuer=https://filter.example", "filter-foreign")]
+    [InlineData("subject=filter-person&issuer=https://filter.example", null)]
+    [InlineData("client=filter-person", null)]
+    public async Task The_list_holds_what_the_query_names_and_nothing_else(string query, string? reason)
+    {
+        var admin = await _authority.BearerAsync("admin");
+        await _authority.PostJsonAsync("/v1/issuers", admin, """{"issuer":"https://filter.example","max_token_lifetime":300}""");
+        foreach (var (match, rest, why) in new[]
+        {
+            ("""{"subject":"filter-person"}""", "", "filter-person"),
+            ("""{"client":"filter-app"}""", ""","confirm":0""", "filter-app"),
+            ("""{"tag":{"name":"tenant","value":"filter:acme"}}""", ""","confirm":0""", "filter:acme"),
+            ("""{"key":"filter-key"}""", ""","confirm":0""", "filter-key"),
+            ("""{"subject":"somebody"}""", ""","issuer":"https://filter.example" """, "filter-foreign"),
+        })
+        {
+            var done = await _authority.PostJsonAsync("/v1/revocations", admin, $$"""{"match":{{match}},"reason":"{{why}}"{{rest}}}""");
+            done.Status.ShouldBe(HttpStatusCode.Created, done.Text);
+        }
+
+        var page = await _authority.GetAsync("/v1/revocations?" + query, admin);
+
+        page.Json.GetProperty("revocations").EnumerateArray().Select(act => act.GetProperty("reason").GetString()).Distinct()
+            .ShouldBe(reason is null ? [] : [reason]);
+    }
+
+    [Theory]
     [InlineData("?limit=0")]
     [InlineData("?limit=1000000")]
     [InlineData("?limit=x")]
     [InlineData("?limit=1&limit=2")]
     [InlineData("?cursor=x")]
+    [InlineData("?client=a&key=b")]
+    [InlineData("?tag=tenant")]
+    [InlineData("?tag=:acme")]
     [InlineData("?subject=a&session=b")]
     public async Task A_listing_that_does_not_hold_is_refused(string query) =>
         (await _authority.GetAsync("/v1/revocations" + query, await _authority.BearerAsync("revoke"))).ShouldBeProblem(HttpStatusCode.BadRequest);

@@ -1,0 +1,19 @@
+using System.Text.Json.Nodes;
+
+namespace Rescind.Cli.Calling;
+
+/// <summary>Writes the bodies of requests.</summary>
+internal static class Bodies
+{
+    extension(JsonObject body)
+    {
+        /// <summary>Adds a member unless its value was left out.</summary>
+        public void AddIfThere(string name, JsonNode? value)
+        {
+            if (value is not null)
+            {
+                body[name] = value;
+            }
+        }
+    }
+}

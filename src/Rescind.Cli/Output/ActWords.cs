@@ -1,0 +1,38 @@
+using System.Text.Json.Nodes;
+
+namespace Rescind.Cli.Output;
+
+/// <summary>Revocations as people say them.</summary>
+internal static class ActWords
+{
+    /// <summary><c>ends 3 session(s)</c>: what an act does to how many, as markup.</summary>
+    public static string Hits(JsonObject act)
+    {
+        var sessions = $"{Views.Text(act["affected"]?["sessions"])} session(s) known here";
+        return (string?)act["effect"] switch
+        {
+            "renew" => $"renews the tokens of {sessions}",
+            "reauthenticate" => $"asks for a new login in {sessions}",
+            "block" => $"blocks {sessions} until {Views.Text(act["until"])}",
+            _ => $"ends {sessions}",
+        };
+    }
+
+    /// <summary>The match as markup: <c>subject alice</c>, <c>tag tenant=acme</c>, <c>the whole issuer</c>.</summary>
+    public static string Match(JsonNode? match) => (match as JsonObject)?.FirstOrDefault() switch
+    {
+        { Key: "issuer" } => "the whole issuer",
+        { Key: "tag", Value: JsonObject tag } => $"tag {Views.Text(tag["name"])}=[bold]{Views.Text(tag["value"])}[/]",
+        { Key: { } kind, Value: { } value } => $"{Screen.Plain(kind)} [bold]{Views.Text(value)}[/]",
+        _ => "-",
+    };
+
+    /// <summary>Says on standard error what the act does not do.</summary>
+    public static void Warn(JsonObject act)
+    {
+        foreach (var warning in act["warnings"]?.AsArray() ?? [])
+        {
+            Screen.Note($"{warning?["code"]}  {warning?["message"]}");
+        }
+    }
+}

@@ -1,0 +1,134 @@
+using System.CommandLine;
+using System.Text.Json.Nodes;
+using Rescind.Cli.Calling;
+using Rescind.Cli.Output;
+using Spectre.Console;
+
+namespace Rescind.Cli.Verbs;
+
+/// <summary><c>rescind issuers</c>: whose tokens can be taken back here. Scope <c>admin</c>.</summary>
+internal static class IssuersVerb
+{
+    private static readonly string[] ClaimNames = ["subject", "session", "token", "client"];
+
+    public static Command Create() => new Command("issuers", "The issuers whose tokens can be taken back here.") { List(), Add(), Remove() }.Connects();
+
+    private static Command List() => new Command("list", "The registered issuers, our own first.").Calls(async (call, cancellationToken) =>
+    {
+        using var authority = call.Connect();
+        var answer = await authority.GetAsync("v1/issuers", cancellationToken).ConfigureAwait(false);
+        if (call.Screen.IsJson)
+        {
+            Screen.Document(answer);
+            return;
+        }
+
+        var table = Views.Table("issuer", "tokens live", "logins live", "subject", "session", "token", "client", "algorithms");
+        foreach (var record in answer["issuers"]?.AsArray() ?? [])
+        {
+            table.AddRow(
+                Views.Text(record?["issuer"]), Lifetime(record?["max_token_lifetime"]), Lifetime(record?["max_session_lifetime"]),
+                Claim(record, "subject"), Claim(record, "session"), Claim(record, "token"), Claim(record, "client"), Views.Text(record?["algorithms"]));
+        }
+
+        call.Screen.Show(table);
+    });
+
+    private static Command Add()
+    {
+        var issuer = new Argument<string>("issuer") { Description = "Its exact URL, as its tokens spell iss." };
+        var profile = new Option<string?>("--profile") { Description = "What is left out comes from it: oidc (the default), openiddict, entra, auth0, keycloak, cognito." };
+        var tokens = Length("--token-lifetime", "The longest life of an access token, as 1h. Without it, what is revoked there is never forgotten.");
+        var sessions = Length("--session-lifetime", "The longest that a login lives, as 30d.");
+        var skew = Length("--clock-skew", "How far its clock may be off. Default: 5s.");
+        var leeway = Length("--leeway", "How long past exp a token is still taken. Default: 30s.");
+        var claim = new Option<string[]>("--claim")
+        {
+            Description = $"Which claim names what, as subject=oid; empty for what its tokens do not carry. Of {string.Join(", ", ClaimNames)}.",
+        };
+        var algorithm = new Option<string[]>("--algorithm") { Description = "An alg that it signs with; repeat for several." };
+        var type = new Option<string[]>("--type") { Description = "A typ of its access tokens; repeat for several." };
+        var sendsAuthTime = new Option<bool?>("--sends-auth-time") { Description = "Its tokens carry auth_time." };
+        var withoutIat = new Option<bool>("--without-iat") { Description = "Its tokens carry no iat." };
+        var jwks = new Option<string?>("--jwks") { Description = "Where its keys are, if its metadata does not say.", HelpName = "url" };
+        var command = new Command("add", "Register an issuer, or replace its record.")
+        {
+            issuer, profile, tokens, sessions, skew, leeway, claim, algorithm, type, sendsAuthTime, withoutIat, jwks,
+        };
+        return command.Calls(async (call, cancellationToken) =>
+        {
+            var parsed = call.Parsed;
+            var body = new JsonObject { ["issuer"] = parsed.GetRequiredValue(issuer) };
+            body.AddIfThere("profile", parsed.GetValue(profile));
+            body.AddIfThere("max_token_lifetime", Lengths.Seconds(parsed.GetValue(tokens), tokens.Name));
+            body.AddIfThere("max_session_lifetime", Lengths.Seconds(parsed.GetValue(sessions), sessions.Name));
+            body.AddIfThere("clock_skew", Lengths.Seconds(parsed.GetValue(skew), skew.Name));
+            body.AddIfThere("leeway", Lengths.Seconds(parsed.GetValue(leeway), leeway.Name));
+            body.AddIfThere("claims", ClaimsOf(parsed.GetValue(claim) ?? []));
+            body.AddIfThere("algorithms", TextsOf(parsed.GetValue(algorithm) ?? []));
+            body.AddIfThere("types", TextsOf(parsed.GetValue(type) ?? []));
+            body.AddIfThere("sends_auth_time", parsed.GetValue(sendsAuthTime));
+            body.AddIfThere("iat", parsed.GetValue(withoutIat) ? "absent" : null);
+            body.AddIfThere("jwks_uri", parsed.GetValue(jwks));
+            await SaveAsync(call, body, cancellationToken).ConfigureAwait(false);
+        });
+    }
+
+    private static Command Remove()
+    {
+        var issuer = new Argument<string>("issuer") { Description = "Its exact URL." };
+        return new Command("remove", "Forget an issuer: its tokens are unknown from then on.") { issuer }.Calls(async (call, cancellationToken) =>
+        {
+            using var authority = call.Connect();
+            var url = call.Parsed.GetRequiredValue(issuer);
+            await authority.DeleteAsync("v1/issuers?issuer=" + Uri.EscapeDataString(url), cancellationToken).ConfigureAwait(false);
+            if (call.Screen.IsJson)
+            {
+                Screen.Document(new JsonObject { ["issuer"] = url, ["removed"] = true });
+                return;
+            }
+
+            call.Screen.Line($"{Screen.Plain(url)} is removed: verifiers refuse its tokens as unknown.");
+        });
+    }
+
+    private static async Task SaveAsync(VerbCall call, JsonObject body, CancellationToken cancellationToken)
+    {
+        using var authority = call.Connect();
+        var record = await authority.PostAsync("v1/issuers", body, wait: null, cancellationToken).ConfigureAwait(false);
+        if (call.Screen.IsJson)
+        {
+            Screen.Document(record);
+            return;
+        }
+
+        call.Screen.Line($"{Views.Text(record["issuer"])} is registered.");
+        if (record["max_token_lifetime"] is null)
+        {
+            Screen.Note("Nobody said how long its tokens live: what is revoked there is never forgotten. --token-lifetime changes that.");
+        }
+    }
+
+    private static Option<string?> Length(string name, string about) => new(name) { Description = about, HelpName = "length" };
+
+    private static JsonArray? TextsOf(string[] texts) => texts.Length == 0 ? null : new([.. texts.Select(text => (JsonNode)text)]);
+
+    private static JsonObject? ClaimsOf(string[] pairs)
+    {
+        var claims = new JsonObject();
+        foreach (var pair in pairs)
+        {
+            if (pair.Split('=', 2) is not [var what, var name] || !ClaimNames.Contains(what, StringComparer.Ordinal) || !claims.TryAdd(what, name))
+            {
+                throw new VerbFailure(ExitCode.Usage, $"--claim names one of {string.Join(", ", ClaimNames)} once, as subject=oid.");
+            }
+        }
+
+        return claims.Count == 0 ? null : claims;
+    }
+
+    private static string Claim(JsonNode? record, string what) => (string?)record?["claims"]?[what] is { Length: > 0 } name ? Screen.Plain(name) : "-";
+
+    private static string Lifetime(JsonNode? seconds) =>
+        seconds?.GetValue<long>() is { } known ? Words.Length(TimeSpan.FromSeconds(known)) : "nobody says";
+}

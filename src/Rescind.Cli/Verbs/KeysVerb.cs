@@ -1,0 +1,45 @@
+using System.CommandLine;
+using System.Text.Json.Nodes;
+using Rescind.Cli.Output;
+using Spectre.Console;
+
+namespace Rescind.Cli.Verbs;
+
+/// <summary><c>rescind keys</c>: the Authority's own signing keys. Scope <c>admin</c>.</summary>
+internal static class KeysVerb
+{
+    public static Command Create() => new Command("keys", "The Authority's own signing keys.")
+    {
+        new Command("list", "The keys that are announced, sign, or have signed.").Calls(async (call, cancellationToken) =>
+        {
+            using var authority = call.Connect();
+            Show(call, await authority.GetAsync("v1/keys", cancellationToken).ConfigureAwait(false));
+        }),
+        new Command("rotate", "Let the announced key sign from now on. A leaked one is revoked instead: `rescind revoke key`.").Calls(
+            async (call, cancellationToken) =>
+            {
+                using var authority = call.Connect();
+                Show(call, await authority.PostAsync("v1/keys/rotate", [], wait: null, cancellationToken).ConfigureAwait(false));
+            }),
+    }.Connects();
+
+    private static void Show(VerbCall call, JsonObject answer)
+    {
+        if (call.Screen.IsJson)
+        {
+            Screen.Document(answer);
+            return;
+        }
+
+        var now = call.Time.GetUtcNow();
+        var table = Views.Table("key", "algorithm", "state", "made", "signs since", "signed until");
+        foreach (var key in answer["keys"]?.AsArray() ?? [])
+        {
+            table.AddRow(
+                Views.Text(key?["kid"]), Views.Text(key?["algorithm"]), Views.State(key?["state"]), Words.Ago(key?["created_at"], now),
+                Words.Ago(key?["active_from"], now), Words.Ago(key?["retired_at"], now));
+        }
+
+        call.Screen.Show(table);
+    }
+}

@@ -1,0 +1,81 @@
+using System.CommandLine;
+using System.Text.Json.Nodes;
+using Rescind.Authority;
+using Rescind.Authority.Revoking;
+using Rescind.Cli.Calling;
+using Rescind.Cli.Output;
+
+namespace Rescind.Cli.Verbs;
+
+/// <summary>
+/// <c>rescind lift</c>: takes a revocation back. With <c>--data</c> and no Authority named it is the break-glass: the one verb that opens the
+/// database itself, because the revocation may have locked out every client that could ask the server.
+/// </summary>
+internal static class LiftVerb
+{
+    public static Command Create()
+    {
+        var id = new Argument<string>("revocation") { Description = "The revocation's id: rv_…" };
+        const string About =
+            "Take a revocation back. With --data and no --authority, in the data of an Authority that is stopped: when nobody is left who may ask it.";
+        return new Command("lift", About) { id }.Connects().Calls(async (call, cancellationToken) =>
+        {
+            if (!LogPosition.TryParseRevocationId(call.Parsed.GetRequiredValue(id), out var position))
+            {
+                throw new VerbFailure(ExitCode.Usage, "A revocation is named by its id, rv_ and a number.",
+                    next: "Its receipt has it, and so does `rescind why TOKEN`.");
+            }
+
+            var folder = call.Parsed.GetValue(ConnectionOptions.Data);
+            var lifted = folder is not null && !ConnectionOptions.IsAuthorityNamed(call.Parsed)
+                ? await LiftLocallyAsync(folder, position, cancellationToken).ConfigureAwait(false)
+                : await LiftRemotelyAsync(call, position, cancellationToken).ConfigureAwait(false);
+            Show(call, lifted);
+        });
+    }
+
+    private static async Task<JsonObject> LiftRemotelyAsync(VerbCall call, LogPosition position, CancellationToken cancellationToken)
+    {
+        using var authority = call.Connect();
+        return await authority.DeleteAsync("v1/revocations/" + position.ToRevocationId(), cancellationToken).ConfigureAwait(false);
+    }
+
+    private static async Task<JsonObject> LiftLocallyAsync(string folder, LogPosition position, CancellationToken cancellationToken)
+    {
+        try
+        {
+            var lifted = await BreakGlass.LiftAsync(folder, position, $"local:{Environment.UserName}", cancellationToken).ConfigureAwait(false);
+            Screen.Note("Lifted in the data itself; the Authority has it at its next start.");
+            return JsonNode.Parse(lifted.ToJson())!.AsObject();
+        }
+        catch (RevocationRefusedException e)
+        {
+            throw Failure(e.Code == "RSC2008" ? ExitCode.NotFound : ExitCode.Refused, e);
+        }
+        catch (InvalidOperationException e)
+        {
+            throw Failure(ExitCode.Refused, e, e.Message.StartsWith("RSC1006", StringComparison.Ordinal)
+                ? "If that is a running Authority, let it lift: name it with --authority. --data alone is for one that is stopped."
+                : null);
+        }
+    }
+
+    // The sentences of the Authority begin with their code.
+    private static VerbFailure Failure(ExitCode exit, Exception e, string? next = null) =>
+        e.Message.Split(' ', 2) is [var code, var sentence] && code.StartsWith("RSC", StringComparison.Ordinal)
+            ? new(exit, sentence, code, next, e)
+            : new(exit, e.Message, null, next, e);
+
+    private static void Show(VerbCall call, JsonObject lifted)
+    {
+        if (call.Screen.IsJson)
+        {
+            Screen.Document(lifted);
+            return;
+        }
+
+        call.Screen.Line($"[bold]{Views.Text(lifted["id"])}[/] is lifted: {Views.Text(lifted["effect"])} on {ActWords.Match(lifted["match"])}, "
+            + $"“{Views.Text(lifted["reason"])}”.");
+        call.Screen.Line($"{Views.Text(lifted["affected"]?["sessions"])} session(s) live again.");
+    }
+}
