@@ -1,7 +1,3 @@
-using System.Globalization;
-using System.Net.Http.Headers;
-using System.Text;
-using System.Text.Json.Nodes;
 using Rescind.Cli.Tests.Support;
 
 namespace Rescind.Cli.Tests;
@@ -51,13 +47,12 @@ public sealed class RevokeTests(RunningAuthority authority)
     [Fact]
     public async Task A_client_without_the_scope_ends_with_4()
     {
-        var secret = await CreateClientAsync("only-sessions", "sessions");
+        var client = await authority.AddClientAsync("only-sessions", "sessions");
 
-        var ended = await Child.RunAsync(
-            ["revoke", "subject", "alice", "--reason", "x", "--authority", authority.Url], "", null,
-            ("RESCIND_CLIENT_ID", "only-sessions"), ("RESCIND_CLIENT_SECRET", secret));
+        var ended = (await authority.RunAsAsync(client, "revoke", "subject", "alice", "--reason", "x")).With(4);
 
-        ended.With(4).Error.ShouldNotContain(secret);
+        ended.Error.ShouldNotContain(client.Secret);
+        ended.Error.ShouldContain("Missing scope: revoke");
     }
 
     [Fact]
@@ -96,24 +91,5 @@ public sealed class RevokeTests(RunningAuthority authority)
         ended.Out.ShouldContain("issuer");
         ended.Out.ShouldContain("key");
         ended.Out.ShouldNotContain("\u001b");
-    }
-
-    private async Task<string> CreateClientAsync(string id, string scope)
-    {
-        using var http = new HttpClient { BaseAddress = new(authority.Url) };
-        var basic = Convert.ToBase64String(Encoding.UTF8.GetBytes(string.Create(CultureInfo.InvariantCulture, $"admin:{authority.Secret}")));
-        using var ask = new HttpRequestMessage(HttpMethod.Post, "/token") { Content = new FormUrlEncodedContent([new("grant_type",
-            "client_credentials")]) };
-        ask.Headers.Authorization = new AuthenticationHeaderValue("Basic", basic);
-        using var token = await http.SendAsync(ask);
-        var access = (string)JsonNode.Parse(await token.Content.ReadAsStringAsync())!["access_token"]!;
-        var body = new JsonObject { ["client_id"] = id, ["kind"] = "confidential", ["scopes"] = new JsonArray(scope) };
-        using var create = new HttpRequestMessage(HttpMethod.Post, "/v1/clients") { Content = new StringContent(body.ToJsonString(),
-            Encoding.UTF8, "application/json") };
-        create.Headers.Authorization = new AuthenticationHeaderValue("Bearer", access);
-        using var created = await http.SendAsync(create);
-        var answer = await created.Content.ReadAsStringAsync();
-        created.IsSuccessStatusCode.ShouldBeTrue(answer);
-        return (string)JsonNode.Parse(answer)!["client_secret"]!;
     }
 }

@@ -12,6 +12,18 @@ public sealed class UsageTests(RunningAuthority authority)
     [InlineData("revoke session abc --reason x --wait soon")]
     [InlineData("revoke session abc --reason x --wait 61")]
     [InlineData("revoke session abc --reason x --wait NaN")]
+    [InlineData("revoke session abc --reason x --effect nonsense")]
+    [InlineData("revoke session abc --reason x --before 2026-01-01T00:00:00Z")]
+    [InlineData("revoke session abc --reason x --confirm 3")]
+    [InlineData("revoke client web")]
+    [InlineData("revoke tag tenant --reason x")]
+    [InlineData("lift")]
+    [InlineData("lift 1767225601234567")]
+    [InlineData("why rt_AAAA")]
+    [InlineData("why rv_nonsense")]
+    [InlineData("issuers add https://a.example --token-lifetime soon")]
+    [InlineData("issuers add https://a.example --claim person=oid")]
+    [InlineData("issuers add https://a.example --claim subject=a --claim subject=b")]
     [InlineData("sessions list --state gone")]
     [InlineData("sessions start alice")]
     [InlineData("verifiers --authority http://example.com")]
@@ -50,7 +62,7 @@ public sealed class UsageTests(RunningAuthority authority)
         var help = (await Child.RunAsync(["--help"])).With(0).Out;
 
         foreach (var words in new[] { "0 done", "1 refused", "2 usage", "3 Authority unreachable", "4 not allowed", "5 not found",
-            "130 interrupted" })
+            "6 not confirmed", "130 interrupted" })
         {
             help.ShouldContain(words);
         }

@@ -17,7 +17,8 @@ internal static class Explanation
         call.Screen.Line($"[bold]Act[/]    {Views.Text(act["id"])}");
         call.Screen.ShowFacts(
             ("effect", $"{Views.Text(act["effect"])} on {ActWords.Match(act["match"])}"), ("reason", Views.Text(act["reason"])),
-            ("by", Views.Text(act["actor"])), ("at", When(call, act["at"])), ("before", When(call, act["before"])), ("until", When(call, act["until"])),
+            ("by", Views.Text(act["actor"])), ("at", When(call, act["at"])),
+            ("before", When(call, act["before"])), ("until", When(call, act["until"])),
             ("spares", act["except"] is { } spared ? Views.Text(spared) : null), ("issuer", Views.Text(act["issuer"])),
             ("sessions hit", act["affected"]?["sessions"] is { } sessions ? Views.Text(sessions) : null),
             ("lifted", act["lifted_by"] is { } lift ? $"[green]yes[/], {Views.Text(lift)}" : "no"), ("in force", InForce(act["in_force"])));

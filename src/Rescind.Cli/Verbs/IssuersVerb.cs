@@ -11,7 +11,10 @@ internal static class IssuersVerb
 {
     private static readonly string[] ClaimNames = ["subject", "session", "token", "client"];
 
-    public static Command Create() => new Command("issuers", "The issuers whose tokens can be taken back here.") { List(), Add(), Remove() }.Connects();
+    public static Command Create() => new Command("issuers", "The issuers whose tokens can be taken back here.")
+    {
+        List(), Add(), Remove(),
+    }.Connects();
 
     private static Command List() => new Command("list", "The registered issuers, our own first.").Calls(async (call, cancellationToken) =>
     {
@@ -28,7 +31,8 @@ internal static class IssuersVerb
         {
             table.AddRow(
                 Views.Text(record?["issuer"]), Lifetime(record?["max_token_lifetime"]), Lifetime(record?["max_session_lifetime"]),
-                Claim(record, "subject"), Claim(record, "session"), Claim(record, "token"), Claim(record, "client"), Views.Text(record?["algorithms"]));
+                Claim(record, "subject"), Claim(record, "session"), Claim(record, "token"), Claim(record, "client"),
+                Views.Text(record?["algorithms"]));
         }
 
         call.Screen.Show(table);
@@ -37,7 +41,10 @@ internal static class IssuersVerb
     private static Command Add()
     {
         var issuer = new Argument<string>("issuer") { Description = "Its exact URL, as its tokens spell iss." };
-        var profile = new Option<string?>("--profile") { Description = "What is left out comes from it: oidc (the default), openiddict, entra, auth0, keycloak, cognito." };
+        var profile = new Option<string?>("--profile")
+        {
+            Description = "What is left out comes from it: oidc (the default), openiddict, entra, auth0, keycloak, cognito.",
+        };
         var tokens = Length("--token-lifetime", "The longest life of an access token, as 1h. Without it, what is revoked there is never forgotten.");
         var sessions = Length("--session-lifetime", "The longest that a login lives, as 30d.");
         var skew = Length("--clock-skew", "How far its clock may be off. Default: 5s.");
@@ -127,7 +134,8 @@ internal static class IssuersVerb
         return claims.Count == 0 ? null : claims;
     }
 
-    private static string Claim(JsonNode? record, string what) => (string?)record?["claims"]?[what] is { Length: > 0 } name ? Screen.Plain(name) : "-";
+    private static string Claim(JsonNode? record, string what) =>
+        (string?)record?["claims"]?[what] is { Length: > 0 } name ? Screen.Plain(name) : "-";
 
     private static string Lifetime(JsonNode? seconds) =>
         seconds?.GetValue<long>() is { } known ? Words.Length(TimeSpan.FromSeconds(known)) : "nobody says";

@@ -17,7 +17,7 @@ internal static class LiftVerb
     {
         var id = new Argument<string>("revocation") { Description = "The revocation's id: rv_…" };
         const string About =
-            "Take a revocation back. With --data and no --authority, in the data of an Authority that is stopped: when nobody is left who may ask it.";
+            "Take a revocation back. With --data and no Authority named: in the data of one that is stopped, when nobody is left who may ask it.";
         return new Command("lift", About) { id }.Connects().Calls(async (call, cancellationToken) =>
         {
             if (!LogPosition.TryParseRevocationId(call.Parsed.GetRequiredValue(id), out var position))

@@ -31,7 +31,10 @@ internal static class RevokeVerb
         Description = "When a block ends: an instant, or a length of time from now, as 2h.", HelpName = "instant",
     };
 
-    private static readonly Option<string?> Issuer = new("--issuer") { Description = "The issuer of the tokens. Default: the Authority's own.", HelpName = "url" };
+    private static readonly Option<string?> Issuer = new("--issuer")
+    {
+        Description = "The issuer of the tokens. Default: the Authority's own.", HelpName = "url",
+    };
 
     private static readonly Option<double> Wait = new("--wait")
     {
@@ -80,7 +83,8 @@ internal static class RevokeVerb
     {
         var name = new Argument<string>("name") { Description = "The claim's name: tenant." };
         var value = new Argument<string>("value") { Description = "Its value: acme." };
-        return WithBroad(new("tag", "Everything whose claim has one value: a tenant, a device, an app version.") { name, value, Before, Until, Issuer },
+        return WithBroad(
+            new("tag", "Everything whose claim has one value: a tenant, a device, an app version.") { name, value, Before, Until, Issuer },
             parsed => new() { ["tag"] = new JsonObject { ["name"] = parsed.GetValue(name), ["value"] = parsed.GetValue(value) } });
     }
 

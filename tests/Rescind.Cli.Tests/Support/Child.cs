@@ -46,14 +46,21 @@ internal sealed class Child : IAsyncDisposable
 
     public bool HasExited => _process.HasExited;
 
-    /// <summary>Starts a built program; <paramref name="settings"/> are its environment beside what every process has.</summary>
-    public static Child Start(string program, IEnumerable<string> arguments, string? folder = null, params (string Name, string Value)[] settings)
+    /// <summary>Starts the program at a terminal, as a person does; what the terminal shows is its output.</summary>
+    public static Child StartAtTerminal(IEnumerable<string> arguments)
     {
-        var start = new ProcessStartInfo("dotnet", [program, .. arguments])
-        {
-            RedirectStandardInput = true, RedirectStandardOutput = true, RedirectStandardError = true,
-                WorkingDirectory = folder ?? Path.GetTempPath(),
-        };
+        var line = string.Join(' ', new[] { "dotnet", Places.Program }.Concat(arguments).Select(word => $"'{word}'"));
+        return Start(new ProcessStartInfo("script", ["-q", "-e", "-c", line, "/dev/null"]), null);
+    }
+
+    /// <summary>Starts a built program; <paramref name="settings"/> are its environment beside what every process has.</summary>
+    public static Child Start(string program, IEnumerable<string> arguments, string? folder = null, params (string Name, string Value)[] settings) =>
+        Start(new ProcessStartInfo("dotnet", [program, .. arguments]), folder, settings);
+
+    private static Child Start(ProcessStartInfo start, string? folder, params (string Name, string Value)[] settings)
+    {
+        start.RedirectStandardInput = start.RedirectStandardOutput = start.RedirectStandardError = true;
+        start.WorkingDirectory = folder ?? Path.GetTempPath();
         foreach (var name in OwnSettings)
         {
             start.Environment.Remove(name);
