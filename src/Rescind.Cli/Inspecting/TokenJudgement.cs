@@ -8,8 +8,8 @@ namespace Rescind.Cli.Inspecting;
 /// <param name="Verdict">The verdict; the default where the token is not one that the issuer would send.</param>
 /// <param name="Fault">Why it is not.</param>
 /// <param name="Rule">The act that decided, in the Authority's words; null if there is none or this client may not see it.</param>
-/// <param name="IsOwn">Whether its issuer is the Authority's own.</param>
-internal sealed record TokenJudgement(Verdict Verdict, TokenFault Fault, JsonObject? Rule, bool IsOwn)
+/// <param name="Session">Its session, if that is one of the Authority's own.</param>
+internal sealed record TokenJudgement(Verdict Verdict, TokenFault Fault, JsonObject? Rule, string? Session)
 {
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(10);
     private static readonly TimeSpan Bound = TimeSpan.FromSeconds(60);
@@ -26,11 +26,12 @@ internal sealed record TokenJudgement(Verdict Verdict, TokenFault Fault, JsonObj
                 next: "Name the right Authority with --authority.");
         if (!TokenFacts.TryCreate(jws, record, keyThumbprint: null, out var facts, out var fault))
         {
-            return new(default, fault, null, record.Own);
+            return new(default, fault, null, null);
         }
 
         var verdict = new Judge(replica, time).Decide(facts, Bound);
-        return new(verdict, default, await ExplainAsync(verdict, authority, cancellationToken).ConfigureAwait(false), record.Own);
+        var rule = await ExplainAsync(verdict, authority, cancellationToken).ConfigureAwait(false);
+        return new(verdict, default, rule, record.Own ? facts.SessionId : null);
     }
 
     private static async Task FillAsync(Replica replica, RemoteFeed feed, TimeProvider time, CancellationToken cancellationToken)

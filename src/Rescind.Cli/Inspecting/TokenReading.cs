@@ -27,9 +27,6 @@ internal sealed record TokenReading(JsonObject? Header, JsonObject? Claims, Comp
     public double? InstantOf(string claim) =>
         Claims?[claim] is JsonValue value && value.GetValueKind() is JsonValueKind.Number && value.TryGetValue(out double seconds) ? seconds : null;
 
-    /// <summary>A claim that is text, or null.</summary>
-    public string? TextOf(string claim) => Claims?[claim] is JsonValue value && value.TryGetValue(out string? text) ? text : null;
-
     // Null for whatever is not one JSON object; a hostile one must not throw.
     private static JsonObject? Decode(string segment, string signature)
     {

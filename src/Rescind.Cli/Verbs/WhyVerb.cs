@@ -59,7 +59,7 @@ internal static class WhyVerb
         var missing = new List<string>();
         Task<JsonObject?> TryGetAsync(string path, string what) => ReadIfAllowedAsync(authority, path, what, missing, cancellationToken);
 
-        var session = judgement.IsOwn && reading.TextOf("sid") is { } sid
+        var session = judgement.Session is { } sid
             ? await TryGetAsync("v1/sessions/" + Uri.EscapeDataString(sid), "The session").ConfigureAwait(false)
             : null;
 
