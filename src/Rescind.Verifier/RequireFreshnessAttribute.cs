@@ -1,9 +1,9 @@
 namespace Rescind.Verifier;
 
 /// <summary>
-/// A route that takes a verdict only from a replica that is this fresh; an older one answers 503 and Retry-After there, while
-/// other routes go on to the verifier's bound. Of several on one route the smallest counts. More than
-/// <see cref="VerifierOptions.MaxStaleness"/> refuses to start.
+/// A route that takes a verdict only from a replica that is this fresh; an older one does there what <see cref="WhenStale"/> says, while
+/// other routes go on to the verifier's bound. Of several on one route the smallest counts, and the last that says what to do. More
+/// than <see cref="VerifierOptions.MaxStaleness"/> refuses to start.
 /// </summary>
 [AttributeUsage(AttributeTargets.Class | AttributeTargets.Method, AllowMultiple = true)]
 public sealed class RequireFreshnessAttribute : Attribute
@@ -20,8 +20,15 @@ public sealed class RequireFreshnessAttribute : Attribute
         Seconds = seconds;
     }
 
+    /// <summary>Demands <paramref name="seconds"/>, and says what to do here in place of <see cref="VerifierOptions.WhenStale"/>.</summary>
+    public RequireFreshnessAttribute(double seconds, StaleAction whenStale)
+        : this(seconds) => WhenStale = whenStale;
+
     /// <summary>The freshness in seconds.</summary>
     public double Seconds { get; }
+
+    /// <summary>What to do when the replica is older; null for what the verifier does elsewhere.</summary>
+    public StaleAction? WhenStale { get; }
 
     internal TimeSpan MaxStaleness => TimeSpan.FromSeconds(Seconds);
 }

@@ -6,10 +6,36 @@ namespace Microsoft.AspNetCore.Builder;
 public static class RescindEndpointExtensions
 {
     /// <summary>
-    /// Takes verdicts on this route only from a replica that is at most <paramref name="maxStaleness"/> old; an older one answers
-    /// 503 and Retry-After. Above 1 ms, at most the verifier's <see cref="VerifierOptions.MaxStaleness"/>: more refuses to start.
+    /// Takes verdicts on this route only from a replica that is at most <paramref name="maxStaleness"/> old; an older one does what
+    /// <see cref="VerifierOptions.WhenStale"/> says. Above 1 ms, at most <see cref="VerifierOptions.MaxStaleness"/>: more refuses to start.
     /// </summary>
     public static TBuilder RequireFreshness<TBuilder>(this TBuilder builder, TimeSpan maxStaleness)
         where TBuilder : IEndpointConventionBuilder =>
         builder.WithMetadata(new RequireFreshnessAttribute(maxStaleness.TotalSeconds));
+
+    /// <summary>The same, and says what to do on this route when the replica is older.</summary>
+    public static TBuilder RequireFreshness<TBuilder>(this TBuilder builder, TimeSpan maxStaleness, StaleAction whenStale)
+        where TBuilder : IEndpointConventionBuilder =>
+        builder.WithMetadata(new RequireFreshnessAttribute(maxStaleness.TotalSeconds, whenStale));
+
+    /// <summary>
+    /// Demands that the login behind the token was at most <paramref name="maxAge"/> ago and, if there are any, that it shows one of
+    /// <paramref name="acr"/>; otherwise 401 <c>insufficient_user_authentication</c> (RFC 9470). At least one of the two is given.
+    /// </summary>
+    /// <param name="builder">The route or the group.</param>
+    /// <param name="maxAge">At least 1 s, counted in whole seconds; null if the age does not matter.</param>
+    /// <param name="acr">Values of the claim <c>acr</c>, the preferred first; any one suffices.</param>
+    public static TBuilder RequireStepUp<TBuilder>(this TBuilder builder, TimeSpan? maxAge, params string[] acr)
+        where TBuilder : IEndpointConventionBuilder =>
+        builder.WithMetadata(maxAge is { TotalSeconds: var seconds }
+            ? new RequireStepUpAttribute((int)Math.Min(seconds, int.MaxValue), acr)
+            : new RequireStepUpAttribute(acr));
+
+    /// <summary>
+    /// Asks the Authority about every token on this route (RFC 7662), once the replica has found it valid. No answer is 503; so is a
+    /// token of another issuer.
+    /// </summary>
+    public static TBuilder RequireIntrospection<TBuilder>(this TBuilder builder)
+        where TBuilder : IEndpointConventionBuilder =>
+        builder.WithMetadata(new RequireIntrospectionAttribute());
 }

@@ -7,6 +7,7 @@ using Rescind.Verifier;
 using Rescind.Verifier.Authentication;
 using Rescind.Verifier.Diagnostics;
 using Rescind.Verifier.Feeding;
+using Rescind.Verifier.Introspecting;
 
 namespace Microsoft.Extensions.DependencyInjection;
 
@@ -83,8 +84,11 @@ public static class RescindVerifierExtensions
         services.AddSingleton(provider => new VerifierStatus(
             provider.GetRequiredService<VerifierReplica>().Replica, provider.GetRequiredService<IOptions<VerifierOptions>>()));
         services.AddSingleton<VerifierMetrics>();
-        services.AddSingleton<FreshnessDemands>();
+        services.AddSingleton<RouteDemands>();
+        services.AddSingleton<RouteChecks>();
         services.AddSingleton<VerificationKeys>();
+        services.AddSingleton<IntrospectionHttp>();
+        services.AddSingleton<IntrospectionClient>();
         services.AddSingleton<RequestJudge>();
         services.AddTransient<RevocationHandler>();
         services.AddSingleton<RevocableSchemes>();

@@ -11,7 +11,7 @@ namespace Rescind.Verifier;
 /// more than can be given.
 /// </summary>
 internal sealed class StartChecks(
-    IOptions<AuthenticationOptions> authentication, IOptionsMonitor<JwtBearerOptions> schemes, RevocableSchemes revocable, FreshnessDemands demands)
+    IOptions<AuthenticationOptions> authentication, IOptionsMonitor<JwtBearerOptions> schemes, RevocableSchemes revocable, RouteChecks routes)
     : IHostedLifecycleService
 {
     public Task StartingAsync(CancellationToken cancellationToken)
@@ -30,7 +30,7 @@ internal sealed class StartChecks(
     // The routes are there only after the server was built.
     public Task StartedAsync(CancellationToken cancellationToken)
     {
-        demands.Check();
+        routes.Check();
         return Task.CompletedTask;
     }
 

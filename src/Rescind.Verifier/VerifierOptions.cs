@@ -33,7 +33,17 @@ public sealed class VerifierOptions
     /// </summary>
     public TimeSpan MaxStaleness { get; set; } = TimeSpan.FromSeconds(5);
 
-    /// <summary>The client that reads the feed; it holds the scope <c>feed</c>. Required with <see cref="Authority"/>.</summary>
+    /// <summary>
+    /// What to do with a token that only the age of the replica speaks against. Default <see cref="StaleAction.Reject"/>. A route may say
+    /// otherwise with <c>RequireFreshness</c>. <see cref="StaleAction.Introspect"/> needs <see cref="Authority"/> and a client that holds
+    /// the scope <c>introspect</c> as well; tokens of other issuers are rejected still.
+    /// </summary>
+    public StaleAction WhenStale { get; set; }
+
+    /// <summary>
+    /// The client that reads the feed; it holds the scope <c>feed</c>, and <c>introspect</c> where the Authority is to be asked about
+    /// tokens. Required with <see cref="Authority"/>.
+    /// </summary>
     public string? ClientId { get; set; }
 
     /// <summary>That client's secret. Never logged or shown.</summary>

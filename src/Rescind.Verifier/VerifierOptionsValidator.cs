@@ -23,7 +23,9 @@ internal sealed class VerifierOptionsValidator(IHostEnvironment environment, ISe
     {
         if (string.IsNullOrWhiteSpace(options.Authority))
         {
-            return services.IsService(typeof(IRevocationFeed)) ? [] : [VerifierErrors.AuthorityMissing.Sentence()];
+            return !services.IsService(typeof(IRevocationFeed)) ? [VerifierErrors.AuthorityMissing.Sentence()]
+                : options.WhenStale is StaleAction.Introspect ? [VerifierErrors.NobodyToAsk.Sentence("Rescind:WhenStale is Introspect.")]
+                : [];
         }
 
         return FromUrl(options.Authority).Concat(FromCredentials(options));

@@ -64,6 +64,46 @@ public sealed class StartRefusals
         Routes = static app => app.MapGet("/lax", static () => "").RequireFreshness(TimeSpan.FromSeconds(6)),
     })).ShouldMatch("RSC3009 .*/lax");
 
+    [Fact]
+    public async Task Introspection_where_nobody_can_be_asked()
+    {
+        (await RefusalAsync(In(static schemes => schemes.AddRescind(static o => o.WhenStale = StaleAction.Introspect)))).ShouldContain("RSC3010");
+        (await RefusalAsync(With(static app => app.MapGet("/sure", static () => "").RequireAuthorization().RequireIntrospection())))
+            .ShouldMatch("RSC3010 .*/sure");
+        (await RefusalAsync(With(static app => app.MapGet("/fresh", static () => "").RequireAuthorization()
+            .RequireFreshness(TimeSpan.FromSeconds(1), StaleAction.Introspect)))).ShouldMatch("RSC3010 .*/fresh");
+    }
+
+    [Theory]
+    [InlineData("ClientId")]
+    [InlineData("ClientSecret")]
+    public async Task Introspection_without_credentials(string key)
+    {
+        var setup = Setup("https://auth.example.com");
+        setup.Configuration["Rescind:WhenStale"] = "Introspect";
+        setup.Configuration.Remove("Rescind:" + key);
+
+        (await RefusalAsync(setup)).ShouldMatch($"RSC3005 .*{key}");
+    }
+
+    [Fact]
+    public async Task A_route_that_demands_a_login_and_lets_anybody_in()
+    {
+        (await RefusalAsync(With(static app => app.MapGet("/open-door", static () => "").RequireStepUp(TimeSpan.FromMinutes(5)))))
+            .ShouldMatch("RSC3011 .*/open-door");
+        (await RefusalAsync(With(static app => app.MapGet("/open-door", static () => "").RequireAuthorization().AllowAnonymous()
+            .RequireStepUp(TimeSpan.FromMinutes(5))))).ShouldMatch("RSC3011 .*/open-door");
+    }
+
+    [Fact]
+    public void A_step_up_that_demands_nothing_or_cannot_be_told()
+    {
+        Should.Throw<ArgumentException>(() => new RequireStepUpAttribute());
+        Should.Throw<ArgumentException>(() => new RequireStepUpAttribute(0));
+        Should.Throw<ArgumentException>(() => new RequireStepUpAttribute("two words"));
+        Should.Throw<ArgumentException>(() => new RequireStepUpAttribute(300, "a\"quote"));
+    }
+
     [Theory]
     [InlineData(0)]
     [InlineData(0.001)]
@@ -73,6 +113,8 @@ public sealed class StartRefusals
         Should.Throw<ArgumentOutOfRangeException>(() => new RequireFreshnessAttribute(seconds));
 
     private static ApiSetup In(Action<AuthenticationBuilder> schemes) => new() { Feed = new FakeLog(), Schemes = schemes };
+
+    private static ApiSetup With(Action<WebApplication> routes) => new() { Feed = new FakeLog(), Routes = routes };
 
     private static ApiSetup Setup(string? authority) => new()
     {

@@ -13,7 +13,7 @@ internal static class Challenges
 
     // One sentence for whatever is wrong: a stranger learns nothing from it, not even expired or revoked (BT-5, BT-6).
     private const string NotValid = "The access token is not valid";
-    private const string LoginTooOld = "The login is too old";
+    private const string LoginTooOld = "The login does not suffice; log in again";
     private const string InsufficientAuthentication = "insufficient_user_authentication";
 
     private static readonly object UnavailableKey = new();
@@ -68,13 +68,33 @@ internal static class Challenges
         }
     }
 
-    /// <summary>401 with the age that a login may have: younger than the moment of the act (SU-1).</summary>
-    public static void Reauthenticate(JwtBearerChallengeContext context, Verdict verdict, long now)
+    /// <summary>
+    /// 401 with the age that a login may have, younger than the moment of the act and as young as the route demands, and with what else
+    /// the route demands of it: all at once, so that one login is enough (SU-1).
+    /// </summary>
+    public static void Reauthenticate(JwtBearerChallengeContext context, TokenReading reading, long now)
     {
         context.HandleResponse();
         context.Response.StatusCode = StatusCodes.Status401Unauthorized;
-        var maxAge = Math.Max(0, now - verdict.Instant - 1).ToString(CultureInfo.InvariantCulture);
-        Append(context, context.Error ?? InsufficientAuthentication, context.ErrorDescription ?? LoginTooOld, $", max_age=\"{maxAge}\"");
+        var more = "";
+        if (MaxAge(reading, now) is { } maxAge)
+        {
+            more = string.Create(CultureInfo.InvariantCulture, $", max_age=\"{maxAge}\"");
+        }
+
+        if (reading.StepUp?.AcrValues is { Count: > 0 } values)
+        {
+            more += $", acr_values=\"{string.Join(' ', values)}\"";
+        }
+
+        Append(context, context.Error ?? InsufficientAuthentication, context.ErrorDescription ?? LoginTooOld, more);
+    }
+
+    private static long? MaxAge(TokenReading reading, long now)
+    {
+        // By an act there is always a second; by a route's demand alone only if it names an age.
+        long? since = reading.Verdict.Instant == 0 ? null : Math.Max(0, now - reading.Verdict.Instant - 1);
+        return reading.StepUp?.MaxAge is { } demanded && !(since < demanded) ? demanded : since;
     }
 
     private static void Append(JwtBearerChallengeContext context, string error, string description, string more = "")

@@ -28,8 +28,7 @@ internal sealed class JudgingEvents(JwtBearerEvents inner, TokenReading reading,
         }
 
         // Last, so that a revocation which arrives while the app's own handler waits still counts.
-        reading.Verdict = judge.Decide(context, facts);
-        reading.Kind = reading.Verdict.Kind;
+        await judge.DecideAsync(context, reading, facts).ConfigureAwait(false);
         if (!reading.Verdict.IsValid)
         {
             context.Fail(TokenRefusedException.Of(reading.Verdict));
@@ -67,7 +66,7 @@ internal sealed class JudgingEvents(JwtBearerEvents inner, TokenReading reading,
         await inner.Challenge(context).ConfigureAwait(false);
         if (!context.Handled && reading.Kind is VerdictKind.Reauthenticate)
         {
-            Challenges.Reauthenticate(context, reading.Verdict, judge.Now);
+            Challenges.Reauthenticate(context, reading, judge.Now);
         }
     }
 }

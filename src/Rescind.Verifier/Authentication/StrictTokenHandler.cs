@@ -52,7 +52,7 @@ internal sealed class StrictTokenHandler(TokenHandler inner, IssuerTrust trust, 
         }
 
         var result = await inner.ValidateTokenAsync(token, Dictated(validationParameters, jws, record, search.Key)).ConfigureAwait(false);
-        Note(result, facts);
+        Note(result, facts, token);
         return result;
     }
 
@@ -130,7 +130,7 @@ internal sealed class StrictTokenHandler(TokenHandler inner, IssuerTrust trust, 
         }
     }
 
-    private static void Note(TokenValidationResult result, TokenFacts facts)
+    private static void Note(TokenValidationResult result, TokenFacts facts, string token)
     {
         if (TokenReading.Current is not { } reading)
         {
@@ -139,7 +139,7 @@ internal sealed class StrictTokenHandler(TokenHandler inner, IssuerTrust trust, 
 
         if (result.IsValid)
         {
-            reading.Facts = facts;
+            (reading.Facts, reading.Text) = (facts, token);
         }
         else
         {

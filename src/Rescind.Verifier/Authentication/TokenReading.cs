@@ -14,18 +14,26 @@ internal sealed class TokenReading
     /// <summary>The facts of the token whose signature is genuine.</summary>
     public TokenFacts? Facts { get; set; }
 
+    /// <summary>The very text that they were taken from.</summary>
+    public string Text { get; set; } = "";
+
     /// <summary>What the verdict is so far; <see cref="VerdictKind.Undecided"/> refuses.</summary>
     public VerdictKind Kind { get; set; }
 
     /// <summary>The same, complete, once the token was judged.</summary>
     public Verdict Verdict { get; set; }
 
+    /// <summary>What the route demands of the login behind the token; null if nothing.</summary>
+    public StepUp? StepUp { get; set; }
+
     /// <summary>Makes this the reading of the calling async method and all that it calls.</summary>
     public void Begin()
     {
         Facts = null;
+        Text = "";
         Kind = VerdictKind.Undecided;
         Verdict = default;
+        StepUp = null;
         Flowing.Value = this;
     }
 }

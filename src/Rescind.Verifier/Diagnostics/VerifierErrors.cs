@@ -1,6 +1,6 @@
 namespace Rescind.Verifier.Diagnostics;
 
-/// <summary>The failures of the verifier that are told in a sentence: 30xx starting, 32xx following the feed.
+/// <summary>The failures of the verifier that are told in a sentence: 30xx starting, 32xx following the feed and asking.
 /// <see cref="VerifierLog"/> has more.</summary>
 internal static class VerifierErrors
 {
@@ -31,13 +31,19 @@ internal static class VerifierErrors
     public static readonly VerifierError FreshnessOutOfRange = Define(3009,
         "A route demands a freshness that is out of range.",
         "Give RequireFreshness more than 1 ms and at most Rescind:MaxStaleness.");
+    public static readonly VerifierError NobodyToAsk = Define(3010,
+        "Introspection is asked for, but Rescind:Authority is not set.",
+        "Set Rescind__Authority, Rescind__ClientId and Rescind__ClientSecret, of a client with the scopes feed and introspect.");
+    public static readonly VerifierError RouteIsOpen = Define(3011,
+        "A route demands a login or introspection, but lets anybody in.",
+        "Add RequireAuthorization() to it, or take the demand away.");
 
     public static readonly VerifierError Stale = Define(3201,
         "The replica is older than its bound.",
         "Until it is current again tokens are answered 503. Check the Authority and the way to it.");
     public static readonly VerifierError CredentialsRefused = Define(3202,
         "The Authority refuses this verifier's credentials.",
-        "Check Rescind__ClientId and Rescind__ClientSecret, and that the client holds the scope feed.");
+        "Check Rescind__ClientId and Rescind__ClientSecret, and that the client holds the scope feed, and introspect to ask about tokens.");
     public static readonly VerifierError Unreachable = Define(3203,
         "The Authority cannot be reached.",
         "Check that it runs, Rescind__Authority, and the network between.");
@@ -47,6 +53,9 @@ internal static class VerifierErrors
     public static readonly VerifierError FollowingFailed = Define(3207,
         "Following the feed failed in an unforeseen way.",
         "It is tried again. Report it with the log line.");
+    public static readonly VerifierError Unanswered = Define(3208,
+        "The Authority does not answer introspection.",
+        "Tokens that only it can speak for are answered 503. It is asked again by itself.");
 
     private static VerifierError Define(int number, string title, string nextStep) => new(number, title, nextStep);
 }

@@ -23,6 +23,9 @@ internal static partial class VerifierLog
     [LoggerMessage(3104, LogLevel.Debug, "What was sent is no token that may be looked at: {Fault}.")]
     public static partial void NotRead(ILogger logger, string fault);
 
+    [LoggerMessage(3105, LogLevel.Information, "The Authority answers introspection again.")]
+    public static partial void Answered(ILogger logger);
+
     [LoggerMessage(3201, LogLevel.Error,
         "The replica is {Age} old, the bound is {Bound}: tokens are answered 503. See docs/errors/RSC3201.md.")]
     public static partial void Stale(ILogger logger, TimeSpan age, TimeSpan bound);
@@ -41,6 +44,9 @@ internal static partial class VerifierLog
     [LoggerMessage(3207, LogLevel.Error,
         "Following the feed failed in an unforeseen way; it is tried again. See docs/errors/RSC3207.md.")]
     public static partial void FollowingFailed(ILogger logger, Exception failure);
+
+    [LoggerMessage(3208, LogLevel.Warning, "No token can be asked about for a while: {Trouble}")]
+    public static partial void Unanswered(ILogger logger, string trouble);
 
     [LoggerMessage(3301, LogLevel.Warning,
         "The keys of {Issuer} could not be fetched: its tokens are answered 503. See docs/errors/RSC3301.md.")]

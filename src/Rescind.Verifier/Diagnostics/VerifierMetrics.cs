@@ -13,12 +13,15 @@ internal sealed class VerifierMetrics : IDisposable
     private readonly Meter _meter;
     private readonly Counter<long> _verdicts;
     private readonly Counter<long> _polls;
+    private readonly Counter<long> _introspections;
 
     public VerifierMetrics(IMeterFactory factory, VerifierStatus status)
     {
         _meter = factory.Create(MeterName);
         _verdicts = _meter.CreateCounter<long>("rescind.verdicts", "{verdict}", "Tokens judged, by verdict.");
         _polls = _meter.CreateCounter<long>("rescind.feed.polls", "{poll}", "Polls of the feed, by outcome.");
+        _introspections = _meter.CreateCounter<long>(
+            "rescind.introspections", "{introspection}", "Questions to the Authority about one token, by outcome.");
         _meter.CreateObservableGauge(
             "rescind.replica.age", () => Known(status.Age), "s", "How old the last proof of being current is; nothing before the first.");
         _meter.CreateObservableGauge("rescind.replica.entries", () => status.Entries, "{entry}", "Matches held.");
@@ -30,6 +33,8 @@ internal sealed class VerifierMetrics : IDisposable
     public void Judged(VerdictKind verdict) => _verdicts.Add(1, new KeyValuePair<string, object?>("rescind.verdict", Name(verdict)));
 
     public void Polled(string outcome) => _polls.Add(1, new KeyValuePair<string, object?>("rescind.outcome", outcome));
+
+    public void Introspected(string outcome) => _introspections.Add(1, new KeyValuePair<string, object?>("rescind.outcome", outcome));
 
     public void Dispose() => _meter.Dispose();
 

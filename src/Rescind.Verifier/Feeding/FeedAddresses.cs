@@ -10,6 +10,8 @@ internal sealed class FeedAddresses(string authority)
 
     public Uri Token => new(_root + "/token");
 
+    public Uri Introspect => new(_root + "/introspect");
+
     public Uri Snapshot => new(_root + "/v1/feed/snapshot");
 
     public Uri Poll(FeedRequest request)

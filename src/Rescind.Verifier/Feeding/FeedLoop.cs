@@ -14,7 +14,7 @@ internal sealed class FeedLoop(
     VerifierReplica held,
     VerifierClock clock,
     IOptions<VerifierOptions> options,
-    FreshnessDemands demands,
+    RouteDemands demands,
     FeedReporter reporter,
     IHostApplicationLifetime lifetime) : BackgroundService
 {
@@ -28,8 +28,8 @@ internal sealed class FeedLoop(
         try
         {
             await StartedAsync(stoppingToken).ConfigureAwait(false);
-            reporter.Following(identity, demands.Smallest);
-            var follower = new FeedFollower(held.Replica, identity, demands.Smallest, clock.Time, clock.Entropy);
+            reporter.Following(identity, demands.SmallestFreshness);
+            var follower = new FeedFollower(held.Replica, identity, demands.SmallestFreshness, clock.Time, clock.Entropy);
             while (true)
             {
                 stoppingToken.ThrowIfCancellationRequested();

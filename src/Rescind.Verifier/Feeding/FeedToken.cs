@@ -1,6 +1,5 @@
 using System.Net;
 using System.Net.Http.Headers;
-using System.Text;
 using System.Text.Json;
 using Rescind.Verifier.Diagnostics;
 
@@ -17,7 +16,7 @@ internal sealed class FeedToken(HttpClient http, Uri endpoint, VerifierOptions o
     // A quarter of its life is left when it is renewed, so that a slow Authority has time to answer.
     private const double RenewAt = 0.75;
 
-    private readonly AuthenticationHeaderValue _credentials = Basic(options.ClientId ?? "", options.ClientSecret ?? "");
+    private readonly AuthenticationHeaderValue _credentials = AuthorityHttp.Credentials(options);
     private AuthenticationHeaderValue? _token;
     private long _obtained;
     private TimeSpan _life;
@@ -85,8 +84,4 @@ internal sealed class FeedToken(HttpClient http, Uri endpoint, VerifierOptions o
 
     // b64token, RFC 6750 section 2.1.
     private static bool IsTokenCharacter(char c) => char.IsAsciiLetterOrDigit(c) || "-._~+/=".Contains(c, StringComparison.Ordinal);
-
-    // RFC 6749 section 2.3.1: both parts are form-encoded before they are joined.
-    private static AuthenticationHeaderValue Basic(string id, string secret) => new(
-        "Basic", Convert.ToBase64String(Encoding.UTF8.GetBytes($"{Uri.EscapeDataString(id)}:{Uri.EscapeDataString(secret)}")));
 }

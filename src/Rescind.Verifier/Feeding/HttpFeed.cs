@@ -27,8 +27,7 @@ internal sealed class HttpFeed : IRevocationFeed, IDisposable
     {
         _time = time;
         _addresses = new(options.Value.Authority ?? throw new ArgumentException("The Authority's URL is not set.", nameof(options)));
-        _http = new(CreateHandler()) { Timeout = Timeout.InfiniteTimeSpan };
-        _http.DefaultRequestHeaders.UserAgent.ParseAdd($"Rescind.Verifier/{SoftwareVersion.Text}");
+        _http = AuthorityHttp.CreateClient();
         _token = new(_http, _addresses.Token, options.Value, time);
     }
 
@@ -65,16 +64,6 @@ internal sealed class HttpFeed : IRevocationFeed, IDisposable
         cancellationToken);
 
     public void Dispose() => _http.Dispose();
-
-    // No redirects: they would carry the token to wherever the answer points.
-    private static SocketsHttpHandler CreateHandler() => new()
-    {
-        AllowAutoRedirect = false,
-        UseCookies = false,
-        AutomaticDecompression = DecompressionMethods.None,
-        ConnectTimeout = Margin,
-        PooledConnectionLifetime = TimeSpan.FromMinutes(5),
-    };
 
     private static FeedException Refused(HttpStatusCode status) => new(
         status is HttpStatusCode.Unauthorized or HttpStatusCode.Forbidden

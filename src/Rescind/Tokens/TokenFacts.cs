@@ -47,6 +47,9 @@ public sealed class TokenFacts
     /// <summary><c>auth_time</c>, floored; null if the token has none.</summary>
     public long? AuthTime { get; private init; }
 
+    /// <summary><c>acr</c>, how strong the login was; null if the token has none, or none that is a string.</summary>
+    public string? Acr { get; private init; }
+
     /// <summary>
     /// <c>lpos</c>: the head that our own Authority had committed when it minted this token; the default elsewhere or if it is missing.
     /// </summary>
@@ -110,6 +113,7 @@ public sealed class TokenFacts
             IssuedAt = claims.Date("iat", required: !record.IssuedAtAbsent),
             NotBefore = claims.Date("nbf"),
             AuthTime = claims.Date("auth_time"),
+            Acr = jws.Claims.Text("acr"),
             LogPosition = record.Own ? claims.Position("lpos") : default,
             Audience = claims.Texts("aud"),
             Scope = jws.Claims.Text("scope"),

@@ -28,7 +28,10 @@ public enum VerdictKind : byte
     Invalid = 7,
 }
 
-/// <summary>The answer to one judgement. A value; the default is <see cref="VerdictKind.Undecided"/> and refuses.</summary>
+/// <summary>
+/// The answer to one judgement. A value; the default is <see cref="VerdictKind.Undecided"/> and refuses. Anybody can make one that
+/// refuses; a <see cref="VerdictKind.Valid"/> comes from a <see cref="Judge"/> alone.
+/// </summary>
 public readonly record struct Verdict
 {
     private Verdict(VerdictKind kind, LogPosition by = default, long instant = 0, TimeSpan age = default)
@@ -56,15 +59,18 @@ public readonly record struct Verdict
 
     internal static Verdict Valid(long until) => new(VerdictKind.Valid, instant: until);
 
-    internal static Verdict Revoked(LogPosition by) => new(VerdictKind.Revoked, by);
-
     internal static Verdict Renew(LogPosition by) => new(VerdictKind.Renew, by);
-
-    internal static Verdict Reauthenticate(LogPosition by, long after) => new(VerdictKind.Reauthenticate, by, after);
 
     internal static Verdict Expired => new(VerdictKind.Expired);
 
     internal static Verdict Invalid => new(VerdictKind.Invalid);
 
-    internal static Verdict Unknown(TimeSpan age) => new(VerdictKind.Unknown, age: age);
+    /// <summary>Taken back by an act; the default if it is not known by which.</summary>
+    public static Verdict Revoked(LogPosition by) => new(VerdictKind.Revoked, by);
+
+    /// <summary>Asks for a login after a second, by an act or, with the default, by what a route demands.</summary>
+    public static Verdict Reauthenticate(LogPosition by, long after) => new(VerdictKind.Reauthenticate, by, after);
+
+    /// <summary>Not known, because the last proof is <paramref name="age"/> old.</summary>
+    public static Verdict Unknown(TimeSpan age) => new(VerdictKind.Unknown, age: age);
 }

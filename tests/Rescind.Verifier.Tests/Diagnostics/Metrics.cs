@@ -14,6 +14,7 @@ public sealed class Metrics
         "rescind.verdict=valid", "rescind.verdict=revoked", "rescind.verdict=renew", "rescind.verdict=reauthenticate",
         "rescind.verdict=expired", "rescind.verdict=unknown", "rescind.verdict=invalid",
         "rescind.outcome=entries", "rescind.outcome=gone", "rescind.outcome=conflict", "rescind.outcome=none", "rescind.outcome=failed",
+        "rescind.outcome=active", "rescind.outcome=inactive", "rescind.outcome=shed",
     ];
 
     private readonly FakeLog _log = new();
@@ -91,7 +92,7 @@ public sealed class Metrics
 
         found.Order().ShouldBe(
         [
-            "rescind.feed.polls {poll}", "rescind.replica.age s", "rescind.replica.applied us", "rescind.replica.entries {entry}",
+            "rescind.feed.polls {poll}", "rescind.introspections {introspection}", "rescind.replica.age s", "rescind.replica.applied us", "rescind.replica.entries {entry}",
             "rescind.replica.forks {log}", "rescind.replica.received us", "rescind.verdicts {verdict}",
         ]);
     }

@@ -99,9 +99,11 @@ internal sealed class Api : IAsyncDisposable
         return answer.StatusCode;
     }
 
+    public Task<HttpResponseMessage> PostAsync(string? token, string path) => SendAsync(HttpMethod.Post, path, token);
+
     public async Task<HttpStatusCode> TransferAsync(string token)
     {
-        using var answer = await SendAsync(HttpMethod.Post, "/transfers", token);
+        using var answer = await PostAsync(token, "/transfers");
         return answer.StatusCode;
     }
 

@@ -1,6 +1,7 @@
 using System.Net;
 using System.Net.Http.Json;
 using System.Net.Sockets;
+using System.Runtime.CompilerServices;
 using System.Security.Claims;
 using System.Text.Json;
 using System.Text.Json.Nodes;
@@ -22,9 +23,11 @@ internal sealed class EmbeddedApp : IAsyncDisposable
     private readonly WebApplication _app;
     private readonly string _data;
 
-    private EmbeddedApp(WebApplication app, string data)
+    private readonly StrongBox<bool> _cut;
+
+    private EmbeddedApp(WebApplication app, string data, StrongBox<bool> cut)
     {
-        (_app, _data) = (app, data);
+        (_app, _data, _cut) = (app, data, cut);
         Http = new() { BaseAddress = new(app.Urls.Single()), Timeout = TimeSpan.FromSeconds(20) };
     }
 
@@ -32,16 +35,24 @@ internal sealed class EmbeddedApp : IAsyncDisposable
 
     public string Url => _app.Urls.Single();
 
+    /// <summary>Whether the feed is answered 503, as by a proxy between that has lost its way, while everything else is answered.</summary>
+    public bool IsFeedCut
+    {
+        get => _cut.Value;
+        set => _cut.Value = value;
+    }
+
     public VerifierStatus Status => _app.Services.GetRequiredService<VerifierStatus>();
 
     public static async Task<EmbeddedApp> StartAsync(string prefix, string environment = "Development")
     {
         var data = Directory.CreateTempSubdirectory("rescind-embedded-").FullName;
-        var app = Build(prefix, environment, data);
+        var cut = new StrongBox<bool>();
+        var app = Build(prefix, environment, data, cut);
         try
         {
             await app.StartAsync();
-            var embedded = new EmbeddedApp(app, data);
+            var embedded = new EmbeddedApp(app, data, cut);
             await Eventually.Async(() => embedded.Status.IsFresh);
             return embedded;
         }
@@ -79,7 +90,7 @@ internal sealed class EmbeddedApp : IAsyncDisposable
         Directory.Delete(_data, recursive: true);
     }
 
-    private static WebApplication Build(string prefix, string environment, string data)
+    private static WebApplication Build(string prefix, string environment, string data, StrongBox<bool> cut)
     {
         var builder = WebApplication.CreateBuilder(new WebApplicationOptions { EnvironmentName = environment });
         builder.WebHost.UseUrls(FreeUrl());
@@ -90,6 +101,16 @@ internal sealed class EmbeddedApp : IAsyncDisposable
         builder.Services.AddAuthorization();
 
         var app = builder.Build();
+        app.Use((context, next) =>
+        {
+            if (!cut.Value || !context.Request.Path.StartsWithSegments(prefix + "/v1/feed"))
+            {
+                return next(context);
+            }
+
+            context.Response.StatusCode = StatusCodes.Status503ServiceUnavailable;
+            return Task.CompletedTask;
+        });
         app.MapRescind(prefix);
         app.MapPost("/login", async (string subject, ISessions sessions) => Results.Ok(await sessions.StartAsync(subject)));
         app.MapGet("/me", (ClaimsPrincipal user) => user.Subject).RequireAuthorization().RequireFreshness(TimeSpan.FromSeconds(1));

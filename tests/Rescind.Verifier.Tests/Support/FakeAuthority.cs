@@ -9,6 +9,9 @@ namespace Rescind.Verifier.Tests.Support;
 /// <summary>The token and feed endpoints over a <see cref="FakeLog"/>, on a real server, with every misbehaviour that a test can ask for.</summary>
 internal sealed class FakeAuthority : IAsyncDisposable
 {
+    // verifier / se+cret: form-encoded before base64 (RFC 6749 section 2.3.1).
+    private const string Credentials = "Basic dmVyaWZpZXI6c2UlMkJjcmV0";
+
     private readonly WebApplication _app;
     private readonly FakeLog _log;
     private int _tokens;
@@ -35,6 +38,15 @@ internal sealed class FakeAuthority : IAsyncDisposable
     /// <summary>What to answer instead of the snapshot.</summary>
     public Func<HttpContext, Task>? InsteadOfSnapshot { get; set; }
 
+    /// <summary>Every token that was asked about.</summary>
+    public List<string> Questions { get; } = [];
+
+    /// <summary>The tokens that introspection calls inactive.</summary>
+    public HashSet<string> Inactive { get; } = [];
+
+    /// <summary>What to answer instead of an introspection.</summary>
+    public Func<HttpContext, Task>? InsteadOfIntrospection { get; set; }
+
     public static async Task<FakeAuthority> StartAsync(FakeLog log, string url = "http://127.0.0.1:0")
     {
         var builder = WebApplication.CreateBuilder();
@@ -45,6 +57,7 @@ internal sealed class FakeAuthority : IAsyncDisposable
         app.MapPost("/token", (RequestDelegate)authority.TokenAsync);
         app.MapGet("/v1/feed", (RequestDelegate)authority.FeedAsync);
         app.MapGet("/v1/feed/snapshot", (RequestDelegate)authority.SnapshotAsync);
+        app.MapPost("/introspect", (RequestDelegate)authority.IntrospectAsync);
         await app.StartAsync();
         return authority;
     }
@@ -54,6 +67,29 @@ internal sealed class FakeAuthority : IAsyncDisposable
         using var now = new CancellationTokenSource(TimeSpan.FromMilliseconds(100));
         await _app.StopAsync(now.Token);
         await _app.DisposeAsync();
+    }
+
+    // Inactive for a stranger would turn a test red in silence: he is told 401.
+    private async Task IntrospectAsync(HttpContext context)
+    {
+        var token = (await context.Request.ReadFormAsync())["token"].ToString();
+        lock (Questions)
+        {
+            Questions.Add(token);
+        }
+
+        if (InsteadOfIntrospection is { } instead)
+        {
+            await instead(context);
+        }
+        else if (context.Request.Headers.Authorization != Credentials)
+        {
+            context.Response.StatusCode = 401;
+        }
+        else
+        {
+            await context.Response.WriteAsJsonAsync(new { active = !Inactive.Contains(token) });
+        }
     }
 
     private async Task TokenAsync(HttpContext context)
@@ -68,8 +104,7 @@ internal sealed class FakeAuthority : IAsyncDisposable
         form["grant_type"].ToString().ShouldBe("client_credentials");
         form["scope"].ToString().ShouldBe("feed");
 
-        // verifier / se+cret: form-encoded before base64 (RFC 6749 section 2.3.1).
-        context.Request.Headers.Authorization.ToString().ShouldBe("Basic dmVyaWZpZXI6c2UlMkJjcmV0");
+        context.Request.Headers.Authorization.ToString().ShouldBe(Credentials);
         await context.Response.WriteAsJsonAsync(new { access_token = $"feed-token-{++_tokens}", token_type = "Bearer", expires_in = ExpiresIn });
     }
 

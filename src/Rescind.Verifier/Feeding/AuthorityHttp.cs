@@ -1,0 +1,33 @@
+using System.Net;
+using System.Net.Http.Headers;
+using System.Text;
+
+namespace Rescind.Verifier.Feeding;
+
+/// <summary>How the Authority is called, whatever it is asked.</summary>
+internal static class AuthorityHttp
+{
+    private static readonly TimeSpan ConnectTimeout = TimeSpan.FromSeconds(2);
+
+    /// <summary>A client without a time limit of its own; every call has a <see cref="Deadline"/>.</summary>
+    public static HttpClient CreateClient()
+    {
+        // No redirects: they would carry the token to wherever the answer points.
+        var http = new HttpClient(new SocketsHttpHandler
+        {
+            AllowAutoRedirect = false,
+            UseCookies = false,
+            AutomaticDecompression = DecompressionMethods.None,
+            ConnectTimeout = ConnectTimeout,
+            PooledConnectionLifetime = TimeSpan.FromMinutes(5),
+        }) { Timeout = Timeout.InfiniteTimeSpan };
+        http.DefaultRequestHeaders.UserAgent.ParseAdd($"Rescind.Verifier/{SoftwareVersion.Text}");
+        return http;
+    }
+
+    /// <summary>The verifier's client credentials; both parts are form-encoded before they are joined (RFC 6749 section 2.3.1).</summary>
+    public static AuthenticationHeaderValue Credentials(VerifierOptions options) => new(
+        "Basic",
+        Convert.ToBase64String(Encoding.UTF8.GetBytes(
+            $"{Uri.EscapeDataString(options.ClientId ?? "")}:{Uri.EscapeDataString(options.ClientSecret ?? "")}")));
+}
