@@ -25,6 +25,17 @@ public sealed class Rfc9470(SharedApi shared) : IClassFixture<SharedApi>
     }
 
     [Fact]
+    [Proves("SU-1")]
+    public async Task A_route_names_the_age_and_the_strength_that_it_demands()
+    {
+        using var answer = await shared.Api.GetAsync(_log.Mint(new { sub = "erin", acr = "silver", auth_time = Minting.Now - 1000 }), "/vault");
+
+        answer.StatusCode.ShouldBe(HttpStatusCode.Unauthorized);
+        answer.Challenge().ShouldMatch(", max_age=\"300\", acr_values=\"gold silver\"$");
+        answer.Headers.WwwAuthenticate.ShouldHaveSingleItem();
+    }
+
+    [Fact]
     [Proves("SU-4")]
     public async Task A_token_that_was_refreshed_since_is_refused_as_long_as_its_login_is_old()
     {

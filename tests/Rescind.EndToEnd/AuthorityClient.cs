@@ -57,9 +57,12 @@ internal sealed class AuthorityClient : IDisposable
         _token = (string)(await JsonOf(answer))["access_token"]!;
     }
 
-    public async Task<StartedSession> StartSessionAsync(string subject)
+    public async Task<StartedSession> StartSessionAsync(string subject, DateTimeOffset? loggedIn = null)
     {
-        using var answer = await PostAsync("/v1/sessions", new JsonObject { ["subject"] = subject, ["audience"] = "orders" });
+        using var answer = await PostAsync("/v1/sessions", new JsonObject
+        {
+            ["subject"] = subject, ["audience"] = "orders", ["auth_time"] = loggedIn?.ToUnixTimeSeconds(),
+        });
         answer.StatusCode.ShouldBe(HttpStatusCode.Created, await answer.Content.ReadAsStringAsync());
         var session = await JsonOf(answer);
         return new((string)session["session_id"]!, subject, (string)session["access_token"]!, (string)session["refresh_token"]!);

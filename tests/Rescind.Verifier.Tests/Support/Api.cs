@@ -32,7 +32,8 @@ internal sealed record ApiSetup
     public TimeSpan Freshness { get; init; } = TimeSpan.FromSeconds(2);
 }
 
-/// <summary>An API on a real server: /orders for whoever is authenticated, /transfers with freshness 2 s, /open for all.</summary>
+/// <summary>An API on a real server: /orders for whoever is authenticated, /transfers with freshness 2 s, /open for all,
+/// /vault after a login at most 5 minutes ago that was silver or gold.</summary>
 internal sealed class Api : IAsyncDisposable
 {
     private readonly WebApplication _app;
@@ -86,6 +87,7 @@ internal sealed class Api : IAsyncDisposable
         app.MapGet("/open", () => "open");
         app.MapGet("/orders", (HttpContext context) => context.User.Identity?.Name ?? "").RequireAuthorization();
         app.MapPost("/transfers", () => "done").RequireAuthorization().RequireFreshness(setup.Freshness);
+        app.MapGet("/vault", () => "open").RequireAuthorization().RequireStepUp(TimeSpan.FromMinutes(5), "gold", "silver");
         app.MapHealthChecks("/health/ready");
         setup.Routes(app);
         return app;
