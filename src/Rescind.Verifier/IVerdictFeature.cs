@@ -9,7 +9,7 @@ public interface IVerdictFeature
     /// <summary>The scheme that judged.</summary>
     string Scheme { get; }
 
-    /// <summary>The verdict.</summary>
+    /// <summary>The verdict in the end: after the Authority was asked, and after what the route demands of the login.</summary>
     Verdict Verdict { get; }
 
     /// <summary>What the token says, taken from its bytes by the strict reader.</summary>

@@ -15,7 +15,7 @@ internal sealed class IntrospectionClient(
     /// <summary>Questions on the wire at once: at 5 ms each, 3 200 a second from one verifier.</summary>
     public const int MaxConcurrent = 16;
 
-    /// <summary>Questions on the wire and waiting: what 16 at 50 ms each answer within the limit, halved twice.</summary>
+    /// <summary>Questions on the wire and waiting: a quarter of what 16 at 50 ms each answer within the limit, so that none waits in vain.</summary>
     public const int MaxCalls = 160;
 
     /// <summary>How long anybody waits for an answer, the time in the queue included.</summary>

@@ -142,7 +142,8 @@ public sealed class StepUps
         });
 
         (await api.StatusAsync(_log.Mint(new { auth_time = Minting.Now - 1000 }), "/recent")).ShouldBe(HttpStatusCode.Unauthorized);
-        (await api.StatusAsync(_log.Mint(), "/recent")).ShouldBe(HttpStatusCode.OK);
+        (await api.StatusAsync(_log.Mint(new { acr = "bronze" }), "/recent")).ShouldBe(HttpStatusCode.Unauthorized);
+        (await api.StatusAsync(_log.Mint(new { acr = "gold" }), "/recent")).ShouldBe(HttpStatusCode.OK);
     }
 
     [Theory]
@@ -196,5 +197,5 @@ public sealed class StepUps
 public sealed class StepUpController : ControllerBase
 {
     [HttpPost("recent")]
-    public string Recent() => "in";
+    public IActionResult Recent() => Ok("in");
 }

@@ -1,7 +1,10 @@
 using System.Diagnostics.Metrics;
+using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Diagnostics.Metrics.Testing;
 using Rescind.Verifier.Diagnostics;
+using Rescind.Verifier.Introspecting;
+using Rescind.Verifier.Tests.Introspecting;
 using Rescind.Verifier.Tests.Support;
 
 namespace Rescind.Verifier.Tests.Diagnostics;
@@ -54,6 +57,26 @@ public sealed class Metrics
 
         verdicts.GetMeasurementSnapshot().ShouldHaveSingleItem().Tags["rescind.verdict"].ShouldBe("unknown");
         await Eventually.Async(() => polls.LastMeasurement?.Tags["rescind.outcome"] is "failed");
+    }
+
+    [Fact]
+    public async Task Each_question_to_the_authority_counts_once_under_its_outcome()
+    {
+        await using var asking = await AskingApi.StartAsync(default);
+        using var questions = Collect<long>(asking.Api, "rescind.introspections");
+        var token = asking.Log.Mint();
+
+        await asking.StatusAsync(token, "/sure");
+        asking.Authority.Inactive.Add(token);
+        await asking.StatusAsync(token, "/sure");
+        asking.Authority.InsteadOfIntrospection = static context => context.Response.WriteAsync("no answer");
+        for (var i = 0; i <= IntrospectionBreaker.MaxFailures; i++)
+        {
+            await asking.StatusAsync(token, "/sure");
+        }
+
+        questions.GetMeasurementSnapshot().Select(one => one.Tags["rescind.outcome"])
+            .ShouldBe(["active", "inactive", .. Enumerable.Repeat("failed", IntrospectionBreaker.MaxFailures), "shed"]);
     }
 
     [Fact]

@@ -121,6 +121,23 @@ public sealed class AskedEveryTime
     }
 
     [Fact]
+    public async Task No_token_that_was_asked_about_gets_into_a_log_line()
+    {
+        await using var asking = await AskingApi.StartAsync(default);
+        string[] tokens = [asking.Log.Mint(), asking.Log.Mint(new { jti = "token-2" }), asking.Log.Mint(new { jti = "token-3" })];
+        asking.Authority.Inactive.Add(tokens[1]);
+
+        await asking.StatusAsync(tokens[0], "/sure");
+        await asking.StatusAsync(tokens[1], "/sure");
+        asking.Authority.InsteadOfIntrospection = static context => context.Response.WriteAsync("no answer");
+        await asking.StatusAsync(tokens[2], "/sure");
+
+        var lines = asking.Api.Logs.GetSnapshot().Select(record => record.Message + record.Exception).ToList();
+        lines.ShouldNotContain(line => tokens.Any(token => token.Split('.').Any(part => line.Contains(part, StringComparison.Ordinal))));
+        lines.ShouldNotContain(line => line.Contains("se+cret", StringComparison.Ordinal));
+    }
+
+    [Fact]
     public async Task At_a_real_authority_a_logout_counts_from_the_very_next_request()
     {
         await using var app = await EmbeddedApp.StartAsync("/auth");
