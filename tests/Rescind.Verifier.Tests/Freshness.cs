@@ -40,7 +40,8 @@ public sealed class Freshness
     public void A_route_without_a_demand_takes_the_bound() => Demands(3).For(Route()).Freshness.ShouldBe(Bound);
 
     [Fact]
-    public void A_request_that_is_not_routed_yet_must_meet_the_smallest_demand_of_all() => Demands(3).For(null).Freshness.ShouldBe(TimeSpan.FromSeconds(3));
+    public void A_request_that_is_not_routed_yet_must_meet_the_smallest_demand_of_all() =>
+        Demands(3).For(null).Freshness.ShouldBe(TimeSpan.FromSeconds(3));
 
     private static RouteDemands Demands(double seconds) =>
         new(Options.Create(new VerifierOptions { MaxStaleness = Bound }), new DefaultEndpointDataSource(Route(), Route(seconds)));
