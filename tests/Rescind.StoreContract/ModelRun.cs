@@ -8,7 +8,7 @@ internal sealed class ModelRun(ModelContract suite, Random random, OpenedStore s
 
     private static readonly string[] Subjects = ["alice", "bob", "carol"];
     private static readonly string[] Clients = ["web", "app"];
-    private static readonly SessionTag Acme = new("tenant", "acme", default);
+    private static readonly string[] Tenants = ["acme", "globex"];
 
     private readonly StoreModel _model = new();
     private readonly List<string> _steps = [];
@@ -34,7 +34,8 @@ internal sealed class ModelRun(ModelContract suite, Random random, OpenedStore s
         await (random.Next(100) switch
         {
             < 22 => StartAsync(),
-            < 62 => RotateAsync(),
+            < 55 => RotateAsync(),
+            < 62 => ChangeAsync(),
             < 80 => RevokeAsync(),
             < 88 => LiftAsync(),
             < 93 => PurgeAsync(),
@@ -84,7 +85,7 @@ internal sealed class ModelRun(ModelContract suite, Random random, OpenedStore s
 
     private async Task StartAsync()
     {
-        var draft = suite.NewSession(Pick(Subjects), Pick(Clients), random.Next(2) == 0 ? [Acme] : []) with
+        var draft = suite.NewSession(Pick(Subjects), Pick(Clients), random.Next(2) == 0 ? [new("tenant", "acme", default)] : []) with
         {
             IdleExpiresAt = suite.Now + IdleSeconds, ExpiresAt = suite.Now + 10 * 86400,
         };
@@ -130,6 +131,33 @@ internal sealed class ModelRun(ModelContract suite, Random random, OpenedStore s
         (outcome.Session?.Generation ?? 0).ShouldBe(expected is RotationResult.Refused ? 0 : session.Row.Generation);
     }
 
+    private async Task ChangeAsync()
+    {
+        if (_model.Sessions.Count == 0)
+        {
+            return;
+        }
+
+        var (session, tenant) = (Pick([.. _model.Sessions.Values]), Pick(Tenants));
+        var expected = _model.ExpectChange(session, tenant, suite.Now);
+        Say($"change {expected}", $"{session.Row.Subject} to {tenant}");
+
+        var outcome = await _store.Sessions.ChangeAsync(
+            new()
+            {
+                SessionId = session.Row.Id, Tags = new Dictionary<string, string> { ["tenant"] = tenant }, Allows = _ => true,
+                Origin = StoreSuite.Caller,
+            },
+            Cancel);
+
+        outcome.Result.ShouldBe(expected);
+        if (expected is ChangeResult.Changed)
+        {
+            _model.Appended((await _store.Revocations.FindAsync(outcome.By, Cancel)).ShouldNotBeNull());
+            session.Change(tenant, outcome.By);
+        }
+    }
+
     private async Task FollowAsync(ModelSession session, RotationOutcome outcome)
     {
         switch (outcome.Result)
@@ -159,7 +187,7 @@ internal sealed class ModelRun(ModelContract suite, Random random, OpenedStore s
             < 4 when _model.Sessions.Count > 0 => Match.Session(Pick([.. _model.Sessions.Keys])),
             < 7 => Match.Subject(Pick(Subjects)),
             7 => Match.Client(Pick(Clients)),
-            8 => Match.Tag(Acme.Name, Acme.Value),
+            8 => Match.Tag("tenant", Pick(Tenants)),
             _ => Match.Issuer,
         };
         var effect = match.Kind is MatchKind.Session or MatchKind.Issuer || random.Next(2) == 0 ? Effect.End : Effect.Block;

@@ -23,7 +23,15 @@ internal sealed class StoreModel
     /// <summary>The act that ended a session, on its row or by rule; null while none did.</summary>
     public LogPosition? EndOf(ModelSession session) => session.EndedBy ?? Newest(_acts.Where(act => act.LiftedBy is null
         && act.Effect is Effect.End && Touches(act.Match, session.Row)
-        && (act.Match.Kind is MatchKind.Session || act.Position > session.Row.Started)));
+        && (act.Match.Kind is MatchKind.Session || act.Position > SinceOf(act.Match, session.Row))));
+
+    /// <summary>What a change of the tenant comes to; it does not happen yet.</summary>
+    public ChangeResult ExpectChange(ModelSession session, string tenant, long now) =>
+        EndOf(session) is not null ? ChangeResult.Ended
+        : BlockOf(session.Row, now) is not null ? ChangeResult.Blocked
+        : session.Row.StateAt(now) is SessionState.Expired ? ChangeResult.Expired
+        : BlockOf(session.Row with { Tags = [new("tenant", tenant, default)] }, now) is not null ? ChangeResult.Blocked
+        : ChangeResult.Changed;
 
     /// <summary>What a refresh comes to; it does not happen yet.</summary>
     public RotationResult Expect(ModelSession session, uint generation, long now) =>
@@ -90,6 +98,9 @@ internal sealed class StoreModel
         _ => match.Kind is MatchKind.Issuer,
     };
 
+    private static LogPosition SinceOf(Match match, Session session) =>
+        session.Tags.FirstOrDefault(tag => match.Kind is MatchKind.Tag && tag.Value == match.Value)?.Since ?? session.Started;
+
     private static LogPosition? Newest(IEnumerable<Revocation> acts) => acts.Select(act => (LogPosition?)act.Position).Max();
 }
 
@@ -111,6 +122,14 @@ internal sealed class ModelSession(Session row)
         IdleExpiresAt = Math.Min(Row.ExpiresAt, now + idleSeconds),
         RetriesInARow = _repeatedAt == Row.Generation ? Row.RetriesInARow : 0,
     };
+
+    public void Change(string tenant, LogPosition act)
+    {
+        if (Row.Tags.All(tag => tag.Value != tenant))
+        {
+            Row = Row with { Tags = [new("tenant", tenant, act)] };
+        }
+    }
 
     public void Repeat()
     {

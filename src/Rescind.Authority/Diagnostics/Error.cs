@@ -18,4 +18,7 @@ internal sealed record Error(int Number, int Status, string Title, string NextSt
 
     /// <summary>The answer that says so. <paramref name="specifics"/> names the member or value; never a token or a secret.</summary>
     public Problem Problem(string? specifics = null) => new(this, specifics);
+
+    /// <summary>The answer that names the revocation behind it.</summary>
+    public Problem ExplainedBy(LogPosition act) => new(this, $"It is {act.ToRevocationId()}.") { Explanation = act };
 }

@@ -9,6 +9,8 @@ namespace Rescind.Authority.Endpoints;
     UnmappedMemberHandling = JsonUnmappedMemberHandling.Disallow, RespectNullableAnnotations = true,
     RespectRequiredConstructorParameters = true, MaxDepth = StrictJson.MaxDepth)]
 [JsonSerializable(typeof(StartSessionBody))]
+[JsonSerializable(typeof(ChangeSessionBody))]
+[JsonSerializable(typeof(ChangedSessionBody))]
 [JsonSerializable(typeof(StartedSession))]
 [JsonSerializable(typeof(SessionBody))]
 [JsonSerializable(typeof(SessionListBody))]
@@ -46,6 +48,20 @@ internal sealed record StartSessionBody
 
     public string? Replaces { get; init; }
 }
+
+/// <summary>What <c>PATCH /v1/sessions/{id}</c> takes: each member that is sent replaces what was there.</summary>
+internal sealed record ChangeSessionBody
+{
+    public JsonElement? Claims { get; init; }
+
+    public Dictionary<string, string>? Tags { get; init; }
+
+    public DeviceBody? Device { get; init; }
+}
+
+/// <summary>The session after a change, and the <c>renew</c> that it implied.</summary>
+internal sealed record ChangedSessionBody(
+    SessionBody Session, [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] string? Revocation);
 
 internal sealed record DeviceBody(string? Name = null, string? UserAgent = null, string? Address = null);
 

@@ -17,6 +17,9 @@ internal sealed class Problem(Error error, string? specifics = null) : IResult
     /// <summary>The <c>WWW-Authenticate</c> of a 401 or 403.</summary>
     public string? Challenge { get; init; }
 
+    /// <summary>The revocation that explains it; the default if there is none, or if it is none of the caller's business.</summary>
+    public LogPosition Explanation { get; init; }
+
     /// <summary>When to try again; written for 503 and 429.</summary>
     public int? RetryAfterSeconds { get; init; }
 
@@ -29,12 +32,13 @@ internal sealed class Problem(Error error, string? specifics = null) : IResult
         response.Headers.WWWAuthenticate = Challenge;
         response.Headers.RetryAfter = RetryAfterSeconds?.ToString(CultureInfo.InvariantCulture);
         var detail = Specifics is null ? Error.NextStep : $"{Specifics} {Error.NextStep}";
-        var body = new ProblemBody($"urn:rescind:error:{Error.Code}", Error.Title, Error.Status, detail, Error.Code, Error.Docs);
+        var body = new ProblemBody($"urn:rescind:error:{Error.Code}", Error.Title, Error.Status, detail, Error.Code, Error.Docs,
+            Explanation.Value == 0 ? null : Explanation.ToRevocationId());
         return JsonSerializer.SerializeAsync(response.Body, body, ErrorJson.Default.ProblemBody, httpContext.RequestAborted);
     }
 }
 
-internal sealed record ProblemBody(string Type, string Title, int Status, string Detail, string Code, string Docs);
+internal sealed record ProblemBody(string Type, string Title, int Status, string Detail, string Code, string Docs, string? Explanation);
 
 [JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower,
     DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull)]

@@ -9,7 +9,7 @@ using Rescind.Authority.Stores;
 
 namespace Rescind.Authority.Endpoints;
 
-/// <summary><c>/v1/sessions</c>: start, list, show, end.</summary>
+/// <summary><c>/v1/sessions</c>: start, list, show, change, end.</summary>
 internal static class SessionsEndpoint
 {
     public static void Map(IEndpointRouteBuilder routes)
@@ -30,6 +30,15 @@ internal static class SessionsEndpoint
         });
         routes.MapGet("/v1/sessions/{id}", ShowAsync).RequireScope(Scopes.Sessions)
             .Describe(new("One session.") { Answer = AuthorityJson.Default.SessionBody, Failures = [Errors.UnknownSession] });
+        routes.MapPatch("/v1/sessions/{id}", ChangeAsync).RequireScope(Scopes.Sessions).Describe(new("Changes what a session carries.")
+        {
+            Body = AuthorityJson.Default.ChangeSessionBody, Answer = AuthorityJson.Default.ChangedSessionBody,
+            Failures =
+            [
+                Errors.InvalidValue, Errors.ReservedClaim, Errors.SessionTooLarge, Errors.UnknownSession,
+                Errors.SessionOver, Errors.SubjectBlocked,
+            ],
+        });
         routes.MapDelete("/v1/sessions/{id}", EndAsync).RequireScope(Scopes.Sessions)
             .Describe(new("Ends a session.") { Status = StatusCodes.Status204NoContent, Failures = [Errors.UnknownSession] });
     }
@@ -76,6 +85,36 @@ internal static class SessionsEndpoint
         await store.FindAsync(id, context.RequestAborted).ConfigureAwait(false) is { } session
             ? new Answer<SessionBody>(SessionBody.Of(session, clock.Now), AuthorityJson.Default.SessionBody)
             : Errors.UnknownSession.Problem();
+
+    private static async Task<IResult> ChangeAsync(string id, HttpContext context, LiveSessions sessions, SessionClock clock)
+    {
+        var read = await StrictJson.ReadAsync(context.Request, AuthorityJson.Default.ChangeSessionBody).ConfigureAwait(false);
+        if (!read.IsRead)
+        {
+            return read.Refusal;
+        }
+
+        var body = read.Value;
+        if (body is { Claims: null, Tags: null, Device: null })
+        {
+            return Errors.InvalidValue.Problem("There is none of claims, tags and device.");
+        }
+
+        var change = new SessionChange
+        {
+            SessionId = id,
+            Claims = body.Claims is { } claims ? SessionTokens.Compact(claims.GetRawText()) : null,
+            Tags = body.Tags,
+            Device = body.Device is { } device ? new(device.Name, device.UserAgent, device.Address) : null,
+            Origin = context.Origin,
+        };
+        var changed = await sessions.ChangeAsync(change, context.RequestAborted).ConfigureAwait(false);
+        return changed.IsRead
+            ? new Answer<ChangedSessionBody>(
+                new(SessionBody.Of(changed.Value.Session!, clock.Now), changed.Value.By.Value == 0 ? null : changed.Value.By.ToRevocationId()),
+                AuthorityJson.Default.ChangedSessionBody)
+            : changed.Refusal;
+    }
 
     private static async Task<IResult> EndAsync(string id, HttpContext context, ISessionStore store, LiveSessions sessions)
     {

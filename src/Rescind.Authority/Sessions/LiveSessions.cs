@@ -63,6 +63,17 @@ internal sealed class LiveSessions(
         return current;
     }
 
+    /// <summary>Changes what a session carries, or says why not. Nothing is written for a change that is refused.</summary>
+    public async Task<Reading<ChangeOutcome>> ChangeAsync(SessionChange change, CancellationToken cancellationToken)
+    {
+        Problem? broken = null;
+        var outcome = await store.ChangeAsync(
+            change with { Allows = changed => (broken = clock.Rules.Judge(changed)) is null }, cancellationToken).ConfigureAwait(false);
+        return outcome.Result is ChangeResult.Changed
+            ? Reading<ChangeOutcome>.Of(outcome)
+            : Reading<ChangeOutcome>.Refused(broken ?? RefusalOf(outcome));
+    }
+
     /// <summary>Ends one session, by an act that every verifier hears of. Does nothing if it had ended already.</summary>
     public async Task EndAsync(Session session, string reason, Origin origin, CancellationToken cancellationToken)
     {
@@ -97,10 +108,19 @@ internal sealed class LiveSessions(
 
     private static Problem RefusalOf(StartOutcome outcome) => outcome.Result switch
     {
-        StartResult.Blocked => Errors.SubjectBlocked.Problem($"It is {outcome.By.ToRevocationId()}."),
-        StartResult.LoginBeforeEnd => Errors.LoginBeforeEnd.Problem($"It is {outcome.By.ToRevocationId()}."),
+        StartResult.Blocked => Errors.SubjectBlocked.ExplainedBy(outcome.By),
+        StartResult.LoginBeforeEnd => Errors.LoginBeforeEnd.ExplainedBy(outcome.By),
         StartResult.ReplacesUnknown => Errors.ReplacesUnknown.Problem(),
         _ => throw new InvalidOperationException($"A start came to {outcome.Result}."),
+    };
+
+    private static Problem RefusalOf(ChangeOutcome outcome) => outcome.Result switch
+    {
+        ChangeResult.Unknown => Errors.UnknownSession.Problem(),
+        ChangeResult.Ended => Errors.SessionOver.ExplainedBy(outcome.By),
+        ChangeResult.Expired => Errors.SessionOver.Problem("It expired."),
+        ChangeResult.Blocked => Errors.SubjectBlocked.ExplainedBy(outcome.By),
+        _ => throw new InvalidOperationException($"A change came to {outcome.Result}."),
     };
 
     private static SessionRefusedException Refused(Problem problem) =>

@@ -28,6 +28,22 @@ internal sealed class SessionRules(string issuer, long now)
         return JudgeClaims(content) ?? JudgeSize(content);
     }
 
+    /// <summary>The same of a session that was changed: whatever it has become, it could have been started as.</summary>
+    public Problem? Judge(Session session) => Judge(new SessionStart
+    {
+        Subject = session.Subject,
+        ClientId = session.ClientId,
+        Audience = session.Audience,
+        Scope = session.Scope,
+        Claims = session.Claims,
+        Tags = session.Tags.ToDictionary(tag => tag.Name, tag => tag.Value, StringComparer.Ordinal),
+        DeviceName = session.Device?.Name,
+        DeviceUserAgent = session.Device?.UserAgent,
+        DeviceAddress = session.Device?.Address,
+        Amr = session.Amr,
+        Acr = session.Acr,
+    });
+
     private static Problem? JudgeTexts(SessionStart start)
     {
         if (start.Audience.Count is 0 or > SessionLimits.MaxAudiences || start.Amr.Count > SessionLimits.MaxMethods)

@@ -62,6 +62,7 @@ internal sealed class SessionTokens(TokenIssuer issuer, RefreshTokens refreshTok
             ? null
             : new(start.DeviceName, start.DeviceUserAgent, start.DeviceAddress);
 
+    /// <summary>JSON as it is kept and signed: without blanks.</summary>
     public static string Compact(string json)
     {
         using var document = JsonDocument.Parse(json);

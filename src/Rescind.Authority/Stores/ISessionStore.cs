@@ -16,6 +16,12 @@ internal interface ISessionStore
     /// <summary>Judges the session and swaps its generation; decides between successor, retry and reuse (RT-10, RT-11).</summary>
     Task<RotationOutcome> RotateAsync(RotationAttempt attempt, CancellationToken cancellationToken);
 
+    /// <summary>
+    /// Replaces what a living session carries. What stands in its tokens changes together with a <c>renew</c> on it: a token from before the
+    /// change is out of date, and a tag that is new or has a new value holds since the position of that act.
+    /// </summary>
+    Task<ChangeOutcome> ChangeAsync(SessionChange change, CancellationToken cancellationToken);
+
     /// <summary>One session, judged; null if it never was.</summary>
     Task<Session?> FindAsync(string id, CancellationToken cancellationToken);
 
@@ -115,6 +121,51 @@ internal enum RotationResult : byte
 /// <param name="Head">The head read before the judgement: the <c>lpos</c> to sign.</param>
 /// <param name="By">The act that ended or blocked it, if any.</param>
 internal sealed record RotationOutcome(RotationResult Result, Session? Session, LogPosition Head, LogPosition By);
+
+/// <summary>What a caller wants changed of a session; null leaves a member as it is.</summary>
+internal sealed record SessionChange
+{
+    public required string SessionId { get; init; }
+
+    /// <summary>The JSON text of an object.</summary>
+    public string? Claims { get; init; }
+
+    public IReadOnlyDictionary<string, string>? Tags { get; init; }
+
+    public SessionDevice? Device { get; init; }
+
+    /// <summary>Whether the session may be what it would become; asked inside the transaction, because another change may have come first.</summary>
+    public Func<Session, bool> Allows { get; init; } = static _ => false;
+
+    public required Origin Origin { get; init; }
+
+    /// <summary>Whether its tokens change with it. They say nothing of the device.</summary>
+    public bool IsInTokens => Claims is not null || Tags is not null;
+}
+
+internal enum ChangeResult : byte
+{
+    None = 0,
+    Changed = 1,
+
+    /// <summary>There is no such session.</summary>
+    Unknown = 2,
+
+    Ended = 3,
+    Expired = 4,
+
+    /// <summary>A block is in force on what the session is, or on what it would become.</summary>
+    Blocked = 5,
+
+    /// <summary><see cref="SessionChange.Allows"/> said no.</summary>
+    NotAllowed = 6,
+}
+
+/// <summary>What became of a change. Nothing was written unless it is <see cref="ChangeResult.Changed"/>.</summary>
+/// <param name="Result">The outcome.</param>
+/// <param name="Session">The session as committed; for <see cref="ChangeResult.Changed"/> alone.</param>
+/// <param name="By">The <c>renew</c> that it implied, the act that refused it, or the default.</param>
+internal sealed record ChangeOutcome(ChangeResult Result, Session? Session, LogPosition By);
 
 internal sealed record SessionQuery(string? Subject, SessionState? State, int Limit, string? Cursor);
 

@@ -154,26 +154,26 @@ public sealed class SessionsEndpointTests(SharedAuthority shared) : IClassFixtur
     public async Task A_login_from_before_the_end_of_its_subject_is_a_conflict_and_a_new_one_is_not()
     {
         var before = DateTimeOffset.UtcNow.ToUnixTimeSeconds() - 100;
-        await _host.RevokeAsync(Match.Subject("raced"));
+        var end = await _host.RevokeAsync(Match.Subject("raced"));
 
         var late = await _host.StartAsync($$"""{ "subject": "raced", "audience": "orders", "auth_time": {{before}} }""");
         var fresh = await _host.StartAsync("""{ "subject": "raced", "audience": "orders" }""");
 
         late.ShouldBeProblem(HttpStatusCode.Conflict);
         late["code"].ShouldBe("RSC1310");
-        late["detail"].ShouldNotBeNull().ShouldContain("rv_");
+        late["explanation"].ShouldBe(end.Revocation!.Position.ToRevocationId());
         fresh.Status.ShouldBe(HttpStatusCode.Created);
     }
 
     [Fact]
     public async Task A_blocked_subject_starts_no_session()
     {
-        await _host.RevokeAsync(Match.Subject("banned"), Effect.Block, DateTimeOffset.UtcNow.ToUnixTimeSeconds() + 3600);
+        var block = await _host.RevokeAsync(Match.Subject("banned"), Effect.Block, DateTimeOffset.UtcNow.ToUnixTimeSeconds() + 3600);
 
         var answer = await _host.StartAsync("""{ "subject": "banned", "audience": "orders" }""");
 
         answer.ShouldBeProblem(HttpStatusCode.Conflict);
-        answer["code"].ShouldBe("RSC1309");
+        (answer["code"], answer["explanation"]).ShouldBe(("RSC1309", block.Revocation!.Position.ToRevocationId()));
     }
 
     [Fact]

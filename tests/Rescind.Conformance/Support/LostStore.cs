@@ -18,6 +18,9 @@ internal sealed class LostStore : ISessionStore
     public Task<RotationOutcome> RotateAsync(RotationAttempt attempt, CancellationToken cancellationToken) =>
         throw new StoreUnavailableException("lost");
 
+    public Task<ChangeOutcome> ChangeAsync(SessionChange change, CancellationToken cancellationToken) =>
+        throw new StoreUnavailableException("lost");
+
     public Task<Session?> FindAsync(string id, CancellationToken cancellationToken) => throw new StoreUnavailableException("lost");
 
     public Task<SessionPage> ListAsync(SessionQuery query, CancellationToken cancellationToken) => throw new StoreUnavailableException("lost");

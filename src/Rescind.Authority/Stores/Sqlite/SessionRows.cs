@@ -74,17 +74,20 @@ internal static class SessionRows
             .Bind(session.CreatedAt).Bind(session.AuthenticatedAt).Bind(session.LastRefreshedAt).Bind(session.Generation)
             .Bind(session.IdleExpiresAt).Bind(session.ExpiresAt).Bind(session.Started).Bind(session.RefreshKeyId).Bind(session.Salt.Span)
             .Run();
-        if (session.Tags.Count == 0)
+        if (session.Tags.Count > 0)
         {
-            return;
+            InsertTags(link, link.Int64("select last_insert_rowid()"), session.Tags);
         }
+    }
 
-        var number = link.Int64("select last_insert_rowid()");
-        foreach (var tag in session.Tags)
-        {
-            link.Prepare("insert or ignore into session_tags (name, value, session) values (?1, ?2, ?3)")
-                .Bind(tag.Name).Bind(tag.Value).Bind(number).Run();
-        }
+    /// <summary>Writes what a change can change.</summary>
+    public static void Change(SqliteLink link, long number, Session session)
+    {
+        link.Prepare("update sessions set claims = ?1, tags = ?2, device_name = ?3, device_agent = ?4, device_address = ?5 where number = ?6")
+            .Bind(session.Claims).Bind(session.Tags.Count == 0 ? null : WriteTags(session.Tags))
+            .Bind(session.Device?.Name).Bind(session.Device?.UserAgent).Bind(session.Device?.Address).Bind(number).Run();
+        link.Prepare("delete from session_tags where session = ?1").Bind(number).Run();
+        InsertTags(link, number, session.Tags);
     }
 
     /// <summary>Remembers on the row what ended it, so that it stays ended when the act is forgotten.</summary>
@@ -100,6 +103,15 @@ internal static class SessionRows
 
     public static IReadOnlyList<string> ReadTexts(string? json) =>
         json is null ? [] : JsonSerializer.Deserialize(json, StoreJson.Default.IReadOnlyListString) ?? [];
+
+    private static void InsertTags(SqliteLink link, long number, IReadOnlyList<SessionTag> tags)
+    {
+        foreach (var tag in tags)
+        {
+            link.Prepare("insert or ignore into session_tags (name, value, session) values (?1, ?2, ?3)")
+                .Bind(tag.Name).Bind(tag.Value).Bind(number).Run();
+        }
+    }
 
     private static string WriteTags(IReadOnlyList<SessionTag> tags) =>
         JsonSerializer.Serialize([.. tags.Select(tag => new StoredTag(tag.Name, tag.Value, tag.Since.Value))], StoreJson.Default.StoredTagArray);

@@ -1,4 +1,5 @@
 using System.Text;
+using Rescind.Authority.Sessions;
 
 namespace Rescind.Authority.Stores.Sqlite;
 
@@ -87,6 +88,11 @@ internal static class SqliteActs
         bound.BindGiven(query.Actor).Bind(limit);
         return [.. ReadAll(rows)];
     }
+
+    /// <summary>Judges a session by its row, and by the acts that can touch it, inside a transaction.</summary>
+    public static SessionVerdict Judge(SqliteLog log, Session session) => session.EndedBy is { } act
+        ? new(SessionVerdictKind.Ended, act)
+        : Judge(log.Link, log.Options.Issuer, session.Facts, log.Second);
 
     /// <summary>Judges a session by the acts that can touch it.</summary>
     public static SessionVerdict Judge(SqliteLink link, string ownIssuer, SessionFacts facts, long now)

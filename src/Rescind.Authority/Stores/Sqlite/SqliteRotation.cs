@@ -27,9 +27,7 @@ internal static class SqliteRotation
 
     private static RotationOutcome? Refusal(SqliteLog log, Session session, LogPosition head)
     {
-        var verdict = session.EndedBy is { } act
-            ? new(SessionVerdictKind.Ended, act)
-            : SqliteActs.Judge(log.Link, log.Options.Issuer, session.Facts, log.Second);
+        var verdict = SqliteActs.Judge(log, session);
         return verdict.Kind switch
         {
             SessionVerdictKind.Live when session.StateAt(log.Second) is SessionState.Expired => new(RotationResult.Expired, session, head, default),

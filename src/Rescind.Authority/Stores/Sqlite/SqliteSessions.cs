@@ -21,6 +21,9 @@ internal sealed class SqliteSessions(SqliteWriter writer, SqliteReaders readers,
     public Task<RotationOutcome> RotateAsync(RotationAttempt attempt, CancellationToken cancellationToken) =>
         writer.RunAsync(log => SqliteRotation.Rotate(log, attempt), cancellationToken);
 
+    public Task<ChangeOutcome> ChangeAsync(SessionChange change, CancellationToken cancellationToken) =>
+        writer.RunAsync(log => SqliteChange.Apply(log, change), cancellationToken);
+
     public Task<Session?> FindAsync(string id, CancellationToken cancellationToken) => readers.ReadAsync(
         link => SessionRows.Find(link, id) is { } row ? Judged(link, row.Session) : null, cancellationToken);
 
