@@ -47,6 +47,12 @@ public sealed class AuthorityOptions
     /// <summary>What a reused refresh token ends. Default: its session.</summary>
     public ReusePolicy ReusePolicy { get; set; } = ReusePolicy.EndSession;
 
+    /// <summary>
+    /// Claims and tags, by their exact names, that may carry what the claims guard would refuse: an e-mail address, say. Key
+    /// <c>Rescind:AllowedSensitiveClaims</c>, a list. Default: none.
+    /// </summary>
+    public IList<string> AllowedSensitiveClaims { get; } = [];
+
     /// <summary>The JWA algorithm of new signing keys. Default: <c>ES256</c>.</summary>
     [Required(AllowEmptyStrings = false)]
     public string SigningAlgorithm { get; set; } = "ES256";

@@ -72,6 +72,21 @@ public sealed class InspectTests(RunningAuthority authority)
     }
 
     [Fact]
+    public async Task Claims_that_should_not_stand_in_a_token_are_named_with_their_detector()
+    {
+        var token = Token(Header,
+            """{"sub":"alice@example.com","[red]":{"card":["4111 1111 1111 1111"]},"t":"eyJhbGciOiJ4In0.e30.c2ln","role":"buyer"}""");
+
+        var people = (await Child.RunAsync(["inspect", "-", "--offline"], token)).With(0).Out;
+        var program = (await Child.RunAsync(["inspect", "-", "--offline", "--json"], token)).With(0).Json;
+
+        program["sensitive"]!.ToJsonString().ShouldBe(
+            """[{"claim":"sub","detector":"email"},{"claim":"[red]","detector":"card_number"},{"claim":"t","detector":"token"}]""");
+        people.ShouldContain("carries what looks like an e-mail address in claim sub");
+        people.ShouldContain("in claim [red]");
+    }
+
+    [Fact]
     public async Task A_number_that_is_no_instant_stays_a_number() =>
         (await Child.RunAsync(["inspect", "-", "--offline"], Token(Header, """{"exp":1e400,"iat":-1e308}"""))).With(0).Out.ShouldContain("-1E+308");
 

@@ -63,8 +63,9 @@ internal static class Errors
     public static readonly Error InvalidValue = Define(1313, 400, "A value does not hold.", "Correct the named member.");
     public static readonly Error ContradictoryLogout = Define(1314, 400, "A logout is for this session, for the others, or for all.", "Send {}, {\"others\":true} or {\"everywhere\":true}.");
     public static readonly Error StaleLogin = Define(1315, 400, "auth_time lies further back than a session lives.", "Let the person log in again: no verifier takes a token of a login this old.");
-    public static readonly Error UnknownSubject = Define(1316, 409, "The application does not know the subject.", "Name one that it knows, or register its ISessionClaims for these subjects too.");
+    public static readonly Error SensitiveClaim = Define(1316, 400, "A claim or tag carries what should not stand in a token.", "Leave it out and let the API look it up; or list the claim in Rescind:AllowedSensitiveClaims if it is meant to be there.");
     public static readonly Error SessionOver = Define(1317, 409, "The session is over.", "Start a new one: nothing can be changed in this one.");
+    public static readonly Error UnknownSubject = Define(1318, 409, "The application does not know the subject.", "Name one that it knows, or register its ISessionClaims for these subjects too.");
 
     public static readonly Error InvalidClient = Define(1401, 400, "The client record does not hold.", "Correct the named member.");
     public static readonly Error ClientExists = Define(1402, 409, "The client is registered already.", "Delete it first, or choose another client_id.");

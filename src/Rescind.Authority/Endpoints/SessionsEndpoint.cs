@@ -19,9 +19,9 @@ internal static class SessionsEndpoint
             Body = AuthorityJson.Default.StartSessionBody, Status = StatusCodes.Status201Created, Answer = AuthorityJson.Default.StartedSession,
             Failures =
             [
-                Errors.ReservedClaim, Errors.SessionTooLarge, Errors.UnknownClient, Errors.FutureLogin, Errors.StaleLogin, Errors.InvalidValue,
-                Errors.ReservedAudience, Errors.ReservedScope, Errors.ReservedSubject, Errors.ClientNotAllowed, Errors.SubjectBlocked,
-                Errors.LoginBeforeEnd, Errors.ReplacesUnknown, Errors.UnknownSubject,
+                Errors.ReservedClaim, Errors.SensitiveClaim, Errors.SessionTooLarge, Errors.UnknownClient, Errors.FutureLogin, Errors.StaleLogin,
+                Errors.InvalidValue, Errors.ReservedAudience, Errors.ReservedScope, Errors.ReservedSubject, Errors.ClientNotAllowed,
+                Errors.SubjectBlocked, Errors.LoginBeforeEnd, Errors.ReplacesUnknown, Errors.UnknownSubject,
             ],
         });
         routes.MapGet("/v1/sessions", ListAsync).RequireScope(Scopes.Sessions).Describe(new("Sessions, newest first.")
@@ -35,7 +35,7 @@ internal static class SessionsEndpoint
             Body = AuthorityJson.Default.ChangeSessionBody, Answer = AuthorityJson.Default.ChangedSessionBody,
             Failures =
             [
-                Errors.InvalidValue, Errors.ReservedClaim, Errors.SessionTooLarge, Errors.UnknownSession,
+                Errors.InvalidValue, Errors.ReservedClaim, Errors.SensitiveClaim, Errors.SessionTooLarge, Errors.UnknownSession,
                 Errors.SessionOver, Errors.SubjectBlocked,
             ],
         });

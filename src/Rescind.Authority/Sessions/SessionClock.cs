@@ -10,5 +10,5 @@ internal sealed class SessionClock(IOptions<AuthorityOptions> options, TimeProvi
     /// <summary>Seconds since the Unix epoch.</summary>
     public long Now => time.GetUtcNow().ToUnixTimeSeconds();
 
-    public SessionRules Rules => new(Options.Issuer!, Now);
+    public SessionRules Rules => new(Options.Issuer!, Now, Options.AllowedSensitiveClaims);
 }

@@ -7,15 +7,17 @@ using Rescind.Authority.Endpoints;
 namespace Rescind.Authority.Sessions;
 
 /// <summary>
-/// What a session may be, whoever starts it: sizes, reserved names, and nothing that <c>/v1</c> could take for an API client. Pure.
+/// What a session may be, whoever starts or changes it: sizes, reserved names, nothing that should not stand in a token, and nothing that
+/// <c>/v1</c> could take for an API client. Pure.
 /// </summary>
-internal sealed class SessionRules(string issuer, long now)
+internal sealed class SessionRules(string issuer, long now, ICollection<string> allowedSensitiveClaims)
 {
     private static readonly UTF8Encoding StrictUtf8 = new(false, throwOnInvalidBytes: true);
 
     /// <summary>The first rule that <paramref name="start"/> breaks, or null.</summary>
     public Problem? Judge(SessionStart start) =>
-        JudgeTexts(start) ?? JudgeReserved(start) ?? JudgeScope(start.Scope) ?? JudgeClaims(start) ?? JudgeLogin(start) ?? JudgeSize(start);
+        JudgeTexts(start) ?? JudgeReserved(start) ?? JudgeScope(start.Scope) ?? JudgeClaims(start) ?? JudgeContents(start)
+        ?? JudgeLogin(start) ?? JudgeSize(start);
 
     /// <summary>The first rule that the claims of a living session break, or null.</summary>
     public static Problem? JudgeContent(Session session)
@@ -101,6 +103,19 @@ internal sealed class SessionRules(string issuer, long now)
                 : Errors.SessionTooLarge.Problem(
                     $"A name or a tag's value is empty, not valid Unicode, or longer than {SessionLimits.MaxTextBytes} bytes.");
     }
+
+    private Problem? JudgeContents(SessionStart start)
+    {
+        using var claims = JsonDocument.Parse(start.Claims);
+        var found = claims.RootElement.EnumerateObject()
+            .Where(claim => !IsAllowed(claim.Name)).Select(claim => ClaimsGuard.Find(claim.Name, claim.Value))
+            .Concat(start.Tags.Where(tag => !IsAllowed(tag.Key)).Select(tag => ClaimsGuard.Find(tag.Key, tag.Value)))
+            .FirstOrDefault(sensitive => sensitive is not null);
+        return found is null ? null : Errors.SensitiveClaim.Problem(
+            $"It is {JsonSyntax.Shorten(found.Claim)}, which looks like {found.Detector.LooksLike} (detector {found.Detector.Id}).");
+    }
+
+    private bool IsAllowed(string claim) => allowedSensitiveClaims.Contains(claim);
 
     private Problem? JudgeLogin(SessionStart start) => start.AuthenticatedAt?.ToUnixTimeSeconds() switch
     {

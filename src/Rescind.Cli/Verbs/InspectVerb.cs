@@ -70,6 +70,10 @@ internal static class InspectVerb
         ["header"] = reading.Header?.DeepClone(),
         ["claims"] = reading.Claims?.DeepClone(),
         ["reading"] = new JsonObject { ["accepted"] = reading.Jws is not null, ["fault"] = reading.Jws is null ? Name(reading.Fault) : null },
+        ["sensitive"] = new JsonArray([.. reading.Sensitive.Select(found => (JsonNode)new JsonObject
+        {
+            ["claim"] = found.Claim, ["detector"] = found.Detector.Id,
+        })]),
         ["expired"] = reading.InstantOf("exp") is { } expires ? expires <= now.ToUnixTimeSeconds() : null,
         ["signature_checked"] = false,
         ["verdict"] = judgement is null ? null : new JsonObject
@@ -90,6 +94,12 @@ internal static class InspectVerb
         call.Screen.Line(reading.Jws is not null
             ? "[bold]Reading[/]  [green]accepted[/] by the strict reader"
             : $"[bold]Reading[/]  [red]refused[/]: {FaultWords.Of(reading.Fault)}");
+        foreach (var found in reading.Sensitive)
+        {
+            call.Screen.Line(
+                $"[bold]Content[/]  [yellow]carries[/] what looks like {found.Detector.LooksLike} in claim {Screen.Plain(found.Claim)}");
+        }
+
         if (judgement is not null)
         {
             call.Screen.Line($"[bold]Verdict[/]  {VerdictWords.Of(judgement, now)}");

@@ -1,5 +1,4 @@
 using System.Net;
-using System.Text;
 using System.Text.Json;
 using Rescind.Authority.Tests.Support;
 
@@ -34,7 +33,7 @@ public sealed class SessionChangeTests(SharedAuthority shared) : IClassFixture<S
         var changed = await ChangeAsync(started, """{ "tags": {}, "device": {} }""");
 
         changed.Json.GetProperty("session").GetRawText()
-            .ShouldBe((await _host.GetAsync(PathOf(started), await _host.StarterAsync())).Json.GetRawText());
+            .ShouldBe((await _host.GetAsync($"/v1/sessions/{started["session_id"]}", await _host.StarterAsync())).Json.GetRawText());
         var session = changed.Json.GetProperty("session");
         session.GetProperty("claims").GetProperty("role").GetString().ShouldBe("buyer");
         session.GetProperty("tags").EnumerateObject().ShouldBeEmpty();
@@ -111,9 +110,7 @@ public sealed class SessionChangeTests(SharedAuthority shared) : IClassFixture<S
 
     [Fact]
     public async Task A_session_that_never_was_is_not_found() =>
-        (await SendAsync("/v1/sessions/never", """{ "claims": {} }""")).ShouldBeProblem(HttpStatusCode.NotFound);
-
-    private static string PathOf(Answer started) => $"/v1/sessions/{started["session_id"]}";
+        (await _host.ChangeAsync("never", """{ "claims": {} }""")).ShouldBeProblem(HttpStatusCode.NotFound);
 
     private static JsonElement PayloadOf(string token) =>
         JsonDocument.Parse(System.Buffers.Text.Base64Url.DecodeFromChars(token.Split('.')[1])).RootElement;
@@ -121,12 +118,5 @@ public sealed class SessionChangeTests(SharedAuthority shared) : IClassFixture<S
     private async Task<Answer> StartAsync(string more) => await _host.StartAsync(
         $$"""{ "subject": "changer", "audience": "orders"{{(more.Length == 0 ? "" : "," + more)}} }""");
 
-    private Task<Answer> ChangeAsync(Answer started, string body) => SendAsync(PathOf(started), body);
-
-    private async Task<Answer> SendAsync(string path, string body)
-    {
-        var request = new HttpRequestMessage(HttpMethod.Patch, path) { Content = new StringContent(body, Encoding.UTF8, "application/json") };
-        request.Headers.Authorization = new("Bearer", await _host.StarterAsync());
-        return await _host.SendAsync(request);
-    }
+    private Task<Answer> ChangeAsync(Answer started, string body) => _host.ChangeAsync(started["session_id"]!, body);
 }

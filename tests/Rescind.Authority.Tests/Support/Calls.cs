@@ -1,3 +1,4 @@
+using System.Text;
 using Rescind.Authority.Clients;
 using Rescind.Authority.Endpoints;
 using Rescind.Authority.Stores;
@@ -22,6 +23,17 @@ internal static class Calls
     /// <summary>Starts a session as such a client.</summary>
     public static async Task<Answer> StartAsync(this AuthorityHost host, string body) =>
         await host.PostJsonAsync("/v1/sessions", await host.StarterAsync(), body);
+
+    /// <summary>Changes a session as such a client.</summary>
+    public static async Task<Answer> ChangeAsync(this AuthorityHost host, string sessionId, string body)
+    {
+        var request = new HttpRequestMessage(HttpMethod.Patch, "/v1/sessions/" + sessionId)
+        {
+            Content = new StringContent(body, Encoding.UTF8, "application/json"),
+        };
+        request.Headers.Authorization = new("Bearer", await host.StarterAsync());
+        return await host.SendAsync(request);
+    }
 
     public static Task<Answer> DeleteAsync(this AuthorityHost host, string path, string bearer)
     {
