@@ -34,6 +34,13 @@ public sealed class VerifierOptions
     public TimeSpan MaxStaleness { get; set; } = TimeSpan.FromSeconds(5);
 
     /// <summary>
+    /// Whether a 401 for a genuine token that was taken back says so: <c>reason</c> (<c>revoked renew reauthenticate</c>) and
+    /// <c>explanation</c>, the id of the revocation, in <c>WWW-Authenticate</c>. Whoever stole the token reads it too. Default: false, and a
+    /// dead token looks like any other that is not valid (BT-6).
+    /// </summary>
+    public bool ExplainRefusals { get; set; }
+
+    /// <summary>
     /// What to do with a token that only the age of the replica speaks against. Default <see cref="StaleAction.Reject"/>. A route may say
     /// otherwise with <c>RequireFreshness</c>. <see cref="StaleAction.Introspect"/> needs <see cref="Authority"/> and a client that holds
     /// the scope <c>introspect</c> as well; tokens of other issuers are rejected still.

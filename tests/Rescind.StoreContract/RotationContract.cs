@@ -118,6 +118,25 @@ public abstract class RotationContract : StoreSuite
     }
 
     [Fact]
+    public async Task The_audit_trail_tells_both_sides_of_a_reuse()
+    {
+        await using var store = await OpenAsync();
+        var session = await StartAsync(store, NewSession() with { Device = new("Alice's laptop", null, "203.0.113.9") });
+        await RotateAsync(store, session, 1);
+        await RotateAsync(store, session, 2);
+        Time.Advance(TimeSpan.FromMinutes(1));
+
+        await RotateAsync(store, session, 1, attempt => attempt with { UserAgent = "curl/8" + new string('x', 1000) });
+
+        var entry = (await store.Registry.AuditAsync(new(null, session.Id, null, default, 10), Cancel)).Single(e => e.Action == "refresh.reused");
+        var told = entry.Reason.ShouldNotBeNull();
+        told.ShouldStartWith("generation 1 presented by \"curl/8x");
+        told.ShouldContain($"from {Caller.Address}; 3 is current since 2026-11-23T09:00:00Z; ");
+        told.ShouldEndWith("the session was started on \"Alice's laptop\" from 203.0.113.9");
+        told.Length.ShouldBeLessThan(500);
+    }
+
+    [Fact]
     public async Task A_generation_above_the_current_one_ends_the_session()
     {
         await using var store = await OpenAsync();

@@ -37,7 +37,7 @@ internal sealed class AccessControl(OwnTokens tokens, ClientRegistry clients, IO
 
     /// <summary>Whether a person may do with their own token what <paramref name="kind"/> asks; null if so.</summary>
     public Problem? JudgePerson(OwnToken? token, AccessKind kind) =>
-        token is not { Facts.SessionId: not null } || !MayStill(token.Verdict, kind) ? BadToken()
+        token is not { Facts.SessionId: not null } || !MayStill(token.Verdict, kind) ? BadToken(token)
         : kind is AccessKind.OwnToken && !token.Audience.Contains(Issuer, StringComparer.Ordinal)
             ? Errors.MissingAudience.Refused(Challenges.Bearer("insufficient_scope", Errors.MissingAudience.Title))
         : null;
@@ -79,7 +79,7 @@ internal sealed class AccessControl(OwnTokens tokens, ClientRegistry clients, IO
     {
         if (Identify(token) is not { } caller)
         {
-            return BadToken();
+            return BadToken(token);
         }
 
         if (!access.Scopes.Any(caller.May))
@@ -107,5 +107,9 @@ internal sealed class AccessControl(OwnTokens tokens, ClientRegistry clients, IO
         verdict.IsValid || (kind is AccessKind.OwnTokenEvenExpired
             && verdict.Kind is VerdictKind.Expired or VerdictKind.Renew or VerdictKind.Reauthenticate);
 
-    private static Problem BadToken() => Errors.BadToken.Refused(Challenges.Bearer("invalid_token", Errors.BadToken.Title));
+    // Whoever holds a genuine token may know which act took it back; of any other text there is nothing to tell.
+    private static Problem BadToken(OwnToken? token) => new(Errors.BadToken)
+    {
+        Challenge = Challenges.Bearer("invalid_token", Errors.BadToken.Title), Explanation = token?.Verdict.By ?? default,
+    };
 }

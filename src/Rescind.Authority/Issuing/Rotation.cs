@@ -68,6 +68,7 @@ internal sealed class Rotation(
         Generation = presented.Generation,
         IsGenuine = session => refreshTokens.IsGenuine(presented, session),
         ClientId = client.ClientId,
+        UserAgent = context.Request.Headers.UserAgent.ToString() is { Length: > 0 } agent ? agent : null,
         RetryWindow = options.Value.RetryWindow,
         ReusePolicy = options.Value.ReusePolicy,
         IdleLifetime = options.Value.SessionIdleLifetime,

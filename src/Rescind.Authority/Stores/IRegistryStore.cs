@@ -108,7 +108,7 @@ internal sealed record AuditEntry
 
     public required string Actor { get; init; }
 
-    /// <summary>What was done: <c>session.started revoked lifted client.saved key.rotated …</c>.</summary>
+    /// <summary>What was done: <c>session.started session.changed refresh.reused revoked lifted client.saved key.rotated …</c>.</summary>
     public required string Action { get; init; }
 
     public string? Issuer { get; init; }

@@ -80,6 +80,9 @@ internal sealed record RotationAttempt
     /// <summary>The authenticated client, which must own the session (RT-1).</summary>
     public required string ClientId { get; init; }
 
+    /// <summary>The <c>User-Agent</c> of whoever presented the token, for the audit trail.</summary>
+    public string? UserAgent { get; init; }
+
     /// <summary>How long the predecessor may be repeated; null: until the successor is used (the default).</summary>
     public TimeSpan? RetryWindow { get; init; }
 

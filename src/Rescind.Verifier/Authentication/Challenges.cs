@@ -72,7 +72,7 @@ internal static class Challenges
     /// 401 with the age that a login may have, younger than the moment of the act and as young as the route demands, and with what else
     /// the route demands of it: all at once, so that one login is enough (SU-1).
     /// </summary>
-    public static void Reauthenticate(JwtBearerChallengeContext context, TokenReading reading, long now)
+    public static void Reauthenticate(JwtBearerChallengeContext context, TokenReading reading, long now, bool explains)
     {
         context.HandleResponse();
         context.Response.StatusCode = StatusCodes.Status401Unauthorized;
@@ -87,6 +87,7 @@ internal static class Challenges
             more += $", acr_values=\"{string.Join(' ', values)}\"";
         }
 
+        more += explains ? ExplanationOf(reading.Verdict) : "";
         Append(context, context.Error ?? InsufficientAuthentication, context.ErrorDescription ?? LoginTooOld, more);
     }
 
@@ -96,6 +97,18 @@ internal static class Challenges
         long? since = reading.Verdict.Instant == 0 ? null : Math.Max(0, now - reading.Verdict.Instant - 1);
         return reading.StepUp?.MaxAge is { } demanded && !(since < demanded) ? demanded : since;
     }
+
+    /// <summary>401 to the holder of a genuine token, with the act that took it back.</summary>
+    public static void Explain(JwtBearerChallengeContext context, Verdict verdict)
+    {
+        context.HandleResponse();
+        context.Response.StatusCode = StatusCodes.Status401Unauthorized;
+        Append(context, context.Error ?? "invalid_token", context.ErrorDescription ?? NotValid, ExplanationOf(verdict));
+    }
+
+    // A demand of the route alone has no act behind it.
+    private static string ExplanationOf(Verdict verdict) => verdict.By.Value == 0 ? ""
+        : $", reason=\"{verdict.Kind.ToString().ToLowerInvariant()}\", explanation=\"{verdict.By.ToRevocationId()}\"";
 
     private static void Append(JwtBearerChallengeContext context, string error, string description, string more = "")
     {

@@ -6,7 +6,7 @@ namespace Rescind.Verifier.Authentication;
 /// The app's own events, with the verdict after theirs: whatever object the app set, by instance or by type, goes on being asked
 /// first and can refuse; none can turn a dead token valid. One for each authentication of a request.
 /// </summary>
-internal sealed class JudgingEvents(JwtBearerEvents inner, TokenReading reading, RequestJudge judge) : JwtBearerEvents
+internal sealed class JudgingEvents(JwtBearerEvents inner, TokenReading reading, RequestJudge judge, bool explains) : JwtBearerEvents
 {
     public override Task MessageReceived(MessageReceivedContext context)
     {
@@ -64,9 +64,18 @@ internal sealed class JudgingEvents(JwtBearerEvents inner, TokenReading reading,
     {
         Challenges.Neutralise(context, reading.Kind);
         await inner.Challenge(context).ConfigureAwait(false);
-        if (!context.Handled && reading.Kind is VerdictKind.Reauthenticate)
+        if (context.Handled)
         {
-            Challenges.Reauthenticate(context, reading, judge.Now);
+            return;
+        }
+
+        if (reading.Kind is VerdictKind.Reauthenticate)
+        {
+            Challenges.Reauthenticate(context, reading, judge.Now, explains);
+        }
+        else if (explains && reading.Kind is VerdictKind.Revoked or VerdictKind.Renew)
+        {
+            Challenges.Explain(context, reading.Verdict);
         }
     }
 }

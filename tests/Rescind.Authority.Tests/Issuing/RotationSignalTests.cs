@@ -27,13 +27,15 @@ public sealed class RotationSignalTests : IAsyncLifetime
         var first = _authority.RefreshTokens.Derive(session);
         await _authority.RefreshAsync((await _authority.RefreshAsync(first))["refresh_token"]!);
         _lines.Count(Reuse).ShouldBe(0);
+        _authority.Http.DefaultRequestHeaders.TryAddWithoutValidation("User-Agent", "a thief's tool");
 
         await _authority.RefreshAsync(first);
 
         _lines.Count(Reuse).ShouldBe(1);
         var query = new AuditQuery(null, session.Id, null, default, 50);
         var audit = await _authority.Get<IRegistryStore>().AuditAsync(query, TestContext.Current.CancellationToken);
-        audit.ShouldContain(entry => entry.Action == "refresh.reused" && entry.Actor == "client:web" && entry.Address == "127.0.0.1");
+        audit.ShouldContain(entry => entry.Action == "refresh.reused" && entry.Actor == "client:web" && entry.Address == "127.0.0.1"
+            && entry.Reason!.StartsWith("generation 1 presented by \"a thief's tool\" from 127.0.0.1; 3 is current since "));
     }
 
     [Fact]

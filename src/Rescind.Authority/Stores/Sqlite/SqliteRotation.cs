@@ -75,8 +75,7 @@ internal static class SqliteRotation
 
     private static RotationOutcome Reuse(SqliteLog log, RotationAttempt attempt, Session session, LogPosition head)
     {
-        log.Audit(log.NextPosition(), "refresh.reused", attempt.Origin,
-            new(log.Options.Issuer, Match.Session(session.Id), Subject: session.Subject, SessionId: session.Id));
+        AuditRace(log, "refresh.reused", attempt, session);
         const string reason = "refresh token reused";
         var act = attempt.ReusePolicy switch
         {
@@ -89,9 +88,16 @@ internal static class SqliteRotation
 
     private static RotationOutcome FromTheFuture(SqliteLog log, RotationAttempt attempt, Session session, LogPosition head)
     {
+        AuditRace(log, "refresh.ahead", attempt, session);
         var act = SqliteSessions.End(log, session, "refresh token from a later state of the store", attempt.Origin);
         return new(RotationResult.FromTheFuture, session with { EndedBy = act.Position }, head, act.Position);
     }
+
+    // Both sides of it: what came, from where, and what the session's own device holds.
+    private static void AuditRace(SqliteLog log, string action, RotationAttempt attempt, Session session) => log.Audit(
+        log.NextPosition(), action, attempt.Origin, new(
+            log.Options.Issuer, Match.Session(session.Id), Reason: RefreshRace.Describe(attempt, session), Subject: session.Subject,
+            SessionId: session.Id));
 
     private static Revocation EndSubject(SqliteLog log, Session session, string reason, Origin origin) => SqliteActs.Append(
         log, new() { Issuer = log.Options.Issuer, Match = Match.Subject(session.Subject), Effect = Effect.End, Reason = reason, Origin = origin });

@@ -1,0 +1,26 @@
+using Rescind.Authority.Endpoints;
+using Rescind.Authority.Sessions;
+
+namespace Rescind.Authority.Stores;
+
+/// <summary>
+/// Two that hold refresh tokens of one session, as the audit trail tells of them: for whoever has to find out which one is the thief. What a caller
+/// says of itself is cut short; nothing of a token is in it.
+/// </summary>
+internal static class RefreshRace
+{
+    private const int LongestText = 200;
+
+    /// <summary>Which generation came from what, and what the session is known to be of.</summary>
+    public static string Describe(RotationAttempt attempt, Session session)
+    {
+        var device = session.Device;
+        return $"generation {attempt.Generation} presented by {Quote(attempt.UserAgent)} from {attempt.Origin.Address ?? "an unknown address"}; "
+            + $"{session.Generation} is current since {Instant.Text(session.LastRefreshedAt)}; "
+            + $"the session was started on {Quote(device?.Name ?? device?.UserAgent)} from {device?.Address ?? "an unknown address"}";
+    }
+
+    private static string Quote(string? text) => text is null ? "an unknown device"
+        : text.Length <= LongestText ? $"\"{text}\""
+        : $"\"{text[..(char.IsHighSurrogate(text[LongestText - 1]) ? LongestText - 1 : LongestText)]}…\"";
+}
