@@ -84,6 +84,7 @@ public static class AuthorityExtensions
         services.AddSingleton<OwnTokens>();
         services.AddSingleton<RefreshTokens>();
         services.AddSingleton<Rotation>();
+        services.AddSingleton<RefreshBound>();
     }
 
     private static void AddSessions(IServiceCollection services)
@@ -102,6 +103,7 @@ public static class AuthorityExtensions
         services.AddSingleton<IRevocationFeed, InProcessFeed>();
         services.AddSingleton<RevocationReader>();
         services.AddSingleton<WhoMayRevoke>();
+        services.AddSingleton<BroadActs>();
         services.AddSingleton<Revocations>();
         services.AddSingleton<IRevocations>(provider => provider.GetRequiredService<Revocations>());
         services.AddHostedService<Upkeep>();

@@ -44,6 +44,20 @@ public sealed class AuthorityOptions
     /// <summary>How long a refresh token may be repeated after its successor was made; null, the default: until the successor is used.</summary>
     public TimeSpan? RetryWindow { get; set; }
 
+    /// <summary>
+    /// How many refreshes may be under way at once; further ones get 503 and <c>Retry-After</c>, so that a flood of them neither waits for
+    /// long nor takes the store from revocations. 1 to 8192; default 1024.
+    /// </summary>
+    [Range(1, 8192)]
+    public int MaxConcurrentRefreshes { get; set; } = 1024;
+
+    /// <summary>
+    /// How many broad acts (on a client, a tag, a key or an issuer) one API client may do in a minute; further ones get 429 and
+    /// <c>Retry-After</c>. 1 to 100 000; default 30.
+    /// </summary>
+    [Range(1, 100_000)]
+    public int BroadActsPerMinute { get; set; } = 30;
+
     /// <summary>What a reused refresh token ends. Default: its session.</summary>
     public ReusePolicy ReusePolicy { get; set; } = ReusePolicy.EndSession;
 

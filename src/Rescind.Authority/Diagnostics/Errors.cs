@@ -81,7 +81,8 @@ internal static class Errors
     public static readonly Error NoSuchRoute = Define(1904, 404, "There is no such route.", "See /openapi/v1.json for what there is.");
     public static readonly Error NoSuchMethod = Define(1905, 405, "The route does not take this method.", "Use a method of the Allow header.");
     public static readonly Error Misdirected = Define(1906, 421, "A development server answers this machine alone.", "Call it directly by a loopback URL, or configure it for production.");
-    public static readonly Error ClaimsUnavailable = Define(1907, 503, "What the application knows of the subject could not be learned.", "No token was made. Repeat the same request after Retry-After.");
+    public static readonly Error TooManyRefreshes = Define(1907, 503, "Too many refreshes are under way.", "Nothing was changed. Repeat the same request after Retry-After.");
+    public static readonly Error ClaimsUnavailable = Define(1908, 503, "What the application knows of the subject could not be learned.", "No token was made. Repeat the same request after Retry-After.");
 
     public static readonly Error InvalidReason = Define(2002, 400, "The reason is missing or longer than 500 characters.", "Say why, for whoever reads the audit trail.");
     public static readonly Error InvalidMatch = Define(2003, 400, "The match does not hold.", "Send exactly one of token, session, subject, client, tag, key and issuer.");
@@ -100,6 +101,7 @@ internal static class Errors
     public static readonly Error TooManySelected = Define(2016, 409, "An act with exceptions or with a cutoff in the past selects at most 10000 sessions.", "Leave before and except out, or narrow the match.");
     public static readonly Error AlreadyLifted = Define(2017, 409, "The revocation was lifted already.", "Nothing is left to do.");
     public static readonly Error CannotBeLifted = Define(2018, 409, "A key of this Authority that was revoked is gone for good.", "Nothing can be signed or verified with it again; tokens of the next key are good.");
+    public static readonly Error TooManyBroadActs = Define(2019, 429, "The client did too many broad acts within a minute.", "Repeat the request after Retry-After; one act on a tag does what many on subjects would.");
     public static readonly Error NothingKnown = Define(2101, 201, "Nothing that is known here matches; the revocation stands all the same.", "Check the spelling of the value.");
     public static readonly Error ClientTokensSpared = Define(2102, 201, "Tokens that API clients got for themselves are not selected by a cutoff in the past.", "Revoke without before to hit them too.");
     public static readonly Error VerifiersBehind = Define(2103, 201, "These verifiers are not up to date; each stops accepting at its bound at the latest:", "See GET /v1/verifiers.");

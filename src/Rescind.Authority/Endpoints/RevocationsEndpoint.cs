@@ -23,7 +23,7 @@ internal static class RevocationsEndpoint
                 [
                     Errors.InvalidReason, Errors.InvalidMatch, Errors.UnverifiableToken, Errors.OwnLockOut, Errors.InvalidIdempotencyKey,
                     Errors.IdempotencyKeyReused, Errors.InvalidEffect, Errors.InvalidCutoff, Errors.InvalidExceptions, Errors.UnknownIssuer,
-                    Errors.IssuerNotAllowed, Errors.CannotBeMatched, Errors.NotConfirmed, Errors.TooManySelected,
+                    Errors.IssuerNotAllowed, Errors.CannotBeMatched, Errors.NotConfirmed, Errors.TooManySelected, Errors.TooManyBroadActs,
                 ],
             });
         routes.MapGet("/v1/revocations", (Delegate)ListAsync).RequireScope(Scopes.Revoke, Scopes.RevokeBroad)
@@ -81,9 +81,10 @@ internal static class RevocationsEndpoint
         }
 
         var confirm = new Confirmation(body.Confirm);
-        if (WhoMayRevoke.IsBroad(request.Match) && confirm.Judge(request, own) is { } unconfirmed)
+        if (WhoMayRevoke.IsBroad(request.Match)
+            && (confirm.Judge(request, own) ?? services.GetRequiredService<BroadActs>().Enter(context.Caller.Actor)) is { } held)
         {
-            return unconfirmed;
+            return held;
         }
 
         var receipt = await revocations.RevokeAsync(request, context.Origin, idempotency, confirm.Sessions, context.RequestAborted)

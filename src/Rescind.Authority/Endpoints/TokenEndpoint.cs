@@ -4,6 +4,7 @@ using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.DependencyInjection;
 using Rescind.Authority.Clients;
+using Rescind.Authority.Diagnostics;
 using Rescind.Authority.Issuing;
 using Rescind.Authority.Stores;
 
@@ -16,6 +17,7 @@ internal static class TokenEndpoint
         .Describe(new("Refreshes a session, or gives an API client a token (RFC 6749).")
         {
             Form = ["grant_type", "refresh_token", "scope", "client_id", "client_secret"], Answer = TokenAnswerJson.Default.TokenAnswer,
+            Failures = [Errors.TooManyRefreshes],
         });
 
     private static async Task<IResult> PostAsync(HttpContext context)
@@ -38,8 +40,8 @@ internal static class TokenEndpoint
         return form.Value["grant_type"] switch
         {
             "client_credentials" => IssueToClient(services, client.Value, form.Value, head),
-            "refresh_token" => await services.GetRequiredService<Rotation>()
-                .RefreshAsync(client.Value, form.Value, context, context.RequestAborted).ConfigureAwait(false),
+            "refresh_token" => await services.GetRequiredService<RefreshBound>().RunAsync(() => services.GetRequiredService<Rotation>()
+                .RefreshAsync(client.Value, form.Value, context, context.RequestAborted)).ConfigureAwait(false),
             null => OAuthError.InvalidRequest("grant_type is missing."),
             _ => new OAuthError(400, "unsupported_grant_type", "The grant types are refresh_token and client_credentials."),
         };

@@ -1,0 +1,71 @@
+using System.Net;
+using Microsoft.Extensions.DependencyInjection;
+using Rescind.Authority.Stores;
+using Rescind.Authority.Tests.Support;
+
+namespace Rescind.Authority.Tests.Issuing;
+
+/// <summary>More refreshes than can be served: some wait, none is logged out.</summary>
+public sealed class RefreshFloodTests
+{
+    private const int Served = 4;
+    private const int Flood = 32;
+
+    [Fact]
+    public async Task A_flood_is_turned_away_by_503_and_everybody_gets_through_afterwards()
+    {
+        await using var host = await AuthorityHost.StartAsync(
+            services => services.Configure<AuthorityOptions>(options => options.MaxConcurrentRefreshes = Served));
+        var tokens = new List<string>();
+        for (var i = 0; i < Flood; i++)
+        {
+            tokens.Add(host.RefreshTokens.Derive(await host.StartSessionAsync($"subject-{i}")));
+        }
+
+        using var release = new ManualResetEventSlim();
+        var holding = await HoldStoreAsync(host, release);
+        var calls = tokens.Select(token => (Token: token, Answer: host.RefreshAsync(token))).ToList();
+        while (calls.Count(call => call.Answer.IsCompleted) < Flood - Served)
+        {
+            await Task.WhenAny(calls.Select(call => call.Answer).Where(answer => !answer.IsCompleted));
+        }
+
+        var turnedAway = calls.Where(call => call.Answer.IsCompleted).ToList();
+        release.Set();
+        await holding;
+
+        turnedAway.Count.ShouldBe(Flood - Served);
+        foreach (var (token, answering) in turnedAway)
+        {
+            var answer = await answering;
+            (answer.Status, answer["error"], answer["code"]).ShouldBe((HttpStatusCode.ServiceUnavailable, "temporarily_unavailable", "RSC1907"));
+            answer.Response.Headers.RetryAfter!.Delta.ShouldBe(TimeSpan.FromSeconds(1));
+            (await host.RefreshAsync(token)).Status.ShouldBe(HttpStatusCode.OK);
+        }
+
+        foreach (var (_, answer) in calls.Except(turnedAway))
+        {
+            (await answer).Status.ShouldBe(HttpStatusCode.OK);
+        }
+    }
+
+    // An item that does not end keeps the writer busy, as a slow disk would.
+    private static async Task<Task> HoldStoreAsync(AuthorityHost host, ManualResetEventSlim release)
+    {
+        using var entered = new SemaphoreSlim(0);
+        var session = await host.StartSessionAsync("holder");
+        var holding = host.Get<ISessionStore>().RotateAsync(
+            new()
+            {
+                SessionId = session.Id, Generation = 1, ClientId = session.ClientId, IdleLifetime = TimeSpan.FromDays(1), Origin = Origin.System,
+                IsGenuine = _ =>
+                {
+                    entered.Release();
+                    return release.Wait(TimeSpan.FromSeconds(60), CancellationToken.None);
+                },
+            },
+            CancellationToken.None);
+        await entered.WaitAsync(TestContext.Current.CancellationToken);
+        return holding;
+    }
+}
