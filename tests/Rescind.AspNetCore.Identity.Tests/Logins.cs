@@ -102,7 +102,7 @@ public sealed class Logins
         await using var strict = await Shop.OpenAsync();
         await using var open = await Shop.OpenAsync(revoke => revoke.AllowSubjectsThatAreNoUsers = true);
 
-        (await Should.ThrowAsync<SessionRefusedException>(StartAsync(strict))).Code.ShouldBe("RSC1316");
+        (await Should.ThrowAsync<SessionRefusedException>(StartAsync(strict))).Code.ShouldBe("RSC1318");
         (await open.CanRefreshAsync(await StartAsync(open))).ShouldBeTrue();
 
         static Task<StartedSession> StartAsync(Shop shop) =>

@@ -78,7 +78,7 @@ public sealed class Rights
 
         var (status, body) = await shop.RefreshAsync(session);
         status.ShouldBe(503);
-        ((string?)body["code"]).ShouldBe("RSC1907");
+        ((string?)body["code"]).ShouldBe("RSC1908");
 
         await shop.InScopeAsync(scope => RenameAsync(scope, "Away", "AspNetUsers"));
         (await shop.CanRefreshAsync(session)).ShouldBeTrue();

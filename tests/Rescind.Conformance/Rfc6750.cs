@@ -129,15 +129,20 @@ public sealed partial class Rfc6750(SharedAuthority authority, SharedApi api) : 
 
     [Fact]
     [Proves("BT-6")]
-    public async Task A_revoked_token_and_garbage_cannot_be_told_apart_at_the_Authority()
+    public async Task A_revoked_token_and_garbage_are_told_apart_at_the_Authority_only_for_who_holds_a_genuine_one()
     {
         var bearer = await _authority.BearerAsync("feed");
-        await _authority.RevokeAsync(_authority.Read(bearer)!.Facts.Token);
+        var act = (await _authority.RevokeAsync(_authority.Read(bearer)!.Facts.Token)).Revocation!.Position.ToRevocationId();
+        var unsigned = bearer[..(bearer.LastIndexOf('.') + 1)] + new string('A', 86);
 
-        var (revoked, garbage) = (await _authority.GetAsync(Guarded, bearer), await _authority.GetAsync(Guarded, "garbage"));
+        var revoked = await _authority.GetAsync(Guarded, bearer);
 
         revoked.ShouldBeProblem(HttpStatusCode.Unauthorized);
-        (revoked.Text, ChallengeOf(revoked)).ShouldBe((garbage.Text, ChallengeOf(garbage)));
+        foreach (var stranger in new[] { await _authority.GetAsync(Guarded, "garbage"), await _authority.GetAsync(Guarded, unsigned) })
+        {
+            ChallengeOf(stranger).ShouldBe(ChallengeOf(revoked));
+            stranger.Text.ShouldBe(revoked.Text.Replace($",\"explanation\":\"{act}\"", "", StringComparison.Ordinal));
+        }
     }
 
     [Fact]

@@ -1,3 +1,4 @@
+using System.Text;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
@@ -12,16 +13,16 @@ internal static class OpenApiEndpoint
 
     public static void Map(IEndpointRouteBuilder routes)
     {
-        // Made once: the routes and what they say are fixed when the first request comes.
-        string? document = null;
+        // Made once: anybody may ask for it, and the routes stay as they were mapped.
+        byte[]? document = null;
         routes.MapGet(Path, (HttpContext context, EndpointDataSource endpoints, IOptions<AuthorityOptions> options) =>
-            TypedResults.Text(document ??= Make(context, endpoints, options.Value.Issuer!), "application/json"))
+                TypedResults.Bytes(document ??= Make(context, endpoints, options.Value.Issuer!), "application/json"))
             .AllowAnyone().Describe(new("This document."));
     }
 
-    private static string Make(HttpContext context, EndpointDataSource endpoints, string issuer)
+    private static byte[] Make(HttpContext context, EndpointDataSource endpoints, string issuer)
     {
         var prefix = ((RouteEndpoint)context.GetEndpoint()!).RoutePattern.RawText![..^Path.Length];
-        return OpenApiDocument.Of(endpoints.Endpoints, issuer, prefix).ToJsonString();
+        return Encoding.UTF8.GetBytes(OpenApiDocument.Of(endpoints.Endpoints, issuer, prefix).ToJsonString());
     }
 }

@@ -56,7 +56,7 @@ public sealed class SessionClaimsTests : ISessionClaims, IAsyncLifetime
 
         var answer = await _authority.RefreshAsync(_authority.RefreshTokens.Derive(session));
 
-        ((int)answer.Status, answer["code"], answer["access_token"]).ShouldBe((503, "RSC1907", null));
+        ((int)answer.Status, answer["code"], answer["access_token"]).ShouldBe((503, "RSC1908", null));
     }
 
     [Fact]
@@ -65,7 +65,7 @@ public sealed class SessionClaimsTests : ISessionClaims, IAsyncLifetime
         var token = _authority.RefreshTokens.Derive(await _authority.StartSessionAsync());
         _answer = _ => throw new InvalidOperationException("the user store is away");
         var answer = await _authority.RefreshAsync(token);
-        ((int)answer.Status, answer["error"], answer["code"]).ShouldBe((503, "temporarily_unavailable", "RSC1907"));
+        ((int)answer.Status, answer["error"], answer["code"]).ShouldBe((503, "temporarily_unavailable", "RSC1908"));
 
         Answer("{}");
 
@@ -112,7 +112,7 @@ public sealed class SessionClaimsTests : ISessionClaims, IAsyncLifetime
 
         var refused = await Should.ThrowAsync<SessionRefusedException>(_authority.Get<ISessions>().StartAsync("nobody"));
 
-        refused.Code.ShouldBe("RSC1316");
+        refused.Code.ShouldBe("RSC1318");
     }
 
     [Fact]

@@ -15,7 +15,7 @@ public sealed class BadJson(Target target) : IClassFixture<Target>
     private static readonly Dictionary<string, string> Good = new()
     {
         ["POST /v1/sessions"] = """{"subject":"alice","audience":"orders"}""",
-        ["PATCH /v1/sessions/{id}"] = """{"tags":{"tenant":"acme"}}""",
+        ["PATCH /v1/sessions/x"] = """{"tags":{"tenant":"acme"}}""",
         ["POST /v1/revocations"] = """{"match":{"session":"x"},"reason":"test"}""",
         ["POST /v1/issuers"] = """{"issuer":"https://idp.example"}""",
         ["POST /v1/clients"] = """{"client_id":"another","kind":"public"}""",

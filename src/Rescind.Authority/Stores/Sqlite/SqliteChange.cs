@@ -59,7 +59,8 @@ internal static class SqliteChange
         log,
         new()
         {
-            Issuer = log.Options.Issuer, Match = Match.Session(session.Id), Effect = Effect.Renew, Reason = "the session was changed", Origin = origin,
+            Issuer = log.Options.Issuer, Match = Match.Session(session.Id), Effect = Effect.Renew,
+            Reason = "the session was changed", Origin = origin,
         },
         session.Subject);
 
