@@ -1,0 +1,22 @@
+using System.Net;
+using Rescind.Foreign.Tests.Support;
+
+namespace Rescind.Foreign.Tests.OpenIddict;
+
+/// <summary>The key that the issuer signs with, killed by the name that its tokens carry.</summary>
+public sealed class KilledKey(ForeignWorld world) : IClassFixture<ForeignWorld>
+{
+    [Fact]
+    public async Task Whatever_it_signed_and_whatever_it_signs_is_refused()
+    {
+        await world.RegisterAsync();
+        var before = await world.Issuer.LogInAsync("alice");
+        (await world.StatusAsync(before)).ShouldBe(HttpStatusCode.OK);
+
+        var killed = (string)before.Header["kid"]!;
+        (await world.RevokeAsync(new { key = killed }, new() { ["confirm"] = killed })).Status.ShouldBe(HttpStatusCode.Created);
+
+        (await world.StatusAsync(before)).ShouldBe(HttpStatusCode.Unauthorized);
+        (await world.StatusAsync(await world.Issuer.LogInAsync("bob"))).ShouldBe(HttpStatusCode.Unauthorized);
+    }
+}
