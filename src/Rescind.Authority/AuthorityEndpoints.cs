@@ -24,6 +24,8 @@ public static class AuthorityEndpoints
         MetadataEndpoint.Map(group);
         SessionsEndpoint.Map(group);
         RevocationsEndpoint.Map(group);
+        BackChannelLogoutEndpoint.Map(group);
+        GlobalRevocationEndpoint.Map(group);
         FeedEndpoint.Map(group);
         VerifiersEndpoint.Map(group);
         KeysEndpoint.Map(group);

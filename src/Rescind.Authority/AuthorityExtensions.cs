@@ -8,6 +8,7 @@ using Rescind.Authority.Clients;
 using Rescind.Authority.Diagnostics;
 using Rescind.Authority.Endpoints;
 using Rescind.Authority.Feeding;
+using Rescind.Authority.Issuers;
 using Rescind.Authority.Issuing;
 using Rescind.Authority.Keys;
 using Rescind.Authority.Revoking;
@@ -45,6 +46,7 @@ public static class AuthorityExtensions
         AddIssuing(services);
         AddSessions(services);
         AddRevoking(services);
+        AddIssuers(services);
         return new(services);
     }
 
@@ -107,6 +109,15 @@ public static class AuthorityExtensions
         services.AddSingleton<Revocations>();
         services.AddSingleton<IRevocations>(provider => provider.GetRequiredService<Revocations>());
         services.AddHostedService<Upkeep>();
+    }
+
+    private static void AddIssuers(IServiceCollection services)
+    {
+        services.AddSingleton<IssuerKeys>();
+        services.AddSingleton<IssuerSignatures>();
+        services.AddSingleton<IssuerPace>();
+        services.AddSingleton<ForeignTokens>();
+        services.AddSingleton<BackChannelLogouts>();
     }
 
     private static KeyRing KeysOf(AuthorityOptions options, IServiceProvider provider)

@@ -22,6 +22,9 @@ internal static partial class AuthorityLog
         + "every session is ended and every key replaced.")]
     public static partial void Restored(ILogger logger, string epoch);
 
+    [LoggerMessage(1603, LogLevel.Warning, "The keys at {Url} could not be fetched: {Reason}")]
+    public static partial void IssuerKeysUnavailable(ILogger logger, string url, string reason);
+
     [LoggerMessage(1901, LogLevel.Error, "The store is unavailable: {Reason} Request {RequestId} was answered 503.")]
     public static partial void StoreUnavailable(ILogger logger, string reason, string requestId);
 

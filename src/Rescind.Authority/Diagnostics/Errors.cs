@@ -74,6 +74,8 @@ internal static class Errors
 
     public static readonly Error InvalidIssuer = Define(1601, 400, "The issuer's record does not hold.", "Correct the named member.");
     public static readonly Error OwnIssuer = Define(1602, 409, "The record of this Authority's own issuer follows from its configuration.", "Change the configuration and start again.");
+    public static readonly Error IssuerKeysUnknown = Define(1603, 503, "The keys of that issuer cannot be fetched.", "Check jwks_uri in its record, and that this server reaches it; then repeat.");
+    public static readonly Error TooManyLogouts = Define(1604, 429, "The issuer logs out more people than it may at once.", "Send it again after the seconds in Retry-After.");
 
     public static readonly Error Unavailable = Define(1901, 503, "The store cannot promise that anything is durable now.", "Nothing was promised. Repeat the same request after Retry-After.");
     public static readonly Error NotStarted = Define(1902, 503, "The Authority has not finished starting.", "Repeat the request after Retry-After.");
@@ -86,7 +88,7 @@ internal static class Errors
 
     public static readonly Error InvalidReason = Define(2002, 400, "The reason is missing or longer than 500 characters.", "Say why, for whoever reads the audit trail.");
     public static readonly Error InvalidMatch = Define(2003, 400, "The match does not hold.", "Send exactly one of token, session, subject, client, tag, key and issuer.");
-    public static readonly Error UnverifiableToken = Define(2004, 400, "The token cannot be verified, so it revokes nothing.", "Send a token of the issuer that is named, or its jti.");
+    public static readonly Error UnverifiableToken = Define(2004, 400, "The token cannot be verified, so it revokes nothing.", "Send a token of the issuer that is named, as it was issued, or its jti.");
     public static readonly Error OwnLockOut = Define(2005, 409, "That would lock out the caller itself.", "Let another client do it.");
     public static readonly Error InvalidIdempotencyKey = Define(2006, 400, "The Idempotency-Key does not hold.", "Send one header of 1 to 255 characters.");
     public static readonly Error IdempotencyKeyReused = Define(2007, 409, "The Idempotency-Key was used for another request.", "Use a new key for a new request.");
@@ -102,10 +104,14 @@ internal static class Errors
     public static readonly Error AlreadyLifted = Define(2017, 409, "The revocation was lifted already.", "Nothing is left to do.");
     public static readonly Error CannotBeLifted = Define(2018, 409, "A key of this Authority that was revoked is gone for good.", "Nothing can be signed or verified with it again; tokens of the next key are good.");
     public static readonly Error TooManyBroadActs = Define(2019, 429, "The client did too many broad acts within a minute.", "Repeat the request after Retry-After; one act on a tag does what many on subjects would.");
+    public static readonly Error NoSuchSubject = Define(2020, 404, "There is no such subject here.", "Check iss and sub: they are compared byte by byte.");
+    public static readonly Error CannotBeLoggedOut = Define(2021, 422, "That subject cannot be logged out this way.", "Revoke with POST /v1/revocations, by what the issuer's tokens can be matched by.");
+    public static readonly Error InvalidSubject = Define(2022, 400, "sub_id is not a subject that can be revoked.", "Send format iss_sub with iss and sub of 1 to 1024 bytes.");
     public static readonly Error NothingKnown = Define(2101, 201, "Nothing that is known here matches; the revocation stands all the same.", "Check the spelling of the value.");
     public static readonly Error ClientTokensSpared = Define(2102, 201, "Tokens that API clients got for themselves are not selected by a cutoff in the past.", "Revoke without before to hit them too.");
     public static readonly Error VerifiersBehind = Define(2103, 201, "These verifiers are not up to date; each stops accepting at its bound at the latest:", "See GET /v1/verifiers.");
     public static readonly Error TokensWithoutTheClaim = Define(2104, 201, "Tokens that do not carry the claim are not hit.", "Check that every session of them was started with the tag.");
+    public static readonly Error TokenWithoutId = Define(2105, 201, "The token has no id: it was revoked by the SHA-256 of its signing input.", "Revoke by session or subject to hit whatever is minted beside it.");
     public static readonly Error IssuerMintsAgain = Define(2107, 201, "The issuer's refresh tokens are alive, and give tokens from after the cutoff.", "Use reauthenticate where the issuer sends auth_time, otherwise block, and end the session at the issuer too.");
 
     public static readonly Error FeedGone = Define(2201, 410, "The log does not reach back to that position, or is another one.", "Take the snapshot from GET /v1/feed/snapshot.");

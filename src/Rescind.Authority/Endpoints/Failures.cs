@@ -10,6 +10,9 @@ internal static class Failures
 {
     public static Problem NotStarted() => new(Errors.NotStarted) { RetryAfterSeconds = OAuthError.UnavailableRetrySeconds };
 
+    public static Problem IssuerKeysUnknown() =>
+        new(Errors.IssuerKeysUnknown) { RetryAfterSeconds = (int)Issuers.PublishedKeys.PauseAfterFailure.TotalSeconds };
+
     public static Problem Of(Exception failure) => failure switch
     {
         StoreUnavailableException => new(Errors.Unavailable) { RetryAfterSeconds = OAuthError.UnavailableRetrySeconds },

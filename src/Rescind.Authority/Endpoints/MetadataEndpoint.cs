@@ -60,6 +60,8 @@ internal sealed record MetadataAnswer
 
     public required string IntrospectionEndpoint { get; init; }
 
+    public required string GlobalTokenRevocationEndpoint { get; init; }
+
     public required string JwksUri { get; init; }
 
     public IReadOnlyList<string> ResponseTypesSupported { get; } = ["none"];
@@ -84,6 +86,7 @@ internal sealed record MetadataAnswer
         TokenEndpoint = issuer + "/token",
         RevocationEndpoint = issuer + "/revoke",
         IntrospectionEndpoint = issuer + "/introspect",
+        GlobalTokenRevocationEndpoint = issuer + "/global-token-revocation",
         JwksUri = issuer + "/.well-known/jwks.json",
         TokenEndpointAuthMethodsSupported = methods,
         RevocationEndpointAuthMethodsSupported = methods,

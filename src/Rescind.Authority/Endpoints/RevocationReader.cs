@@ -1,6 +1,7 @@
 using System.Security.Cryptography;
 using System.Text.Json;
 using Rescind.Authority.Diagnostics;
+using Rescind.Authority.Issuers;
 using Rescind.Authority.Issuing;
 using Rescind.Authority.Revoking;
 
@@ -10,14 +11,15 @@ namespace Rescind.Authority.Endpoints;
 /// Turns a body into a request, or says why it is none. A whole token is verified first: an unverifiable one revokes nothing (T-28), and
 /// a refresh token, which would otherwise go into the log as an id, is refused (G7).
 /// </summary>
-internal sealed class RevocationReader(OwnTokens tokens, RefreshTokens refreshTokens, Revocations revocations)
+internal sealed class RevocationReader(
+    OwnTokens tokens, ForeignTokens foreignTokens, RefreshTokens refreshTokens, Revocations revocations, WhoMayRevoke whoMay)
 {
     /// <summary>What distinguishes a request from another under the same idempotency key.</summary>
     public static string HashOf(RevocationBody body) =>
         Convert.ToHexStringLower(SHA256.HashData(JsonSerializer.SerializeToUtf8Bytes(body, RevocationJson.Default.RevocationBody)));
 
     /// <summary>The request of <paramref name="body"/>.</summary>
-    public Reading<RevocationRequest> Read(RevocationBody body)
+    public async Task<Reading<RevocationRequest>> ReadAsync(RevocationBody body, Caller caller, CancellationToken cancellationToken)
     {
         if (Given(body.Match) != 1)
         {
@@ -35,7 +37,7 @@ internal sealed class RevocationReader(OwnTokens tokens, RefreshTokens refreshTo
         }
 
         var match = body.Match.Token is { } token && (token.Contains('.', StringComparison.Ordinal) || refreshTokens.TryRead(token, out _))
-            ? ReadToken(token, body.Issuer)
+            ? await ReadTokenAsync(token, body.Issuer, caller, cancellationToken).ConfigureAwait(false)
             : ReadMatch(body.Match);
         return match.IsRead
             ? Reading<RevocationRequest>.Of(match.Value with
@@ -46,10 +48,26 @@ internal sealed class RevocationReader(OwnTokens tokens, RefreshTokens refreshTo
             : match;
     }
 
-    private Reading<RevocationRequest> ReadToken(string text, string? issuer) =>
-        revocations.IsOwn(issuer) && tokens.Read(text) is { Facts: var facts }
-            ? Reading<RevocationRequest>.Of(new() { Match = facts.Token, TokenExpires = facts.ExpiresAt, Reason = "" })
-            : Refused(Errors.UnverifiableToken.Problem());
+    private async Task<Reading<RevocationRequest>> ReadTokenAsync(
+        string text, string? issuer, Caller caller, CancellationToken cancellationToken)
+    {
+        if (revocations.IsOwn(issuer))
+        {
+            return tokens.Read(text) is { } own ? Named(own.Facts) : Refused(Errors.UnverifiableToken.Problem());
+        }
+
+        // Before its keys are asked for: whoever may not revoke there may not make us ask either.
+        if (!whoMay.MayFor(caller, issuer!))
+        {
+            return Refused(Errors.IssuerNotAllowed.Problem());
+        }
+
+        var foreign = await foreignTokens.ReadAsync(text, issuer!, cancellationToken).ConfigureAwait(false);
+        return foreign.IsRead ? Named(foreign.Value) : Reading<RevocationRequest>.Refused(foreign.Refusal);
+    }
+
+    private static Reading<RevocationRequest> Named(TokenFacts facts) =>
+        Reading<RevocationRequest>.Of(new() { Match = facts.Token, TokenExpires = facts.ExpiresAt, Reason = "" });
 
     private static Reading<RevocationRequest> ReadMatch(MatchBody match)
     {

@@ -24,6 +24,7 @@ internal static class RevocationsEndpoint
                     Errors.InvalidReason, Errors.InvalidMatch, Errors.UnverifiableToken, Errors.OwnLockOut, Errors.InvalidIdempotencyKey,
                     Errors.IdempotencyKeyReused, Errors.InvalidEffect, Errors.InvalidCutoff, Errors.InvalidExceptions, Errors.UnknownIssuer,
                     Errors.IssuerNotAllowed, Errors.CannotBeMatched, Errors.NotConfirmed, Errors.TooManySelected, Errors.TooManyBroadActs,
+                    Errors.IssuerKeysUnknown,
                 ],
             });
         routes.MapGet("/v1/revocations", (Delegate)ListAsync).RequireScope(Scopes.Revoke, Scopes.RevokeBroad)
@@ -53,7 +54,8 @@ internal static class RevocationsEndpoint
         }
 
         var (body, services) = (reading.Value, context.RequestServices);
-        var read = services.GetRequiredService<RevocationReader>().Read(body);
+        var read = await services.GetRequiredService<RevocationReader>().ReadAsync(body, context.Caller, context.RequestAborted)
+            .ConfigureAwait(false);
         if (!read.IsRead)
         {
             return read.Refusal;

@@ -37,6 +37,9 @@ internal sealed record IssuerBody
 
     public string? JwksUri { get; init; }
 
+    /// <summary>The <c>aud</c> of its logout tokens; null if it logs nobody out here.</summary>
+    public string? LogoutAudience { get; init; }
+
     /// <summary>The record that this body makes.</summary>
     public IssuerRecord ToRecord()
     {
@@ -51,6 +54,7 @@ internal sealed record IssuerBody
             Algorithms = Algorithms ?? profile.Algorithms,
             Claims = Claims?.Over(profile.Claims) ?? profile.Claims,
             JwksUri = JwksUri,
+            LogoutAudience = LogoutAudience,
         };
     }
 
@@ -68,6 +72,7 @@ internal sealed record IssuerBody
         Claims = new(record.Claims.Subject, record.Claims.Session, record.Claims.Token, record.Claims.Client),
         SendsAuthTime = record.SendsAuthTime,
         JwksUri = record.JwksUri,
+        LogoutAudience = record.LogoutAudience,
     };
 }
 

@@ -23,6 +23,8 @@ internal sealed class IssuerRules(bool development)
         !IsUrl(body.Issuer, mayHaveQuery: false) ? "issuer is no https URL without query and fragment."
         : body.Profile is not null && IssuerProfiles.Find(body.Profile) is null ? $"profile is one of {string.Join(", ", IssuerProfiles.Names)}."
         : body.JwksUri is not null && !IsUrl(body.JwksUri, mayHaveQuery: true) ? "jwks_uri is no https URL."
+        : body.LogoutAudience is "" or { Length: > MaxUrlLength } ? $"logout_audience is 1 to {MaxUrlLength} characters."
+        : body is { LogoutAudience: not null, JwksUri: null } ? "logout_audience needs jwks_uri: a logout is verified."
         : !IsLifetime(body.MaxTokenLifetime) ? "max_token_lifetime is a number of seconds, up to ten years."
         : !IsLifetime(body.MaxSessionLifetime) ? "max_session_lifetime is a number of seconds, up to ten years."
         : body.MaxSessionLifetime < body.MaxTokenLifetime ? "max_session_lifetime is shorter than max_token_lifetime."

@@ -16,6 +16,7 @@ internal static class RevocationWarnings
         .. When(!outcome.Known, Errors.NothingKnown),
         .. When(act is { BySession: true, Match.Kind: MatchKind.Client or MatchKind.Issuer }, Errors.ClientTokensSpared),
         .. When(act.Match.Kind is MatchKind.Tag, Errors.TokensWithoutTheClaim),
+        .. When(act.Match.Kind is MatchKind.Digest, Errors.TokenWithoutId),
         .. When(behind.Count > 0, Errors.VerifiersBehind, string.Join(", ", behind)),
         .. When(!own && MintsAgain(act), Errors.IssuerMintsAgain),
     ];

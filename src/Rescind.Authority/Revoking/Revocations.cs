@@ -62,6 +62,10 @@ internal sealed class Revocations(
         return Reading<Receipt>.Of(ReceiptOf(outcome, request, verifiers.Coverage(replica.Position, time.GetUtcNow()).Behind));
     }
 
+    /// <summary>Whether the session, subject or key that <paramref name="request"/> names was ever seen; true where that cannot be said.</summary>
+    public async Task<bool> IsKnownAsync(RevocationRequest request, Origin origin, CancellationToken cancellationToken) =>
+        (await store.PreviewAsync(DraftOf(request, origin), cancellationToken).ConfigureAwait(false)).Known;
+
     /// <summary>Revokes, and waits for the verifiers if <paramref name="request"/> says so.</summary>
     public async Task<Reading<Receipt>> RevokeAsync(
         RevocationRequest request, Origin origin, IdempotencyKey? idempotency, long? confirm, CancellationToken cancellationToken)

@@ -24,7 +24,8 @@ internal sealed class WhoMayRevoke(ClientRegistry clients)
             : null;
     }
 
-    private bool MayFor(Caller caller, string issuer) =>
+    /// <summary>Whether the caller may revoke for an issuer that is not our own.</summary>
+    public bool MayFor(Caller caller, string issuer) =>
         caller.May(Scopes.Admin) || clients.Find(caller.ClientId) is { } record && record.Issuers.Contains(issuer, StringComparer.Ordinal);
 
     private static bool NamesItself(Match match, Caller caller) => match.Kind switch

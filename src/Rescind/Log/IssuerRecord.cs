@@ -47,6 +47,11 @@ public sealed record IssuerRecord
     /// <summary>Where its keys are; null for our own, whose keys travel in the log.</summary>
     public string? JwksUri { get; init; }
 
+    /// <summary>
+    /// The <c>aud</c> of its logout tokens (OpenID Connect Back-Channel Logout): the Authority's client id there; null if it logs nobody out here.
+    /// </summary>
+    public string? LogoutAudience { get; init; }
+
     /// <summary>The numbers that hold for something issued at <paramref name="instant"/> (seconds since the Unix epoch).</summary>
     public IssuerLimits LimitsFor(long instant) =>
         EarlierLimits is { } earlier && instant <= ChangedAt + Math.Max(earlier.ClockSkew, Limits.ClockSkew) ? earlier : Limits;

@@ -69,6 +69,21 @@ public sealed class Replica
     public IssuerRecord? FindIssuer(string issuer) => _view.Issuers.GetValueOrDefault(issuer);
 
     /// <summary>
+    /// Whether a key of an issuer was taken back, by its <c>kid</c> or by its RFC 7638 thumbprint (T-27): what it signed is nobody's word.
+    /// </summary>
+    public bool IsKeyRevoked(string issuer, string keyId, string thumbprint)
+    {
+        var view = _view;
+        return IsEnded(Match.Key(keyId)) || IsEnded(Match.Key(thumbprint));
+
+        bool IsEnded(Match key)
+        {
+            var probe = Probe.Of(Key, issuer, key);
+            return view.Forks.Add(view.Set).Any(set => set.TryFind(probe, out var found) && !found.End.IsEmpty);
+        }
+    }
+
+    /// <summary>
     /// A replica that the Authority itself writes under its commit: always ready and never stale. Fill it with
     /// <see cref="Append"/> after each commit and before the callers of that commit are answered.
     /// </summary>

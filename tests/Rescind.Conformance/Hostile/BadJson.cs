@@ -19,6 +19,7 @@ public sealed class BadJson(Target target) : IClassFixture<Target>
         ["POST /v1/revocations"] = """{"match":{"session":"x"},"reason":"test"}""",
         ["POST /v1/issuers"] = """{"issuer":"https://idp.example"}""",
         ["POST /v1/clients"] = """{"client_id":"another","kind":"public"}""",
+        ["POST /global-token-revocation"] = """{"sub_id":{"format":"iss_sub","iss":"http://127.0.0.1:7070","sub":"alice"}}""",
         ["POST /me/logout"] = "{}",
     };
 

@@ -24,6 +24,9 @@ public sealed class ForeignWorld : IAsyncLifetime
 
     internal ForeignWorld(params SecurityKey[] keys) => _keys = keys;
 
+    /// <summary>The key that the issuer signs with.</summary>
+    internal RsaSecurityKey Key => (RsaSecurityKey)_keys[0];
+
     internal OpenIddictIssuer Issuer { get; private set; } = null!;
 
     internal AuthorityHost Authority { get; private set; } = null!;

@@ -1,0 +1,78 @@
+using System.Security.Cryptography;
+using System.Text;
+using Microsoft.AspNetCore.Http;
+using Rescind.Authority.Diagnostics;
+using Rescind.Authority.Endpoints;
+using Rescind.Authority.Issuers;
+using Rescind.Authority.Stores;
+
+namespace Rescind.Authority.Revoking;
+
+/// <summary>
+/// Takes the word of a registered issuer that somebody has logged out there (BL-1): one session, or all of a person's up to that moment. The
+/// same token again is the same act: its id is an idempotency key, which outlives every token that is still taken (T-33).
+/// </summary>
+internal sealed class BackChannelLogouts(
+    Replica replica, IssuerSignatures signatures, IssuerPace pace, Revocations revocations, TimeProvider time)
+{
+    /// <summary>Does what the token says; null once that is durable, or the refusal.</summary>
+    /// <param name="text">The token, as it came.</param>
+    /// <param name="originOf">The origin of an act by an actor.</param>
+    /// <param name="cancellationToken">Gives up.</param>
+    public async Task<IResult?> ReceiveAsync(string text, Func<string, Origin> originOf, CancellationToken cancellationToken)
+    {
+        if (!CompactJws.TryRead(text, out var jws, out var unreadable))
+        {
+            return OAuthError.InvalidRequest($"The logout token cannot be read: {unreadable}.");
+        }
+
+        if (jws.Issuer is not { } issuer || replica.FindIssuer(issuer) is not { Own: false, LogoutAudience: not null } record)
+        {
+            return OAuthError.InvalidRequest("The issuer of the logout token logs nobody out here.");
+        }
+
+        var now = time.GetUtcNow();
+        if (!LogoutToken.TryCreate(jws, record, now.ToUnixTimeSeconds(), out var logout, out var fault))
+        {
+            return OAuthError.InvalidRequest(fault);
+        }
+
+        var signature = await signatures.CheckAsync(text, jws, record, cancellationToken).ConfigureAwait(false);
+        return signature.State is SignatureState.Unknown ? Failures.Answer(Failures.IssuerKeysUnknown(), asOAuth: true)
+            : signature.State is not SignatureState.Genuine ? OAuthError.InvalidRequest("The signature of the logout token does not verify.")
+            : !pace.TryTake(issuer) ? TooMany()
+            : await RevokeAsync(logout, RequestOf(logout, issuer, now), originOf("issuer:" + issuer), cancellationToken).ConfigureAwait(false);
+    }
+
+    // The event's time, not its arrival: whoever has logged in again since is not meant (T-31).
+    private static RevocationRequest RequestOf(LogoutToken logout, string issuer, DateTimeOffset now)
+    {
+        var at = DateTimeOffset.FromUnixTimeSeconds(logout.IssuedAt);
+        return new()
+        {
+            Match = logout.SessionId is { } sid ? Match.Session(sid) : Match.Subject(logout.Subject!),
+            Issuer = issuer,
+            Before = logout.SessionId is not null ? null : at < now ? at : now,
+            Reason = "logged out at the issuer",
+        };
+    }
+
+    private async Task<IResult?> RevokeAsync(LogoutToken logout, RevocationRequest request, Origin origin, CancellationToken cancellationToken)
+    {
+        var said = $"{request.Match.Kind} {logout.IssuedAt} {request.Match.Value}";
+        var key = new IdempotencyKey(origin.Actor, Hash(logout.Id), Hash(said));
+        var receipt = await revocations.RevokeAsync(request, origin, key, null, cancellationToken).ConfigureAwait(false);
+        return receipt.IsRead ? null : InWordsOfOAuth((Problem)receipt.Refusal);
+    }
+
+    private static string Hash(string text) => Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(text)));
+
+    // BL-3: whatever is wrong is a 400.
+    private static OAuthError InWordsOfOAuth(Problem problem) => new(
+        StatusCodes.Status400BadRequest, "invalid_request", $"{problem.Error.Title} {problem.Specifics}".TrimEnd()) { Code = problem.Error.Code };
+
+    private static OAuthError TooMany() => new(Errors.TooManyLogouts.Status, "temporarily_unavailable", Errors.TooManyLogouts.Title)
+    {
+        Code = Errors.TooManyLogouts.Code, RetryAfterSeconds = IssuerPace.RetryAfterSeconds,
+    };
+}
