@@ -29,10 +29,11 @@ export async function startAuthority(test) {
 }
 
 /** Calls `/v1` as the administrator and returns the answer's JSON. */
-export async function callApi({ issuer, admin }, path, body) {
+export async function callApi({ issuer, admin }, path, body, headers = {}) {
   const basic = Buffer.from(`${admin.id}:${admin.secret}`).toString('base64');
   const granted = await post(`${issuer}/token`, new URLSearchParams({ grant_type: 'client_credentials' }), { authorization: `Basic ${basic}` });
-  return post(`${issuer}${path}`, JSON.stringify(body), { authorization: `Bearer ${granted.access_token}`, 'content-type': 'application/json' });
+  const authorization = `Bearer ${granted.access_token}`;
+  return post(`${issuer}${path}`, JSON.stringify(body), { ...headers, authorization, 'content-type': 'application/json' });
 }
 
 export const startSession = (authority, subject = 'alice') =>
@@ -44,17 +45,18 @@ async function post(url, body, headers) {
   return answer.json();
 }
 
-async function ready(issuer, serving, said) {
+/** Waits until a server that was just started says that it is ready. */
+export async function ready(url, serving, said) {
   for (let waited = 0; waited < startTimeoutMs; waited += 50) {
     if (serving.exitCode !== null) break;
-    const answer = await fetch(`${issuer}/health/ready`).catch(() => null);
+    const answer = await fetch(`${url}/health/ready`).catch(() => null);
     if (answer?.ok) return;
     await delay(50);
   }
-  throw new Error(`The Authority did not start:\n${Buffer.concat(said)}`);
+  throw new Error(`${url} did not start:\n${Buffer.concat(said)}`);
 }
 
-async function freePort() {
+export async function freePort() {
   const server = createServer().listen(0, '127.0.0.1');
   await once(server, 'listening');
   const { port } = server.address();

@@ -21,11 +21,17 @@ internal enum AccessKind : byte
 
     /// <summary>Client authentication of RFC 6749 in header or form, done by the endpoint, which reads the form; errors are those of OAuth.</summary>
     Client = 5,
+
+    /// <summary>A logout token in the form, verified by the endpoint: whoever brings it, its issuer speaks. Errors are those of OAuth.</summary>
+    LogoutToken = 6,
 }
 
 /// <summary>Who may call a route: metadata that every route carries, enforced by <see cref="Gate"/> before anything of the body is read.</summary>
 internal sealed record Access(AccessKind Kind, IReadOnlyList<string> Scopes)
 {
+    /// <summary>Whether the endpoint looks at the credentials by itself, because they are in the body.</summary>
+    public bool IsInBody => Kind is AccessKind.Client or AccessKind.LogoutToken;
+
     public override string ToString() => Kind is AccessKind.Scope ? string.Join(" or ", Scopes) : Kind.ToString();
 }
 
@@ -51,6 +57,10 @@ internal static class AccessConventions
     /// <summary>The endpoint authenticates the client by header or form, and answers in the words of OAuth.</summary>
     public static TBuilder RequireClient<TBuilder>(this TBuilder route)
         where TBuilder : IEndpointConventionBuilder => route.With(AccessKind.Client);
+
+    /// <summary>The endpoint verifies a logout token of a registered issuer, and answers in the words of OAuth.</summary>
+    public static TBuilder RequireLogoutToken<TBuilder>(this TBuilder route)
+        where TBuilder : IEndpointConventionBuilder => route.With(AccessKind.LogoutToken);
 
     private static TBuilder With<TBuilder>(this TBuilder route, AccessKind kind, params string[] scopes)
         where TBuilder : IEndpointConventionBuilder => route.WithMetadata(new Access(kind, scopes));

@@ -20,7 +20,7 @@ internal sealed class AccessControl(OwnTokens tokens, ClientRegistry clients, IO
     /// <summary>Null if the request may go on, its caller then known to <see cref="CallContext"/>; otherwise the refusal.</summary>
     public Problem? Judge(HttpContext context, Access access)
     {
-        if (access.Kind is AccessKind.Anonymous or AccessKind.Client)
+        if (access.Kind is AccessKind.Anonymous || access.IsInBody)
         {
             return null;
         }

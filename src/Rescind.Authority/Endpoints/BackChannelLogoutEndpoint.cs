@@ -13,7 +13,7 @@ namespace Rescind.Authority.Endpoints;
 /// </summary>
 internal static class BackChannelLogoutEndpoint
 {
-    public static void Map(IEndpointRouteBuilder routes) => routes.MapPost("/backchannel-logout", (Delegate)PostAsync).AllowAnyone()
+    public static void Map(IEndpointRouteBuilder routes) => routes.MapPost("/backchannel-logout", (Delegate)PostAsync).RequireLogoutToken()
         .Describe(new("Takes a registered issuer's word that somebody has logged out there (OpenID Connect Back-Channel Logout).")
         {
             Form = ["logout_token"], Failures = [Errors.IssuerKeysUnknown, Errors.TooManyLogouts],

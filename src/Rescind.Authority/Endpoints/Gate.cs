@@ -27,7 +27,7 @@ internal sealed class Gate(DevelopmentGuard guard, Started started, ILogger<Gate
 
     private async Task PassAsync(HttpContext context, Access required, bool servedBeforeStart, bool crossesOrigins, RequestDelegate next)
     {
-        var speaksOAuth = required.Kind is AccessKind.Client;
+        var speaksOAuth = required.IsInBody;
         try
         {
             if ((guard.Judge(context) ?? (servedBeforeStart || started.IsStarted ? null : Failures.NotStarted())) is { } early)

@@ -5,7 +5,9 @@ using Rescind.Authority.Diagnostics;
 
 namespace Rescind.Authority.Endpoints;
 
-/// <summary>An error of <c>/token</c>, <c>/revoke</c> and <c>/introspect</c> (RFC 6749 section 5.2, RFC 7009, RFC 7662).</summary>
+/// <summary>
+/// An error of <c>/token</c>, <c>/revoke</c>, <c>/introspect</c> (RFC 6749 section 5.2, RFC 7009, RFC 7662) and <c>/backchannel-logout</c>.
+/// </summary>
 internal sealed class OAuthError(int status, string error, string description) : IResult
 {
     /// <summary>How long a caller should wait after <c>temporarily_unavailable</c>, in seconds.</summary>

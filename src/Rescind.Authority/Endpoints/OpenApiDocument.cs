@@ -87,7 +87,7 @@ internal static class OpenApiDocument
         }
 
         var responses = new JsonObject { [Text(described.Status)] = success };
-        var speaksOAuth = access.Kind is AccessKind.Client;
+        var speaksOAuth = access.IsInBody;
         foreach (var same in FailuresOf(described, access).Distinct().GroupBy(error => error.Status).OrderBy(group => group.Key))
         {
             responses[Text(same.Key)] = new JsonObject

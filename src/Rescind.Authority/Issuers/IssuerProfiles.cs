@@ -9,13 +9,16 @@ internal static class IssuerProfiles
     /// <summary>The profile of a record that names none.</summary>
     public const string Default = "oidc";
 
-    // Cognito's tokens have no typ; an empty one stands for that.
+    // An empty name says that the tokens carry no such claim, so that a revocation which could find nothing is refused (T-19). Entra's sub is
+    // another for each app, so people go by oid (T-17). Auth0's own tokens have no id; those of its RFC 9068 setting do. OpenIddict names the
+    // authorization (oi_au_id), which is a login only where the app does not keep one for several. Cognito's tokens have no typ.
     private static readonly Dictionary<string, IssuerProfile> Known = new(StringComparer.Ordinal)
     {
         [Default] = new(["at+jwt"], ["RS256"], IssuerClaims.Standard, SendsAuthTime: false),
         ["openiddict"] = new(["at+jwt"], ["RS256"], new("sub", "", "jti", "client_id"), SendsAuthTime: false),
         ["entra"] = new(["JWT"], ["RS256"], new("oid", "sid", "uti", "azp"), SendsAuthTime: false),
-        ["auth0"] = new(["at+jwt", "JWT"], ["RS256"], new("sub", "", "jti", "azp"), SendsAuthTime: false),
+        ["auth0"] = new(["JWT"], ["RS256"], new("sub", "", "", "azp"), SendsAuthTime: false),
+        ["auth0-rfc9068"] = new(["at+jwt"], ["RS256"], new("sub", "", "jti", "client_id"), SendsAuthTime: false),
         ["keycloak"] = new(["JWT", "at+jwt"], ["RS256"], new("sub", "sid", "jti", "azp"), SendsAuthTime: true),
         ["cognito"] = new([""], ["RS256"], new("sub", "origin_jti", "jti", "client_id"), SendsAuthTime: true),
     };

@@ -11,7 +11,9 @@ public sealed class LogoutToken
     /// <summary>The member of <c>events</c> that makes a token one of these; its scheme is http.</summary>
     public const string Event = "http://schemas.openid.net/event/backchannel-logout";
 
-    /// <summary>How long after <c>iat</c> one is taken, in seconds, however far <c>exp</c> is: what was taken is remembered for longer (T-33).</summary>
+    /// <summary>
+    /// How long after <c>iat</c> one is taken, in seconds, however far <c>exp</c> is: what was taken is remembered for longer (T-33).
+    /// </summary>
     public const long MaxAge = 600;
 
     // Many issuers send no type of its own; none may be that of an access token.

@@ -107,7 +107,7 @@ public sealed class GlobalRevocationTests(SharedAuthority shared) : IClassFixtur
     private Task<Answer> PostAsync(string bearer, string issuer, string subject) => _authority.PostJsonAsync(
         "/global-token-revocation", bearer, $$$"""{"sub_id":{"format":"iss_sub","iss":"{{{issuer}}}","sub":"{{{subject}}}"}}""");
 
-    private async Task RegisterAsync(bool sendsAuthTime = false, string subjectClaim = "sub") => await _authority.Get<IRegistryStore>().SaveIssuerAsync(
+    private Task RegisterAsync(bool sendsAuthTime = false, string subjectClaim = "sub") => _authority.Get<IRegistryStore>().SaveIssuerAsync(
         new()
         {
             Issuer = Foreign, Limits = new(600, 86_400, 5, 30), Types = ["at+jwt"], Algorithms = ["RS256"], SendsAuthTime = sendsAuthTime,

@@ -27,15 +27,25 @@ public sealed class IssuersEndpointTests(SharedAuthority shared) : IClassFixture
     [Theory]
     [InlineData("entra", "oid", "sid", "uti", "azp")]
     [InlineData("keycloak", "sub", "sid", "jti", "azp")]
-    [InlineData("auth0", "sub", "", "jti", "azp")]
+    [InlineData("auth0", "sub", "", "", "azp")]
+    [InlineData("auth0-rfc9068", "sub", "", "jti", "client_id")]
     [InlineData("cognito", "sub", "origin_jti", "jti", "client_id")]
     [InlineData("openiddict", "sub", "", "jti", "client_id")]
     public async Task A_profile_fills_in_what_is_left_out(string profile, string subject, string session, string token, string client)
     {
         var issuer = $"https://{profile}.example";
-        await SaveAsync(new() { ["issuer"] = issuer, ["profile"] = profile, ["claims"] = new JsonObject { ["session"] = session } });
+        await SaveAsync(new() { ["issuer"] = issuer, ["profile"] = profile });
 
         _authority.Get<Replica>().FindIssuer(issuer)!.Claims.ShouldBe(new(subject, session, token, client));
+    }
+
+    [Fact]
+    public async Task What_a_body_says_is_not_filled_in_from_its_profile()
+    {
+        const string issuer = "https://said.example";
+        await SaveAsync(new() { ["issuer"] = issuer, ["profile"] = "openiddict", ["claims"] = new JsonObject { ["session"] = "oi_au_id" } });
+
+        _authority.Get<Replica>().FindIssuer(issuer)!.Claims.ShouldBe(new("sub", "oi_au_id", "jti", "client_id"));
     }
 
     [Fact]

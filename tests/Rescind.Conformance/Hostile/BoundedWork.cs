@@ -76,7 +76,7 @@ public sealed class BoundedWork(Target target) : IClassFixture<Target>
 
     private static byte[] Request(Route route, string path, string headers, string body) => Encoding.ASCII.GetBytes(
         $"{route.Method} {path} HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: close\r\n{headers}Content-Length: {body.Length}\r\n"
-        + $"Content-Type: {(route.Access.Kind is AccessKind.Client ? "application/x-www-form-urlencoded" : "application/json")}\r\n\r\n{body}");
+        + $"Content-Type: {(route.Access.IsInBody ? "application/x-www-form-urlencoded" : "application/json")}\r\n\r\n{body}");
 
     // The least of several rounds: what the rest of the process does meanwhile is not the request's.
     private long Allocated(byte[] request)

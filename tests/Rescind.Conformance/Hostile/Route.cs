@@ -10,7 +10,7 @@ namespace Rescind.Conformance.Hostile;
 internal sealed partial record Route(string Method, string Path, Access Access, Described Described)
 {
     /// <summary>Errors are those of RFC 6749; elsewhere they are problems.</summary>
-    public bool SpeaksOAuth => Access.Kind is AccessKind.Client;
+    public bool SpeaksOAuth => Access.IsInBody;
 
     public bool TakesJson => Described.Body is not null;
 

@@ -29,7 +29,7 @@ public sealed class Target : IAsyncLifetime
         var session = (await Host.StartSessionAsync()) with { Audience = [AuthorityHost.Issuer] };
         var person = new AuthenticationHeaderValue("Bearer", Host.AccessTokenOf(session));
         var caller = await AddCallerAsync();
-        _callers[AccessKind.Anonymous] = null;
+        _callers[AccessKind.Anonymous] = _callers[AccessKind.LogoutToken] = null;
         _callers[AccessKind.Scope] = new("Bearer", Host.Tokens.IssueFor(caller, caller.Scopes, Host.Tail.Head.Position).Text);
         _callers[AccessKind.OwnToken] = _callers[AccessKind.OwnTokenEvenExpired] = person;
         _callers[AccessKind.Client] = AuthorityHost.Basic(caller.ClientId, AuthorityHost.SecretOf(caller.ClientId));

@@ -86,9 +86,8 @@ public sealed class WholeTokens(ForeignWorld world) : IClassFixture<ForeignWorld
         await using var keys = await KeyServer.StartAsync(static _ => Task.CompletedTask);
         await world.RegisterAsync(new() { ["jwks_uri"] = keys.Url });
 
-        var answer = await world.Authority.PostJsonAsync(
-            "/v1/revocations", await world.Authority.BearerAsync("revoke"),
-            new JsonObject { ["match"] = new JsonObject { ["token"] = _alice.Access }, ["issuer"] = world.Issuer.Issuer, ["reason"] = "x" }.ToJsonString());
+        var body = new JsonObject { ["match"] = new JsonObject { ["token"] = _alice.Access }, ["issuer"] = world.Issuer.Issuer, ["reason"] = "x" };
+        var answer = await world.Authority.PostJsonAsync("/v1/revocations", await world.Authority.BearerAsync("revoke"), body.ToJsonString());
 
         (answer.Status, answer["code"]).ShouldBe((HttpStatusCode.Forbidden, "RSC2013"));
         keys.Requests.ShouldBeEmpty();
