@@ -7,7 +7,7 @@ using Rescind.Authority.Tests.Support;
 
 namespace Rescind.Authority.Tests.Endpoints;
 
-/// <summary><c>POST /global-token-revocation</c> over real HTTP (GR-1 to GR-5).</summary>
+/// <summary><c>POST /global-token-revocation</c> over real HTTP (GR-1, GR-2, GR-3, GR-4).</summary>
 public sealed class GlobalRevocationTests(SharedAuthority shared) : IClassFixture<SharedAuthority>
 {
     private const string Foreign = "https://global.example";

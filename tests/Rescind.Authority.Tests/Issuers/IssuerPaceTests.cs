@@ -3,7 +3,7 @@ using Rescind.Authority.Issuers;
 
 namespace Rescind.Authority.Tests.Issuers;
 
-/// <summary>How fast one issuer may log people out.</summary>
+/// <summary>How fast one issuer may log people out (BL-5).</summary>
 public sealed class IssuerPaceTests
 {
     private readonly FakeTimeProvider _time = new();

@@ -4,7 +4,7 @@ using Rescind.Authority.Issuers;
 
 namespace Rescind.Authority.Tests.Issuers;
 
-/// <summary>When the keys of an issuer are asked for again.</summary>
+/// <summary>When the keys of an issuer are asked for again (JWK-7).</summary>
 public sealed class PublishedKeysTests
 {
     private readonly FakeTimeProvider _time = new();

@@ -1,5 +1,6 @@
 using System.Net;
 using System.Text;
+using Rescind.Authority.Endpoints;
 using Rescind.Authority.Tests.Support;
 
 namespace Rescind.Conformance.Hostile;
@@ -111,7 +112,7 @@ public sealed class BadForms(Target target) : IClassFixture<Target>
             "Negotiate", "nonsense",
         ];
         var before = target.Written();
-        foreach (var route in target.Routes.Where(route => route.TakesForm))
+        foreach (var route in target.Routes.Where(route => route.Access.Kind is AccessKind.Client))
         {
             foreach (var header in headers)
             {

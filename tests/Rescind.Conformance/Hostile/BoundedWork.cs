@@ -37,6 +37,7 @@ public sealed class BoundedWork(Target target) : IClassFixture<Target>
         ["one value"] = "client_id=web&token=" + new string('a', 65_000),
         ["a token of many claims"] = "client_id=web&token=" + Token(ManyClaims(11_500)),
         ["a token of one long claim"] = "client_id=web&token=" + Token($"{{\"a\":\"{new string('x', 11_000)}\"}}"),
+        ["a logout token of many claims"] = "logout_token=" + Token(ManyClaims(11_500)),
         ["a refresh token without end"] = "grant_type=refresh_token&client_id=web&refresh_token=rt_" + new string('A', 65_000),
         ["a revoked refresh token"] = "token=rt_" + new string('A', 65_000) + "&client_id=web",
         ["a scope of many words"] = "grant_type=client_credentials&client_id=web&scope=" + string.Concat(Enumerable.Repeat("a+", 32_000)),

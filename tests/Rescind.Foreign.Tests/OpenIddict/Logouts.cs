@@ -1,18 +1,16 @@
 using System.Net;
+using System.Text.Json;
 using System.Text.Json.Nodes;
+using Microsoft.IdentityModel.Tokens;
 using Rescind.Authority.Tests.Support;
 using Rescind.Foreign.Tests.Support;
 using Rescind.Verifier.Tests.Support;
 
 namespace Rescind.Foreign.Tests.OpenIddict;
 
-/// <summary>Back-channel logout: the issuer says that somebody has gone, and the API knows.</summary>
+/// <summary>Back-channel logout: the issuer says that somebody has gone, and the API knows (BL-1, BL-2, BL-3).</summary>
 public sealed class Logouts(ForeignWorld world) : IClassFixture<ForeignWorld>, IAsyncLifetime
 {
-    private const string Event = "http://schemas.openid.net/event/backchannel-logout";
-
-    private static readonly JsonObject Takes = new() { ["logout_audience"] = "rescind" };
-
     private static readonly Dictionary<string, Action<JsonObject, JsonObject>> Broken = new()
     {
         ["an access token's typ"] = static (header, _) => header["typ"] = "at+jwt",
@@ -29,8 +27,8 @@ public sealed class Logouts(ForeignWorld world) : IClassFixture<ForeignWorld>, I
         ["a nonce that is null"] = static (_, claims) => claims["nonce"] = null,
         ["no events"] = static (_, claims) => claims.Remove("events"),
         ["events of another kind"] = static (_, claims) => claims["events"] = new JsonObject { ["https://x.example"] = new JsonObject() },
-        ["an event by https"] = static (_, claims) => claims["events"] = new JsonObject { ["https" + Event[4..]] = new JsonObject() },
-        ["an event that is no object"] = static (_, claims) => claims["events"] = new JsonObject { [Event] = true },
+        ["an event by https"] = static (_, claims) => claims["events"] = new JsonObject { ["https" + LogoutTokens.Event[4..]] = new JsonObject() },
+        ["an event that is no object"] = static (_, claims) => claims["events"] = new JsonObject { [LogoutTokens.Event] = true },
         ["another audience"] = static (_, claims) => claims["aud"] = "orders",
         ["no audience"] = static (_, claims) => claims.Remove("aud"),
         ["another issuer"] = static (_, claims) => claims["iss"] = "https://elsewhere.example",
@@ -51,7 +49,7 @@ public sealed class Logouts(ForeignWorld world) : IClassFixture<ForeignWorld>, I
 
     public async ValueTask InitializeAsync()
     {
-        await world.RegisterAsync(Takes);
+        await world.RegisterAsync(new() { ["logout_audience"] = LogoutTokens.Audience });
         _alice = await world.Issuer.LogInAsync("alice-" + Entropy.System.NextId());
         (await world.StatusAsync(_alice)).ShouldBe(HttpStatusCode.OK);
     }
@@ -66,7 +64,14 @@ public sealed class Logouts(ForeignWorld world) : IClassFixture<ForeignWorld>, I
     {
         var bob = await world.Issuer.LogInAsync("bob");
 
-        var answer = await LogOutAsync(Token((header, _) => header["typ"] = type));
+        var answer = await LogOutAsync(Token((header, _) =>
+        {
+            header.Remove("typ");
+            if (type is not null)
+            {
+                header["typ"] = type;
+            }
+        }));
 
         (answer.Status, answer.Response.Headers.CacheControl!.NoStore).ShouldBe((HttpStatusCode.OK, true), answer.Text);
         await Eventually.Async(async () => await world.StatusAsync(_alice) == HttpStatusCode.Unauthorized);
@@ -121,7 +126,7 @@ public sealed class Logouts(ForeignWorld world) : IClassFixture<ForeignWorld>, I
     {
         var genuine = Token();
 
-        await ShouldLogNobodyOutAsync(Token(static (_, _) => { }, OpenIddictIssuer.NewKey(world.Key.KeyId)));
+        await ShouldLogNobodyOutAsync(Token(key: OpenIddictIssuer.NewKey(world.Key.KeyId)));
         await ShouldLogNobodyOutAsync(genuine[..^8] + "AAAAAAAA");
         await ShouldLogNobodyOutAsync(genuine + "=");
         await ShouldLogNobodyOutAsync(_alice.Access);
@@ -138,7 +143,7 @@ public sealed class Logouts(ForeignWorld world) : IClassFixture<ForeignWorld>, I
     [Fact]
     public async Task An_issuer_whose_tokens_name_no_session_does_not_end_everything_instead()
     {
-        await world.RegisterAsync(new() { ["logout_audience"] = "rescind", ["claims"] = new JsonObject() });
+        await world.RegisterAsync(new() { ["logout_audience"] = LogoutTokens.Audience, ["claims"] = new JsonObject() });
 
         await ShouldLogNobodyOutAsync(Token((_, claims) => claims["sub"] = _alice.Text("sub")));
     }
@@ -151,7 +156,7 @@ public sealed class Logouts(ForeignWorld world) : IClassFixture<ForeignWorld>, I
             context.Response.StatusCode = 502;
             return Task.CompletedTask;
         });
-        await world.RegisterAsync(new() { ["logout_audience"] = "rescind", ["jwks_uri"] = keys.Url });
+        await world.RegisterAsync(new() { ["logout_audience"] = LogoutTokens.Audience, ["jwks_uri"] = keys.Url });
 
         var answer = await LogOutAsync(Token());
 
@@ -172,24 +177,10 @@ public sealed class Logouts(ForeignWorld world) : IClassFixture<ForeignWorld>, I
     private Task<Answer> LogOutAsync(string token) =>
         world.Authority.PostFormAsync("/backchannel-logout", "logout_token=" + Uri.EscapeDataString(token));
 
-    private async Task<IEnumerable<System.Text.Json.JsonElement>> ActsAsync() => (await world.Authority.GetAsync(
+    private async Task<IEnumerable<JsonElement>> ActsAsync() => (await world.Authority.GetAsync(
         $"/v1/revocations?actor={Uri.EscapeDataString("issuer:" + world.Issuer.Issuer)}", await world.Authority.BearerAsync("admin")))
         .Json.GetProperty("revocations").EnumerateArray();
 
-    private string Token(Action<JsonObject, JsonObject>? change = null, Microsoft.IdentityModel.Tokens.RsaSecurityKey? key = null)
-    {
-        var header = new JsonObject { ["alg"] = "RS256", ["typ"] = "logout+jwt", ["kid"] = world.Key.KeyId };
-        var claims = new JsonObject
-        {
-            ["iss"] = world.Issuer.Issuer, ["aud"] = "rescind", ["iat"] = Minting.Now, ["exp"] = Minting.Now + 120, ["jti"] = Entropy.System.NextId(),
-            ["sid"] = _alice.Text("oi_au_id"), ["events"] = new JsonObject { [Event] = new JsonObject() },
-        };
-        change?.Invoke(header, claims);
-        if (header["typ"] is null)
-        {
-            header.Remove("typ");
-        }
-
-        return Forgery.Sign(key ?? world.Key, header, claims);
-    }
+    private string Token(Action<JsonObject, JsonObject>? change = null, RsaSecurityKey? key = null) =>
+        LogoutTokens.Sign(key ?? world.Key, world.Issuer.Issuer, _alice.Text("oi_au_id"), Minting.Now, change);
 }
