@@ -20,7 +20,7 @@ internal static class GlobalRevocationEndpoint
         .Describe(new("Revokes everything of one person (Global Token Revocation).")
         {
             Body = GlobalRevocationJson.Default.GlobalRevocationBody, Status = StatusCodes.Status204NoContent,
-            Failures = [Errors.InvalidSubject, Errors.UnknownSubject, Errors.CannotBeLoggedOut, Errors.IssuerNotAllowed],
+            Failures = [Errors.InvalidSubject, Errors.NoSuchSubject, Errors.CannotBeLoggedOut, Errors.IssuerNotAllowed],
         });
 
     private static async Task<IResult> PostAsync(HttpContext context)
@@ -45,7 +45,7 @@ internal static class GlobalRevocationEndpoint
             return refusal.Error == Errors.OwnLockOut ? Errors.CannotBeLoggedOut.Problem("It is the caller itself.") : refusal;
         }
 
-        return issuer is null ? Errors.UnknownSubject.Problem("The issuer is not registered.")
+        return issuer is null ? Errors.NoSuchSubject.Problem("The issuer is not registered.")
             : issuer.Claims.Subject != "sub" ? Errors.CannotBeLoggedOut.Problem($"That issuer's subject is the claim {issuer.Claims.Subject}.")
             : await RevokeAsync(context, request, own).ConfigureAwait(false);
     }
@@ -55,7 +55,7 @@ internal static class GlobalRevocationEndpoint
         var revocations = context.RequestServices.GetRequiredService<Revocations>();
         if (own && !await revocations.IsKnownAsync(request, context.Origin, context.RequestAborted).ConfigureAwait(false))
         {
-            return Errors.UnknownSubject.Problem();
+            return Errors.NoSuchSubject.Problem();
         }
 
         var receipt = await revocations.RevokeAsync(request, context.Origin, null, null, context.RequestAborted).ConfigureAwait(false);
