@@ -6,6 +6,8 @@ namespace Rescind.Cli.Verbs;
 /// <summary>An act and a session, as an answer to "why was I logged out?".</summary>
 internal static class Explanation
 {
+    private static readonly string[] DeviceParts = ["name", "user_agent", "address"];
+
     /// <summary>Shows what the act is, who did it, when and why, and where it is in force; nothing for null.</summary>
     public static void ShowAct(VerbCall call, JsonObject? act)
     {
@@ -44,7 +46,7 @@ internal static class Explanation
         instant is null ? null : $"{Views.Text(instant)}  [grey]{Words.Ago(instant, call.Time.GetUtcNow())}[/]";
 
     private static string? Device(JsonNode? device) => device is not JsonObject parts ? null
-        : string.Join(", ", new[] { "name", "user_agent", "address" }.Where(name => parts[name] is not null).Select(name => Views.Text(parts[name])));
+        : string.Join(", ", DeviceParts.Where(name => parts[name] is not null).Select(name => Views.Text(parts[name])));
 
     private static string? InForce(JsonNode? coverage) => coverage is null ? null
         : $"{Views.Text(coverage["applied"])}/{Views.Text(coverage["verifiers"])} verifiers"
