@@ -1,5 +1,3 @@
-using Microsoft.AspNetCore.Identity;
-
 namespace Rescind.AspNetCore.Identity;
 
 /// <summary>How changes of users become revocations. Validated at start.</summary>
