@@ -21,7 +21,8 @@ public sealed class OrdinaryValues
     private static readonly Gen<string> Ids = Gen.Char[Base64Url].Array[16, 64].Select(chars => "id" + new string(chars));
     private static readonly Gen<string> Ulids = Gen.Char[Base32].Array[24].Select(chars => "01" + new string(chars));
     private static readonly Gen<string> Small = Gen.Long[0, 999_999_999_999].Select(Text);
-    private static readonly Gen<string> Hex = Gen.Byte.Array[8, 32].Select(Convert.ToHexStringLower);
+    // Sixteen digits, of which none is a letter by chance, can be a card.
+    private static readonly Gen<string> Hex = Gen.Byte.Array[9, 32].Select(Convert.ToHexStringLower);
     private static readonly Gen<string> Names = Gen.Char["abcdefghijklmnopqrstuvwxyz"].Array[1, 12].Select(chars => new string(chars));
     private static readonly Gen<string> Paths = Names.Array[1, 5].SelectMany(
         names => Gen.Char["./:-_ "].Select(between => string.Join(between, names)));
