@@ -54,7 +54,7 @@ public sealed class IntrospectionClientFacts : IAsyncLifetime
     {
         Hold();
         var first = _client.AskAsync("token", Fallback);
-        await _asked.WaitAsync();
+        await AskedAsync();
         var others = Enumerable.Range(0, 99).Select(_ => _client.AskAsync("token", Fallback)).ToList();
         _mayAnswer.SetResult();
 
@@ -76,10 +76,10 @@ public sealed class IntrospectionClientFacts : IAsyncLifetime
     {
         Hold();
         var first = _client.AskAsync("token", EveryTime);
-        await _asked.WaitAsync();
+        await AskedAsync();
         _authority.Inactive.Add("token");
         var second = _client.AskAsync("token", EveryTime);
-        await _asked.WaitAsync();
+        await AskedAsync();
         _mayAnswer.SetResult();
         await first;
 
@@ -92,7 +92,7 @@ public sealed class IntrospectionClientFacts : IAsyncLifetime
     {
         Hold();
         var answer = _client.AskAsync("token", Fallback with { Freshness = TimeSpan.FromSeconds(1) });
-        await _asked.WaitAsync();
+        await AskedAsync();
         _time.Advance(TimeSpan.FromSeconds(1.5));
         _mayAnswer.SetResult();
 
@@ -129,7 +129,7 @@ public sealed class IntrospectionClientFacts : IAsyncLifetime
     {
         Hold();
         var answer = _client.AskAsync("token", Fallback);
-        await _asked.WaitAsync();
+        await AskedAsync();
         _time.Advance(IntrospectionClient.Limit - TimeSpan.FromMilliseconds(1));
         answer.IsCompleted.ShouldBeFalse();
 
@@ -147,7 +147,7 @@ public sealed class IntrospectionClientFacts : IAsyncLifetime
         (await _client.AskAsync("one too many", Fallback)).ShouldBe(IntrospectionAnswer.Unknown);
         for (var i = 0; i < IntrospectionClient.MaxConcurrent; i++)
         {
-            await _asked.WaitAsync();
+            await AskedAsync();
         }
 
         _time.Advance(IntrospectionClient.Limit);
@@ -167,7 +167,7 @@ public sealed class IntrospectionClientFacts : IAsyncLifetime
         _time.Advance(IntrospectionBreaker.Pause);
         Hold();
         var trying = _client.AskAsync("token", Fallback);
-        await _asked.WaitAsync();
+        await AskedAsync();
         (await _client.AskAsync("another", Fallback)).ShouldBe(IntrospectionAnswer.Unknown);
         _mayAnswer.SetResult();
 
@@ -215,6 +215,9 @@ public sealed class IntrospectionClientFacts : IAsyncLifetime
         line.ToString().ShouldNotContain("a-very-secret-token");
         line.ToString().ShouldNotContain("se+cret");
     }
+
+    // Bounded, so that a question that is never asked is a failure and not a wait without end.
+    private async Task AskedAsync() => (await _asked.WaitAsync(TimeSpan.FromSeconds(30))).ShouldBeTrue("Nothing was asked.");
 
     private async Task BreakAsync()
     {
