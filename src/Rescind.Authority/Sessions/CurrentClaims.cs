@@ -4,7 +4,7 @@ namespace Rescind.Authority.Sessions;
 
 /// <summary>Asks the application for the claims of a session that a token is minted for, after the commit. Safe for concurrent use.</summary>
 internal sealed class CurrentClaims(
-    IServiceScopeFactory scopes, IServiceProviderIsService registered, TimeProvider time)
+    IServiceScopeFactory scopes, IServiceProviderIsService registered, SessionClock clock, TimeProvider time)
 {
     private static readonly TimeSpan Limit = TimeSpan.FromSeconds(5);
 
@@ -45,10 +45,10 @@ internal sealed class CurrentClaims(
         }
     }
 
-    private static Session With(Session session, string claims)
+    private Session With(Session session, string claims)
     {
         var current = session with { Claims = SessionTokens.Compact(claims) };
-        return SessionRules.JudgeContent(current) is { } broken
+        return clock.Rules.Judge(current) is { } broken
             ? throw new ClaimsUnavailableException(broken.Error.Sentence(broken.Specifics ?? ""), null)
             : current;
     }

@@ -19,18 +19,7 @@ internal sealed class SessionRules(string issuer, long now, ICollection<string> 
         JudgeTexts(start) ?? JudgeReserved(start) ?? JudgeScope(start.Scope) ?? JudgeClaims(start) ?? JudgeContents(start)
         ?? JudgeLogin(start) ?? JudgeSize(start);
 
-    /// <summary>The first rule that the claims of a living session break, or null.</summary>
-    public static Problem? JudgeContent(Session session)
-    {
-        var content = new SessionStart
-        {
-            Subject = session.Subject, ClientId = session.ClientId, Audience = session.Audience, Scope = session.Scope, Claims = session.Claims,
-            Tags = session.Tags.ToDictionary(tag => tag.Name, tag => tag.Value), Amr = session.Amr, Acr = session.Acr,
-        };
-        return JudgeClaims(content) ?? JudgeSize(content);
-    }
-
-    /// <summary>The same of a session that was changed: whatever it has become, it could have been started as.</summary>
+    /// <summary>The same of a session that is changed or stated anew: whatever it becomes, it could have been started as.</summary>
     public Problem? Judge(Session session) => Judge(new SessionStart
     {
         Subject = session.Subject,
