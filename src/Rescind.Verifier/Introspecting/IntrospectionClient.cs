@@ -97,6 +97,7 @@ internal sealed class IntrospectionClient(
 
     private async Task<IntrospectionAnswer> WaitAndSendAsync(string token, IntrospectionCall call)
     {
+        var begun = time.GetTimestamp();
         var deadline = new Deadline(Limit, time, CancellationToken.None);
         await using var _ = deadline.ConfigureAwait(false);
         if (!await TakeSlotAsync(deadline.Token).ConfigureAwait(false))
@@ -107,8 +108,8 @@ internal sealed class IntrospectionClient(
 
         try
         {
-            // Here and not on arrival: the Authority may have gone while this one waited for its turn.
-            if (!_breaker.MaySend())
+            // Here and not on arrival: the Authority may have gone while this one waited for its turn, or the turn came with the end of the limit.
+            if (time.GetElapsedTime(begun) >= Limit || !_breaker.MaySend())
             {
                 metrics.Introspected("shed");
                 return IntrospectionAnswer.Unknown;

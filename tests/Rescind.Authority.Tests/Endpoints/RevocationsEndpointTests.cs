@@ -118,7 +118,6 @@ public sealed class RevocationsEndpointTests(SharedAuthority shared) : IClassFix
     }
 
     [Theory]
-    [InlineData("""{"match":{"token":"a.b.c"},"reason":"x","issuer":"https://other.example"}""")]
     [InlineData("""{"match":{"subject":"a"},"reason":"x","effect":"nonsense"}""")]
     [InlineData("""{"match":{"subject":"a"},"reason":""}""")]
     [InlineData("""{"match":{"subject":"a"},"reason":"   "}""")]
