@@ -3,10 +3,12 @@
 //   node tests/faults/run.mjs --verify    only checks that each still fits the source: `find` occurs exactly once
 //   node tests/faults/run.mjs --list      names and reasons
 //   ... --only NAME                       one of them
-import { execFileSync, spawnSync } from 'node:child_process';
+//   ... --part 1/2                        one half of them; without it two processes take a half each
+import { execFileSync, spawn, spawnSync } from 'node:child_process';
 import { cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { basename, dirname, join } from 'node:path';
+import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '..', '..');
@@ -104,22 +106,53 @@ function applyAll(faults) {
     const problems = baseline(copy, faults);
     return faults.reduce((sum, fault) => sum + report(fault, problems.get(fault) ?? verdictOn(copy, fault), 'noticed'), 0);
   } finally {
-    spawnSync('dotnet', ['build-server', 'shutdown', '--vbcscompiler'], { stdio: 'ignore' });
     rmSync(copy, { recursive: true, force: true });
   }
 }
 
+/** Tries them here, or only whether they fit; how many failed. */
+function tryAll(faults, verifyOnly) {
+  const misfits = faults.filter(misfit);
+  const fitting = faults.filter((fault) => !misfits.includes(fault));
+  const failed = misfits.reduce((sum, fault) => sum + report(fault, misfit(fault)), 0);
+  return failed + (verifyOnly ? fitting.reduce((sum, fault) => sum + report(fault, null, 'fits'), 0) : fitting.length > 0 ? applyAll(fitting) : 0);
+}
+
+/** Each half in a process and a copy of its own; how many failed. */
+async function applyInHalves() {
+  const halves = ['1/2', '2/2'].map((part) => new Promise((done) => {
+    const half = spawn(process.execPath, [fileURLToPath(import.meta.url), '--part', part], { stdio: ['ignore', 'pipe', 'inherit'] });
+    let failures = 0;
+    createInterface({ input: half.stdout }).on('line', (line) => {
+      if (/^[✓✗]/.test(line)) console.log(line);
+      if (line.startsWith('✗')) failures += 1;
+    });
+    half.on('close', (code) => done(code === 0 ? 0 : Math.max(failures, 1)));
+  }));
+  const failed = (await Promise.all(halves)).reduce((sum, one) => sum + one, 0);
+  spawnSync('dotnet', ['build-server', 'shutdown', '--vbcscompiler'], { stdio: 'ignore' });
+  return failed;
+}
+
+// By project, so that a half builds few of them.
+function half(faults, part) {
+  const sorted = [...faults].sort((a, b) => projectOf(a).localeCompare(projectOf(b)));
+  const middle = Math.ceil(sorted.length / 2);
+  return part === '1/2' ? sorted.slice(0, middle) : sorted.slice(middle);
+}
+
 const option = (name) => process.argv.includes(name);
-const only = option('--only') ? process.argv[process.argv.indexOf('--only') + 1] : null;
-const chosen = readFaults().filter((fault) => only === null || fault.name === only);
+const value = (name) => option(name) ? process.argv[process.argv.indexOf(name) + 1] : null;
+const only = value('--only');
+const part = value('--part');
+const named = readFaults().filter((fault) => only === null || fault.name === only);
+const chosen = part === null ? named : half(named, part);
 
 if (option('--list')) {
   for (const fault of chosen) console.log(`${fault.name}\n    ${fault.why}\n    ${fault.file} -> ${projectOf(fault)} ${fault.filter}`);
 } else {
-  const misfits = chosen.filter(misfit);
-  let failed = misfits.reduce((sum, fault) => sum + report(fault, misfit(fault)), 0);
-  const fitting = chosen.filter((fault) => !misfits.includes(fault));
-  failed += option('--verify') ? fitting.reduce((sum, fault) => sum + report(fault, null, 'fits'), 0) : fitting.length > 0 ? applyAll(fitting) : 0;
+  const inHalves = part === null && only === null && !option('--verify');
+  const failed = inHalves ? await applyInHalves() : tryAll(chosen, option('--verify'));
   console.log(`${chosen.length - failed} passed, ${failed} failed`);
   process.exitCode = failed === 0 && chosen.length > 0 ? 0 : 1;
 }
