@@ -32,15 +32,24 @@ public sealed class RandomSchedules
         }
 
         (world.Server.BeforeRefresh, world.Server.AfterRefresh, world.Store.BeforeSave, world.Store.AfterSave) = (null, null, null, null);
-        world.Time.Advance(TimeSpan.FromMinutes(10));
-        (await world.GetAsync()).StatusCode.ShouldBe(HttpStatusCode.OK, $"seed {seed}");
+
+        // A refresh that was under way when the misfortunes ended may still come to nothing; one of those after it does not.
+        var isServed = false;
+        for (var attempt = 0; attempt < 3 && !isServed; attempt++)
+        {
+            world.Time.Advance(TimeSpan.FromMinutes(10));
+            isServed = await world.RunAsync(CallAsync(world, mayBeRefused: false));
+        }
+
+        isServed.ShouldBeTrue($"seed {seed}");
         world.Server.Generation.ShouldBeGreaterThan(5);
     }
 
     private static async Task StepAsync(World world, Random dice)
     {
         world.Time.Advance(TimeSpan.FromSeconds(Roll(dice, 200)));
-        switch (Roll(dice, 8))
+        var happening = Roll(dice, 8);
+        switch (happening)
         {
             case 0:
                 world.Server.RefusedUpTo = world.Server.AccessTokens;
@@ -54,14 +63,16 @@ public sealed class RandomSchedules
                 break;
         }
 
-        await world.RunAsync(Task.WhenAll(Enumerable.Range(0, 1 + Roll(dice, 8)).Select(_ => CallAsync(world))));
+        await world.RunAsync(Task.WhenAll(Enumerable.Range(0, 1 + Roll(dice, 8)).Select(_ => CallAsync(world, happening == 0))));
     }
 
-    private static async Task<bool> CallAsync(World world)
+    // Where tokens are refused, one whose answer was still under way may be among them: a call is repeated once, not twice.
+    private static async Task<bool> CallAsync(World world, bool mayBeRefused)
     {
         try
         {
-            (await world.GetAsync()).StatusCode.ShouldBe(HttpStatusCode.OK);
+            var status = (await world.GetAsync()).StatusCode;
+            (status is HttpStatusCode.OK || (mayBeRefused && status is HttpStatusCode.Unauthorized)).ShouldBeTrue($"{status}");
             return true;
         }
         catch (RefreshFailedException)
