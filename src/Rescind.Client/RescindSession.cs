@@ -70,7 +70,7 @@ public sealed class RescindSession : IDisposable, IAsyncDisposable
 
     internal Refusals Refusals { get; }
 
-    private LiveSession? Live
+    internal LiveSession? Live
     {
         get
         {

@@ -18,6 +18,7 @@ internal sealed class ScriptedServer : IAsyncDisposable
     private readonly WebApplication _app;
     private readonly Lock _lock = new();
     private int _accessTokens = 1;
+    private int _underWay;
 
     private ScriptedServer(WebApplication app) => _app = app;
 
@@ -30,6 +31,9 @@ internal sealed class ScriptedServer : IAsyncDisposable
     public int AccessTokens => _accessTokens;
 
     public bool IsEnded { get; set; }
+
+    /// <summary>How many refreshes it has begun and not finished.</summary>
+    public int UnderWay => Volatile.Read(ref _underWay);
 
     /// <summary>Access tokens up to this number are refused.</summary>
     public int RefusedUpTo { get; set; }
@@ -114,6 +118,19 @@ internal sealed class ScriptedServer : IAsyncDisposable
     }
 
     private async Task RefreshAsync(HttpContext context)
+    {
+        Interlocked.Increment(ref _underWay);
+        try
+        {
+            await AnswerRefreshAsync(context);
+        }
+        finally
+        {
+            Interlocked.Decrement(ref _underWay);
+        }
+    }
+
+    private async Task AnswerRefreshAsync(HttpContext context)
     {
         var form = await context.Request.ReadFormAsync();
         var presented = form["refresh_token"].ToString();

@@ -72,6 +72,23 @@ internal sealed class World : IAsyncDisposable
         return await work;
     }
 
+    /// <summary>
+    /// Completes when no refresh is under way, on either side. The clock leaps over minutes while requests take milliseconds: one that it leapt
+    /// over would reach the server when its client had long given it up and gone on.
+    /// </summary>
+    public async Task SettleAsync()
+    {
+        await RunAsync(Task.Run(async () =>
+        {
+            await (Session.Live?.StoppedAsync() ?? Task.CompletedTask);
+            return true;
+        }));
+        while (Server.UnderWay > 0)
+        {
+            await Task.Delay(1);
+        }
+    }
+
     public Task<HttpResponseMessage> GetAsync() => Http.GetAsync("/orders");
 
     public async ValueTask DisposeAsync()
