@@ -69,20 +69,23 @@ internal sealed class AuthorityClient : IDisposable
     }
 
     /// <summary>Revokes; the answer is the revocation with, after waiting, its receipt.</summary>
-    public async Task<JsonNode> RevokeAsync(string match, string value, int? waitSeconds = null)
+    public async Task<JsonNode> RevokeAsync(string match, string value, int? waitSeconds = null, long? confirm = null)
     {
-        var answer = await TryRevokeAsync(match, value, waitSeconds);
+        var answer = await TryRevokeAsync(match, value, waitSeconds, confirm);
         answer["id"].ShouldNotBeNull(answer.ToString());
         return answer;
     }
 
     /// <summary>Revokes; the answer is the revocation, or the problem, which has a <c>code</c>.</summary>
-    public async Task<JsonNode> TryRevokeAsync(string match, string value, int? waitSeconds = null)
+    public async Task<JsonNode> TryRevokeAsync(string match, string value, int? waitSeconds = null, long? confirm = null)
     {
-        using var request = new HttpRequestMessage(HttpMethod.Post, "/v1/revocations")
+        var body = new JsonObject { ["match"] = new JsonObject { [match] = value }, ["effect"] = "end", ["reason"] = "test" };
+        if (confirm is not null)
         {
-            Content = JsonContent.Create(new JsonObject { ["match"] = new JsonObject { [match] = value }, ["effect"] = "end", ["reason"] = "test" }),
-        };
+            body["confirm"] = confirm;
+        }
+
+        using var request = new HttpRequestMessage(HttpMethod.Post, "/v1/revocations") { Content = JsonContent.Create(body) };
         if (waitSeconds is not null)
         {
             request.Headers.Add("Prefer", $"wait={waitSeconds}");

@@ -32,7 +32,10 @@ internal sealed class VerificationKeys(VerifierReplica held, IOptions<VerifierOp
                 : new(VerdictKind.Invalid);
         }
 
-        return new(facts.LogPosition > position || Replica.Age > options.Value.MaxStaleness ? VerdictKind.Unknown : VerdictKind.Invalid);
+        // One that was taken back is known, though it is gone: whatever lpos its thief writes, it is none that was not heard of yet.
+        var mayBeNew = (facts.LogPosition > position || Replica.Age > options.Value.MaxStaleness)
+            && !Replica.IsKeyRevoked(facts.Issuer, facts.KeyId, facts.KeyId);
+        return new(mayBeNew ? VerdictKind.Unknown : VerdictKind.Invalid);
     }
 
     /// <summary>

@@ -69,6 +69,24 @@ public sealed class DeadTokens
     }
 
     [Fact]
+    public async Task A_revoked_key_that_is_gone_is_dead_whatever_its_thief_writes_and_even_to_a_stale_replica()
+    {
+        await using var api = await Api.StartAsync(_log);
+        var (dead, position) = (_log.Key, _log.End(Match.Key(_log.Key.KeyId)));
+        _log.Announce(new SigningKey());
+        _log.Withdraw(dead);
+        await Eventually.Async(() => api.Status.Position == _log.Head.Position);
+
+        using var newer = await api.GetAsync(_log.Mint(new { lpos = LogPosition.MaxValue }));
+        _log.IsAway = true;
+        await Eventually.Async(() => !api.Status.IsFresh);
+        using var stale = await api.GetAsync(_log.Mint());
+
+        newer.ShouldBeDead();
+        stale.ShouldBeDead();
+    }
+
+    [Fact]
     public async Task A_key_that_the_log_announces_verifies_without_any_fetch()
     {
         await using var api = await Api.StartAsync(_log);

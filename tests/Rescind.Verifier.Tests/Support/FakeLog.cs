@@ -47,6 +47,11 @@ internal sealed class FakeLog : IRevocationFeed
         Kind = LogEntryKind.Key, Position = position, At = at, Issuer = Issuer, Match = Match.Key(key.KeyId), Record = key.Jwk,
     });
 
+    public void Withdraw(SigningKey key) => Append((position, at) => new()
+    {
+        Kind = LogEntryKind.Key, Position = position, At = at, Issuer = Issuer, Match = Match.Key(key.KeyId),
+    });
+
     public void Register(IssuerRecord record) => Append((position, at) => new()
     {
         Kind = LogEntryKind.Issuer, Position = position, At = at, Issuer = record.Issuer, Match = Match.Issuer, Record = record.ToJson(),
