@@ -106,6 +106,7 @@ public static class AuthorityExtensions
         services.AddSingleton<RevocationReader>();
         services.AddSingleton<WhoMayRevoke>();
         services.AddSingleton<BroadActs>();
+        services.AddSingleton<LogoutBursts>();
         services.AddSingleton<Revocations>();
         services.AddSingleton<IRevocations>(provider => provider.GetRequiredService<Revocations>());
         services.AddHostedService<Upkeep>();

@@ -58,6 +58,13 @@ public sealed class AuthorityOptions
     [Range(1, 100_000)]
     public int BroadActsPerMinute { get; set; } = 30;
 
+    /// <summary>
+    /// How many people one issuer or API client may log out within a minute, by back-channel logout or global token revocation, before operators
+    /// are told (log event 1805). What it says is done all the same. 1 to 100 000; default 100.
+    /// </summary>
+    [Range(1, 100_000)]
+    public int LogoutBurst { get; set; } = 100;
+
     /// <summary>What a reused refresh token ends. Default: its session.</summary>
     public ReusePolicy ReusePolicy { get; set; } = ReusePolicy.EndSession;
 

@@ -9,35 +9,47 @@ using Rescind.Authority.Stores;
 
 namespace Rescind.Authority;
 
-/// <summary>What is due from time to time: saving the verifiers, rotating keys, forgetting what nothing needs. What fails is tried again.</summary>
+/// <summary>
+/// What is due from time to time: carrying on what is spread, saving the verifiers, rotating keys, forgetting what nothing needs. What fails is
+/// tried again.
+/// </summary>
 internal sealed class Upkeep(IServiceProvider services, Started started, TimeProvider time, ILogger<Upkeep> logger) : BackgroundService
 {
-    /// <summary>Keys and purging every so many rounds of <see cref="Verifiers.SaveInterval"/>: once a minute.</summary>
-    private const int RareRounds = 20;
+    /// <summary>How often acts that are spread go on: in steps that nobody notices.</summary>
+    public static readonly TimeSpan SpreadInterval = TimeSpan.FromSeconds(1);
 
-    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    /// <summary>How often keys are looked after and rows are forgotten.</summary>
+    public static readonly TimeSpan RareInterval = TimeSpan.FromMinutes(1);
+
+    protected override Task ExecuteAsync(CancellationToken stoppingToken) => Task.WhenAll(
+        EveryAsync(SpreadInterval, token => services.GetRequiredService<IRevocationStore>().AdvanceSpreadsAsync(token), stoppingToken),
+        EveryAsync(Verifiers.SaveInterval, token => services.GetRequiredService<Verifiers>().SaveAsync(token), stoppingToken),
+        EveryAsync(RareInterval, MaintainAsync, stoppingToken));
+
+    private async Task MaintainAsync(CancellationToken stoppingToken)
     {
-        using var timer = new PeriodicTimer(Verifiers.SaveInterval, time);
-        for (var round = 1; await timer.WaitForNextTickAsync(stoppingToken).ConfigureAwait(false); round++)
+        await services.GetRequiredService<KeyRing>().MaintainAsync(stoppingToken).ConfigureAwait(false);
+        await services.GetRequiredService<IRevocationStore>().PurgeAsync(stoppingToken).ConfigureAwait(false);
+        services.GetRequiredService<CommittedLog>().Purge();
+    }
+
+    private async Task EveryAsync(TimeSpan interval, Func<CancellationToken, Task> work, CancellationToken stoppingToken)
+    {
+        using var timer = new PeriodicTimer(interval, time);
+        while (await timer.WaitForNextTickAsync(stoppingToken).ConfigureAwait(false))
         {
             if (started.IsStarted)
             {
-                await TryAsync(isRare: round % RareRounds == 0, stoppingToken).ConfigureAwait(false);
+                await TryAsync(work, stoppingToken).ConfigureAwait(false);
             }
         }
     }
 
-    private async Task TryAsync(bool isRare, CancellationToken stoppingToken)
+    private async Task TryAsync(Func<CancellationToken, Task> work, CancellationToken stoppingToken)
     {
         try
         {
-            await services.GetRequiredService<Verifiers>().SaveAsync(stoppingToken).ConfigureAwait(false);
-            if (isRare)
-            {
-                await services.GetRequiredService<KeyRing>().MaintainAsync(stoppingToken).ConfigureAwait(false);
-                await services.GetRequiredService<IRevocationStore>().PurgeAsync(stoppingToken).ConfigureAwait(false);
-                services.GetRequiredService<CommittedLog>().Purge();
-            }
+            await work(stoppingToken).ConfigureAwait(false);
         }
         catch (StoreUnavailableException e)
         {

@@ -25,6 +25,18 @@ internal sealed class OpenedStore(
         }
     }
 
+    /// <summary>In how many commits it was.</summary>
+    public int Commits
+    {
+        get
+        {
+            lock (_commits)
+            {
+                return _commits.Count;
+            }
+        }
+    }
+
     /// <summary>Begins to keep what is published.</summary>
     public OpenedStore Watch()
     {

@@ -28,7 +28,7 @@ test('tokens of oidc-provider are taken back at an API that asks nobody', async 
 
   await callApi(authority, '/v1/issuers', {
     issuer: issuer.url, max_token_lifetime: 600, max_session_lifetime: 3600, clock_skew: 0, sends_auth_time: true,
-    jwks_uri: `${issuer.url}/jwks`, logout_audience: 'app-0',
+    jwks_uri: `${issuer.url}/jwks`, logout_audiences: ['app-0', 'app-1'],
   });
   await until(async () => (await api.status(bob)) === 200);
 

@@ -22,6 +22,10 @@ internal static partial class AuthorityLog
         + "every session is ended and every key replaced.")]
     public static partial void Restored(ILogger logger, string epoch);
 
+    [LoggerMessage(1805, LogLevel.Warning, "{Actor} has logged out {Count} people within a minute. If that is not meant, take away its credentials: "
+        + "the audit trail has each act, and each can be lifted.")]
+    public static partial void LogoutBurst(ILogger logger, string actor, int count);
+
     [LoggerMessage(1603, LogLevel.Warning, "The keys at {Url} could not be fetched: {Reason}")]
     public static partial void IssuerKeysUnavailable(ILogger logger, string url, string reason);
 

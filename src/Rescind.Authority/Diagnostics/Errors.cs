@@ -107,12 +107,14 @@ internal static class Errors
     public static readonly Error NoSuchSubject = Define(2020, 404, "There is no such subject here.", "Check iss and sub: they are compared byte by byte.");
     public static readonly Error CannotBeLoggedOut = Define(2021, 422, "That subject cannot be logged out this way.", "Revoke with POST /v1/revocations, by what the issuer's tokens can be matched by.");
     public static readonly Error InvalidSubject = Define(2022, 400, "sub_id is not a subject that can be revoked.", "Send format iss_sub with iss and sub of 1 to 1024 bytes.");
+    public static readonly Error InvalidSpread = Define(2023, 400, "The renewal cannot be spread like that.", "Spread a renew of a client, a tag or an issuer over as many seconds as a token of that issuer lives, at most.");
     public static readonly Error NothingKnown = Define(2101, 201, "Nothing that is known here matches; the revocation stands all the same.", "Check the spelling of the value.");
     public static readonly Error ClientTokensSpared = Define(2102, 201, "Tokens that API clients got for themselves are not selected by a cutoff in the past.", "Revoke without before to hit them too.");
     public static readonly Error VerifiersBehind = Define(2103, 201, "These verifiers are not up to date; each stops accepting at its bound at the latest:", "See GET /v1/verifiers.");
     public static readonly Error TokensWithoutTheClaim = Define(2104, 201, "Tokens that do not carry the claim are not hit.", "Check that every session of them was started with the tag.");
     public static readonly Error TokenWithoutId = Define(2105, 201, "The token has no id: it was revoked by the SHA-256 of its signing input.", "Revoke by session or subject to hit whatever is minted beside it.");
     public static readonly Error IssuerMintsAgain = Define(2107, 201, "The issuer's refresh tokens are alive, and give tokens from after the cutoff.", "Use reauthenticate where the issuer sends auth_time, otherwise block, and end the session at the issuer too.");
+    public static readonly Error RefreshFlood = Define(2108, 201, "More refreshes may come at once than are served:", "Spread it over more seconds.");
 
     public static readonly Error FeedGone = Define(2201, 410, "The log does not reach back to that position, or is another one.", "Take the snapshot from GET /v1/feed/snapshot.");
     public static readonly Error FeedConflict = Define(2202, 409, "That position or chain is not of this log.", "Ask once more; if it stays so, take the snapshot and keep judging the old map beside it.");

@@ -59,7 +59,13 @@ internal static class GlobalRevocationEndpoint
         }
 
         var receipt = await revocations.RevokeAsync(request, context.Origin, null, null, context.RequestAborted).ConfigureAwait(false);
-        return receipt.IsRead ? TypedResults.NoContent() : receipt.Refusal;
+        if (!receipt.IsRead)
+        {
+            return receipt.Refusal;
+        }
+
+        context.RequestServices.GetRequiredService<LogoutBursts>().Count(context.Caller.Actor);
+        return TypedResults.NoContent();
     }
 
     private static RevocationRequest RequestOf(Match match, string issuer, bool own, bool sendsAuthTime) => new()

@@ -9,6 +9,7 @@ internal static class RevocationAnswers
     public static RevocationAnswer Of(Receipt receipt) => Of(receipt.Revocation) with
     {
         Affected = new(receipt.Sessions),
+        Load = receipt.Load is { } load ? new(load.Refreshes, Math.Round(load.PerSecond, 1)) : null,
         Warnings = [.. receipt.Warnings.Select(warning => new WarningAnswer(warning.Code, warning.Message))],
         InForce = receipt.InForce is { } coverage ? Of(coverage) : null,
     };
@@ -27,9 +28,10 @@ internal static class RevocationAnswers
         Issuer = act.Issuer,
         Match = Of(act.Match),
         Effect = act.Effect.ToString().ToLowerInvariant(),
-        Before = act.Effect is Effect.Block || act.Match.EndsUnconditionally || act.Second == act.At ? null : At(act.Second),
+        Before = act.Effect is Effect.Block || act.Match.EndsUnconditionally || act.Spread > 0 || act.Second == act.At ? null : At(act.Second),
         Until = act.Effect is Effect.Block ? At(act.Second) : null,
         Except = act.Except.Count == 0 ? null : act.Except,
+        Spread = act.Spread == 0 ? null : act.Spread,
         Reason = act.Reason,
         Actor = act.Actor,
         At = At(act.At),

@@ -19,6 +19,9 @@ internal sealed record RevocationBody
 
     public IReadOnlyList<string>? Except { get; init; }
 
+    /// <summary>Seconds.</summary>
+    public long? Spread { get; init; }
+
     public required string Reason { get; init; }
 
     public bool DryRun { get; init; }
@@ -83,7 +86,12 @@ internal sealed record RevocationAnswer
 
     public string? LiftedBy { get; init; }
 
+    /// <summary>Over how many seconds it is spread.</summary>
+    public long? Spread { get; init; }
+
     public AffectedAnswer? Affected { get; init; }
+
+    public LoadAnswer? Load { get; init; }
 
     public IReadOnlyList<WarningAnswer>? Warnings { get; init; }
 
@@ -91,6 +99,8 @@ internal sealed record RevocationAnswer
 }
 
 internal sealed record AffectedAnswer(long Sessions);
+
+internal sealed record LoadAnswer(long Refreshes, double PerSecond);
 
 internal sealed record WarningAnswer(string Code, string Message);
 

@@ -36,6 +36,11 @@ internal sealed class RevocationReader(
             return Refused(Errors.InvalidCutoff.Problem());
         }
 
+        if (body.Spread is <= 0 or > RevocationRules.LongestSpread)
+        {
+            return Refused(Errors.InvalidSpread.Problem($"spread is 1 to {RevocationRules.LongestSpread} seconds."));
+        }
+
         var match = body.Match.Token is { } token && (token.Contains('.', StringComparison.Ordinal) || refreshTokens.TryRead(token, out _))
             ? await ReadTokenAsync(token, body.Issuer, caller, cancellationToken).ConfigureAwait(false)
             : ReadMatch(body.Match);
@@ -43,7 +48,7 @@ internal sealed class RevocationReader(
             ? Reading<RevocationRequest>.Of(match.Value with
             {
                 Effect = effect, Issuer = revocations.IsOwn(body.Issuer) ? null : body.Issuer, Before = before, Until = until,
-                Except = body.Except ?? [], Reason = body.Reason,
+                Except = body.Except ?? [], Spread = body.Spread is { } seconds ? TimeSpan.FromSeconds(seconds) : null, Reason = body.Reason,
             })
             : match;
     }

@@ -22,7 +22,7 @@ internal static class RevocationsEndpoint
                 Failures =
                 [
                     Errors.InvalidReason, Errors.InvalidMatch, Errors.UnverifiableToken, Errors.OwnLockOut, Errors.InvalidIdempotencyKey,
-                    Errors.IdempotencyKeyReused, Errors.InvalidEffect, Errors.InvalidCutoff, Errors.InvalidExceptions, Errors.UnknownIssuer,
+                    Errors.IdempotencyKeyReused, Errors.InvalidEffect, Errors.InvalidCutoff, Errors.InvalidExceptions, Errors.InvalidSpread, Errors.UnknownIssuer,
                     Errors.IssuerNotAllowed, Errors.CannotBeMatched, Errors.NotConfirmed, Errors.TooManySelected, Errors.TooManyBroadActs,
                     Errors.IssuerKeysUnknown,
                 ],

@@ -37,8 +37,8 @@ internal sealed record IssuerBody
 
     public string? JwksUri { get; init; }
 
-    /// <summary>The <c>aud</c> of its logout tokens; null if it logs nobody out here.</summary>
-    public string? LogoutAudience { get; init; }
+    /// <summary>The <c>aud</c> of its logout tokens, one for each of its apps; null if it logs nobody out here.</summary>
+    public IReadOnlyList<string>? LogoutAudiences { get; init; }
 
     /// <summary>The record that this body makes.</summary>
     public IssuerRecord ToRecord()
@@ -54,7 +54,7 @@ internal sealed record IssuerBody
             Algorithms = Algorithms ?? profile.Algorithms,
             Claims = Claims?.Over(profile.Claims) ?? profile.Claims,
             JwksUri = JwksUri,
-            LogoutAudience = LogoutAudience,
+            LogoutAudiences = LogoutAudiences ?? [],
         };
     }
 
@@ -72,7 +72,7 @@ internal sealed record IssuerBody
         Claims = new(record.Claims.Subject, record.Claims.Session, record.Claims.Token, record.Claims.Client),
         SendsAuthTime = record.SendsAuthTime,
         JwksUri = record.JwksUri,
-        LogoutAudience = record.LogoutAudience,
+        LogoutAudiences = record.LogoutAudiences.Count == 0 ? null : record.LogoutAudiences,
     };
 }
 

@@ -8,6 +8,7 @@ internal sealed class IssuerRules(bool development)
 {
     private const int MaxUrlLength = 512;
     private const int MaxListed = 8;
+    private const int MaxAudiences = 64;
     private const int MaxNameLength = 128;
     private const long LongestLifetime = 10L * 366 * 24 * 3600;
     private const long LargestMargin = 300;
@@ -23,8 +24,7 @@ internal sealed class IssuerRules(bool development)
         !IsUrl(body.Issuer, mayHaveQuery: false) ? "issuer is no https URL without query and fragment."
         : body.Profile is not null && IssuerProfiles.Find(body.Profile) is null ? $"profile is one of {string.Join(", ", IssuerProfiles.Names)}."
         : body.JwksUri is not null && !IsUrl(body.JwksUri, mayHaveQuery: true) ? "jwks_uri is no https URL."
-        : body.LogoutAudience is "" or { Length: > MaxUrlLength } ? $"logout_audience is 1 to {MaxUrlLength} characters."
-        : body is { LogoutAudience: not null, JwksUri: null } ? "logout_audience needs jwks_uri: a logout is verified."
+        : body is { LogoutAudiences.Count: > 0, JwksUri: null } ? "logout_audiences needs jwks_uri: a logout is verified."
         : !IsLifetime(body.MaxTokenLifetime) ? "max_token_lifetime is a number of seconds, up to ten years."
         : !IsLifetime(body.MaxSessionLifetime) ? "max_session_lifetime is a number of seconds, up to ten years."
         : body.MaxSessionLifetime < body.MaxTokenLifetime ? "max_session_lifetime is shorter than max_token_lifetime."
@@ -37,6 +37,9 @@ internal sealed class IssuerRules(bool development)
             ? $"types has 1 to {MaxListed} values of typ; an empty one for tokens without."
         : body.Algorithms is { } algorithms && (algorithms.Count is 0 or > MaxListed || algorithms.Except(Algorithms, StringComparer.Ordinal).Any())
             ? $"algorithms has something other than {string.Join(' ', Algorithms)}."
+        : body.LogoutAudiences is { } audiences
+            && (audiences.Count > MaxAudiences || audiences.Any(audience => audience.Length is 0 or > MaxUrlLength))
+            ? $"logout_audiences has at most {MaxAudiences} client ids of 1 to {MaxUrlLength} characters."
         : null;
 
     private static string? BrokenClaims(IssuerClaimsBody? claims) =>

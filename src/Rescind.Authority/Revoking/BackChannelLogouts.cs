@@ -13,7 +13,8 @@ namespace Rescind.Authority.Revoking;
 /// same token again is the same act: its id is an idempotency key, which outlives every token that is still taken (T-33).
 /// </summary>
 internal sealed class BackChannelLogouts(
-    Replica replica, IssuerSignatures signatures, IssuerPace pace, Revocations revocations, TimeProvider time)
+    Replica replica, IssuerSignatures signatures, IssuerPace pace, Revocations revocations, LogoutBursts bursts,
+    TimeProvider time)
 {
     /// <summary>Does what the token says; null once that is durable, or the refusal.</summary>
     /// <param name="text">The token, as it came.</param>
@@ -26,7 +27,7 @@ internal sealed class BackChannelLogouts(
             return OAuthError.InvalidRequest($"The logout token cannot be read: {unreadable}.");
         }
 
-        if (jws.Issuer is not { } issuer || replica.FindIssuer(issuer) is not { Own: false, LogoutAudience: not null } record)
+        if (jws.Issuer is not { } issuer || replica.FindIssuer(issuer) is not { Own: false, LogoutAudiences.Count: > 0 } record)
         {
             return OAuthError.InvalidRequest("The issuer of the logout token logs nobody out here.");
         }
@@ -62,7 +63,13 @@ internal sealed class BackChannelLogouts(
         var said = $"{request.Match.Kind} {logout.IssuedAt} {request.Match.Value}";
         var key = new IdempotencyKey(origin.Actor, Hash(logout.Id), Hash(said));
         var receipt = await revocations.RevokeAsync(request, origin, key, null, cancellationToken).ConfigureAwait(false);
-        return receipt.IsRead ? null : InWordsOfOAuth((Problem)receipt.Refusal);
+        if (!receipt.IsRead)
+        {
+            return InWordsOfOAuth((Problem)receipt.Refusal);
+        }
+
+        bursts.Count(origin.Actor);
+        return null;
     }
 
     private static string Hash(string text) => Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(text)));

@@ -58,6 +58,9 @@ public sealed record Receipt
     /// <summary>How many living sessions it hit.</summary>
     public required long Sessions { get; init; }
 
+    /// <summary>The refreshes that it brings; null for anything but a <see cref="Effect.Renew"/> at our own issuer.</summary>
+    public RefreshLoad? Load { get; init; }
+
     /// <summary>What it does not do, though one might think so.</summary>
     public IReadOnlyList<RevocationWarning> Warnings { get; init; } = [];
 
@@ -68,7 +71,20 @@ public sealed record Receipt
 /// <summary>What a revocation would do.</summary>
 /// <param name="Sessions">How many living sessions it would hit.</param>
 /// <param name="Warnings">What it would not do.</param>
-public sealed record RevocationPreview(long Sessions, IReadOnlyList<RevocationWarning> Warnings);
+public sealed record RevocationPreview(long Sessions, IReadOnlyList<RevocationWarning> Warnings)
+{
+    /// <summary>The refreshes that it would bring; null for anything but a <see cref="Effect.Renew"/> at our own issuer.</summary>
+    public RefreshLoad? Load { get; init; }
+}
+
+/// <summary>The refreshes that a renewal brings to the Authority: an estimate, made before anybody has refreshed.</summary>
+/// <param name="Refreshes">How many: one for each living session that it reaches.</param>
+/// <param name="Spread">Over how long they are spread; zero for not at all.</param>
+public sealed record RefreshLoad(long Refreshes, TimeSpan Spread)
+{
+    /// <summary>How many in a second. Not spread they come as the clients call: at worst all in one.</summary>
+    public double PerSecond => Refreshes / Math.Max(1, Spread.TotalSeconds);
+}
 
 /// <summary>Something that a revocation does not do, though one might think so.</summary>
 /// <param name="Code">The stable code: <c>RSC2107</c>.</param>

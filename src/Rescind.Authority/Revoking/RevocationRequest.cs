@@ -24,6 +24,13 @@ public sealed record RevocationRequest
     /// <summary>Sessions to be spared, by their <c>sid</c>: for <c>end</c> and <c>renew</c> of a subject at our own issuer; at most 100.</summary>
     public IReadOnlyList<string> Except { get; init; } = [];
 
+    /// <summary>
+    /// Over how long the clients that a broad <see cref="Effect.Renew"/> sends for a new token are spread, in whole seconds: at least one, at most
+    /// the longest life of the issuer's tokens, after which none is left to renew. For a client, a tag or an issuer, without
+    /// <see cref="Before"/>. Default, null: not at all.
+    /// </summary>
+    public TimeSpan? Spread { get; init; }
+
     /// <summary>Why, for the audit trail: 1 to 500 characters.</summary>
     public required string Reason { get; init; }
 

@@ -13,6 +13,9 @@ internal static class RevocationRules
     /// <summary>The longest that a caller may wait for a receipt, in seconds.</summary>
     public const int LongestWait = 10;
 
+    /// <summary>The longest that a renewal may be spread, in seconds, whatever the lifetime of the tokens: a year.</summary>
+    public const int LongestSpread = 366 * 24 * 3600;
+
     public const int LargestPage = 200;
 
     public const int MostExceptions = 100;
@@ -32,7 +35,8 @@ internal static class RevocationRules
     public static Problem? Judge(RevocationRequest request, IssuerRecord? issuer, DateTimeOffset now) =>
         string.IsNullOrWhiteSpace(request.Reason) || request.Reason.Length > LongestReason ? Errors.InvalidReason.Problem()
         : issuer is null ? Errors.UnknownIssuer.Problem()
-        : JudgeEffect(request, issuer) ?? JudgeInstants(request, now) ?? JudgeExceptions(request, issuer) ?? JudgeClaims(request, issuer);
+        : JudgeEffect(request, issuer) ?? JudgeInstants(request, now) ?? JudgeExceptions(request, issuer)
+            ?? JudgeSpread(request, issuer) ?? JudgeClaims(request, issuer);
 
     private static Problem? JudgeEffect(RevocationRequest request, IssuerRecord issuer) =>
         request.Match.Allows(request.Effect, issuer.Own) ? null : Errors.InvalidEffect.Problem();
@@ -63,6 +67,16 @@ internal static class RevocationRules
         : request.Except.Count > MostExceptions ? Errors.InvalidExceptions.Problem($"There are more than {MostExceptions}.")
         : request.Except.Any(id => string.IsNullOrEmpty(id) || id.Length > Match.MaxValueBytes)
             ? Errors.InvalidExceptions.Problem("An exception is the id of a session.")
+        : null;
+
+    // Past the longest life of a token everything has been renewed without us.
+    private static Problem? JudgeSpread(RevocationRequest request, IssuerRecord issuer) =>
+        request.Spread is not { } spread ? null
+        : request.Effect is not Effect.Renew || !WhoMayRevoke.IsBroad(request.Match) || request.Before is not null
+            ? Errors.InvalidSpread.Problem("Only a renew of a client, a tag or an issuer is spread, and without before.")
+        : issuer.Limits.MaxTokenLifetime is not { } longest ? Errors.InvalidSpread.Problem("The issuer's record declares no max_token_lifetime.")
+        : spread < TimeSpan.FromSeconds(1) || spread > TimeSpan.FromSeconds(longest)
+            ? Errors.InvalidSpread.Problem($"spread is 1 to {longest} seconds there.")
         : null;
 
     // T-19: what an issuer's tokens do not say, they cannot be found by.

@@ -14,12 +14,16 @@ internal static class RevocationWarnings
     public static IReadOnlyList<RevocationWarning> Of(Revocation act, RevokeOutcome outcome, bool own, IReadOnlyList<string> behind) =>
     [
         .. When(!outcome.Known, Errors.NothingKnown),
-        .. When(act is { BySession: true, Match.Kind: MatchKind.Client or MatchKind.Issuer }, Errors.ClientTokensSpared),
+        .. When(act is { BySession: true, Spread: 0, Match.Kind: MatchKind.Client or MatchKind.Issuer }, Errors.ClientTokensSpared),
         .. When(act.Match.Kind is MatchKind.Tag, Errors.TokensWithoutTheClaim),
         .. When(act.Match.Kind is MatchKind.Digest, Errors.TokenWithoutId),
         .. When(behind.Count > 0, Errors.VerifiersBehind, string.Join(", ", behind)),
         .. When(!own && MintsAgain(act), Errors.IssuerMintsAgain),
     ];
+
+    /// <summary>The warning about the refreshes that a renewal brings, if more come in a second than are served at once.</summary>
+    public static IEnumerable<RevocationWarning> Of(RefreshLoad? load, int servedAtOnce) =>
+        When(load?.PerSecond > servedAtOnce, Errors.RefreshFlood, $"{load?.PerSecond:0} in a second, where {servedAtOnce} are served at once");
 
     // A refresh at the foreign issuer gives a token from after the cutoff; only what the token always says holds against it (T-10).
     private static bool MintsAgain(Revocation act) => act.Effect is Effect.End && !act.Match.EndsUnconditionally;

@@ -30,7 +30,7 @@ internal sealed class Revocations(
     {
         ArgumentNullException.ThrowIfNull(request);
         var receipt = await PreviewAsync(request, Application, cancellationToken).ConfigureAwait(false);
-        return receipt.Value is { } value ? new(value.Sessions, value.Warnings) : throw RevocationRefusedException.Of(receipt.Refusal);
+        return receipt.Value is { } value ? new(value.Sessions, value.Warnings) { Load = value.Load } : throw RevocationRefusedException.Of(receipt.Refusal);
     }
 
     /// <inheritdoc/>
@@ -106,6 +106,7 @@ internal sealed class Revocations(
         Effect = request.Effect,
         Second = request.Second,
         Except = request.Except,
+        Spread = (long)(request.Spread?.TotalSeconds ?? 0),
         TokenExpires = request.TokenExpires,
         Reason = request.Reason,
         Origin = origin,
@@ -115,8 +116,11 @@ internal sealed class Revocations(
     {
         // Ids of tokens are kept nowhere: only a whole token says that it is one of ours.
         var known = outcome.Known && request is not { Match.Kind: MatchKind.Token, TokenExpires: null };
-        var warnings = RevocationWarnings.Of(outcome.Revocation!, outcome with { Known = known }, IsOwn(request.Issuer), behind);
-        return new() { Revocation = outcome.Revocation!, Sessions = outcome.Sessions, Warnings = warnings };
+        var (act, own) = (outcome.Revocation!, IsOwn(request.Issuer));
+        var load = own && act.Effect is Effect.Renew ? new RefreshLoad(outcome.Sessions, TimeSpan.FromSeconds(act.Spread)) : null;
+        var warnings = RevocationWarnings.Of(act, outcome with { Known = known }, own, behind)
+            .Concat(RevocationWarnings.Of(load, options.Value.MaxConcurrentRefreshes));
+        return new() { Revocation = act, Sessions = outcome.Sessions, Load = load, Warnings = [.. warnings] };
     }
 
     private static Problem RefusalOf(RevokeOutcome outcome) => outcome.Result switch

@@ -18,6 +18,12 @@ internal interface IRevocationStore
     /// <summary>Takes one act back; the state is recomputed from the acts not lifted.</summary>
     Task<LiftOutcome> LiftAsync(LogPosition act, Origin origin, CancellationToken cancellationToken);
 
+    /// <summary>
+    /// Does what is due of the acts that are spread: reaches the next sessions, ends the spreading once its time is over, and gives back what a
+    /// lift left. Called again and again; what was not done in time is done by the next call.
+    /// </summary>
+    Task AdvanceSpreadsAsync(CancellationToken cancellationToken);
+
     /// <summary>One act; null if there is none (or none any more).</summary>
     Task<Revocation?> FindAsync(LogPosition act, CancellationToken cancellationToken);
 
@@ -55,6 +61,9 @@ internal sealed record RevocationDraft
 
     /// <summary>The sessions to be spared.</summary>
     public IReadOnlyList<string> Except { get; init; } = [];
+
+    /// <summary>Over how many seconds the renewals are spread; 0 for at once.</summary>
+    public long Spread { get; init; }
 
     /// <summary>How many sessions the caller expects to hit; null where nobody was asked.</summary>
     public long? Confirm { get; init; }

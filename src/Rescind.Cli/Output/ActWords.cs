@@ -11,12 +11,18 @@ internal static class ActWords
         var sessions = $"{Views.Text(act["affected"]?["sessions"])} session(s) known here";
         return (string?)act["effect"] switch
         {
-            "renew" => $"renews the tokens of {sessions}",
+            "renew" => $"renews the tokens of {sessions}{Load(act)}",
             "reauthenticate" => $"asks for a new login in {sessions}",
             "block" => $"blocks {sessions} until {Views.Text(act["until"])}",
             _ => $"ends {sessions}",
         };
     }
+
+    // How fast the clients come for a new token; not spread, all may come at once.
+    private static string Load(JsonObject act) =>
+        act["load"]?["per_second"] is not { } rate ? ""
+        : act["spread"] is { } spread ? $" within {Views.Text(spread)} s, about {Views.Text(rate)} refreshes a second"
+        : $", at worst {Views.Text(rate)} refreshes in one second";
 
     /// <summary>The match as markup: <c>subject alice</c>, <c>tag tenant=acme</c>, <c>the whole issuer</c>.</summary>
     public static string Match(JsonNode? match) => (match as JsonObject)?.FirstOrDefault() switch

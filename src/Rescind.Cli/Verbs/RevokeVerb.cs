@@ -31,6 +31,11 @@ internal static class RevokeVerb
         Description = "When a block ends: an instant, or a length of time from now, as 2h.", HelpName = "instant",
     };
 
+    private static readonly Option<string?> Spread = new("--spread")
+    {
+        Description = "Over how long a renew sends the clients for a new token, as 60s; at most as long as a token lives.", HelpName = "length",
+    };
+
     private static readonly Option<string?> Issuer = new("--issuer")
     {
         Description = "The issuer of the tokens. Default: the Authority's own.", HelpName = "url",
@@ -99,6 +104,7 @@ internal static class RevokeVerb
 
     private static Command WithBroad(Command command, Func<ParseResult, JsonObject> match)
     {
+        command.Add(Spread);
         command.Add(BroadAct.Confirm);
         return With(command, match);
     }
@@ -116,7 +122,9 @@ internal static class RevokeVerb
                 throw new VerbFailure(ExitCode.Usage, $"--wait is a number of seconds from 0 to {MaxWaitSeconds}.");
             }
 
+            var isBroad = command.Options.Contains(BroadAct.Confirm);
             var body = BodyOf(call, match(call.Parsed), except is null ? null : call.Parsed.GetValue(except));
+            body.AddIfThere("spread", isBroad ? Lengths.Seconds(call.Parsed.GetValue(Spread), "--spread") : null);
             using var authority = call.Connect();
             if (call.Parsed.GetValue(DryRun))
             {
@@ -124,7 +132,7 @@ internal static class RevokeVerb
                 return;
             }
 
-            if (command.Options.Contains(BroadAct.Confirm))
+            if (isBroad)
             {
                 body["confirm"] = await BroadAct.ConfirmAsync(call, authority, body, cancellationToken).ConfigureAwait(false);
             }

@@ -48,9 +48,10 @@ public sealed record IssuerRecord
     public string? JwksUri { get; init; }
 
     /// <summary>
-    /// The <c>aud</c> of its logout tokens (OpenID Connect Back-Channel Logout): the Authority's client id there; null if it logs nobody out here.
+    /// Whose logout tokens are taken here (OpenID Connect Back-Channel Logout): each <c>aud</c> is the client id of one app there. Default, empty:
+    /// the issuer logs nobody out here.
     /// </summary>
-    public string? LogoutAudience { get; init; }
+    public IReadOnlyList<string> LogoutAudiences { get; init; } = [];
 
     /// <summary>The numbers that hold for something issued at <paramref name="instant"/> (seconds since the Unix epoch).</summary>
     public IssuerLimits LimitsFor(long instant) =>

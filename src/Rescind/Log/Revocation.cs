@@ -35,7 +35,8 @@ public sealed record Revocation
 
     /// <summary>
     /// Whether the log carries it as one entry for each session that it selected, all with this act as their cause. So it is at our own
-    /// issuer where it spares sessions: with exceptions, or with a cutoff in the past. What it spares never reaches a verifier.
+    /// issuer where it spares sessions: with exceptions, or with a cutoff in the past; and while it is spread. What it spares never reaches a
+    /// verifier.
     /// </summary>
     public bool BySession { get; init; }
 
@@ -44,6 +45,12 @@ public sealed record Revocation
 
     /// <summary>How many living sessions it hit when it was done; null where nobody counted.</summary>
     public long? Sessions { get; init; }
+
+    /// <summary>
+    /// Over how many seconds its renewals are spread; 0 for all at once. Until they are over it has reached one part of the tokens after another,
+    /// and not yet all.
+    /// </summary>
+    public long Spread { get; init; }
 
     /// <summary>The position of the lift that took it back, if any.</summary>
     public LogPosition? LiftedBy { get; init; }

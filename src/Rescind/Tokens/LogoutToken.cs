@@ -35,7 +35,7 @@ public sealed class LogoutToken
     public long IssuedAt { get; }
 
     /// <summary>
-    /// Reads <paramref name="jws"/> as a logout token for the record's <see cref="IssuerRecord.LogoutAudience"/>. Does not look at the signature.
+    /// Reads <paramref name="jws"/> as a logout token for one of the record's <see cref="IssuerRecord.LogoutAudiences"/>. Does not look at the signature.
     /// </summary>
     /// <param name="jws">The token, read.</param>
     /// <param name="record">The record of the issuer that it names.</param>
@@ -58,7 +58,7 @@ public sealed class LogoutToken
             : !record.Algorithms.Contains(jws.Algorithm, StringComparer.Ordinal) ? "alg is not one of the issuer."
             : claims.Failed ? "A claim is missing or of the wrong type: iat, exp and jti are required."
             : jws.Issuer != record.Issuer ? "iss is another issuer."
-            : record.LogoutAudience is not { } expected || !audience.Contains(expected, StringComparer.Ordinal) ? "aud is somebody else."
+            : !audience.Intersect(record.LogoutAudiences, StringComparer.Ordinal).Any() ? "aud is somebody else."
             : jws.Claims.Has("nonce") ? "nonce is there: that is an ID token."
             : !HasEvent(jws.Claims) ? "events is not that of a back-channel logout."
             : read is { SessionId: null, Subject: null } ? "Neither a session nor a subject is named."

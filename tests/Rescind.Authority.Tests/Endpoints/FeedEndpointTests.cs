@@ -230,6 +230,8 @@ public sealed class FeedEndpointTests(SharedAuthority shared) : IClassFixture<Sh
         public Task<LiftOutcome> LiftAsync(LogPosition act, Origin origin, CancellationToken cancellationToken) =>
             inner.LiftAsync(act, origin, cancellationToken);
 
+        public Task AdvanceSpreadsAsync(CancellationToken cancellationToken) => inner.AdvanceSpreadsAsync(cancellationToken);
+
         public Task<Revocation?> FindAsync(LogPosition act, CancellationToken cancellationToken) => inner.FindAsync(act, cancellationToken);
 
         public Task<IReadOnlyList<Revocation>> ListAsync(RevocationQuery query, LogPosition before, int limit, CancellationToken cancellationToken) =>

@@ -90,8 +90,8 @@ public sealed class IssuersEndpointTests(SharedAuthority shared) : IClassFixture
     [InlineData("RSC1601", """{"issuer":"https://idp.example","algorithms":["none"]}""")]
     [InlineData("RSC1601", """{"issuer":"https://idp.example","claims":{"subject":""}}""")]
     [InlineData("RSC1601", """{"issuer":"https://idp.example","jwks_uri":"http://idp.example/keys"}""")]
-    [InlineData("RSC1601", """{"issuer":"https://idp.example","jwks_uri":"https://idp.example/keys","logout_audience":""}""")]
-    [InlineData("RSC1601", """{"issuer":"https://idp.example","logout_audience":"rescind"}""")]
+    [InlineData("RSC1601", """{"issuer":"https://idp.example","jwks_uri":"https://idp.example/keys","logout_audiences":[""]}""")]
+    [InlineData("RSC1601", """{"issuer":"https://idp.example","logout_audiences":["rescind"]}""")]
     [InlineData("RSC1106", """{"issuer":"https://idp.example","lifetime":600}""")]
     [InlineData("RSC1107", "{}")]
     public async Task A_record_that_does_not_hold_is_refused_by_name(string code, string body)

@@ -1,6 +1,7 @@
 using System.Net;
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using Microsoft.Extensions.Options;
 using Rescind.Authority.Keys;
 using Rescind.Authority.Stores;
 using Rescind.Authority.Tests.Support;
@@ -369,11 +370,81 @@ public sealed class RevocationVerbsTests : IAsyncLifetime
 
     private VerdictKind VerdictOn(string access) => _authority.Read(access)!.Verdict.Kind;
 
+    [Fact]
+    public async Task A_broad_renew_says_beforehand_how_many_will_refresh_and_warns_if_that_is_a_flood()
+    {
+        _authority.Get<IOptions<AuthorityOptions>>().Value.MaxConcurrentRefreshes = 2;
+        await StartTaggedAsync("acme");
+        await StartTaggedAsync("acme");
+        await StartTaggedAsync("acme");
+        var tag = new { tag = new { name = "tenant", value = "acme" } };
+
+        var atOnce = await RevokeAsync(tag, new { effect = "renew", dry_run = true });
+        var spread = await RevokeAsync(tag, new { effect = "renew", dry_run = true, spread = 2 });
+        var ended = await RevokeAsync(tag, new { dry_run = true });
+
+        (Load(atOnce, "refreshes"), Load(atOnce, "per_second")).ShouldBe((3, 3));
+        (Load(spread, "refreshes"), Load(spread, "per_second")).ShouldBe((3, 1.5));
+        Codes(atOnce).ShouldBe(["RSC2104", "RSC2108"]);
+        Codes(spread).ShouldBe(["RSC2104"]);
+        ended.Json.TryGetProperty("load", out _).ShouldBeFalse();
+
+        static double Load(Answer answer, string member) => answer.Json.GetProperty("load").GetProperty(member).GetDouble();
+    }
+
+    [Fact]
+    public async Task A_spread_renew_is_carried_out_by_itself_and_whoever_refreshes_is_never_sent_twice()
+    {
+        var (old, refreshed) = (await StartTaggedAsync("acme"), await _authority.StartAsync(TaggedBody("acme")));
+        var renewed = await _authority.RefreshAsync(refreshed["refresh_token"]!);
+
+        var act = await RevokeAsync(new { tag = new { name = "tenant", value = "acme" } }, new { effect = "renew", spread = 1, confirm = 2 });
+        var late = await _authority.RefreshAsync(renewed["refresh_token"]!);
+
+        (act.Status, act.Json.GetProperty("spread").GetInt64()).ShouldBe((HttpStatusCode.Created, 1));
+        while (VerdictOn(old) is VerdictKind.Valid)
+        {
+            await Task.Delay(20, TestContext.Current.CancellationToken);
+        }
+
+        VerdictOn(old).ShouldBe(VerdictKind.Renew);
+        VerdictOn(late["access_token"]!).ShouldBe(VerdictKind.Valid);
+        (await _authority.GetAsync("/v1/revocations/" + act["id"], _admin)).Json.GetProperty("spread").GetInt64().ShouldBe(1);
+    }
+
+    [Theory]
+    [InlineData("""{"tag":{"name":"tenant","value":"acme"}}""", "end", "60")]
+    [InlineData("""{"subject":"alice"}""", "renew", "60")]
+    [InlineData("""{"client":"web"}""", "renew", """60,"before":"2026-01-01T00:00:00Z" """)]
+    [InlineData("""{"client":"web"}""", "renew", "0")]
+    [InlineData("""{"client":"web"}""", "renew", "-1")]
+    [InlineData("""{"client":"web"}""", "renew", "301")]
+    [InlineData("""{"client":"web"}""", "renew", "9223372036854775807")]
+    [InlineData("""{"issuer":true}""", "renew", """60,"issuer":"https://undeclared.example" """)]
+    public async Task What_cannot_be_spread_is_refused_and_nothing_is_written(string match, string effect, string spread)
+    {
+        await _authority.Get<IRegistryStore>().SaveIssuerAsync(
+            new() { Issuer = "https://undeclared.example", Limits = new(null, null, 5, 30), Types = ["JWT"], Algorithms = ["RS256"] },
+            Origin.System,
+            CancellationToken.None);
+        var before = _authority.Tail.Head;
+
+        var answer = await _authority.PostJsonAsync(
+            "/v1/revocations", _admin,
+            $$"""{"match":{{match}},"reason":"test","dry_run":true,"effect":"{{effect}}","spread":{{spread}}}""");
+
+        answer.ShouldBeProblem(HttpStatusCode.BadRequest);
+        answer["code"].ShouldBe("RSC2023");
+        _authority.Tail.Head.ShouldBe(before);
+    }
+
     private static string[] Codes(Answer answer) =>
         [.. answer.Json.GetProperty("warnings").EnumerateArray().Select(warning => warning.GetProperty("code").GetString()!)];
 
     private async Task<string> StartTaggedAsync(string tenant) =>
-        (await _authority.StartAsync($$$"""{"subject":"alice","audience":"orders","tags":{"tenant":"{{{tenant}}}"}}"""))["access_token"]!;
+        (await _authority.StartAsync(TaggedBody(tenant)))["access_token"]!;
+
+    private static string TaggedBody(string tenant) => $$$"""{"subject":"alice","audience":"orders","tags":{"tenant":"{{{tenant}}}"}}""";
 
     private Task<Answer> RevokeAsync(object match, object rest)
     {

@@ -138,3 +138,13 @@ public sealed class SqliteSparingTests : SparingContract, IDisposable
 
     internal override Task<OpenedStore> OpenAsync() => SqliteUnderTest.OpenAsync(_folder.Path, Time);
 }
+
+/// <inheritdoc cref="SqliteSessionTests"/>
+public sealed class SqliteSpreadTests : SpreadContract, IDisposable
+{
+    private readonly TemporaryFolder _folder = new();
+
+    public void Dispose() => _folder.Dispose();
+
+    internal override Task<OpenedStore> OpenAsync() => SqliteUnderTest.OpenAsync(_folder.Path, Time);
+}

@@ -2,8 +2,10 @@ using System.Net;
 using System.Text.Json;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Time.Testing;
 using Microsoft.IdentityModel.Tokens;
+using Rescind.Authority;
 using Rescind.Authority.Issuers;
 using Rescind.Authority.Stores;
 using Rescind.Authority.Tests.Support;
@@ -16,6 +18,7 @@ namespace Rescind.Foreign.Tests.Handmade;
 public sealed class PacedLogouts : IAsyncLifetime
 {
     private readonly FakeTimeProvider _time = new(DateTimeOffset.UtcNow);
+    private readonly LogLines _lines = new();
     private readonly RsaSecurityKey _key = OpenIddictIssuer.NewKey("signing");
     private AuthorityHost _authority = null!;
     private KeyServer _issuer = null!;
@@ -23,12 +26,15 @@ public sealed class PacedLogouts : IAsyncLifetime
     public async ValueTask InitializeAsync()
     {
         _issuer = await KeyServer.StartAsync(context => context.Response.WriteAsync(Published()));
-        _authority = await AuthorityHost.StartAsync(services => services.AddSingleton<TimeProvider>(_time), url: FreeUrl.Next());
+        _authority = await AuthorityHost.StartAsync(
+            services => services.AddSingleton<TimeProvider>(_time).AddSingleton<ILoggerProvider>(_lines)
+                .Configure<AuthorityOptions>(options => options.LogoutBurst = 2),
+            url: FreeUrl.Next());
         await _authority.Get<IRegistryStore>().SaveIssuerAsync(
             new()
             {
                 Issuer = _issuer.Url, Limits = new(600, 86_400, 0, 30), Types = ["at+jwt"], Algorithms = ["RS256"], JwksUri = _issuer.Url + "/keys",
-                LogoutAudience = LogoutTokens.Audience,
+                LogoutAudiences = [LogoutTokens.Audience],
             },
             Origin.System,
             CancellationToken.None);
@@ -38,6 +44,7 @@ public sealed class PacedLogouts : IAsyncLifetime
     {
         await _authority.DisposeAsync();
         await _issuer.DisposeAsync();
+        _lines.Dispose();
     }
 
     [Fact]
@@ -69,6 +76,17 @@ public sealed class PacedLogouts : IAsyncLifetime
         }
 
         (await LogOutAsync(Token("session-2"))).Status.ShouldBe(HttpStatusCode.OK);
+    }
+
+    [Fact]
+    public async Task A_burst_of_logouts_is_told_to_operators_by_the_name_of_the_issuer()
+    {
+        await LogOutAsync(Token("session-3"));
+        var before = _lines.Count(1805);
+        await LogOutAsync(Token("session-4"));
+
+        (before, _lines.Count(1805)).ShouldBe((0, 1));
+        _lines.Text.ShouldContain("issuer:" + _issuer.Url);
     }
 
     private long Now => _time.GetUtcNow().ToUnixTimeSeconds();

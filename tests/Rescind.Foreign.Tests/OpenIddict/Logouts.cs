@@ -49,7 +49,7 @@ public sealed class Logouts(ForeignWorld world) : IClassFixture<ForeignWorld>, I
 
     public async ValueTask InitializeAsync()
     {
-        await world.RegisterAsync(new() { ["logout_audience"] = LogoutTokens.Audience });
+        await world.RegisterAsync(new() { ["logout_audiences"] = new JsonArray("another-app", LogoutTokens.Audience) });
         _alice = await world.Issuer.LogInAsync("alice-" + Entropy.System.NextId());
         (await world.StatusAsync(_alice)).ShouldBe(HttpStatusCode.OK);
     }
@@ -143,7 +143,7 @@ public sealed class Logouts(ForeignWorld world) : IClassFixture<ForeignWorld>, I
     [Fact]
     public async Task An_issuer_whose_tokens_name_no_session_does_not_end_everything_instead()
     {
-        await world.RegisterAsync(new() { ["logout_audience"] = LogoutTokens.Audience, ["claims"] = new JsonObject() });
+        await world.RegisterAsync(new() { ["logout_audiences"] = new JsonArray("another-app", LogoutTokens.Audience), ["claims"] = new JsonObject() });
 
         await ShouldLogNobodyOutAsync(Token((_, claims) => claims["sub"] = _alice.Text("sub")));
     }
@@ -156,7 +156,7 @@ public sealed class Logouts(ForeignWorld world) : IClassFixture<ForeignWorld>, I
             context.Response.StatusCode = 502;
             return Task.CompletedTask;
         });
-        await world.RegisterAsync(new() { ["logout_audience"] = LogoutTokens.Audience, ["jwks_uri"] = keys.Url });
+        await world.RegisterAsync(new() { ["logout_audiences"] = new JsonArray("another-app", LogoutTokens.Audience), ["jwks_uri"] = keys.Url });
 
         var answer = await LogOutAsync(Token());
 

@@ -12,7 +12,7 @@ public sealed class IssuerRecords
         foreach (var limits in new[] { Declared, new(null, null, 5, 30), new(null, 60, 0, 0) })
         {
             var record = TestLog.Record(own: false, limits) with { EarlierLimits = new(null, 1, 2, 3), ChangedAt = 7,
-                JwksUri = "https://idp.example/k", LogoutAudience = "rescind" };
+                JwksUri = "https://idp.example/k", LogoutAudiences = ["rescind"] };
 
             IssuerRecord.FromJson(record.ToJson()).ShouldBe(record);
         }

@@ -10,7 +10,7 @@ internal static class LogRows
 
     public const string Act =
         "position, at, issuer, match_kind, name, value, effect, second, reason, actor, remember_until, lifted_by, by_session, except_sessions, "
-        + "sessions";
+        + "sessions, spread";
 
     /// <summary>Binds match kind, name and value.</summary>
     public static SqliteStatement Bind(this SqliteStatement statement, Match? match) =>
@@ -55,6 +55,7 @@ internal static class LogRows
         BySession = row.Int64() == 1,
         Except = SessionRows.ReadTexts(row.TextOrNull()),
         Sessions = row.Int64OrNull(),
+        Spread = row.Int64(),
     };
 
     public static Match? ReadMatch(SqliteStatement row)

@@ -21,7 +21,7 @@ internal static class SqliteActs
         $"""
         select {LogRows.Act} from acts where issuer = ?1 and match_kind = ?2 and name = ?3 and value = ?4 and by_session = 0
         union all
-        select {LogRows.Act} from acts where by_session = 1 and issuer = ?1 and ?2 = 3 and position in (select act from selected where session = ?4)
+        select {LogRows.Act} from acts where issuer = ?1 and ?2 = 3 and position in (select act from selected where session = ?4)
         """;
 
     private static readonly string[] JudgingByTags = [.. Enumerable.Range(0, MaxTags + 1).Select(JudgingSql)];
@@ -50,7 +50,12 @@ internal static class SqliteActs
         Insert(log.Link, act);
         foreach (var session in sessions)
         {
-            log.Link.Prepare("insert into selected (session, act) values (?1, ?2)").Bind(session).Bind(act.Position).Run();
+            Select(log.Link, act.Position, session);
+        }
+
+        if (act.Spread > 0)
+        {
+            SqliteSpread.Begin(log.Link, act);
         }
 
         AppendStates(log, act, sessions, positions, act.Position);
@@ -61,11 +66,16 @@ internal static class SqliteActs
     /// <summary>Takes an act back, and appends what each match that it touched amounts to without it: a tombstone, if that is nothing.</summary>
     public static Revocation Lift(SqliteLog log, Revocation act, Origin origin)
     {
-        var sessions = Selected(log.Link, act.Position);
+        var sessions = Selected(log.Link, act.Position, act.Spread > 0 ? SqliteSpread.MostAtOnce : int.MaxValue);
         LogPosition[] positions = [.. sessions.Select(_ => log.NextEntryPosition())];
         var position = log.NextEntryPosition();
         log.Link.Prepare("update acts set lifted_by = ?1 where position = ?2").Bind(position).Bind(act.Position).Run();
         AppendStates(log, act, sessions, positions, position);
+        if (act.Spread > 0)
+        {
+            SqliteSpread.GiveBack(log.Link, act, sessions);
+        }
+
         log.Audit(position, "lifted", origin, About(log, act, null));
         return act with { LiftedBy = position };
     }
@@ -122,7 +132,8 @@ internal static class SqliteActs
     public static Revocation ActOf(RevocationDraft draft, LogPosition position, long at, IssuerRecord? issuer, bool own)
     {
         var byPosition = own && draft.Effect is Effect.End or Effect.Renew;
-        var second = Math.Min(draft.Second ?? at, byPosition ? at : long.MaxValue);
+        var cutoff = draft.Spread > 0 && !own ? SqliteSpread.FirstCutoff(at, issuer) : draft.Second ?? at;
+        var second = Math.Min(cutoff, byPosition ? at : long.MaxValue);
         return new()
         {
             Position = position,
@@ -134,20 +145,26 @@ internal static class SqliteActs
             Reason = draft.Reason,
             Actor = draft.Origin.Actor,
             RememberUntil = Retention.RememberUntil(draft.Match, draft.Effect, at, second, draft.TokenExpires, issuer),
-            BySession = byPosition && !draft.Match.EndsUnconditionally && (second < at || draft.Except.Count > 0),
+            BySession = byPosition && !draft.Match.EndsUnconditionally && (second < at || draft.Except.Count > 0 || draft.Spread > 0),
             Except = draft.Except,
+            Spread = draft.Spread,
         };
     }
 
     private static void Insert(SqliteLink link, Revocation act) =>
-        link.Prepare($"insert into acts ({LogRows.Act}) values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, null, ?12, ?13, ?14)")
+        link.Prepare($"insert into acts ({LogRows.Act}) values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, null, ?12, ?13, ?14, ?15)")
             .Bind(act.Position).Bind(act.At).Bind(act.Issuer).Bind(act.Match).Bind((long)act.Effect).Bind(act.Second)
             .Bind(act.Reason).Bind(act.Actor).Bind(act.RememberUntil).Bind(act.BySession ? 1 : 0)
-            .Bind(act.Except.Count == 0 ? null : SessionRows.WriteTexts(act.Except)).Bind(act.Sessions).Run();
+            .Bind(act.Except.Count == 0 ? null : SessionRows.WriteTexts(act.Except)).Bind(act.Sessions).Bind(act.Spread).Run();
 
-    private static List<string> Selected(SqliteLink link, LogPosition act)
+    /// <summary>Remembers that an act is carried by the entry of a session.</summary>
+    public static void Select(SqliteLink link, LogPosition act, string session) =>
+        link.Prepare("insert into selected (session, act) values (?1, ?2)").Bind(session).Bind(act).Run();
+
+    /// <summary>Sessions by whose entries an act is carried.</summary>
+    public static IReadOnlyList<string> Selected(SqliteLink link, LogPosition act, int limit = int.MaxValue)
     {
-        using var rows = link.Prepare("select session from selected where act = ?1").Bind(act);
+        using var rows = link.Prepare("select session from selected where act = ?1 limit ?2").Bind(act).Bind(limit);
         var sessions = new List<string>();
         while (rows.Step())
         {
@@ -168,7 +185,8 @@ internal static class SqliteActs
         AppendState(log, own, act.Issuer, act.Match);
     }
 
-    private static void AppendState(SqliteLog log, LogPosition position, string issuer, Match match)
+    /// <summary>Appends what the acts on a match amount to now.</summary>
+    public static void AppendState(SqliteLog log, LogPosition position, string issuer, Match match)
     {
         using var acts = log.Link.Prepare(AmountingTo).Bind(issuer).Bind(match);
         var state = RevocationState.Of(ReadAll(acts), log.IsOwn(issuer));

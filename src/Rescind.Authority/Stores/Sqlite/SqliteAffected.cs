@@ -10,10 +10,10 @@ internal static class SqliteAffected
     public static AffectedSessions Count(SqliteLink link, string ownIssuer, Revocation act, long now)
     {
         var (living, any) = (0L, false);
-        foreach (var session in Find(link, ownIssuer, act))
+        foreach (var row in Find(link, ownIssuer, act))
         {
             any = true;
-            living += IsTouched(link, ownIssuer, act, session, now) ? 1 : 0;
+            living += IsTouched(link, ownIssuer, act, row.Session, now) ? 1 : 0;
         }
 
         return new(living, any || !IsKnowable(ownIssuer, act) || IsKnownKey(link, act.Match));
@@ -21,20 +21,25 @@ internal static class SqliteAffected
 
     /// <summary>The ids of the sessions that <paramref name="act"/> selects.</summary>
     public static IReadOnlyList<string> Select(SqliteLink link, string ownIssuer, Revocation act) =>
-        [.. Find(link, ownIssuer, act).Where(session => IsTouched(link, ownIssuer, act, session, act.At)).Select(session => session.Id)];
+        [.. SelectAfter(link, ownIssuer, act, 0, act.At).Select(row => row.Session.Id)];
 
-    private static IEnumerable<Session> Find(SqliteLink link, string ownIssuer, Revocation act)
+    /// <summary>The sessions that <paramref name="act"/> selects and that live at <paramref name="now"/>, in the order of their rows, after the
+    /// row <paramref name="number"/>.</summary>
+    public static IEnumerable<SessionRow> SelectAfter(SqliteLink link, string ownIssuer, Revocation act, long number, long now) =>
+        Find(link, ownIssuer, act, number).Where(row => IsTouched(link, ownIssuer, act, row.Session, now));
+
+    private static IEnumerable<SessionRow> Find(SqliteLink link, string ownIssuer, Revocation act, long after = 0)
     {
         if (act.Issuer != ownIssuer || Selecting(act.Match) is not { } condition)
         {
             yield break;
         }
 
-        using var rows = link.Prepare($"select {SessionRows.Columns} from sessions where {condition}")
-            .BindGiven(act.Match.Name).BindGiven(act.Match.Value);
+        using var rows = link.Prepare($"select {SessionRows.Columns} from sessions where number > ?1 and {condition} order by number")
+            .Bind(after).BindGiven(act.Match.Name).BindGiven(act.Match.Value);
         while (rows.Step())
         {
-            yield return SessionRows.Read(rows).Session;
+            yield return SessionRows.Read(rows);
         }
     }
 
@@ -55,14 +60,14 @@ internal static class SqliteAffected
     // A key: the sessions whose present access token it may have signed.
     private static string? Selecting(Match match) => match.Kind switch
     {
-        MatchKind.Session => "id = ?1",
-        MatchKind.Subject => "subject = ?1",
-        MatchKind.Client => "client_id = ?1",
-        MatchKind.Tag => "number in (select session from session_tags where name = ?1 and value = ?2)",
+        MatchKind.Session => "id = ?2",
+        MatchKind.Subject => "subject = ?2",
+        MatchKind.Client => "client_id = ?2",
+        MatchKind.Tag => "number in (select session from session_tags where name = ?2 and value = ?3)",
         MatchKind.Key =>
             """
-            last_refreshed_at >= (select active_from from keys where id = ?1)
-            and last_refreshed_at <= (select coalesce(retired_at, last_refreshed_at) from keys where id = ?1)
+            last_refreshed_at >= (select active_from from keys where id = ?2)
+            and last_refreshed_at <= (select coalesce(retired_at, last_refreshed_at) from keys where id = ?2)
             """,
         MatchKind.Issuer => "true",
         _ => null,

@@ -49,6 +49,25 @@ internal sealed class SqliteRevocations(SqliteWriter writer, SqliteReaders reade
             : outcome;
     }
 
+    public async Task AdvanceSpreadsAsync(CancellationToken cancellationToken)
+    {
+        foreach (var spread in await readers.ReadAsync(SqliteSpread.FindOpen, cancellationToken).ConfigureAwait(false))
+        {
+            await AdvanceAsync(spread, cancellationToken).ConfigureAwait(false);
+        }
+    }
+
+    // In bites, so that nobody waits long behind one; what is due is looked for on a reader.
+    private async Task AdvanceAsync(OpenSpread spread, CancellationToken cancellationToken)
+    {
+        for (OpenSpread? rest = spread; rest is { } next;)
+        {
+            var now = time.GetUtcNow().ToUnixTimeSeconds();
+            var due = await readers.ReadAsync(link => SqliteSpread.FindDue(link, options.Issuer, next, now), cancellationToken).ConfigureAwait(false);
+            rest = await writer.RunAsync(log => SqliteSpread.Advance(log, next, due), cancellationToken).ConfigureAwait(false);
+        }
+    }
+
     public Task<Revocation?> FindAsync(LogPosition act, CancellationToken cancellationToken) =>
         readers.ReadAsync(link => SqliteActs.Find(link, act), cancellationToken);
 
@@ -155,12 +174,13 @@ internal sealed class SqliteRevocations(SqliteWriter writer, SqliteReaders reade
         }
 
         var candidate = SqliteActs.ActOf(draft, new(LogPosition.MaxValue), log.Second, null, log.IsOwn(draft.Issuer));
-        if (candidate.BySession && affected.Sessions > MostBySession)
+        var spares = candidate is { BySession: true, Spread: 0 };
+        if (spares && affected.Sessions > MostBySession)
         {
             return new(RevokeResult.TooMany, null, affected.Sessions, affected.Known);
         }
 
-        var sessions = candidate.BySession ? SqliteAffected.Select(log.Link, log.Options.Issuer, candidate) : [];
+        var sessions = spares ? SqliteAffected.Select(log.Link, log.Options.Issuer, candidate) : [];
         var session = log.IsOwn(draft.Issuer) && draft.Match.Kind is MatchKind.Session
             ? SessionRows.Find(log.Link, draft.Match.Value!)?.Session : null;
         var act = SqliteActs.Append(log, draft, sessions, session?.Subject, log.IsOwn(draft.Issuer) ? affected.Sessions : null);

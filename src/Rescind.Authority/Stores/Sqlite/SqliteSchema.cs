@@ -91,6 +91,11 @@ internal static class SqliteSchema
             bound_ms integer not null, position integer not null, seen_at integer not null, primary key (client_id, instance)) strict;
         """,
         "alter table acts add column sessions integer",
+        """
+        alter table acts add column spread integer not null default 0;
+        create table spreads (act integer primary key, after integer not null, sought integer not null) strict;
+        create trigger spread_forgotten after delete on acts begin delete from spreads where act = old.position; end;
+        """,
     ];
 
     /// <summary>Throws for what this version must not touch: a later version's, a damaged one, another program's. Changes nothing.</summary>

@@ -1,0 +1,163 @@
+namespace Rescind.Authority.Stores.Sqlite;
+
+/// <summary>An act that is being spread, or whose spreading a lift undoes.</summary>
+/// <param name="Act">The act.</param>
+/// <param name="After">The row of the session that was sought out last.</param>
+/// <param name="Sought">How many sessions were sought out so far.</param>
+internal sealed record OpenSpread(Revocation Act, long After, long Sought);
+
+/// <summary>
+/// A renewal that is spread over time. At our own issuer it reaches one session after another, as an act that spares sessions does, and at the
+/// end its whole match. At another issuer, whose sessions nobody here knows, its cutoff climbs from what has expired anyway to the moment of the
+/// act: the oldest tokens go first.
+/// </summary>
+internal static class SqliteSpread
+{
+    /// <summary>The most sessions that are reached, or given back, in one transaction.</summary>
+    public const int MostAtOnce = 500;
+
+    /// <summary>The most steps in which the cutoff of another issuer climbs: each is an entry of the log.</summary>
+    private const long MostSteps = 100;
+
+    private const string Open = $"select after, sought, {LogRows.Act} from spreads join acts on position = act";
+
+    /// <summary>The cutoff that an act at another issuer begins with: whatever is from before it has expired.</summary>
+    public static long FirstCutoff(long at, IssuerRecord? issuer) => at - (issuer?.Limits.MaxTokenLifetime ?? 0);
+
+    /// <summary>Begins to spread an act, or to undo that bite by bite.</summary>
+    public static void Begin(SqliteLink link, Revocation act) =>
+        link.Prepare("insert or ignore into spreads (act, after, sought) values (?1, 0, 0)").Bind(act.Position).Run();
+
+    /// <summary>All that is not finished.</summary>
+    public static IReadOnlyList<OpenSpread> FindOpen(SqliteLink link)
+    {
+        using var rows = link.Prepare(Open);
+        var open = new List<OpenSpread>();
+        while (rows.Step())
+        {
+            open.Add(Read(rows));
+        }
+
+        return open;
+    }
+
+    /// <summary>The next sessions to be reached at <paramref name="now"/>: as many as the time that has passed asks for.</summary>
+    public static IReadOnlyList<SessionRow> FindDue(SqliteLink link, string ownIssuer, OpenSpread spread, long now)
+    {
+        var act = spread.Act;
+        var elapsed = Math.Clamp(now - act.At, 0, act.Spread);
+        var due = ((act.Sessions ?? 0) * elapsed / act.Spread) - spread.Sought;
+        return act.LiftedBy is null && elapsed < act.Spread && due > 0
+            ? [.. SqliteAffected.SelectAfter(link, ownIssuer, act, spread.After, now).Take((int)Math.Min(due, MostAtOnce))]
+            : [];
+    }
+
+    /// <summary>Takes one step; returns the spread as it is then if more may be due already.</summary>
+    public static OpenSpread? Advance(SqliteLog log, OpenSpread spread, IReadOnlyList<SessionRow> due)
+    {
+        // A lift may have come since it was read.
+        if (Find(log.Link, spread.Act.Position) is not { } current
+            || current.After != spread.After || current.Act.LiftedBy != spread.Act.LiftedBy)
+        {
+            return null;
+        }
+
+        var act = current.Act;
+        return act.LiftedBy is not null ? GiveBackMore(log, current)
+            : log.Second >= act.At + act.Spread ? Finish(log, act)
+            : log.IsOwn(act.Issuer) ? Reach(log, current, due)
+            : Climb(log, act);
+    }
+
+    /// <summary>Forgets sessions whose entries a lift took back; if there may be more, <see cref="Advance"/> takes those back.</summary>
+    public static void GiveBack(SqliteLink link, Revocation act, IReadOnlyList<string> given)
+    {
+        foreach (var session in given)
+        {
+            link.Prepare("delete from selected where session = ?1 and act = ?2").Bind(session).Bind(act.Position).Run();
+        }
+
+        if (given.Count == MostAtOnce)
+        {
+            Begin(link, act);
+        }
+        else
+        {
+            End(link, act);
+        }
+    }
+
+    // A session that has refreshed since has nothing to renew; what it may still hold from before is reached at the end.
+    private static OpenSpread? Reach(SqliteLog log, OpenSpread spread, IReadOnlyList<SessionRow> due)
+    {
+        if (due.Count == 0)
+        {
+            return null;
+        }
+
+        var act = spread.Act;
+        foreach (var session in due.Select(row => row.Session).Where(session => session.LastRefreshedAt <= act.At))
+        {
+            SqliteActs.Select(log.Link, act.Position, session.Id);
+            SqliteActs.AppendState(log, log.NextEntryPosition(), act.Issuer, Match.Session(session.Id));
+        }
+
+        var next = spread with { After = due[^1].Number, Sought = spread.Sought + due.Count };
+        log.Link.Prepare("update spreads set after = ?1, sought = ?2 where act = ?3").Bind(next.After).Bind(next.Sought).Bind(act.Position).Run();
+        return due.Count == MostAtOnce ? next : null;
+    }
+
+    private static OpenSpread? Climb(SqliteLog log, Revocation act)
+    {
+        var first = FirstCutoff(act.At, log.FindIssuer(act.Issuer));
+        var steps = Math.Min(act.Spread, MostSteps);
+        var taken = steps * (log.Second - act.At) / act.Spread;
+        var cutoff = first + ((act.At - first) * taken / steps);
+        if (cutoff > act.Second)
+        {
+            MoveTo(log, act, cutoff);
+        }
+
+        return null;
+    }
+
+    private static OpenSpread? Finish(SqliteLog log, Revocation act)
+    {
+        MoveTo(log, act, act.At);
+        End(log.Link, act);
+        return null;
+    }
+
+    // From the first move on, its own match carries it; at our own issuer the only one is the last.
+    private static void MoveTo(SqliteLog log, Revocation act, long cutoff)
+    {
+        log.Link.Prepare("update acts set by_session = 0, second = ?1 where position = ?2").Bind(cutoff).Bind(act.Position).Run();
+        SqliteActs.AppendState(log, log.NextEntryPosition(), act.Issuer, act.Match);
+    }
+
+    private static OpenSpread? GiveBackMore(SqliteLog log, OpenSpread spread)
+    {
+        var sessions = SqliteActs.Selected(log.Link, spread.Act.Position, MostAtOnce);
+        foreach (var session in sessions)
+        {
+            SqliteActs.AppendState(log, log.NextEntryPosition(), spread.Act.Issuer, Match.Session(session));
+        }
+
+        GiveBack(log.Link, spread.Act, sessions);
+        return sessions.Count == MostAtOnce ? spread : null;
+    }
+
+    private static void End(SqliteLink link, Revocation act) => link.Prepare("delete from spreads where act = ?1").Bind(act.Position).Run();
+
+    private static OpenSpread? Find(SqliteLink link, LogPosition act)
+    {
+        using var row = link.Prepare(Open + " where act = ?1").Bind(act);
+        return row.Step() ? Read(row) : null;
+    }
+
+    private static OpenSpread Read(SqliteStatement row)
+    {
+        var (after, sought) = (row.Int64(), row.Int64());
+        return new(LogRows.ReadAct(row), after, sought);
+    }
+}
