@@ -114,6 +114,24 @@ public sealed class BroadRevokeTests(RunningAuthority authority)
         ((string)receipt["except"]!.AsArray().ShouldHaveSingleItem()!).ShouldBe(one);
     }
 
+    [Fact]
+    public async Task A_renew_shows_the_refreshes_that_it_brings_and_can_be_spread()
+    {
+        var client = await StartTwoAsync("broad-spread");
+        string[] line = ["revoke", "client", client, "--effect", "renew", "--reason", "roles"];
+
+        var atOnce = (await authority.RunAsync([.. line, "--dry-run"])).With(0);
+        var spread = (await authority.RunAsync([.. line, "--dry-run", "--spread", "4s"])).With(0);
+        var done = (await authority.RunAsync([.. line, "--spread", "1m", "--confirm", "2", "--json"])).With(0).Json;
+
+        atOnce.Out.ShouldContain("at worst 2 refreshes in one second");
+        spread.Out.ShouldContain("within 4 s, about 0.5 refreshes a second");
+        done["spread"]!.GetValue<int>().ShouldBe(60);
+        (await authority.RunAsync([.. line, "--spread", "soon", "--dry-run"])).With(2);
+        (await authority.RunAsync([.. line, "--spread", "1d", "--dry-run"])).With(1).Error.ShouldContain("RSC2023");
+        (await ActiveAsync(client)).ShouldBe(2);
+    }
+
     // A client of its own, so that no other test's sessions are hit; it starts two sessions for itself, of a subject of the same name.
     private async Task<string> StartTwoAsync(string name)
     {

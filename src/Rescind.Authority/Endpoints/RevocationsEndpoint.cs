@@ -22,9 +22,9 @@ internal static class RevocationsEndpoint
                 Failures =
                 [
                     Errors.InvalidReason, Errors.InvalidMatch, Errors.UnverifiableToken, Errors.OwnLockOut, Errors.InvalidIdempotencyKey,
-                    Errors.IdempotencyKeyReused, Errors.InvalidEffect, Errors.InvalidCutoff, Errors.InvalidExceptions, Errors.InvalidSpread, Errors.UnknownIssuer,
-                    Errors.IssuerNotAllowed, Errors.CannotBeMatched, Errors.NotConfirmed, Errors.TooManySelected, Errors.TooManyBroadActs,
-                    Errors.IssuerKeysUnknown,
+                    Errors.IdempotencyKeyReused, Errors.InvalidEffect, Errors.InvalidCutoff, Errors.InvalidExceptions, Errors.InvalidSpread,
+                    Errors.UnknownIssuer, Errors.IssuerNotAllowed, Errors.CannotBeMatched, Errors.NotConfirmed, Errors.TooManySelected,
+                    Errors.TooManyBroadActs, Errors.IssuerKeysUnknown,
                 ],
             });
         routes.MapGet("/v1/revocations", (Delegate)ListAsync).RequireScope(Scopes.Revoke, Scopes.RevokeBroad)

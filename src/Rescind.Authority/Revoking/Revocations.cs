@@ -30,7 +30,9 @@ internal sealed class Revocations(
     {
         ArgumentNullException.ThrowIfNull(request);
         var receipt = await PreviewAsync(request, Application, cancellationToken).ConfigureAwait(false);
-        return receipt.Value is { } value ? new(value.Sessions, value.Warnings) { Load = value.Load } : throw RevocationRefusedException.Of(receipt.Refusal);
+        return receipt.Value is { } value
+            ? new(value.Sessions, value.Warnings) { Load = value.Load }
+            : throw RevocationRefusedException.Of(receipt.Refusal);
     }
 
     /// <inheritdoc/>

@@ -35,7 +35,8 @@ public sealed class LogoutToken
     public long IssuedAt { get; }
 
     /// <summary>
-    /// Reads <paramref name="jws"/> as a logout token for one of the record's <see cref="IssuerRecord.LogoutAudiences"/>. Does not look at the signature.
+    /// Reads <paramref name="jws"/> as a logout token for one of the record's <see cref="IssuerRecord.LogoutAudiences"/>. Does not look at the
+    /// signature.
     /// </summary>
     /// <param name="jws">The token, read.</param>
     /// <param name="record">The record of the issuer that it names.</param>

@@ -11,6 +11,8 @@ namespace Rescind.Foreign.Tests.OpenIddict;
 /// <summary>Back-channel logout: the issuer says that somebody has gone, and the API knows (BL-1, BL-2, BL-3).</summary>
 public sealed class Logouts(ForeignWorld world) : IClassFixture<ForeignWorld>, IAsyncLifetime
 {
+    private static JsonArray Apps => ["another-app", LogoutTokens.Audience];
+
     private static readonly Dictionary<string, Action<JsonObject, JsonObject>> Broken = new()
     {
         ["an access token's typ"] = static (header, _) => header["typ"] = "at+jwt",
@@ -49,7 +51,7 @@ public sealed class Logouts(ForeignWorld world) : IClassFixture<ForeignWorld>, I
 
     public async ValueTask InitializeAsync()
     {
-        await world.RegisterAsync(new() { ["logout_audiences"] = new JsonArray("another-app", LogoutTokens.Audience) });
+        await world.RegisterAsync(new() { ["logout_audiences"] = Apps });
         _alice = await world.Issuer.LogInAsync("alice-" + Entropy.System.NextId());
         (await world.StatusAsync(_alice)).ShouldBe(HttpStatusCode.OK);
     }
@@ -143,7 +145,7 @@ public sealed class Logouts(ForeignWorld world) : IClassFixture<ForeignWorld>, I
     [Fact]
     public async Task An_issuer_whose_tokens_name_no_session_does_not_end_everything_instead()
     {
-        await world.RegisterAsync(new() { ["logout_audiences"] = new JsonArray("another-app", LogoutTokens.Audience), ["claims"] = new JsonObject() });
+        await world.RegisterAsync(new() { ["logout_audiences"] = Apps, ["claims"] = new JsonObject() });
 
         await ShouldLogNobodyOutAsync(Token((_, claims) => claims["sub"] = _alice.Text("sub")));
     }
@@ -156,7 +158,7 @@ public sealed class Logouts(ForeignWorld world) : IClassFixture<ForeignWorld>, I
             context.Response.StatusCode = 502;
             return Task.CompletedTask;
         });
-        await world.RegisterAsync(new() { ["logout_audiences"] = new JsonArray("another-app", LogoutTokens.Audience), ["jwks_uri"] = keys.Url });
+        await world.RegisterAsync(new() { ["logout_audiences"] = Apps, ["jwks_uri"] = keys.Url });
 
         var answer = await LogOutAsync(Token());
 
