@@ -21,10 +21,11 @@ internal sealed class Upkeep(IServiceProvider services, Started started, TimePro
     /// <summary>How often keys are looked after and rows are forgotten.</summary>
     public static readonly TimeSpan RareInterval = TimeSpan.FromMinutes(1);
 
-    protected override Task ExecuteAsync(CancellationToken stoppingToken) => Task.WhenAll(
+    // None ends before the host does, unless it failed: then the host has to hear of it.
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken) => await (await Task.WhenAny(
         EveryAsync(SpreadInterval, token => services.GetRequiredService<IRevocationStore>().AdvanceSpreadsAsync(token), stoppingToken),
         EveryAsync(Verifiers.SaveInterval, token => services.GetRequiredService<Verifiers>().SaveAsync(token), stoppingToken),
-        EveryAsync(RareInterval, MaintainAsync, stoppingToken));
+        EveryAsync(RareInterval, MaintainAsync, stoppingToken)).ConfigureAwait(false)).ConfigureAwait(false);
 
     private async Task MaintainAsync(CancellationToken stoppingToken)
     {

@@ -179,6 +179,22 @@ public abstract class SpreadContract : StoreSuite
         store.Published.Count(entry => entry.Match == Acme).ShouldBe(1 + 100);
     }
 
+    [Fact]
+    public async Task Whatever_happens_meanwhile_an_act_that_is_over_has_reached_all_and_none_reaches_what_is_younger_or_was_given_back()
+    {
+        for (var seed = 1; seed <= CountOf(100); seed++)
+        {
+            await using var run = new SpreadRun(this, new Random(seed), await OpenEmptyAsync());
+            for (var step = 0; step < 120; step++)
+            {
+                await run.StepAsync();
+            }
+        }
+    }
+
+    /// <summary>The store of a run of its own: empty, on the clock of this test.</summary>
+    internal abstract Task<OpenedStore> OpenEmptyAsync();
+
     private async Task<IReadOnlyList<Session>> StartManyAsync(OpenedStore store, int count)
     {
         var sessions = new List<Session>();

@@ -143,8 +143,15 @@ public sealed class SqliteSparingTests : SparingContract, IDisposable
 public sealed class SqliteSpreadTests : SpreadContract, IDisposable
 {
     private readonly TemporaryFolder _folder = new();
+    private int _folders;
 
     public void Dispose() => _folder.Dispose();
 
-    internal override Task<OpenedStore> OpenAsync() => SqliteUnderTest.OpenAsync(_folder.Path, Time);
+    internal override Task<OpenedStore> OpenAsync() => SqliteUnderTest.OpenAsync(Path.Combine(_folder.Path, $"{_folders}"), Time);
+
+    internal override Task<OpenedStore> OpenEmptyAsync()
+    {
+        _folders++;
+        return OpenAsync();
+    }
 }
