@@ -2,7 +2,7 @@ namespace Rescind.StoreContract;
 
 /// <summary>A store that is open, and what it published since.</summary>
 internal sealed class OpenedStore(
-    ISessionStore sessions, IRevocationStore revocations, IRegistryStore registry, Action<LogCommitted> subscribe,
+    ISessionStore sessions, IRevocationStore revocations, IRegistryStore registry, ILogoutStore logouts, Action<LogCommitted> subscribe,
         Func<ValueTask> close) : IAsyncDisposable
 {
     private readonly List<LogCommit> _commits = [];
@@ -12,6 +12,8 @@ internal sealed class OpenedStore(
     public IRevocationStore Revocations => revocations;
 
     public IRegistryStore Registry => registry;
+
+    public ILogoutStore Logouts => logouts;
 
     /// <summary>What was published, in order. Read it when nothing is in flight.</summary>
     public IReadOnlyList<LogEntry> Published

@@ -77,7 +77,7 @@ public abstract class RegistryStoreContract : StoreSuite
         var client = new ClientRecord
         {
             ClientId = "shop", Kind = ClientKind.Confidential, SecretHash = new byte[] { 1, 2 }, Scopes = ["sessions"], Clients = ["web"],
-            Issuers = [ForeignIssuer], Origins = ["https://shop.example"],
+            Issuers = [ForeignIssuer], Origins = ["https://shop.example"], LogoutUri = "https://shop.example/logout",
         };
 
         await store.Registry.SaveClientAsync("shop", client with { Scopes = [] }, Caller, Cancel);

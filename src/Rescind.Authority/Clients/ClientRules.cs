@@ -19,7 +19,7 @@ internal static class ClientRules
         SearchValues.Create("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~");
 
     /// <summary>The first rule that <paramref name="body"/> breaks, or null.</summary>
-    public static Problem? Judge(ClientBody body) => Errors.InvalidClient.If(
+    public static Problem? Judge(ClientBody body, bool development) => Errors.InvalidClient.If(
         !IsId(body.ClientId) ? $"client_id is not 1 to {MaxIdLength} letters, digits, '-', '.', '_' or '~', or is '.' or '..'."
         : body.Kind is not (Confidential or Public) ? "kind is neither confidential nor public."
         : body.ClientSecret is not null ? "client_secret is made here and cannot be chosen."
@@ -30,6 +30,8 @@ internal static class ClientRules
         : !AreListable(body.Issuers) || body.Issuers?.All(issuer => Uri.IsWellFormedUriString(issuer, UriKind.Absolute)) is false
             ? "issuers has something that is no absolute URL."
         : !AreListable(body.Origins) || body.Origins?.All(IsOrigin) is false ? "origins has something that is no scheme://host[:port]."
+        : body.BackchannelLogoutUri is { } uri && !SecureUrl.Is(uri, development)
+            ? $"backchannel_logout_uri is no https URL of at most {SecureUrl.MaxLength} characters without user and fragment."
         : null);
 
     private static Problem? If(this Error error, string? specifics) => specifics is null ? null : error.Problem(specifics);

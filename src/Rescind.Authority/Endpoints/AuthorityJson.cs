@@ -153,6 +153,10 @@ internal sealed record ClientBody
 
     public IReadOnlyList<string>? Origins { get; init; }
 
+    /// <summary>Where it is told which of its sessions ended; left out where it is not.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public string? BackchannelLogoutUri { get; init; }
+
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public string? ClientSecret { get; init; }
 }

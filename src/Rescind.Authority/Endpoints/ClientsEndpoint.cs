@@ -1,6 +1,7 @@
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
+using Microsoft.Extensions.Options;
 using Rescind.Authority.Clients;
 using Rescind.Authority.Diagnostics;
 using Rescind.Authority.Sessions;
@@ -32,7 +33,8 @@ internal static class ClientsEndpoint
         new([.. clients.All.OrderBy(client => client.ClientId, StringComparer.Ordinal).Select(client => BodyOf(client))]),
         AuthorityJson.Default.ClientListBody);
 
-    private static async Task<IResult> RegisterAsync(HttpContext context, ClientRegistry clients, Entropy entropy)
+    private static async Task<IResult> RegisterAsync(
+        HttpContext context, ClientRegistry clients, IOptions<AuthorityOptions> options, Entropy entropy)
     {
         var read = await StrictJson.ReadAsync(context.Request, AuthorityJson.Default.ClientBody).ConfigureAwait(false);
         if (!read.IsRead)
@@ -40,7 +42,7 @@ internal static class ClientsEndpoint
             return read.Refusal;
         }
 
-        if (ClientRules.Judge(read.Value) is { } refusal)
+        if (ClientRules.Judge(read.Value, options.Value.Development) is { } refusal)
         {
             return refusal;
         }
@@ -75,6 +77,7 @@ internal static class ClientsEndpoint
         Clients = body.Clients ?? [],
         Issuers = body.Issuers ?? [],
         Origins = body.Origins ?? [],
+        LogoutUri = body.BackchannelLogoutUri,
     };
 
     private static ClientBody BodyOf(ClientRecord record, string? secret = null) => new()
@@ -85,6 +88,7 @@ internal static class ClientsEndpoint
         Clients = record.Clients,
         Issuers = record.Issuers,
         Origins = record.Origins,
+        BackchannelLogoutUri = record.LogoutUri,
         ClientSecret = secret,
     };
 }

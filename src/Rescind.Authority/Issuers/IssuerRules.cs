@@ -6,7 +6,6 @@ namespace Rescind.Authority.Issuers;
 /// <summary>What the record of another issuer may be. Pure.</summary>
 internal sealed class IssuerRules(bool development)
 {
-    private const int MaxUrlLength = 512;
     private const int MaxListed = 8;
     private const int MaxAudiences = 64;
     private const int MaxNameLength = 128;
@@ -38,8 +37,8 @@ internal sealed class IssuerRules(bool development)
         : body.Algorithms is { } algorithms && (algorithms.Count is 0 or > MaxListed || algorithms.Except(Algorithms, StringComparer.Ordinal).Any())
             ? $"algorithms has something other than {string.Join(' ', Algorithms)}."
         : body.LogoutAudiences is { } audiences
-            && (audiences.Count > MaxAudiences || audiences.Any(audience => audience.Length is 0 or > MaxUrlLength))
-            ? $"logout_audiences has at most {MaxAudiences} client ids of 1 to {MaxUrlLength} characters."
+            && (audiences.Count > MaxAudiences || audiences.Any(audience => audience.Length is 0 or > SecureUrl.MaxLength))
+            ? $"logout_audiences has at most {MaxAudiences} client ids of 1 to {SecureUrl.MaxLength} characters."
         : null;
 
     private static string? BrokenClaims(IssuerClaimsBody? claims) =>
@@ -50,9 +49,7 @@ internal sealed class IssuerRules(bool development)
         : null;
 
     private bool IsUrl(string text, bool mayHaveQuery) =>
-        text.Length <= MaxUrlLength && Uri.TryCreate(text, UriKind.Absolute, out var url) && url.UserInfo.Length == 0 && url.Fragment.Length == 0
-        && (mayHaveQuery || !text.Contains('?', StringComparison.Ordinal))
-        && (url.Scheme == Uri.UriSchemeHttps || (development && url.Scheme == Uri.UriSchemeHttp && url.IsLoopback));
+        SecureUrl.Is(text, development) && (mayHaveQuery || !text.Contains('?', StringComparison.Ordinal));
 
     private static bool IsLifetime(long? seconds) => seconds is null or (> 0 and <= LongestLifetime);
 

@@ -19,7 +19,7 @@ internal interface IRegistryStore
     /// leaves the log.</summary>
     Task SaveKeysAsync(IReadOnlyList<StoredKey> keys, Origin origin, CancellationToken cancellationToken);
 
-    /// <summary>Inserts or replaces a client; null record deletes it.</summary>
+    /// <summary>Inserts or replaces a client; null record deletes it, and with it the logouts that it was not told of.</summary>
     Task SaveClientAsync(string clientId, ClientRecord? record, Origin origin, CancellationToken cancellationToken);
 
     /// <summary>Remembers which verifiers there are, so that receipts stay complete over a restart. Not audited.</summary>
@@ -93,6 +93,9 @@ internal sealed record ClientRecord
 
     /// <summary>Origins for CORS.</summary>
     public IReadOnlyList<string> Origins { get; init; } = [];
+
+    /// <summary>Where it is told which of its sessions ended (OpenID Connect Back-Channel Logout); null if it is not.</summary>
+    public string? LogoutUri { get; init; }
 }
 
 /// <summary>A verifier that was heard of.</summary>
@@ -108,7 +111,7 @@ internal sealed record AuditEntry
 
     public required string Actor { get; init; }
 
-    /// <summary>What was done: <c>session.started session.changed refresh.reused revoked lifted client.saved key.rotated …</c>.</summary>
+    /// <summary>What was done: <c>session.started session.changed refresh.reused revoked lifted client.saved logout.refused …</c>.</summary>
     public required string Action { get; init; }
 
     public string? Issuer { get; init; }

@@ -65,6 +65,16 @@ public sealed class SqliteRegistryTests : RegistryStoreContract, IDisposable
 }
 
 /// <inheritdoc cref="SqliteSessionTests"/>
+public sealed class SqliteLogoutTests : LogoutStoreContract, IDisposable
+{
+    private readonly TemporaryFolder _folder = new();
+
+    public void Dispose() => _folder.Dispose();
+
+    internal override Task<OpenedStore> OpenAsync() => SqliteUnderTest.OpenAsync(_folder.Path, Time);
+}
+
+/// <inheritdoc cref="SqliteSessionTests"/>
 public sealed class SqliteRaceTests : RaceContract, IDisposable
 {
     private readonly TemporaryFolder _folder = new();
@@ -125,7 +135,7 @@ internal static class SqliteUnderTest
         var options = Options(folder);
         var store = SqliteStore.Open(change is null ? options : change(options), time, Entropy.System);
         return Task.FromResult(new OpenedStore(
-            store.Sessions, store.Revocations, store.Registry, committed => store.Committed = committed, store.DisposeAsync));
+            store.Sessions, store.Revocations, store.Registry, store.Logouts, committed => store.Committed = committed, store.DisposeAsync));
     }
 }
 

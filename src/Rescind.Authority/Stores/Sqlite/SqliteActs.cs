@@ -9,12 +9,11 @@ internal static class SqliteActs
     /// <summary>The most tags of one session: each is one probe more at every refresh.</summary>
     public const int MaxTags = 32;
 
-    // An end below the start of a session, or one taken back, cannot decide: they stay where they are.
-    private const string Deciding =
-        $"""
-        select {LogRows.Act} from acts where issuer = ?1 and lifted_by is null
-        and (effect = 4 or (effect = 1 and (position > ?2 or match_kind = 3)))
-        """;
+    // An end below the start of a session cannot touch it, and one taken back decides no more: they stay where they are.
+    private const string Touching =
+        $"select {LogRows.Act} from acts where issuer = ?1 and (effect = 4 or (effect = 1 and (position > ?2 or match_kind = 3)))";
+
+    private const string Deciding = Touching + " and lifted_by is null";
 
     // What an act spares stays out of the state of its own match: there it amounts to nothing, and to an end or renew of each session it selected.
     private const string AmountingTo =
@@ -24,7 +23,8 @@ internal static class SqliteActs
         select {LogRows.Act} from acts where issuer = ?1 and ?2 = 3 and position in (select act from selected where session = ?4)
         """;
 
-    private static readonly string[] JudgingByTags = [.. Enumerable.Range(0, MaxTags + 1).Select(JudgingSql)];
+    private static readonly string[] DecidingByTags = [.. Enumerable.Range(0, MaxTags + 1).Select(tags => ProbingSql(Deciding, tags))];
+    private static readonly string[] TouchingByTags = [.. Enumerable.Range(0, MaxTags + 1).Select(tags => ProbingSql(Touching, tags))];
 
     /// <summary>Appends an act, what its match amounts to now, and its audit entry.</summary>
     public static Revocation Append(SqliteLog log, RevocationDraft draft, string? subject = null) =>
@@ -105,17 +105,16 @@ internal static class SqliteActs
         : Judge(log.Link, log.Options.Issuer, session.Facts, log.Second);
 
     /// <summary>Judges a session by the acts that can touch it.</summary>
-    public static SessionVerdict Judge(SqliteLink link, string ownIssuer, SessionFacts facts, long now)
-    {
-        using var rows = link.Prepare(JudgingByTags[facts.Tags.Count]).Bind(ownIssuer).Bind(facts.Started)
-            .Bind(facts.Id).Bind(facts.Subject).Bind(facts.ClientId);
-        foreach (var tag in facts.Tags)
-        {
-            rows.Bind(tag.Name).Bind(tag.Value);
-        }
+    public static SessionVerdict Judge(SqliteLink link, string ownIssuer, SessionFacts facts, long now) =>
+        SessionJudge.Decide(facts, Probe(link, DecidingByTags, ownIssuer, facts), now);
 
-        return SessionJudge.Decide(facts, ReadAll(rows), now);
-    }
+    /// <summary>Judges a session as it stood just before <paramref name="act"/>: by the acts of then, those that were lifted since too.</summary>
+    public static SessionVerdict JudgeBefore(SqliteLink link, string ownIssuer, SessionFacts facts, Revocation act) => SessionJudge.Decide(
+        facts,
+        Probe(link, TouchingByTags, ownIssuer, facts)
+            .Where(earlier => earlier.Position < act.Position)
+            .Select(earlier => earlier.LiftedBy > act.Position ? earlier with { LiftedBy = null } : earlier),
+        act.At);
 
     /// <summary>The <c>end</c> on a subject of ours that reaches furthest, of those not taken back; what it spares is no matter here.</summary>
     public static Revocation? NewestEnd(SqliteLink link, string ownIssuer, string subject)
@@ -207,6 +206,21 @@ internal static class SqliteActs
         subject ?? (log.IsOwn(act.Issuer) && act.Match.Kind is MatchKind.Subject ? act.Match.Value : null),
         log.IsOwn(act.Issuer) && act.Match.Kind is MatchKind.Session ? act.Match.Value : null);
 
+    private static IEnumerable<Revocation> Probe(SqliteLink link, string[] byTags, string ownIssuer, SessionFacts facts)
+    {
+        using var rows = link.Prepare(byTags[facts.Tags.Count]).Bind(ownIssuer).Bind(facts.Started)
+            .Bind(facts.Id).Bind(facts.Subject).Bind(facts.ClientId);
+        foreach (var tag in facts.Tags)
+        {
+            rows.Bind(tag.Name).Bind(tag.Value);
+        }
+
+        foreach (var act in ReadAll(rows))
+        {
+            yield return act;
+        }
+    }
+
     private static IEnumerable<Revocation> ReadAll(SqliteStatement rows)
     {
         while (rows.Step())
@@ -216,16 +230,16 @@ internal static class SqliteActs
     }
 
     // One probe of the index for each match of the session; UNION ALL because an OR is not always answered from it.
-    private static string JudgingSql(int tags)
+    private static string ProbingSql(string acts, int tags)
     {
         var sql = new StringBuilder()
-            .Append(Deciding).Append(" and match_kind = 3 and value = ?3 and name = ''")
-            .Append(" union all ").Append(Deciding).Append(" and match_kind = 4 and value = ?4 and name = ''")
-            .Append(" union all ").Append(Deciding).Append(" and match_kind = 5 and value = ?5 and name = ''")
-            .Append(" union all ").Append(Deciding).Append(" and match_kind = 8 and value = '' and name = ''");
+            .Append(acts).Append(" and match_kind = 3 and value = ?3 and name = ''")
+            .Append(" union all ").Append(acts).Append(" and match_kind = 4 and value = ?4 and name = ''")
+            .Append(" union all ").Append(acts).Append(" and match_kind = 5 and value = ?5 and name = ''")
+            .Append(" union all ").Append(acts).Append(" and match_kind = 8 and value = '' and name = ''");
         for (var parameter = 6; parameter < 6 + (2 * tags); parameter += 2)
         {
-            sql.Append(" union all ").Append(Deciding)
+            sql.Append(" union all ").Append(acts)
                 .Append(System.Globalization.CultureInfo.InvariantCulture,
                     $" and match_kind = 6 and name = ?{parameter} and value = ?{parameter + 1}");
         }

@@ -28,15 +28,28 @@ internal static class SqliteAffected
     public static IEnumerable<SessionRow> SelectAfter(SqliteLink link, string ownIssuer, Revocation act, long number, long now) =>
         Find(link, ownIssuer, act, number).Where(row => IsTouched(link, ownIssuer, act, row.Session, now));
 
-    private static IEnumerable<SessionRow> Find(SqliteLink link, string ownIssuer, Revocation act, long after = 0)
+    /// <summary>
+    /// The sessions that are what <paramref name="act"/> names, not judged, in the order of their rows, after a row: all, or those of clients that
+    /// have been told of logouts since before the act.
+    /// </summary>
+    public static IEnumerable<SessionRow> Find(SqliteLink link, string ownIssuer, Revocation act, long after = 0, bool ofToldClients = false)
     {
         if (act.Issuer != ownIssuer || Selecting(act.Match) is not { } condition)
         {
             yield break;
         }
 
-        using var rows = link.Prepare($"select {SessionRows.Columns} from sessions where number > ?1 and {condition} order by number")
+        // Each order is that of an index, which is read from there on; the plus keeps the planner from another one.
+        var (source, number) = act.Match.Kind is MatchKind.Tag
+            ? ("session_tags cross join sessions on number = session", "session") : ("sessions", "number");
+        var told = ofToldClients ? " and +client_id in (select id from clients where logout_since < ?)" : "";
+        using var rows = link.Prepare($"select {SessionRows.Columns} from {source} where {number} > ?1 and {condition}{told} order by {number}")
             .Bind(after).BindGiven(act.Match.Name).BindGiven(act.Match.Value);
+        if (ofToldClients)
+        {
+            rows.Bind(act.Position);
+        }
+
         while (rows.Step())
         {
             yield return SessionRows.Read(rows);
@@ -63,7 +76,7 @@ internal static class SqliteAffected
         MatchKind.Session => "id = ?2",
         MatchKind.Subject => "subject = ?2",
         MatchKind.Client => "client_id = ?2",
-        MatchKind.Tag => "number in (select session from session_tags where name = ?2 and value = ?3)",
+        MatchKind.Tag => "name = ?2 and value = ?3",
         MatchKind.Key =>
             """
             last_refreshed_at >= (select active_from from keys where id = ?2)

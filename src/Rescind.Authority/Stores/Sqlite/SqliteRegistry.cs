@@ -34,16 +34,18 @@ internal sealed class SqliteRegistry(SqliteWriter writer, SqliteReaders readers)
     public Task SaveClientAsync(string clientId, ClientRecord? record, Origin origin, CancellationToken cancellationToken) => RunAsync(
         log =>
         {
+            var position = log.NextPosition();
             if (record is null)
             {
                 log.Link.Prepare("delete from clients where id = ?1").Bind(clientId).Run();
+                log.Link.Prepare("delete from logouts where client_id = ?1").Bind(clientId).Run();
             }
             else
             {
-                Insert(log.Link, clientId, record);
+                Insert(log.Link, clientId, record, position);
             }
 
-            log.Audit(log.NextPosition(), record is null ? "client.deleted" : "client.saved", origin, new(Match: Match.Client(clientId)));
+            log.Audit(position, record is null ? "client.deleted" : "client.saved", origin, new(Match: Match.Client(clientId)));
         },
         cancellationToken);
 
@@ -108,14 +110,20 @@ internal sealed class SqliteRegistry(SqliteWriter writer, SqliteReaders readers)
         return row.Step() ? (row.Position(), row.Int64(), row.TextOrNull()) : default;
     }
 
-    private static void Insert(SqliteLink link, string clientId, ClientRecord record)
+    // A client is told of what ends after it said where: whoever is told later is not told of the past.
+    private static void Insert(SqliteLink link, string clientId, ClientRecord record, LogPosition position)
     {
         var row = link.Prepare(
-            "insert or replace into clients (id, kind, secret_hash, scopes, clients, issuers, origins) values (?1, ?2, ?3, ?4, ?5, ?6, ?7)")
+            """
+            insert or replace into clients (id, kind, secret_hash, scopes, clients, issuers, origins, logout_uri, logout_since)
+            values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8,
+                iif(?8 is null, null, coalesce((select logout_since from clients where id = ?1), ?9)))
+            """)
             .Bind(clientId).Bind((long)record.Kind);
         row = record.SecretHash is { } hash ? row.Bind(hash.Span) : row.BindNull();
         row.Bind(SessionRows.WriteTexts(record.Scopes)).Bind(SessionRows.WriteTexts(record.Clients))
-            .Bind(SessionRows.WriteTexts(record.Issuers)).Bind(SessionRows.WriteTexts(record.Origins)).Run();
+            .Bind(SessionRows.WriteTexts(record.Issuers)).Bind(SessionRows.WriteTexts(record.Origins))
+            .Bind(record.LogoutUri).Bind(position).Run();
     }
 
     private static List<IssuerRecord> Issuers(SqliteLink link) =>
@@ -127,7 +135,7 @@ internal sealed class SqliteRegistry(SqliteWriter writer, SqliteReaders readers)
             row.Text(), row.Text(), (KeyState)row.Int64(), row.Bytes(), row.TextOrNull(), row.Int64(), row.Int64OrNull(), row.Int64OrNull()));
 
     private static List<ClientRecord> Clients(SqliteLink link) => ReadAll(
-        link.Prepare("select id, kind, secret_hash, scopes, clients, issuers, origins from clients order by id"),
+        link.Prepare("select id, kind, secret_hash, scopes, clients, issuers, origins, logout_uri from clients order by id"),
         row => new ClientRecord
         {
             ClientId = row.Text(),
@@ -137,6 +145,7 @@ internal sealed class SqliteRegistry(SqliteWriter writer, SqliteReaders readers)
             Clients = SessionRows.ReadTexts(row.Text()),
             Issuers = SessionRows.ReadTexts(row.Text()),
             Origins = SessionRows.ReadTexts(row.Text()),
+            LogoutUri = row.TextOrNull(),
         });
 
     private static List<StoredVerifier> Verifiers(SqliteLink link) => ReadAll(

@@ -96,6 +96,20 @@ internal static class SqliteSchema
         create table spreads (act integer primary key, after integer not null, sought integer not null) strict;
         create trigger spread_forgotten after delete on acts begin delete from spreads where act = old.position; end;
         """,
+
+        // Logouts wait here until their clients took them; the cursor says up to which session of which act they were looked for.
+        """
+        alter table clients add column logout_uri text;
+        alter table clients add column logout_since integer;
+
+        create table logouts (
+            number integer primary key autoincrement, session text not null unique, subject text not null, client_id text not null,
+            act integer not null, since integer not null) strict;
+        create index logouts_client on logouts (client_id);
+
+        create table logout_cursor (one integer primary key check (one = 1), act integer not null, session integer not null) strict;
+        insert into logout_cursor values (1, 0, 0);
+        """,
     ];
 
     /// <summary>Throws for what this version must not touch: a later version's, a damaged one, another program's. Changes nothing.</summary>

@@ -21,6 +21,7 @@ internal sealed class SqliteStore : IAsyncDisposable
         Sessions = new SqliteSessions(_writer, _readers, options.Issuer, time);
         Revocations = new SqliteRevocations(_writer, _readers, options, time);
         Registry = new SqliteRegistry(_writer, _readers);
+        Logouts = new SqliteLogouts(_writer, _readers, options.Issuer, time);
     }
 
     /// <summary>Our own issuer.</summary>
@@ -31,6 +32,8 @@ internal sealed class SqliteStore : IAsyncDisposable
     public IRevocationStore Revocations { get; }
 
     public IRegistryStore Registry { get; }
+
+    public ILogoutStore Logouts { get; }
 
     /// <summary>Gets every commit of the log, after it is durable and before its callers are answered. Set it before the first append.</summary>
     public LogCommitted? Committed

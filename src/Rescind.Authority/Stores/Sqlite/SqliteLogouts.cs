@@ -1,0 +1,100 @@
+namespace Rescind.Authority.Stores.Sqlite;
+
+/// <inheritdoc cref="ILogoutStore"/>
+internal sealed class SqliteLogouts(SqliteWriter writer, SqliteReaders readers, string ownIssuer, TimeProvider time) : ILogoutStore
+{
+    public async Task<bool> ExpandAsync(CancellationToken cancellationToken)
+    {
+        var page = await readers.ReadAsync(link => SqliteEndings.Read(link, ownIssuer), cancellationToken).ConfigureAwait(false);
+        return page.To != page.From && await writer.RunAsync(log => Keep(log, page), cancellationToken).ConfigureAwait(false);
+    }
+
+    public Task<IReadOnlyList<string>> WaitingAsync(CancellationToken cancellationToken) => readers.ReadAsync<IReadOnlyList<string>>(
+        link =>
+        {
+            using var rows = link.Prepare(
+                "select id from clients where logout_uri is not null and exists (select 1 from logouts where client_id = id) order by id");
+            var clients = new List<string>();
+            while (rows.Step())
+            {
+                clients.Add(rows.Text());
+            }
+
+            return clients;
+        },
+        cancellationToken);
+
+    public Task<IReadOnlyList<Logout>> ReadAsync(string clientId, long after, int limit, CancellationToken cancellationToken) =>
+        readers.ReadAsync<IReadOnlyList<Logout>>(
+        link =>
+        {
+            using var rows = link.Prepare(
+                "select number, session, subject, act, since from logouts where client_id = ?1 and number > ?2 order by number limit ?3")
+                .Bind(clientId).Bind(after).Bind(limit);
+            var logouts = new List<Logout>();
+            while (rows.Step())
+            {
+                var (number, session) = (rows.Int64(), rows.Text());
+                logouts.Add(new(number, session, rows.Text(), clientId, rows.Position(), rows.Int64(), IsOver(link, session)));
+            }
+
+            return logouts;
+        },
+        cancellationToken);
+
+    public Task SettleAsync(IReadOnlyList<(Logout Logout, LogoutResult Result)> settled, CancellationToken cancellationToken) => writer.RunAsync(
+        log =>
+        {
+            foreach (var (logout, result) in settled)
+            {
+                Settle(log, logout, result);
+            }
+
+            return true;
+        },
+        cancellationToken);
+
+    // Found and cursor together, and only from where the look began: whoever looked twice keeps it once.
+    private static bool Keep(SqliteLog log, EndingsPage page)
+    {
+        if (log.Link.Prepare("update logout_cursor set act = ?1, session = ?2 where act = ?3 and session = ?4")
+            .Bind(page.To.Act).Bind(page.To.Session).Bind(page.From.Act).Bind(page.From.Session).Run() == 1)
+        {
+            foreach (var (session, act) in page.Found)
+            {
+                // A client that was removed meanwhile is not told, nor whoever has its name now.
+                log.Link.Prepare(
+                    """
+                    insert or replace into logouts (session, subject, client_id, act, since)
+                    select ?1, ?2, ?3, ?4, ?5 where exists (select 1 from clients where id = ?3 and logout_since < ?4)
+                    """)
+                    .Bind(session.Id).Bind(session.Subject).Bind(session.ClientId).Bind(act).Bind(log.Second).Run();
+            }
+        }
+
+        return true;
+    }
+
+    private static void Settle(SqliteLog log, Logout logout, LogoutResult result)
+    {
+        if (log.Link.Prepare("delete from logouts where number = ?1 and act = ?2").Bind(logout.Number).Bind(logout.Act).Run() == 1
+            && Lost(result) is { } lost)
+        {
+            log.Audit(log.NextPosition(), lost.Action, Origin.System, new(
+                log.Options.Issuer, Match.Session(logout.SessionId), Reason: $"the client {logout.ClientId} {lost.What}",
+                Subject: logout.Subject, SessionId: logout.SessionId));
+        }
+    }
+
+    private static (string Action, string What)? Lost(LogoutResult result) => result switch
+    {
+        LogoutResult.Refused => ("logout.refused", "refused to be told"),
+        LogoutResult.Undelivered => ("logout.undelivered", "could not be told"),
+        _ => null,
+    };
+
+    // A session that is forgotten ended long ago.
+    private bool IsOver(SqliteLink link, string sessionId) =>
+        SessionRows.Find(link, sessionId) is not { Session: { } session } || session.EndedBy is not null
+        || SqliteActs.Judge(link, ownIssuer, session.Facts, time.GetUtcNow().ToUnixTimeSeconds()).Kind is not SessionVerdictKind.Live;
+}
