@@ -1,6 +1,4 @@
 using System.Buffers;
-using System.Buffers.Text;
-using System.Text;
 using System.Text.Json;
 using Microsoft.Extensions.Options;
 using Rescind.Authority.Endpoints;
@@ -65,10 +63,7 @@ internal sealed class TokenIssuer(KeyRing keys, IOptions<AuthorityOptions> optio
             writer.WriteEndObject();
         }
 
-        var key = keys.Active;
-        var input = $"{key.Header}.{Base64Url.EncodeToString(payload.WrittenSpan)}";
-        var signature = Base64Url.EncodeToString(key.Sign(Encoding.ASCII.GetBytes(input)));
-        return new($"{input}.{signature}", id, TimeSpan.FromSeconds(expires - now));
+        return new(keys.Active.SignAccessToken(payload.WrittenSpan), id, TimeSpan.FromSeconds(expires - now));
     }
 
     // One audience is a string, which every reader takes; several are an array.

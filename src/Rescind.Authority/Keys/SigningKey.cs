@@ -15,23 +15,20 @@ namespace Rescind.Authority.Keys;
 /// </summary>
 internal sealed class SigningKey : IDisposable
 {
-    // typ says at+jwt in so many characters: nothing here comes from a caller.
+    // typ says at+jwt and logout+jwt in so many characters: nothing here comes from a caller.
     private static readonly JsonWriterOptions AsIs = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
     private readonly AsymmetricSignatureProvider _signer;
     private readonly AsymmetricSignatureProvider _verifier;
+    private readonly string _accessHeader;
+    private readonly string _logoutHeader;
 
     private SigningKey(StoredKey row, JsonWebKey jwk)
     {
         Row = row;
         _signer = new(jwk, row.Algorithm, willCreateSignatures: true);
         _verifier = new(jwk, row.Algorithm, willCreateSignatures: false);
-        Header = Base64Url.EncodeToString(WriteJson(writer =>
-        {
-            writer.WriteString("typ", "at+jwt");
-            writer.WriteString("alg", row.Algorithm);
-            writer.WriteString("kid", row.Id);
-        }));
+        (_accessHeader, _logoutHeader) = (HeaderOf("at+jwt", row), HeaderOf("logout+jwt", row));
     }
 
     /// <summary>The algorithms that a key can have. A symmetric one has no public part that verifiers could hold.</summary>
@@ -43,9 +40,6 @@ internal sealed class SigningKey : IDisposable
 
     /// <summary>Its <c>kid</c>.</summary>
     public string Id => Row.Id;
-
-    /// <summary>The base64url of the JOSE header of every token that it signs (AT-1).</summary>
-    public string Header { get; }
 
     /// <summary>A new key in state <see cref="KeyState.Next"/>.</summary>
     public static SigningKey Create(string algorithm, MasterKey master, long now)
@@ -90,15 +84,35 @@ internal sealed class SigningKey : IDisposable
 
     private SigningKey(SigningKey same, StoredKey row)
     {
-        (_signer, _verifier, Header) = (same._signer, same._verifier, same.Header);
+        (_signer, _verifier) = (same._signer, same._verifier);
+        (_accessHeader, _logoutHeader) = (same._accessHeader, same._logoutHeader);
         Row = row;
     }
+
+    /// <summary>An access token with these claims (AT-1).</summary>
+    public string SignAccessToken(ReadOnlySpan<byte> claims) => SignUnder(_accessHeader, claims);
+
+    /// <summary>A logout token with these claims: of a type of its own, so that nobody takes it for an access token.</summary>
+    public string SignLogoutToken(ReadOnlySpan<byte> claims) => SignUnder(_logoutHeader, claims);
 
     /// <summary>The JWS signature of <paramref name="input"/>.</summary>
     public byte[] Sign(byte[] input) => _signer.Sign(input);
 
     /// <summary>Whether <paramref name="signature"/> is this key's over <paramref name="input"/>.</summary>
     public bool Verify(byte[] input, byte[] signature) => _verifier.Verify(input, signature);
+
+    private static string HeaderOf(string type, StoredKey row) => Base64Url.EncodeToString(WriteJson(writer =>
+    {
+        writer.WriteString("typ", type);
+        writer.WriteString("alg", row.Algorithm);
+        writer.WriteString("kid", row.Id);
+    }));
+
+    private string SignUnder(string header, ReadOnlySpan<byte> claims)
+    {
+        var input = $"{header}.{Base64Url.EncodeToString(claims)}";
+        return $"{input}.{Base64Url.EncodeToString(Sign(Encoding.ASCII.GetBytes(input)))}";
+    }
 
     private static JsonWebKey JwkOf(AsymmetricAlgorithm pair) => pair switch
     {
