@@ -11,6 +11,7 @@ using Rescind.Authority.Feeding;
 using Rescind.Authority.Issuers;
 using Rescind.Authority.Issuing;
 using Rescind.Authority.Keys;
+using Rescind.Authority.LoggingOut;
 using Rescind.Authority.Revoking;
 using Rescind.Authority.Sessions;
 using Rescind.Authority.Stores;
@@ -47,6 +48,7 @@ public static class AuthorityExtensions
         AddSessions(services);
         AddRevoking(services);
         AddIssuers(services);
+        AddLoggingOut(services);
         return new(services);
     }
 
@@ -57,6 +59,7 @@ public static class AuthorityExtensions
         services.AddSingleton(provider => provider.GetRequiredService<SqliteStore>().Sessions);
         services.AddSingleton(provider => provider.GetRequiredService<SqliteStore>().Revocations);
         services.AddSingleton(provider => provider.GetRequiredService<SqliteStore>().Registry);
+        services.AddSingleton(provider => provider.GetRequiredService<SqliteStore>().Logouts);
         services.AddSingleton<FirstClients>();
         services.AddHostedService<Startup>();
     }
@@ -119,6 +122,16 @@ public static class AuthorityExtensions
         services.AddSingleton<IssuerPace>();
         services.AddSingleton<ForeignTokens>();
         services.AddSingleton<BackChannelLogouts>();
+    }
+
+    private static void AddLoggingOut(IServiceCollection services)
+    {
+        services.AddMetrics();
+        services.AddSingleton<LogoutMetrics>();
+        services.AddSingleton<LogoutTokens>();
+        services.AddSingleton<LogoutCalls>();
+        services.AddSingleton<LogoutOutbox>();
+        services.AddHostedService<LogoutDelivery>();
     }
 
     private static KeyRing KeysOf(AuthorityOptions options, IServiceProvider provider)
