@@ -35,6 +35,17 @@ public sealed class Rfc8414(SharedAuthority shared) : IClassFixture<SharedAuthor
     }
 
     [Fact]
+    [Proves("MD-5")]
+    public async Task Discovery_names_what_the_Authority_does_beyond_OAuth()
+    {
+        var answer = await _authority.GetAsync("/.well-known/openid-configuration");
+
+        answer["global_token_revocation_endpoint"].ShouldBe(AuthorityHost.Issuer + "/global-token-revocation");
+        answer.Json.GetProperty("backchannel_logout_supported").GetBoolean().ShouldBeTrue();
+        answer.Json.GetProperty("backchannel_logout_session_supported").GetBoolean().ShouldBeTrue();
+    }
+
+    [Fact]
     [Proves("MD-3")]
     public async Task No_URL_in_it_comes_from_the_Host_header()
     {

@@ -1,7 +1,10 @@
 import assert from 'node:assert/strict';
+import { once } from 'node:events';
+import { createServer } from 'node:http';
+import { text } from 'node:stream/consumers';
 import { test } from 'node:test';
 import { createRemoteJWKSet, decodeProtectedHeader, errors, jwtVerify } from 'jose';
-import { startAuthority, startSession } from './authority.mjs';
+import { callApi, startAuthority, startSession } from './authority.mjs';
 
 test('jose verifies our access tokens with the published keys alone', async (t) => {
   const authority = await startAuthority(t);
@@ -34,6 +37,30 @@ test('jose verifies our access tokens with the published keys alone', async (t) 
     const forged = Buffer.from(JSON.stringify({ ...claims, sub: 'mallory' })).toString('base64url');
 
     await assert.rejects(jwtVerify(`${header}.${forged}.${signature}`, keys, rules), errors.JWSSignatureVerificationFailed);
+  });
+
+  await t.test('the token that tells a client of a logout is accepted, and is no access token', async () => {
+    const shop = createServer().listen(0, '127.0.0.1');
+    t.after(() => shop.close());
+    await once(shop, 'listening');
+    const { client_id: id, client_secret: secret } = await callApi(authority, '/v1/clients', {
+      client_id: 'shop', kind: 'confidential', scopes: ['sessions'], backchannel_logout_uri: `http://127.0.0.1:${shop.address().port}/`,
+    });
+    const ended = await callApi(
+      { ...authority, admin: { id, secret } }, '/v1/sessions', { subject: 'bob', audience: 'orders', client_id: 'shop' });
+    const told = once(shop, 'request');
+    await callApi(authority, '/v1/revocations', { match: { subject: 'bob' }, reason: 'test' });
+
+    const [request, answer] = await told;
+    const token = new URLSearchParams(await text(request)).get('logout_token');
+    answer.end();
+    const { payload } = await jwtVerify(token, keys, {
+      issuer: authority.issuer, audience: 'shop', typ: 'logout+jwt', algorithms: ['ES256'], requiredClaims: ['iat', 'exp', 'jti', 'sub', 'sid'],
+    });
+    assert.equal(payload.sid, ended.session_id);
+    assert.deepEqual(payload.events, { 'http://schemas.openid.net/event/backchannel-logout': {} });
+    assert.ok(!('nonce' in payload));
+    await assert.rejects(jwtVerify(token, keys, { ...rules, audience: 'shop' }), errors.JWTClaimValidationFailed);
   });
 
   await t.test('the keys are public, distinct and hold the one that signed', async () => {

@@ -49,7 +49,7 @@ internal static class MetadataEndpoint
     private static string IssuerOf(HttpContext context) => context.RequestServices.GetRequiredService<IOptions<AuthorityOptions>>().Value.Issuer!;
 }
 
-/// <summary>The members of MD-4. There is no authorization endpoint: people log in elsewhere.</summary>
+/// <summary>The members of MD-4 and MD-5. There is no authorization endpoint: people log in elsewhere.</summary>
 internal sealed record MetadataAnswer
 {
     public required string Issuer { get; init; }
@@ -79,6 +79,11 @@ internal sealed record MetadataAnswer
     public required IReadOnlyList<string> RevocationEndpointAuthMethodsSupported { get; init; }
 
     public IReadOnlyList<string> IntrospectionEndpointAuthMethodsSupported { get; } = ["client_secret_basic", "client_secret_post"];
+
+    public bool BackchannelLogoutSupported { get; } = true;
+
+    /// <summary>Every logout token names the session.</summary>
+    public bool BackchannelLogoutSessionSupported { get; } = true;
 
     public static MetadataAnswer Of(string issuer, IReadOnlyList<string> methods) => new()
     {

@@ -57,6 +57,29 @@ public sealed class ClientsEndpointTests(SharedAuthority shared) : IClassFixture
     }
 
     [Fact]
+    public async Task A_client_says_where_it_is_told_of_logouts_and_another_one_says_nothing()
+    {
+        var (told, other) = (NewId(), NewId());
+
+        var answer = await RegisterAsync($$"""{"client_id":"{{told}}","kind":"public","backchannel_logout_uri":"http://127.0.0.1:1/out?of=here"}""");
+        await RegisterAsync($$"""{"client_id":"{{other}}","kind":"public"}""");
+
+        answer["backchannel_logout_uri"].ShouldBe("http://127.0.0.1:1/out?of=here", answer.Text);
+        var list = (await _host.GetAsync("/v1/clients", await _host.BearerAsync("admin"))).Json.GetProperty("clients").EnumerateArray().ToList();
+        list.Single(client => client.GetProperty("client_id").GetString() == told).GetProperty("backchannel_logout_uri").GetString()
+            .ShouldBe("http://127.0.0.1:1/out?of=here");
+        list.Single(client => client.GetProperty("client_id").GetString() == other).TryGetProperty("backchannel_logout_uri", out _).ShouldBeFalse();
+    }
+
+    [Theory]
+    [InlineData("https://shop.example/out", false, true)]
+    [InlineData("http://127.0.0.1:1/out", true, true)]
+    [InlineData("http://127.0.0.1:1/out", false, false)]
+    [InlineData("http://shop.example/out", true, false)]
+    public void A_logout_is_told_over_https_but_on_loopback_in_Development(string uri, bool development, bool holds) =>
+        (ClientRules.Judge(new() { ClientId = "a", Kind = "public", BackchannelLogoutUri = uri }, development) is null).ShouldBe(holds);
+
+    [Fact]
     public async Task A_name_that_is_taken_is_a_conflict_and_changes_nothing()
     {
         var id = NewId();
@@ -95,6 +118,13 @@ public sealed class ClientsEndpointTests(SharedAuthority shared) : IClassFixture
     [InlineData("""{"client_id":"a","kind":"public","origins":["https://shop.example/"]}""", "RSC1401")]
     [InlineData("""{"client_id":"a","kind":"public","origins":["https://user@shop.example"]}""", "RSC1401")]
     [InlineData("""{"client_id":"a","kind":"public","origins":["file:///x"]}""", "RSC1401")]
+    [InlineData("""{"client_id":"a","kind":"public","backchannel_logout_uri":""}""", "RSC1401")]
+    [InlineData("""{"client_id":"a","kind":"public","backchannel_logout_uri":"/out"}""", "RSC1401")]
+    [InlineData("""{"client_id":"a","kind":"public","backchannel_logout_uri":"http://shop.example/out"}""", "RSC1401")]
+    [InlineData("""{"client_id":"a","kind":"public","backchannel_logout_uri":"ftp://127.0.0.1/out"}""", "RSC1401")]
+    [InlineData("""{"client_id":"a","kind":"public","backchannel_logout_uri":"https://user@shop.example/out"}""", "RSC1401")]
+    [InlineData("""{"client_id":"a","kind":"public","backchannel_logout_uri":"https://shop.example/out#here"}""", "RSC1401")]
+    [InlineData("""{"client_id":"a","kind":"public","backchannel_logout_uri":["https://shop.example/out"]}""", "RSC1109")]
     [InlineData("""{"client_id":"a","kind":"confidential","client_secret":"of my own choice"}""", "RSC1401")]
     [InlineData("""{"client_id":"a","kind":"public","secret":"x"}""", "RSC1106")]
     public async Task A_record_that_does_not_hold_is_refused_with_its_code_and_registers_nothing(string body, string code)

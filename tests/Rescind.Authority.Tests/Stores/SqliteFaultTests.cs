@@ -86,6 +86,29 @@ public sealed class SqliteFaultTests : StoreSuite, IDisposable
         new[] { "recorded", "durable" }.Count(word => sentence.Contains(word, StringComparison.Ordinal)).ShouldBe(1);
     }
 
+    [Theory]
+    [InlineData((int)WriteStep.Begin)]
+    [InlineData((int)WriteStep.Item)]
+    [InlineData((int)WriteStep.Release)]
+    [InlineData((int)WriteStep.Commit)]
+    [InlineData((int)WriteStep.Committed)]
+    public async Task Logouts_that_could_not_be_kept_are_found_again_and_those_that_were_are_not(int step)
+    {
+        await using var store = await OpenAsync();
+        var shop = new ClientRecord { ClientId = "shop", Kind = ClientKind.Public, LogoutUri = "https://shop.example/out" };
+        await store.Registry.SaveClientAsync("shop", shop, Caller, Cancel);
+        var session = await StartAsync(store, NewSession(client: "shop"));
+        await RevokeAsync(store, Match.Subject("alice"));
+        _fails = (WriteStep)step;
+
+        await Should.ThrowAsync<StoreUnavailableException>(() => store.Logouts.ExpandAsync(Cancel));
+        while (await store.Logouts.ExpandAsync(Cancel))
+        {
+        }
+
+        (await store.Logouts.ReadAsync("shop", 0, 10, Cancel)).Select(logout => (logout.Number, logout.SessionId)).ShouldBe([(1, session.Id)]);
+    }
+
     // On the writer's thread; the test sets it while nothing is in flight.
     private void FailOnce(WriteStep step)
     {

@@ -53,13 +53,14 @@ internal static class SqliteEndings
         return row.Step() ? new(row.Position(), row.Int64()) : throw new InvalidDataException("The database has no cursor of logouts.");
     }
 
-    // The effects and matches that can end a session, a block included: who is locked out is to be logged out.
+    // The effects and matches that can end a session, a block included: who is locked out is to be logged out. The pluses keep the planner from
+    // every act that there ever was.
     private static List<Revocation> ActsFrom(SqliteLink link, string ownIssuer, LogPosition from)
     {
         using var rows = link.Prepare(
             $"""
-            select {LogRows.Act} from acts where position >= max(?1, (select min(logout_since) from clients)) and issuer = ?2
-            and effect in (1, 4) and match_kind in (3, 4, 5, 6, 8) order by position limit ?3
+            select {LogRows.Act} from acts where position >= max(?1, (select min(logout_since) from clients)) and +issuer = ?2
+            and effect in (1, 4) and +match_kind in (3, 4, 5, 6, 8) order by position limit ?3
             """).Bind(from).Bind(ownIssuer).Bind(MaxLooked);
         var acts = new List<Revocation>();
         while (rows.Step())
