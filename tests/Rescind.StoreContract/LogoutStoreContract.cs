@@ -158,6 +158,20 @@ public abstract class LogoutStoreContract : StoreSuite
     }
 
     [Fact]
+    public async Task A_lift_before_anybody_looked_does_not_make_a_later_end_of_what_was_told_a_logout()
+    {
+        await using var store = await OpenToldAsync();
+        var session = await StartAtShopAsync(store);
+        var first = await RevokeAsync(store, Match.Subject("alice"));
+        await SettleAsync(store, LogoutResult.Delivered);
+        await RevokeAsync(store, Match.Session(session.Id));
+
+        await store.Revocations.LiftAsync(first.Position, Caller, Cancel);
+
+        (await LogoutsAsync(store)).ShouldBeEmpty();
+    }
+
+    [Fact]
     public async Task A_logout_that_is_settled_is_gone_and_one_that_never_arrived_is_audited()
     {
         await using var store = await OpenToldAsync();
