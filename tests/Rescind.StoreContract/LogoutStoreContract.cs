@@ -86,6 +86,20 @@ public abstract class LogoutStoreContract : StoreSuite
     }
 
     [Fact]
+    public async Task A_session_that_a_block_let_go_and_an_act_ends_later_is_told_anew()
+    {
+        await using var store = await OpenToldAsync();
+        await StartAtShopAsync(store);
+        await RevokeAsync(store, Match.Subject("alice"), Effect.Block, Now + 60);
+        await SettleAsync(store, LogoutResult.Delivered);
+        Time.Advance(TimeSpan.FromSeconds(60));
+
+        var act = await RevokeAsync(store, Match.Subject("alice"));
+
+        (await LogoutsAsync(store)).Single().Act.ShouldBe(act.Position);
+    }
+
+    [Fact]
     public async Task A_session_whose_lifetime_was_over_did_not_end_by_an_act()
     {
         await using var store = await OpenToldAsync();

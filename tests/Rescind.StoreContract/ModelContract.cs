@@ -40,6 +40,7 @@ public abstract class ModelContract : StoreSuite
     [
         "start", "refused", "Rotated", "Repeated", "Reused", "FromTheFuture", "Ended", "Blocked", "Expired", "Refused",
         "change Changed", "change Ended", "change Blocked", "change Expired", "revoke", "lift", "purge", "forgotten", "reopen", "kill",
+        "look", "tell",
     ];
 
     private async Task RunAsync(int seed, HashSet<string> seen)

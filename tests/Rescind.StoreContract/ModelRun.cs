@@ -28,6 +28,8 @@ internal sealed class ModelRun(ModelContract suite, Random random, OpenedStore s
             // With declared lifetimes acts are forgotten some day.
             _isRegistered = true;
             await _store.Registry.SaveIssuerAsync(StoreSuite.OwnRecord, StoreSuite.Caller, Cancel);
+            var told = new ClientRecord { ClientId = StoreModel.Told, Kind = ClientKind.Public, LogoutUri = "https://app.example/logout" };
+            await _store.Registry.SaveClientAsync(StoreModel.Told, told, StoreSuite.Caller, Cancel);
         }
 
         Move();
@@ -35,11 +37,12 @@ internal sealed class ModelRun(ModelContract suite, Random random, OpenedStore s
         {
             < 22 => StartAsync(),
             < 55 => RotateAsync(),
-            < 62 => ChangeAsync(),
-            < 80 => RevokeAsync(),
-            < 88 => LiftAsync(),
-            < 93 => PurgeAsync(),
-            < 96 => ReopenAsync(),
+            < 61 => ChangeAsync(),
+            < 77 => RevokeAsync(),
+            < 85 => LiftAsync(),
+            < 90 => LookAsync(isTold: random.Next(2) == 0),
+            < 94 => PurgeAsync(),
+            < 97 => ReopenAsync(),
             _ => KillAsync(),
         });
     }
@@ -213,8 +216,29 @@ internal sealed class ModelRun(ModelContract suite, Random random, OpenedStore s
         _model.Lifted(act, outcome.Position);
     }
 
+    // The store looks back, however late and whatever was lifted meanwhile, and finds what the model knew at once. A session that lives again
+    // may have changed its tags since, and nothing is told of it.
+    private async Task LookAsync(bool isTold)
+    {
+        Say(isTold ? "tell" : "look");
+        while (await _store.Logouts.ExpandAsync(Cancel))
+        {
+        }
+
+        var logouts = await _store.Logouts.ReadAsync(StoreModel.Told, 0, int.MaxValue, Cancel);
+        logouts.Where(logout => logout.Stands).Select(logout => (logout.SessionId, logout.Act)).ShouldBe(
+            _model.LogoutsAt(suite.Now), ignoreOrder: true);
+        if (isTold)
+        {
+            await _store.Logouts.SettleAsync([.. logouts.Select(logout => (logout, LogoutResult.Delivered))], Cancel);
+            _model.ToldAll();
+        }
+    }
+
+    // An Authority looks at once, and long before anything is forgotten.
     private async Task PurgeAsync()
     {
+        await LookAsync(isTold: false);
         Say("purge");
         _model.ForgetSessions(suite.Now - ForgottenSeconds);
         await _store.Revocations.PurgeAsync(Cancel);

@@ -8,9 +8,15 @@ internal sealed class StoreModel
 {
     private readonly List<Revocation> _acts = [];
 
+    // What the client was not told yet, known at the moment of the act: the sessions and what ended them.
+    private readonly Dictionary<string, LogPosition> _logouts = new(StringComparer.Ordinal);
+
     public Dictionary<string, ModelSession> Sessions { get; } = new(StringComparer.Ordinal);
 
     public IReadOnlyList<Revocation> Acts => _acts;
+
+    /// <summary>The client that is told which of its sessions ended.</summary>
+    public const string Told = "app";
 
     /// <summary>The position of the newest log entry.</summary>
     public LogPosition Head { get; private set; }
@@ -48,6 +54,11 @@ internal sealed class StoreModel
     public void Appended(Revocation act)
     {
         MoveTo(act.Position);
+        foreach (var living in Sessions.Values.Where(one => one.Row.ClientId == Told && Ends(act, one)))
+        {
+            _logouts[living.Row.Id] = act.Position;
+        }
+
         _acts.Add(act);
         if (act is { Match.Kind: MatchKind.Session, Effect: Effect.End } && Sessions.TryGetValue(act.Match.Value!, out var session))
         {
@@ -82,6 +93,18 @@ internal sealed class StoreModel
             session.EndedBy == null && session.Row.StateAt(now) == SessionState.Active && session.Row.Started < act.Position);
         _acts.Remove(act);
     }
+
+    /// <summary>What the client is to be told; a session that is forgotten does not come back.</summary>
+    public IEnumerable<(string SessionId, LogPosition Act)> LogoutsAt(long now) => _logouts
+        .Where(one => !Sessions.TryGetValue(one.Key, out var session) || EndOf(session) is not null || BlockOf(session.Row, now) is not null)
+        .Select(one => (one.Key, one.Value));
+
+    /// <summary>The client took all of it.</summary>
+    public void ToldAll() => _logouts.Clear();
+
+    // Before the act is among the others: what lives until then.
+    private bool Ends(Revocation act, ModelSession session) => act.Effect is Effect.End or Effect.Block && Touches(act.Match, session.Row)
+        && EndOf(session) is null && BlockOf(session.Row, act.At) is null && session.Row.StateAt(act.At) is SessionState.Active;
 
     private void MoveTo(LogPosition position)
     {

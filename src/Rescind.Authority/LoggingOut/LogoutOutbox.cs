@@ -54,7 +54,8 @@ internal sealed class LogoutOutbox(ILogoutStore store, LogoutMetrics metrics, Ti
         var (count, overdue) = (0, (time.GetUtcNow() - Longest).ToUnixTimeSeconds());
         while (await OldestAsync(clientId, overdue, cancellationToken).ConfigureAwait(false) is { Count: > 0 } old)
         {
-            await SettleAsync(old.Select(logout => new ToldLogout(logout, LogoutResult.Undelivered))).ConfigureAwait(false);
+            await SettleAsync(old.Select(logout => new ToldLogout(
+                logout, logout.Stands ? LogoutResult.Undelivered : LogoutResult.Dropped))).ConfigureAwait(false);
             count += old.Count;
         }
 
