@@ -43,6 +43,31 @@ internal sealed class ProbeTexts
         Thumbprint = string.Equals(thumbprint, facts.KeyId, StringComparison.Ordinal) ? null : Bytes(thumbprint);
     }
 
+    /// <summary>Where every match that names the token is looked up. A value that is there twice comes twice.</summary>
+    public List<UInt128> All(SipKey key)
+    {
+        var probe = new Probe(key, Issuer);
+        List<UInt128> probes = [probe.Of(TokenKind, [], Token), probe.Of(MatchKind.Key, [], Key), probe.Of(MatchKind.Issuer, [], [])];
+        Add(MatchKind.Session, Session);
+        Add(MatchKind.Subject, Subject);
+        Add(MatchKind.Client, Client);
+        Add(MatchKind.Key, Thumbprint);
+        foreach (var tag in Tags)
+        {
+            probes.AddRange(tag.Values.Select(value => probe.Of(MatchKind.Tag, tag.Utf8Name, value)));
+        }
+
+        return probes;
+
+        void Add(MatchKind kind, byte[]? value)
+        {
+            if (value is not null)
+            {
+                probes.Add(probe.Of(kind, [], value));
+            }
+        }
+    }
+
     private static byte[][] ValuesOf(JsonElement value) => value.ValueKind switch
     {
         JsonValueKind.Array => [.. value.EnumerateArray().Select(ScalarOf).OfType<byte[]>()],

@@ -66,8 +66,14 @@ public sealed class Judge
             : !findings.Reauthenticate.IsEmpty ? Verdict.Reauthenticate(findings.Reauthenticate.By, findings.Reauthenticate.Second)
             : findings.RenewBy.Value != 0 ? Verdict.Renew(findings.RenewBy)
             : tooOld is { } age ? Verdict.Unknown(age)
-            : Verdict.Valid(expires);
+            : Verdict.Valid(Math.Min(expires, LoginEnds(facts, record)));
     }
+
+    // The second after which the login is older than its issuer's sessions get, though the token may still have time.
+    private static long LoginEnds(TokenFacts facts, IssuerRecord record) =>
+        facts.AuthTime is { } login && record.LimitsFor(login) is { MaxSessionLifetime: { } lifetime, Leeway: var leeway }
+            ? login + lifetime + leeway + 1
+            : long.MaxValue;
 
     // What lives longer than declared would outlive its revocation (G6); what is from the future would defeat cutoffs (JWT-9).
     // Without iat a token counts as one from before every change of the limits.

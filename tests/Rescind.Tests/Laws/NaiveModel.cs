@@ -38,7 +38,8 @@ internal static class NaiveModel
         || token.Expires - (token.IssuedAt ?? now) > (limits.MaxTokenLifetime ?? long.MaxValue)
         || (token.AuthTime is { } login && limits.MaxSessionLifetime is { } session && now > login + session + limits.Leeway);
 
-    private static bool Names(Act act, Token token, Scenario scenario) => act.Kind switch
+    /// <summary>Whether an act names a token, whatever it does to it.</summary>
+    internal static bool Names(Act act, Token token, Scenario scenario) => act.Kind switch
     {
         MatchKind.Token => act.Value == token.Jti,
         MatchKind.Digest => token.Jti is null && act.Value == TestToken.DigestOf(token.ToText(scenario.Issuer.Issuer)),
