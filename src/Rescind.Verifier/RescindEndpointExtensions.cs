@@ -1,4 +1,7 @@
+using Microsoft.Extensions.DependencyInjection;
 using Rescind.Verifier;
+using Rescind.Verifier.Connections;
+using Rescind.Verifier.Diagnostics;
 
 namespace Microsoft.AspNetCore.Builder;
 
@@ -38,4 +41,28 @@ public static class RescindEndpointExtensions
     public static TBuilder RequireIntrospection<TBuilder>(this TBuilder builder)
         where TBuilder : IEndpointConventionBuilder =>
         builder.WithMetadata(new RequireIntrospectionAttribute());
+
+    /// <summary>
+    /// Watches the connections of this route: a hub, a WebSocket, server-sent events, a gRPC stream or any other answer. One is closed as
+    /// soon as its token is taken back or has ended, nothing is delivered on it from the moment that the verifier knows, and it can take
+    /// a new token without connecting again. Refuses to start on a route that lets anybody in.
+    /// </summary>
+    public static TBuilder CloseOnRevocation<TBuilder>(this TBuilder builder)
+        where TBuilder : IEndpointConventionBuilder
+    {
+        ArgumentNullException.ThrowIfNull(builder);
+        builder.Add(static endpoint =>
+        {
+            if (endpoint.Metadata.OfType<CloseOnRevocationMetadata>().Any())
+            {
+                return;
+            }
+
+            var next = endpoint.RequestDelegate
+                ?? throw new InvalidOperationException(VerifierErrors.NothingToStandAround.Sentence($"It is {endpoint.DisplayName}."));
+            endpoint.Metadata.Add(new CloseOnRevocationMetadata());
+            endpoint.RequestDelegate = context => context.RequestServices.GetRequiredService<WatchedEndpoint>().RunAsync(context, next);
+        });
+        return builder;
+    }
 }

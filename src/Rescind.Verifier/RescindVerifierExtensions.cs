@@ -1,10 +1,13 @@
 using Microsoft.AspNetCore.Authentication;
 using Microsoft.AspNetCore.Authentication.JwtBearer;
+using Microsoft.AspNetCore.SignalR;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Options;
 using Rescind;
 using Rescind.Verifier;
 using Rescind.Verifier.Authentication;
+using Rescind.Verifier.Connections;
+using Rescind.Verifier.Connections.Hubs;
 using Rescind.Verifier.Diagnostics;
 using Rescind.Verifier.Feeding;
 using Rescind.Verifier.Introspecting;
@@ -94,7 +97,18 @@ public static class RescindVerifierExtensions
         services.AddSingleton<RevocableSchemes>();
         services.AddSingleton<IPostConfigureOptions<JwtBearerOptions>, ConfigureRevocation>();
         services.AddHostedService<StartChecks>();
+        AddConnections(services);
         AddFollowing(services);
+    }
+
+    // The handler stands in for SignalR's own in every app, with or without hubs: routes come later than services.
+    private static void AddConnections(IServiceCollection services)
+    {
+        services.AddSingleton<Renewals>();
+        services.AddSingleton<LiveConnections>();
+        services.AddSingleton<WatchedEndpoint>();
+        services.AddSingleton(typeof(HubConnectionHandler<>), typeof(LiveHubHandler<>));
+        services.AddHostedService<ConnectionWatch>();
     }
 
     private static void AddFollowing(IServiceCollection services)

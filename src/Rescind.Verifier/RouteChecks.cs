@@ -1,6 +1,7 @@
 using Microsoft.AspNetCore.Authorization;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Options;
+using Rescind.Verifier.Connections;
 using Rescind.Verifier.Diagnostics;
 
 namespace Rescind.Verifier;
@@ -24,6 +25,11 @@ internal sealed class RouteChecks(RouteDemands demands, IOptions<VerifierOptions
             if ((demand.Introspection || demand.StepUp is not null) && LetsAnybodyIn(endpoint.Metadata))
             {
                 throw new InvalidOperationException(VerifierErrors.RouteIsOpen.Sentence($"It is {endpoint.DisplayName}."));
+            }
+
+            if (endpoint.Metadata.GetMetadata<CloseOnRevocationMetadata>() is not null && LetsAnybodyIn(endpoint.Metadata))
+            {
+                throw new InvalidOperationException(VerifierErrors.WatchedRouteIsOpen.Sentence($"It is {endpoint.DisplayName}."));
             }
         }
     }

@@ -61,4 +61,7 @@ public sealed class VerifierOptions
 
     /// <summary>Which running process this is; with the client's id the identity of a verifier. Default: random for each start.</summary>
     public string? Instance { get; set; }
+
+    /// <summary>How live connections are watched on routes with <c>CloseOnRevocation</c>.</summary>
+    public LiveConnectionOptions Connections { get; } = new();
 }

@@ -16,8 +16,20 @@ internal sealed class VerifierOptionsValidator(IHostEnvironment environment, ISe
             errors.Add(VerifierErrors.StalenessOutOfRange.Sentence($"Rescind:MaxStaleness is {options.MaxStaleness}."));
         }
 
+        errors.AddRange(FromConnections(options.Connections));
         return errors.Count == 0 ? ValidateOptionsResult.Success : ValidateOptionsResult.Fail(errors);
     }
+
+    private static IEnumerable<string> FromConnections(LiveConnectionOptions options) =>
+        from limit in new[]
+        {
+            (Name: nameof(options.RenewalMargin), Length: options.RenewalMargin, Least: TimeSpan.FromTicks(1)),
+            (Name: nameof(options.StalePatience), Length: options.StalePatience, Least: TimeSpan.FromTicks(1)),
+            (Name: nameof(options.CloseTimeout), Length: options.CloseTimeout, Least: TimeSpan.FromTicks(1)),
+            (Name: nameof(options.CloseSpread), Length: options.CloseSpread, Least: TimeSpan.Zero),
+        }
+        where limit.Length < limit.Least || limit.Length > LiveConnectionOptions.Longest
+        select VerifierErrors.ConnectionLimitOutOfRange.Sentence($"Rescind:Connections:{limit.Name} is {limit.Length}.");
 
     private IEnumerable<string> FromAuthority(VerifierOptions options)
     {

@@ -1,5 +1,7 @@
 using Microsoft.AspNetCore.Authentication;
 using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Routing;
+using Microsoft.AspNetCore.Routing.Patterns;
 using Microsoft.Extensions.DependencyInjection;
 using Rescind.Verifier.Tests.Support;
 
@@ -96,6 +98,38 @@ public sealed class StartRefusals
     }
 
     [Fact]
+    public async Task A_route_that_is_watched_and_lets_anybody_in()
+    {
+        (await RefusalAsync(With(static app => app.MapGet("/open-door", static () => "").CloseOnRevocation())))
+            .ShouldMatch("RSC3402 .*/open-door");
+        (await RefusalAsync(With(static app => app.MapGet("/open-door", static () => "").RequireAuthorization().AllowAnonymous()
+            .CloseOnRevocation()))).ShouldMatch("RSC3402 .*/open-door");
+    }
+
+    [Fact]
+    public void A_watch_around_nothing()
+    {
+        var conventions = new Conventions();
+        conventions.CloseOnRevocation();
+
+        Should.Throw<InvalidOperationException>(() => conventions.All[0](new RouteEndpointBuilder(null, RoutePatternFactory.Parse("/"), 0)))
+            .Message.ShouldContain("RSC3404");
+    }
+
+    [Theory]
+    [InlineData("RenewalMargin", "00:00:00")]
+    [InlineData("StalePatience", "00:05:01")]
+    [InlineData("CloseTimeout", "-00:00:01")]
+    [InlineData("CloseSpread", "-00:00:01")]
+    public async Task A_limit_of_live_connections_that_is_out_of_range(string limit, string length)
+    {
+        var setup = Setup("https://auth.example.com");
+        setup.Configuration["Rescind:Connections:" + limit] = length;
+
+        (await RefusalAsync(setup)).ShouldMatch("RSC3401 .*Rescind:Connections:" + limit);
+    }
+
+    [Fact]
     public void A_step_up_that_demands_nothing_or_cannot_be_told()
     {
         Should.Throw<ArgumentException>(() => new RequireStepUpAttribute());
@@ -132,5 +166,12 @@ public sealed class StartRefusals
         refusal.Message.ShouldNotContain("word", Case.Sensitive);
         refusal.Message.ShouldContain("docs/errors/RSC");
         return refusal.Message;
+    }
+
+    private sealed class Conventions : IEndpointConventionBuilder
+    {
+        public List<Action<EndpointBuilder>> All { get; } = [];
+
+        public void Add(Action<EndpointBuilder> convention) => All.Add(convention);
     }
 }

@@ -1,4 +1,5 @@
 using Microsoft.AspNetCore.Authentication.JwtBearer;
+using Rescind.Verifier.Connections.Hubs;
 
 namespace Rescind.Verifier.Authentication;
 
@@ -8,15 +9,16 @@ namespace Rescind.Verifier.Authentication;
 /// </summary>
 internal sealed class JudgingEvents(JwtBearerEvents inner, TokenReading reading, RequestJudge judge, bool explains) : JwtBearerEvents
 {
-    public override Task MessageReceived(MessageReceivedContext context)
+    public override async Task MessageReceived(MessageReceivedContext context)
     {
-        if (context.Request.Headers.Authorization.Count > 1)
+        if (context.Request.Headers.Authorization.Count > 1 || HubRequests.HasSeveralTokens(context.HttpContext))
         {
             context.Fail(new RepeatedTokenException());
-            return Task.CompletedTask;
+            return;
         }
 
-        return inner.MessageReceived(context);
+        await inner.MessageReceived(context).ConfigureAwait(false);
+        context.Token ??= context.Result is null ? HubRequests.TakeToken(context.HttpContext) : null;
     }
 
     public override async Task TokenValidated(TokenValidatedContext context)

@@ -1,7 +1,7 @@
 namespace Rescind.Verifier.Diagnostics;
 
-/// <summary>The failures of the verifier that are told in a sentence: 30xx starting, 32xx following the feed and asking.
-/// <see cref="VerifierLog"/> has more.</summary>
+/// <summary>The failures of the verifier that are told in a sentence: 30xx starting, 32xx following the feed and asking, 34xx watching
+/// live connections. <see cref="VerifierLog"/> has more.</summary>
 internal static class VerifierErrors
 {
     public static readonly VerifierError AuthorityMissing = Define(3001,
@@ -56,6 +56,16 @@ internal static class VerifierErrors
     public static readonly VerifierError Unanswered = Define(3208,
         "The Authority does not answer introspection.",
         "Tokens that only it can speak for are answered 503. It is asked again by itself.");
+
+    public static readonly VerifierError ConnectionLimitOutOfRange = Define(3401,
+        "A limit of live connections is out of range.",
+        "Set RenewalMargin, StalePatience and CloseTimeout above 0, CloseSpread to 0 or more, each to at most 5 minutes.");
+    public static readonly VerifierError WatchedRouteIsOpen = Define(3402,
+        "A route closes on revocation, but lets anybody in.",
+        "Add RequireAuthorization() to it: without a token there is nothing to watch.");
+    public static readonly VerifierError NothingToStandAround = Define(3404,
+        "CloseOnRevocation() stands on an endpoint that handles no requests by itself.",
+        "Call it on what MapHub, Map, MapGet, MapControllers or MapGrpcService returned.");
 
     private static VerifierError Define(int number, string title, string nextStep) => new(number, title, nextStep);
 }

@@ -26,6 +26,17 @@ internal static partial class VerifierLog
     [LoggerMessage(3105, LogLevel.Information, "The Authority answers introspection again.")]
     public static partial void Answered(ILogger logger);
 
+    [LoggerMessage(3106, LogLevel.Information,
+        "A live connection ({Kind}) is over: {Code} {Reason}, token {TokenId}, session {SessionId}.")]
+    public static partial void ConnectionShut(
+        ILogger logger, string kind, int code, string reason, string? tokenId, string? sessionId);
+
+    [LoggerMessage(3107, LogLevel.Information, "A live connection ({Kind}) did not take its close ({Code}) in time and was dropped.")]
+    public static partial void ConnectionDropped(ILogger logger, string kind, int code);
+
+    [LoggerMessage(3108, LogLevel.Warning, "A new token of a live connection ({Kind}) could not be judged; the present one goes on counting.")]
+    public static partial void RenewalFailed(ILogger logger, string kind, Exception failure);
+
     [LoggerMessage(3201, LogLevel.Error,
         "The replica is {Age} old, the bound is {Bound}: tokens are answered 503. See docs/errors/RSC3201.md.")]
     public static partial void Stale(ILogger logger, TimeSpan age, TimeSpan bound);
@@ -54,4 +65,8 @@ internal static partial class VerifierLog
 
     [LoggerMessage(3302, LogLevel.Information, "A token names an issuer that is not registered: answered 503. See docs/errors/RSC3302.md.")]
     public static partial void IssuerUnknown(ILogger logger);
+
+    [LoggerMessage(3403, LogLevel.Warning,
+        "{Route} closes on revocation, and somebody was let in without a token to watch: answered 401. See docs/errors/RSC3403.md.")]
+    public static partial void NothingToWatch(ILogger logger, string? route);
 }

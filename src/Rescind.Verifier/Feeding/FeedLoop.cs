@@ -1,6 +1,7 @@
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
+using Rescind.Verifier.Connections;
 using Rescind.Verifier.Diagnostics;
 
 namespace Rescind.Verifier.Feeding;
@@ -16,6 +17,7 @@ internal sealed class FeedLoop(
     IOptions<VerifierOptions> options,
     RouteDemands demands,
     FeedReporter reporter,
+    LiveConnections connections,
     IHostApplicationLifetime lifetime) : BackgroundService
 {
     /// <summary>How long the goodbye may take: receipts then need not wait for this verifier.</summary>
@@ -77,10 +79,13 @@ internal sealed class FeedLoop(
                 var answer = await feed.PollAsync(request, stoppingToken).ConfigureAwait(false);
                 reporter.Received(answer);
                 follower.Answered(request, answer);
+                // Before the next poll acknowledges the entries: a receipt then says that live connections have heard of them too.
+                connections.Applied(answer.Entries);
                 break;
             case { Kind: FollowerStepKind.Snapshot, Snapshot: { } snapshot }:
                 await feed.SnapshotAsync(snapshot, stoppingToken).ConfigureAwait(false);
                 follower.Loaded(snapshot);
+                connections.LookAtAll();
                 break;
             default:
                 await Task.Delay(step.Delay, clock.Time, stoppingToken).ConfigureAwait(false);

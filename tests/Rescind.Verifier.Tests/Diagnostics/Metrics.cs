@@ -94,6 +94,24 @@ public sealed class Metrics
     }
 
     [Fact]
+    public async Task Live_and_closed_connections_are_shown_by_kind_and_code()
+    {
+        await using var api = await LiveApi.StartAsync();
+        using var alice = await api.OpenAsync(api.Mint("alice"));
+        using var bob = await api.OpenAsync(api.Mint("bob"));
+        Observe<long>(api.Api, "rescind.connections.live").ShouldBe(2);
+
+        api.Log.End(Match.Subject("alice"));
+        await alice.HearToTheEndAsync();
+        await Eventually.Async(() => api.Live == 1);
+
+        using var closed = Collect<long>(api.Api, "rescind.connections.closed");
+        closed.RecordObservableInstruments();
+        var one = closed.LastMeasurement.ShouldNotBeNull();
+        (one.Value, one.Tags["rescind.connection.kind"], one.Tags["rescind.connection.code"]).ShouldBe((1, "websocket", 4401));
+    }
+
+    [Fact]
     public async Task A_replica_that_heard_nothing_yet_has_no_age()
     {
         _log.IsAway = true;
@@ -115,8 +133,8 @@ public sealed class Metrics
 
         found.Order().ShouldBe(
         [
-            "rescind.feed.polls {poll}", "rescind.introspections {introspection}", "rescind.replica.age s", "rescind.replica.applied us",
-            "rescind.replica.entries {entry}", "rescind.replica.forks {log}", "rescind.replica.received us", "rescind.verdicts {verdict}",
+            "rescind.connections.closed {connection}", "rescind.connections.live {connection}", "rescind.feed.polls {poll}",
+            "rescind.introspections {introspection}", "rescind.replica.age s", "rescind.replica.applied us", "rescind.replica.entries {entry}", "rescind.replica.forks {log}", "rescind.replica.received us", "rescind.verdicts {verdict}",
         ]);
     }
 

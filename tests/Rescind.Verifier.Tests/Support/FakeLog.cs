@@ -42,6 +42,9 @@ internal sealed class FakeLog : IRevocationFeed
 
     public LogPosition Reauthenticate(Match match) => Revoke(match, slot => new(default, default, slot, default, RevocationState.Never));
 
+    /// <summary>Takes back whatever was done to the match.</summary>
+    public LogPosition Lift(Match match) => Revoke(match, static _ => new(default, default, default, default, RevocationState.Never));
+
     public void Announce(SigningKey key) => Append((position, at) => new()
     {
         Kind = LogEntryKind.Key, Position = position, At = at, Issuer = Issuer, Match = Match.Key(key.KeyId), Record = key.Jwk,

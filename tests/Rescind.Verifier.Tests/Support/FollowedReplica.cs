@@ -12,14 +12,16 @@ internal sealed class FollowedReplica
     public FollowedReplica(FakeLog log, TimeSpan bound, TimeSpan freshness)
     {
         _log = log;
-        Replica = new(Time, Entropy.System);
+        Held = new(new(Time, Entropy.System));
         Status = new(Replica, Options.Create(new VerifierOptions { MaxStaleness = bound }));
         _follower = new(Replica, new("orders", "one", bound), freshness, Time, Entropy.System);
     }
 
     public FakeTimeProvider Time { get; } = new(DateTimeOffset.UtcNow);
 
-    public Replica Replica { get; }
+    public VerifierReplica Held { get; }
+
+    public Replica Replica => Held.Replica;
 
     public VerifierStatus Status { get; }
 
@@ -31,13 +33,14 @@ internal sealed class FollowedReplica
         _follower.Loaded(step.Snapshot!);
     }
 
-    /// <summary>One poll; <paramref name="meanwhile"/> is given how long the Authority holds it, and moves the clock.</summary>
-    public async Task PollAsync(Action<TimeSpan>? meanwhile = null)
+    /// <summary>One poll; <paramref name="meanwhile"/> is given how long the Authority holds it, and moves the clock. What it brought.</summary>
+    public async Task<IReadOnlyList<LogEntry>> PollAsync(Action<TimeSpan>? meanwhile = null)
     {
         var request = _follower.Next().Request!;
         meanwhile?.Invoke(request.Wait);
         var answer = await _log.PollAsync(request with { Wait = TimeSpan.Zero }, default);
         _follower.Answered(request, answer with { Held = request.Wait });
+        return answer.Entries;
     }
 
     public async Task BecomeReadyAsync()

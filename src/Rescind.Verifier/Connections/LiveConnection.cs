@@ -1,0 +1,269 @@
+namespace Rescind.Verifier.Connections;
+
+/// <summary>
+/// One live connection: its token, what it may do now, and how it ends. Every message is judged as a request would be, so that nothing is
+/// delivered that the replica already knows to be forbidden; the registry looks too, for connections on which nothing moves. Once shut
+/// it stays shut. Safe for concurrent use.
+/// </summary>
+internal sealed class LiveConnection(LiveConnections owner, Handshake handshake, ILiveTransport transport) : IDisposable
+{
+    private readonly TaskCompletionSource _over = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+    // Protects everything below. Taken before the locks of the registry, never while one of them is held.
+    private readonly Lock _lock = new();
+    private TokenFacts _facts = handshake.Facts;
+    private Standing _standing = Standing.Held;
+    private VerdictKind _verdict;
+    private long _until;
+    private TimeSpan? _heldSince;
+    private TaskCompletionSource _released = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private ConnectionEnd? _end;
+    private TimeSpan _askAt;
+    private bool _isAsked;
+    private bool _isRenewing;
+    private bool _isClosing;
+
+    public string Kind => transport.Kind;
+
+    /// <summary>When to look next; the registry's, under its lock.</summary>
+    public TimeSpan? Due { get; set; }
+
+    /// <summary>Begins to watch: found from here on by whatever names its token, then judged again, so that nothing slips between (T-52).</summary>
+    public Standing Begin()
+    {
+        lock (_lock)
+        {
+            _askAt = AskTime();
+            owner.Add(this, _facts);
+            Judge();
+            return _standing;
+        }
+    }
+
+    /// <summary>What it may do, judged now.</summary>
+    public Standing Look()
+    {
+        lock (_lock)
+        {
+            Judge();
+            return _standing;
+        }
+    }
+
+    /// <summary>Waits until the next message may go; false if none may any more.</summary>
+    public async ValueTask<bool> PassAsync(CancellationToken cancellationToken)
+    {
+        Standing standing;
+        while ((standing = Look()) is Standing.Held)
+        {
+            await Released().WaitAsync(cancellationToken).ConfigureAwait(false);
+        }
+
+        return standing is Standing.Open;
+    }
+
+    /// <summary>Does what has become due: asks for a new token, or closes. The work that it began, if any.</summary>
+    public Task? Act()
+    {
+        TimeSpan left;
+        lock (_lock)
+        {
+            if (_standing is Standing.Shut)
+            {
+                return BeginClose();
+            }
+
+            Judge();
+            if (_standing is Standing.Shut)
+            {
+                // Its turn to be closed comes by itself.
+                return null;
+            }
+
+            var ask = !_isAsked && (_verdict is VerdictKind.Renew || (_verdict is VerdictKind.Valid && owner.Now >= _askAt));
+            _isAsked |= ask;
+            Schedule();
+            if (!ask)
+            {
+                return null;
+            }
+
+            left = _heldSince is { } since ? since + owner.Options.RenewalMargin - owner.Now : owner.Until(_until);
+        }
+
+        return AskAsync(left);
+    }
+
+    /// <summary>Takes a new token in place of the present one, which goes on counting if the new one is not good. Whether it was taken.</summary>
+    public async Task<bool> RenewAsync(string token)
+    {
+        var isTaken = false;
+        lock (_lock)
+        {
+            if (_isRenewing || _standing is Standing.Shut)
+            {
+                return false;
+            }
+
+            _isRenewing = true;
+        }
+
+        NewToken? found = null;
+        try
+        {
+            found = await owner.Renewals.JudgeAsync(handshake, token).ConfigureAwait(false);
+        }
+        catch (Exception failure) when (failure is not OutOfMemoryException)
+        {
+            // An event or a policy of the app threw: that is no yes, and no reason to end what still holds.
+            owner.RenewalFailed(this, failure);
+        }
+        finally
+        {
+            lock (_lock)
+            {
+                _isRenewing = false;
+                isTaken = found is not null && _standing is not Standing.Shut && Take(found);
+            }
+        }
+
+        return isTaken;
+    }
+
+    /// <summary>The connection is over.</summary>
+    public void Dispose()
+    {
+        lock (_lock)
+        {
+            _standing = Standing.Shut;
+            _released.TrySetResult();
+            owner.Remove(this, _facts, _isClosing ? _end : null);
+        }
+
+        _over.TrySetResult();
+    }
+
+    private Task Released()
+    {
+        lock (_lock)
+        {
+            return _released.Task;
+        }
+    }
+
+    private void Judge()
+    {
+        if (_standing is Standing.Shut)
+        {
+            return;
+        }
+
+        var verdict = owner.Judge(_facts, handshake.Freshness);
+        var now = owner.Now;
+        _heldSince = verdict.IsValid ? null : _heldSince ?? now;
+        var course = Course.Of(verdict.Kind, now - (_heldSince ?? now), owner.Options);
+        var moved = (course.Standing, verdict.Kind, verdict.Instant) != (_standing, _verdict, _until);
+        (_verdict, _until) = (verdict.Kind, verdict.Instant);
+        if (course.End is { } end)
+        {
+            Shut(end);
+        }
+        else if (moved)
+        {
+            Move(course.Standing);
+        }
+    }
+
+    private void Move(Standing to)
+    {
+        if (to is Standing.Open)
+        {
+            _released.TrySetResult();
+        }
+        else if (_standing is Standing.Open)
+        {
+            _released = new(TaskCreationOptions.RunContinuationsAsynchronously);
+        }
+
+        _standing = to;
+        Schedule();
+    }
+
+    private void Shut(ConnectionEnd end)
+    {
+        (_standing, _end) = (Standing.Shut, end);
+        _released.TrySetResult();
+        owner.Shut(this, _facts, end);
+    }
+
+    // A held one is looked at again at once: what holds it gives no sign when it is over.
+    private void Schedule() => owner.Schedule(
+        this, _standing is Standing.Held ? default : _isAsked ? owner.Now + owner.Until(_until) : _askAt);
+
+    private bool Take(NewToken found)
+    {
+        if (!found.IsAllowed || !IsOfTheSame(found.Facts))
+        {
+            Shut(ConnectionEnd.NotAllowed);
+            return false;
+        }
+
+        owner.Replace(this, _facts, found.Facts);
+        (_facts, handshake.User.Now) = (found.Facts, found.User);
+        (_heldSince, _isAsked, _askAt, _until) = (null, false, AskTime(), 0);
+        Judge();
+        return _standing is not Standing.Shut;
+    }
+
+    // Another login of the same person is another session: it opens a connection of its own.
+    private bool IsOfTheSame(TokenFacts found) => (found.Subject ?? found.SessionId) is not null
+        && (found.Issuer, found.Subject, found.SessionId) == (_facts.Issuer, _facts.Subject, _facts.SessionId);
+
+    private TimeSpan AskTime()
+    {
+        var life = owner.Until(_facts.ExpiresAt);
+        var margin = life / 3 < owner.Options.RenewalMargin ? life / 3 : owner.Options.RenewalMargin;
+        return owner.Now + life - margin;
+    }
+
+    private async Task AskAsync(TimeSpan left)
+    {
+        using var limit = owner.Limit();
+        try
+        {
+            await transport.AskAsync(left, limit.Token).ConfigureAwait(false);
+        }
+        catch (Exception failure) when (failure is not OutOfMemoryException)
+        {
+            // A client that cannot be asked has until its token ends, like one that does not answer.
+        }
+    }
+
+    private Task? BeginClose()
+    {
+        if (_end is null || _isClosing)
+        {
+            return null;
+        }
+
+        _isClosing = true;
+        return CloseAsync(_end);
+    }
+
+    private async Task CloseAsync(ConnectionEnd end)
+    {
+        // Off the watch's thread and out of the lock: what follows runs the app's code.
+        await Task.Yield();
+        using var limit = owner.Limit();
+        try
+        {
+            await transport.CloseAsync(end, limit.Token).WaitAsync(limit.Token).ConfigureAwait(false);
+            await _over.Task.WaitAsync(limit.Token).ConfigureAwait(false);
+        }
+        catch (Exception failure) when (failure is not OutOfMemoryException)
+        {
+            owner.Dropped(this, end);
+            transport.Abort();
+        }
+    }
+}

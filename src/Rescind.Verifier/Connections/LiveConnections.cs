@@ -1,0 +1,209 @@
+using System.Collections.Concurrent;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Options;
+using Rescind.Verifier.Diagnostics;
+
+namespace Rescind.Verifier.Connections;
+
+/// <summary>
+/// Every live connection of this app. What the feed brings touches only the connections that it names, through an index; the rest is a
+/// queue of the moments at which something is due. While nothing is revoked and nothing is due it does nothing. Safe for concurrent use.
+/// </summary>
+internal sealed class LiveConnections
+{
+    /// <summary>How often the queue is looked at: the latest that a close begins after delivery has stopped, but for the spread.</summary>
+    public static readonly TimeSpan Tick = TimeSpan.FromMilliseconds(50);
+
+    private readonly VerifierReplica _held;
+    private readonly RouteDemands _demands;
+    private readonly TimeProvider _time;
+    private readonly ILogger<LiveConnections> _logger;
+    private readonly long _begun;
+    private readonly TokenIndex<LiveConnection> _index;
+    private readonly ConcurrentDictionary<LiveConnection, long> _numbers = new();
+    private readonly ConcurrentDictionary<(string Kind, int Code), long> _closed = new();
+
+    // Protects the queue, the close times and each connection's Due.
+    private readonly Lock _lock = new();
+    private readonly SortedSet<(TimeSpan Due, long Number, LiveConnection Connection)> _queue =
+        new(Comparer<(TimeSpan Due, long Number, LiveConnection)>.Create(
+            static (left, right) => (left.Due, left.Number).CompareTo((right.Due, right.Number))));
+    private readonly CloseTimes _closeTimes;
+    private long _last;
+
+    public LiveConnections(
+        VerifierReplica held, RouteDemands demands, VerifierClock clock, Renewals renewals, IOptions<VerifierOptions> options,
+        ILogger<LiveConnections> logger)
+    {
+        (_held, _demands, _time, _logger, Renewals) = (held, demands, clock.Time, logger, renewals);
+        Options = options.Value.Connections;
+        _begun = _time.GetTimestamp();
+        _index = new(clock.Entropy);
+        _closeTimes = new(Options.CloseSpread, clock.Entropy);
+    }
+
+    public LiveConnectionOptions Options { get; }
+
+    public Renewals Renewals { get; }
+
+    public TimeProvider Time => _time;
+
+    /// <summary>The monotonic time since the app began.</summary>
+    public TimeSpan Now => _time.GetElapsedTime(_begun);
+
+    /// <summary>How many there are, by kind.</summary>
+    public IEnumerable<(string Kind, int Count)> Live => _numbers.Keys.CountBy(connection => connection.Kind).Select(kind => (kind.Key, kind.Value));
+
+    /// <summary>How many were closed from here, by kind and code.</summary>
+    public IEnumerable<(string Kind, int Code, long Count)> Closed => _closed.Select(pair => (pair.Key.Kind, pair.Key.Code, pair.Value));
+
+    /// <summary>Looks at what the entries name. They have been applied, and are acknowledged only after this.</summary>
+    public void Applied(IReadOnlyList<LogEntry> entries)
+    {
+        if (entries.Count == 0 || _index.IsEmpty)
+        {
+            return;
+        }
+
+        var touched = new HashSet<LiveConnection>();
+        foreach (var entry in entries)
+        {
+            _index.Find(entry, touched);
+        }
+
+        foreach (var connection in touched)
+        {
+            connection.Look();
+        }
+    }
+
+    /// <summary>Looks at all: the replica has another map, or has grown too old for one of the routes.</summary>
+    public void LookAtAll()
+    {
+        foreach (var (connection, _) in _numbers)
+        {
+            connection.Look();
+        }
+    }
+
+    /// <summary>Does what is due, and adds the work that it began to <paramref name="work"/>.</summary>
+    public void DoWhatIsDue(List<Task> work)
+    {
+        if (!_numbers.IsEmpty && _held.Replica.Age > _demands.SmallestFreshness)
+        {
+            LookAtAll();
+        }
+
+        for (var now = Now; TakeDue(now) is { } connection;)
+        {
+            if (connection.Act() is { } begun)
+            {
+                work.Add(begun);
+            }
+        }
+    }
+
+    public Verdict Judge(TokenFacts facts, TimeSpan freshness) => _held.Judge.Decide(facts, freshness);
+
+    /// <summary>How long it is until a second of the wall clock; nothing if it is past.</summary>
+    public TimeSpan Until(long unixSeconds)
+    {
+        var left = TimeSpan.FromSeconds(Math.Min(unixSeconds, TokenFacts.MaxDate)) - (_time.GetUtcNow() - DateTimeOffset.UnixEpoch);
+        return left > TimeSpan.Zero ? left : TimeSpan.Zero;
+    }
+
+    public CancellationTokenSource Limit() => new(Options.CloseTimeout, _time);
+
+    public void Add(LiveConnection connection, TokenFacts facts)
+    {
+        _numbers[connection] = Interlocked.Increment(ref _last);
+        _index.Add(facts, connection);
+    }
+
+    /// <summary>Keeps the connection under another token. Nothing finds it in between: whoever asks for this judges anew after it.</summary>
+    public void Replace(LiveConnection connection, TokenFacts old, TokenFacts facts)
+    {
+        _index.Remove(old, connection);
+        _index.Add(facts, connection);
+    }
+
+    public void Remove(LiveConnection connection, TokenFacts facts, ConnectionEnd? end)
+    {
+        _index.Remove(facts, connection);
+        if (!_numbers.TryRemove(connection, out var number))
+        {
+            return;
+        }
+
+        if (end is not null)
+        {
+            _closed.AddOrUpdate((connection.Kind, end.Code), 1, static (_, count) => count + 1);
+        }
+
+        lock (_lock)
+        {
+            Unschedule(connection, number);
+        }
+    }
+
+    /// <summary>Looks at the connection when it is due, at the next tick at the earliest.</summary>
+    public void Schedule(LiveConnection connection, TimeSpan due)
+    {
+        var earliest = Now + Tick;
+        lock (_lock)
+        {
+            Enqueue(connection, due > earliest ? due : earliest);
+        }
+    }
+
+    /// <summary>A connection is over: delivery has stopped, it is closed when its turn comes.</summary>
+    public void Shut(LiveConnection connection, TokenFacts facts, ConnectionEnd end)
+    {
+        VerifierLog.ConnectionShut(_logger, connection.Kind, end.Code, end.Reason, facts.TokenId, facts.SessionId);
+        lock (_lock)
+        {
+            Enqueue(connection, _closeTimes.Next(Now));
+        }
+    }
+
+    public void Dropped(LiveConnection connection, ConnectionEnd end) => VerifierLog.ConnectionDropped(_logger, connection.Kind, end.Code);
+
+    public void RenewalFailed(LiveConnection connection, Exception failure) =>
+        VerifierLog.RenewalFailed(_logger, connection.Kind, failure);
+
+    private void Enqueue(LiveConnection connection, TimeSpan due)
+    {
+        if (!_numbers.TryGetValue(connection, out var number))
+        {
+            return;
+        }
+
+        Unschedule(connection, number);
+        connection.Due = due;
+        _queue.Add((due, number, connection));
+    }
+
+    private void Unschedule(LiveConnection connection, long number)
+    {
+        if (connection.Due is { } due)
+        {
+            _queue.Remove((due, number, connection));
+            connection.Due = null;
+        }
+    }
+
+    private LiveConnection? TakeDue(TimeSpan now)
+    {
+        lock (_lock)
+        {
+            var first = _queue.Count == 0 ? default : _queue.Min;
+            if (first.Connection is null || first.Due > now)
+            {
+                return null;
+            }
+
+            Unschedule(first.Connection, first.Number);
+            return first.Connection;
+        }
+    }
+}

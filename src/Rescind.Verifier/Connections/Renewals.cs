@@ -1,0 +1,68 @@
+using System.Security.Claims;
+using Microsoft.AspNetCore.Authentication;
+using Microsoft.AspNetCore.Authorization;
+using Microsoft.AspNetCore.Authorization.Policy;
+using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Net.Http.Headers;
+
+namespace Rescind.Verifier.Connections;
+
+/// <summary>A token that a connection sent in place of its present one, found valid.</summary>
+/// <param name="Facts">What it says.</param>
+/// <param name="User">Whose it is.</param>
+/// <param name="IsAllowed">Whether the route lets its holder in.</param>
+internal sealed record NewToken(TokenFacts Facts, ClaimsPrincipal User, bool IsAllowed);
+
+/// <summary>
+/// Judges new tokens of live connections exactly as the handshake was judged: by the same scheme, events and demands of the route, and by
+/// the route's policies. So a renewal is a request that nobody sent.
+/// </summary>
+internal sealed class Renewals(IServiceScopeFactory scopes)
+{
+    /// <summary>The token, or null if it is not valid, or not known to be.</summary>
+    public async Task<NewToken?> JudgeAsync(Handshake handshake, string token)
+    {
+        var scope = scopes.CreateAsyncScope();
+        await using var _ = scope.ConfigureAwait(false);
+        var context = Again(handshake, token, scope.ServiceProvider);
+        var result = await context.AuthenticateAsync(handshake.Scheme).ConfigureAwait(false);
+        if (!result.Succeeded || context.Features.Get<IVerdictFeature>() is not { Verdict.IsValid: true } found)
+        {
+            return null;
+        }
+
+        context.User = result.Principal;
+        return new(found.Facts, result.Principal, await IsAllowedAsync(context, result).ConfigureAwait(false));
+    }
+
+    private static DefaultHttpContext Again(Handshake handshake, string token, IServiceProvider services)
+    {
+        var context = new DefaultHttpContext { RequestServices = services };
+        context.SetEndpoint(handshake.Endpoint);
+        (context.Request.Method, context.Request.Scheme) = (HttpMethods.Get, handshake.Origin.Scheme);
+        (context.Request.Host, context.Request.Path) = (handshake.Origin.Host, handshake.Origin.Path);
+        context.Connection.RemoteIpAddress = handshake.Origin.Address;
+        context.Request.Headers[HeaderNames.Authorization] = "Bearer " + token;
+        return context;
+    }
+
+    private static async Task<bool> IsAllowedAsync(HttpContext context, AuthenticateResult result)
+    {
+        var metadata = context.GetEndpoint()?.Metadata ?? EndpointMetadataCollection.Empty;
+        var services = context.RequestServices;
+        var policy = await AuthorizationPolicy.CombineAsync(
+            services.GetRequiredService<IAuthorizationPolicyProvider>(),
+            metadata.GetOrderedMetadata<IAuthorizeData>(),
+            metadata.GetOrderedMetadata<AuthorizationPolicy>()).ConfigureAwait(false);
+        var all = new AuthorizationPolicyBuilder().RequireAuthenticatedUser();
+        all.AddRequirements([.. metadata.GetOrderedMetadata<IAuthorizationRequirementData>().SelectMany(data => data.GetRequirements())]);
+        if (policy is not null)
+        {
+            all.Combine(policy);
+        }
+
+        var evaluator = services.GetRequiredService<IPolicyEvaluator>();
+        return (await evaluator.AuthorizeAsync(all.Build(), result, context, context).ConfigureAwait(false)).Succeeded;
+    }
+}

@@ -1,0 +1,122 @@
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Http.Features;
+
+namespace Rescind.Verifier.Connections.Streams;
+
+/// <summary>
+/// An answer that is watched while it is written: server-sent events, gRPC, or any other stream. When it is over the app's request is
+/// cancelled, and the stream ends as if the app had ended it.
+/// </summary>
+internal sealed class LiveStream : ILiveTransport, IDisposable
+{
+    /// <summary>How soon it is tried again to speak between two events of the app.</summary>
+    private static readonly TimeSpan Retry = TimeSpan.FromMilliseconds(50);
+
+    private readonly HttpContext _context;
+    private readonly LiveConnection _connection;
+    private readonly GatedWriter _writer;
+    private readonly TimeProvider _time;
+    private readonly CancellationTokenSource _stopped;
+    private volatile ConnectionEnd? _end;
+
+    private LiveStream(HttpContext context, Handshake handshake, LiveConnections connections)
+    {
+        _context = context;
+        _time = connections.Time;
+        _connection = new(connections, handshake, this);
+        _writer = new(context.Response.BodyWriter, _connection);
+        _stopped = CancellationTokenSource.CreateLinkedTokenSource(context.RequestAborted);
+    }
+
+    public string Kind => IsGrpc ? "grpc" : "stream";
+
+    private bool IsEvents => Is(_context.Response.ContentType, "text/event-stream");
+
+    private bool IsGrpc => Is(_context.Request.ContentType, "application/grpc");
+
+    public static async Task RunAsync(HttpContext context, RequestDelegate next, Handshake handshake, LiveConnections connections)
+    {
+        using var stream = new LiveStream(context, handshake, connections);
+        await stream.RunAsync(next).ConfigureAwait(false);
+    }
+
+    /// <summary>Only an event stream can be spoken to; another one ends with its token.</summary>
+    public async Task AskAsync(TimeSpan left, CancellationToken cancellationToken)
+    {
+        if (!IsEvents)
+        {
+            return;
+        }
+
+        while (!await _writer.TrySendEventAsync(ControlMessages.RenewEvent(left), cancellationToken).ConfigureAwait(false))
+        {
+            await Task.Delay(Retry, _time, cancellationToken).ConfigureAwait(false);
+        }
+    }
+
+    public async Task CloseAsync(ConnectionEnd end, CancellationToken cancellationToken)
+    {
+        _end = end;
+        if (IsEvents && _context.Response.HasStarted)
+        {
+            await _writer.TrySendEventAsync(ControlMessages.CloseEvent(end), cancellationToken).ConfigureAwait(false);
+        }
+
+        await _stopped.CancelAsync().ConfigureAwait(false);
+    }
+
+    public void Abort() => _context.Abort();
+
+    public void Dispose()
+    {
+        _connection.Dispose();
+        _writer.Dispose();
+        _stopped.Dispose();
+    }
+
+    private async Task RunAsync(RequestDelegate next)
+    {
+        var (body, aborted) = (_context.Features.GetRequiredFeature<IHttpResponseBodyFeature>(), _context.RequestAborted);
+        _context.Features.Set<IHttpResponseBodyFeature>(new GatedBody(body, _writer));
+        _context.RequestAborted = _stopped.Token;
+        using var gone = aborted.UnsafeRegister(static writer => ((GatedWriter)writer!).CancelPendingFlush(), _writer);
+        try
+        {
+            _connection.Begin();
+            await next(_context).ConfigureAwait(false);
+            await _writer.FlushAsync(aborted).ConfigureAwait(false);
+        }
+        catch (OperationCanceledException) when (_end is not null)
+        {
+            // That is how the app was told.
+        }
+        finally
+        {
+            _context.Features.Set(body);
+            _context.RequestAborted = aborted;
+            TellWhy();
+        }
+    }
+
+    // What has begun ends cleanly; what has not says so. gRPC has its status at the end.
+    private void TellWhy()
+    {
+        if (_end is null)
+        {
+            return;
+        }
+
+        if (IsGrpc && _context.Features.Get<IHttpResponseTrailersFeature>()?.Trailers is { IsReadOnly: false } trailers)
+        {
+            trailers["grpc-status"] = _end.MayReturn ? "14" : "16";
+            trailers["grpc-message"] = _end.Text;
+        }
+        else if (!_context.Response.HasStarted)
+        {
+            _context.Response.Clear();
+            _context.Response.StatusCode = _end.MayReturn ? StatusCodes.Status503ServiceUnavailable : StatusCodes.Status401Unauthorized;
+        }
+    }
+
+    private static bool Is(string? type, string wanted) => type?.StartsWith(wanted, StringComparison.OrdinalIgnoreCase) is true;
+}

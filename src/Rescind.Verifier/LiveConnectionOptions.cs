@@ -1,0 +1,34 @@
+namespace Rescind.Verifier;
+
+/// <summary>
+/// How connections on routes with <c>CloseOnRevocation</c> are watched. Bound from <c>Rescind:Connections</c>
+/// (<c>Rescind__Connections__RenewalMargin</c>, ...); checked when the app starts.
+/// </summary>
+public sealed class LiveConnectionOptions
+{
+    /// <summary>The longest that any of these may be: 5 min.</summary>
+    internal static readonly TimeSpan Longest = TimeSpan.FromMinutes(5);
+
+    /// <summary>
+    /// How long before its token ends a connection is asked for a new one, and how long it has once its token was called out of date
+    /// (<c>renew</c>). Never more than a third of the token's remaining life. Default 30 s; above 0, at most 5 min.
+    /// </summary>
+    public TimeSpan RenewalMargin { get; set; } = TimeSpan.FromSeconds(30);
+
+    /// <summary>
+    /// How long a connection is held, nothing delivered, while the replica is older than its route allows; then it is closed with 1013.
+    /// Default 15 s; above 0, at most 5 min.
+    /// </summary>
+    public TimeSpan StalePatience { get; set; } = TimeSpan.FromSeconds(15);
+
+    /// <summary>
+    /// How long a client has to take a close and to answer it; then its connection is dropped. Default 5 s; above 0, at most 5 min.
+    /// </summary>
+    public TimeSpan CloseTimeout { get; set; } = TimeSpan.FromSeconds(5);
+
+    /// <summary>
+    /// Over how long closes that come together are spread at most, so that those who come back do not all come at once. Delivery stops at
+    /// once for all of them. Default 5 s; at most 5 min.
+    /// </summary>
+    public TimeSpan CloseSpread { get; set; } = TimeSpan.FromSeconds(5);
+}

@@ -1,0 +1,198 @@
+using System.Collections.Concurrent;
+using System.Net.WebSockets;
+using System.Runtime.CompilerServices;
+using System.Security.Claims;
+using Microsoft.AspNetCore.Authorization;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Http.Connections;
+using Microsoft.AspNetCore.SignalR;
+using Microsoft.AspNetCore.SignalR.Client;
+using Microsoft.Extensions.DependencyInjection;
+using Rescind.Verifier.Connections;
+
+namespace Rescind.Verifier.Tests.Support;
+
+/// <summary>An API with live connections on a real server: WebSocket /ticker (echoes), hub /chat, events /events, all watched.</summary>
+internal sealed class LiveApi : IAsyncDisposable
+{
+    private readonly Api _api;
+
+    private LiveApi(Api api, FakeLog log) => (_api, Log) = (api, log);
+
+    public FakeLog Log { get; }
+
+    public Api Api => _api;
+
+    public LiveConnections Connections => _api.Services.GetRequiredService<LiveConnections>();
+
+    public Sockets Sockets => _api.Services.GetRequiredService<Sockets>();
+
+    public IHubContext<ChatHub> Chat => _api.Services.GetRequiredService<IHubContext<ChatHub>>();
+
+    public int Live => Connections.Live.Sum(kind => kind.Count);
+
+    /// <summary>With tokens that end when they say so: without leeway.</summary>
+    public static async Task<LiveApi> StartAsync(
+        Action<VerifierOptions>? options = null, Action<WebApplication>? before = null, TimeProvider? time = null)
+    {
+        var log = new FakeLog();
+        log.Register(new()
+        {
+            Issuer = FakeLog.Issuer, Own = true, Limits = FakeLog.Limits with { Leeway = 0 }, SendsAuthTime = true, Types = ["at+jwt"],
+            Algorithms = ["ES256"],
+        });
+        var api = await Api.StartAsync(new()
+        {
+            Feed = log,
+            Schemes = schemes => schemes.AddRescind(verifier =>
+            {
+                verifier.Audience = "orders";
+                options?.Invoke(verifier);
+            }),
+            Services = services =>
+            {
+                services.AddSignalR();
+                services.AddSingleton<Sockets>();
+                if (time is not null)
+                {
+                    services.AddSingleton(time);
+                }
+            },
+            Freshness = TimeSpan.FromMilliseconds(500),
+            Routes = app =>
+            {
+                before?.Invoke(app);
+                app.UseWebSockets();
+                app.Map("/ticker", (RequestDelegate)Sockets.EchoAsync).RequireAuthorization().CloseOnRevocation();
+                app.MapHub<ChatHub>("/chat", hub => hub.AllowStatefulReconnects = true).RequireAuthorization().CloseOnRevocation();
+                app.MapGet("/events", (CancellationToken stopped) => TypedResults.ServerSentEvents(Ticks(stopped)))
+                    .RequireAuthorization().CloseOnRevocation();
+                app.Map("/pieces", (RequestDelegate)PiecesAsync).RequireAuthorization().CloseOnRevocation();
+                app.Map("/download", (RequestDelegate)DownloadAsync).RequireAuthorization().CloseOnRevocation();
+                app.Map("/guests", static () => "").RequireAuthorization(static policy => policy.RequireAssertion(static _ => true)).CloseOnRevocation();
+                app.Map("/quiet", (RequestDelegate)QuietAsync).RequireAuthorization().CloseOnRevocation();
+            },
+        });
+        return new(api, log);
+    }
+
+    /// <summary>A token of somebody with a session of his own, that ends after so many seconds.</summary>
+    public string Mint(string subject, int seconds = 300, string? session = null, object? claims = null) => Log.Mint(Merged(
+        new { sub = subject, sid = session ?? "session-of-" + subject, jti = Guid.NewGuid().ToString("N"), exp = Minting.Now + seconds }, claims));
+
+    public async Task<ClientWebSocket> OpenAsync(string token)
+    {
+        var socket = new ClientWebSocket();
+        socket.Options.SetRequestHeader("Authorization", "Bearer " + token);
+        await socket.ConnectAsync(new(_api.Http.BaseAddress!.AbsoluteUri.Replace("http://", "ws://", StringComparison.Ordinal) + "ticker"), default);
+        return socket;
+    }
+
+    public HubConnection Hub(HttpTransportType transport, Func<string> token) => new HubConnectionBuilder()
+        .WithUrl(new Uri(_api.Http.BaseAddress!, "chat"), transport, hub => hub.AccessTokenProvider = () => Task.FromResult<string?>(token()))
+        .WithAutomaticReconnect([TimeSpan.Zero, TimeSpan.FromMilliseconds(50), TimeSpan.FromMilliseconds(200)])
+        .Build();
+
+    public async Task AppliedAsync(LogPosition position) => await Eventually.Async(() => _api.Status.Position >= position);
+
+    public ValueTask DisposeAsync() => _api.DisposeAsync();
+
+    private static object? Merged(object first, object? second)
+    {
+        var merged = System.Text.Json.JsonSerializer.SerializeToNode(first)!.AsObject();
+        foreach (var (name, value) in second is null ? [] : System.Text.Json.JsonSerializer.SerializeToNode(second)!.AsObject())
+        {
+            merged[name] = value?.DeepClone();
+        }
+
+        return merged;
+    }
+
+    // Almost always in the middle of an event.
+    private static async Task PiecesAsync(HttpContext context)
+    {
+        context.Response.ContentType = "text/event-stream";
+        while (true)
+        {
+            await context.Response.WriteAsync("data: beginning\n", context.RequestAborted);
+            await Task.Delay(200, context.RequestAborted);
+            await context.Response.WriteAsync("data: end of it\n\n", context.RequestAborted);
+            await Task.Delay(100, context.RequestAborted);
+        }
+    }
+
+    private static async Task DownloadAsync(HttpContext context)
+    {
+        while (true)
+        {
+            await context.Response.WriteAsync("a line\n", context.RequestAborted);
+            await Task.Delay(20, context.RequestAborted);
+        }
+    }
+
+    private static async Task QuietAsync(HttpContext context)
+    {
+        context.Response.ContentType = "text/event-stream";
+        await context.Response.WriteAsync(": hello\n\n");
+        await Task.Delay(Timeout.Infinite, context.RequestAborted);
+    }
+
+    private static async IAsyncEnumerable<string> Ticks([EnumeratorCancellation] CancellationToken stopped)
+    {
+        for (var tick = 0; ; tick++)
+        {
+            yield return $"tick {tick}";
+            await Task.Delay(20, stopped);
+        }
+    }
+}
+
+/// <summary>The server's ends of the WebSockets, so that a test can send on them.</summary>
+internal sealed class Sockets
+{
+    private readonly ConcurrentDictionary<string, WebSocket> _bySubject = new();
+
+    public WebSocket Of(string subject) => _bySubject[subject];
+
+    public bool Has(string subject) => _bySubject.ContainsKey(subject);
+
+    public static async Task EchoAsync(HttpContext context)
+    {
+        var sockets = context.RequestServices.GetRequiredService<Sockets>();
+        using var socket = await context.WebSockets.AcceptWebSocketAsync();
+        var subject = context.User.Subject!;
+        sockets._bySubject[subject] = socket;
+        var buffer = new byte[256];
+        try
+        {
+            while (await socket.ReceiveAsync(buffer.AsMemory(), context.RequestAborted) is { MessageType: not WebSocketMessageType.Close } got)
+            {
+                await socket.SendAsync(buffer.AsMemory(0, got.Count), got.MessageType, got.EndOfMessage, context.RequestAborted);
+            }
+        }
+        finally
+        {
+            sockets._bySubject.TryRemove(subject, out _);
+        }
+    }
+}
+
+internal sealed class ChatHub : Hub
+{
+    public string Who() => Context.User?.Subject ?? "";
+
+    [Authorize(Roles = "admin")]
+    public string Secret() => "secret";
+
+    public Task Say(string text) => Clients.All.SendAsync("Said", text);
+
+    public async IAsyncEnumerable<int> Count([EnumeratorCancellation] CancellationToken stopped)
+    {
+        for (var i = 0; ; i++)
+        {
+            yield return i;
+            await Task.Delay(10, stopped);
+        }
+    }
+}
