@@ -14,7 +14,9 @@ internal static class Places
 
     public static string Program { get; } = Path.Combine(Root, "src", "Rescind.Cli", "bin", Configuration, "net10.0", "Rescind.Cli.dll");
 
-    public static string Orders { get; } = Path.Combine(Root, "samples", "Orders", "bin", Configuration, "net10.0", "Orders.dll");
+    public static string Orders { get; } = Sample("Orders");
+
+    public static string Chat { get; } = Sample("Chat");
 
     public static string NewFolder() => Directory.CreateTempSubdirectory("rescind-e2e-").FullName;
 
@@ -24,6 +26,11 @@ internal static class Places
         listener.Start();
         return new($"http://127.0.0.1:{((IPEndPoint)listener.LocalEndpoint).Port}");
     }
+
+    /// <summary>Where a sample runs: its page is beside its code.</summary>
+    public static string FolderOf(string sample) => Path.Combine(Root, "samples", sample);
+
+    private static string Sample(string name) => Path.Combine(FolderOf(name), "bin", Configuration, "net10.0", name + ".dll");
 
     private static string FindRoot()
     {
