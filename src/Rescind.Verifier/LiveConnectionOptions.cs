@@ -31,4 +31,15 @@ public sealed class LiveConnectionOptions
     /// once for all of them. Default 5 s; at most 5 min.
     /// </summary>
     public TimeSpan CloseSpread { get; set; } = TimeSpan.FromSeconds(5);
+
+    /// <summary>
+    /// The cookie in which a browser sends its access token to watched routes, and to no others; null, the default, for none. Only from this
+    /// app's own origin and from <see cref="Origins"/>: no same-origin policy protects a WebSocket.
+    /// </summary>
+    public string? Cookie { get; set; }
+
+    /// <summary>
+    /// The other origins whose pages may open connections with <see cref="Cookie"/>, as browsers write them: <c>https://www.example.com</c>.
+    /// </summary>
+    public IList<string> Origins { get; } = [];
 }

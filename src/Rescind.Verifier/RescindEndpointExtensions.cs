@@ -1,3 +1,5 @@
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.DependencyInjection;
 using Rescind.Verifier;
 using Rescind.Verifier.Connections;
@@ -64,5 +66,27 @@ public static class RescindEndpointExtensions
             endpoint.RequestDelegate = context => context.RequestServices.GetRequiredService<WatchedEndpoint>().RunAsync(context, next);
         });
         return builder;
+    }
+
+    /// <summary>
+    /// Watches the WebSockets of this route as <see cref="CloseOnRevocation{TBuilder}"/> does, and lets one that came without a token bring it
+    /// as its first message, <c>rescind:token eyJ...</c>, within five seconds. The route itself has no <c>RequireAuthorization()</c>: the
+    /// app gets a socket, and <c>HttpContext.User</c> is somebody, only once the token was found valid by the default scheme.
+    /// </summary>
+    public static TBuilder TakeTokenFromFirstMessage<TBuilder>(this TBuilder builder)
+        where TBuilder : IEndpointConventionBuilder =>
+        builder.CloseOnRevocation().WithMetadata(new FirstMessageMetadata());
+
+    /// <summary>
+    /// Maps a POST that gives whoever shows a valid token a ticket for one handshake on a watched route of this process:
+    /// <c>{"ticket": "...", "expires_in": 30}</c>, to be sent as the query parameter <c>ticket</c>. For browsers, whose WebSockets and event
+    /// streams can set no header, and because a URL is logged and must not hold a token.
+    /// </summary>
+    /// <param name="endpoints">The app or the group.</param>
+    /// <param name="pattern">The path.</param>
+    public static IEndpointConventionBuilder MapConnectionTickets(this IEndpointRouteBuilder endpoints, string pattern)
+    {
+        ArgumentNullException.ThrowIfNull(endpoints);
+        return endpoints.MapPost(pattern, TicketEndpoint.AnswerAsync).RequireAuthorization();
     }
 }

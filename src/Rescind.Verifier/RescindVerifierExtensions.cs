@@ -8,6 +8,7 @@ using Rescind.Verifier;
 using Rescind.Verifier.Authentication;
 using Rescind.Verifier.Connections;
 using Rescind.Verifier.Connections.Hubs;
+using Rescind.Verifier.Connections.WebSockets;
 using Rescind.Verifier.Diagnostics;
 using Rescind.Verifier.Feeding;
 using Rescind.Verifier.Introspecting;
@@ -104,8 +105,11 @@ public static class RescindVerifierExtensions
     // The handler stands in for SignalR's own in every app, with or without hubs: routes come later than services.
     private static void AddConnections(IServiceCollection services)
     {
+        services.AddSingleton<ConnectionTickets>();
+        services.AddSingleton<HandshakeTokens>();
         services.AddSingleton<Renewals>();
         services.AddSingleton<LiveConnections>();
+        services.AddSingleton<FirstMessages>();
         services.AddSingleton<WatchedEndpoint>();
         services.AddSingleton(typeof(HubConnectionHandler<>), typeof(LiveHubHandler<>));
         services.AddHostedService<ConnectionWatch>();

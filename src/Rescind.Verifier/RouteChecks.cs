@@ -27,7 +27,8 @@ internal sealed class RouteChecks(RouteDemands demands, IOptions<VerifierOptions
                 throw new InvalidOperationException(VerifierErrors.RouteIsOpen.Sentence($"It is {endpoint.DisplayName}."));
             }
 
-            if (endpoint.Metadata.GetMetadata<CloseOnRevocationMetadata>() is not null && LetsAnybodyIn(endpoint.Metadata))
+            if (endpoint.Metadata.GetMetadata<CloseOnRevocationMetadata>() is not null
+                && endpoint.Metadata.GetMetadata<FirstMessageMetadata>() is null && LetsAnybodyIn(endpoint.Metadata))
             {
                 throw new InvalidOperationException(VerifierErrors.WatchedRouteIsOpen.Sentence($"It is {endpoint.DisplayName}."));
             }

@@ -1,5 +1,6 @@
 using Microsoft.AspNetCore.Authentication.JwtBearer;
-using Rescind.Verifier.Connections.Hubs;
+using Microsoft.AspNetCore.Http;
+using Rescind.Verifier.Connections;
 
 namespace Rescind.Verifier.Authentication;
 
@@ -7,18 +8,34 @@ namespace Rescind.Verifier.Authentication;
 /// The app's own events, with the verdict after theirs: whatever object the app set, by instance or by type, goes on being asked
 /// first and can refuse; none can turn a dead token valid. One for each authentication of a request.
 /// </summary>
-internal sealed class JudgingEvents(JwtBearerEvents inner, TokenReading reading, RequestJudge judge, bool explains) : JwtBearerEvents
+internal sealed class JudgingEvents(
+    JwtBearerEvents inner, TokenReading reading, RequestJudge judge, HandshakeTokens tokens, bool explains) : JwtBearerEvents
 {
     public override async Task MessageReceived(MessageReceivedContext context)
     {
-        if (context.Request.Headers.Authorization.Count > 1 || HubRequests.HasSeveralTokens(context.HttpContext))
+        if (context.Request.Headers.Authorization.Count > 1 || HandshakeTokens.Count(context.HttpContext) > 1)
         {
             context.Fail(new RepeatedTokenException());
             return;
         }
 
         await inner.MessageReceived(context).ConfigureAwait(false);
-        context.Token ??= context.Result is null ? HubRequests.TakeToken(context.HttpContext) : null;
+        if (context.Result is null && context.Token is null)
+        {
+            FindToken(context);
+        }
+    }
+
+    private void FindToken(MessageReceivedContext context)
+    {
+        try
+        {
+            context.Token = tokens.Find(context.HttpContext);
+        }
+        catch (ForeignOriginException failure)
+        {
+            context.Fail(failure);
+        }
     }
 
     public override async Task TokenValidated(TokenValidatedContext context)
@@ -55,6 +72,11 @@ internal sealed class JudgingEvents(JwtBearerEvents inner, TokenReading reading,
         else if (context.AuthenticateFailure is RepeatedTokenException)
         {
             Challenges.Repeated(context);
+        }
+        else if (context.AuthenticateFailure is ForeignOriginException)
+        {
+            context.HandleResponse();
+            context.Response.StatusCode = StatusCodes.Status403Forbidden;
         }
         else
         {

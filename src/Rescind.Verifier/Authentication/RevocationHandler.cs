@@ -3,12 +3,14 @@ using Microsoft.AspNetCore.Authentication;
 using Microsoft.AspNetCore.Authentication.JwtBearer;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
+using Rescind.Verifier.Connections;
 
 namespace Rescind.Verifier.Authentication;
 
 /// <summary>The framework's JWT bearer handler, whose every yes needs a verdict. One instance for each request and scheme.</summary>
 internal sealed class RevocationHandler(
-    IOptionsMonitor<JwtBearerOptions> options, ILoggerFactory loggers, UrlEncoder encoder, RequestJudge judge, IOptions<VerifierOptions> verifier)
+    IOptionsMonitor<JwtBearerOptions> options, ILoggerFactory loggers, UrlEncoder encoder, RequestJudge judge, HandshakeTokens tokens,
+    IOptions<VerifierOptions> verifier)
     : JwtBearerHandler(options, loggers, encoder)
 {
     private readonly TokenReading _reading = new();
@@ -17,7 +19,7 @@ internal sealed class RevocationHandler(
     protected override async Task InitializeEventsAsync()
     {
         await base.InitializeEventsAsync().ConfigureAwait(false);
-        Events = new JudgingEvents(Events, _reading, judge, verifier.Value.ExplainRefusals);
+        Events = new JudgingEvents(Events, _reading, judge, tokens, verifier.Value.ExplainRefusals);
     }
 
     protected override async Task<AuthenticateResult> HandleAuthenticateAsync()

@@ -9,6 +9,12 @@ internal sealed record ConnectionEnd(int Code, string Reason, bool MayReturn)
     /// <summary>Session or token taken back: log in again.</summary>
     public static readonly ConnectionEnd Revoked = new(4401, "session_revoked", MayReturn: false);
 
+    /// <summary>The first message was no valid token: log in.</summary>
+    public static readonly ConnectionEnd NotValid = new(4401, "invalid_token", MayReturn: false);
+
+    /// <summary>No first message in time.</summary>
+    public static readonly ConnectionEnd NoCredentials = new(4408, "no_credentials", MayReturn: false);
+
     /// <summary>The login is too old: log in again.</summary>
     public static readonly ConnectionEnd LoginRequired = new(4401, "insufficient_user_authentication", MayReturn: false);
 

@@ -21,12 +21,12 @@ internal sealed record NewToken(TokenFacts Facts, ClaimsPrincipal User, bool IsA
 internal sealed class Renewals(IServiceScopeFactory scopes)
 {
     /// <summary>The token, or null if it is not valid, or not known to be.</summary>
-    public async Task<NewToken?> JudgeAsync(Handshake handshake, string token)
+    public async Task<NewToken?> JudgeAsync(Origin origin, string token)
     {
         var scope = scopes.CreateAsyncScope();
         await using var _ = scope.ConfigureAwait(false);
-        var context = Again(handshake, token, scope.ServiceProvider);
-        var result = await context.AuthenticateAsync(handshake.Scheme).ConfigureAwait(false);
+        var context = Again(origin, token, scope.ServiceProvider);
+        var result = await context.AuthenticateAsync(origin.Authentication).ConfigureAwait(false);
         if (!result.Succeeded || context.Features.Get<IVerdictFeature>() is not { Verdict.IsValid: true } found)
         {
             return null;
@@ -36,13 +36,13 @@ internal sealed class Renewals(IServiceScopeFactory scopes)
         return new(found.Facts, result.Principal, await IsAllowedAsync(context, result).ConfigureAwait(false));
     }
 
-    private static DefaultHttpContext Again(Handshake handshake, string token, IServiceProvider services)
+    private static DefaultHttpContext Again(Origin origin, string token, IServiceProvider services)
     {
         var context = new DefaultHttpContext { RequestServices = services };
-        context.SetEndpoint(handshake.Endpoint);
-        (context.Request.Method, context.Request.Scheme) = (HttpMethods.Get, handshake.Origin.Scheme);
-        (context.Request.Host, context.Request.Path) = (handshake.Origin.Host, handshake.Origin.Path);
-        context.Connection.RemoteIpAddress = handshake.Origin.Address;
+        context.SetEndpoint(origin.Endpoint);
+        (context.Request.Method, context.Request.Scheme) = (HttpMethods.Get, origin.Scheme);
+        (context.Request.Host, context.Request.Path) = (origin.Host, origin.Path);
+        context.Connection.RemoteIpAddress = origin.Address;
         context.Request.Headers[HeaderNames.Authorization] = "Bearer " + token;
         return context;
     }

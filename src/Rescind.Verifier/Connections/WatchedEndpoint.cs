@@ -2,7 +2,6 @@ using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Features;
 using Microsoft.AspNetCore.SignalR;
 using Microsoft.Extensions.Logging;
-using Rescind.Verifier.Connections.Hubs;
 using Rescind.Verifier.Connections.Streams;
 using Rescind.Verifier.Connections.WebSockets;
 using Rescind.Verifier.Diagnostics;
@@ -12,29 +11,41 @@ namespace Rescind.Verifier.Connections;
 /// <summary>Marks a route whose connections are watched.</summary>
 internal sealed class CloseOnRevocationMetadata;
 
+/// <summary>Marks a watched route whose WebSockets may bring their token as the first message.</summary>
+internal sealed class FirstMessageMetadata;
+
 /// <summary>
 /// What stands around a watched route: a hub's connections are watched below the hub's protocol, a WebSocket from when the app accepts it, and
 /// every other answer for as long as it is written.
 /// </summary>
-internal sealed class WatchedEndpoint(LiveConnections connections, RouteDemands demands, ILogger<WatchedEndpoint> logger)
+internal sealed class WatchedEndpoint(
+    LiveConnections connections, RouteDemands demands, FirstMessages firstMessages, ILogger<WatchedEndpoint> logger)
 {
     public Task RunAsync(HttpContext context, RequestDelegate next)
     {
+        var metadata = context.GetEndpoint()?.Metadata;
+        var sockets = context.Features.Get<IHttpWebSocketFeature>() is { IsWebSocketRequest: true } found ? found : null;
         if (Handshake.Take(context, demands) is not { } handshake)
         {
+            if (sockets is not null && metadata?.GetMetadata<FirstMessageMetadata>() is not null)
+            {
+                return firstMessages.RunAsync(context, next, sockets);
+            }
+
             VerifierLog.NothingToWatch(logger, context.GetEndpoint()?.DisplayName);
             context.Response.StatusCode = StatusCodes.Status401Unauthorized;
             return Task.CompletedTask;
         }
 
-        if (context.GetEndpoint()?.Metadata.GetMetadata<HubMetadata>() is not null)
+        if (metadata?.GetMetadata<HubMetadata>() is not null)
         {
-            HubRequests.Prepare(context.Request);
+            // Such a connection would go on over another transport, round our gate. The client is told that there is none.
+            QueryParameters.TakeOut(context.Request, "useStatefulReconnect");
             return next(context);
         }
 
-        return context.Features.Get<IHttpWebSocketFeature>() is { IsWebSocketRequest: true } sockets
-            ? WatchedWebSockets.RunAsync(context, next, sockets, (handshake, connections))
+        return sockets is not null
+            ? WatchedWebSockets.RunAsync(context, next, sockets, _ => ValueTask.FromResult<Handshake?>(handshake), connections)
             : LiveStream.RunAsync(context, next, handshake, connections);
     }
 }

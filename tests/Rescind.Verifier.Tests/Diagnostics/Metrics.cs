@@ -134,7 +134,8 @@ public sealed class Metrics
         found.Order().ShouldBe(
         [
             "rescind.connections.closed {connection}", "rescind.connections.live {connection}", "rescind.feed.polls {poll}",
-            "rescind.introspections {introspection}", "rescind.replica.age s", "rescind.replica.applied us", "rescind.replica.entries {entry}", "rescind.replica.forks {log}", "rescind.replica.received us", "rescind.verdicts {verdict}",
+            "rescind.introspections {introspection}", "rescind.replica.age s", "rescind.replica.applied us",
+            "rescind.replica.entries {entry}", "rescind.replica.forks {log}", "rescind.replica.received us", "rescind.verdicts {verdict}",
         ]);
     }
 

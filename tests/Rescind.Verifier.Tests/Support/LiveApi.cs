@@ -70,7 +70,11 @@ internal sealed class LiveApi : IAsyncDisposable
                     .RequireAuthorization().CloseOnRevocation();
                 app.Map("/pieces", (RequestDelegate)PiecesAsync).RequireAuthorization().CloseOnRevocation();
                 app.Map("/download", (RequestDelegate)DownloadAsync).RequireAuthorization().CloseOnRevocation();
-                app.Map("/guests", static () => "").RequireAuthorization(static policy => policy.RequireAssertion(static _ => true)).CloseOnRevocation();
+                app.Map("/guests", static () => "").RequireAuthorization(static policy => policy.RequireAssertion(static _ => true))
+                    .CloseOnRevocation();
+                app.Map("/brief", static () => "").RequireAuthorization().CloseOnRevocation();
+                app.Map("/first", (RequestDelegate)Sockets.EchoAsync).TakeTokenFromFirstMessage();
+                app.MapConnectionTickets("/tickets");
                 app.Map("/quiet", (RequestDelegate)QuietAsync).RequireAuthorization().CloseOnRevocation();
             },
         });
@@ -81,11 +85,17 @@ internal sealed class LiveApi : IAsyncDisposable
     public string Mint(string subject, int seconds = 300, string? session = null, object? claims = null) => Log.Mint(Merged(
         new { sub = subject, sid = session ?? "session-of-" + subject, jti = Guid.NewGuid().ToString("N"), exp = Minting.Now + seconds }, claims));
 
-    public async Task<ClientWebSocket> OpenAsync(string token)
+    public Task<ClientWebSocket> OpenAsync(string token) => OpenAtAsync("ticker", ("Authorization", "Bearer " + token));
+
+    public async Task<ClientWebSocket> OpenAtAsync(string path, params (string Name, string Value)[] headers)
     {
         var socket = new ClientWebSocket();
-        socket.Options.SetRequestHeader("Authorization", "Bearer " + token);
-        await socket.ConnectAsync(new(_api.Http.BaseAddress!.AbsoluteUri.Replace("http://", "ws://", StringComparison.Ordinal) + "ticker"), default);
+        foreach (var (name, value) in headers)
+        {
+            socket.Options.SetRequestHeader(name, value);
+        }
+
+        await socket.ConnectAsync(new(_api.Http.BaseAddress!.AbsoluteUri.Replace("http://", "ws://", StringComparison.Ordinal) + path), default);
         return socket;
     }
 
@@ -98,7 +108,7 @@ internal sealed class LiveApi : IAsyncDisposable
 
     public ValueTask DisposeAsync() => _api.DisposeAsync();
 
-    private static object? Merged(object first, object? second)
+    private static System.Text.Json.Nodes.JsonObject Merged(object first, object? second)
     {
         var merged = System.Text.Json.JsonSerializer.SerializeToNode(first)!.AsObject();
         foreach (var (name, value) in second is null ? [] : System.Text.Json.JsonSerializer.SerializeToNode(second)!.AsObject())
@@ -178,6 +188,7 @@ internal sealed class Sockets
     }
 }
 
+#pragma warning disable CA1822 // A hub's methods are called on it.
 internal sealed class ChatHub : Hub
 {
     public string Who() => Context.User?.Subject ?? "";

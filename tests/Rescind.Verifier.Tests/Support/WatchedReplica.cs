@@ -5,7 +5,9 @@ using Rescind.Verifier.Connections;
 
 namespace Rescind.Verifier.Tests.Support;
 
-/// <summary>Live connections over a replica that follows a <see cref="FakeLog"/> one step at a time, under a clock that only the test moves.</summary>
+/// <summary>
+/// Live connections over a replica that follows a <see cref="FakeLog"/> one step at a time, under a clock that only the test moves.
+/// </summary>
 internal sealed class WatchedReplica
 {
     private static readonly TimeSpan Bound = TimeSpan.FromSeconds(5);
@@ -42,7 +44,7 @@ internal sealed class WatchedReplica
             Log.Mint(new { sub = session, sid = session, jti = $"t{_made++}", exp = Now + seconds, iat = Now }), out var jws, out _).ShouldBeTrue();
         TokenFacts.TryCreate(jws!, _followed.Replica.FindIssuer(FakeLog.Issuer)!, null, out var facts, out _).ShouldBeTrue();
         _followed.Held.Judge.Decide(facts!, Bound).Kind.ShouldBe(VerdictKind.Valid);
-        return new(Connections, new(facts!, "Bearer", new(new()), Bound, null, new("http", default, default, null))) { Instead = instead };
+        return new(Connections, new(facts!, new(new()), Bound, new("Bearer", null, "http", default, default, null))) { Instead = instead };
     }
 
     /// <summary>What the feed brings, as the loop passes it on.</summary>

@@ -10,7 +10,7 @@ namespace Rescind.Verifier.Connections.WebSockets;
 internal sealed class LiveWebSocket : WebSocket
 {
     /// <summary>The longest message that may hold a token; a longer one is answered as refused.</summary>
-    private const int MaxControlBytes = 32 * 1024;
+    public const int MaxControlBytes = 32 * 1024;
 
     private readonly WebSocketTransport _transport;
     private readonly LiveConnection _connection;

@@ -5,21 +5,32 @@ using Microsoft.AspNetCore.Http.Features;
 namespace Rescind.Verifier.Connections.WebSockets;
 
 /// <summary>Gives the app a watched socket when it accepts one.</summary>
-internal sealed class WatchedWebSockets(HttpContext context, IHttpWebSocketFeature inner, Handshake handshake, LiveConnections connections)
+/// <param name="context">The request.</param>
+/// <param name="inner">What accepts sockets really.</param>
+/// <param name="shake">Finds the handshake of an accepted socket; null if it has closed the socket instead.</param>
+/// <param name="connections">Who watches.</param>
+internal sealed class WatchedWebSockets(
+    HttpContext context, IHttpWebSocketFeature inner, Func<WebSocketTransport, ValueTask<Handshake?>> shake, LiveConnections connections)
     : IHttpWebSocketFeature, IDisposable
 {
     private LiveWebSocket? _socket;
+    private bool _isRefused;
 
     public bool IsWebSocketRequest => true;
 
     public static async Task RunAsync(
-        HttpContext context, RequestDelegate next, IHttpWebSocketFeature inner, (Handshake Handshake, LiveConnections Connections) watched)
+        HttpContext context, RequestDelegate next, IHttpWebSocketFeature inner, Func<WebSocketTransport, ValueTask<Handshake?>> shake,
+        LiveConnections connections)
     {
-        using var sockets = new WatchedWebSockets(context, inner, watched.Handshake, watched.Connections);
+        using var sockets = new WatchedWebSockets(context, inner, shake, connections);
         context.Features.Set<IHttpWebSocketFeature>(sockets);
         try
         {
             await next(context).ConfigureAwait(false);
+        }
+        catch (WebSocketException) when (sockets._isRefused)
+        {
+            // That is how the app was told that there is no socket for it.
         }
         finally
         {
@@ -29,8 +40,15 @@ internal sealed class WatchedWebSockets(HttpContext context, IHttpWebSocketFeatu
 
     public async Task<WebSocket> AcceptAsync(WebSocketAcceptContext accept)
     {
-        var socket = new WebSocketTransport(await inner.AcceptAsync(accept).ConfigureAwait(false), context);
-        _socket = new(socket, new(connections, handshake, socket));
+        var transport = new WebSocketTransport(await inner.AcceptAsync(accept).ConfigureAwait(false), context);
+        if (await shake(transport).ConfigureAwait(false) is not { } handshake)
+        {
+            _isRefused = true;
+            transport.Dispose();
+            throw new WebSocketException(WebSocketError.NotAWebSocket, "The socket brought no valid token and was closed.");
+        }
+
+        _socket = new(transport, new(connections, handshake, transport));
         return _socket;
     }
 

@@ -1,0 +1,96 @@
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.SignalR;
+using Microsoft.Extensions.Options;
+using Microsoft.IdentityModel.Tokens;
+
+namespace Rescind.Verifier.Connections;
+
+/// <summary>A browser's cookie came from a page of somebody else: 403.</summary>
+internal sealed class ForeignOriginException() : SecurityTokenException("The cookie came from a page of another origin.");
+
+/// <summary>
+/// Finds the token of a handshake where a browser has to put it, because it can set no header: a cookie, a ticket, and for SignalR's own
+/// client the query. On watched routes alone.
+/// </summary>
+internal sealed class HandshakeTokens(IOptions<VerifierOptions> options, ConnectionTickets tickets)
+{
+    private const string AccessToken = "access_token";
+    private const string Ticket = "ticket";
+
+    private static readonly object FoundKey = new();
+
+    /// <summary>
+    /// How many tokens a handshake names, the header's included. With more than one, which of them counts would be anybody's guess. A cookie
+    /// does not count: the browser adds it by itself, and whatever was named on purpose goes before it.
+    /// </summary>
+    public static int Count(HttpContext context) => !IsWatched(context) || context.Items.ContainsKey(FoundKey) ? 0
+        : context.Request.Headers.Authorization.Count + QueryOf(context, AccessToken) + context.Request.Query[Ticket].Count;
+
+    /// <summary>
+    /// The token, or null. What stood in the query is taken out of it, so that whoever logs the request from here on does not log it.
+    /// Throws <see cref="ForeignOriginException"/>.
+    /// </summary>
+    public string? Find(HttpContext context)
+    {
+        if (!IsWatched(context))
+        {
+            return null;
+        }
+
+        // Several schemes may ask; a ticket can be taken once.
+        if (!context.Items.TryGetValue(FoundKey, out var found))
+        {
+            found = Take(context);
+            context.Items[FoundKey] = found;
+        }
+
+        return found as string;
+    }
+
+    private string? Take(HttpContext context)
+    {
+        var request = context.Request;
+        if (QueryParameters.TakeOut(request, Ticket) is { } ticket)
+        {
+            return tickets.Redeem(ticket);
+        }
+
+        if (QueryOf(context, AccessToken) > 0)
+        {
+            return QueryParameters.TakeOut(request, AccessToken);
+        }
+
+        if (request.Headers.Authorization.Count > 0 || CookieOf(request) is not { } cookie)
+        {
+            return null;
+        }
+
+        return IsOurs(request) ? cookie : throw new ForeignOriginException();
+    }
+
+    private string? CookieOf(HttpRequest request) =>
+        options.Value.Connections.Cookie is { Length: > 0 } name ? request.Cookies[name] : null;
+
+    // A WebSocket always says where it comes from; a same-origin GET does not, but a page elsewhere cannot read its answer.
+    private bool IsOurs(HttpRequest request)
+    {
+        if (request.Headers.Origin.Count == 0)
+        {
+            return !IsWebSocket(request) && (request.Headers["Sec-Fetch-Site"].ToString() is "" or "same-origin");
+        }
+
+        var origin = request.Headers.Origin.ToString();
+        return string.Equals(origin, $"{request.Scheme}://{request.Host}", StringComparison.OrdinalIgnoreCase)
+            || options.Value.Connections.Origins.Contains(origin, StringComparer.OrdinalIgnoreCase);
+    }
+
+    // By the request itself: the framework's own word for it may come only later in the pipeline.
+    private static bool IsWebSocket(HttpRequest request) => HttpMethods.IsConnect(request.Method)
+        || request.Headers.Upgrade.ToString().Contains("websocket", StringComparison.OrdinalIgnoreCase);
+
+    private static int QueryOf(HttpContext context, string name) =>
+        context.GetEndpoint()?.Metadata.GetMetadata<HubMetadata>() is null ? 0 : context.Request.Query[name].Count;
+
+    private static bool IsWatched(HttpContext context) =>
+        context.GetEndpoint()?.Metadata.GetMetadata<CloseOnRevocationMetadata>() is not null;
+}

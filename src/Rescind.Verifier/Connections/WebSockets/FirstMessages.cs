@@ -1,0 +1,109 @@
+using System.Net.WebSockets;
+using System.Text;
+using Microsoft.AspNetCore.Authentication;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Http.Features;
+
+namespace Rescind.Verifier.Connections.WebSockets;
+
+/// <summary>
+/// Sockets that bring their token as the first message, because a browser can set no header. Until then they are strangers: few of them,
+/// for a short time, with one message of a bounded size each (WS-5).
+/// </summary>
+internal sealed class FirstMessages(
+    LiveConnections connections, RouteDemands demands, Renewals renewals, IAuthenticationSchemeProvider schemes, VerifierClock clock)
+{
+    /// <summary>How many may be waited for at once: 17 MB, were each to send all but the end of the longest message.</summary>
+    public const int MaxStrangers = 512;
+
+    /// <summary>How long one has for its first message, and then for the end of the close.</summary>
+    public static readonly TimeSpan Patience = TimeSpan.FromSeconds(5);
+
+    private int _strangers;
+
+    public Task RunAsync(HttpContext context, RequestDelegate next, IHttpWebSocketFeature sockets) =>
+        WatchedWebSockets.RunAsync(context, next, sockets, transport => ShakeAsync(context, transport), connections);
+
+    private async ValueTask<Handshake?> ShakeAsync(HttpContext context, WebSocketTransport transport)
+    {
+        var strangers = Interlocked.Increment(ref _strangers);
+        var reading = strangers > MaxStrangers ? Task.FromResult<string?>(null) : ReadAsync(transport.Socket);
+        try
+        {
+            var token = await reading.WaitAsync(Patience, clock.Time).ConfigureAwait(false);
+            var (handshake, end) = strangers > MaxStrangers ? (null, ConnectionEnd.TryLater)
+                : token is null ? (null, ConnectionEnd.NotValid)
+                : await JudgeAsync(context, token).ConfigureAwait(false);
+            await AnswerAsync(transport, handshake is null ? end : null).ConfigureAwait(false);
+            return handshake;
+        }
+        catch (TimeoutException)
+        {
+            await AnswerAsync(transport, ConnectionEnd.NoCredentials).ConfigureAwait(false);
+            // The close, or its failure, ends the reading too.
+            await ((Task)reading).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            return null;
+        }
+        catch (WebSocketException)
+        {
+            // The stranger has gone.
+            return null;
+        }
+        finally
+        {
+            Interlocked.Decrement(ref _strangers);
+        }
+    }
+
+    /// <summary>The token of the first message; null if that is anything else.</summary>
+    private static async Task<string?> ReadAsync(WebSocket socket)
+    {
+        var text = new byte[LiveWebSocket.MaxControlBytes];
+        for (var length = 0; length < text.Length;)
+        {
+            var part = await socket.ReceiveAsync(text.AsMemory(length), CancellationToken.None).ConfigureAwait(false);
+            length += part.Count;
+            if (part.MessageType is not WebSocketMessageType.Text)
+            {
+                return null;
+            }
+
+            if (part.EndOfMessage)
+            {
+                return text.AsSpan(0, length).StartsWith(ControlMessages.Token)
+                    ? Encoding.UTF8.GetString(text.AsSpan(ControlMessages.Token.Length..length))
+                    : null;
+            }
+        }
+
+        return null;
+    }
+
+    private async Task<(Handshake? Handshake, ConnectionEnd End)> JudgeAsync(HttpContext context, string token)
+    {
+        var scheme = await schemes.GetDefaultAuthenticateSchemeAsync().ConfigureAwait(false);
+        var origin = Origin.Of(context, scheme?.Name ?? "");
+        return await renewals.JudgeAsync(origin, token).ConfigureAwait(false) switch
+        {
+            null => (null, ConnectionEnd.NotValid),
+            { IsAllowed: false } => (null, ConnectionEnd.NotAllowed),
+            var found => (Handshake.Put(context, found.Facts, found.User, origin, demands), ConnectionEnd.NotValid),
+        };
+    }
+
+    // Says that the token counts, or why it is over. There is no app yet that would read the answer to a close.
+    private async Task AnswerAsync(WebSocketTransport transport, ConnectionEnd? end)
+    {
+        using var limit = new CancellationTokenSource(Patience, clock.Time);
+        try
+        {
+            await (end is null
+                ? transport.SendAsync(ControlMessages.Renewed(0), limit.Token)
+                : transport.Socket.CloseAsync((WebSocketCloseStatus)end.Code, end.Reason, limit.Token)).ConfigureAwait(false);
+        }
+        catch (Exception failure) when (failure is OperationCanceledException or WebSocketException)
+        {
+            transport.Abort();
+        }
+    }
+}
