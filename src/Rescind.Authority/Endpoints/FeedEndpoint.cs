@@ -20,7 +20,7 @@ internal static class FeedEndpoint
     {
         routes.MapGet("/v1/feed", (Delegate)PollAsync).RequireScope(Scopes.Feed).Describe(new("The log after a position, as it grows.")
         {
-            Query = ["epoch", "after", "chain", "wait", "nonce", "verifier", "instance", "version", "bound", "leaving"],
+            Query = ["epoch", "after", "chain", "wait", "nonce", "verifier", "instance", "version", "bound", "leaving", "connections", "closed"],
             Failures = [Errors.FeedGone, Errors.FeedConflict, Errors.TooManyVerifiers],
         });
         routes.MapGet("/v1/feed/snapshot", (Delegate)SnapshotAsync).RequireScope(Scopes.Feed).Describe(new("The whole map, one entry a line."));
@@ -111,6 +111,11 @@ internal static class FeedEndpoint
             return Refused("It needs an epoch and a position, and takes chain, wait, nonce and leaving=1.");
         }
 
+        if (!TryReadConnections(query, out var connections))
+        {
+            return Refused("Live and closed connections are two numbers, or none.");
+        }
+
         if (!TryReadFollower(query, out var follower))
         {
             return Refused($"A verifier names itself, its instance and its bound: seconds up to {Retention.LargestBound}.");
@@ -125,6 +130,7 @@ internal static class FeedEndpoint
             Nonce = query["nonce"] ?? "",
             Follower = follower,
             Leaving = query["leaving"] == "1",
+            Connections = connections,
         });
     }
 
@@ -144,6 +150,25 @@ internal static class FeedEndpoint
 
         follower = new(name, instance, bound, query["version"]);
         return true;
+    }
+
+    private static bool TryReadConnections(UrlEncoded query, out ConnectionCounts? connections)
+    {
+        connections = null;
+        if (query["connections"] is null && query["closed"] is null)
+        {
+            return true;
+        }
+
+        var read = TryReadCount(query["connections"], out var live) & TryReadCount(query["closed"], out var closed);
+        connections = new(live, closed);
+        return read;
+    }
+
+    private static bool TryReadCount(string? text, out long count)
+    {
+        count = 0;
+        return text is { Length: <= 12 } && long.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out count);
     }
 
     private static bool TryReadSeconds(string? text, out TimeSpan value)

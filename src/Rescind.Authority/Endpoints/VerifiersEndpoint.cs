@@ -23,14 +23,15 @@ internal static class VerifiersEndpoint
 
     private static VerifierAnswer ToAnswer(VerifierStatus status) => new(
         status.Row.Name, status.Row.ClientId, status.Row.Instance, status.Row.Address, status.Row.Version, status.Bound.TotalSeconds,
-        status.Row.Position.Value, status.IsBehind, (long)status.Age.TotalMilliseconds, status.Seen, status.State);
+        status.Row.Position.Value, status.IsBehind, (long)status.Age.TotalMilliseconds, status.Seen, status.State,
+        status.Connections?.Live, status.Connections?.Closed);
 }
 
 internal sealed record VerifiersAnswer(IReadOnlyList<VerifierAnswer> Verifiers);
 
 internal sealed record VerifierAnswer(
     string Name, string ClientId, string Instance, string? Address, string? Version, double Bound, long Position, bool Behind, long AgeMs,
-    DateTimeOffset SeenAt, string State);
+    DateTimeOffset SeenAt, string State, long? LiveConnections, long? ClosedConnections);
 
 [JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower)]
 [JsonSerializable(typeof(VerifiersAnswer))]

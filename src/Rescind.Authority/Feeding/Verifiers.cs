@@ -62,7 +62,7 @@ internal sealed class Verifiers(IRegistryStore store, TimeProvider time)
 
             if (!request.Leaving)
             {
-                _known[(clientId, follower.Instance)] = new(row, time.GetUtcNow()) { Saved = known?.Saved };
+                _known[(clientId, follower.Instance)] = new(row, time.GetUtcNow()) { Saved = known?.Saved, Connections = request.Connections };
             }
             else
             {
@@ -261,6 +261,9 @@ internal sealed class KnownVerifier(StoredVerifier row, DateTimeOffset seen)
     /// <summary>What its saved row says of <see cref="Seen"/>; null if there is none.</summary>
     public DateTimeOffset? Saved { get; set; }
 
+    /// <summary>Its live connections, by its own word; not saved, since its next poll says it again.</summary>
+    public ConnectionCounts? Connections { get; init; }
+
     public TimeSpan Bound { get; } = TimeSpan.FromMilliseconds(row.BoundMilliseconds);
 
     public StoredVerifier RowAt(DateTimeOffset seen) => Row with { SeenAt = seen.ToUnixTimeSeconds() };
@@ -272,9 +275,11 @@ internal sealed class KnownVerifier(StoredVerifier row, DateTimeOffset seen)
     {
         var age = now - Seen;
         var state = age <= Bound ? "live" : age <= Bound + Verifiers.Grace ? "late" : "gone";
-        return new(Row, Bound, head > Row.Position, age, Seen, state);
+        return new(Row, Bound, head > Row.Position, age, Seen, state, Connections);
     }
 }
 
 /// <summary>A verifier as <c>/v1/verifiers</c> shows it.</summary>
-internal sealed record VerifierStatus(StoredVerifier Row, TimeSpan Bound, bool IsBehind, TimeSpan Age, DateTimeOffset Seen, string State);
+internal sealed record VerifierStatus(
+    StoredVerifier Row, TimeSpan Bound, bool IsBehind, TimeSpan Age, DateTimeOffset Seen, string State,
+    ConnectionCounts? Connections);

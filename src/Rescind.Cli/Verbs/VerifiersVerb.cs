@@ -77,13 +77,13 @@ internal static class VerifiersVerb
 
     private static Table Table(JsonObject answer)
     {
-        var table = Views.Table("verifier", "state", "behind", "last proof", "bound", "version", "address", "instance");
+        var table = Views.Table("verifier", "state", "behind", "last proof", "bound", "connections", "version", "address", "instance");
         foreach (var verifier in answer["verifiers"]?.AsArray() ?? [])
         {
             table.AddRow(
                 Views.Text(verifier?["name"]), Views.State(verifier?["state"]), Views.Text(verifier?["behind"]),
                     $"{Views.Text(verifier?["age_ms"])} ms",
-                $"{Views.Text(verifier?["bound"])} s", Views.Text(verifier?["version"]), Views.Text(verifier?["address"]),
+                $"{Views.Text(verifier?["bound"])} s", Views.Text(verifier?["live_connections"]), Views.Text(verifier?["version"]), Views.Text(verifier?["address"]),
                     Views.Text(verifier?["instance"]));
         }
 

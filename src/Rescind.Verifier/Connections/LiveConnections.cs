@@ -57,6 +57,9 @@ internal sealed class LiveConnections
     /// <summary>How many were closed from here, by kind and code.</summary>
     public IEnumerable<(string Kind, int Code, long Count)> Closed => _closed.Select(pair => (pair.Key.Kind, pair.Key.Code, pair.Value));
 
+    /// <summary>How many there are and were closed, for the Authority; null while there never was one.</summary>
+    public ConnectionCounts? Counts => Volatile.Read(ref _last) == 0 ? null : new(_numbers.Count, _closed.Values.Sum());
+
     /// <summary>Looks at what the entries name. They have been applied, and are acknowledged only after this.</summary>
     public void Applied(IReadOnlyList<LogEntry> entries)
     {
@@ -129,8 +132,8 @@ internal sealed class LiveConnections
 
     public void Remove(LiveConnection connection, TokenFacts facts, ConnectionEnd? end)
     {
-        _index.Remove(facts, connection);
-        if (!_numbers.TryRemove(connection, out var number))
+        // Its own lock is held: nobody else removes it. Counted as closed before it is live no more.
+        if (!_numbers.TryGetValue(connection, out var number))
         {
             return;
         }
@@ -144,6 +147,9 @@ internal sealed class LiveConnections
         {
             Unschedule(connection, number);
         }
+
+        _index.Remove(facts, connection);
+        _numbers.TryRemove(connection, out _);
     }
 
     /// <summary>Looks at the connection when it is due, at the next tick at the earliest.</summary>

@@ -33,6 +33,11 @@ internal sealed class FeedAddresses(string authority)
                 .Append("&version=").Append(Uri.EscapeDataString(follower.Version ?? ""));
         }
 
+        if (request.Connections is { } connections)
+        {
+            url.Append(CultureInfo.InvariantCulture, $"&connections={connections.Live}&closed={connections.Closed}");
+        }
+
         return new(request.Leaving ? url.Append("&leaving=1").ToString() : url.ToString());
     }
 

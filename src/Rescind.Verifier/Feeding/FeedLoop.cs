@@ -76,7 +76,7 @@ internal sealed class FeedLoop(
         switch (step)
         {
             case { Kind: FollowerStepKind.Poll, Request: { } request }:
-                var answer = await feed.PollAsync(request, stoppingToken).ConfigureAwait(false);
+                var answer = await feed.PollAsync(request with { Connections = connections.Counts }, stoppingToken).ConfigureAwait(false);
                 reporter.Received(answer);
                 follower.Answered(request, answer);
                 // Before the next poll acknowledges the entries: a receipt then says that live connections have heard of them too.

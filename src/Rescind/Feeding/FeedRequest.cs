@@ -23,7 +23,15 @@ public sealed record FeedRequest
 
     /// <summary>Whether the follower says goodbye.</summary>
     public bool Leaving { get; init; }
+
+    /// <summary>The follower's live connections; null if it watches none.</summary>
+    public ConnectionCounts? Connections { get; init; }
 }
+
+/// <summary>The live connections of a verifier.</summary>
+/// <param name="Live">How many it watches now.</param>
+/// <param name="Closed">How many it has closed since it began.</param>
+public sealed record ConnectionCounts(long Live, long Closed);
 
 /// <summary>Who follows the feed, and what it promises.</summary>
 /// <param name="Name">The name that people know it by: <c>orders</c>.</param>

@@ -118,6 +118,9 @@ public sealed class FeedEndpointTests(SharedAuthority shared) : IClassFixture<Sh
     [InlineData("?epoch=e&after=1&instance=i&verifier=v&bound=61")]
     [InlineData("?epoch=e&after=1&instance=i&verifier=v&bound=x")]
     [InlineData("?epoch=e&after=1&instance=i&verifier=v&bound=5&leaving=2")]
+    [InlineData("?epoch=e&after=1&instance=i&verifier=v&bound=5&connections=1")]
+    [InlineData("?epoch=e&after=1&instance=i&verifier=v&bound=5&connections=1&closed=-1")]
+    [InlineData("?epoch=e&after=1&instance=i&verifier=v&bound=5&connections=1&closed=1234567890123")]
     public async Task A_poll_that_does_not_hold_is_refused(string query) =>
         (await _authority.GetAsync("/v1/feed" + query, await _authority.BearerAsync("feed"))).ShouldBeProblem(HttpStatusCode.BadRequest);
 

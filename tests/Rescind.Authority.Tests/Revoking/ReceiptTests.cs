@@ -134,6 +134,18 @@ public sealed class ReceiptTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Verifiers_that_watch_connections_are_listed_with_how_many()
+    {
+        await (await FeedCaller.CreateAsync(_authority, "watches")).PollAsync(more: "&connections=12&closed=3");
+        await (await FeedCaller.CreateAsync(_authority, "watches-none")).PollAsync();
+
+        var listed = Verifiers(await ListAsync()).ToDictionary(verifier => Text(verifier, "instance")!);
+
+        (Number(listed["watches"], "live_connections"), Number(listed["watches"], "closed_connections")).ShouldBe((12, 3));
+        listed["watches-none"].GetProperty("live_connections").ValueKind.ShouldBe(JsonValueKind.Null);
+    }
+
+    [Fact]
     public async Task Two_clients_with_one_instance_name_are_two_verifiers()
     {
         await (await FeedCaller.CreateAsync(_authority, "same")).PollAsync();

@@ -67,13 +67,14 @@ public sealed class RawWebSockets
     public async Task A_new_token_in_place_keeps_the_socket_beyond_the_end_of_the_old()
     {
         await using var api = await LiveApi.StartAsync();
+        var ends = Minting.Now + 2;
         using var alice = await api.OpenAsync(api.Mint("alice", seconds: 2));
 
         (await alice.HearAsync()).ShouldStartWith("rescind:renew ");
         await alice.SayAsync("rescind:token " + api.Mint("alice", seconds: 300));
 
         (await alice.HearAsync()).ShouldBe("rescind:renewed 0");
-        await Task.Delay(2500);
+        await Eventually.Async(() => Minting.Now > ends + 1);
         await alice.ShouldEchoAsync("still here");
     }
 
@@ -188,7 +189,6 @@ public sealed class RawWebSockets
         await Eventually.Async(() => !api.Api.Status.IsFresh);
 
         var sent = api.Sockets.Of("alice").SayAsync("when it is sure");
-        await Task.Delay(200);
         sent.IsCompleted.ShouldBeFalse();
         api.Log.IsAway = false;
 
@@ -227,7 +227,6 @@ public sealed class RawWebSockets
         using var alice = await api.OpenAsync(api.Mint("alice"));
         await alice.ShouldEchoAsync("hello");
         var stuck = api.Sockets.Of("alice").SayAsync(new string('x', 64_000_000));
-        await Task.Delay(200);
         stuck.IsCompleted.ShouldBeFalse();
 
         api.Log.End(Match.Subject("alice"));
@@ -263,6 +262,20 @@ public sealed class RawWebSockets
         await alice.SendAsync(Array.Empty<byte>(), WebSocketMessageType.Text, endOfMessage: true, default);
 
         (await alice.HearAsync()).ShouldBe("rescind:renewed 0");
+    }
+
+    [Fact]
+    public async Task The_authority_is_told_how_many_there_are_and_how_many_were_closed()
+    {
+        await using var api = await LiveApi.StartAsync();
+        using var alice = await api.OpenAsync(api.Mint("alice"));
+        using var bob = await api.OpenAsync(api.Mint("bob"));
+        await Eventually.Async(() => api.Live == 2);
+
+        api.Log.End(Match.Subject("alice"));
+        await alice.HearToTheEndAsync();
+
+        await Eventually.Async(() => api.Log.LastPoll?.Connections == new ConnectionCounts(1, 1));
     }
 
     [Fact]

@@ -99,6 +99,7 @@ public sealed class Metrics
         await using var api = await LiveApi.StartAsync();
         using var alice = await api.OpenAsync(api.Mint("alice"));
         using var bob = await api.OpenAsync(api.Mint("bob"));
+        await Eventually.Async(() => api.Live == 2);
         Observe<long>(api.Api, "rescind.connections.live").ShouldBe(2);
 
         api.Log.End(Match.Subject("alice"));

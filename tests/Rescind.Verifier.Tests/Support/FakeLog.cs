@@ -36,6 +36,17 @@ internal sealed class FakeLog : IRevocationFeed
     /// <summary>Every poll that came.</summary>
     public List<FeedRequest> Polls { get; } = [];
 
+    public FeedRequest? LastPoll
+    {
+        get
+        {
+            lock (Polls)
+            {
+                return Polls.LastOrDefault();
+            }
+        }
+    }
+
     public LogPosition End(Match match) => Revoke(match, slot => new(slot, default, default, default, RevocationState.Never));
 
     public LogPosition Renew(Match match) => Revoke(match, slot => new(default, slot, default, default, RevocationState.Never));
