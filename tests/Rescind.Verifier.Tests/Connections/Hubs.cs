@@ -161,6 +161,19 @@ public sealed class Hubs
     }
 
     [Fact]
+    public async Task A_socket_that_a_browser_opened_by_the_query_is_told_4401()
+    {
+        await using var api = await LiveApi.StartAsync();
+        using var socket = await api.OpenAtAsync("chat?access_token=" + api.Mint("alice"));
+        await socket.SayAsync("{\"protocol\":\"json\",\"version\":1}\u001e");
+        (await socket.HearAsync()).ShouldBe("{}\u001e");
+
+        api.Log.End(Match.Subject("alice"));
+
+        (await socket.HearToTheEndAsync()).Before[^1].ShouldBe("{\"type\":7,\"error\":\"4401 session_revoked\"}\u001e");
+    }
+
+    [Fact]
     public async Task No_log_line_holds_the_token_of_a_renewal()
     {
         await using var api = await LiveApi.StartAsync();
