@@ -44,6 +44,13 @@ internal sealed class Story(Stage stage, Teller teller, TimeProvider time)
     private async Task LogOutAsync(Calls calls, LoggedIn laptop, LoggedIn phone, CancellationToken cancellationToken)
     {
         teller.Scene("The laptop is lost");
+        using var open = await LiveSocket.OpenAsync(stage.Apis[0], laptop, cancellationToken).ConfigureAwait(false);
+        using var other = await LiveSocket.OpenAsync(stage.Apis[0], phone, cancellationToken).ConfigureAwait(false);
+        await teller.LineAsync("laptop and phone listen on a WebSocket each, opened with their tokens", async () =>
+        {
+            await open.HearAsync(cancellationToken).ConfigureAwait(false);
+            await other.HearAsync(cancellationToken).ConfigureAwait(false);
+        }).ConfigureAwait(false);
         await teller.DetailedLineAsync("its session is revoked, and the receipt says where that is in force", async () =>
         {
             var receipt = (await calls.RevokeAsync(laptop, "laptop lost", cancellationToken).ConfigureAwait(false))["in_force"]!;
@@ -51,10 +58,20 @@ internal sealed class Story(Stage stage, Teller teller, TimeProvider time)
             Calls.True(verifiers == 2 && applied == 2, $"{applied}/{verifiers}");
             return $"{applied}/{verifiers} APIs after {(long)receipt["ms"]!} ms";
         }).ConfigureAwait(false);
+        await teller.DetailedLineAsync("its open WebSocket is closed, and says why", async () =>
+        {
+            var reason = await open.UntilClosedAsync(cancellationToken).ConfigureAwait(false);
+            Calls.True(reason == "4401 session_revoked", reason);
+            return reason;
+        }).ConfigureAwait(false);
         await teller.LineAsync("both APIs refuse its token: 401", () => calls.ExpectAsync(laptop, Dead, cancellationToken)).ConfigureAwait(false);
         await teller.DetailedLineAsync("its refresh is refused, and says why", () =>
             RefusedAsync(calls, laptop.RefreshToken, "ended", cancellationToken)).ConfigureAwait(false);
-        await teller.LineAsync("the phone is untouched", () => calls.ExpectAsync(phone, Accepted, cancellationToken)).ConfigureAwait(false);
+        await teller.LineAsync("the phone is untouched, and goes on listening", async () =>
+        {
+            await calls.ExpectAsync(phone, Accepted, cancellationToken).ConfigureAwait(false);
+            await other.HearAsync(cancellationToken).ConfigureAwait(false);
+        }).ConfigureAwait(false);
     }
 
     private async Task LoseAndStealAsync(Calls calls, LoggedIn phone, CancellationToken cancellationToken)

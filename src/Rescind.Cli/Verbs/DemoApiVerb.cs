@@ -1,4 +1,5 @@
 using System.CommandLine;
+using Rescind.Cli.Demo;
 
 namespace Rescind.Cli.Verbs;
 
@@ -20,7 +21,9 @@ internal static class DemoApiVerb
         builder.Services.AddHealthChecks().AddRescind();
 
         await using var app = builder.Build();
+        app.UseWebSockets();
         app.MapGet("/", () => "here you are").RequireAuthorization();
+        app.Map("/live", context => LiveNews.StreamAsync(context, call.Time)).RequireAuthorization().CloseOnRevocation();
         app.MapHealthChecks("/health/ready");
         await app.StartAsync(cancellationToken).ConfigureAwait(false);
         await app.WaitForShutdownAsync(CancellationToken.None).ConfigureAwait(false);

@@ -1,0 +1,61 @@
+using System.Globalization;
+using System.Net.WebSockets;
+
+namespace Rescind.Cli.Demo;
+
+/// <summary>A device's WebSocket to an API: opened once, with the token of then.</summary>
+internal sealed class LiveSocket : IDisposable
+{
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(10);
+
+    private readonly ClientWebSocket _socket = new();
+    private readonly byte[] _buffer = new byte[256];
+
+    private LiveSocket()
+    {
+    }
+
+    public static async Task<LiveSocket> OpenAsync(Uri api, LoggedIn device, CancellationToken cancellationToken)
+    {
+        var live = new LiveSocket();
+        live._socket.Options.SetRequestHeader("Authorization", "Bearer " + device.AccessToken);
+        await live._socket.ConnectAsync(new UriBuilder(api) { Scheme = "ws", Path = "/live" }.Uri, cancellationToken).ConfigureAwait(false);
+        return live;
+    }
+
+    /// <summary>Hears one word, or throws because it was closed.</summary>
+    public async Task HearAsync(CancellationToken cancellationToken) => Calls.True(
+        await ReceiveAsync(cancellationToken).ConfigureAwait(false) is WebSocketMessageType.Text, $"closed: {CloseReason}");
+
+    /// <summary>Listens until it is closed; what the API says of that.</summary>
+    public async Task<string> UntilClosedAsync(CancellationToken cancellationToken)
+    {
+        while (await ReceiveAsync(cancellationToken).ConfigureAwait(false) is not WebSocketMessageType.Close)
+        {
+        }
+
+        return CloseReason;
+    }
+
+    public void Dispose() => _socket.Dispose();
+
+    private string CloseReason => string.Create(CultureInfo.InvariantCulture, $"{(int?)_socket.CloseStatus} {_socket.CloseStatusDescription}");
+
+    private async Task<WebSocketMessageType> ReceiveAsync(CancellationToken cancellationToken)
+    {
+        using var patience = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        patience.CancelAfter(Patience);
+        try
+        {
+            return (await _socket.ReceiveAsync(_buffer, patience.Token).ConfigureAwait(false)).MessageType;
+        }
+        catch (WebSocketException e)
+        {
+            throw new UntrueException(e.Message);
+        }
+        catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
+        {
+            throw new UntrueException("nothing came");
+        }
+    }
+}
