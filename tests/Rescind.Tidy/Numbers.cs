@@ -23,7 +23,7 @@ public sealed class Numbers
         files => Numbered(files, DefinedCode).GroupBy(found => found.Number).Where(same => same.Count() > 1).SelectMany(Findings));
 
     private static readonly Rule ErrorPages = new(
-        "Every error code in src has a page docs/errors/RSC####.md that says what happened and what to do.",
+        "Every error code in src and clients has a page docs/errors/RSC####.md that says what happened and what to do.",
         files => Findings(Numbered(files, ErrorCode)
             .DistinctBy(found => found.Number)
             .Where(found => !files.Any(file => file.Path == PageOf(found.Number)))));
@@ -70,9 +70,10 @@ public sealed class Numbers
     public void An_error_defined_twice_is_noticed() => UniqueErrors.Notices("src/A.cs", "Define(1203, 1);\nDefine(1203, 2);").ShouldBeTrue();
 
     [Theory]
-    [InlineData("Define(1203, 400)")]
-    [InlineData("// RSC1203")]
-    public void An_error_without_a_page_is_noticed(string text) => ErrorPages.Notices("src/A.cs", text).ShouldBeTrue();
+    [InlineData("src/A.cs", "Define(1203, 400)")]
+    [InlineData("src/A.cs", "// RSC1203")]
+    [InlineData("clients/node/src/a.ts", "RSC1203: ['a', 'b'],")]
+    public void An_error_without_a_page_is_noticed(string path, string text) => ErrorPages.Notices(path, text).ShouldBeTrue();
 
     [Fact]
     public void A_page_without_an_error_is_noticed() => Orphans.Notices("docs/errors/RSC1203.md", "").ShouldBeTrue();
@@ -88,7 +89,7 @@ public sealed class Numbers
     };
 
     private static IEnumerable<Found> Numbered(IEnumerable<SourceFile> files, Regex pattern) =>
-        from file in files.Where(file => file.IsProductCode)
+        from file in files.Where(file => file.RaisesErrors)
         from line in file.Lines.Index()
         from match in pattern.Matches(line.Item)
         let digits = match.Groups.Values.Skip(1).First(part => part.Success).Value

@@ -35,6 +35,9 @@ internal sealed record SourceFile(string Path, string Text)
 
     public bool IsProductCode => IsCode && IsIn("src");
 
+    /// <summary>The product in any language: errors have one range of numbers for all of it.</summary>
+    public bool RaisesErrors => IsProductCode || (IsIn("clients") && Path.EndsWith(".ts", StringComparison.Ordinal));
+
     /// <summary>Whether the first lines of the file say why it breaks a ceiling.</summary>
     public bool HasReason => Lines.Take(5).Any(GivesReason);
 

@@ -8,7 +8,7 @@ internal static class Tree
     private const long LargestFileBytes = 1024 * 1024;
 
     private static readonly string[] LeftBehind =
-        [".git", ".build", "bin", "obj", "node_modules", "data", ".vs", ".idea", "TestResults", "BenchmarkDotNet.Artifacts"];
+        [".git", ".build", "bin", "obj", "node_modules", "dist", "data", ".vs", ".idea", "TestResults", "BenchmarkDotNet.Artifacts"];
 
     public static string Root { get; } = FindRoot();
 

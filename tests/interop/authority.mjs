@@ -11,21 +11,28 @@ import { fileURLToPath } from 'node:url';
 const program = fileURLToPath(new URL('../../rescind', import.meta.url));
 const startTimeoutMs = 60_000;
 
-/** Starts an Authority and registers its end with the test that asks. */
+/** Starts an Authority and registers its end with the test that asks. It can be stopped, and started again where it was. */
 export async function startAuthority(test) {
   const data = await mkdtemp(join(tmpdir(), 'rescind-interop-'));
   const issuer = `http://127.0.0.1:${await freePort()}`;
-  const serving = spawn(program, ['serve', '--urls', issuer, '--data', data], { stdio: ['ignore', 'pipe', 'pipe'] });
-  const said = [];
-  serving.stdout.on('data', (bytes) => said.push(bytes));
-  serving.stderr.on('data', (bytes) => said.push(bytes));
-  test.after(async () => {
+  let serving;
+  const start = async () => {
+    serving = spawn(program, ['serve', '--urls', issuer, '--data', data], { stdio: ['ignore', 'pipe', 'pipe'] });
+    const said = [];
+    serving.stdout.on('data', (bytes) => said.push(bytes));
+    serving.stderr.on('data', (bytes) => said.push(bytes));
+    await ready(issuer, serving, said);
+  };
+  const stop = async () => {
     if (serving.exitCode === null && serving.kill('SIGTERM')) await once(serving, 'exit');
+  };
+  test.after(async () => {
+    await stop();
     await rm(data, { recursive: true, force: true });
   });
-  await ready(issuer, serving, said);
+  await start();
   const { client_id: id, client_secret: secret } = JSON.parse(await readFile(join(data, 'admin.json'), 'utf8'));
-  return { issuer, admin: { id, secret } };
+  return { issuer, admin: { id, secret }, start, stop };
 }
 
 /** Calls `/v1` as the administrator and returns the answer's JSON. */

@@ -1,0 +1,161 @@
+import { decodeBase64url } from '../tokens/base64url.js';
+import { maxValueBytes } from '../tokens/claims.js';
+import { JsonNumber, readJsonObject, type JsonObject, type JsonValue } from '../tokens/json.js';
+import { matchKinds, type LogEntry, type Match, type RevocationState, type Slot } from '../log/entry.js';
+import { readPosition } from '../log/position.js';
+import { RescindError } from '../errors.js';
+
+/** The most entries of one answer. */
+const maxEntries = 10_000;
+const maxEpochLength = 256;
+const maxPaceMs = 10_000;
+
+/** What an answer and a snapshot begin with. */
+export interface FeedHeader {
+  readonly epoch: string;
+  readonly head: number;
+  readonly nonce: string | null;
+  /** The Authority's clock, in seconds since the Unix epoch: for purging only, never for freshness. */
+  readonly now: number;
+  readonly heldMs: number;
+  readonly ageMs: number;
+  readonly paceMs: number;
+  readonly chain: string;
+}
+
+/** The answer to one poll. */
+export interface FeedAnswer extends FeedHeader {
+  readonly after: number;
+  readonly entries: readonly LogEntry[];
+  readonly more: boolean;
+}
+
+/** One line of a snapshot. */
+export type SnapshotLine = { readonly header: FeedHeader } | { readonly entry: LogEntry } | { readonly end: number };
+
+/**
+ * Reads the body of a 200 answer; throws RSC3204 for anything malformed: a duplicate, a wrong type, something missing. Members that a
+ * newer Authority adds are ignored (docs/protocol.md, vectors/wire.json).
+ */
+export function readAnswer(body: Uint8Array): FeedAnswer {
+  const root = objectOf(body);
+  const entries = root.get('entries');
+  if (!Array.isArray(entries) || entries.length > maxEntries) throw malformed('entries');
+  return { ...header(root), after: number(root, 'after'), entries: entries.map(entry), more: flag(root, 'more') };
+}
+
+/** Reads one line of a snapshot: header, entry or end; throws RSC3204. */
+export function readSnapshotLine(line: Uint8Array): SnapshotLine {
+  const root = objectOf(line);
+  // An entry has a slot named "end", too.
+  if (root.has('kind')) return { entry: entry(root) };
+  if (!root.has('end')) return { header: header(root) };
+  if (!flag(root, 'end')) throw malformed('end');
+  return { end: number(root, 'entries') };
+}
+
+function header(root: JsonObject): FeedHeader {
+  const epoch = text(root, 'epoch');
+  const chain = text(root, 'chain');
+  if (!epoch || epoch.length > maxEpochLength) throw malformed('epoch');
+  if (chain === null || decodeBase64url(chain)?.length !== 32) throw malformed('chain');
+  return {
+    epoch,
+    chain,
+    head: number(root, 'head'),
+    nonce: text(root, 'nonce'),
+    now: number(root, 'now'),
+    heldMs: number(root, 'held_ms'),
+    ageMs: number(root, 'age_ms'),
+    paceMs: Math.min(number(root, 'pace_ms'), maxPaceMs),
+  };
+}
+
+function entry(value: JsonValue): LogEntry {
+  if (!(value instanceof Map)) throw malformed('an entry');
+  const members: JsonObject = value;
+  const kind = text(members, 'kind');
+  if (kind === null) throw malformed('kind');
+  const place = { position: positive(members, 'position'), at: number(members, 'at') };
+  // Of a kind that this version does not know only the place can be read.
+  if (!['state', 'issuer', 'key', 'mark'].includes(kind)) return { kind: 'unknown', ...place, issuer: '' };
+
+  const issuer = text(members, 'issuer');
+  if (issuer === null) throw malformed('issuer');
+  switch (kind) {
+    case 'state': return { kind, ...place, issuer, match: match(members), state: state(members) };
+    case 'issuer': return { kind, ...place, issuer, record: text(members, 'value') };
+    case 'key': return { kind, ...place, issuer, keyId: matchText(members, 'name'), record: text(members, 'value') };
+    default: return { kind: 'mark', ...place, issuer };
+  }
+}
+
+function match(members: JsonObject): Match {
+  const kind = matchKinds.find((one) => one === text(members, 'match'));
+  const name = text(members, 'name');
+  if (kind === undefined || (name === null) === (kind === 'tag')) throw malformed('match');
+  if (kind === 'issuer') {
+    if (text(members, 'value') !== null) throw malformed('value');
+    return { kind, name: null, value: null };
+  }
+  return { kind, name: name === null ? null : matchText(members, 'name'), value: matchText(members, 'value') };
+}
+
+function matchText(members: JsonObject, name: string): string {
+  const value = text(members, name);
+  if (!value || Buffer.byteLength(value) > maxValueBytes) throw malformed(name);
+  return value;
+}
+
+function state(members: JsonObject): RevocationState {
+  return {
+    end: slot(members, 'end', 'before'),
+    renew: slot(members, 'renew', 'before'),
+    reauthenticate: slot(members, 'reauthenticate', 'before'),
+    block: slot(members, 'block', 'until'),
+    rememberUntil: number(members, 'remember_until'),
+  };
+}
+
+function slot(members: JsonObject, name: string, second: string): Slot | null {
+  const value = members.get(name);
+  if (value === undefined || value === null) return null;
+  if (!(value instanceof Map)) throw malformed(name);
+  return { by: positive(value, 'by'), second: number(value, second) };
+}
+
+function objectOf(bytes: Uint8Array): JsonObject {
+  const root = readJsonObject(bytes);
+  if (typeof root === 'string') throw malformed('an object');
+  return root;
+}
+
+/** A text; null if it is null or absent. */
+function text(members: JsonObject, name: string): string | null {
+  const value = members.get(name) ?? null;
+  if (value !== null && typeof value !== 'string') throw malformed(name);
+  return value;
+}
+
+function number(members: JsonObject, name: string): number {
+  const value = members.get(name);
+  const whole = value instanceof JsonNumber ? readPosition(value.raw) : null;
+  if (whole === null) throw malformed(name);
+  return whole;
+}
+
+function positive(members: JsonObject, name: string): number {
+  const value = number(members, name);
+  if (value === 0) throw malformed(name);
+  return value;
+}
+
+function flag(members: JsonObject, name: string): boolean {
+  const value = members.get(name);
+  if (typeof value !== 'boolean') throw malformed(name);
+  return value;
+}
+
+function malformed(what: string): RescindError {
+  return new RescindError('RSC3204', `It is malformed: ${what}.`);
+}

@@ -1,0 +1,55 @@
+import { RescindError } from '../errors.js';
+
+/** A moment at which a call is given up; it can be moved while the call makes progress. */
+export interface Deadline {
+  readonly signal: AbortSignal;
+  move(): void;
+}
+
+/**
+ * Makes a call that takes at most `limitMs`, body included. Whatever fails on the way is RSC3203 with a sentence, never with a token or a
+ * secret; only the caller's own abort comes through as it is.
+ */
+export async function within<T>(limitMs: number, caller: AbortSignal, call: (deadline: Deadline) => Promise<T>): Promise<T> {
+  const given = new AbortController();
+  const timer = setTimeout(() => given.abort(), limitMs);
+  const signal = AbortSignal.any([given.signal, caller]);
+  try {
+    return await call({ signal, move: () => { timer.refresh(); } });
+  } catch (failure) {
+    if (failure instanceof RescindError) throw failure;
+    caller.throwIfAborted();
+    if (given.signal.aborted) throw new RescindError('RSC3203', `It did not answer within ${limitMs / 1000} s.`);
+    throw new RescindError('RSC3203', `${reasonOf(failure)}.`, { cause: failure });
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+/** Sends one request. No redirects: they would carry the token to wherever the answer points. */
+export function send(url: string, signal: AbortSignal, headers: Record<string, string>, form?: URLSearchParams): Promise<Response> {
+  const method = form === undefined ? 'GET' : 'POST';
+  return fetch(url, { method, headers, body: form ?? null, signal, redirect: 'manual' });
+}
+
+/** The body; throws RSC3204 as soon as it is longer than `maxBytes`, whose size the other end decides. */
+export async function readBody(response: Response, maxBytes: number): Promise<Buffer> {
+  const chunks: Uint8Array[] = [];
+  let length = 0;
+  for await (const chunk of bodyOf(response)) {
+    length += chunk.length;
+    if (length > maxBytes) throw new RescindError('RSC3204', `It is longer than ${maxBytes} bytes.`);
+    chunks.push(chunk);
+  }
+  return Buffer.concat(chunks);
+}
+
+export function bodyOf(response: Response): AsyncIterable<Uint8Array> {
+  return (response.body ?? []) as AsyncIterable<Uint8Array>;
+}
+
+// The failure of fetch says nothing; its cause has a code.
+function reasonOf(failure: unknown): string {
+  const { cause, name } = failure as { cause?: { code?: unknown }; name?: unknown };
+  return String(cause?.code ?? name ?? 'It failed');
+}

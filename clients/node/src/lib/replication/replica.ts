@@ -1,0 +1,142 @@
+import type { Clock } from '../clock.js';
+import type { LogEntry, LogHead } from '../log/entry.js';
+import type { IssuerRecord } from '../log/issuer-record.js';
+import { ageOf, type FreshnessProof } from './freshness-proof.js';
+import { emptyRegistry, withEntries, type Registry } from './registry.js';
+import { RevocationSet } from './revocation-set.js';
+import type { SnapshotBuilder } from './snapshot.js';
+
+/**
+ * How many older logs are judged beside the present one at most. Beyond it no further fork is taken and the replica grows stale: memory
+ * stays bounded, and nothing dead is forgotten for it.
+ */
+export const maxForks = 8;
+
+/**
+ * A verifier's copy of the log: the map, which log it is, and the last proof of being current (docs/protocol.md). Empty it is not ready
+ * and infinitely old, so that every verdict is unknown.
+ */
+export class Replica {
+  readonly #clock: Clock;
+  #set = new RevocationSet();
+  #sets: readonly RevocationSet[] = [this.#set];
+  #registry: Registry = emptyRegistry;
+  #head: LogHead | null = null;
+  #proof: FreshnessProof | null = null;
+  #isReady = false;
+  #isTooOld = false;
+  // Until the Authority has said what time it is, nothing is old enough to be forgotten.
+  #authorityNow = 0;
+
+  /** Told of entries after they were applied, and of null after a snapshot was: then anything may have changed. */
+  onApplied: (entries: readonly LogEntry[] | null) => void = () => {};
+
+  constructor(clock: Clock) {
+    this.#clock = clock;
+  }
+
+  /** Whether the first answer was applied and acknowledged. Never false again. */
+  get isReady(): boolean {
+    return this.#isReady;
+  }
+
+  /** Whether the log holds something that this version cannot read: stale until it is updated. */
+  get isTooOld(): boolean {
+    return this.#isTooOld;
+  }
+
+  get head(): LogHead | null {
+    return this.#head;
+  }
+
+  get own(): IssuerRecord | null {
+    return this.#registry.own;
+  }
+
+  get ownKeys(): ReadonlyMap<string, string> {
+    return this.#registry.ownKeys;
+  }
+
+  /** How many matches are held, forks included. */
+  get count(): number {
+    return this.#sets.reduce((count, set) => count + set.count, 0);
+  }
+
+  get forks(): number {
+    return this.#sets.length - 1;
+  }
+
+  /** The map of the present log and those of older ones: dead in any of them is dead. */
+  get sets(): readonly RevocationSet[] {
+    return this.#sets;
+  }
+
+  /** How old the last proof of being current is, in milliseconds; Infinity without one. */
+  ageMs(): number {
+    return this.#isTooOld || this.#proof === null ? Infinity : ageOf(this.#proof, this.#clock);
+  }
+
+  /** The record of an issuer; undefined if it is not registered. */
+  findIssuer(issuer: string): IssuerRecord | undefined {
+    return this.#registry.issuers.get(issuer);
+  }
+
+  /** Applies entries that follow the head. The caller has checked the chain. */
+  apply(entries: readonly LogEntry[], head: LogHead): void {
+    for (const entry of entries) {
+      if (entry.kind === 'state') this.#set.apply(entry.issuer, entry.match, entry.state);
+      this.#isTooOld ||= entry.kind === 'unknown';
+    }
+    this.#adopt(withEntries(this.#registry, entries));
+    this.#head = head;
+    this.onApplied(entries);
+  }
+
+  /** Whether a snapshot with this head can go on from here: the same log, and not before our place in it. */
+  goesOnTo(head: LogHead): boolean {
+    const ours = this.#head;
+    return ours === null || (head.epoch === ours.epoch
+      && (head.position > ours.position || (head.position === ours.position && head.chain === ours.chain)));
+  }
+
+  /**
+   * Takes a whole snapshot. A newer one of the same log forgets nothing that this one remembers; of another log, the old map is frozen and
+   * judged beside the new one until time forgets it. Issuers and own keys come from the new one alone.
+   */
+  load(snapshot: SnapshotBuilder, head: LogHead, isFork: boolean): void {
+    if (!isFork) snapshot.set.carryOver(this.#set);
+    const older = isFork ? this.#sets : this.#sets.filter((set) => set !== this.#set);
+    this.#set = snapshot.set;
+    this.#keep(older);
+    this.#isTooOld ||= snapshot.isTooOld;
+    this.#adopt(snapshot.registry);
+    this.#head = head;
+    this.onApplied(null);
+  }
+
+  /** Publishes a proof, after everything that it proves was applied. A younger one stays: what it proved still holds. */
+  prove(proof: FreshnessProof, authorityNow: number): void {
+    this.#authorityNow = authorityNow;
+    if (!this.#isTooOld && ageOf(proof, this.#clock) <= this.ageMs()) this.#proof = proof;
+  }
+
+  becomeReady(): void {
+    this.#isReady = true;
+  }
+
+  /** Forgets what neither our clock nor the Authority's needs any more. */
+  purge(): void {
+    const now = Math.min(Math.floor(this.#clock.wallMs() / 1000), this.#authorityNow);
+    for (const set of this.#sets) set.purge(now);
+    this.#keep(this.#sets);
+  }
+
+  #keep(older: readonly RevocationSet[]): void {
+    this.#sets = [this.#set, ...older.filter((set) => set !== this.#set && set.count > 0)];
+  }
+
+  #adopt(registry: Registry): void {
+    this.#registry = registry;
+    this.#isTooOld ||= registry.isTooOld;
+  }
+}

@@ -1,0 +1,81 @@
+import { ClaimReader, textOf } from './claims.js';
+import { digestOf, type Jws, type TokenFault } from './compact-jws.js';
+import { JsonNumber, type JsonObject, type JsonValue } from './json.js';
+import { isSameType } from './media-type.js';
+import type { IssuerRecord } from '../log/issuer-record.js';
+
+/** What a token says, taken from the strict reader's bytes under its issuer's record. Instants are seconds since the Unix epoch. */
+export interface Token {
+  readonly issuer: string;
+  /** `jti`, or what the issuer's record names; null where its tokens carry none. */
+  readonly tokenId: string | null;
+  /** `sid`: what a logout revokes. */
+  readonly sessionId: string | null;
+  readonly subject: string | null;
+  readonly clientId: string | null;
+  readonly keyId: string;
+  readonly audience: readonly string[];
+  readonly scope: string | null;
+  readonly expiresAt: number;
+  readonly issuedAt: number | null;
+  readonly authTime: number | null;
+  readonly acr: string | null;
+}
+
+/** What a verdict needs to know beyond that. Immutable: it may be kept beside a connection and judged again. */
+export interface TokenFacts extends Token {
+  readonly notBefore: number | null;
+  /** `lpos`: the head that our own Authority had committed when it minted this token; 0 elsewhere or if it is missing. */
+  readonly logPosition: number;
+  /** The match by which the token alone is named: its id, or the digest of its signing input (T-14). */
+  readonly match: { readonly kind: 'token' | 'digest'; readonly value: string };
+  /** The RFC 7638 thumbprint of the key that verified it (T-27). */
+  readonly keyThumbprint: string | null;
+  /** Every top-level claim as a tag: a string's characters, any element of an array, a number's or boolean's raw JSON. */
+  readonly tags: readonly (readonly [name: string, values: readonly string[]])[];
+}
+
+/**
+ * Takes the facts of a token under its issuer's record: its types, algorithms and claim names. A fault if the token is not one that this
+ * issuer would send. Does not look at the signature.
+ */
+export function takeFacts(jws: Jws, record: IssuerRecord, keyThumbprint: string | null): TokenFacts | TokenFault {
+  if (!record.types.some((type) => isSameType(type, jws.type))) return 'Type';
+  if (!record.algorithms.includes(jws.algorithm)) return 'Algorithm';
+
+  const claims = new ClaimReader(jws.claims);
+  const issuer = claims.id('iss', true);
+  const tokenId = claims.id(record.claims.token, record.own);
+  const facts: TokenFacts = {
+    issuer: record.issuer,
+    tokenId,
+    sessionId: claims.id(record.claims.session),
+    subject: claims.id(record.claims.subject, record.own),
+    clientId: claims.id(record.claims.client, record.own),
+    keyId: jws.keyId,
+    audience: claims.texts('aud'),
+    scope: textOf(jws.claims, 'scope'),
+    expiresAt: claims.date('exp', true) ?? 0,
+    issuedAt: claims.date('iat', !record.issuedAtAbsent),
+    authTime: claims.date('auth_time'),
+    acr: textOf(jws.claims, 'acr'),
+    notBefore: claims.date('nbf'),
+    logPosition: record.own ? claims.position('lpos') : 0,
+    match: tokenId === null ? { kind: 'digest', value: digestOf(jws) } : { kind: 'token', value: tokenId },
+    keyThumbprint,
+    tags: tagsOf(jws.claims),
+  };
+  return claims.failed || issuer !== record.issuer ? 'Claims' : facts;
+}
+
+function tagsOf(claims: JsonObject): TokenFacts['tags'] {
+  return [...claims]
+    .map(([name, value]) => [name, (Array.isArray(value) ? value : [value]).map(scalarOf).filter((text) => text !== null)] as const)
+    .filter(([, values]) => values.length > 0);
+}
+
+function scalarOf(value: JsonValue): string | null {
+  if (typeof value === 'string') return value;
+  if (value instanceof JsonNumber) return value.raw;
+  return typeof value === 'boolean' ? String(value) : null;
+}

@@ -1,0 +1,136 @@
+import type { LogEntry } from '../log/entry.js';
+import type { TokenFacts } from '../tokens/facts.js';
+import { invalidVerdict, type CheckOptions, type Verdict } from '../verdicts/verdict.js';
+import type { GenuineToken } from '../tokens/reader.js';
+import { WatchIndex, type Watcher } from './watch-index.js';
+
+/** How often connections are looked at for what no entry says: an expiry, a replica that has grown stale. */
+const tickMs = 250;
+
+/** A watched connection: it learns at once when the verdict on its token is no longer what it was. */
+export interface Watch {
+  /** The verdict at the start. Anything but valid: do not let it in. */
+  readonly verdict: Verdict;
+  /** The verdict now. Ask before each delivery: it is a look into memory. */
+  check(): Verdict;
+  /** Takes another token of the same subject in place of the present one, if it is valid, and returns the verdict on it. */
+  renew(token: unknown): Verdict;
+  /** Stops watching. Call it when the connection closes. */
+  end(): void;
+}
+
+/** What reading a token came to. */
+export type Read = GenuineToken | 'unknown' | 'invalid';
+
+/** What watching needs of a verifier. */
+export interface Judging {
+  read(token: unknown): Read;
+  judge(read: Read, options: CheckOptions): Verdict;
+  /** The present second, and how old the replica is. */
+  now(): number;
+  ageMs(): number;
+  limitMs(options: CheckOptions): number;
+}
+
+interface Connection extends Watcher {
+  facts: TokenFacts;
+  /** Judges again, and tells of a verdict that is not the last one told. */
+  look(): Verdict;
+}
+
+/** The connections that are watched, and the one timer that they share. */
+export class Watches {
+  readonly #judging: Judging;
+  readonly #index = new WatchIndex<Connection>();
+  #timer: NodeJS.Timeout | null = null;
+  #smallestLimitMs = Infinity;
+  #wasStale = false;
+
+  constructor(judging: Judging) {
+    this.#judging = judging;
+  }
+
+  /** Registers first and judges then, so that nothing which arrives in between is missed (T-52). */
+  watch(text: unknown, changed: (verdict: Verdict) => void, options: CheckOptions): Watch {
+    const read = this.#judging.read(text);
+    if (typeof read === 'string') return idleWatch(this.#judging.judge(read, options));
+    let token = read;
+    let told: Verdict['kind'] | null = null;
+    const connection: Connection = {
+      facts: token.facts,
+      look: () => {
+        const verdict = this.#judging.judge(token, options);
+        if (verdict.valid) this.#index.lookAt(connection, verdict.until);
+        const isNews = told !== null && told !== verdict.kind;
+        told = verdict.kind;
+        if (isNews) tell(changed, verdict);
+        return verdict;
+      },
+    };
+    this.#add(connection, options);
+    const verdict = connection.look();
+    const renew = (another: unknown): Verdict => {
+      const [next, answer] = this.#readNext(another, token, options);
+      if (next === null) return answer;
+      this.#remove(connection);
+      token = next;
+      connection.facts = next.facts;
+      this.#add(connection, options);
+      return connection.look();
+    };
+    return { verdict, check: () => this.#judging.judge(token, options), renew, end: () => this.#remove(connection) };
+  }
+
+  /** Looks again at those whom these entries may touch. */
+  applied(entries: readonly LogEntry[] | null): void {
+    for (const connection of this.#index.touchedBy(entries)) connection.look();
+  }
+
+  /** Stops watching everybody. */
+  close(): void {
+    for (const connection of this.#index.all()) this.#remove(connection);
+  }
+
+  #add(connection: Connection, options: CheckOptions): void {
+    this.#index.add(connection);
+    this.#smallestLimitMs = Math.min(this.#smallestLimitMs, this.#judging.limitMs(options));
+    this.#timer ??= setInterval(() => this.#tick(), tickMs).unref();
+  }
+
+  #remove(connection: Connection): void {
+    this.#index.remove(connection);
+    if (this.#index.size > 0 || this.#timer === null) return;
+    clearInterval(this.#timer);
+    this.#timer = null;
+  }
+
+  /** The token that takes the place of another, or the verdict why it does not. */
+  #readNext(text: unknown, { facts }: GenuineToken, options: CheckOptions): [GenuineToken, Verdict] | [null, Verdict] {
+    const next = this.#judging.read(text);
+    const verdict = this.#judging.judge(next, options);
+    if (typeof next === 'string' || !verdict.valid) return [null, verdict];
+    const isSame = next.facts.issuer === facts.issuer && next.facts.subject === facts.subject;
+    return isSame ? [next, verdict] : [null, invalidVerdict];
+  }
+
+  #tick(): void {
+    for (const connection of this.#index.due(this.#judging.now())) connection.look();
+    // Staleness concerns everybody, and so does its end; as long as the replica is fresh nobody is looked at for it.
+    const isStale = !(this.#judging.ageMs() <= this.#smallestLimitMs);
+    if (isStale || this.#wasStale) for (const connection of this.#index.all()) connection.look();
+    this.#wasStale = isStale;
+  }
+}
+
+function idleWatch(verdict: Verdict): Watch {
+  return { verdict, check: () => verdict, renew: () => verdict, end: () => {} };
+}
+
+// What a listener throws is the app's own, and must not stop the entries that are being applied.
+function tell(changed: (verdict: Verdict) => void, verdict: Verdict): void {
+  try {
+    changed(verdict);
+  } catch (failure) {
+    queueMicrotask(() => { throw failure; });
+  }
+}

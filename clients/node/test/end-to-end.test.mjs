@@ -1,0 +1,91 @@
+// A verifier in this process, an Authority in one of its own.
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { createVerifier } from '@rescind/node';
+import { callApi, startAuthority, startSession } from '../../../tests/interop/authority.mjs';
+import { until } from './support/verifiers.mjs';
+
+/** A verifier of a real Authority; its end is registered with the test. */
+async function startVerifier(test, authority, options = {}) {
+  const { client_id: clientId, client_secret: clientSecret } =
+    await callApi(authority, '/v1/clients', { client_id: `api-${options.name ?? 'orders'}`, kind: 'confidential', scopes: ['feed'] });
+  const verifier = await createVerifier({
+    authority: authority.issuer, audience: 'orders', clientId, clientSecret, allowInsecureLoopback: true, log: () => {}, ...options,
+  });
+  test.after(() => verifier.close());
+  return verifier;
+}
+
+const revoke = (authority, match, more = {}) =>
+  callApi(authority, '/v1/revocations', { match, reason: 'test', ...more }, { prefer: 'wait=10' });
+
+test('a verifier follows a real Authority', async (t) => {
+  const authority = await startAuthority(t);
+  const verifier = await startVerifier(t, authority, { maxStaleness: 2 });
+  assert.equal(verifier.health.status, 'healthy');
+
+  await t.test('a session is valid until it is revoked, and the receipt names this verifier', async () => {
+    const { access_token: token, session_id: session } = await startSession(authority);
+    const verdict = verifier.check(token);
+    assert.equal(verdict.valid, true);
+    assert.equal(verdict.token.subject, 'alice');
+    assert.equal(verdict.token.sessionId, session);
+
+    const started = performance.now();
+    const { id, in_force: inForce } = await revoke(authority, { session });
+    assert.equal(verifier.check(token).kind, 'revoked');
+    assert.equal(verifier.check(token).revocationId, id);
+    assert.deepEqual([inForce.verifiers, inForce.applied], [1, 1]);
+    assert.ok(performance.now() - started < 10_000);
+  });
+
+  await t.test('renew, reauthenticate and a lift', async () => {
+    const { access_token: token } = await startSession(authority, 'bob');
+    for (const effect of ['renew', 'reauthenticate']) {
+      const { id } = await revoke(authority, { subject: 'bob' }, { effect });
+      assert.equal(verifier.check(token).kind, effect);
+      const admin = await bearerOf(authority);
+      assert.equal((await fetch(`${authority.issuer}/v1/revocations/${id}`, { method: 'DELETE', headers: { authorization: admin } })).status, 200);
+      await until(() => verifier.check(token).kind === 'valid');
+    }
+  });
+
+  await t.test('new keys arrive like any revocation', async () => {
+    await callApi(authority, '/v1/keys/rotate', {});
+    const { access_token: token } = await startSession(authority, 'carol');
+    await until(() => verifier.check(token).valid);
+  });
+
+  await t.test('the Authority away: unknown past the bound, dead stays dead; back: valid', async () => {
+    const [{ access_token: live }, { access_token: dead, session_id: session }] = [await startSession(authority, 'dave'), await startSession(authority, 'eve')];
+    await revoke(authority, { session });
+    await authority.stop();
+    await until(() => verifier.check(live).kind === 'unknown');
+    assert.equal(verifier.check(dead).kind, 'revoked');
+    assert.equal(verifier.health.status, 'unhealthy');
+    assert.match(verifier.health.trouble, /^RSC3203 .*ECONNREFUSED/);
+    await authority.start();
+    await until(() => verifier.check(live).valid);
+    assert.equal(verifier.check(dead).kind, 'revoked');
+  });
+});
+
+test('wrong credentials are told apart from an Authority that is away', async (t) => {
+  const authority = await startAuthority(t);
+  const verifier = await createVerifier({
+    authority: authority.issuer, audience: 'orders', clientId: 'nobody', clientSecret: 'wrong-secret', allowInsecureLoopback: true,
+    startTimeout: 1, log: () => {},
+  });
+  t.after(() => verifier.close());
+  assert.match(verifier.health.trouble, /^RSC3202 /);
+  assert.doesNotMatch(verifier.health.trouble, /wrong-secret/);
+  assert.equal(verifier.health.isReady, false);
+});
+
+async function bearerOf({ issuer, admin }) {
+  const basic = Buffer.from(`${admin.id}:${admin.secret}`).toString('base64');
+  const answer = await fetch(`${issuer}/token`, {
+    method: 'POST', body: new URLSearchParams({ grant_type: 'client_credentials' }), headers: { authorization: `Basic ${basic}` },
+  });
+  return `Bearer ${(await answer.json()).access_token}`;
+}

@@ -1,0 +1,195 @@
+// The replica and its judge against a model that keeps every entry in a list and looks through all of them.
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { momentOf } from '../dist/lib/clock.js';
+import { proofOf } from '../dist/lib/replication/freshness-proof.js';
+import { Replica } from '../dist/lib/replication/replica.js';
+import { SnapshotBuilder } from '../dist/lib/replication/snapshot.js';
+import { takeFacts } from '../dist/lib/tokens/facts.js';
+import { readJsonObject } from '../dist/lib/tokens/json.js';
+import { judge } from '../dist/lib/verdicts/judge.js';
+import { ManualClock } from './support/clock.mjs';
+import { randomOf, tries } from './support/random.mjs';
+import { issuerEntry, readRecord, vectors } from './support/vectors.mjs';
+
+const { records } = vectors('verdicts');
+const issuers = ['own', 'foreign', 'no_iat', 'foreign_raised'].map((name, i) => ({ ...records[name], issuer: `https://${i}.example` }));
+const values = ['a', 'A', 'a ', 'ab', 'b', 'é', 'é', '7', 'true', '__proto__'];
+const names = ['tenant', 'Tenant', 'roles', '__proto__', 'sub'];
+const kinds = ['token', 'digest', 'session', 'subject', 'client', 'tag', 'key', 'issuer'];
+const start = 1_767_225_600;
+
+test('a replica says what a list of all entries says', () => {
+  for (let seed = 1; seed <= tries(400, 20_000); seed++) {
+    const world = new World(seed);
+    for (let step = 0; step < 30; step++) world.step();
+  }
+});
+
+class World {
+  constructor(seed) {
+    this.seed = seed;
+    this.random = randomOf(seed);
+    this.clock = new ManualClock(start);
+    this.replica = new Replica(this.clock);
+    this.logs = [[]];
+    this.position = 10;
+    this.epoch = 0;
+    this.replica.becomeReady();
+    this.prove();
+    this.load(false);
+  }
+
+  step() {
+    const kind = this.random.below(12);
+    if (kind < 6) this.append();
+    else if (kind < 7) this.load(this.random.chance(0.3));
+    else if (kind < 8) this.purge();
+    else this.clock.pass(this.random.below(600) * 1000);
+    this.prove();
+    for (let i = 0; i < 3; i++) this.compare();
+  }
+
+  prove() {
+    this.replica.prove(proofOf(momentOf(this.clock), 0, 0, this.clock), this.clock.second);
+  }
+
+  append() {
+    const entries = Array.from({ length: 1 + this.random.below(4) }, () => this.entry());
+    this.logs[0].push(...entries);
+    this.replica.apply(entries, this.head());
+  }
+
+  /** A snapshot of the same log, or of another one that knows less. */
+  load(isFork) {
+    if (isFork && this.replica.forks === 8) return;
+    if (isFork) this.logs.unshift(this.logs[0].filter(() => this.random.chance(0.5)));
+    if (isFork) this.epoch++;
+    const snapshot = new SnapshotBuilder();
+    snapshot.add({ header: { ...this.head(), head: this.position } });
+    const entries = [...issuers.map((issuer) => issuerEntry(issuer)), ...latest(this.logs[0])];
+    for (const entry of entries) snapshot.add({ entry });
+    snapshot.add({ end: entries.length });
+    this.replica.load(snapshot, this.head(), isFork);
+  }
+
+  purge() {
+    this.replica.purge();
+    this.logs = this.logs.map((log) => latest(log).filter(({ state }) => state.rememberUntil >= this.clock.second));
+  }
+
+  head() {
+    return { epoch: `e${this.epoch}`, position: this.position, chain: null };
+  }
+
+  entry() {
+    const kind = this.random.pick(kinds);
+    const slot = () => (this.random.chance(0.5) ? null : { by: this.position - this.random.below(8), second: this.second() });
+    return {
+      kind: 'state', position: ++this.position, at: this.clock.second, issuer: this.random.pick(issuers).issuer,
+      match: { kind, name: kind === 'tag' ? this.random.pick(names) : null, value: kind === 'issuer' ? null : this.random.pick(values) },
+      state: { end: slot(), renew: slot(), reauthenticate: slot(), block: slot(), rememberUntil: this.clock.second + this.random.below(3000) },
+    };
+  }
+
+  second() {
+    return this.clock.second - 400 + this.random.below(800);
+  }
+
+  compare() {
+    const json = this.random.pick(issuers);
+    const record = readRecord(json);
+    const claims = this.claims(json);
+    const jws = {
+      algorithm: record.algorithms[0], type: record.types[0], keyId: this.random.pick(values), issuer: json.issuer, signingInput: 'a.b',
+      claims: readJsonObject(Buffer.from(JSON.stringify(claims).replace('{', '{"__proto__":"a",'))),
+    };
+    const facts = takeFacts(jws, record, this.random.pick(values));
+    const found = judge(this.replica, facts, 5000, this.clock);
+    const expected = naive(facts, { ...claims, ['__proto__']: 'a' }, record, this.logs, this.clock.second);
+    assert.deepEqual([found.kind, found.by ?? 0], [expected.kind, expected.by ?? 0], `seed ${this.seed}: ${JSON.stringify({ claims, found, expected })}`);
+  }
+
+  claims(json) {
+    const iat = this.second();
+    const maybe = (value) => (this.random.chance(0.7) ? value : undefined);
+    return {
+      iss: json.issuer, sub: this.random.pick(values), sid: maybe(this.random.pick(values)), client_id: this.random.pick(values),
+      jti: json.own ? this.random.pick(values) : maybe(this.random.pick(values)), exp: iat + this.random.below(900),
+      iat: json.issued_at_absent ? undefined : iat, auth_time: maybe(this.second()), lpos: maybe(this.position - this.random.below(8)),
+      tenant: maybe(this.random.pick(values)), roles: maybe([this.random.pick(values), 7, null, true, ['b']]), Tenant: maybe(7),
+    };
+  }
+}
+
+/** The newest entry of each match. */
+function latest(log) {
+  const key = ({ issuer, match }) => JSON.stringify([issuer, match.kind, match.name, match.value]);
+  return [...new Map(log.map((entry) => [key(entry), entry])).values()];
+}
+
+function naive(facts, claims, record, logs, now) {
+  const limits = (instant) => {
+    const raised = record.earlierLimits && instant <= record.changedAt + Math.max(record.limits.clockSkew, record.earlierLimits.clockSkew);
+    return raised ? record.earlierLimits : record.limits;
+  };
+  const { iat = null, auth_time: login = null } = claims;
+  const { leeway, maxTokenLifetime } = limits(iat ?? 0);
+  if (now >= claims.exp + leeway) return { kind: 'expired' };
+  const session = limits(login ?? now);
+  if (iat > now + leeway || (login !== null && login > now + leeway) || claims.exp - (iat ?? now) > maxTokenLifetime
+    || (login !== null && now - login > session.maxSessionLifetime + session.leeway)) return { kind: 'invalid' };
+
+  const live = logs.flatMap(latest).filter(({ issuer, match }) => issuer === record.issuer && names_(match, facts, claims));
+  const before = ({ by, second }) => (record.own ? facts.logPosition < by : iat === null || iat <= second + limits(iat).clockSkew);
+  const loginBefore = ({ second }) => login === null || login <= second + (record.own ? 0 : limits(login).clockSkew);
+  const always = ({ kind }) => ['token', 'digest', 'session', 'key'].includes(kind);
+  const slots = (effect, holds) => live.filter(({ match, state }) => state[effect] && holds(state[effect], match)).map(({ match, state }) => ({ ...state[effect], match }));
+  const latestSecond = (found) => found.sort((a, b) => b.second - a.second || b.by - a.by)[0];
+
+  const ends = slots('end', (slot, match) => always(match) || before(slot));
+  const keys = ends.filter(({ match }) => match.kind === 'key').map(({ by }) => by);
+  const block = latestSecond(slots('block', ({ second }) => now < second));
+  const tooOld = latestSecond(slots('reauthenticate', loginBefore));
+  const renews = slots('renew', before);
+  if (keys.length > 0) return { kind: 'revoked', by: Math.max(...keys) };
+  if (block) return { kind: 'revoked', by: block.by };
+  if (ends.length > 0) return { kind: 'revoked', by: Math.max(...ends.map(({ by }) => by)) };
+  if (tooOld) return { kind: 'reauthenticate', by: tooOld.by };
+  return renews.length > 0 ? { kind: 'renew', by: Math.max(...renews.map(({ by }) => by)) } : { kind: 'valid' };
+}
+
+function names_({ kind, name, value }, facts, claims) {
+  switch (kind) {
+    case 'token': return value === claims.jti;
+    case 'digest': return claims.jti === undefined && value === facts.match.value;
+    case 'session': return value === claims.sid;
+    case 'subject': return value === claims.sub;
+    case 'client': return value === claims.client_id;
+    case 'key': return value === facts.keyId || value === facts.keyThumbprint;
+    case 'tag': return [Object.hasOwn(claims, name) ? claims[name] : undefined].flat().some((one) => one !== null && typeof one !== 'object' && String(one) === value);
+    default: return true;
+  }
+}
+
+test('what is forgotten by one clock alone is remembered', () => {
+  const entry = {
+    kind: 'state', position: 20, at: start, issuer: issuers[0].issuer, match: { kind: 'subject', name: null, value: 'a' },
+    state: { end: { by: 20, second: start }, renew: null, reauthenticate: null, block: null, rememberUntil: start + 100 },
+  };
+  for (const [ourSecond, authoritySecond, count] of [[200, 0, 1], [0, 200, 1], [100, 100, 1], [101, 101, 0]]) {
+    const clock = new ManualClock(start + ourSecond);
+    const replica = new Replica(clock);
+    replica.apply([entry], { epoch: 'e', position: 20, chain: null });
+    replica.prove(proofOf(momentOf(clock), 0, 0, clock), start + authoritySecond);
+    replica.purge();
+    assert.equal(replica.count, count);
+  }
+});
+
+test('a record of a form that cannot be read makes the replica too old', () => {
+  const replica = new Replica(new ManualClock());
+  replica.apply([{ ...issuerEntry(issuers[0]), record: '{"issuer":7}' }], { epoch: 'e', position: 1, chain: null });
+  assert.equal(replica.isTooOld, true);
+  assert.equal(replica.ageMs(), Infinity);
+});
