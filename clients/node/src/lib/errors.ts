@@ -1,22 +1,24 @@
 /** What is wrong and what to do, by number; every number has a page under docs/errors. */
 const errors = {
   RSC3001: ['The Authority is not named.', 'Give createVerifier the option authority: the URL of the Authority.'],
-  RSC3002: ['authority is not an absolute https URL without user, query and fragment.', 'Set it to, for example, https://auth.example.com.'],
+  RSC3002: ['authority is not an absolute https URL without user, query and fragment.', 'Set it to the one of the Authority.'],
   RSC3003: ['authority is plain http.', 'Use https. Plain http is for loopback alone, with allowInsecureLoopback: true.'],
   RSC3004: ['audience is not set.', 'Set it to the name of this API in the aud of its tokens.'],
   RSC3005: ['The credentials for the feed are incomplete.', 'Register a client with the scope feed and set clientId and clientSecret.'],
   RSC3006: ['maxStaleness is above 0.001 and at most 60 seconds.', 'Set it within that range; the default is 5.'],
   RSC3009: ['A route demands a freshness that is out of range.', 'Demand more than 0.001 seconds and at most the maxStaleness of the verifier.'],
-  RSC3201: ['The replica is older than its bound.', 'Until it is current again tokens are unknown (503). Check the Authority and the way to it.'],
+  RSC3201: ['The replica is older than its bound.', 'Until it is current tokens are unknown (503). Check the Authority and the way to it.'],
   RSC3202: ['The Authority refuses the credentials of this verifier.', 'Check clientId and clientSecret, and that the client holds the scope feed.'],
   RSC3203: ['The Authority cannot be reached.', 'Check that it runs, the option authority, and the network between.'],
-  RSC3204: ['The answer of the Authority is not one of this protocol.', 'Check that authority names one, that no proxy changes its answers, and both versions.'],
+  RSC3204: ['The answer of the Authority is not one of this protocol.', 'Check the option authority, the proxies between, and both versions.'],
   RSC3205: ['The log holds an entry that this version does not know.', 'Tokens are unknown (503) until this package is updated.'],
   RSC3206: ['The log of the Authority does not continue the one known here.', 'What the old one had revoked stays revoked. Find out why it was replaced.'],
   RSC3207: ['Following the feed failed in an unforeseen way.', 'It is tried again. Report it with this line.'],
   RSC3301: ['The keys of an issuer could not be fetched.', 'Its tokens are unknown (503) until they are. Check its jwksUri and the way to it.'],
   RSC3302: ['A token names an issuer that is not registered.', 'Register it at the Authority; until then its tokens are unknown (503).'],
   RSC7001: ['An option of the verifier is not what it should be.', 'Correct the option that is named.'],
+  RSC7002: ['It cannot be told whether a token was taken back.', 'Answer 503 with Retry-After, never 401; Express does so with this error.'],
+  RSC7003: ['The token of this request was not judged.', 'Put protect before whatever asks for the verdict.'],
 } as const satisfies Record<string, readonly [title: string, nextStep: string]>;
 
 /** A stable error number: programs switch on it, people read the message. */

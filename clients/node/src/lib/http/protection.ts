@@ -1,0 +1,47 @@
+import type { IncomingMessage } from 'node:http';
+import { RescindError } from '../errors.js';
+import type { Verifier } from '../verifier.js';
+import type { CheckOptions, ValidVerdict } from '../verdicts/verdict.js';
+import { refusalOf, withoutToken, withSeveralTokens, type Refusal } from './refusal.js';
+
+/** What of a request matters here. */
+export type RequestHead = Pick<IncomingMessage, 'headers' | 'rawHeaders'>;
+
+// The characters of a scope token (RFC 6750 section 3), which may stand in a quoted string as they are.
+const quotable = /^[\x21\x23-\x5b\x5d-\x7e]+$/;
+
+const verdicts = new WeakMap<object, ValidVerdict>();
+
+/** Checks once what a route demands: what would refuse every request refuses to start, with RSC3009 or RSC7001. */
+export function declareDemand(verifier: Verifier, { maxStaleness, maxAge, acr }: CheckOptions): void {
+  verifier.demand({ ...(maxStaleness === undefined ? {} : { maxStaleness }) });
+  if (maxAge !== undefined && !(maxAge >= 1)) throw new RescindError('RSC7001', 'maxAge is a number of seconds from 1 up.');
+  const isGood = acr === undefined || (acr.length > 0 && acr.every((value) => quotable.test(value)));
+  if (!isGood) throw new RescindError('RSC7001', 'acr is a list of texts of ASCII without blanks, quotes and backslashes.');
+}
+
+/** Judges the bearer token of a request: the valid verdict, or what to answer. */
+export function examine(verifier: Verifier, request: RequestHead, options: CheckOptions): ValidVerdict | Refusal {
+  const token = bearerOf(request);
+  if (typeof token !== 'string') return token;
+  const verdict = verifier.check(token, options);
+  if (!verdict.valid) return refusalOf(verdict, verifier.explainsRefusals);
+  verdicts.set(request, verdict);
+  return verdict;
+}
+
+/** The verdict on the token of a request that was let through; throws RSC7003 for one that nobody judged. */
+export function verdictOf(request: object): ValidVerdict {
+  const verdict = verdicts.get(request);
+  if (verdict === undefined) throw new RescindError('RSC7003');
+  return verdict;
+}
+
+/** The token in the one `Authorization` header, or what to answer without it. */
+export function bearerOf({ headers, rawHeaders }: RequestHead): string | Refusal {
+  // Node keeps the first of several and says nothing.
+  const count = rawHeaders.filter((name, i) => i % 2 === 0 && name.toLowerCase() === 'authorization').length;
+  if (count > 1) return withSeveralTokens;
+  const bearer = /^Bearer +([^ ].*)$/i.exec(headers.authorization ?? '');
+  return bearer?.[1] ?? withoutToken;
+}
