@@ -136,7 +136,7 @@ export class RunningVerifier implements Verifier {
     return {
       read: (token) => this.#read(token),
       judge: (read, options) => this.#judge(read, options),
-      now: () => this.#now(),
+      wallMs: () => this.#clock.wallMs(),
       ageMs: () => this.#ageMs(),
       limitMs: (options) => this.#limitMs(options),
     };

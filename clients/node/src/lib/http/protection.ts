@@ -22,12 +22,16 @@ export function declareDemand(verifier: Verifier, { maxStaleness, maxAge, acr }:
 
 /** Judges the bearer token of a request: the valid verdict, or what to answer. */
 export function examine(verifier: Verifier, request: RequestHead, options: CheckOptions): ValidVerdict | Refusal {
-  const token = bearerOf(request);
+  const found = examineToken(verifier, bearerOf(request), options);
+  if ('valid' in found) verdicts.set(request, found);
+  return found;
+}
+
+/** Judges what was found where a token should be. */
+export function examineToken(verifier: Verifier, token: string | Refusal, options: CheckOptions): ValidVerdict | Refusal {
   if (typeof token !== 'string') return token;
   const verdict = verifier.check(token, options);
-  if (!verdict.valid) return refusalOf(verdict, verifier.explainsRefusals);
-  verdicts.set(request, verdict);
-  return verdict;
+  return verdict.valid ? verdict : refusalOf(verdict, verifier.explainsRefusals);
 }
 
 /** The verdict on the token of a request that was let through; throws RSC7003 for one that nobody judged. */

@@ -4,7 +4,7 @@ import { invalidVerdict, type CheckOptions, type Verdict } from '../verdicts/ver
 import type { GenuineToken } from '../tokens/reader.js';
 import { WatchIndex, type Watcher } from './watch-index.js';
 
-/** How often connections are looked at for what no entry says: an expiry, a replica that has grown stale. */
+/** How often connections are looked at at least for what no entry says: an expiry, a replica that has grown stale. */
 const tickMs = 250;
 
 /** A watched connection: it learns at once when the verdict on its token is no longer what it was. */
@@ -26,8 +26,8 @@ export type Read = GenuineToken | 'unknown' | 'invalid';
 export interface Judging {
   read(token: unknown): Read;
   judge(read: Read, options: CheckOptions): Verdict;
-  /** The present second, and how old the replica is. */
-  now(): number;
+  wallMs(): number;
+  /** How old the replica is. */
   ageMs(): number;
   limitMs(options: CheckOptions): number;
 }
@@ -94,13 +94,13 @@ export class Watches {
   #add(connection: Connection, options: CheckOptions): void {
     this.#index.add(connection);
     this.#smallestLimitMs = Math.min(this.#smallestLimitMs, this.#judging.limitMs(options));
-    this.#timer ??= setInterval(() => this.#tick(), tickMs).unref();
+    if (this.#timer === null) this.#arm();
   }
 
   #remove(connection: Connection): void {
     this.#index.remove(connection);
     if (this.#index.size > 0 || this.#timer === null) return;
-    clearInterval(this.#timer);
+    clearTimeout(this.#timer);
     this.#timer = null;
   }
 
@@ -114,11 +114,20 @@ export class Watches {
   }
 
   #tick(): void {
-    for (const connection of this.#index.due(this.#judging.now())) connection.look();
+    for (const connection of this.#index.due(Math.floor(this.#judging.wallMs() / 1000))) connection.look();
     // Staleness concerns everybody, and so does its end; as long as the replica is fresh nobody is looked at for it.
     const isStale = !(this.#judging.ageMs() <= this.#smallestLimitMs);
     if (isStale || this.#wasStale) for (const connection of this.#index.all()) connection.look();
     this.#wasStale = isStale;
+    this.#arm();
+  }
+
+  /** Comes back just after the next second begins or the bound is reached: what is over is not delivered to for longer. */
+  #arm(): void {
+    const toStale = this.#smallestLimitMs - this.#judging.ageMs();
+    const toSecond = 1000 - (this.#judging.wallMs() % 1000);
+    const delayMs = Math.min(tickMs, toSecond, toStale >= 0 ? toStale : tickMs);
+    this.#timer = this.#index.size === 0 ? null : setTimeout(() => this.#tick(), delayMs + 1).unref();
   }
 }
 

@@ -1,0 +1,113 @@
+// Socket.IO with its own client, over real connections.
+import assert from 'node:assert/strict';
+import { once } from 'node:events';
+import { createServer } from 'node:http';
+import { test } from 'node:test';
+import { Server } from 'socket.io';
+import { io as connect } from 'socket.io-client';
+import { closingEvent, protectNamespace, verdictOf } from '@rescind/node/socket.io';
+import { LocalAuthority, second, until } from './support/verifiers.mjs';
+
+async function startServer(t, verifier, { server: serverOptions = {}, ...options } = {}) {
+  const http = createServer().listen(0, '127.0.0.1');
+  await once(http, 'listening');
+  const io = new Server(http, serverOptions);
+  protectNamespace(io.of('/'), verifier, options);
+  const served = [];
+  io.on('connection', (socket) => {
+    if (!socket.connected) return;
+    served.push(socket);
+    socket.join('news');
+    socket.onAny((event) => socket.emit('echo', event));
+  });
+  t.after(() => io.close());
+  return { io, served, url: `http://127.0.0.1:${http.address().port}` };
+}
+
+/** A client that remembers what happened to it. */
+function join(t, url, token, options = {}) {
+  const socket = connect(url, { auth: { token }, reconnectionDelay: 50, reconnectionDelayMax: 50, transports: ['websocket'], forceNew: true, ...options });
+  const client = { socket, events: [] };
+  socket.on('connect', () => client.events.push('connect'));
+  socket.on('disconnect', (reason) => client.events.push(`disconnect: ${reason}`));
+  socket.on('connect_error', (error) => client.events.push(error.data ? `refused: ${error.data.code} ${error.data.reason}` : 'error'));
+  socket.on(closingEvent, ({ code, reason }) => client.events.push(`closing: ${code} ${reason}`));
+  socket.on('news', (text) => client.events.push(`news: ${text}`));
+  t.after(() => socket.disconnect());
+  return client;
+}
+
+for (const transport of ['websocket', 'polling']) {
+  test(`${transport}: valid tokens alone come in; what is revoked is thrown out and stays out`, async (t) => {
+    const authority = new LocalAuthority();
+    const verifier = await authority.verifier(t);
+    const { io, served, url } = await startServer(t, verifier);
+    const bad = join(t, url, 'x', { transports: [transport] });
+    await until(() => bad.events.length > 0);
+    assert.deepEqual(bad.events, ['refused: 4401 invalid']);
+
+    const alice = join(t, url, authority.token({ sid: 'a' }), { transports: [transport] });
+    const bob = join(t, url, authority.token({ sid: 'b', sub: 'bob' }), { transports: [transport] });
+    await until(() => served.length === 2);
+    assert.equal(verdictOf(served[0]).valid, true);
+    authority.revoke('session', 'a');
+    await until(() => alice.events.length === 3);
+    io.to('news').emit('news', 'after');
+    await until(() => bob.events.includes('news: after'));
+    assert.deepEqual(alice.events, ['connect', 'closing: 4401 revoked', 'disconnect: io server disconnect']);
+    assert.equal(alice.socket.active, false, 'it does not reconnect by itself');
+
+    alice.socket.connect();
+    await until(() => alice.events.length === 4);
+    assert.equal(alice.events[3], 'refused: 4401 revoked');
+    assert.deepEqual(bob.events, ['connect', 'news: after']);
+  });
+}
+
+test('an expired token and one to renew say so', async (t) => {
+  const authority = new LocalAuthority();
+  const verifier = await authority.verifier(t);
+  const { url } = await startServer(t, verifier);
+  const expiring = join(t, url, authority.token({ iat: second() - 328, exp: second() - 28 }));
+  await until(() => expiring.events.length === 3);
+  assert.deepEqual(expiring.events, ['connect', 'closing: 4419 expired', 'disconnect: io server disconnect']);
+});
+
+test('while it cannot be told the client is sent away and comes back by itself', async (t) => {
+  const authority = new LocalAuthority();
+  const verifier = await authority.verifier(t, { maxStaleness: 0.4 });
+  const { url } = await startServer(t, verifier);
+  const client = join(t, url, () => {}, { auth: (send) => send({ token: authority.token() }) });
+  await until(() => client.events.includes('connect'));
+  authority.isAway = true;
+  await until(() => client.events.some((event) => event.startsWith('disconnect')));
+  assert.doesNotMatch(client.events.join(), /refused|closing/);
+  authority.isAway = false;
+  await until(() => client.events.at(-1) === 'connect' && client.socket.connected);
+});
+
+test('a connection is recovered only while its token is valid, and nothing that it missed is sent before (T-53)', async (t) => {
+  const authority = new LocalAuthority();
+  const verifier = await authority.verifier(t);
+  const { io, served, url } = await startServer(t, verifier, { server: { connectionStateRecovery: {} } });
+  const tokens = [authority.token({ sid: 'a' }), authority.token({ sid: 'b', sub: 'bob' })];
+  const [alice, bob] = tokens.map((token) => join(t, url, token, { reconnection: false }));
+  await until(() => served.length === 2);
+  io.to('news').emit('news', 'first');
+  await until(() => [alice, bob].every(({ events }) => events.includes('news: first')));
+
+  for (const { socket } of [alice, bob]) socket.io.engine.close();
+  await until(() => served.every(({ connected }) => !connected));
+  authority.revoke('session', 'a');
+  await until(() => !verifier.check(tokens[0]).valid);
+  io.to('news').emit('news', 'missed');
+  for (const { socket } of [alice, bob]) socket.connect();
+  await until(() => alice.events.some((event) => event.startsWith('refused')) && bob.events.includes('news: missed'));
+  assert.equal(alice.events.at(-1), 'refused: 4401 revoked');
+  assert.ok(!alice.events.includes('news: missed'));
+  assert.equal(bob.socket.recovered, true);
+
+  // A recovered connection passed no middleware; it is watched all the same.
+  authority.revoke('session', 'b');
+  await until(() => bob.events.includes('closing: 4401 revoked'));
+});
