@@ -10,7 +10,7 @@ public sealed class Pages
 
     private static readonly string[] Sections = ["What happened", "Why", "What to do", "Example"];
 
-    private static readonly Regex Snippet = new("```csharp\n(.*?)```", RegexOptions.Singleline | RegexOptions.CultureInvariant);
+    private static readonly Regex Snippet = new("```(?:csharp|js)\n(.*?)```", RegexOptions.Singleline | RegexOptions.CultureInvariant);
     private static readonly Regex FaultLine = new(@"^Faults: (.*)$", RegexOptions.Multiline | RegexOptions.CultureInvariant);
     private static readonly Regex FaultName = new("`([a-z0-9-]+)`", RegexOptions.CultureInvariant);
 
@@ -20,7 +20,7 @@ public sealed class Pages
         file => HasForm(file) ? [] : [file.At(0, file.Name)]);
 
     private static readonly Rule Snippets = new(
-        "The C# of a guide stands word for word in a sample or in a test called Guide, which is compiled.",
+        "The code of a guide stands word for word in a sample or in a test called Guide, which is compiled.",
         files =>
         {
             var compiled = files.Where(file => file.IsIn("samples") || file.Name == "Guide.cs").Select(file => Unindented(file.Text)).ToList();
@@ -63,10 +63,11 @@ public sealed class Pages
     public void A_page_under_a_strange_number_is_noticed() => ErrorForm.Notices("docs/errors/RSC1002.md", GoodPage).ShouldBeTrue();
 
     [Theory]
-    [InlineData("app.Run();\n", false)]
-    [InlineData("app.Walk();\n", true)]
-    public void A_snippet_that_is_nowhere_compiled_is_noticed(string code, bool noticed) =>
-        Snippets.Find([new("docs/guide/a.md", $"```csharp\n{code}```\n"), new("samples/A/Program.cs", "x;\napp.Run();\n")]).Any().ShouldBe(noticed);
+    [InlineData("csharp", "app.Run();\n", false)]
+    [InlineData("csharp", "app.Walk();\n", true)]
+    [InlineData("js", "app.Walk();\n", true)]
+    public void A_snippet_that_is_nowhere_compiled_is_noticed(string language, string code, bool noticed) =>
+        Snippets.Find([new("docs/guide/a.md", $"```{language}\n{code}```\n"), new("samples/A/Program.cs", "x;\napp.Run();\n")]).Any().ShouldBe(noticed);
 
     [Theory]
     [InlineData("## G1 A\n\nFaults: `a-b`.\n", false)]

@@ -13,7 +13,8 @@ public sealed class Places
     private static readonly Rule Registries = Rule.OfLine(
         "Registries are configured by whoever restores, never here.",
         file => !file.IsIn("tests/Rescind.Tidy"),
-        @"//[\w.-]*registry\.|api\.nuget\.org|npmjs\.(org|com)|""resolved"":|artifactory|jfrog|packageSources", RegexOptions.IgnoreCase);
+        @"//[\w.-]*registry\.|api\.nuget\.org|npmjs\.(org|com)|""resolved"": *""(?!\.\.?/)|artifactory|jfrog|packageSources",
+        RegexOptions.IgnoreCase);
 
     private static readonly Rule Tokens = Rule.OfLine(
         "A key or a credential does not belong in the repository.",
@@ -46,9 +47,10 @@ public sealed class Places
     public void A_machine_path_is_noticed(string text, bool noticed) => MachinePaths.Notices("docs/a.md", text).ShouldBe(noticed);
 
     [Theory]
-    [InlineData("https://registry.example.org/jose")]
-    [InlineData("\"resolved\": \"https://x\"")]
-    public void A_registry_is_noticed(string text) => Registries.Notices("package-lock.json", text).ShouldBeTrue();
+    [InlineData("https://registry.example.org/jose", true)]
+    [InlineData("\"resolved\": \"https://x\"", true)]
+    [InlineData("\"resolved\": \"../../clients/node\"", false)]
+    public void A_registry_is_noticed(string text, bool noticed) => Registries.Notices("package-lock.json", text).ShouldBe(noticed);
 
     [Fact]
     public void A_private_key_is_noticed() => Tokens.Notices("a.txt", "-----BEGIN EC PRIVATE KEY-----").ShouldBeTrue();

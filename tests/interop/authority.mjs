@@ -35,12 +35,17 @@ export async function startAuthority(test) {
   return { issuer, admin: { id, secret }, start, stop };
 }
 
-/** Calls `/v1` as the administrator and returns the answer's JSON. */
-export async function callApi({ issuer, admin }, path, body, headers = {}) {
+/** The `Authorization` header of the administrator. */
+export async function bearerOf({ issuer, admin }) {
   const basic = Buffer.from(`${admin.id}:${admin.secret}`).toString('base64');
   const granted = await post(`${issuer}/token`, new URLSearchParams({ grant_type: 'client_credentials' }), { authorization: `Basic ${basic}` });
-  const authorization = `Bearer ${granted.access_token}`;
-  return post(`${issuer}${path}`, JSON.stringify(body), { ...headers, authorization, 'content-type': 'application/json' });
+  return `Bearer ${granted.access_token}`;
+}
+
+/** Calls `/v1` as the administrator and returns the answer's JSON. */
+export async function callApi(authority, path, body, headers = {}) {
+  const authorization = await bearerOf(authority);
+  return post(`${authority.issuer}${path}`, JSON.stringify(body), { ...headers, authorization, 'content-type': 'application/json' });
 }
 
 export const startSession = (authority, subject = 'alice') =>

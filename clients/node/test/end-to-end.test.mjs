@@ -5,7 +5,7 @@ import { test } from 'node:test';
 import express from 'express';
 import { createVerifier } from '@rescind/node';
 import { protect } from '@rescind/node/express';
-import { callApi, startAuthority, startSession } from '../../../tests/interop/authority.mjs';
+import { bearerOf, callApi, startAuthority, startSession } from '../../../tests/interop/authority.mjs';
 import { until } from './support/verifiers.mjs';
 
 /** A verifier of a real Authority; its end is registered with the test. */
@@ -98,11 +98,3 @@ test('wrong credentials are told apart from an Authority that is away', async (t
   assert.doesNotMatch(verifier.health.trouble, /wrong-secret/);
   assert.equal(verifier.health.isReady, false);
 });
-
-async function bearerOf({ issuer, admin }) {
-  const basic = Buffer.from(`${admin.id}:${admin.secret}`).toString('base64');
-  const answer = await fetch(`${issuer}/token`, {
-    method: 'POST', body: new URLSearchParams({ grant_type: 'client_credentials' }), headers: { authorization: `Basic ${basic}` },
-  });
-  return `Bearer ${(await answer.json()).access_token}`;
-}

@@ -75,7 +75,9 @@ for (const [name, start] of Object.entries(servers)) {
     });
 
     await t.test('no token: a challenge without an error', async () => {
-      for (const header of [undefined, '', 'Bearer', 'Basic YTpi', `Bearer${token}`]) assert.deepEqual(await ask(port, header), refused(401, 'Bearer'));
+      for (const header of [undefined, '', 'Bearer', 'Basic YTpi', `Bearer${token}`]) {
+        assert.deepEqual(await ask(port, header), refused(401, 'Bearer'));
+      }
     });
 
     await t.test('several tokens', async () => {
@@ -145,10 +147,10 @@ test('express-jwt: isRevoked in place of one that asks a store', async (t) => {
   const verifier = await authority.verifier(t, { maxStaleness: 0.5 });
   const app = express();
   const secret = authority.issuer.pair.publicKey.export({ type: 'spki', format: 'pem' });
-  app.get('/', expressjwt({ secret, algorithms: ['ES256'], isRevoked: isRevoked(verifier) }), (request, response) => { response.send(request.auth.sub); });
-  app.get('/query', expressjwt({
-    secret, algorithms: ['ES256'], getToken: ({ query }) => query.token, isRevoked: isRevoked(verifier, { getToken: ({ query }) => query.token }),
-  }), (request, response) => { response.send(request.auth.sub); });
+  const answer = (request, response) => { response.send(request.auth.sub); };
+  const getToken = ({ query }) => query.token;
+  app.get('/', expressjwt({ secret, algorithms: ['ES256'], isRevoked: isRevoked(verifier) }), answer);
+  app.get('/query', expressjwt({ secret, algorithms: ['ES256'], getToken, isRevoked: isRevoked(verifier, { getToken }) }), answer);
   app.use((error, _request, response, next) => {
     if (error.name === 'UnauthorizedError') response.status(401).send(error.code);
     else next(error);
@@ -161,7 +163,8 @@ test('express-jwt: isRevoked in place of one that asks a store', async (t) => {
   const revoked = authority.token({ sid: 's-2' });
   authority.revoke('session', 's-2');
   await until(() => !verifier.check(revoked).valid);
-  assert.deepEqual([(await ask(port, `Bearer ${revoked}`)).body, (await ask(port, undefined, `/query?token=${revoked}`)).status], ['revoked_token', 401]);
+  assert.equal((await ask(port, `Bearer ${revoked}`)).body, 'revoked_token');
+  assert.equal((await ask(port, undefined, `/query?token=${revoked}`)).status, 401);
   authority.isAway = true;
   await until(() => verifier.check(token).kind === 'unknown');
   const { status, retryAfter } = await ask(port, `Bearer ${token}`);

@@ -107,7 +107,8 @@ class World {
     const facts = takeFacts(jws, record, this.random.pick(values));
     const found = judge(this.replica, facts, 5000, this.clock);
     const expected = naive(facts, { ...claims, ['__proto__']: 'a' }, record, this.logs, this.clock.second);
-    assert.deepEqual([found.kind, found.by ?? 0], [expected.kind, expected.by ?? 0], `seed ${this.seed}: ${JSON.stringify({ claims, found, expected })}`);
+    const story = `seed ${this.seed}: ${JSON.stringify({ claims, found, expected })}`;
+    assert.deepEqual([found.kind, found.by ?? 0], [expected.kind, expected.by ?? 0], story);
   }
 
   claims(json) {
@@ -140,11 +141,11 @@ function naive(facts, claims, record, logs, now) {
   if (iat > now + leeway || (login !== null && login > now + leeway) || claims.exp - (iat ?? now) > maxTokenLifetime
     || (login !== null && now - login > session.maxSessionLifetime + session.leeway)) return { kind: 'invalid' };
 
-  const live = logs.flatMap(latest).filter(({ issuer, match }) => issuer === record.issuer && names_(match, facts, claims));
+  const live = logs.flatMap(latest).filter(({ issuer, match }) => issuer === record.issuer && isNamed(match, facts, claims));
   const before = ({ by, second }) => (record.own ? facts.logPosition < by : iat === null || iat <= second + limits(iat).clockSkew);
   const loginBefore = ({ second }) => login === null || login <= second + (record.own ? 0 : limits(login).clockSkew);
   const always = ({ kind }) => ['token', 'digest', 'session', 'key'].includes(kind);
-  const slots = (effect, holds) => live.filter(({ match, state }) => state[effect] && holds(state[effect], match)).map(({ match, state }) => ({ ...state[effect], match }));
+  const slots = (effect, holds) => live.map(({ match, state }) => ({ ...state[effect], match })).filter((slot) => slot.by && holds(slot, slot.match));
   const latestSecond = (found) => found.sort((a, b) => b.second - a.second || b.by - a.by)[0];
 
   const ends = slots('end', (slot, match) => always(match) || before(slot));
@@ -159,7 +160,7 @@ function naive(facts, claims, record, logs, now) {
   return renews.length > 0 ? { kind: 'renew', by: Math.max(...renews.map(({ by }) => by)) } : { kind: 'valid' };
 }
 
-function names_({ kind, name, value }, facts, claims) {
+function isNamed({ kind, name, value }, facts, claims) {
   switch (kind) {
     case 'token': return value === claims.jti;
     case 'digest': return claims.jti === undefined && value === facts.match.value;
@@ -167,7 +168,7 @@ function names_({ kind, name, value }, facts, claims) {
     case 'subject': return value === claims.sub;
     case 'client': return value === claims.client_id;
     case 'key': return value === facts.keyId || value === facts.keyThumbprint;
-    case 'tag': return [Object.hasOwn(claims, name) ? claims[name] : undefined].flat().some((one) => one !== null && typeof one !== 'object' && String(one) === value);
+    case 'tag': return Object.hasOwn(claims, name) && [claims[name]].flat().some((one) => typeof one !== 'object' && String(one) === value);
     default: return true;
   }
 }

@@ -26,7 +26,8 @@ async function startServer(t, verifier, { server: serverOptions = {}, ...options
 
 /** A client that remembers what happened to it. */
 function join(t, url, token, options = {}) {
-  const socket = connect(url, { auth: { token }, reconnectionDelay: 50, reconnectionDelayMax: 50, transports: ['websocket'], forceNew: true, ...options });
+  const quick = { reconnectionDelay: 50, reconnectionDelayMax: 50, transports: ['websocket'], forceNew: true };
+  const socket = connect(url, { auth: { token }, ...quick, ...options });
   const client = { socket, events: [] };
   socket.on('connect', () => client.events.push('connect'));
   socket.on('disconnect', (reason) => client.events.push(`disconnect: ${reason}`));

@@ -35,7 +35,10 @@ function changed(text, random, alphabet) {
 
 test('what the strict reader takes, JSON.parse reads alike; what JSON.parse refuses, it refuses', () => {
   const random = randomOf(11);
-  const pieces = ['{', '}', '[', ']', ':', ',', '"a"', '"b"', '"\\u0061"', '"\\ud83d\\ude00"', '"\\ud800"', '1', '-0', '1.5e3', '01', 'true', 'null', ' ', '\n', '\\', '"'];
+  const pieces = [
+    '{', '}', '[', ']', ':', ',', '"a"', '"b"', '"\\u0061"', '"\\ud83d\\ude00"', '"\\ud800"',
+    '1', '-0', '1.5e3', '01', 'true', 'null', ' ', '\n', '\\', '"',
+  ];
   for (let i = 0; i < tries(50_000, 2_000_000); i++) {
     const text = `{"a":${Array.from({ length: 1 + random.below(9) }, () => random.pick(pieces)).join('')}}`;
     const read = readJsonObject(Buffer.from(text));
@@ -55,12 +58,13 @@ function parse(text) {
 }
 
 test('a hostile token costs little', () => {
+  const header = encode('{"alg":"ES256","kid":"k"}');
   const deep = `{"a":${'['.repeat(12_000)}`;
   const escapes = `{"a":"${'\\u0061'.repeat(1_900)}"}`;
   const many = `{${Array.from({ length: 1_000 }, (_, i) => `"${i}":0`).join()}}`;
   const started = performance.now();
   for (let i = 0; i < 100; i++) {
-    for (const payload of [deep, escapes, many, '"'.repeat(12_000), '\\'.repeat(12_000)]) readJws(`${encode('{"alg":"ES256","kid":"k"}')}.${encode(payload)}.AA`);
+    for (const payload of [deep, escapes, many, '"'.repeat(12_000), '\\'.repeat(12_000)]) readJws(`${header}.${encode(payload)}.AA`);
     readJws('.'.repeat(1_000_000));
   }
   assert.ok(performance.now() - started < 100 * 6 * 5, 'at most 5 ms each (G8)');

@@ -1,12 +1,14 @@
 // The vectors: one truth, executed by C# and here.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { momentOf } from '../dist/lib/clock.js';
 import { readAnswer, readSnapshotLine } from '../dist/lib/feeding/wire.js';
 import { encodeEntry, nextChain, startChain } from '../dist/lib/log/codec.js';
 import { importKey } from '../dist/lib/keys/verification-key.js';
 import { readJws } from '../dist/lib/tokens/compact-jws.js';
 import { takeFacts } from '../dist/lib/tokens/facts.js';
 import { readJsonObject } from '../dist/lib/tokens/json.js';
+import { proofOf } from '../dist/lib/replication/freshness-proof.js';
 import { SnapshotBuilder } from '../dist/lib/replication/snapshot.js';
 import { judge } from '../dist/lib/verdicts/judge.js';
 import { ManualClock } from './support/clock.mjs';
@@ -26,15 +28,15 @@ test('tokens.json', async (t) => {
 
   for (const { name, record, token, faults, facts, verifies } of cases) {
     await t.test(name, () => {
-      const read_ = read(token, readRecord(records[record]));
+      const found = read(token, readRecord(records[record]));
       if (faults.length > 0) {
-        assert.ok(faults.includes(read_), `${JSON.stringify(read_)} is not one of ${faults}`);
+        assert.ok(faults.includes(found), `${JSON.stringify(found)} is not one of ${faults}`);
         return;
       }
       assert.deepEqual({
-        issuer: read_.issuer, token_id: read_.tokenId, session_id: read_.sessionId, subject: read_.subject, client_id: read_.clientId,
-        key_id: read_.keyId, expires_at: read_.expiresAt, issued_at: read_.issuedAt, auth_time: read_.authTime,
-        log_position: read_.logPosition, match: read_.match.kind, value: read_.match.value,
+        issuer: found.issuer, token_id: found.tokenId, session_id: found.sessionId, subject: found.subject, client_id: found.clientId,
+        key_id: found.keyId, expires_at: found.expiresAt, issued_at: found.issuedAt, auth_time: found.authTime,
+        log_position: found.logPosition, match: found.match.kind, value: found.match.value,
       }, facts);
       if (verifies) assert.ok(key.verifies(readJws(token)));
     });
@@ -127,7 +129,7 @@ test('retention.json', async (t) => {
       assert.equal(replica.count, 1, 'it is remembered at its date');
       if (remember_until === never) return;
       clock.pass(1000);
-      replica.prove({ sent: { monotonicMs: clock.monotonicMs(), wallMs: clock.wallMs() }, heldMonotonicMs: 0, heldWallMs: 0, ageMs: 0 }, clock.second);
+      replica.prove(proofOf(momentOf(clock), 0, 0, clock), clock.second);
       replica.purge();
       assert.equal(replica.count, 0, 'and forgotten after it');
 

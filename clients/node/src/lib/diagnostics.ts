@@ -59,7 +59,7 @@ export class Reporter {
     if (!health.isFresh && last?.isFresh) this.#say('error', 'RSC3201', sentence('RSC3201', `It is ${Math.round(health.ageMs ?? 0)} ms old.`));
     if (health.forks > (last?.forks ?? 0)) this.#say('error', 'RSC3206', sentence('RSC3206', `${health.forks} older logs are judged beside it.`));
     if (health.trouble !== null && health.trouble !== last?.trouble) {
-      this.#say('warn', health.trouble.slice(0, 'RSC0000'.length) as ErrorCode, health.trouble);
+      this.#say('warn', health.trouble.split(' ', 1)[0] as ErrorCode, health.trouble);
     }
   }
 

@@ -1,4 +1,4 @@
-import type { LogEntry } from '../log/entry.js';
+import type { LogEntry, MatchKind } from '../log/entry.js';
 import type { TokenFacts } from '../tokens/facts.js';
 
 /** One who is told when a revocation may touch a token. */
@@ -64,18 +64,20 @@ export class WatchIndex<W extends Watcher> {
 }
 
 function matchesOf({ issuer, match, sessionId, subject, clientId, keyId, keyThumbprint, tags }: TokenFacts): readonly string[] {
-  const named = [[match.kind, match.value], ['session', sessionId], ['subject', subject], ['client', clientId], ['key', keyId], ['key', keyThumbprint]];
+  const named: readonly (readonly [kind: MatchKind, value: string | null])[] = [
+    ['issuer', ''], [match.kind, match.value], ['session', sessionId], ['subject', subject], ['client', clientId],
+    ['key', keyId], ['key', keyThumbprint],
+  ];
   return [
-    keyOf(issuer, 'issuer', null, null),
-    ...named.filter(([, value]) => value !== null).map(([kind, value]) => keyOf(issuer, kind as string, null, value as string)),
+    ...named.filter(([, value]) => value !== null).map(([kind, value]) => keyOf(issuer, kind, null, value)),
     ...tags.flatMap(([name, values]) => values.map((value) => keyOf(issuer, 'tag', name, value))),
   ];
 }
 
 // A new record of an issuer can change what holds for all of its tokens.
 function matchOf(entry: LogEntry): string | null {
-  if (entry.kind === 'issuer') return keyOf(entry.issuer, 'issuer', null, null);
-  return entry.kind === 'state' ? keyOf(entry.issuer, entry.match.kind, entry.match.name, entry.match.value) : null;
+  if (entry.kind === 'issuer') return keyOf(entry.issuer, 'issuer', null, '');
+  return entry.kind === 'state' ? keyOf(entry.issuer, entry.match.kind, entry.match.name, entry.match.value ?? '') : null;
 }
 
 function keyOf(...parts: readonly (string | null)[]): string {
