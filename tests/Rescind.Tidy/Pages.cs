@@ -67,7 +67,8 @@ public sealed class Pages
     [InlineData("csharp", "app.Walk();\n", true)]
     [InlineData("js", "app.Walk();\n", true)]
     public void A_snippet_that_is_nowhere_compiled_is_noticed(string language, string code, bool noticed) =>
-        Snippets.Find([new("docs/guide/a.md", $"```{language}\n{code}```\n"), new("samples/A/Program.cs", "x;\napp.Run();\n")]).Any().ShouldBe(noticed);
+        Snippets.Find([new("docs/guide/a.md", $"```{language}\n{code}```\n"), new("samples/A/Program.cs", "x;\napp.Run();\n")])
+            .Any().ShouldBe(noticed);
 
     [Theory]
     [InlineData("## G1 A\n\nFaults: `a-b`.\n", false)]

@@ -5,7 +5,7 @@
 //   ... --only NAME                       one of them
 //   ... --part 1/2                        one half of them; without it two processes take a half each
 import { execFileSync, spawn, spawnSync } from 'node:child_process';
-import { cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { basename, dirname, join } from 'node:path';
 import { createInterface } from 'node:readline';
@@ -45,10 +45,15 @@ function copyTree() {
   return copy;
 }
 
-const projectOf = (fault) => basename(fault.project, '.csproj');
+const projectOf = ({ project }) => (project.startsWith('clients/') ? project : basename(project, '.csproj'));
+
+/** A project of .NET, by its name below `tests`; or a package of Node, by its path: its `filter` is a file of its `test`. */
+const suiteOf = (project) => (project.startsWith('clients/') ? nodeSuite : dotnetSuite);
 
 // A fault need not be pretty: without analyzers, and with one compiler for all of them, a build takes seconds.
-function build(copy, project) {
+const dotnetSuite = { build: buildDotnet, run: runDotnet };
+
+function buildDotnet(copy, project) {
   const result = spawnSync('dotnet',
     ['build', join('tests', project), '-c', 'Release', '-v', 'quiet', '-clp:NoSummary', '-nodeReuse:false',
       '-p:UseSharedCompilation=true', '-p:RunAnalyzers=false', '-p:TreatWarningsAsErrors=false'],
@@ -57,8 +62,7 @@ function build(copy, project) {
   return result.status === 0 ? null : complaint?.[0] ?? 'the build failed';
 }
 
-/** Runs the tests that a fault names, with the small counts and until one fails: how many ran and how many failed. */
-function run(copy, fault) {
+function runDotnet(copy, fault) {
   const project = projectOf(fault);
   const program = join(copy, 'tests', project, 'bin', 'Release', 'net10.0', project);
   const { RESCIND_FULL, ...env } = process.env;
@@ -68,6 +72,31 @@ function run(copy, fault) {
   const summary = /Total: (\d+)(?:, Errors: (\d+), Failed: (\d+))?/.exec(result.stdout);
   return summary ? { total: +summary[1], failed: +(summary[2] ?? 0) + +(summary[3] ?? 0) } : { error: `said nothing (exit ${result.status})` };
 }
+
+const nodeSuite = { build: buildNode, run: runNode };
+
+// What the package needs to be built and tested is installed by then: the copy borrows it.
+function buildNode(copy, project) {
+  const borrowed = join(copy, project, 'node_modules');
+  if (!existsSync(borrowed)) symlinkSync(join(root, project, 'node_modules'), borrowed);
+  const lenient = ['--', '--noUnusedLocals', 'false', '--noUnusedParameters', 'false'];
+  const result = spawnSync('npm', ['run', '--silent', 'build', ...lenient], { cwd: join(copy, project), encoding: 'utf8' });
+  return result.status === 0 ? null : result.stdout.split('\n')[0] || 'the build failed';
+}
+
+function runNode(copy, fault) {
+  const { RESCIND_FULL, ...env } = process.env;
+  const result = spawnSync(process.execPath, ['--test', '--test-reporter=tap', join(fault.project, 'test', fault.filter)],
+    { cwd: copy, env, encoding: 'utf8', timeout: testTimeout, killSignal: 'SIGKILL' });
+  if (result.error) return { error: result.error.code === 'ETIMEDOUT' ? 'hung' : result.error.message };
+  const number = (name) => Number(new RegExp(`^# ${name} (\\d+)`, 'm').exec(result.stdout)?.[1] ?? 0);
+  return { total: number('tests'), failed: number('fail') };
+}
+
+const build = (copy, project) => suiteOf(project).build(copy, project);
+
+/** Runs the tests that a fault names, with the small counts: how many ran and how many failed. */
+const run = (copy, fault) => suiteOf(projectOf(fault)).run(copy, fault);
 
 /** The tree without a fault: every test that a fault names must exist and be green. */
 function baseline(copy, faults) {

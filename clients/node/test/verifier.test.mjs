@@ -127,7 +127,7 @@ test('a verifier that has heard nothing is not ready and knows nothing', async (
 test('past the bound it is unknown, except what is known to be dead; and it recovers', async (t) => {
   const authority = new LocalAuthority();
   const lines = [];
-  const verifier = await authority.verifier(t, { maxStaleness: 0.3, log: (line) => lines.push(line) });
+  const verifier = await authority.verifier(t, { maxStaleness: 2, log: (line) => lines.push(line) });
   const [live, dead] = [authority.token(), authority.token({ jti: 't-2' })];
   authority.revoke('token', 't-2');
   await until(() => verifier.check(dead).kind === 'revoked');
@@ -214,7 +214,7 @@ test('a watched connection is told at once, once, and of its own token alone', a
   const told = [];
   const watch = (claims) => verifier.watch(authority.token(claims), ({ kind }) => told.push([claims.sub, kind]));
   const [alice, bob] = [watch({ sub: 'alice', jti: 'a' }), watch({ sub: 'bob', jti: 'b' })];
-  const expiring = watch({ sub: 'carol', jti: 'c', iat: second() - 329, exp: second() - 29 });
+  const expiring = watch({ sub: 'carol', jti: 'c', iat: second() - 326, exp: second() - 26 });
   assert.deepEqual([alice, bob, expiring].map(({ verdict }) => verdict.kind), ['valid', 'valid', 'valid']);
 
   authority.revoke('session', 'another');
@@ -240,21 +240,21 @@ test('a watched connection is told at once, once, and of its own token alone', a
 
 test('a watched connection hears that the replica is stale, and fresh again', async (t) => {
   const authority = new LocalAuthority();
-  const verifier = await authority.verifier(t, { maxStaleness: 0.3 });
+  const verifier = await authority.verifier(t, { maxStaleness: 2 });
   const told = [];
   verifier.watch(authority.token(), ({ kind }) => told.push(kind));
   authority.isAway = true;
-  await until(() => told.length === 1);
+  await until(() => told.at(-1) === 'unknown');
   authority.isAway = false;
-  await until(() => told.length === 2);
-  assert.deepEqual(told, ['unknown', 'valid']);
+  await until(() => told.at(-1) === 'valid');
+  assert.equal(told[0], 'unknown');
 });
 
 test('a verifier that is closed follows no more and says goodbye', async (t) => {
   const authority = new LocalAuthority();
   const requests = [];
   const feed = authority.feed;
-  const verifier = await authority.verifier(t, { maxStaleness: 0.3 }, {
+  const verifier = await authority.verifier(t, { maxStaleness: 2 }, {
     feed: { ...feed, poll: (request, signal) => (requests.push(request), feed.poll(request, signal)) },
   });
   await verifier.close();
