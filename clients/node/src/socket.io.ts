@@ -1,3 +1,4 @@
+import { findInInput } from './lib/app-code.js';
 import { declareDemand } from './lib/http/protection.js';
 import { VerifiedTokens } from './lib/keys/verified-tokens.js';
 import type { Verifier } from './lib/verifier.js';
@@ -49,7 +50,7 @@ export function protectNamespace<S extends SocketLike>(namespace: NamespaceLike<
   recoverOnlyValid(namespace.adapter, (session) => verifier.check(gone.get(session), demand).valid);
 
   const admit = (socket: S): Verdict => {
-    const token = getToken(socket);
+    const token = findInInput(() => getToken(socket));
     const watch = verifier.watch(token, (verdict) => close(socket, verdict), demand);
     watches.set(socket, watch);
     const left = (): void => {

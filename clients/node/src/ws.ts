@@ -1,5 +1,6 @@
 import { STATUS_CODES, type IncomingMessage } from 'node:http';
 import type { Duplex } from 'node:stream';
+import { findInInput } from './lib/app-code.js';
 import { bearerOf, declareDemand, examineToken } from './lib/http/protection.js';
 import { withoutToken, type Refusal } from './lib/http/refusal.js';
 import type { Verifier } from './lib/verifier.js';
@@ -37,7 +38,7 @@ export function protectUpgrade<W extends WebSocketLike>(
 ): UpgradeListener {
   declareDemand(verifier, demand);
   return (request, socket, head) => {
-    const token = getToken === undefined ? bearerOf(request) : getToken(request) ?? withoutToken;
+    const token = getToken === undefined ? bearerOf(request) : findInInput(() => getToken(request)) ?? withoutToken;
     const found = examineToken(verifier, token, demand);
     if (!('valid' in found)) {
       refuse(socket, found);

@@ -262,3 +262,23 @@ test('a verifier that is closed follows no more and says goodbye', async (t) => 
   assert.equal(requests.filter(({ leaving }) => leaving).length, 1);
   await until(() => verifier.check(authority.token()).kind === 'unknown');
 });
+
+test('a log or a listener of the app that throws does not stop the feed', async (t) => {
+  const authority = new LocalAuthority();
+  const uncaught = [];
+  const note = (error) => uncaught.push(error.message);
+  const others = process.listeners('uncaughtException');
+  process.removeAllListeners('uncaughtException').on('uncaughtException', note);
+  t.after(() => {
+    process.removeListener('uncaughtException', note);
+    for (const other of others) process.on('uncaughtException', other);
+  });
+  const verifier = await authority.verifier(t, { log: () => { throw new Error('log'); } });
+  verifier.watch(authority.token({ sub: 'bob' }), () => { throw new Error('listener'); });
+  authority.revoke('subject', 'bob');
+  await until(() => uncaught.includes('listener'));
+  const token = authority.token({ sub: 'carol' });
+  authority.revoke('subject', 'carol');
+  await until(() => verifier.check(token).kind === 'revoked');
+  assert.ok(uncaught.includes('log'));
+});

@@ -98,7 +98,7 @@ test('from the moment of the revocation nothing is delivered, in either directio
   authority.revoke('token', 't-9');
   await until(() => verdictOf(ws).kind === 'revoked');
   const failure = await new Promise((resolve) => { ws.send('after', resolve); });
-  assert.match(failure.message, /not valid now/);
+  assert.equal(failure.code, 'RSC7004');
   ws.emit('message', Buffer.from('after'), false);
   client.ws.resume();
   await ended(client);
@@ -162,7 +162,10 @@ test('while it cannot be told nothing is delivered; a message that would be lost
 test('a client renews its token in place, without reconnecting', async (t) => {
   const authority = new LocalAuthority();
   const verifier = await authority.verifier(t);
-  const tokenOf = (data) => (String(data).startsWith('token:') ? String(data).slice(6) : null);
+  const tokenOf = (data) => {
+    if (String(data) === 'hostile') throw new SyntaxError('as JSON.parse would');
+    return String(data).startsWith('token:') ? String(data).slice(6) : null;
+  };
   const { url, sockets, received } = await startServer(t, verifier, { renewal: { ask: 'renew', tokenOf, margin: 2 } });
   const [good, bad, silent] = [await join(url, authority.token()), await join(url, authority.token()), await join(url, authority.token())];
 
@@ -172,11 +175,11 @@ test('a client renews its token in place, without reconnecting', async (t) => {
   good.ws.send('meanwhile');
   good.ws.send(`token:${authority.token()}`);
   bad.ws.send(`token:${authority.token({ sub: 'mallory' })}`);
-  good.ws.send('after');
+  good.ws.send('hostile');
   await until(() => received.length > 0);
   assert.deepEqual(await ended(bad), [4401, 'invalid'], 'another person does not take over a connection');
   assert.deepEqual(await ended(silent), [4419, 'renew']);
-  assert.deepEqual([good.closed, good.told, received], [null, ['welcome', 'renew'], ['after']]);
+  assert.deepEqual([good.closed, good.told, received], [null, ['welcome', 'renew'], ['hostile']]);
 });
 
 test('a client that does not answer the close is cut off (WS-9)', async (t) => {
@@ -195,8 +198,9 @@ test('a client that does not answer the close is cut off (WS-9)', async (t) => {
 test('the token may be elsewhere, since browsers set no headers on a WebSocket', async (t) => {
   const authority = new LocalAuthority();
   const verifier = await authority.verifier(t);
-  const getToken = (request) => new URL(request.url, 'ws://host').searchParams.get('access_token');
+  const getToken = (request) => new URL(request.url.slice(1), 'ws://host').searchParams.get('access_token');
   const { url } = await startServer(t, verifier, { getToken });
   assert.deepEqual((await join(`${url}/?access_token=${authority.token()}`, null)).told, ['welcome']);
   assert.equal((await join(url, authority.token(), 'refused')).answer.statusCode, 401);
+  assert.equal((await join(`${url}/http://[`, null, 'refused')).answer.statusCode, 401, 'what getToken throws on a hostile URL ends nothing');
 });

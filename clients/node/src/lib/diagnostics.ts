@@ -1,3 +1,4 @@
+import { tellApp } from './app-code.js';
 import { sentence, type ErrorCode } from './errors.js';
 import type { LogLine } from './options.js';
 import type { Replica } from './replication/replica.js';
@@ -75,7 +76,7 @@ export class Reporter {
   }
 
   #say(level: LogLine['level'], code: ErrorCode | null, message: string): void {
-    this.#log({ level, code, message });
+    tellApp(() => this.#log({ level, code, message }));
   }
 }
 

@@ -19,6 +19,7 @@ const errors = {
   RSC7001: ['An option of the verifier is not what it should be.', 'Correct the option that is named.'],
   RSC7002: ['It cannot be told whether a token was taken back.', 'Answer 503 with Retry-After, never 401; Express does so with this error.'],
   RSC7003: ['The token of this request was not judged.', 'Put protect before whatever asks for the verdict.'],
+  RSC7004: ['A message was not delivered: the token of its connection is not valid now.', 'Nothing; the connection is being closed.'],
 } as const satisfies Record<string, readonly [title: string, nextStep: string]>;
 
 /** A stable error number: programs switch on it, people read the message. */

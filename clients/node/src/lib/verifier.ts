@@ -163,7 +163,9 @@ export class RunningVerifier implements Verifier {
         if (response.status !== 200) throw new RescindError('RSC3301', `It answered ${response.status}.`);
         return body;
       });
-      const keys = new IssuerKeys(fetchKeys, this.#clock, (failure) => this.#reporter.keysUnavailable(issuer, failure));
+      const keys = new IssuerKeys(fetchKeys, this.#clock, (failure) => {
+        if (!this.#stopping.signal.aborted) this.#reporter.keysUnavailable(issuer, failure);
+      });
       void keys.refresh();
       return [issuer, { audience: audienceOf(audience, 'audience'), keys }];
     }));

@@ -12,10 +12,13 @@ export interface Deadline {
  */
 export async function within<T>(limitMs: number, caller: AbortSignal, call: (deadline: Deadline) => Promise<T>): Promise<T> {
   const given = new AbortController();
-  const timer = setTimeout(() => given.abort(), limitMs);
-  const signal = AbortSignal.any([given.signal, caller]);
+  const giveUp = (): void => given.abort();
+  const timer = setTimeout(giveUp, limitMs);
+  // Taken back after each call: the caller's signal lives as long as the verifier, and must not keep a trace of every poll.
+  caller.addEventListener('abort', giveUp);
   try {
-    return await call({ signal, move: () => { timer.refresh(); } });
+    caller.throwIfAborted();
+    return await call({ signal: given.signal, move: () => { timer.refresh(); } });
   } catch (failure) {
     if (failure instanceof RescindError) throw failure;
     caller.throwIfAborted();
@@ -23,6 +26,7 @@ export async function within<T>(limitMs: number, caller: AbortSignal, call: (dea
     throw new RescindError('RSC3203', `${reasonOf(failure)}.`, { cause: failure });
   } finally {
     clearTimeout(timer);
+    caller.removeEventListener('abort', giveUp);
   }
 }
 

@@ -1,3 +1,5 @@
+import { findInInput } from '../app-code.js';
+import { RescindError } from '../errors.js';
 import type { Verifier } from '../verifier.js';
 import type { CheckOptions, ValidVerdict, Verdict } from '../verdicts/verdict.js';
 import { closingOf, unknownLimitMs } from './closing.js';
@@ -64,7 +66,7 @@ export class GuardedSocket {
       return;
     }
     const done = message.at(-1);
-    if (typeof done === 'function') queueMicrotask(() => { done(new Error('The token of this connection is not valid now.')); });
+    if (typeof done === 'function') queueMicrotask(() => { done(new RescindError('RSC7004')); });
     // What could not be delivered would be a gap that nobody notices: better a client that comes again.
     if (!verdict.valid && verdict.kind === 'unknown') this.#close(verdict);
   }
@@ -72,8 +74,8 @@ export class GuardedSocket {
   /** Whether a message is for the app: from a client whose token is valid, and no renewal. */
   #receives([data, isBinary]: [Buffer, boolean]): boolean {
     if (!this.isOpen) return false;
-    const token = this.#renewal?.tokenOf(data, isBinary);
-    if (typeof token !== 'string') return this.verdict.valid;
+    const token = findInInput(() => this.#renewal?.tokenOf(data, isBinary));
+    if (token === null) return this.verdict.valid;
     const renewed = this.#watch.renew(token);
     // A renewal that came to nothing takes nothing from a client whose present token is good.
     if (renewed.valid || !this.verdict.valid) this.#changed(renewed);

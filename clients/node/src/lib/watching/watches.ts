@@ -1,3 +1,4 @@
+import { tellApp } from '../app-code.js';
 import type { LogEntry } from '../log/entry.js';
 import type { TokenFacts } from '../tokens/facts.js';
 import { invalidVerdict, type CheckOptions, type Verdict } from '../verdicts/verdict.js';
@@ -63,7 +64,7 @@ export class Watches {
         if (verdict.valid) this.#index.lookAt(connection, verdict.until);
         const isNews = told !== null && told !== verdict.kind;
         told = verdict.kind;
-        if (isNews) tell(changed, verdict);
+        if (isNews) tellApp(() => changed(verdict));
         return verdict;
       },
     };
@@ -133,13 +134,4 @@ export class Watches {
 
 function idleWatch(verdict: Verdict): Watch {
   return { verdict, check: () => verdict, renew: () => verdict, end: () => {} };
-}
-
-// What a listener throws is the app's own, and must not stop the entries that are being applied.
-function tell(changed: (verdict: Verdict) => void, verdict: Verdict): void {
-  try {
-    changed(verdict);
-  } catch (failure) {
-    queueMicrotask(() => { throw failure; });
-  }
 }
