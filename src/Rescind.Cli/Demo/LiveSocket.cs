@@ -4,23 +4,17 @@ using System.Net.WebSockets;
 namespace Rescind.Cli.Demo;
 
 /// <summary>A device's WebSocket to an API: opened once, with the token of then.</summary>
-internal sealed class LiveSocket : IDisposable
+internal sealed class LiveSocket(TimeProvider time) : IDisposable
 {
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(10);
 
     private readonly ClientWebSocket _socket = new();
     private readonly byte[] _buffer = new byte[256];
 
-    private LiveSocket()
+    public Task OpenAsync(Uri api, LoggedIn device, CancellationToken cancellationToken)
     {
-    }
-
-    public static async Task<LiveSocket> OpenAsync(Uri api, LoggedIn device, CancellationToken cancellationToken)
-    {
-        var live = new LiveSocket();
-        live._socket.Options.SetRequestHeader("Authorization", "Bearer " + device.AccessToken);
-        await live._socket.ConnectAsync(new UriBuilder(api) { Scheme = "ws", Path = "/live" }.Uri, cancellationToken).ConfigureAwait(false);
-        return live;
+        _socket.Options.SetRequestHeader("Authorization", "Bearer " + device.AccessToken);
+        return _socket.ConnectAsync(new UriBuilder(api) { Scheme = "ws", Path = "/live" }.Uri, cancellationToken);
     }
 
     /// <summary>Hears one word, or throws because it was closed.</summary>
@@ -43,11 +37,11 @@ internal sealed class LiveSocket : IDisposable
 
     private async Task<WebSocketMessageType> ReceiveAsync(CancellationToken cancellationToken)
     {
-        using var patience = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-        patience.CancelAfter(Patience);
+        using var patience = new CancellationTokenSource(Patience, time);
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(patience.Token, cancellationToken);
         try
         {
-            return (await _socket.ReceiveAsync(_buffer, patience.Token).ConfigureAwait(false)).MessageType;
+            return (await _socket.ReceiveAsync(_buffer, either.Token).ConfigureAwait(false)).MessageType;
         }
         catch (WebSocketException e)
         {

@@ -44,10 +44,12 @@ internal sealed class Story(Stage stage, Teller teller, TimeProvider time)
     private async Task LogOutAsync(Calls calls, LoggedIn laptop, LoggedIn phone, CancellationToken cancellationToken)
     {
         teller.Scene("The laptop is lost");
-        using var open = await LiveSocket.OpenAsync(stage.Apis[0], laptop, cancellationToken).ConfigureAwait(false);
-        using var other = await LiveSocket.OpenAsync(stage.Apis[0], phone, cancellationToken).ConfigureAwait(false);
+        using var open = new LiveSocket(time);
+        using var other = new LiveSocket(time);
         await teller.LineAsync("laptop and phone listen on a WebSocket each, opened with their tokens", async () =>
         {
+            await open.OpenAsync(stage.Apis[0], laptop, cancellationToken).ConfigureAwait(false);
+            await other.OpenAsync(stage.Apis[0], phone, cancellationToken).ConfigureAwait(false);
             await open.HearAsync(cancellationToken).ConfigureAwait(false);
             await other.HearAsync(cancellationToken).ConfigureAwait(false);
         }).ConfigureAwait(false);
