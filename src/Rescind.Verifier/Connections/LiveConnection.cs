@@ -196,9 +196,12 @@ internal sealed class LiveConnection(LiveConnections owner, Handshake handshake,
         owner.Shut(this, _facts, end);
     }
 
-    // A held one is looked at again at once: what holds it gives no sign when it is over.
-    private void Schedule() => owner.Schedule(
-        this, _standing is Standing.Held ? default : _isAsked ? owner.Now + owner.Until(_until) : _askAt);
+    // A held one is looked at again at once: what holds it gives no sign when it is over. The login may end before the token does.
+    private void Schedule()
+    {
+        var end = owner.Now + owner.Until(_until);
+        owner.Schedule(this, _standing is Standing.Held ? default : _isAsked || end < _askAt ? end : _askAt);
+    }
 
     private bool Take(NewToken found)
     {

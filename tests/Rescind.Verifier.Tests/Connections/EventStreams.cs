@@ -82,6 +82,18 @@ public sealed class EventStreams
     }
 
     [Fact]
+    public async Task A_client_that_never_reads_is_dropped()
+    {
+        await using var api = await LiveApi.StartAsync(verifier => verifier.Connections.CloseTimeout = TimeSpan.FromMilliseconds(300));
+        using var alice = await EventReader.OpenAsync(api, api.Mint("alice"), "/flood");
+        api.Live.ShouldBe(1);
+
+        api.Log.End(Match.Subject("alice"));
+
+        await Eventually.Async(() => api.Live == 0);
+    }
+
+    [Fact]
     public async Task Who_was_let_in_without_a_token_to_watch_is_401()
     {
         await using var api = await LiveApi.StartAsync();

@@ -174,6 +174,21 @@ public sealed class Hubs
     }
 
     [Fact]
+    public async Task A_client_that_never_reads_is_dropped_though_a_broadcast_is_stuck()
+    {
+        await using var api = await LiveApi.StartAsync(verifier => verifier.Connections.CloseTimeout = TimeSpan.FromMilliseconds(300));
+        using var socket = await api.OpenAtAsync("chat?access_token=" + api.Mint("alice"));
+        await socket.SayAsync("{\"protocol\":\"json\",\"version\":1}\u001e");
+        (await socket.HearAsync()).ShouldBe("{}\u001e");
+        var much = new string('x', 4_000_000);
+        var stuck = Task.WhenAll(Enumerable.Range(0, 8).Select(_ => api.Chat.Clients.All.SendAsync("Said", much)));
+
+        api.Log.End(Match.Subject("alice"));
+
+        await Eventually.Async(() => api.Live == 0 && stuck.IsCompleted);
+    }
+
+    [Fact]
     public async Task No_log_line_holds_the_token_of_a_renewal()
     {
         await using var api = await LiveApi.StartAsync();

@@ -62,6 +62,20 @@ public sealed class Watching
     }
 
     [Fact]
+    public async Task It_is_closed_when_its_login_is_over_though_the_token_has_time_left()
+    {
+        var watched = await WatchedReplica.StartAsync();
+        var one = watched.Open("s", loginAge: (int)FakeLog.Limits.MaxSessionLifetime! - 10);
+        one.Connection.Begin();
+
+        await watched.WaitAsync(60 * Second);
+        await watched.TickAsync();
+        await watched.TickAsync();
+
+        one.Closed.ShouldBe("4401 session_revoked");
+    }
+
+    [Fact]
     public async Task A_replica_that_grows_too_old_holds_even_those_on_which_nothing_moves()
     {
         var watched = await WatchedReplica.StartAsync();

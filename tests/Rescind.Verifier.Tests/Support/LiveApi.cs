@@ -72,6 +72,7 @@ internal sealed class LiveApi : IAsyncDisposable
                 app.Map("/download", (RequestDelegate)DownloadAsync).RequireAuthorization().CloseOnRevocation();
                 app.Map("/guests", static () => "").RequireAuthorization(static policy => policy.RequireAssertion(static _ => true))
                     .CloseOnRevocation();
+                app.Map("/flood", (RequestDelegate)FloodAsync).RequireAuthorization().CloseOnRevocation();
                 app.Map("/brief", static () => "").RequireAuthorization().CloseOnRevocation();
                 app.Map("/first", (RequestDelegate)Sockets.EchoAsync).TakeTokenFromFirstMessage();
                 app.MapConnectionTickets("/tickets");
@@ -138,6 +139,15 @@ internal sealed class LiveApi : IAsyncDisposable
         {
             await context.Response.WriteAsync("a line\n", context.RequestAborted);
             await Task.Delay(20, context.RequestAborted);
+        }
+    }
+
+    private static async Task FloodAsync(HttpContext context)
+    {
+        var much = new byte[1_000_000];
+        while (true)
+        {
+            await context.Response.Body.WriteAsync(much, context.RequestAborted);
         }
     }
 

@@ -38,10 +38,13 @@ internal sealed class WatchedReplica
     }
 
     /// <summary>A connection of <paramref name="session"/> whose token was found valid; not watched yet.</summary>
-    public ScriptedConnection Open(string session, int seconds = 300, Func<Task>? instead = null)
+    public ScriptedConnection Open(string session, int seconds = 300, int loginAge = 10, Func<Task>? instead = null)
     {
-        CompactJws.TryRead(
-            Log.Mint(new { sub = session, sid = session, jti = $"t{_made++}", exp = Now + seconds, iat = Now }), out var jws, out _).ShouldBeTrue();
+        var text = Log.Mint(new
+        {
+            sub = session, sid = session, jti = $"t{_made++}", exp = Now + seconds, iat = Now, auth_time = Now - loginAge,
+        });
+        CompactJws.TryRead(text, out var jws, out _).ShouldBeTrue();
         TokenFacts.TryCreate(jws!, _followed.Replica.FindIssuer(FakeLog.Issuer)!, null, out var facts, out _).ShouldBeTrue();
         _followed.Held.Judge.Decide(facts!, Bound).Kind.ShouldBe(VerdictKind.Valid);
         return new(Connections, new(facts!, new(new()), Bound, new("Bearer", null, "http", default, default, null))) { Instead = instead };
