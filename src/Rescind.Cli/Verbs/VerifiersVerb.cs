@@ -83,8 +83,8 @@ internal static class VerifiersVerb
             table.AddRow(
                 Views.Text(verifier?["name"]), Views.State(verifier?["state"]), Views.Text(verifier?["behind"]),
                     $"{Views.Text(verifier?["age_ms"])} ms",
-                $"{Views.Text(verifier?["bound"])} s", Views.Text(verifier?["live_connections"]), Views.Text(verifier?["version"]), Views.Text(verifier?["address"]),
-                    Views.Text(verifier?["instance"]));
+                $"{Views.Text(verifier?["bound"])} s", Views.Text(verifier?["live_connections"]), Views.Text(verifier?["version"]),
+                    Views.Text(verifier?["address"]), Views.Text(verifier?["instance"]));
         }
 
         return table;

@@ -28,6 +28,18 @@ internal sealed class LiveConnection(LiveConnections owner, Handshake handshake,
     /// <summary>When to look next; the registry's, under its lock.</summary>
     public TimeSpan? Due { get; set; }
 
+    /// <summary>What to say to a call that is not taken because the connection is not open.</summary>
+    public ConnectionEnd Refusal
+    {
+        get
+        {
+            lock (_lock)
+            {
+                return _end ?? (_verdict is VerdictKind.Unknown ? ConnectionEnd.TryLater : ConnectionEnd.Expired);
+            }
+        }
+    }
+
     /// <summary>Begins to watch: found from here on by whatever names its token, then judged again, so that nothing slips between (T-52).</summary>
     public Standing Begin()
     {

@@ -82,6 +82,25 @@ public sealed class EventStreams
     }
 
     [Fact]
+    public async Task A_client_that_comes_back_with_an_id_that_is_none_is_400()
+    {
+        await using var api = await LiveApi.StartAsync();
+        var token = api.Mint("alice");
+
+        (await StatusAsync(new string('9', 1024))).ShouldBe(HttpStatusCode.OK);
+        (await StatusAsync(new string('9', 1025))).ShouldBe(HttpStatusCode.BadRequest);
+        (await StatusAsync("1\u007f2")).ShouldBe(HttpStatusCode.BadRequest);
+
+        async Task<HttpStatusCode> StatusAsync(string id)
+        {
+            using var request = new HttpRequestMessage(HttpMethod.Get, "/brief") { Headers = { Authorization = new("Bearer", token) } };
+            request.Headers.TryAddWithoutValidation("Last-Event-ID", id);
+            using var answer = await api.Api.Http.SendAsync(request);
+            return answer.StatusCode;
+        }
+    }
+
+    [Fact]
     public async Task A_client_that_never_reads_is_dropped()
     {
         await using var api = await LiveApi.StartAsync(verifier => verifier.Connections.CloseTimeout = TimeSpan.FromMilliseconds(300));

@@ -110,6 +110,20 @@ public sealed class Handshakes
     }
 
     [Fact]
+    public async Task A_token_smuggled_in_as_a_subprotocol_is_none()
+    {
+        await using var api = await LiveApi.StartAsync();
+        using var socket = new ClientWebSocket();
+        socket.Options.AddSubProtocol("chat");
+        socket.Options.AddSubProtocol(api.Mint("alice"));
+
+        var refused = await Should.ThrowAsync<WebSocketException>(() => socket.ConnectAsync(
+            new UriBuilder(api.Api.Http.BaseAddress!) { Scheme = "ws", Path = "/ticker" }.Uri, default));
+
+        refused.Message.ShouldContain("401");
+    }
+
+    [Fact]
     public async Task A_first_message_opens_a_socket_that_ends_with_its_session()
     {
         await using var api = await LiveApi.StartAsync();

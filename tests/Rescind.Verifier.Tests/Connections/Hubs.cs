@@ -114,7 +114,7 @@ public sealed class Hubs
         await using var api = await LiveApi.StartAsync();
         await using var alice = await new HubClient(api.Hub(HttpTransportType.WebSockets, Once(api.Mint("alice")))).StartAsync();
 
-        await Should.ThrowAsync<HubException>(() => alice.Hub.InvokeAsync("Renew", "no.token.atall"));
+        (await Should.ThrowAsync<HubException>(() => alice.Hub.InvokeAsync("Renew", "no.token.atall"))).Message.ShouldContain("4401 invalid_token");
         await Should.ThrowAsync<HubException>(() => alice.Hub.InvokeAsync("Renew", 42));
         await Should.ThrowAsync<HubException>(() => alice.Hub.InvokeAsync("Renew"));
 
@@ -130,6 +130,21 @@ public sealed class Hubs
 
         (await Should.ThrowAsync<HubException>(() => alice.Hub.InvokeAsync<string>("Who"))).Message.ShouldContain("4419");
         await alice.Hub.InvokeAsync("Renew", api.Mint("alice"));
+
+        (await alice.Hub.InvokeAsync<string>("Who")).ShouldBe("alice");
+    }
+
+    [Fact]
+    public async Task A_call_that_the_verifier_is_not_sure_of_is_refused_until_it_is()
+    {
+        await using var api = await LiveApi.StartAsync(verifier => verifier.MaxStaleness = TimeSpan.FromSeconds(2));
+        await using var alice = await new HubClient(api.Hub(HttpTransportType.WebSockets, Once(api.Mint("alice")))).StartAsync();
+        api.Log.IsAway = true;
+        await Eventually.Async(() => !api.Api.Status.IsFresh);
+
+        (await Should.ThrowAsync<HubException>(() => alice.Hub.InvokeAsync<string>("Who"))).Message.ShouldContain("1013");
+        api.Log.IsAway = false;
+        await Eventually.Async(() => api.Api.Status.IsFresh);
 
         (await alice.Hub.InvokeAsync<string>("Who")).ShouldBe("alice");
     }

@@ -73,10 +73,10 @@ internal sealed class LiveHub : ILiveTransport, IDuplexPipe, IAsyncDisposable
                 Answer(() => RenewAsync(call.InvocationId, token));
                 return PingMessage.Instance;
             case InvocationBindingFailureMessage call when IsRenewal(call.Target):
-                Answer(() => AnswerAsync(call.InvocationId, isRenewed: false));
+                Answer(() => AnswerAsync(call.InvocationId, ConnectionEnd.NotValid));
                 return PingMessage.Instance;
             case HubMethodInvocationMessage call when _connection.Look() is not Standing.Open:
-                Answer(() => AnswerAsync(call.InvocationId, isRenewed: false));
+                Answer(() => AnswerAsync(call.InvocationId, _connection.Refusal));
                 return PingMessage.Instance;
             default:
                 return message;
@@ -130,10 +130,13 @@ internal sealed class LiveHub : ILiveTransport, IDuplexPipe, IAsyncDisposable
         }
     }
 
-    private async Task RenewAsync(string? invocation, string token) =>
-        await AnswerAsync(invocation, await _connection.RenewAsync(token).ConfigureAwait(false)).ConfigureAwait(false);
+    private async Task RenewAsync(string? invocation, string token)
+    {
+        var isRenewed = await _connection.RenewAsync(token).ConfigureAwait(false);
+        await AnswerAsync(invocation, isRenewed ? null : ConnectionEnd.NotValid).ConfigureAwait(false);
+    }
 
-    private async Task AnswerAsync(string? invocation, bool isRenewed)
+    private async Task AnswerAsync(string? invocation, ConnectionEnd? refusal)
     {
         if (invocation is null)
         {
@@ -141,7 +144,7 @@ internal sealed class LiveHub : ILiveTransport, IDuplexPipe, IAsyncDisposable
         }
 
         using var limit = _connections.Limit();
-        var answer = isRenewed ? CompletionMessage.Empty(invocation) : CompletionMessage.WithError(invocation, ConnectionEnd.Expired.Text);
+        var answer = refusal is null ? CompletionMessage.Empty(invocation) : CompletionMessage.WithError(invocation, refusal.Text);
         try
         {
             await SendAsync(answer, limit.Token).ConfigureAwait(false);

@@ -9,6 +9,9 @@ namespace Rescind.Verifier.Connections.Streams;
 /// </summary>
 internal sealed class LiveStream : ILiveTransport, IDisposable
 {
+    /// <summary>The longest id of an event that a client may come back with.</summary>
+    private const int MaxEventIdLength = 1024;
+
     /// <summary>How soon it is tried again to speak between two events of the app.</summary>
     private static readonly TimeSpan Retry = TimeSpan.FromMilliseconds(50);
 
@@ -36,6 +39,12 @@ internal sealed class LiveStream : ILiveTransport, IDisposable
 
     public static async Task RunAsync(HttpContext context, RequestDelegate next, Handshake handshake, LiveConnections connections)
     {
+        if (!HasGoodEventId(context.Request))
+        {
+            context.Response.StatusCode = StatusCodes.Status400BadRequest;
+            return;
+        }
+
         using var stream = new LiveStream(context, handshake, connections);
         await stream.RunAsync(next).ConfigureAwait(false);
     }
@@ -117,6 +126,10 @@ internal sealed class LiveStream : ILiveTransport, IDisposable
             _context.Response.StatusCode = _end.MayReturn ? StatusCodes.Status503ServiceUnavailable : StatusCodes.Status401Unauthorized;
         }
     }
+
+    // What a client says it has seen last is looked up by apps: it is short and text, or the request is none of theirs (SSE-3).
+    private static bool HasGoodEventId(HttpRequest request) =>
+        request.Headers["Last-Event-ID"].ToString() is { Length: <= MaxEventIdLength } id && !id.Any(char.IsControl);
 
     private static bool Is(string? type, string wanted) => type?.StartsWith(wanted, StringComparison.OrdinalIgnoreCase) is true;
 }
