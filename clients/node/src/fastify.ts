@@ -11,7 +11,7 @@ export interface FastifyReplyLike {
 }
 
 export interface FastifyRequestLike {
-  readonly raw: IncomingMessage | object;
+  readonly raw: object;
 }
 
 /** An `onRequest` hook. */

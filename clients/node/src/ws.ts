@@ -59,8 +59,8 @@ export function verdictOf(ws: object): Verdict | null {
 }
 
 function refuse(socket: Duplex, { status, headers }: Refusal): void {
-  // The other end may be gone already.
-  socket.on('error', () => {});
+  // The other end may be gone already, or never go by itself.
+  socket.on('error', () => {}).once('finish', () => socket.destroy());
   const lines = Object.entries({ ...headers, Connection: 'close', 'Content-Length': '0' }).map(([name, value]) => `${name}: ${value}\r\n`);
   socket.end(`HTTP/1.1 ${status} ${STATUS_CODES[status]}\r\n${lines.join('')}\r\n`);
 }

@@ -22,7 +22,8 @@ test('options that are missing or unsafe refuse to start, with a code', async (t
     ['RSC3004', { audience: undefined }], ['RSC3004', { audience: '' }], ['RSC3004', { audience: [] }], ['RSC3004', { audience: ['a', ''] }],
     ['RSC3005', { clientId: '' }], ['RSC3005', { clientSecret: undefined }],
     ['RSC3006', { maxStaleness: 0 }], ['RSC3006', { maxStaleness: 0.001 }], ['RSC3006', { maxStaleness: 61 }], ['RSC3006', { maxStaleness: NaN }],
-    ['RSC7001', { cacheSize: -1 }], ['RSC7001', { startTimeout: NaN }], ['RSC7001', { issuers: [{ ...issuer, issuer: '' }] }],
+    ['RSC7001', { cacheSize: -1 }], ['RSC7001', { cacheSize: Infinity }], ['RSC7001', { startTimeout: NaN }],
+    ['RSC7001', { issuers: [{ ...issuer, issuer: '' }] }],
     ['RSC3004', { issuers: [{ ...issuer, audience: [] }] }], ['RSC7001', { issuers: [{ ...issuer, jwksUri: 'http://idp.example/keys' }] }],
   ];
   for (const [code, options] of cases) {
@@ -109,6 +110,12 @@ test('a token is judged in memory', async (t) => {
     verifier.demand({ maxStaleness: 2 });
     verifier.demand({});
   });
+});
+
+test('plain http is said at each start', async (t) => {
+  const lines = [];
+  await new LocalAuthority().verifier(t, { authority: 'http://[::1]:7070', allowInsecureLoopback: true, log: (line) => lines.push(line) });
+  assert.deepEqual(lines.filter(({ level }) => level !== 'info').map(({ level, code }) => [level, code]), [['warn', 'RSC3003']]);
 });
 
 test('a verifier that has heard nothing is not ready and knows nothing', async (t) => {

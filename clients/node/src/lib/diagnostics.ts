@@ -71,6 +71,11 @@ export class Reporter {
     this.#say('warn', 'RSC3302', sentence('RSC3302', `It is ${issuer}.`));
   }
 
+  /** Danger is said at each start. */
+  insecure(): void {
+    this.#say('warn', 'RSC3003', sentence('RSC3003', 'It was allowed, for development.'));
+  }
+
   keysUnavailable(issuer: string, failure: unknown): void {
     this.#say('warn', 'RSC3301', sentence('RSC3301', `It is ${issuer}: ${(failure as Error)?.message}`));
   }

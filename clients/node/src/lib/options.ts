@@ -54,6 +54,9 @@ export interface VerifierOptions {
 }
 
 const largestStalenessMs = 60_000;
+/** A token that is remembered takes up to some ten kilobytes; a process that waits for an hour to start is better restarted. */
+const largestNumbers = { cacheSize: 1_000_000, startTimeout: 3_600 };
+
 const loopback = /^(?:localhost|127(?:\.\d+){3}|\[::1\])$/;
 
 /** The options, checked; throws the first thing that is wrong with them. */
@@ -66,8 +69,9 @@ export function checkOptions(options: VerifierOptions): { audience: readonly str
   const boundMs = (options.maxStaleness ?? 5) * 1000;
   // Written so that what is no number fails too.
   if (!(boundMs > 1 && boundMs <= largestStalenessMs)) throw new RescindError('RSC3006', `It is ${options.maxStaleness}.`);
-  for (const name of ['cacheSize', 'startTimeout'] as const) {
-    if (!((options[name] ?? 0) >= 0)) throw new RescindError('RSC7001', `${name} is a number from 0 up.`);
+  for (const [name, largest] of Object.entries(largestNumbers)) {
+    const number = options[name as keyof typeof largestNumbers] ?? 0;
+    if (!(number >= 0 && number <= largest)) throw new RescindError('RSC7001', `${name} is a number from 0 to ${largest}.`);
   }
   options.issuers?.forEach((one, i) => checkIssuer(one, `issuers[${i}]`, options));
   return { audience, boundMs };

@@ -84,6 +84,7 @@ export class RunningVerifier implements Verifier {
     });
     this.#watches = new Watches(this.#judging());
     this.#replica.onApplied = (entries) => this.#watches.applied(entries);
+    if (/^http:/i.test(options.authority)) this.#reporter.insecure();
     this.explainsRefusals = options.explainRefusals ?? false;
     let becomeReady = (): void => {};
     this.ready = new Promise((resolve) => { becomeReady = resolve; });

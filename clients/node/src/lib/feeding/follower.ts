@@ -96,7 +96,7 @@ export class Follower {
       this.#caughtUp = false;
       this.#pauseMs = this.#failures++ === 0 ? 0 : this.#backOffMs();
     } else if (outcome === 'conflict') {
-      this.#disagree('The Authority does not know the place of this replica in its log.');
+      this.#disagree('The Authority does not know the place of this replica; it may be a node that is behind.');
     } else {
       this.#take(request, sent, outcome);
     }

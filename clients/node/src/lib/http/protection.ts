@@ -43,9 +43,17 @@ export function verdictOf(request: object): ValidVerdict {
 
 /** The token in the one `Authorization` header, or what to answer without it. */
 export function bearerOf({ headers, rawHeaders }: RequestHead): string | Refusal {
-  // Node keeps the first of several and says nothing.
-  const count = rawHeaders.filter((name, i) => i % 2 === 0 && name.toLowerCase() === 'authorization').length;
-  if (count > 1) return withSeveralTokens;
+  if (isRepeated(rawHeaders, 'authorization')) return withSeveralTokens;
   const bearer = /^Bearer +([^ ].*)$/i.exec(headers.authorization ?? '');
   return bearer?.[1] ?? withoutToken;
+}
+
+// Node keeps the first of several and says nothing. Names and values take turns.
+function isRepeated(rawHeaders: readonly string[], name: string): boolean {
+  let count = 0;
+  for (let i = 0; i < rawHeaders.length; i += 2) {
+    const one = rawHeaders[i] as string;
+    if (one.length === name.length && one.toLowerCase() === name) count++;
+  }
+  return count > 1;
 }

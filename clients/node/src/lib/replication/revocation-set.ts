@@ -78,6 +78,11 @@ export class OfIssuer {
     return this.#kinds.size + this.#tags.size === 0;
   }
 
+  /** Whether anybody revoked by a tag here. */
+  get hasTags(): boolean {
+    return this.#tags.size > 0;
+  }
+
   /** The state of a match of any kind but a tag; the value of `issuer` is empty. */
   find(kind: MatchKind, value: string): RevocationState | undefined {
     return this.#kinds.get(kind)?.get(value);

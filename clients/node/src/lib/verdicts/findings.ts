@@ -24,17 +24,14 @@ export function gather(facts: TokenFacts, record: IssuerRecord, sets: readonly R
 }
 
 function look(findings: Findings, facts: TokenFacts, record: IssuerRecord, of: OfIssuer): void {
-  const lookAt = (kind: MatchKind, value: string | null): void => {
-    const state = value === null ? undefined : of.find(kind, value);
-    if (state !== undefined) take(findings, facts, record, kind, state);
-  };
-  lookAt(facts.match.kind, facts.match.value);
-  lookAt('session', facts.sessionId);
-  lookAt('subject', facts.subject);
-  lookAt('client', facts.clientId);
-  lookAt('key', facts.keyId);
-  lookAt('key', facts.keyThumbprint);
-  lookAt('issuer', '');
+  lookAt(findings, facts, record, of, facts.match.kind, facts.match.value);
+  lookAt(findings, facts, record, of, 'session', facts.sessionId);
+  lookAt(findings, facts, record, of, 'subject', facts.subject);
+  lookAt(findings, facts, record, of, 'client', facts.clientId);
+  lookAt(findings, facts, record, of, 'key', facts.keyId);
+  lookAt(findings, facts, record, of, 'key', facts.keyThumbprint);
+  lookAt(findings, facts, record, of, 'issuer', '');
+  if (!of.hasTags) return;
   for (const [name, values] of facts.tags) {
     const states = of.tag(name);
     if (states === undefined) continue;
@@ -43,6 +40,14 @@ function look(findings: Findings, facts: TokenFacts, record: IssuerRecord, of: O
       if (state !== undefined) take(findings, facts, record, 'tag', state);
     }
   }
+}
+
+// Not a closure: this runs seven times for each request, and a look that finds nothing should leave nothing behind.
+function lookAt(
+  findings: Findings, facts: TokenFacts, record: IssuerRecord, of: OfIssuer, kind: MatchKind, value: string | null,
+): void {
+  const state = value === null ? undefined : of.find(kind, value);
+  if (state !== undefined) take(findings, facts, record, kind, state);
 }
 
 function take(findings: Findings, facts: TokenFacts, record: IssuerRecord, kind: MatchKind, state: RevocationState): void {

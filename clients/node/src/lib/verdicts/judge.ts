@@ -50,8 +50,12 @@ function found({ keyBy, endBy, renewBy, block, reauthenticate }: Findings, now: 
 function breaksItsIssuersRules(facts: TokenFacts, record: IssuerRecord, now: number): boolean {
   const { leeway, maxTokenLifetime } = limitsFor(record, facts.issuedAt ?? 0);
   const { leeway: loginLeeway, maxSessionLifetime } = limitsFor(record, facts.authTime ?? now);
-  const isFuture = [facts.issuedAt, facts.notBefore, facts.authTime].some((instant) => instant !== null && instant > now + leeway);
-  return isFuture
+  const latest = now + leeway;
+  return isAfter(facts.issuedAt, latest) || isAfter(facts.notBefore, latest) || isAfter(facts.authTime, latest)
     || (maxTokenLifetime !== null && facts.expiresAt - (facts.issuedAt ?? now) > maxTokenLifetime)
     || (maxSessionLifetime !== null && facts.authTime !== null && now - facts.authTime > maxSessionLifetime + loginLeeway);
+}
+
+function isAfter(instant: number | null, latest: number): boolean {
+  return instant !== null && instant > latest;
 }
