@@ -153,7 +153,8 @@ export class RunningVerifier implements Verifier {
 
   #limitMs({ maxStaleness }: CheckOptions): number {
     const { boundMs } = this.#identity;
-    return maxStaleness === undefined ? boundMs : Math.min(maxStaleness * 1000, boundMs);
+    // What is no number is no freshness that anything meets.
+    return maxStaleness === undefined ? boundMs : Math.min(maxStaleness * 1000, boundMs) || 0;
   }
 
   #trust(issuers: readonly IssuerOptions[]): ReadonlyMap<string, TrustedIssuer> {

@@ -128,6 +128,8 @@ export class Watches {
     const toStale = this.#smallestLimitMs - this.#judging.ageMs();
     const toSecond = 1000 - (this.#judging.wallMs() % 1000);
     const delayMs = Math.min(tickMs, toSecond, toStale >= 0 ? toStale : tickMs);
+    // A listener that was told may have armed it already, by watching another connection.
+    clearTimeout(this.#timer ?? undefined);
     this.#timer = this.#index.size === 0 ? null : setTimeout(() => this.#tick(), delayMs + 1).unref();
   }
 }
