@@ -10,8 +10,7 @@ public static class AuthorityEndpoints
 {
     /// <summary>
     /// Maps everything under <paramref name="prefix"/>, which is the path of the issuer: <c>/token</c>, <c>/revoke</c>, <c>/introspect</c>,
-    /// <c>/v1</c>, <c>/me</c>, keys,
-    /// metadata and health. Throws if a route does not say who may call it.
+    /// <c>/v1</c>, <c>/me</c>, <c>/browser</c>, keys, metadata and health. Throws if a route does not say who may call it.
     /// </summary>
     public static IEndpointConventionBuilder MapRescind(this IEndpointRouteBuilder routes, string prefix = "")
     {
@@ -32,6 +31,7 @@ public static class AuthorityEndpoints
         IssuersEndpoint.Map(group);
         ClientsEndpoint.Map(group);
         AuditEndpoint.Map(group);
+        BrowserEndpoint.Map(group);
         HealthEndpoint.Map(group);
         OpenApiEndpoint.Map(group);
         MapForBrowsers(group.MapGroup(""));

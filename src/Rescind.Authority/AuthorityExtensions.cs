@@ -37,6 +37,7 @@ public static class AuthorityExtensions
         services.AddSingleton<Judge>();
         services.AddSingleton<ClientRegistry>();
         services.AddSingleton<ClientAuthentication>();
+        services.AddSingleton<OwnPages>();
         services.AddSingleton<AccessControl>();
         services.AddSingleton<DevelopmentGuard>();
         services.AddSingleton<Started>();
@@ -90,6 +91,8 @@ public static class AuthorityExtensions
         services.AddSingleton<RefreshTokens>();
         services.AddSingleton<Rotation>();
         services.AddSingleton<RefreshBound>();
+        services.AddSingleton<RefreshCookie>();
+        services.AddSingleton<CookieSessions>();
     }
 
     private static void AddSessions(IServiceCollection services)

@@ -26,6 +26,9 @@ internal static partial class AuthorityLog
         + "the audit trail has each act, and each can be lifted.")]
     public static partial void LogoutBurst(ILogger logger, string actor, int count);
 
+    [LoggerMessage(1806, LogLevel.Warning, "The issuer is plain http: the refresh cookie goes without Secure and is named {Name}.")]
+    public static partial void PlainCookie(ILogger logger, string name);
+
     [LoggerMessage(1603, LogLevel.Warning, "The keys at {Url} could not be fetched: {Reason}")]
     public static partial void IssuerKeysUnavailable(ILogger logger, string url, string reason);
 

@@ -47,6 +47,9 @@ internal static class Errors
     public static readonly Error MissingScope = Define(1203, 403, "The client does not hold the scope that this route needs.", "Ask an administrator for the scope named in WWW-Authenticate, and request it at the token endpoint.");
     public static readonly Error SeveralCredentials = Define(1204, 400, "The request carries credentials in more than one place.", "Send one Authorization header and no token anywhere else.");
     public static readonly Error MissingAudience = Define(1205, 403, "The token was not issued for the Authority itself.", "Start sessions with the issuer among their audiences to let people manage all their sessions.");
+    public static readonly Error ForeignPage = Define(1206, 403, "The request does not come from a page of this origin.", "Call it with fetch from a page that the Authority's own origin serves; pages of other origins use the token endpoint.");
+    public static readonly Error NoCookie = Define(1207, 400, "The request carries no refresh cookie.", "Log in.");
+    public static readonly Error CookieRefused = Define(1208, 400, "The refresh cookie is not valid.", "Log in again.");
 
     public static readonly Error ReservedClaim = Define(1301, 400, "A claim or tag has a name that the Authority sets itself.", "Choose another name.");
     public static readonly Error SessionTooLarge = Define(1302, 400, "A part of the session is longer than allowed.", "Send less; the limits are in the page of this error.");

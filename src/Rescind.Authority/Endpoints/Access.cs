@@ -24,6 +24,9 @@ internal enum AccessKind : byte
 
     /// <summary>A logout token in the form, verified by the endpoint: whoever brings it, its issuer speaks. Errors are those of OAuth.</summary>
     LogoutToken = 6,
+
+    /// <summary>A page of our own origin (<see cref="OwnPages"/>): what it sends by cookie is judged by the endpoint.</summary>
+    OwnPage = 7,
 }
 
 /// <summary>Who may call a route: metadata that every route carries, enforced by <see cref="Gate"/> before anything of the body is read.</summary>
@@ -31,6 +34,9 @@ internal sealed record Access(AccessKind Kind, IReadOnlyList<string> Scopes)
 {
     /// <summary>Whether the endpoint looks at the credentials by itself, because they are in the body.</summary>
     public bool IsInBody => Kind is AccessKind.Client or AccessKind.LogoutToken;
+
+    /// <summary>Whether the credential is an access token in the header.</summary>
+    public bool IsBearer => Kind is AccessKind.Scope or AccessKind.OwnToken or AccessKind.OwnTokenEvenExpired;
 
     public override string ToString() => Kind is AccessKind.Scope ? string.Join(" or ", Scopes) : Kind.ToString();
 }
@@ -61,6 +67,10 @@ internal static class AccessConventions
     /// <summary>The endpoint verifies a logout token of a registered issuer, and answers in the words of OAuth.</summary>
     public static TBuilder RequireLogoutToken<TBuilder>(this TBuilder route)
         where TBuilder : IEndpointConventionBuilder => route.With(AccessKind.LogoutToken);
+
+    /// <summary>A page of our own origin, whose cookie the endpoint reads.</summary>
+    public static TBuilder RequireOwnPage<TBuilder>(this TBuilder route)
+        where TBuilder : IEndpointConventionBuilder => route.With(AccessKind.OwnPage);
 
     private static TBuilder With<TBuilder>(this TBuilder route, AccessKind kind, params string[] scopes)
         where TBuilder : IEndpointConventionBuilder => route.WithMetadata(new Access(kind, scopes));

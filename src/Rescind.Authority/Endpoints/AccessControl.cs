@@ -11,7 +11,7 @@ namespace Rescind.Authority.Endpoints;
 /// <c>&lt;issuer&gt;/v1</c>, <c>sub</c> is <c>client:&lt;client_id&gt;</c>, no <c>sid</c>, the client is registered still, and what counts of its
 /// scopes is what its record grants now. All comparisons are ordinal.
 /// </summary>
-internal sealed class AccessControl(OwnTokens tokens, ClientRegistry clients, IOptions<AuthorityOptions> options)
+internal sealed class AccessControl(OwnTokens tokens, ClientRegistry clients, OwnPages pages, IOptions<AuthorityOptions> options)
 {
     private const string Scheme = "Bearer ";
 
@@ -20,9 +20,9 @@ internal sealed class AccessControl(OwnTokens tokens, ClientRegistry clients, IO
     /// <summary>Null if the request may go on, its caller then known to <see cref="CallContext"/>; otherwise the refusal.</summary>
     public Problem? Judge(HttpContext context, Access access)
     {
-        if (access.Kind is AccessKind.Anonymous || access.IsInBody)
+        if (!access.IsBearer)
         {
-            return null;
+            return access.Kind is AccessKind.OwnPage ? pages.Judge(context) : null;
         }
 
         if (FindToken(context.Request, out var token) is { } refusal)

@@ -12,6 +12,7 @@ namespace Rescind.Authority.Endpoints;
 [JsonSerializable(typeof(ChangeSessionBody))]
 [JsonSerializable(typeof(ChangedSessionBody))]
 [JsonSerializable(typeof(StartedSession))]
+[JsonSerializable(typeof(BrowserTokens))]
 [JsonSerializable(typeof(SessionBody))]
 [JsonSerializable(typeof(SessionListBody))]
 [JsonSerializable(typeof(LogoutBody))]

@@ -22,8 +22,8 @@ internal sealed class OAuthError(int status, string error, string description) :
     /// <summary>Why a genuine refresh token was refused: <c>ended reused expired blocked</c>.</summary>
     public string? Reason { get; init; }
 
-    /// <summary>The revocation that explains it.</summary>
-    public string? Explanation { get; init; }
+    /// <summary>The revocation that explains it; the default if there is none.</summary>
+    public LogPosition Explanation { get; init; }
 
     /// <summary>Our own number, where the failure is one of reading the request.</summary>
     public string? Code { get; init; }
@@ -52,7 +52,8 @@ internal sealed class OAuthError(int status, string error, string description) :
         response.Headers.CacheControl = "no-store";
         response.Headers.WWWAuthenticate = Challenge;
         response.Headers.RetryAfter = RetryAfterSeconds?.ToString(CultureInfo.InvariantCulture);
-        var body = new OAuthErrorBody(Error, Printable(Description), Reason, Explanation, Code);
+        var body = new OAuthErrorBody(
+            Error, Printable(Description), Reason, Explanation.Value == 0 ? null : Explanation.ToRevocationId(), Code);
         return JsonSerializer.SerializeAsync(response.Body, body, ErrorJson.Default.OAuthErrorBody, httpContext.RequestAborted);
     }
 

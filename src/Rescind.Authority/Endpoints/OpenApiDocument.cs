@@ -110,6 +110,7 @@ internal static class OpenApiDocument
             AccessKind.Scope => [Errors.SeveralCredentials, Errors.NoCredentials, Errors.BadToken, Errors.MissingScope],
             AccessKind.OwnToken => [Errors.SeveralCredentials, Errors.NoCredentials, Errors.BadToken, Errors.MissingAudience],
             AccessKind.OwnTokenEvenExpired => [Errors.SeveralCredentials, Errors.NoCredentials, Errors.BadToken],
+            AccessKind.OwnPage => [Errors.ForeignPage],
             _ => [],
         };
         IEnumerable<Error> ofBody = described.Body is null ? [] :
@@ -128,6 +129,7 @@ internal static class OpenApiDocument
         AccessKind.Scope => new(access.Scopes.Append(Scopes.Admin).Distinct()
             .Select(scope => (JsonNode)new JsonObject { ["client"] = new JsonArray(scope) }).ToArray()),
         AccessKind.OwnToken or AccessKind.OwnTokenEvenExpired => [new JsonObject { ["person"] = new JsonArray() }],
+        AccessKind.OwnPage => [new JsonObject { ["cookie"] = new JsonArray() }],
         AccessKind.Client => [new JsonObject { ["basic"] = new JsonArray() }, new JsonObject()],
         _ => [],
     };
@@ -147,6 +149,7 @@ internal static class OpenApiDocument
             },
         },
         ["person"] = new JsonObject { ["type"] = "http", ["scheme"] = "bearer", ["description"] = "A person's own access token." },
+        ["cookie"] = new JsonObject { ["type"] = "apiKey", ["in"] = "cookie", ["name"] = RefreshCookie.SecureName },
         ["basic"] = new JsonObject { ["type"] = "http", ["scheme"] = "basic", ["description"] = "A client's credentials, here or in the form." },
     };
 

@@ -20,6 +20,9 @@ internal sealed class Problem(Error error, string? specifics = null) : IResult
     /// <summary>The revocation that explains it; the default if there is none, or if it is none of the caller's business.</summary>
     public LogPosition Explanation { get; init; }
 
+    /// <summary>Why a genuine refresh token was refused: the word of <see cref="OAuthError.Reason"/>.</summary>
+    public string? Reason { get; init; }
+
     /// <summary>When to try again; written for 503 and 429.</summary>
     public int? RetryAfterSeconds { get; init; }
 
@@ -33,12 +36,13 @@ internal sealed class Problem(Error error, string? specifics = null) : IResult
         response.Headers.RetryAfter = RetryAfterSeconds?.ToString(CultureInfo.InvariantCulture);
         var detail = Specifics is null ? Error.NextStep : $"{Specifics} {Error.NextStep}";
         var body = new ProblemBody($"urn:rescind:error:{Error.Code}", Error.Title, Error.Status, detail, Error.Code, Error.Docs,
-            Explanation.Value == 0 ? null : Explanation.ToRevocationId());
+            Explanation.Value == 0 ? null : Explanation.ToRevocationId(), Reason);
         return JsonSerializer.SerializeAsync(response.Body, body, ErrorJson.Default.ProblemBody, httpContext.RequestAborted);
     }
 }
 
-internal sealed record ProblemBody(string Type, string Title, int Status, string Detail, string Code, string Docs, string? Explanation);
+internal sealed record ProblemBody(
+    string Type, string Title, int Status, string Detail, string Code, string Docs, string? Explanation, string? Reason);
 
 [JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower,
     DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull)]

@@ -40,11 +40,23 @@ internal static class TokenEndpoint
         return form.Value["grant_type"] switch
         {
             "client_credentials" => IssueToClient(services, client.Value, form.Value, head),
-            "refresh_token" => await services.GetRequiredService<RefreshBound>().RunAsync(() => services.GetRequiredService<Rotation>()
-                .RefreshAsync(client.Value, form.Value, context, context.RequestAborted)).ConfigureAwait(false),
+            "refresh_token" => await services.GetRequiredService<RefreshBound>()
+                .RunAsync(() => RefreshAsync(context, client.Value, form.Value), asOAuth: true).ConfigureAwait(false),
             null => OAuthError.InvalidRequest("grant_type is missing."),
             _ => new OAuthError(400, "unsupported_grant_type", "The grant types are refresh_token and client_credentials."),
         };
+    }
+
+    private static async Task<IResult> RefreshAsync(HttpContext context, ClientRecord client, UrlEncoded form)
+    {
+        if (form["refresh_token"] is not { } token)
+        {
+            return OAuthError.InvalidRequest("refresh_token is missing.");
+        }
+
+        var refreshed = await context.RequestServices.GetRequiredService<Rotation>()
+            .RefreshAsync(client, token, form["scope"], context, context.RequestAborted).ConfigureAwait(false);
+        return refreshed.Value is { } next ? TokenAnswer.Of(next.AccessToken, next.RefreshToken, next.Scope) : refreshed.Refusal!;
     }
 
     private static IResult IssueToClient(IServiceProvider services, ClientRecord client, UrlEncoded form, LogPosition head)

@@ -13,13 +13,13 @@ internal sealed class RefreshBound(IOptions<AuthorityOptions> options)
 {
     private int _running;
 
-    public async Task<IResult> RunAsync(Func<Task<IResult>> refresh)
+    public async Task<IResult> RunAsync(Func<Task<IResult>> refresh, bool asOAuth)
     {
         try
         {
             return Interlocked.Increment(ref _running) <= options.Value.MaxConcurrentRefreshes
                 ? await refresh().ConfigureAwait(false)
-                : Failures.Answer(new(Errors.TooManyRefreshes) { RetryAfterSeconds = OAuthError.UnavailableRetrySeconds }, asOAuth: true);
+                : Failures.Answer(new(Errors.TooManyRefreshes) { RetryAfterSeconds = OAuthError.UnavailableRetrySeconds }, asOAuth);
         }
         finally
         {

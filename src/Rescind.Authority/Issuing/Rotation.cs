@@ -22,23 +22,19 @@ internal sealed class Rotation(
     /// <summary>So many generations in a row that were answered more than once are told to operators.</summary>
     private const int RetriesInARow = 3;
 
-    /// <summary>The tokens of the next generation, or the error of section 5.2.</summary>
-    public async Task<IResult> RefreshAsync(ClientRecord client, UrlEncoded form, HttpContext context, CancellationToken cancellationToken)
+    /// <summary>The tokens of the next generation, or the <see cref="OAuthError"/> of section 5.2.</summary>
+    public async Task<Reading<Refreshed>> RefreshAsync(
+        ClientRecord client, string text, string? scope, HttpContext context, CancellationToken cancellationToken)
     {
-        if (form["refresh_token"] is not { } text)
-        {
-            return OAuthError.InvalidRequest("refresh_token is missing.");
-        }
-
         if (!refreshTokens.TryRead(text, out var presented))
         {
             return InvalidGrant();
         }
 
-        var narrowed = form["scope"] is { } scope ? string.Join(' ', Scopes.Split(scope).Distinct(StringComparer.Ordinal)) : null;
+        var narrowed = scope is not null ? string.Join(' ', Scopes.Split(scope).Distinct(StringComparer.Ordinal)) : null;
         if (narrowed is not null && !await MayNarrowAsync(client, presented.SessionId, narrowed, cancellationToken).ConfigureAwait(false))
         {
-            return new OAuthError(400, "invalid_scope", "A refresh cannot widen the scope.");
+            return Reading<Refreshed>.Refused(new OAuthError(400, "invalid_scope", "A refresh cannot widen the scope."));
         }
 
         var before = presented.Generation;
@@ -50,7 +46,7 @@ internal sealed class Rotation(
         }
 
         return await live.CurrentAsync(session, attempt.Origin, cancellationToken).ConfigureAwait(false) is { } current
-            ? Answer(current, outcome, narrowed)
+            ? Reading<Refreshed>.Of(Next(current, outcome, narrowed))
             : InvalidGrant("ended");
     }
 
@@ -75,7 +71,7 @@ internal sealed class Rotation(
         Origin = context.OriginOf("client:" + client.ClientId),
     };
 
-    private IResult Answer(Session session, RotationOutcome outcome, string? narrowed)
+    private Refreshed Next(Session session, RotationOutcome outcome, string? narrowed)
     {
         var token = issuer.IssueFor(narrowed is null ? session : session with { Scope = narrowed }, outcome.Head);
         if (outcome.Result is RotationResult.Repeated && (session.RetriesInARow >= RetriesInARow || IsLate(session)))
@@ -83,12 +79,12 @@ internal sealed class Rotation(
             RotationLog.UnusualRetry(logger, session.Id, session.Generation, session.RetriesInARow);
         }
 
-        return TokenAnswer.Of(token, refreshTokens.Derive(session), narrowed ?? session.Scope);
+        return new(token, refreshTokens.Derive(session), narrowed ?? session.Scope, session);
     }
 
     private bool IsLate(Session session) => time.GetUtcNow().ToUnixTimeSeconds() - session.LastRefreshedAt > LateRetrySeconds;
 
-    private OAuthError Refuse(RotationOutcome outcome, uint presented)
+    private Reading<Refreshed> Refuse(RotationOutcome outcome, uint presented)
     {
         if (outcome.Result is RotationResult.Reused or RotationResult.FromTheFuture && outcome.Session is { } session)
         {
@@ -103,9 +99,16 @@ internal sealed class Rotation(
             RotationResult.Expired => "expired",
             _ => null,
         };
-        return InvalidGrant(reason, reason is null || outcome.By.Value == 0 ? null : outcome.By.ToRevocationId());
+        return InvalidGrant(reason, reason is null ? default : outcome.By);
     }
 
-    private static OAuthError InvalidGrant(string? reason = null, string? explanation = null) =>
-        new(400, "invalid_grant", "The refresh token is not valid.") { Reason = reason, Explanation = explanation };
+    private static Reading<Refreshed> InvalidGrant(string? reason = null, LogPosition explanation = default) => Reading<Refreshed>.Refused(
+        new OAuthError(400, "invalid_grant", "The refresh token is not valid.") { Reason = reason, Explanation = explanation });
+}
+
+/// <summary>The tokens of the next generation, and the session as they state it.</summary>
+internal sealed record Refreshed(AccessToken AccessToken, string RefreshToken, string? Scope, Session Session)
+{
+    /// <summary>Names no token (G7).</summary>
+    public override string ToString() => $"tokens of session {Session.Id}";
 }

@@ -71,6 +71,9 @@ internal sealed record Session
     /// <summary>The act that ended it, by row or by rule.</summary>
     public LogPosition? EndedBy { get; init; }
 
+    /// <summary>When its refresh token expires if it is not used.</summary>
+    public DateTimeOffset RefreshExpiresAt => DateTimeOffset.FromUnixTimeSeconds(Math.Min(IdleExpiresAt, ExpiresAt));
+
     public SessionFacts Facts => new(Id, Subject, ClientId, Tags, Started, CreatedAt);
 
     public SessionState StateAt(long now) =>

@@ -53,7 +53,7 @@ internal sealed class SessionTokens(TokenIssuer issuer, RefreshTokens refreshTok
             AccessToken = access.Text,
             ExpiresIn = (long)access.ExpiresIn.TotalSeconds,
             RefreshToken = refreshTokens.Derive(session),
-            RefreshExpiresAt = DateTimeOffset.FromUnixTimeSeconds(Math.Min(session.IdleExpiresAt, session.ExpiresAt)),
+            RefreshExpiresAt = session.RefreshExpiresAt,
         };
     }
 

@@ -15,6 +15,12 @@ public sealed class AccessCallers : IAsyncLifetime
     {
         Host = await AuthorityHost.StartAsync();
         _present["anonymous"] = static _ => { };
+        var cookie = $"{Page.CookieName}={Host.RefreshTokens.Derive(await Host.StartSessionAsync())}";
+        _present["page"] = request =>
+        {
+            request.Headers.Add("Sec-Fetch-Site", "same-origin");
+            request.Headers.Add("Cookie", cookie);
+        };
         _present["public"] = static request => request.Content = Form("&client_id=web");
         Bearer("person", Host.AccessTokenOf(await Host.StartSessionAsync()));
         Bearer("person + issuer", Host.AccessTokenOf(await Host.StartSessionAsync() with { Audience = ["orders", AuthorityHost.Issuer] }));

@@ -25,7 +25,10 @@ internal sealed class AuthorityHost : IAsyncDisposable
     private AuthorityHost(WebApplication app, TemporaryFolder? folder)
     {
         (_app, _folder) = (app, folder);
-        Http = new() { BaseAddress = new(app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.Single()) };
+        var url = new Uri(app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.Single());
+#pragma warning disable CA2000 // The client disposes its handler.
+        Http = new(new SocketsHttpHandler { UseCookies = false }) { BaseAddress = url };
+#pragma warning restore CA2000
     }
 
     public HttpClient Http { get; }

@@ -29,7 +29,7 @@ public sealed class Target : IAsyncLifetime
         var session = (await Host.StartSessionAsync()) with { Audience = [AuthorityHost.Issuer] };
         var person = new AuthenticationHeaderValue("Bearer", Host.AccessTokenOf(session));
         var caller = await AddCallerAsync();
-        _callers[AccessKind.Anonymous] = _callers[AccessKind.LogoutToken] = null;
+        _callers[AccessKind.Anonymous] = _callers[AccessKind.LogoutToken] = _callers[AccessKind.OwnPage] = null;
         _callers[AccessKind.Scope] = new("Bearer", Host.Tokens.IssueFor(caller, caller.Scopes, Host.Tail.Head.Position).Text);
         _callers[AccessKind.OwnToken] = _callers[AccessKind.OwnTokenEvenExpired] = person;
         _callers[AccessKind.Client] = AuthorityHost.Basic(caller.ClientId, AuthorityHost.SecretOf(caller.ClientId));
@@ -53,6 +53,11 @@ public sealed class Target : IAsyncLifetime
         }));
         request.Content = content;
         request.Headers.Authorization = _callers[route.Access.Kind];
+        if (route.Access.Kind is AccessKind.OwnPage)
+        {
+            request.Headers.Add("Sec-Fetch-Site", "same-origin");
+        }
+
         change?.Invoke(request);
         return Host.SendAsync(request);
     }

@@ -1,0 +1,49 @@
+using Microsoft.AspNetCore.Http;
+using Rescind.Authority.Clients;
+using Rescind.Authority.Diagnostics;
+using Rescind.Authority.Issuing;
+using Rescind.Authority.Sessions;
+using Rescind.Authority.Stores;
+
+namespace Rescind.Authority.Endpoints;
+
+/// <summary>The session of a refresh cookie.</summary>
+internal sealed class CookieSessions(
+    ISessionStore store, LiveSessions live, RefreshTokens refreshTokens, Rotation rotation, ClientRegistry clients, RefreshCookie cookie)
+{
+    /// <summary>A new access token, and the next refresh token in the cookie.</summary>
+    public async Task<IResult> RefreshAsync(string token, HttpContext context)
+    {
+        // A confidential client must authenticate, which no cookie does (RT-1).
+        if (await FindAsync(token, context).ConfigureAwait(false) is not { } session
+            || clients.Find(session.ClientId) is not { Kind: ClientKind.Public } client)
+        {
+            return Errors.CookieRefused.Problem();
+        }
+
+        var refreshed = await rotation.RefreshAsync(client, token, scope: null, context, context.RequestAborted).ConfigureAwait(false);
+        if (refreshed.Value is not { } next)
+        {
+            var refusal = (OAuthError)refreshed.Refusal!;
+            return new Problem(Errors.CookieRefused) { Reason = refusal.Reason, Explanation = refusal.Explanation };
+        }
+
+        cookie.Write(context.Response, next.RefreshToken, next.Session.RefreshExpiresAt);
+        return new Answer<BrowserTokens>(
+            new() { AccessToken = next.AccessToken.Text, ExpiresIn = (long)next.AccessToken.ExpiresIn.TotalSeconds },
+            AuthorityJson.Default.BrowserTokens);
+    }
+
+    /// <summary>Ends the session; does nothing if the token is none of ours.</summary>
+    public async Task EndAsync(string token, string reason, HttpContext context)
+    {
+        if (await FindAsync(token, context).ConfigureAwait(false) is { } session)
+        {
+            var origin = context.OriginOf("subject:" + session.Subject);
+            await live.EndAsync(session, reason, origin, context.RequestAborted).ConfigureAwait(false);
+        }
+    }
+
+    private async Task<Session?> FindAsync(string token, HttpContext context) =>
+        (await refreshTokens.FindAsync(token, store, context.RequestAborted).ConfigureAwait(false)).Session;
+}
