@@ -1,0 +1,87 @@
+import type { SessionEnd, SessionErrorCode } from '../errors.js';
+import type { Settings } from './settings.js';
+import { type Holding, readTokens } from './tokens.js';
+
+/** Sends one request; rejects when there is no answer in time. */
+export type Send = (url: string, init: RequestInit, signal: AbortSignal) => Promise<Response>;
+
+/** What an answer to a refresh means. Only `refused` and `none` say anything about the session; `later` never does. */
+export type Reply =
+  | { readonly kind: 'tokens'; readonly holding: Holding; readonly refreshToken: string | null }
+  | { readonly kind: 'refused'; readonly end: SessionEnd }
+  | { readonly kind: 'none' }
+  | { readonly kind: 'later'; readonly code: SessionErrorCode; readonly after: number; readonly cause?: unknown };
+
+export interface Endpoint {
+  refresh(refreshToken: string | null, signal: AbortSignal): Promise<Reply>;
+
+  /** Whether the Authority has been told. */
+  logout(refreshToken: string | null): Promise<boolean>;
+}
+
+export function createEndpoint(settings: Settings, send: Send, now: () => number): Endpoint {
+  const { authority, isCookie, clientId } = settings;
+  const post = (path: string, form: Record<string, string>, more: RequestInit, signal: AbortSignal) => send(authority + path, {
+    ...more,
+    method: 'POST',
+    cache: 'no-store',
+    redirect: 'error',
+    credentials: isCookie ? 'same-origin' : 'omit',
+    body: isCookie ? null : new URLSearchParams({ ...form, client_id: clientId }),
+  }, signal);
+
+  return {
+    async refresh(refreshToken, signal) {
+      const askedAt = now();
+      try {
+        const form = { grant_type: 'refresh_token', refresh_token: refreshToken ?? '' };
+        const answer = await post(isCookie ? '/browser/refresh' : '/token', form, {}, signal);
+        return judge(answer, await answer.json().catch(() => null), askedAt, isCookie);
+      } catch (cause) {
+        return { kind: 'later', code: 'RSC5103', after: 0, cause };
+      }
+    },
+
+    // Nothing but the Authority's own answer, which has no body, counts: a hotel's network answers 200 to anything.
+    async logout(refreshToken) {
+      try {
+        // It goes on after the page is gone.
+        const answer = await post(isCookie ? '/browser/logout' : '/revoke', { token: refreshToken ?? '' }, { keepalive: true },
+          new AbortController().signal);
+        return answer.status === 204 || (answer.status === 200 && await answer.text() === '');
+      } catch {
+        return false;
+      }
+    },
+  };
+}
+
+/** Pure: what one answer means. Whatever is not exactly a refusal in the Authority's own words keeps the session. */
+function judge(answer: Response, body: unknown, askedAt: number, isCookie: boolean): Reply {
+  const said = (body ?? {}) as Record<string, unknown>;
+  const word = isCookie ? said.code : said.error;
+  if (answer.status === 200) {
+    const tokens = readTokens(body, askedAt, isCookie);
+    return tokens ? { kind: 'tokens', ...tokens } : { kind: 'later', code: 'RSC5105', after: 0 };
+  }
+  if (answer.status === 400 && word === (isCookie ? 'RSC1208' : 'invalid_grant')) {
+    return { kind: 'refused', end: { reason: text(said.reason), explanation: text(said.explanation) } };
+  }
+  if (answer.status === 400 && word === 'RSC1207') return { kind: 'none' };
+  return { kind: 'later', code: codeOf(answer.status, word), after: retryAfter(answer) };
+}
+
+function codeOf(status: number, word: unknown): SessionErrorCode {
+  if (status >= 500 || status === 429 || status === 408) return 'RSC5103';
+  return word === 'RSC1206' || word === 'invalid_client' || word === 'unauthorized_client' ? 'RSC5104' : 'RSC5105';
+}
+
+/** The milliseconds of `Retry-After` in seconds; 0 if it says nothing, a day at most. */
+export function retryAfter(answer: Response): number {
+  const seconds = /^\d+$/.exec(answer.headers.get('retry-after') ?? '')?.[0];
+  return seconds === undefined ? 0 : Math.min(Number(seconds), 86_400) * 1000;
+}
+
+function text(value: unknown): string | null {
+  return typeof value === 'string' ? value : null;
+}

@@ -1,0 +1,98 @@
+import type { SessionEnd } from '../errors.js';
+
+/** What the tabs of an origin know together. Survives them; each tab may read it a moment late. */
+export interface Kept {
+  /** The session that somebody is logged in with; null after a logout. */
+  readonly session: string | null;
+
+  /** Counts refreshes of this session: the higher one is the newer. */
+  readonly turn: number;
+
+  /** Bearer mode alone. */
+  readonly refreshToken: string | null;
+
+  /** Why nobody is logged in any more. */
+  readonly end: SessionEnd | null;
+}
+
+/** A logout that the Authority has not been told of. */
+export interface Owed {
+  readonly session: string | null;
+  readonly refreshToken: string | null;
+}
+
+/** A place for texts, such as local storage. It never throws: what cannot be kept is remembered by this tab alone. */
+export interface Store {
+  read(key: string): string | null;
+  write(key: string, value: string | null): void;
+}
+
+/** How long a write takes to be seen by the other tabs, generously: browsers promise nothing. */
+export const storeLagMs = 50;
+
+export const sessionKey = 'rescind';
+
+// Apart from the session, so that a tab that writes a session late cannot undo a logout: what is owed wins.
+export const owedKey = 'rescind.logouts';
+
+export interface Shared {
+  /** What is known of the session; null if nobody said anything yet. */
+  kept(): Kept | null;
+
+  /** Whether it is this very session that the origin keeps, and no logout is owed: what a page asks that comes back from a cache. */
+  holds(session: string): boolean;
+
+  /** Keeps what is newer than what is there. */
+  keep(next: Kept): void;
+
+  /** Nobody is logged in from now on. */
+  forget(end: SessionEnd | null): void;
+  owed(): readonly Owed[];
+  owe(one: Owed): void;
+  settle(one: Owed): void;
+}
+
+export function createShared(store: Store): Shared {
+  // A read may miss what another tab has just written: never go back behind what this tab knows.
+  let known: Kept | null = null;
+
+  const stored = () => parse(store.read(sessionKey), isKept);
+  const owed = () => parse(store.read(owedKey), Array.isArray as (value: unknown) => value is Owed[]) ?? [];
+  const write = (list: readonly Owed[]) => store.write(owedKey, list.length > 0 ? JSON.stringify(list) : null);
+  const put = (next: Kept) => {
+    known = next;
+    store.write(sessionKey, JSON.stringify(next));
+  };
+  const kept = () => {
+    const read = stored();
+    if (read && (known === null || read.session !== known.session || read.turn > known.turn)) known = read;
+    return known;
+  };
+
+  return {
+    kept,
+    holds: (session) => owed().length === 0 && stored()?.session === session,
+    keep(next) {
+      const before = kept();
+      if (before?.session !== next.session || before.turn < next.turn) put(next);
+    },
+    forget: (end) => put({ session: null, turn: 0, refreshToken: null, end }),
+    owed,
+    owe: (one) => write([...owed(), one]),
+    settle: (one) => write(owed().filter((other) => other.session !== one.session || other.refreshToken !== one.refreshToken)),
+  };
+}
+
+function isKept(value: unknown): value is Kept {
+  return typeof (value as Kept | null)?.turn === 'number';
+}
+
+// What is not ours, or is damaged, is not there.
+function parse<T>(text: string | null, is: (value: unknown) => value is T): T | null {
+  try {
+    const value: unknown = text === null ? null : JSON.parse(text);
+    return is(value) ? value : null;
+  } catch {
+    return null;
+  }
+}
