@@ -1,0 +1,82 @@
+// Between browser and app: loses requests and answers, and remembers every refresh. It serves the page of the tests, too.
+import { once } from 'node:events';
+import { createServer, request as ask } from 'node:http';
+import { setTimeout as delay } from 'node:timers/promises';
+
+const page = `<!doctype html><meta charset="utf-8"><title>test</title><body>
+<script type="importmap">{ "imports": { "@rescind/browser": "/rescind/index.js" } }</script>`;
+
+/** What becomes of a request: `loseRequest`, `loseResponse`, or nothing special. */
+const fair = () => ({});
+
+/** Starts a proxy before the app at `target`, for as long as the test runs. */
+export async function startProxy(test, target) {
+  const proxy = { url: '', weather: fair, refreshes: [], logouts: [], mostAtOnce: 0, lifetimeSeconds: null };
+  let atOnce = 0;
+  const server = createServer(async (request, response) => {
+    if (/^\/page\b/.test(request.url)) {
+      response.setHeader('content-type', 'text/html');
+      response.end(page);
+      return;
+    }
+    const { loseRequest, loseResponse } = proxy.weather(request.url);
+    if (loseRequest) {
+      request.socket.destroy();
+      return;
+    }
+    const body = await all(request);
+    const isRefresh = request.url === '/auth/browser/refresh' || (request.url === '/auth/token' && `${body}`.includes('rt_'));
+    proxy.mostAtOnce = Math.max(proxy.mostAtOnce, atOnce += isRefresh ? 1 : 0);
+    // Long enough for a second one to be noticed.
+    if (isRefresh) await delay(20);
+    const answer = await forward(target, request, body);
+    atOnce -= isRefresh ? 1 : 0;
+    if (isRefresh) proxy.refreshes.push(refreshOf(request, body, answer));
+    if (/\/(logout|revoke)$/.test(request.url)) proxy.logouts.push(answer.status);
+    if (loseResponse) {
+      request.socket.destroy();
+      return;
+    }
+    const shown = shortened(answer, proxy.lifetimeSeconds);
+    // Each request on a connection of its own: a browser repeats by itself what is lost on one that was used before.
+    response.writeHead(answer.status, { ...answer.headers, connection: 'close' }).end(shown);
+  }).listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  proxy.url = `http://127.0.0.1:${server.address().port}`;
+  test.after(() => {
+    server.closeAllConnections();
+    server.close();
+  });
+  return proxy;
+}
+
+async function all(stream) {
+  const chunks = [];
+  for await (const chunk of stream) chunks.push(chunk);
+  return Buffer.concat(chunks);
+}
+
+async function forward(target, { method, url, headers }, body) {
+  const asking = ask(target + url, { method, headers: { ...headers, connection: 'close' } }).end(body);
+  const [answer] = await once(asking, 'response');
+  const { 'transfer-encoding': _, ...rest } = answer.headers;
+  return { status: answer.statusCode, headers: rest, body: await all(answer) };
+}
+
+// The Authority mints nothing that lives for less than 10 s. To the page a token lives as long as its answer says.
+function shortened({ headers, body }, lifetimeSeconds) {
+  if (lifetimeSeconds === null || !`${body}`.includes('"expires_in"')) return body;
+  delete headers['content-length'];
+  return `${body}`.replace(/"expires_in":\d+/, `"expires_in":${lifetimeSeconds}`);
+}
+
+function refreshOf(request, body, { status, headers, body: answer }) {
+  const [presented] = /rt_[\w-]+/.exec(request.headers.cookie ?? `${body}`) ?? [null];
+  const [given] = /rt_[\w-]+/.exec(`${headers['set-cookie'] ?? ''}${answer}`) ?? [null];
+  return { status, presented: generationOf(presented), given: generationOf(given) };
+}
+
+/** The generation that a refresh token carries: version, key and session come before it. */
+function generationOf(token) {
+  return token === null ? null : Buffer.from(token.slice(3), 'base64url').readUInt32BE(18);
+}
