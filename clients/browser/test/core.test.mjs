@@ -147,6 +147,19 @@ test('without a network a call fails in the end, and the session is kept', async
   assert.equal(tab.core.state, 'live');
 });
 
+test('a turn that never comes is not asked for without end', async () => {
+  const { world, tab } = await loggedIn();
+  let asked = 0;
+  world.lock = async () => {
+    asked += 1;
+    throw new DOMException('no locks here', 'SecurityError');
+  };
+  await world.pass(seconds(61));
+
+  await assert.rejects(world.settle(tab.core.take()), { code: 'RSC5107' });
+  assert.ok(asked < 15, `${asked} times`);
+});
+
 test('a token that an API refuses is not taken again, nor from another tab', async () => {
   const { world, tabs: [first, second] } = await loggedIn(2);
   const bad = await world.settle(first.core.take());

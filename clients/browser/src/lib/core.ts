@@ -98,7 +98,6 @@ export function createCore(settings: Settings, ports: Ports, endpoint: Endpoint,
   function hold(next: Holding) {
     holding = next;
     session = next.session;
-    // A clock that was stepped back makes a token look newer than it is.
     dueAt = next.askedAt + (next.expiresAt - next.askedAt) * settings.refreshAt * (1 - spreadOfDue + 2 * spreadOfDue * ports.random());
     failures = failedAt = notBefore = 0;
     enter('live', null);
@@ -116,8 +115,8 @@ export function createCore(settings: Settings, ports: Ports, endpoint: Endpoint,
   }
 
   const isUsable = (now: number) => holding !== null && now < holding.expiresAt && holding.accessToken !== spent;
+  // A clock that was stepped back makes a token look newer than it is, and ends a wait.
   const isDue = (now: number) => holding === null || now >= dueAt || now < holding.askedAt;
-  // A clock that was stepped back ends a wait.
   const mustWait = (now: number) => now >= failedAt && now < notBefore;
   const ended = () => new SessionError('RSC5102', { end });
 
@@ -141,7 +140,7 @@ export function createCore(settings: Settings, ports: Ports, endpoint: Endpoint,
 
   /** One question of this tab at a time, however many calls wait for the answer. */
   function ask(): Promise<SessionError | null> {
-    asking ??= ports.turn(refresh).catch((cause: unknown) => new SessionError('RSC5107', { cause })).then((failure) => {
+    asking ??= ports.turn(refresh).catch((cause: unknown) => postpone('RSC5107', 0, cause)).then((failure) => {
       asking = null;
       return failure;
     });
