@@ -4,7 +4,7 @@ import { createServer, request as ask } from 'node:http';
 import { setTimeout as delay } from 'node:timers/promises';
 
 const page = `<!doctype html><meta charset="utf-8"><title>test</title><body>
-<script type="importmap">{ "imports": { "@rescind/browser": "/rescind/index.js" } }</script>`;
+<script type="importmap">{ "imports": { "@rescind/browser": "/rescind/index.js", "@rescind/browser/socket": "/rescind/socket.js" } }</script>`;
 
 /** What becomes of a request: `loseRequest`, `loseResponse`, or nothing special. */
 const fair = () => ({});

@@ -23,8 +23,14 @@ export interface Session {
    */
   readonly fetch: typeof fetch;
 
-  /** A token for whoever asks for one, such as SignalR's `accessTokenFactory`. */
-  readonly accessToken: () => Promise<string>;
+  /**
+   * A token for whoever asks for one, such as SignalR's `accessTokenFactory`; another one than `except`, which somebody says is no good any
+   * more. Rejects as `fetch` does.
+   */
+  readonly accessToken: (except?: string) => Promise<string>;
+
+  /** The origins that the access token may be sent to. */
+  readonly origins: readonly string[];
 
   /** Finds out whether somebody is logged in. Rejects with RSC5103 while that cannot be known. */
   resume(): Promise<boolean>;
@@ -72,7 +78,11 @@ export function openSession(options: SessionOptions): Session {
     get state() { return core.state; },
     get end() { return core.end; },
     fetch: createFetch(core, settings),
-    accessToken: async () => (await core.take()).accessToken,
+    async accessToken(except) {
+      if (except !== undefined) core.reject(except);
+      return (await core.take()).accessToken;
+    },
+    origins: settings.origins,
     resume: () => core.take().then(() => true, (failure: unknown) => {
       if (core.state === 'none' || core.state === 'ended') return false;
       throw failure;

@@ -1,5 +1,8 @@
 // Compiled, never run: what the types promise, and what they refuse.
-import { openSession, type Session, type SessionEnd, SessionError, type SessionErrorCode, type SessionState, type SessionTokens } from '@rescind/browser';
+import {
+  openSession, type Session, type SessionEnd, SessionError, type SessionErrorCode, type SessionState, type SessionTokens,
+} from '@rescind/browser';
+import { openSocket, type Socket, type SocketEnd, type SocketState } from '@rescind/browser/socket';
 
 const session: Session = openSession({ authority: '/auth' });
 openSession({ authority: 'https://auth.example', mode: 'bearer', clientId: 'web', origins: ['https://api.example'], clears: 'own' });
@@ -29,7 +32,18 @@ await session.start(async () => tokens);
 // @ts-expect-error A login gives tokens.
 await session.start({ access_token: 'a' });
 
+await session.accessToken('not this one');
+const socket: Socket = openSocket(session, '/ticker', { onMessage: (data: string | ArrayBuffer) => void data });
+const socketState: SocketState = socket.state;
+const why: number | null | undefined = socket.end?.code;
+const isSent: boolean = socket.send(new Uint8Array(1));
+// @ts-expect-error Text or bytes.
+socket.send({});
+openSocket(session, 'wss://api.example/ticker', {
+  tickets: '/tickets', onChange: (next: SocketState, closed: SocketEnd | null) => void [next, closed],
+});
+
 const code: SessionErrorCode = new SessionError('RSC5101').code;
 // @ts-expect-error Codes are known.
 new SessionError('RSC9999');
-void [reason, isLive, isTold, answer, factory, stop, code];
+void [reason, isLive, isTold, answer, factory, stop, socketState, why, isSent, code];

@@ -165,7 +165,7 @@ test('a token that an API refuses is not taken again, nor from another tab', asy
   const bad = await world.settle(first.core.take());
   await world.settle(second.core.take());
 
-  first.core.reject(bad);
+  first.core.reject(bad.accessToken);
   first.core.hear({ kind: 'tokens', holding: bad });
 
   assert.notEqual((await world.settle(first.core.take())).accessToken, bad.accessToken);

@@ -36,7 +36,7 @@ beforeEach(() => {
       if (tokens[0] instanceof Error) throw tokens[0];
       return { accessToken: tokens[0] };
     },
-    reject: ({ accessToken }) => {
+    reject: (accessToken) => {
       if (tokens[0] === accessToken) tokens.shift();
     },
   };

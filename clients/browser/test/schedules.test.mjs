@@ -105,7 +105,7 @@ async function act(world) {
 
 async function call(tab, isRefused) {
   const holding = await tab.core.take().catch(() => null);
-  if (holding && isRefused) tab.core.reject(holding);
+  if (holding && isRefused) tab.core.reject(holding.accessToken);
 }
 
 async function calm(world) {

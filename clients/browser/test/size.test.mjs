@@ -8,7 +8,10 @@ import { build } from 'esbuild';
 const file = (path) => fileURLToPath(new URL(path, import.meta.url));
 const kilobytes = (bytes) => `${(bytes / 1000).toFixed(1)} kB`;
 
-for (const [name, source] of [['everything', "export * from './dist/index.js'"]]) {
+for (const [name, source] of [
+  ['`@rescind/browser`', "export * from './dist/index.js'"],
+  ['`@rescind/browser/socket` as well', "export * from './dist/index.js'; export * from './dist/socket.js'"],
+]) {
   test(`the README says how large ${name} is`, async () => {
     const { outputFiles: [bundle] } = await build({
       stdin: { contents: source, resolveDir: file('..') }, bundle: true, minify: true, format: 'esm', target: 'es2022', write: false,

@@ -36,7 +36,7 @@ async function sendRepeated(request: Request, core: Core): Promise<Response> {
   const holding = await core.take();
   const answer = await send(request, holding.accessToken);
   if (answer.status !== 401 || !isInvalidToken(answer)) return answer;
-  core.reject(holding);
+  core.reject(holding.accessToken);
   try {
     const next = await core.take();
     return await send(request, next.accessToken);

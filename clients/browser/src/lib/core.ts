@@ -41,7 +41,7 @@ export interface Core {
   take(): Promise<Holding>;
 
   /** An API says that this token is no good: the next one that is taken is another. */
-  reject(holding: Holding): void;
+  reject(accessToken: string): void;
   start(login: SessionTokens | (() => Promise<SessionTokens>)): Promise<void>;
 
   /** Whether the Authority has been told already. Everything in this browser is over before this returns. */
@@ -291,7 +291,7 @@ export function createCore(settings: Settings, ports: Ports, endpoint: Endpoint,
     get end() { return end; },
     take,
     reject(bad) {
-      spent = bad.accessToken;
+      if (holding?.accessToken === bad) spent = bad;
     },
     start, logout, hear, look, comeBack, settle,
   };
