@@ -30,17 +30,19 @@ export async function startApp(test) {
     if (serving.exitCode !== null || waited > startTimeoutMs) throw new Error(`the app did not start:\n${Buffer.concat(said)}`);
     await delay(50);
   }
-  return { url, startSession: () => startSession(url, data) };
+  return {
+    url,
+    startSession: () => call(url, data, '/auth/v1/sessions', { subject: 'alice', audience: `${url}/auth` }),
+    revoke: (match, effect) => call(url, data, '/auth/v1/revocations', { match, effect, reason: 'test' }),
+  };
 }
 
-/** A session whose refresh token the page is to keep itself, as the backend of an app of another origin starts it. */
-async function startSession(url, data) {
+/** Calls the Authority as its administrator. */
+async function call(url, data, path, body) {
   const admin = JSON.parse(await readFile(join(data, 'admin.json'), 'utf8'));
   const basic = Buffer.from(`${admin.client_id}:${admin.client_secret}`).toString('base64');
   const granted = await post(`${url}/auth/token`, new URLSearchParams({ grant_type: 'client_credentials' }), { authorization: `Basic ${basic}` });
-  return post(`${url}/auth/v1/sessions`, JSON.stringify({ subject: 'alice', audience: `${url}/auth` }), {
-    authorization: `Bearer ${granted.access_token}`, 'content-type': 'application/json',
-  });
+  return post(url + path, JSON.stringify(body), { authorization: `Bearer ${granted.access_token}`, 'content-type': 'application/json' });
 }
 
 async function post(url, body, headers) {

@@ -1,6 +1,7 @@
 // Between browser and app: loses requests and answers, and remembers every refresh. It serves the page of the tests, too.
 import { once } from 'node:events';
 import { createServer, request as ask } from 'node:http';
+import { connect } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
 
 const page = `<!doctype html><meta charset="utf-8"><title>test</title><body>
@@ -41,6 +42,7 @@ export async function startProxy(test, target) {
     // Each request on a connection of its own: a browser repeats by itself what is lost on one that was used before.
     response.writeHead(answer.status, { ...answer.headers, connection: 'close' }).end(shown);
   }).listen(0, '127.0.0.1');
+  server.on('upgrade', (request, socket, head) => tunnel(target, request, socket, head));
   await once(server, 'listening');
   proxy.url = `http://127.0.0.1:${server.address().port}`;
   test.after(() => {
@@ -48,6 +50,19 @@ export async function startProxy(test, target) {
     server.close();
   });
   return proxy;
+}
+
+/** A WebSocket, passed through as it is. */
+function tunnel(target, { method, url, rawHeaders }, socket, head) {
+  const { hostname, port } = new URL(target);
+  const app = connect(Number(port), hostname, () => {
+    const headers = Array.from({ length: rawHeaders.length / 2 }, (_, i) => `${rawHeaders[2 * i]}: ${rawHeaders[2 * i + 1]}\r\n`);
+    app.write(`${method} ${url} HTTP/1.1\r\n${headers.join('')}\r\n`);
+    app.write(head);
+    socket.pipe(app).pipe(socket);
+  });
+  app.on('error', () => socket.destroy());
+  socket.on('error', () => app.destroy());
 }
 
 async function all(stream) {

@@ -45,5 +45,5 @@ openSocket(session, 'wss://api.example/ticker', {
 
 const code: SessionErrorCode = new SessionError('RSC5101').code;
 // @ts-expect-error Codes are known.
-new SessionError('RSC9999');
+new SessionError('nonsense');
 void [reason, isLive, isTold, answer, factory, stop, socketState, why, isSent, code];
