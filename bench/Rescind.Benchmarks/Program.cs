@@ -1,5 +1,6 @@
 using BenchmarkDotNet.Running;
 using Rescind.Benchmarks;
+using Rescind.Benchmarks.Live;
 
 // Every figure that the documents quote comes from here: see bench/README.md for the commands.
 switch (args.FirstOrDefault())
@@ -10,7 +11,10 @@ switch (args.FirstOrDefault())
     case "verdict":
         BenchmarkRunner.Run<VerdictBenchmark>();
         return 0;
+    case "live":
+        await LiveRounds.RunAsync(rounds: 5);
+        return 0;
     default:
-        Console.Error.WriteLine("usage: Rescind.Benchmarks verdict | rotation");
+        Console.Error.WriteLine("usage: Rescind.Benchmarks verdict | rotation | live");
         return 2;
 }

@@ -9,11 +9,28 @@ internal sealed class ConnectionWatch(LiveConnections connections, IMeterFactory
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
         ConnectionMetrics.Create(meters, connections);
+        Task[] loops = [TickAsync(stoppingToken), WakeAsync(stoppingToken)];
+
+        // None ends before the app does, unless it failed: then the host has to hear of it at once.
+        await (await Task.WhenAny(loops).ConfigureAwait(false)).ConfigureAwait(false);
+        await Task.WhenAll(loops).ConfigureAwait(false);
+    }
+
+    private async Task TickAsync(CancellationToken stoppingToken)
+    {
         using var timer = new PeriodicTimer(LiveConnections.Tick, clock.Time);
+        await RepeatAsync(timer.WaitForNextTickAsync, stoppingToken).ConfigureAwait(false);
+    }
+
+    // A close whose turn is now does not wait for the tick.
+    private Task WakeAsync(CancellationToken stoppingToken) => RepeatAsync(connections.WaitUntilShutAsync, stoppingToken);
+
+    private async Task RepeatAsync(Func<CancellationToken, ValueTask<bool>> next, CancellationToken stoppingToken)
+    {
         var work = new List<Task>();
         try
         {
-            while (await timer.WaitForNextTickAsync(stoppingToken).ConfigureAwait(false))
+            while (await next(stoppingToken).ConfigureAwait(false))
             {
                 connections.DoWhatIsDue(work);
                 work.RemoveAll(static task => task.IsCompleted);

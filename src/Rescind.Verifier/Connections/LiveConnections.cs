@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using System.Threading.Channels;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 using Rescind.Verifier.Diagnostics;
@@ -11,7 +12,7 @@ namespace Rescind.Verifier.Connections;
 /// </summary>
 internal sealed class LiveConnections
 {
-    /// <summary>How often the queue is looked at: the latest that a close begins after delivery has stopped, but for the spread.</summary>
+    /// <summary>How often the queue is looked at, but for closes whose turn is at once.</summary>
     public static readonly TimeSpan Tick = TimeSpan.FromMilliseconds(50);
 
     private readonly VerifierReplica _held;
@@ -29,6 +30,9 @@ internal sealed class LiveConnections
         new(Comparer<(TimeSpan Due, long Number, LiveConnection)>.Create(
             static (left, right) => (left.Due, left.Number).CompareTo((right.Due, right.Number))));
     private readonly CloseTimes _closeTimes;
+
+    // Holds at most one: somebody was shut since the last look.
+    private readonly Channel<bool> _shut = Channel.CreateBounded<bool>(new BoundedChannelOptions(1) { FullMode = BoundedChannelFullMode.DropWrite });
     private long _last;
 
     public LiveConnections(
@@ -170,7 +174,12 @@ internal sealed class LiveConnections
         {
             Enqueue(connection, _closeTimes.Next(Now));
         }
+
+        _shut.Writer.TryWrite(true);
     }
+
+    /// <summary>Completes when a connection was shut since the last time. One caller at a time.</summary>
+    public ValueTask<bool> WaitUntilShutAsync(CancellationToken cancellationToken) => _shut.Reader.ReadAsync(cancellationToken);
 
     public void Dropped(LiveConnection connection, ConnectionEnd end) => VerifierLog.ConnectionDropped(_logger, connection.Kind, end.Code);
 

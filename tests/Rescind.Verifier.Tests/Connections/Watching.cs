@@ -137,7 +137,7 @@ public sealed class Watching
         await watched.TickAsync();
 
         many.ShouldAllBe(static one => !one.Connection.PassAsync(default).AsTask().Result);
-        many.Count(static one => one.Closed is not null).ShouldBe(1);
+        many.Count(static one => one.Closed is not null).ShouldBe(CloseTimes.AtOnce);
         await watched.WaitAsync(Second);
         await watched.TickAsync();
         many.Count(static one => one.Closed is not null).ShouldBeInRange(1500, 4000);

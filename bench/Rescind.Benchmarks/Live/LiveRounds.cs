@@ -1,0 +1,121 @@
+using System.Diagnostics;
+using System.Net.Http.Json;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
+using Rescind.Authority;
+using Rescind.Authority.Revoking;
+using Rescind.Authority.Sessions;
+
+namespace Rescind.Benchmarks.Live;
+
+/// <summary>
+/// A thousand open connections of a hundred people. For each person in turn: one word to all of his plain ones (from the call to the last
+/// arrival), and a revocation (from its acknowledgement to the last of his watched ones closed). The ratio of the p99 is the goal. Authority,
+/// API and all clients are one process with one heap, so a full collection stops all of them; it is had before each round.
+/// </summary>
+internal static class LiveRounds
+{
+    private const int People = 100;
+    private const int Each = 10;
+
+    public static async Task RunAsync(int rounds)
+    {
+        var folder = Directory.CreateTempSubdirectory("rescind-bench-").FullName;
+        try
+        {
+            Console.WriteLine("| kind | fan-out p50 / p99 / max, ms | closed p50 / p99 / max, ms | ratio of p99 |\n|---|---|---|---|");
+            foreach (var kind in new[] { "socket", "hub", "events" })
+            {
+                var (fanOut, closed) = (new List<double>(), new List<double>());
+                for (var round = 1; round <= rounds; round++)
+                {
+                    await MeasureAsync(kind, Path.Combine(folder, $"{kind}-{round}"), fanOut, closed);
+                }
+
+                Print(kind, fanOut, closed);
+            }
+        }
+        finally
+        {
+            Directory.Delete(folder, recursive: true);
+        }
+    }
+
+    private static async Task MeasureAsync(string kind, string data, List<double> fanOut, List<double> closed)
+    {
+        const string url = "http://127.0.0.1:0";
+        await using var authority = AuthorityServer.Create(
+            new() { Urls = url, Data = data, Issuer = "http://127.0.0.1:7070" }, static builder => builder.Logging.ClearProviders());
+        await authority.StartAsync();
+        var admin = System.Text.Json.Nodes.JsonNode.Parse(await File.ReadAllTextAsync(Path.Combine(data, "admin.json")))!;
+        await using var server = await LiveServer.StartAsync(authority.Urls.First(), (string)admin["client_id"]!, (string)admin["client_secret"]!);
+        using var http = new HttpClient(new SocketsHttpHandler { MaxConnectionsPerServer = 10_000 }) { BaseAddress = new(server.Urls.First()) };
+        while (!(await http.GetAsync("/health/ready")).IsSuccessStatusCode)
+        {
+            await Task.Delay(20);
+        }
+
+        var (watched, plain) = (await OpenAllAsync(authority, http, kind, kind), await OpenAllAsync(authority, http, kind, "plain/" + kind));
+        GC.Collect();
+        for (var person = 0; person < People; person++)
+        {
+            // A follower is paced after entries: what is measured is one revocation, not the wait of the next for its turn.
+            await Task.Delay(100);
+            fanOut.Add(await ShoutAsync(http, kind, person, plain[person]));
+            closed.Add(await RevokeAsync(authority, person, watched[person]));
+            if (watched.Skip(person + 1).SelectMany(static all => all).Any(static one => one.Heard.IsCompleted))
+            {
+                throw new InvalidOperationException("Somebody else was closed, too.");
+            }
+        }
+
+        foreach (var client in watched.Concat(plain).SelectMany(static all => all))
+        {
+            await client.DisposeAsync();
+        }
+    }
+
+    private static async Task<List<LiveClient[]>> OpenAllAsync(WebApplication authority, HttpClient http, string kind, string path)
+    {
+        var all = new List<LiveClient[]>();
+        var sessions = authority.Services.GetRequiredService<ISessions>();
+        for (var person = 0; person < People; person++)
+        {
+            var session = await sessions.StartAsync(new() { Subject = $"p-{person}", Audience = ["bench"] });
+            all.Add(await Task.WhenAll(Enumerable.Range(0, Each).Select(_ => LiveClient.OpenAsync(http, kind, path, session.AccessToken))));
+        }
+
+        return all;
+    }
+
+    private static async Task<double> ShoutAsync(HttpClient http, string kind, int person, LiveClient[] clients)
+    {
+        var clock = Stopwatch.StartNew();
+        var shouting = http.PostAsJsonAsync($"/shout/{kind}/p-{person}", "");
+        await Task.WhenAll(clients.Select(static client => client.Heard));
+        var elapsed = clock.Elapsed.TotalMilliseconds;
+        await shouting;
+        return elapsed;
+    }
+
+    private static async Task<double> RevokeAsync(WebApplication authority, int person, LiveClient[] clients)
+    {
+        await authority.Services.GetRequiredService<IRevocations>().RevokeAsync(Match.Subject($"p-{person}"), "measured");
+        var clock = Stopwatch.StartNew();
+        await Task.WhenAll(clients.Select(static client => client.Heard));
+        return clock.Elapsed.TotalMilliseconds;
+    }
+
+    private static void Print(string kind, List<double> fanOut, List<double> closed)
+    {
+        fanOut.Sort();
+        closed.Sort();
+        Console.WriteLine($"| {kind} | {Words(fanOut)} | {Words(closed)} | {Rank(closed, 0.99) / Rank(fanOut, 0.99):N2} |");
+    }
+
+    private static string Words(List<double> sorted) => $"{Rank(sorted, 0.5):N1} / {Rank(sorted, 0.99):N1} / {sorted[^1]:N1}";
+
+    // The nearest rank.
+    private static double Rank(List<double> sorted, double share) => sorted[(int)Math.Ceiling(sorted.Count * share) - 1];
+}
