@@ -26,8 +26,9 @@ public sealed class RevocationReachesChat
         var said = new TaskCompletionSource<string>();
         neighbour.On<string, string>("Said", (who, text) => said.TrySetResult($"{who}: {text}"));
 
-        await client.RevokeAsync("session", alice.Id, waitSeconds: 2);
+        var receipt = await client.RevokeAsync("session", alice.Id, waitSeconds: 2);
 
+        ((int)receipt["in_force"]!["closed"]!).ShouldBe(3);
         (await closed.Task.WaitAsync(TimeSpan.FromSeconds(30))).ShouldNotBeNull().Message.ShouldContain("4401 session_revoked");
         (await LastAsync(async () => await ChatProcess.HearAsync(ticker), text => text.StartsWith("44", StringComparison.Ordinal)))
             .ShouldBe("4401 session_revoked");

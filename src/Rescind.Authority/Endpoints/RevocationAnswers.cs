@@ -18,7 +18,7 @@ internal static class RevocationAnswers
     public static RevocationAnswer Of(Lifted lifted) => Of(lifted.Revocation) with { Affected = new(lifted.Sessions) };
 
     /// <summary>What would be done: the same, of an act that is nowhere.</summary>
-    public static RevocationAnswer OfPreview(Receipt receipt) => Of(receipt) with { Id = null, Position = null };
+    public static RevocationAnswer OfPreview(Receipt receipt) => Of(receipt) with { Id = null, Position = null, Connections = receipt.Connections };
 
     /// <summary>The act as it is kept.</summary>
     public static RevocationAnswer Of(Revocation act) => new()
@@ -41,7 +41,8 @@ internal static class RevocationAnswers
     };
 
     public static InForceAnswer Of(ReceiptCoverage coverage) =>
-        new(coverage.Verifiers, coverage.Applied, (long)coverage.Elapsed.TotalMilliseconds, coverage.Behind, coverage.CertainAt);
+        new(coverage.Verifiers, coverage.Applied, (long)coverage.Elapsed.TotalMilliseconds, coverage.Behind, coverage.CertainAt,
+            coverage.Closed);
 
     private static DateTimeOffset At(long second) => DateTimeOffset.FromUnixTimeSeconds(second);
 

@@ -93,6 +93,9 @@ internal sealed record RevocationAnswer
 
     public LoadAnswer? Load { get; init; }
 
+    /// <summary>How many live connections all verifiers watch; of a dry run.</summary>
+    public long? Connections { get; init; }
+
     public IReadOnlyList<WarningAnswer>? Warnings { get; init; }
 
     public InForceAnswer? InForce { get; init; }
@@ -104,7 +107,7 @@ internal sealed record LoadAnswer(long Refreshes, double PerSecond);
 
 internal sealed record WarningAnswer(string Code, string Message);
 
-internal sealed record InForceAnswer(int Verifiers, int Applied, long Ms, IReadOnlyList<string> Behind, DateTimeOffset CertainAt);
+internal sealed record InForceAnswer(int Verifiers, int Applied, long Ms, IReadOnlyList<string> Behind, DateTimeOffset CertainAt, long? Closed);
 
 internal sealed record RevocationsAnswer(IReadOnlyList<RevocationAnswer> Revocations, string? Next);
 

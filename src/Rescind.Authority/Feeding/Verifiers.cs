@@ -126,6 +126,33 @@ internal sealed class Verifiers(IRegistryStore store, TimeProvider time)
         }
     }
 
+    /// <summary>The live connections of all verifiers that are live and have said how many they watch; null if none has.</summary>
+    public long? LiveConnections
+    {
+        get
+        {
+            lock (_lock)
+            {
+                return Sum(_known.Values.Where(IsLive).Select(known => known.Connections?.Live));
+            }
+        }
+    }
+
+    /// <summary>How many connections each verifier has closed by now, where it has said so.</summary>
+    public ClosedConnections Closed
+    {
+        get
+        {
+            lock (_lock)
+            {
+                return new(_known.Where(pair => pair.Value.Connections is not null)
+                    .ToDictionary(pair => pair.Key, pair => pair.Value.Connections!.Closed));
+            }
+        }
+    }
+
+    private static long? Sum(IEnumerable<long?> counts) => counts.OfType<long>().ToList() is { Count: > 0 } known ? known.Sum() : null;
+
     /// <summary>How far a position has come by now.</summary>
     public ReceiptCoverage Coverage(LogPosition position, DateTimeOffset committed)
     {
@@ -135,8 +162,12 @@ internal sealed class Verifiers(IRegistryStore store, TimeProvider time)
         }
     }
 
-    /// <summary>Waits until every verifier that is live now has applied <paramref name="position"/>, or <paramref name="wait"/> is over.</summary>
-    public async Task<ReceiptCoverage> WaitAsync(LogPosition position, DateTimeOffset committed, TimeSpan wait, CancellationToken cancellationToken)
+    /// <summary>
+    /// Waits until every verifier that is live now has applied <paramref name="position"/>, or <paramref name="wait"/> is over. Counts what was
+    /// closed since <paramref name="before"/>: a verifier has stopped delivery on what an entry names before it acknowledges that entry.
+    /// </summary>
+    public async Task<ReceiptCoverage> WaitAsync(
+        LogPosition position, DateTimeOffset committed, TimeSpan wait, ClosedConnections before, CancellationToken cancellationToken)
     {
         var since = time.GetTimestamp();
         Waiter waiter;
@@ -152,7 +183,10 @@ internal sealed class Verifiers(IRegistryStore store, TimeProvider time)
         {
             _waiters.Remove(waiter);
             cancellationToken.ThrowIfCancellationRequested();
-            return Cover([.. _known.Values.Where(IsLive)], position, committed, time.GetElapsedTime(since));
+            return Cover([.. _known.Values.Where(IsLive)], position, committed, time.GetElapsedTime(since)) with
+            {
+                Closed = Sum(_known.Select(pair => pair.Value.Connections?.Closed - before.Of(pair.Key))),
+            };
         }
     }
 
@@ -249,6 +283,12 @@ internal sealed class Verifiers(IRegistryStore store, TimeProvider time)
             }
         }
     }
+}
+
+/// <summary>How many connections each verifier had closed at a moment. One that was not heard of then had closed none.</summary>
+internal sealed class ClosedConnections(IReadOnlyDictionary<(string ClientId, string Instance), long> counts)
+{
+    public long Of((string ClientId, string Instance) verifier) => counts.GetValueOrDefault(verifier);
 }
 
 /// <summary>A verifier in memory: what it last said, and when an answer last left for it.</summary>

@@ -64,6 +64,9 @@ public sealed record Receipt
     /// <summary>What it does not do, though one might think so.</summary>
     public IReadOnlyList<RevocationWarning> Warnings { get; init; } = [];
 
+    /// <summary>How many live connections all verifiers watched when it was looked at; only of a preview.</summary>
+    internal long? Connections { get; init; }
+
     /// <summary>Where it is in force; null if nobody waited.</summary>
     public ReceiptCoverage? InForce { get; init; }
 }
@@ -75,6 +78,9 @@ public sealed record RevocationPreview(long Sessions, IReadOnlyList<RevocationWa
 {
     /// <summary>The refreshes that it would bring; null for anything but a <see cref="Effect.Renew"/> at our own issuer.</summary>
     public RefreshLoad? Load { get; init; }
+
+    /// <summary>How many live connections all verifiers watch now, whosever: so many at most would close. Null if none watches any.</summary>
+    public long? Connections { get; init; }
 }
 
 /// <summary>The refreshes that a renewal brings to the Authority: an estimate, made before anybody has refreshed.</summary>
@@ -113,4 +119,8 @@ public sealed class RevocationRefusedException : Exception
 /// <param name="Elapsed">From the commit until the last of them, or until the wait ran out.</param>
 /// <param name="Behind">Those that have not.</param>
 /// <param name="CertainAt">When even a silent verifier must have stopped accepting.</param>
-public sealed record ReceiptCoverage(int Verifiers, int Applied, TimeSpan Elapsed, IReadOnlyList<string> Behind, DateTimeOffset CertainAt);
+public sealed record ReceiptCoverage(int Verifiers, int Applied, TimeSpan Elapsed, IReadOnlyList<string> Behind, DateTimeOffset CertainAt)
+{
+    /// <summary>How many live connections were closed meanwhile, for this act or another; null if no verifier watches any.</summary>
+    public long? Closed { get; init; }
+}

@@ -31,7 +31,7 @@ internal sealed class Revocations(
         ArgumentNullException.ThrowIfNull(request);
         var receipt = await PreviewAsync(request, Application, cancellationToken).ConfigureAwait(false);
         return receipt.Value is { } value
-            ? new(value.Sessions, value.Warnings) { Load = value.Load }
+            ? new(value.Sessions, value.Warnings) { Load = value.Load, Connections = value.Connections }
             : throw RevocationRefusedException.Of(receipt.Refusal);
     }
 
@@ -61,7 +61,8 @@ internal sealed class Revocations(
         }
 
         var outcome = await store.PreviewAsync(DraftOf(request, origin), cancellationToken).ConfigureAwait(false);
-        return Reading<Receipt>.Of(ReceiptOf(outcome, request, verifiers.Coverage(replica.Position, time.GetUtcNow()).Behind));
+        var behind = verifiers.Coverage(replica.Position, time.GetUtcNow()).Behind;
+        return Reading<Receipt>.Of(ReceiptOf(outcome, request, behind) with { Connections = verifiers.LiveConnections });
     }
 
     /// <summary>Whether the session, subject or key that <paramref name="request"/> names was ever seen; true where that cannot be said.</summary>
@@ -78,6 +79,7 @@ internal sealed class Revocations(
         }
 
         var draft = DraftOf(request, origin) with { Idempotency = idempotency, Confirm = confirm };
+        var closed = request.Wait is null ? null : verifiers.Closed;
         var outcome = draft.Match.Kind is MatchKind.Key && IsOwn(request.Issuer)
             ? await keys.RevokeAsync(draft.Match.Value!, rows => store.RevokeAsync(draft with { Keys = rows }, cancellationToken), cancellationToken)
                 .ConfigureAwait(false)
@@ -89,7 +91,7 @@ internal sealed class Revocations(
         }
 
         var inForce = request.Wait is { } limit
-            ? await verifiers.WaitAsync(act.Position, committed, limit, cancellationToken).ConfigureAwait(false)
+            ? await verifiers.WaitAsync(act.Position, committed, limit, closed!, cancellationToken).ConfigureAwait(false)
             : null;
         return Reading<Receipt>.Of(ReceiptOf(outcome, request, []) with { InForce = inForce });
     }

@@ -34,6 +34,7 @@ internal sealed class LiveConnections
     // Holds at most one: somebody was shut since the last look.
     private readonly Channel<bool> _shut = Channel.CreateBounded<bool>(new BoundedChannelOptions(1) { FullMode = BoundedChannelFullMode.DropWrite });
     private long _last;
+    private long _shutEver;
 
     public LiveConnections(
         VerifierReplica held, RouteDemands demands, VerifierClock clock, Renewals renewals, IOptions<VerifierOptions> options,
@@ -62,7 +63,7 @@ internal sealed class LiveConnections
     public IEnumerable<(string Kind, int Code, long Count)> Closed => _closed.Select(pair => (pair.Key.Kind, pair.Key.Code, pair.Value));
 
     /// <summary>How many there are and were closed, for the Authority; null while there never was one.</summary>
-    public ConnectionCounts? Counts => Volatile.Read(ref _last) == 0 ? null : new(_numbers.Count, _closed.Values.Sum());
+    public ConnectionCounts? Counts => Volatile.Read(ref _last) == 0 ? null : new(_numbers.Count, Volatile.Read(ref _shutEver));
 
     /// <summary>Looks at what the entries name. They have been applied, and are acknowledged only after this.</summary>
     public void Applied(IReadOnlyList<LogEntry> entries)
@@ -169,6 +170,8 @@ internal sealed class LiveConnections
     /// <summary>A connection is over: delivery has stopped, it is closed when its turn comes.</summary>
     public void Shut(LiveConnection connection, TokenFacts facts, ConnectionEnd end)
     {
+        // Before the entry that did it is acknowledged: a receipt counts it.
+        Interlocked.Increment(ref _shutEver);
         VerifierLog.ConnectionShut(_logger, connection.Kind, end.Code, end.Reason, facts.TokenId, facts.SessionId);
         lock (_lock)
         {

@@ -30,7 +30,7 @@ public sealed record FeedRequest
 
 /// <summary>The live connections of a verifier.</summary>
 /// <param name="Live">How many it watches now.</param>
-/// <param name="Closed">How many it has closed since it began.</param>
+/// <param name="Closed">How many it has closed since it began: counted from when nothing is delivered any more.</param>
 public sealed record ConnectionCounts(long Live, long Closed);
 
 /// <summary>Who follows the feed, and what it promises.</summary>

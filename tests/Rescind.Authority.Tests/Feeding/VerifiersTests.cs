@@ -102,7 +102,7 @@ public sealed class VerifiersTests
     {
         await HearAsync("a");
         await HearAsync("b");
-        var wait = _verifiers.WaitAsync(new(5), _time.GetUtcNow(), TimeSpan.FromSeconds(2), CancellationToken.None);
+        var wait = _verifiers.WaitAsync(new(5), _time.GetUtcNow(), TimeSpan.FromSeconds(2), _verifiers.Closed, CancellationToken.None);
 
         await HearAsync("a", position: 5);
         await HearAsync("b", position: 4);
@@ -118,7 +118,7 @@ public sealed class VerifiersTests
     public async Task A_wait_runs_out_with_the_laggards_names()
     {
         await HearAsync("a");
-        var wait = _verifiers.WaitAsync(new(5), _time.GetUtcNow(), TimeSpan.FromSeconds(2), CancellationToken.None);
+        var wait = _verifiers.WaitAsync(new(5), _time.GetUtcNow(), TimeSpan.FromSeconds(2), _verifiers.Closed, CancellationToken.None);
         _time.Advance(TimeSpan.FromSeconds(2));
         (await wait).Behind.ShouldBe(["orders/a"]);
     }
@@ -128,7 +128,7 @@ public sealed class VerifiersTests
     {
         await HearAsync("a");
         using var gone = new CancellationTokenSource();
-        var wait = _verifiers.WaitAsync(new(5), _time.GetUtcNow(), TimeSpan.FromSeconds(2), gone.Token);
+        var wait = _verifiers.WaitAsync(new(5), _time.GetUtcNow(), TimeSpan.FromSeconds(2), _verifiers.Closed, gone.Token);
         await gone.CancelAsync();
         await Should.ThrowAsync<OperationCanceledException>(wait);
     }

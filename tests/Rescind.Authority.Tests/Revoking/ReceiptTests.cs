@@ -134,6 +134,28 @@ public sealed class ReceiptTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_receipt_says_how_many_connections_were_closed_and_a_dry_run_how_many_there_are()
+    {
+        var (one, other) = (await FeedCaller.CreateAsync(_authority, "a", 60), await FeedCaller.CreateAsync(_authority, "b", 60));
+        await one.PollAsync(more: "&connections=12&closed=3");
+        await other.PollAsync();
+
+        var look = await _authority.PostJsonAsync("/v1/revocations", _bearer, """{"match":{"session":"x"},"reason":"test","dry_run":true}""");
+        var before = _authority.Tail.Head.Position;
+        var revoking = RevokeAsync("wait=10");
+        while (_authority.Tail.Head.Position == before)
+        {
+            await Task.Delay(5, TestContext.Current.CancellationToken);
+        }
+
+        await one.PollAsync(more: "&connections=10&closed=5");
+        await other.PollAsync();
+
+        Number(look.Json, "connections").ShouldBe(12);
+        Number(InForce(await revoking), "closed").ShouldBe(2);
+    }
+
+    [Fact]
     public async Task Verifiers_that_watch_connections_are_listed_with_how_many()
     {
         await (await FeedCaller.CreateAsync(_authority, "watches")).PollAsync(more: "&connections=12&closed=3");
