@@ -65,7 +65,7 @@ export class Authority {
     this.minted += 1;
     const access_token = jwt({ sid: session, n: this.minted });
     const refresh_token = `rt_${session}_${this.sessions.get(session).generation}`;
-    return { access_token, expires_in: this.lifetimeSeconds, ...(isCookie ? {} : { refresh_token }) };
+    return { access_token, token_type: 'Bearer', expires_in: this.lifetimeSeconds, ...(isCookie ? {} : { refresh_token }) };
   }
 }
 
@@ -254,7 +254,7 @@ export class World {
 
 export function answerOf(status, body, headers = {}) {
   return {
-    status, ok: status < 300, headers: new Headers(headers),
+    status, ok: status < 300, headers: new Headers({ 'content-type': 'application/json', ...headers }),
     json: async () => (typeof body === 'string' ? JSON.parse(body) : body), text: async () => (body === null ? '' : JSON.stringify(body)),
   };
 }

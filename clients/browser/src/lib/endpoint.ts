@@ -36,7 +36,7 @@ export function createEndpoint(settings: Settings, send: Send, now: () => number
       try {
         const form = { grant_type: 'refresh_token', refresh_token: refreshToken ?? '' };
         const answer = await post(isCookie ? '/browser/refresh' : '/token', form, {}, signal);
-        return judge(answer, await answer.json().catch(() => null), askedAt, isCookie);
+        return judge(answer, isJson(answer) ? await answer.json().catch(() => null) : null, askedAt, isCookie, refreshToken);
       } catch (cause) {
         return { kind: 'later', code: 'RSC5103', after: 0, cause };
       }
@@ -57,15 +57,15 @@ export function createEndpoint(settings: Settings, send: Send, now: () => number
 }
 
 /** Pure: what one answer means. Whatever is not exactly a refusal in the Authority's own words keeps the session. */
-function judge(answer: Response, body: unknown, askedAt: number, isCookie: boolean): Reply {
+function judge(answer: Response, body: unknown, askedAt: number, isCookie: boolean, presented: string | null): Reply {
   const said = (body ?? {}) as Record<string, unknown>;
   const word = isCookie ? said.code : said.error;
   if (answer.status === 200) {
-    const tokens = readTokens(body, askedAt, isCookie);
+    const tokens = isCookie || isBearer(said.token_type) ? readTokens(body, askedAt, isCookie, presented) : null;
     return tokens ? { kind: 'tokens', ...tokens } : { kind: 'later', code: 'RSC5105', after: 0 };
   }
   if (answer.status === 400 && word === (isCookie ? 'RSC1208' : 'invalid_grant')) {
-    return { kind: 'refused', end: { reason: text(said.reason), explanation: text(said.explanation) } };
+    return { kind: 'refused', end: { reason: name(said.reason), explanation: name(said.explanation) } };
   }
   if (answer.status === 400 && word === 'RSC1207') return { kind: 'none' };
   return { kind: 'later', code: codeOf(answer.status, word), after: retryAfter(answer) };
@@ -82,6 +82,16 @@ export function retryAfter(answer: Response): number {
   return seconds === undefined ? 0 : Math.min(Number(seconds), 86_400) * 1000;
 }
 
-function text(value: unknown): string | null {
-  return typeof value === 'string' ? value : null;
+// What somebody on the way writes is nobody's word.
+function isJson(answer: Response): boolean {
+  return /^application\/(problem\+)?json\s*(;|$)/i.test(answer.headers.get('content-type') ?? '');
+}
+
+function isBearer(type: unknown): boolean {
+  return typeof type === 'string' && type.toLowerCase() === 'bearer';
+}
+
+// It goes into pages and logs, so it may be a name and nothing else.
+function name(value: unknown): string | null {
+  return typeof value === 'string' && /^[\w.-]{1,100}$/.test(value) ? value : null;
 }

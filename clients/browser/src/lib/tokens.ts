@@ -13,12 +13,19 @@ export interface Holding {
   readonly expiresAt: number;
 }
 
-/** Reads an answer; null if it is not one. `askedAt` is when it was asked for: the token may be older than its arrival. */
-export function readTokens(body: unknown, askedAt: number, isCookie: boolean): { holding: Holding; refreshToken: string | null } | null {
-  const { access_token: accessToken, expires_in: expiresIn, refresh_token: refreshToken } = (body ?? {}) as Record<string, unknown>;
+/**
+ * Reads an answer; null if it is not one. `askedAt` is when it was asked for: the token may be older than its arrival. Without another refresh
+ * token the `presented` one goes on (RFC 6749 section 6).
+ */
+export function readTokens(
+  body: unknown, askedAt: number, isCookie: boolean, presented: string | null = null,
+): { holding: Holding; refreshToken: string | null } | null {
+  const { access_token: accessToken, expires_in: expiresIn, refresh_token: given } = (body ?? {}) as Record<string, unknown>;
+  const refreshToken = given ?? presented;
   if (typeof accessToken !== 'string' || typeof expiresIn !== 'number' || !(expiresIn > 0)) return null;
   const session = sessionOf(accessToken);
-  if (session === null || (!isCookie && (typeof refreshToken !== 'string' || refreshToken === ''))) return null;
+  if (session === null) return null;
+  if (!isCookie && (typeof refreshToken !== 'string' || refreshToken === '')) return null;
   return {
     holding: { session, accessToken, askedAt, expiresAt: askedAt + expiresIn * 1000 },
     refreshToken: isCookie ? null : refreshToken as string,
