@@ -28,8 +28,9 @@ app.MapPost("/login", async (Login login, HttpContext context, ISessions session
 
 app.MapGet("/orders", (ClaimsPrincipal user) => new[] { $"a rabbit hole for {user.Subject}" }).RequireAuthorization();
 
-// A page cannot set a header on a WebSocket: its first message is the token, and the socket ends with it.
+// A page cannot set a header on a WebSocket: its first message is the token, and the socket ends with its session.
 app.Map("/ticker", Ticker.StreamAsync).TakeTokenFromFirstMessage();
+app.Map("/chat", new Room().JoinAsync).TakeTokenFromFirstMessage();
 
 app.Run();
 

@@ -39,4 +39,11 @@ export function logIn(tab) {
   }));
 }
 
+/** Logs alice in as she does it herself, on the page of the sample. */
+export async function logInByHand(page, password = 'wonderland') {
+  await page.getByPlaceholder('alice').fill('alice');
+  await page.getByPlaceholder('wonderland').fill(password);
+  await page.getByRole('button', { name: 'Log in' }).click();
+}
+
 export const stateOf = (tab) => tab.evaluate(() => [session.state, session.end?.reason ?? null]);

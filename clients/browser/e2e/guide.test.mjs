@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { readFile } from 'node:fs/promises';
 import { test } from 'node:test';
 import { startApp } from './app.mjs';
-import { startBrowser } from './browser.mjs';
+import { logInByHand, startBrowser } from './browser.mjs';
 import { startProxy } from './proxy.mjs';
 
 const read = (path) => readFile(new URL(`../../../${path}`, import.meta.url), 'utf8');
@@ -22,13 +22,10 @@ test('the page of the sample logs in, survives a reload and logs out in both tab
   const context = await browser.newContext();
   const [tab, other] = [await context.newPage(), await context.newPage()];
   await tab.goto(proxy.url);
-  await tab.getByPlaceholder('alice').fill('alice');
-  await tab.getByPlaceholder('wonderland').fill('looking glass');
-  await tab.getByRole('button', { name: 'Log in' }).click();
+  await logInByHand(tab, 'looking glass');
   await tab.getByText('That is not the password.').waitFor();
 
-  await tab.getByPlaceholder('wonderland').fill('wonderland');
-  await tab.getByRole('button', { name: 'Log in' }).click();
+  await logInByHand(tab);
   await tab.getByText('a rabbit hole for alice').waitFor();
   await tab.reload();
   await tab.getByText('a rabbit hole for alice').waitFor();
@@ -40,4 +37,18 @@ test('the page of the sample logs in, survives a reload and logs out in both tab
     await page.getByRole('button', { name: 'Log in' }).waitFor();
     assert.equal(await page.getByText('rabbit').count(), 0);
   }
+});
+
+test('the page of the sample asks for a new login where the session was ended elsewhere', async (t) => {
+  const app = await startApp(t);
+  const tab = await (await (await startBrowser(t)).newContext()).newPage();
+  await tab.goto(app.url);
+  await logInByHand(tab);
+  await tab.getByText('a rabbit hole for alice').waitFor();
+  await app.revoke({ subject: 'alice' }, 'end');
+
+  await tab.reload();
+  await logInByHand(tab);
+
+  await tab.getByText('a rabbit hole for alice').waitFor();
 });

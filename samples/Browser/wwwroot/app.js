@@ -4,9 +4,9 @@ const session = openSession({ authority: '/auth' });
 const form = document.querySelector('form');
 const main = document.querySelector('main');
 
-// Whatever ends the session, in this tab or elsewhere: the page is loaded anew, with nothing private in it.
+// Whatever ends the session, in this tab or elsewhere: a page that shows something is loaded anew, with nothing private in it.
 session.onChange((state) => {
-  if (state === 'ended') location.reload();
+  if (state === 'ended' && !main.hidden) location.reload();
 });
 
 form.addEventListener('submit', async (submit) => {
