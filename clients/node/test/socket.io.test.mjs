@@ -1,42 +1,9 @@
 // Socket.IO with its own client, over real connections.
 import assert from 'node:assert/strict';
-import { once } from 'node:events';
-import { createServer } from 'node:http';
 import { test } from 'node:test';
-import { Server } from 'socket.io';
-import { io as connect } from 'socket.io-client';
-import { closingEvent, protectNamespace, verdictOf } from '@rescind/node/socket.io';
+import { verdictOf } from '@rescind/node/socket.io';
+import { join, startServer } from './support/socket-io.mjs';
 import { LocalAuthority, second, until } from './support/verifiers.mjs';
-
-async function startServer(t, verifier, { server: serverOptions = {}, ...options } = {}) {
-  const http = createServer().listen(0, '127.0.0.1');
-  await once(http, 'listening');
-  const io = new Server(http, serverOptions);
-  protectNamespace(io.of('/'), verifier, options);
-  const served = [];
-  io.on('connection', (socket) => {
-    if (!socket.connected) return;
-    served.push(socket);
-    socket.join('news');
-    socket.onAny((event) => socket.emit('echo', event));
-  });
-  t.after(() => io.close());
-  return { io, served, url: `http://127.0.0.1:${http.address().port}` };
-}
-
-/** A client that remembers what happened to it. */
-function join(t, url, token, options = {}) {
-  const quick = { reconnectionDelay: 50, reconnectionDelayMax: 50, transports: ['websocket'], forceNew: true };
-  const socket = connect(url, { auth: { token }, ...quick, ...options });
-  const client = { socket, events: [] };
-  socket.on('connect', () => client.events.push('connect'));
-  socket.on('disconnect', (reason) => client.events.push(`disconnect: ${reason}`));
-  socket.on('connect_error', (error) => client.events.push(error.data ? `refused: ${error.data.code} ${error.data.reason}` : 'error'));
-  socket.on(closingEvent, ({ code, reason }) => client.events.push(`closing: ${code} ${reason}`));
-  socket.on('news', (text) => client.events.push(`news: ${text}`));
-  t.after(() => socket.disconnect());
-  return client;
-}
 
 for (const transport of ['websocket', 'polling']) {
   test(`${transport}: valid tokens alone come in; what is revoked is thrown out and stays out`, async (t) => {

@@ -1,46 +1,11 @@
 // WebSockets of the package ws, over real connections.
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
-import { createServer } from 'node:http';
 import { connect } from 'node:net';
 import { test } from 'node:test';
-import { WebSocket, WebSocketServer } from 'ws';
-import { protectUpgrade, verdictOf } from '@rescind/node/ws';
+import { verdictOf } from '@rescind/node/ws';
 import { LocalAuthority, second, until } from './support/verifiers.mjs';
-
-/** A server that greets, and remembers what it was sent. */
-async function startServer(t, verifier, options) {
-  const sockets = new WebSocketServer({ noServer: true });
-  const received = [];
-  sockets.on('connection', (ws) => {
-    ws.send('welcome');
-    ws.on('message', (data) => received.push(String(data)));
-  });
-  const server = createServer().on('upgrade', protectUpgrade(sockets, verifier, options)).listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  t.after(() => {
-    for (const ws of sockets.clients) ws.terminate();
-    server.close();
-  });
-  return { url: `ws://127.0.0.1:${server.address().port}`, sockets, received };
-}
-
-/** A client that remembers what it was told, and how it ended. */
-async function join(url, token, expected = 'open') {
-  const ws = new WebSocket(url, { headers: token === null ? {} : { authorization: `Bearer ${token}` } });
-  const client = { ws, told: [], closed: null };
-  ws.on('message', (data) => client.told.push(String(data)));
-  ws.on('close', (code, reason) => { client.closed = [code, String(reason)]; });
-  ws.on('error', () => {});
-  if (expected === 'open') await until(() => client.told.length > 0 || client.closed !== null);
-  else [, client.answer] = await once(ws, 'unexpected-response');
-  return client;
-}
-
-const ended = async (client) => {
-  await until(() => client.closed !== null);
-  return client.closed;
-};
+import { ended, join, startServer } from './support/web-sockets.mjs';
 
 test('a handshake without a valid token is answered as a request is', async (t) => {
   const authority = new LocalAuthority();
@@ -117,26 +82,16 @@ test('an expired token closes its connection', async (t) => {
 test('revoked during the handshake it is closed, and the app never sees it (T-52)', async (t) => {
   const authority = new LocalAuthority();
   const verifier = await authority.verifier(t);
-  const sockets = new WebSocketServer({ noServer: true });
+  const token = authority.token();
+  // The revocation arrives after the check of the handshake and before the connection is registered.
+  const between = async () => {
+    authority.revoke('token', 't-1');
+    await until(() => !verifier.check(token).valid);
+  };
+  const { url, sockets } = await startServer(t, verifier, { between });
   let seen = 0;
   sockets.on('connection', () => { seen++; });
-  // The revocation arrives after the check of the handshake and before the connection is registered.
-  const slow = {
-    emit: (...values) => sockets.emit(...values),
-    handleUpgrade: async (request, socket, head, callback) => {
-      authority.revoke('token', 't-1');
-      await until(() => !verifier.check(token).valid);
-      sockets.handleUpgrade(request, socket, head, callback);
-    },
-  };
-  const token = authority.token();
-  const server = createServer().on('upgrade', protectUpgrade(slow, verifier)).listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  t.after(() => {
-    for (const ws of sockets.clients) ws.terminate();
-    server.close();
-  });
-  const client = await join(`ws://127.0.0.1:${server.address().port}`, token);
+  const client = await join(url, token);
   assert.deepEqual(await ended(client), [4401, 'revoked']);
   assert.equal(seen, 0);
 });
