@@ -43,6 +43,11 @@ export interface VerifierOptions {
   readonly cacheSize?: number;
   /** For how many seconds `createVerifier` waits to become ready before it returns all the same. Default 5. */
   readonly startTimeout?: number;
+  /**
+   * Over how many seconds the closes of WebSockets that come together are spread at most, so that those who come back do not all come at once.
+   * Delivery stops at once all the same. Default 5; 0 closes all at once; at most 300.
+   */
+  readonly closeSpread?: number;
   /** The name that people know this verifier by, in receipts and lists. Default: the audience. */
   readonly name?: string;
   /** Which running process this is. Default: random for each start. */
@@ -55,7 +60,7 @@ export interface VerifierOptions {
 
 const largestStalenessMs = 60_000;
 /** A token that is remembered takes up to some ten kilobytes; a process that waits for an hour to start is better restarted. */
-const largestNumbers = { cacheSize: 1_000_000, startTimeout: 3_600 };
+const largestNumbers = { cacheSize: 1_000_000, startTimeout: 3_600, closeSpread: 300 };
 
 const loopback = /^(?:localhost|127(?:\.\d+){3}|\[::1\])$/;
 

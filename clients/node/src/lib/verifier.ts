@@ -14,9 +14,11 @@ import { TokenReader, type TrustedIssuer } from './tokens/reader.js';
 import { judge } from './verdicts/judge.js';
 import { invalidVerdict, unknownVerdict, verdictOf, type CheckOptions, type Verdict } from './verdicts/verdict.js';
 import { version } from './version.js';
+import { CloseTimes } from './watching/close-times.js';
 import { Watches, type Judging, type Read, type Watch } from './watching/watches.js';
 
 const defaultCacheSize = 10_000;
+const defaultCloseSpreadSeconds = 5;
 const maxKeySetBytes = 1024 * 1024;
 const keySetLimitMs = 5_000;
 const goodbyeLimitMs = 1_000;
@@ -82,7 +84,8 @@ export class RunningVerifier implements Verifier {
       cacheSize: options.cacheSize ?? defaultCacheSize,
       strangerMet: (issuer) => this.#reporter.strangerMet(issuer),
     });
-    this.#watches = new Watches(this.#judging());
+    const closeSpreadMs = (options.closeSpread ?? defaultCloseSpreadSeconds) * 1000;
+    this.#watches = new Watches(this.#judging(), new CloseTimes(closeSpreadMs, this.#clock, this.#entropy));
     this.#replica.onApplied = (entries) => this.#watches.applied(entries);
     if (/^http:/i.test(options.authority)) this.#reporter.insecure();
     this.explainsRefusals = options.explainRefusals ?? false;

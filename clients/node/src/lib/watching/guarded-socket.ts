@@ -2,7 +2,7 @@ import { findInInput } from '../app-code.js';
 import { RescindError } from '../errors.js';
 import type { Verifier } from '../verifier.js';
 import type { CheckOptions, ValidVerdict, Verdict } from '../verdicts/verdict.js';
-import { closingOf, unknownLimitMs } from './closing.js';
+import { closingOf, unknownLimitMs, type Closing } from './closing.js';
 import type { Watch } from './watches.js';
 
 /** What of a `WebSocket` of the package `ws` matters here. */
@@ -96,12 +96,18 @@ export class GuardedSocket {
     }
   }
 
+  /** Ends delivery now, and the connection in its turn. */
   #close(verdict: Exclude<Verdict, ValidVerdict>): void {
     if (this.#isClosing) return;
     this.#isClosing = true;
     this.#stopTimer();
     this.#watch.end();
-    const { code, reason } = closingOf(verdict);
+    const delayMs = this.#watch.closeDelayMs();
+    if (delayMs === 0) this.#sayGoodbye(closingOf(verdict));
+    else this.#timer = setTimeout(() => this.#sayGoodbye(closingOf(verdict)), delayMs).unref();
+  }
+
+  #sayGoodbye({ code, reason }: Closing): void {
     this.#ws.close(code, reason);
     this.#timer = setTimeout(() => this.#ws.terminate(), closeLimitMs).unref();
   }

@@ -3,6 +3,7 @@ import type { LogEntry } from '../log/entry.js';
 import type { TokenFacts } from '../tokens/facts.js';
 import { invalidVerdict, type CheckOptions, type Verdict } from '../verdicts/verdict.js';
 import type { GenuineToken } from '../tokens/reader.js';
+import type { CloseTimes } from './close-times.js';
 import { WatchIndex, type Watcher } from './watch-index.js';
 
 /** How often connections are looked at at least for what no entry says: an expiry, a replica that has grown stale. */
@@ -16,6 +17,11 @@ export interface Watch {
   check(): Verdict;
   /** Takes another token of the same subject in place of the present one, if it is valid, and returns the verdict on it. */
   renew(token: unknown): Verdict;
+  /**
+   * How many milliseconds to wait before the connection is closed, once its delivery has stopped: nothing for what one person has open; in a
+   * crowd each gets its turn. Ask once for each close.
+   */
+  closeDelayMs(): number;
   /** Stops watching. Call it when the connection closes. */
   end(): void;
 }
@@ -42,13 +48,15 @@ interface Connection extends Watcher {
 /** The connections that are watched, and the one timer that they share. */
 export class Watches {
   readonly #judging: Judging;
+  readonly #closeTimes: CloseTimes;
   readonly #index = new WatchIndex<Connection>();
   #timer: NodeJS.Timeout | null = null;
   #smallestLimitMs = Infinity;
   #wasStale = false;
 
-  constructor(judging: Judging) {
+  constructor(judging: Judging, closeTimes: CloseTimes) {
     this.#judging = judging;
+    this.#closeTimes = closeTimes;
   }
 
   /** Registers first and judges then, so that nothing which arrives in between is missed (T-52). */
@@ -79,7 +87,12 @@ export class Watches {
       this.#add(connection, options);
       return connection.look();
     };
-    return { verdict, check: () => this.#judging.judge(token, options), renew, end: () => this.#remove(connection) };
+    return {
+      verdict, renew,
+      check: () => this.#judging.judge(token, options),
+      closeDelayMs: () => this.#closeTimes.delayMs(),
+      end: () => this.#remove(connection),
+    };
   }
 
   /** Looks again at those whom these entries may touch. */
@@ -135,5 +148,5 @@ export class Watches {
 }
 
 function idleWatch(verdict: Verdict): Watch {
-  return { verdict, check: () => verdict, renew: () => verdict, end: () => {} };
+  return { verdict, check: () => verdict, renew: () => verdict, closeDelayMs: () => 0, end: () => {} };
 }
