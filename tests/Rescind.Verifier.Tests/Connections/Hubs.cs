@@ -40,6 +40,7 @@ public sealed class Hubs
         await using var bob = await new HubClient(api.Hub(transport, Once(api.Mint("bob")))).StartAsync();
         await bob.Hub.InvokeAsync("Say", "before");
         await Eventually.Async(() => heard.Count == 1);
+        await api.EndACrowdAsync();
 
         await api.AppliedAsync(api.Log.End(Match.Subject("alice")));
         await bob.Hub.InvokeAsync("Say", "after");

@@ -105,6 +105,19 @@ internal sealed class LiveApi : IAsyncDisposable
         .WithAutomaticReconnect([TimeSpan.Zero, TimeSpan.FromMilliseconds(50), TimeSpan.FromMilliseconds(200)])
         .Build();
 
+    /// <summary>Ends a thousand connections, so that a close that is decided now has to wait for its turn.</summary>
+    public async Task EndACrowdAsync()
+    {
+        CompactJws.TryRead(Mint("crowd"), out var jws, out _).ShouldBeTrue();
+        var record = _api.Services.GetRequiredService<VerifierReplica>().Replica.FindIssuer(FakeLog.Issuer)!;
+        TokenFacts.TryCreate(jws!, record, null, out var facts, out _).ShouldBeTrue();
+        var crowd = Enumerable.Range(0, 1000).Select(_ => new ScriptedConnection(
+            Connections, new(facts!, new(new()), TimeSpan.FromSeconds(5), new("Bearer", null, "http", default, default, null)))).ToList();
+        crowd.ForEach(static one => one.Connection.Begin());
+        Log.End(Match.Subject("crowd"));
+        await Eventually.Async(() => crowd.Any(static one => one.Closed is not null));
+    }
+
     public async Task AppliedAsync(LogPosition position) => await Eventually.Async(() => _api.Status.Position >= position);
 
     public ValueTask DisposeAsync() => _api.DisposeAsync();
