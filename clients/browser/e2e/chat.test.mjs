@@ -10,6 +10,7 @@ test('who logs out everywhere throws the other browser out of the chat, which sa
   const sockets = [];
   there.on('websocket', (socket) => sockets.push(socket));
   for (const page of [here, there]) await enter(page, app.url);
+  await say(there, 'I came in.');
   await say(here, 'Are you there?');
   await say(there, 'I am.');
   await here.getByText('alice: I am.').waitFor();
@@ -36,7 +37,7 @@ async function enter(page, url) {
   await page.getByRole('link', { name: 'Chat' }).click();
 }
 
-/** Says it, and waits until the room has heard it. */
+/** Says it, and waits until the room has heard it: who hears himself is in the room, and hears what comes after. */
 async function say(page, words) {
   await wordsOf(page).fill(words);
   await page.getByRole('button', { name: 'Say' }).click();
