@@ -12,7 +12,7 @@ const fair = () => ({});
 
 /** Starts a proxy before the app at `target`, for as long as the test runs. */
 export async function startProxy(test, target) {
-  const proxy = { url: '', weather: fair, refreshes: [], logouts: [], mostAtOnce: 0, lifetimeSeconds: null };
+  const proxy = { url: '', weather: fair, refreshes: [], logouts: [], mostAtOnce: 0, lifetimeSeconds: null, given: new Map() };
   let atOnce = 0;
   const server = createServer(async (request, response) => {
     if (/^\/page\b/.test(request.url)) {
@@ -23,6 +23,10 @@ export async function startProxy(test, target) {
     const { loseRequest, loseResponse } = proxy.weather(request.url);
     if (loseRequest) {
       request.socket.destroy();
+      return;
+    }
+    if (isTooOld(request, proxy)) {
+      response.writeHead(401, { 'www-authenticate': 'Bearer error="invalid_token"', connection: 'close' }).end();
       return;
     }
     const body = await all(request);
@@ -38,7 +42,7 @@ export async function startProxy(test, target) {
       request.socket.destroy();
       return;
     }
-    const shown = shortened(answer, proxy.lifetimeSeconds);
+    const shown = shortened(answer, proxy);
     // Each request on a connection of its own: a browser repeats by itself what is lost on one that was used before.
     response.writeHead(answer.status, { ...answer.headers, connection: 'close' }).end(shown);
   }).listen(0, '127.0.0.1');
@@ -78,11 +82,18 @@ async function forward(target, { method, url, headers }, body) {
   return { status: answer.statusCode, headers: rest, body: await all(answer) };
 }
 
-// The Authority mints nothing that lives for less than 10 s. To the page a token lives as long as its answer says.
-function shortened({ headers, body }, lifetimeSeconds) {
-  if (lifetimeSeconds === null || !`${body}`.includes('"expires_in"')) return body;
+// The Authority mints nothing that lives for less than 10 s, and APIs have a leeway. Here a token lives as long as its answer says, to the page and
+// to the app behind.
+function shortened({ headers, body }, { lifetimeSeconds, given }) {
+  const [, token] = /"access_token":"([^"]+)"/.exec(body) ?? [];
+  if (lifetimeSeconds === null || !token) return body;
+  given.set(token, performance.now());
   delete headers['content-length'];
   return `${body}`.replace(/"expires_in":\d+/, `"expires_in":${lifetimeSeconds}`);
+}
+
+function isTooOld({ headers }, { lifetimeSeconds, given }) {
+  return performance.now() - given.get(headers.authorization?.slice('Bearer '.length)) > lifetimeSeconds * 1000;
 }
 
 function refreshOf(request, body, { status, headers, body: answer }) {
