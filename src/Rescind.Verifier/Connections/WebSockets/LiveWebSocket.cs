@@ -162,8 +162,25 @@ internal sealed class LiveWebSocket : WebSocket
 
         var token = length <= text.Length ? Encoding.UTF8.GetString(text.AsSpan(ControlMessages.Token.Length..length)) : "";
         var renewed = await _connection.RenewAsync(token).ConfigureAwait(false);
-        await _transport.SendAsync(renewed ? ControlMessages.Renewed(_dropped) : ControlMessages.Refused, cancellationToken).ConfigureAwait(false);
+        if (renewed || _connection.Look() is not Standing.Shut)
+        {
+            await AnswerAsync(renewed ? ControlMessages.Renewed(_dropped) : ControlMessages.Refused, cancellationToken).ConfigureAwait(false);
+        }
+
         _dropped = renewed ? 0 : _dropped;
+    }
+
+    // One that is shut hears its close, which may overtake every word.
+    private async Task AnswerAsync(byte[] word, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await _transport.SendAsync(word, cancellationToken).ConfigureAwait(false);
+        }
+        catch (WebSocketException) when (_connection.Look() is Standing.Shut)
+        {
+            // The app reads on, and sees the end like any other.
+        }
     }
 
     private async ValueTask TakeTurnAsync(CancellationToken cancellationToken)
