@@ -1,10 +1,12 @@
 using System.Collections.Frozen;
+using Rescind.Authority.Diagnostics;
+using Rescind.Authority.Endpoints;
 using Rescind.Authority.Sessions;
 using Rescind.Authority.Stores;
 
 namespace Rescind.Authority.Clients;
 
-/// <summary>The API clients, in memory; a right is granted after the store has it, and taken before. Safe for concurrent use.</summary>
+/// <summary>The API clients, in memory, as the store has them. Safe for concurrent use.</summary>
 internal sealed class ClientRegistry(IRegistryStore store) : IDisposable
 {
     /// <summary>The public client that sessions are started for unless another is named.</summary>
@@ -23,7 +25,7 @@ internal sealed class ClientRegistry(IRegistryStore store) : IDisposable
         Volatile.Write(ref _clients, clients.ToFrozenDictionary(c => c.ClientId, StringComparer.Ordinal));
 
     /// <summary>Registers a client; false if there is one of that name.</summary>
-    public Task<bool> AddAsync(ClientRecord record, Origin origin, CancellationToken cancellationToken) => ChangeAsync(async () =>
+    public Task<bool> AddAsync(ClientRecord record, Origin origin, CancellationToken cancellationToken) => InTurnAsync(async () =>
     {
         if (Find(record.ClientId) is not null)
         {
@@ -35,12 +37,31 @@ internal sealed class ClientRegistry(IRegistryStore store) : IDisposable
         return true;
     }, cancellationToken);
 
+    /// <summary>Replaces a client's record by what <paramref name="change"/> makes of it, or says why it does not.</summary>
+    public Task<Reading<ClientRecord>> ChangeAsync(
+        string clientId, Func<ClientRecord, Reading<ClientRecord>> change, Origin origin, CancellationToken cancellationToken) => InTurnAsync(async () =>
+    {
+        if (Find(clientId) is not { } record)
+        {
+            return Reading<ClientRecord>.Refused(Errors.ClientNotFound.Problem());
+        }
+
+        var changed = change(record);
+        if (changed.IsRead)
+        {
+            await store.SaveClientAsync(clientId, changed.Value, origin, CancellationToken.None).ConfigureAwait(false);
+            Load(All.Select(client => client == record ? changed.Value : client));
+        }
+
+        return changed;
+    }, cancellationToken);
+
     /// <summary>
     /// Removes a client; false if there is none of that name. It is gone from memory before <paramref name="endTokens"/> runs, so that
     /// none is made after that, and from the store at last: whoever later takes the name inherits nothing.
     /// </summary>
     public Task<bool> RemoveAsync(string clientId, Origin origin, Func<Task> endTokens, CancellationToken cancellationToken) =>
-        ChangeAsync(() => RemoveAsync(clientId, origin, endTokens), cancellationToken);
+        InTurnAsync(() => RemoveAsync(clientId, origin, endTokens), cancellationToken);
 
     public void Dispose() => _writing.Dispose();
 
@@ -66,7 +87,7 @@ internal sealed class ClientRegistry(IRegistryStore store) : IDisposable
     }
 
     // Once begun a change is finished, whether its caller still waits or not.
-    private async Task<bool> ChangeAsync(Func<Task<bool>> change, CancellationToken cancellationToken)
+    private async Task<T> InTurnAsync<T>(Func<Task<T>> change, CancellationToken cancellationToken)
     {
         await _writing.WaitAsync(cancellationToken).ConfigureAwait(false);
         try

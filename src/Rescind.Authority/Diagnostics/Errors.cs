@@ -71,9 +71,9 @@ internal static class Errors
     public static readonly Error UnknownSubject = Define(1318, 409, "The application does not know the subject.", "Name one that it knows, or register its ISessionClaims for these subjects too.");
 
     public static readonly Error InvalidClient = Define(1401, 400, "The client record does not hold.", "Correct the named member.");
-    public static readonly Error ClientExists = Define(1402, 409, "The client is registered already.", "Delete it first, or choose another client_id.");
+    public static readonly Error ClientExists = Define(1402, 409, "The client is registered already.", "Change it with PATCH /v1/clients/{client_id}, or choose another client_id.");
     public static readonly Error ClientNotFound = Define(1403, 404, "There is no such client.", "List the clients with GET /v1/clients.");
-    public static readonly Error OwnClient = Define(1404, 409, "A client cannot delete itself.", "Let another administrator delete it.");
+    public static readonly Error OwnClient = Define(1404, 409, "A client cannot take administration from itself.", "Let another administrator do it.");
 
     public static readonly Error InvalidIssuer = Define(1601, 400, "The issuer's record does not hold.", "Correct the named member.");
     public static readonly Error OwnIssuer = Define(1602, 409, "The record of this Authority's own issuer follows from its configuration.", "Change the configuration and start again.");

@@ -17,6 +17,7 @@ namespace Rescind.Authority.Endpoints;
 [JsonSerializable(typeof(SessionListBody))]
 [JsonSerializable(typeof(LogoutBody))]
 [JsonSerializable(typeof(ClientBody))]
+[JsonSerializable(typeof(ChangeClientBody))]
 [JsonSerializable(typeof(ClientListBody))]
 [JsonSerializable(typeof(AuditBody))]
 [JsonSerializable(typeof(JsonElement))]
@@ -160,6 +161,20 @@ internal sealed record ClientBody
 
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public string? ClientSecret { get; init; }
+}
+
+/// <summary>What <c>PATCH /v1/clients/{id}</c> takes: each member that is sent replaces what was there; nothing in it takes away what was there.</summary>
+internal sealed record ChangeClientBody
+{
+    public IReadOnlyList<string>? Scopes { get; init; }
+
+    public IReadOnlyList<string>? Clients { get; init; }
+
+    public IReadOnlyList<string>? Issuers { get; init; }
+
+    public IReadOnlyList<string>? Origins { get; init; }
+
+    public string? BackchannelLogoutUri { get; init; }
 }
 
 internal sealed record ClientListBody(IReadOnlyList<ClientBody> Clients);

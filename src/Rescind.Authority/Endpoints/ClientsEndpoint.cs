@@ -9,7 +9,7 @@ using Rescind.Authority.Stores;
 
 namespace Rescind.Authority.Endpoints;
 
-/// <summary><c>/v1/clients</c>: register, list, remove API clients.</summary>
+/// <summary><c>/v1/clients</c>: register, list, change, remove API clients.</summary>
 internal static class ClientsEndpoint
 {
     public static void Map(IEndpointRouteBuilder routes)
@@ -21,6 +21,12 @@ internal static class ClientsEndpoint
             {
                 Body = AuthorityJson.Default.ClientBody, Status = StatusCodes.Status201Created, Answer = AuthorityJson.Default.ClientBody,
                 Failures = [Errors.InvalidClient, Errors.ClientExists],
+            });
+        routes.MapPatch("/v1/clients/{id}", ChangeAsync).RequireScope(Scopes.Admin)
+            .Describe(new("Changes what a client may do and where it is told of logouts; its tokens and sessions go on.")
+            {
+                Body = AuthorityJson.Default.ChangeClientBody, Answer = AuthorityJson.Default.ClientBody,
+                Failures = [Errors.InvalidClient, Errors.ClientNotFound, Errors.OwnClient],
             });
         routes.MapDelete("/v1/clients/{id}", RemoveAsync).RequireScope(Scopes.Admin)
             .Describe(new("Removes a client; its tokens and sessions end.")
@@ -48,10 +54,36 @@ internal static class ClientsEndpoint
         }
 
         var secret = read.Value.Kind == ClientRules.Confidential ? ClientSecret.Create(entropy) : null;
-        var record = RecordOf(read.Value, secret);
+        var record = RecordOf(read.Value, secret is null ? default(ReadOnlyMemory<byte>?) : ClientSecret.Hash(secret));
         return await clients.AddAsync(record, context.Origin, context.RequestAborted).ConfigureAwait(false)
             ? new Answer<ClientBody>(BodyOf(record, secret), AuthorityJson.Default.ClientBody, StatusCodes.Status201Created)
             : Errors.ClientExists.Problem();
+    }
+
+    private static async Task<IResult> ChangeAsync(string id, HttpContext context, ClientRegistry clients, IOptions<AuthorityOptions> options)
+    {
+        var read = await StrictJson.ReadAsync(context.Request, AuthorityJson.Default.ChangeClientBody).ConfigureAwait(false);
+        if (!read.IsRead)
+        {
+            return read.Refusal;
+        }
+
+        if (read.Value == new ChangeClientBody())
+        {
+            return Errors.InvalidClient.Problem("There is none of scopes, clients, issuers, origins and backchannel_logout_uri.");
+        }
+
+        var changed = await clients.ChangeAsync(id, Change, context.Origin, context.RequestAborted).ConfigureAwait(false);
+        return changed.IsRead ? new Answer<ClientBody>(BodyOf(changed.Value), AuthorityJson.Default.ClientBody) : changed.Refusal;
+
+        Reading<ClientRecord> Change(ClientRecord record)
+        {
+            var body = Changed(BodyOf(record), read.Value);
+            var after = RecordOf(body, record.SecretHash);
+            var refusal = ClientRules.Judge(body, options.Value.Development)
+                ?? (id == context.Caller.ClientId && !after.Grants(Scopes.Admin) ? Errors.OwnClient.Problem() : null);
+            return refusal is null ? Reading<ClientRecord>.Of(after) : Reading<ClientRecord>.Refused(refusal);
+        }
     }
 
     private static async Task<IResult> RemoveAsync(string id, HttpContext context, ClientRegistry clients, LiveSessions sessions)
@@ -68,11 +100,20 @@ internal static class ClientsEndpoint
         Task EndAllAsync() => sessions.EndClientAsync(id, "client removed", context.Origin, CancellationToken.None);
     }
 
-    private static ClientRecord RecordOf(ClientBody body, string? secret) => new()
+    private static ClientBody Changed(ClientBody body, ChangeClientBody change) => body with
+    {
+        Scopes = change.Scopes ?? body.Scopes,
+        Clients = change.Clients ?? body.Clients,
+        Issuers = change.Issuers ?? body.Issuers,
+        Origins = change.Origins ?? body.Origins,
+        BackchannelLogoutUri = change.BackchannelLogoutUri switch { null => body.BackchannelLogoutUri, "" => null, var uri => uri },
+    };
+
+    private static ClientRecord RecordOf(ClientBody body, ReadOnlyMemory<byte>? secretHash) => new()
     {
         ClientId = body.ClientId,
-        Kind = secret is null ? ClientKind.Public : ClientKind.Confidential,
-        SecretHash = secret is null ? null : ClientSecret.Hash(secret),
+        Kind = body.Kind == ClientRules.Public ? ClientKind.Public : ClientKind.Confidential,
+        SecretHash = secretHash,
         Scopes = body.Scopes ?? [],
         Clients = body.Clients ?? [],
         Issuers = body.Issuers ?? [],

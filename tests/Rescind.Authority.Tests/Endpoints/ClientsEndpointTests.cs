@@ -205,6 +205,94 @@ public sealed class ClientsEndpointTests(SharedAuthority shared) : IClassFixture
         (await _host.GetAsync("/v1/clients", token)).Status.ShouldBe(HttpStatusCode.OK);
     }
 
+    [Fact]
+    public async Task What_is_sent_of_a_record_replaces_what_was_there_and_the_rest_stays()
+    {
+        var id = NewId();
+        var secret = (await RegisterAsync($$"""
+            {"client_id":"{{id}}","kind":"confidential","scopes":["feed"],"clients":["web"],"issuers":["https://idp.example"],
+             "origins":["https://shop.example"],"backchannel_logout_uri":"http://127.0.0.1:1/out"}
+            """))["client_secret"]!;
+
+        var moved = await ChangeAsync(id, """{"scopes":["introspect"],"backchannel_logout_uri":"http://127.0.0.1:1/elsewhere"}""");
+        var emptied = await ChangeAsync(id, """{"clients":[],"issuers":[],"origins":[],"backchannel_logout_uri":""}""");
+
+        (moved.Status, moved["kind"], moved["scopes"], moved["clients"], moved["issuers"], moved["origins"], moved["backchannel_logout_uri"])
+            .ShouldBe((HttpStatusCode.OK, "confidential", """["introspect"]""", """["web"]""", """["https://idp.example"]""",
+                """["https://shop.example"]""", "http://127.0.0.1:1/elsewhere"));
+        emptied.Text.ShouldBe($$"""{"client_id":"{{id}}","kind":"confidential","scopes":["introspect"],"clients":[],"issuers":[],"origins":[]}""");
+        (await TokenAsync(id, secret))["scope"].ShouldBe("introspect");
+    }
+
+    [Fact]
+    public async Task What_is_taken_from_a_client_its_tokens_cannot_do_any_more_and_what_is_given_they_can()
+    {
+        var id = (await _host.AddClientAsync(NewId(), scopes: "feed introspect".Split(' '))).ClientId;
+        var token = (await TokenAsync(id, AuthorityHost.SecretOf(id)))["access_token"]!;
+
+        await ChangeAsync(id, """{"scopes":["introspect"]}""");
+        var without = await _host.GetAsync("/v1/verifiers", token);
+        await ChangeAsync(id, """{"scopes":["feed"]}""");
+        var with = await _host.GetAsync("/v1/verifiers", token);
+
+        (without.Status, with.Status).ShouldBe((HttpStatusCode.Forbidden, HttpStatusCode.OK));
+    }
+
+    [Fact]
+    public async Task The_sessions_of_a_client_that_is_changed_go_on()
+    {
+        var id = NewId();
+        await RegisterAsync($$"""{"client_id":"{{id}}","kind":"public"}""");
+        var session = await _host.StartSessionAsync(clientId: id);
+
+        (await ChangeAsync(id, """{"origins":["https://shop.example"]}"""))["kind"].ShouldBe("public");
+
+        var form = $"grant_type=refresh_token&client_id={id}&refresh_token={_host.RefreshTokens.Derive(session)}";
+        (await _host.PostFormAsync("/token", form)).Status.ShouldBe(HttpStatusCode.OK);
+    }
+
+    [Theory]
+    [InlineData("""{"scopes":["feed"]}""", "RSC1401")]
+    [InlineData("""{"clients":["client:admin"]}""", "RSC1401")]
+    [InlineData("""{"issuers":["nowhere"]}""", "RSC1401")]
+    [InlineData("""{"origins":["https://shop.example","*"]}""", "RSC1401")]
+    [InlineData("""{"backchannel_logout_uri":"http://shop.example/out"}""", "RSC1401")]
+    [InlineData("""{"origins":["https://shop.example"],"kind":"confidential"}""", "RSC1106")]
+    [InlineData("""{"client_id":"another"}""", "RSC1106")]
+    [InlineData("""{"client_secret":"of my own choice"}""", "RSC1106")]
+    [InlineData("{}", "RSC1401")]
+    public async Task A_change_that_does_not_hold_is_refused_with_its_code_and_changes_nothing(string body, string code)
+    {
+        var id = NewId();
+        await RegisterAsync($$"""{"client_id":"{{id}}","kind":"public","origins":["https://old.example"]}""");
+
+        var answer = await ChangeAsync(id, body);
+
+        answer.ShouldBeProblem(HttpStatusCode.BadRequest);
+        answer["code"].ShouldBe(code, answer.Text);
+        _host.Get<ClientRegistry>().Find(id)!.Origins.ShouldBe(["https://old.example"]);
+    }
+
+    [Fact]
+    public async Task Nobody_can_change_a_client_that_is_not_there() => (await ChangeAsync(NewId(), """{"scopes":[]}"""))["code"].ShouldBe("RSC1403");
+
+    [Fact]
+    public async Task A_client_cannot_take_administration_from_itself()
+    {
+        var id = (await _host.AddClientAsync(NewId(), scopes: "admin")).ClientId;
+        var token = (await TokenAsync(id, AuthorityHost.SecretOf(id)))["access_token"]!;
+
+        var kept = await _host.PatchAsync($"/v1/clients/{id}", token, """{"scopes":["admin","feed"]}""");
+        var taken = await _host.PatchAsync($"/v1/clients/{id}", token, """{"scopes":["feed"]}""");
+
+        kept.Status.ShouldBe(HttpStatusCode.OK);
+        taken.ShouldBeProblem(HttpStatusCode.Conflict);
+        taken["code"].ShouldBe("RSC1404");
+    }
+
+    private async Task<Answer> ChangeAsync(string id, string body) =>
+        await _host.PatchAsync($"/v1/clients/{id}", await _host.BearerAsync("admin"), body);
+
     private async Task<Answer> RegisterAsync(string body) => await _host.PostJsonAsync("/v1/clients", await _host.BearerAsync("admin"), body);
 
     private Task<Answer> TokenAsync(string id, string secret)

@@ -25,14 +25,14 @@ internal static class Calls
         await host.PostJsonAsync("/v1/sessions", await host.StarterAsync(), body);
 
     /// <summary>Changes a session as such a client.</summary>
-    public static async Task<Answer> ChangeAsync(this AuthorityHost host, string sessionId, string body)
+    public static async Task<Answer> ChangeAsync(this AuthorityHost host, string sessionId, string body) =>
+        await host.PatchAsync("/v1/sessions/" + sessionId, await host.StarterAsync(), body);
+
+    public static Task<Answer> PatchAsync(this AuthorityHost host, string path, string bearer, string json)
     {
-        var request = new HttpRequestMessage(HttpMethod.Patch, "/v1/sessions/" + sessionId)
-        {
-            Content = new StringContent(body, Encoding.UTF8, "application/json"),
-        };
-        request.Headers.Authorization = new("Bearer", await host.StarterAsync());
-        return await host.SendAsync(request);
+        var request = new HttpRequestMessage(HttpMethod.Patch, path) { Content = new StringContent(json, Encoding.UTF8, "application/json") };
+        request.Headers.Authorization = new("Bearer", bearer);
+        return host.SendAsync(request);
     }
 
     public static Task<Answer> DeleteAsync(this AuthorityHost host, string path, string bearer)

@@ -18,6 +18,7 @@ public sealed class BadJson(Target target) : IClassFixture<Target>
         ["PATCH /v1/sessions/x"] = """{"tags":{"tenant":"acme"}}""",
         ["POST /v1/revocations"] = """{"match":{"session":"x"},"reason":"test"}""",
         ["POST /v1/issuers"] = """{"issuer":"https://idp.example"}""",
+        ["PATCH /v1/clients/{id}"] = """{"origins":["https://shop.example"]}""",
         ["POST /v1/clients"] = """{"client_id":"another","kind":"public"}""",
         ["POST /global-token-revocation"] = """{"sub_id":{"format":"iss_sub","iss":"http://127.0.0.1:7070","sub":"alice"}}""",
         ["POST /me/logout"] = "{}",
