@@ -78,15 +78,16 @@ public abstract class RegistryStoreContract : StoreSuite
         {
             ClientId = "shop", Kind = ClientKind.Confidential, SecretHash = new byte[] { 1, 2 }, Scopes = ["sessions"], Clients = ["web"],
             Issuers = [ForeignIssuer], Origins = ["https://shop.example"], LogoutUri = "https://shop.example/logout",
+            OldSecret = new(new byte[] { 3, 4 }, Now + 60),
         };
 
-        await store.Registry.SaveClientAsync("shop", client with { Scopes = [] }, Caller, Cancel);
+        await store.Registry.SaveClientAsync("shop", client with { Scopes = [], OldSecret = null }, Caller, Cancel);
         await store.Registry.SaveClientAsync("shop", client, Caller, Cancel);
         await store.Registry.SaveClientAsync("web", new() { ClientId = "web", Kind = ClientKind.Public }, Caller, Cancel);
 
         var clients = (await store.Registry.LoadAsync(Cancel)).Clients;
         ShouldBeSame(clients[0], client);
-        (clients[1].ClientId, clients[1].Kind, clients[1].SecretHash).ShouldBe(("web", ClientKind.Public, null));
+        (clients[1].ClientId, clients[1].Kind, clients[1].SecretHash, clients[1].OldSecret).ShouldBe(("web", ClientKind.Public, null, null));
         await store.Registry.SaveClientAsync("shop", null, Caller, Cancel);
         (await store.Registry.LoadAsync(Cancel)).Clients.Single().ClientId.ShouldBe("web");
     }

@@ -7,7 +7,7 @@ using Rescind.Authority.Stores;
 namespace Rescind.Authority.Clients;
 
 /// <summary>Client authentication (RFC 6749 section 2.3): HTTP Basic or the form, never both; a public client names itself in the form.</summary>
-internal sealed class ClientAuthentication(ClientRegistry clients)
+internal sealed class ClientAuthentication(ClientRegistry clients, TimeProvider time)
 {
     private const string Scheme = "Basic ";
     private const int MaxHeaderLength = 2048;
@@ -34,7 +34,7 @@ internal sealed class ClientAuthentication(ClientRegistry clients)
     private Reading<ClientRecord> ByForm(UrlEncoded form)
     {
         var client = form["client_id"] is { } id ? clients.Find(id) : null;
-        var isClient = form["client_secret"] is { } secret ? ClientSecret.Verify(client, secret) : client is { Kind: ClientKind.Public };
+        var isClient = form["client_secret"] is { } secret ? IsOf(client, secret) : client is { Kind: ClientKind.Public };
         return isClient && client is not null ? Reading<ClientRecord>.Of(client) : Refused(InvalidClient());
     }
 
@@ -51,8 +51,10 @@ internal sealed class ClientAuthentication(ClientRegistry clients)
         }
 
         var client = clients.Find(id);
-        return ClientSecret.Verify(client, secret) ? Reading<ClientRecord>.Of(client!) : Refused(InvalidClient(Challenges.Basic));
+        return IsOf(client, secret) ? Reading<ClientRecord>.Of(client!) : Refused(InvalidClient(Challenges.Basic));
     }
+
+    private bool IsOf(ClientRecord? client, string secret) => ClientSecret.Verify(client, secret, time.GetUtcNow().ToUnixTimeSeconds());
 
     // Both halves are form-encoded before they are joined (RFC 6749 section 2.3.1).
     private static (string Id, string Secret)? ReadBasic(string header)

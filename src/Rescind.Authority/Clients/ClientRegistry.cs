@@ -6,7 +6,7 @@ using Rescind.Authority.Stores;
 
 namespace Rescind.Authority.Clients;
 
-/// <summary>The API clients, in memory, as the store has them. Safe for concurrent use.</summary>
+/// <summary>The API clients, in memory; a right is granted after the store has it. Safe for concurrent use.</summary>
 internal sealed class ClientRegistry(IRegistryStore store) : IDisposable
 {
     /// <summary>The public client that sessions are started for unless another is named.</summary>
@@ -39,22 +39,22 @@ internal sealed class ClientRegistry(IRegistryStore store) : IDisposable
 
     /// <summary>Replaces a client's record by what <paramref name="change"/> makes of it, or says why it does not.</summary>
     public Task<Reading<ClientRecord>> ChangeAsync(
-        string clientId, Func<ClientRecord, Reading<ClientRecord>> change, Origin origin, CancellationToken cancellationToken) => InTurnAsync(async () =>
+        string clientId, Func<ClientRecord, Reading<ClientRecord>> change, Origin origin, CancellationToken cancellationToken) =>
+        InTurnAsync(() => ReplaceAsync(clientId, change, origin, endTokens: null), cancellationToken);
+
+    /// <summary>
+    /// Gives a confidential client another secret. The old one goes on being taken until the second <paramref name="keepOldUntil"/>; without
+    /// that it is no good before <paramref name="endTokens"/> runs, so that nobody gets a token by it after that. The client's new record.
+    /// </summary>
+    public Task<Reading<ClientRecord>> ReplaceSecretAsync(
+        string clientId, byte[] hash, long? keepOldUntil, Origin origin, Func<Task> endTokens, CancellationToken cancellationToken)
     {
-        if (Find(clientId) is not { } record)
-        {
-            return Reading<ClientRecord>.Refused(Errors.ClientNotFound.Problem());
-        }
+        return InTurnAsync(() => ReplaceAsync(clientId, Replace, origin, keepOldUntil is null ? endTokens : null), cancellationToken);
 
-        var changed = change(record);
-        if (changed.IsRead)
-        {
-            await store.SaveClientAsync(clientId, changed.Value, origin, CancellationToken.None).ConfigureAwait(false);
-            Load(All.Select(client => client == record ? changed.Value : client));
-        }
-
-        return changed;
-    }, cancellationToken);
+        Reading<ClientRecord> Replace(ClientRecord record) => record is { Kind: ClientKind.Confidential, SecretHash: { } old }
+            ? Reading<ClientRecord>.Of(record with { SecretHash = hash, OldSecret = keepOldUntil is { } until ? new(old, until) : null })
+            : Reading<ClientRecord>.Refused(Errors.InvalidClient.Problem("A public client has no secret."));
+    }
 
     /// <summary>
     /// Removes a client; false if there is none of that name. It is gone from memory before <paramref name="endTokens"/> runs, so that
@@ -65,6 +65,23 @@ internal sealed class ClientRegistry(IRegistryStore store) : IDisposable
 
     public void Dispose() => _writing.Dispose();
 
+    private async Task<Reading<ClientRecord>> ReplaceAsync(
+        string clientId, Func<ClientRecord, Reading<ClientRecord>> change, Origin origin, Func<Task>? endTokens)
+    {
+        if (Find(clientId) is not { } record)
+        {
+            return Reading<ClientRecord>.Refused(Errors.ClientNotFound.Problem());
+        }
+
+        var changed = change(record);
+        if (changed.IsRead)
+        {
+            await ReplaceAsync(record, changed.Value, origin, endTokens).ConfigureAwait(false);
+        }
+
+        return changed;
+    }
+
     private async Task<bool> RemoveAsync(string clientId, Origin origin, Func<Task> endTokens)
     {
         if (Find(clientId) is not { } record)
@@ -72,16 +89,29 @@ internal sealed class ClientRegistry(IRegistryStore store) : IDisposable
             return false;
         }
 
-        Load(All.Where(client => client != record));
+        await ReplaceAsync(record, null, origin, endTokens).ConfigureAwait(false);
+        return true;
+    }
+
+    // In the store before memory; where tokens end, in memory before they do. Nowhere if either fails.
+    private async Task ReplaceAsync(ClientRecord record, ClientRecord? replaced, Origin origin, Func<Task>? endTokens)
+    {
+        var before = All;
+        var after = before.Where(client => client != record).Concat(replaced is null ? [] : [replaced]).ToList();
         try
         {
-            await endTokens().ConfigureAwait(false);
-            await store.SaveClientAsync(clientId, null, origin, CancellationToken.None).ConfigureAwait(false);
-            return true;
+            if (endTokens is not null)
+            {
+                Load(after);
+                await endTokens().ConfigureAwait(false);
+            }
+
+            await store.SaveClientAsync(record.ClientId, replaced, origin, CancellationToken.None).ConfigureAwait(false);
+            Load(after);
         }
         catch
         {
-            Load(All.Append(record));
+            Load(before);
             throw;
         }
     }

@@ -10,6 +10,9 @@ internal static class ClientRules
     public const string Confidential = "confidential";
     public const string Public = "public";
 
+    /// <summary>The longest, in seconds, that a replaced secret may still be taken: 7 days.</summary>
+    public const long MaxKeepOldFor = 7 * 24 * 60 * 60;
+
     private const int MaxIdLength = 64;
     private const int MaxListed = 64;
     private const int MaxListedLength = 512;
@@ -22,7 +25,7 @@ internal static class ClientRules
     public static Problem? Judge(ClientBody body, bool development) => Errors.InvalidClient.If(
         !IsId(body.ClientId) ? $"client_id is not 1 to {MaxIdLength} letters, digits, '-', '.', '_' or '~', or is '.' or '..'."
         : body.Kind is not (Confidential or Public) ? "kind is neither confidential nor public."
-        : body.ClientSecret is not null ? "client_secret is made here and cannot be chosen."
+        : (body.ClientSecret ?? body.OldSecretUntil) is not null ? "client_secret is made here and cannot be chosen."
         : !AreListable(body.Scopes) || body.Scopes?.Any(scope => !Scopes.All.Contains(scope, StringComparer.Ordinal)) is true
             ? $"scopes has something other than {string.Join(' ', Scopes.All)}."
         : body.Kind == Public && body.Scopes?.Count > 0 ? "A public client cannot prove who it is, so it holds no scopes."

@@ -14,11 +14,18 @@ internal static class ClientSecret
 
     public static byte[] Hash(string secret) => SHA256.HashData(Encoding.UTF8.GetBytes(secret));
 
-    /// <summary>Whether <paramref name="secret"/> is the client's, in constant time; never true for a client without one.</summary>
-    public static bool Verify(ClientRecord? client, string secret)
+    /// <summary>
+    /// Whether <paramref name="secret"/> is the client's in the second <paramref name="now"/>, in constant time; never true for a client without
+    /// one.
+    /// </summary>
+    public static bool Verify(ClientRecord? client, string secret, long now)
     {
-        // An unknown client costs the same as a wrong secret.
-        var expected = client?.SecretHash ?? new byte[SHA256.HashSizeInBytes];
-        return CryptographicOperations.FixedTimeEquals(expected.Span, Hash(secret)) && client?.SecretHash is not null;
+        var hash = Hash(secret);
+        var old = client?.OldSecret is { } kept && now < kept.Until ? kept.Hash : default(ReadOnlyMemory<byte>?);
+        return Is(client?.SecretHash, hash) | Is(old, hash);
     }
+
+    // What is not there costs the same as a wrong secret.
+    private static bool Is(ReadOnlyMemory<byte>? expected, byte[] hash) =>
+        CryptographicOperations.FixedTimeEquals((expected ?? new byte[SHA256.HashSizeInBytes]).Span, hash) & expected is not null;
 }

@@ -18,6 +18,7 @@ namespace Rescind.Authority.Endpoints;
 [JsonSerializable(typeof(LogoutBody))]
 [JsonSerializable(typeof(ClientBody))]
 [JsonSerializable(typeof(ChangeClientBody))]
+[JsonSerializable(typeof(ReplaceSecretBody))]
 [JsonSerializable(typeof(ClientListBody))]
 [JsonSerializable(typeof(AuditBody))]
 [JsonSerializable(typeof(JsonElement))]
@@ -161,9 +162,13 @@ internal sealed record ClientBody
 
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public string? ClientSecret { get; init; }
+
+    /// <summary>Until when the secret before this one is taken; only where there is one.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public string? OldSecretUntil { get; init; }
 }
 
-/// <summary>What <c>PATCH /v1/clients/{id}</c> takes: each member that is sent replaces what was there; nothing in it takes away what was there.</summary>
+/// <summary>What <c>PATCH /v1/clients/{id}</c> takes: each member that is sent replaces what was there; an empty one takes it away.</summary>
 internal sealed record ChangeClientBody
 {
     public IReadOnlyList<string>? Scopes { get; init; }
@@ -176,5 +181,8 @@ internal sealed record ChangeClientBody
 
     public string? BackchannelLogoutUri { get; init; }
 }
+
+/// <summary>What <c>POST /v1/clients/{id}/secret</c> takes: for how many seconds the present secret is still taken; by default 0.</summary>
+internal sealed record ReplaceSecretBody(long KeepOldFor = 0);
 
 internal sealed record ClientListBody(IReadOnlyList<ClientBody> Clients);

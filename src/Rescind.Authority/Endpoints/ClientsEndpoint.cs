@@ -9,7 +9,7 @@ using Rescind.Authority.Stores;
 
 namespace Rescind.Authority.Endpoints;
 
-/// <summary><c>/v1/clients</c>: register, list, change, remove API clients.</summary>
+/// <summary><c>/v1/clients</c>: register, list, change, remove API clients, and replace their secrets.</summary>
 internal static class ClientsEndpoint
 {
     public static void Map(IEndpointRouteBuilder routes)
@@ -28,6 +28,12 @@ internal static class ClientsEndpoint
                 Body = AuthorityJson.Default.ChangeClientBody, Answer = AuthorityJson.Default.ClientBody,
                 Failures = [Errors.InvalidClient, Errors.ClientNotFound, Errors.OwnClient],
             });
+        routes.MapPost("/v1/clients/{id}/secret", ReplaceSecretAsync).RequireScope(Scopes.Admin)
+            .Describe(new("Gives a client another secret, shown this once; without keep_old_for its tokens end with the old one.")
+            {
+                Body = AuthorityJson.Default.ReplaceSecretBody, Status = StatusCodes.Status201Created, Answer = AuthorityJson.Default.ClientBody,
+                Failures = [Errors.InvalidClient, Errors.ClientNotFound],
+            });
         routes.MapDelete("/v1/clients/{id}", RemoveAsync).RequireScope(Scopes.Admin)
             .Describe(new("Removes a client; its tokens and sessions end.")
             {
@@ -35,12 +41,12 @@ internal static class ClientsEndpoint
             });
     }
 
-    private static Answer<ClientListBody> List(ClientRegistry clients) => new(
-        new([.. clients.All.OrderBy(client => client.ClientId, StringComparer.Ordinal).Select(client => BodyOf(client))]),
+    private static Answer<ClientListBody> List(ClientRegistry clients, SessionClock clock) => new(
+        new([.. clients.All.OrderBy(client => client.ClientId, StringComparer.Ordinal).Select(client => client.Shown(clock.Now))]),
         AuthorityJson.Default.ClientListBody);
 
     private static async Task<IResult> RegisterAsync(
-        HttpContext context, ClientRegistry clients, IOptions<AuthorityOptions> options, Entropy entropy)
+        HttpContext context, ClientRegistry clients, IOptions<AuthorityOptions> options, Entropy entropy, SessionClock clock)
     {
         var read = await StrictJson.ReadAsync(context.Request, AuthorityJson.Default.ClientBody).ConfigureAwait(false);
         if (!read.IsRead)
@@ -54,13 +60,14 @@ internal static class ClientsEndpoint
         }
 
         var secret = read.Value.Kind == ClientRules.Confidential ? ClientSecret.Create(entropy) : null;
-        var record = RecordOf(read.Value, secret is null ? default(ReadOnlyMemory<byte>?) : ClientSecret.Hash(secret));
+        var record = read.Value.ToRecord() with { SecretHash = secret is null ? default(ReadOnlyMemory<byte>?) : ClientSecret.Hash(secret) };
         return await clients.AddAsync(record, context.Origin, context.RequestAborted).ConfigureAwait(false)
-            ? new Answer<ClientBody>(BodyOf(record, secret), AuthorityJson.Default.ClientBody, StatusCodes.Status201Created)
+            ? Created(record, secret, clock)
             : Errors.ClientExists.Problem();
     }
 
-    private static async Task<IResult> ChangeAsync(string id, HttpContext context, ClientRegistry clients, IOptions<AuthorityOptions> options)
+    private static async Task<IResult> ChangeAsync(
+        string id, HttpContext context, ClientRegistry clients, IOptions<AuthorityOptions> options, SessionClock clock)
     {
         var read = await StrictJson.ReadAsync(context.Request, AuthorityJson.Default.ChangeClientBody).ConfigureAwait(false);
         if (!read.IsRead)
@@ -74,17 +81,46 @@ internal static class ClientsEndpoint
         }
 
         var changed = await clients.ChangeAsync(id, Change, context.Origin, context.RequestAborted).ConfigureAwait(false);
-        return changed.IsRead ? new Answer<ClientBody>(BodyOf(changed.Value), AuthorityJson.Default.ClientBody) : changed.Refusal;
+        return changed.IsRead ? new Answer<ClientBody>(changed.Value.Shown(clock.Now), AuthorityJson.Default.ClientBody) : changed.Refusal;
 
         Reading<ClientRecord> Change(ClientRecord record)
         {
-            var body = Changed(BodyOf(record), read.Value);
-            var after = RecordOf(body, record.SecretHash);
+            var body = record.ToBody().With(read.Value);
+            var after = body.ToRecord() with { SecretHash = record.SecretHash, OldSecret = record.OldSecret };
             var refusal = ClientRules.Judge(body, options.Value.Development)
                 ?? (id == context.Caller.ClientId && !after.Grants(Scopes.Admin) ? Errors.OwnClient.Problem() : null);
             return refusal is null ? Reading<ClientRecord>.Of(after) : Reading<ClientRecord>.Refused(refusal);
         }
     }
+
+    private static async Task<IResult> ReplaceSecretAsync(
+        string id, HttpContext context, ClientRegistry clients, LiveSessions sessions, Entropy entropy, SessionClock clock)
+    {
+        var read = await StrictJson.ReadAsync(context.Request, AuthorityJson.Default.ReplaceSecretBody).ConfigureAwait(false);
+        if (!read.IsRead)
+        {
+            return read.Refusal;
+        }
+
+        var keepFor = read.Value.KeepOldFor;
+        if (keepFor is < 0 or > ClientRules.MaxKeepOldFor)
+        {
+            return Errors.InvalidClient.Problem($"keep_old_for is not 0 to {ClientRules.MaxKeepOldFor} seconds.");
+        }
+
+        var secret = ClientSecret.Create(entropy);
+        var replaced = await clients.ReplaceSecretAsync(
+            id, ClientSecret.Hash(secret), keepFor == 0 ? null : clock.Now + keepFor, context.Origin, EndTokensAsync, context.RequestAborted)
+            .ConfigureAwait(false);
+        return replaced.IsRead ? Created(replaced.Value, secret, clock) : replaced.Refusal;
+
+        // Who stole the secret may hold tokens by it. The sessions of people go on: they are refreshed by tokens of their own.
+        Task EndTokensAsync() =>
+            sessions.EndSubjectAsync(ReservedNames.ClientSubject(id), "client secret replaced", context.Origin, CancellationToken.None);
+    }
+
+    private static Answer<ClientBody> Created(ClientRecord record, string? secret, SessionClock clock) => new(
+        record.Shown(clock.Now) with { ClientSecret = secret }, AuthorityJson.Default.ClientBody, StatusCodes.Status201Created);
 
     private static async Task<IResult> RemoveAsync(string id, HttpContext context, ClientRegistry clients, LiveSessions sessions)
     {
@@ -99,37 +135,4 @@ internal static class ClientsEndpoint
 
         Task EndAllAsync() => sessions.EndClientAsync(id, "client removed", context.Origin, CancellationToken.None);
     }
-
-    private static ClientBody Changed(ClientBody body, ChangeClientBody change) => body with
-    {
-        Scopes = change.Scopes ?? body.Scopes,
-        Clients = change.Clients ?? body.Clients,
-        Issuers = change.Issuers ?? body.Issuers,
-        Origins = change.Origins ?? body.Origins,
-        BackchannelLogoutUri = change.BackchannelLogoutUri switch { null => body.BackchannelLogoutUri, "" => null, var uri => uri },
-    };
-
-    private static ClientRecord RecordOf(ClientBody body, ReadOnlyMemory<byte>? secretHash) => new()
-    {
-        ClientId = body.ClientId,
-        Kind = body.Kind == ClientRules.Public ? ClientKind.Public : ClientKind.Confidential,
-        SecretHash = secretHash,
-        Scopes = body.Scopes ?? [],
-        Clients = body.Clients ?? [],
-        Issuers = body.Issuers ?? [],
-        Origins = body.Origins ?? [],
-        LogoutUri = body.BackchannelLogoutUri,
-    };
-
-    private static ClientBody BodyOf(ClientRecord record, string? secret = null) => new()
-    {
-        ClientId = record.ClientId,
-        Kind = record.Kind is ClientKind.Public ? ClientRules.Public : ClientRules.Confidential,
-        Scopes = record.Scopes,
-        Clients = record.Clients,
-        Issuers = record.Issuers,
-        Origins = record.Origins,
-        BackchannelLogoutUri = record.LogoutUri,
-        ClientSecret = secret,
-    };
 }

@@ -82,6 +82,9 @@ internal sealed record ClientRecord
     /// <summary>SHA-256 of the secret; null for a public client.</summary>
     public ReadOnlyMemory<byte>? SecretHash { get; init; }
 
+    /// <summary>The secret before this one, while it is still taken; null if it is not.</summary>
+    public OldSecret? OldSecret { get; init; }
+
     /// <summary>Of <c>sessions revoke revoke.broad feed introspect admin</c>.</summary>
     public IReadOnlyList<string> Scopes { get; init; } = [];
 
@@ -97,6 +100,11 @@ internal sealed record ClientRecord
     /// <summary>Where it is told which of its sessions ended (OpenID Connect Back-Channel Logout); null if it is not.</summary>
     public string? LogoutUri { get; init; }
 }
+
+/// <summary>A secret that was replaced.</summary>
+/// <param name="Hash">Its SHA-256.</param>
+/// <param name="Until">The second, since the Unix epoch, from which it is not taken any more.</param>
+internal sealed record OldSecret(ReadOnlyMemory<byte> Hash, long Until);
 
 /// <summary>A verifier that was heard of.</summary>
 internal sealed record StoredVerifier(

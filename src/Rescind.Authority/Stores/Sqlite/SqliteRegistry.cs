@@ -115,15 +115,17 @@ internal sealed class SqliteRegistry(SqliteWriter writer, SqliteReaders readers)
     {
         var row = link.Prepare(
             """
-            insert or replace into clients (id, kind, secret_hash, scopes, clients, issuers, origins, logout_uri, logout_since)
-            values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8,
-                iif(?8 is null, null, coalesce((select logout_since from clients where id = ?1), ?9)))
+            insert or replace into clients (
+                id, kind, secret_hash, scopes, clients, issuers, origins, logout_uri, logout_since, old_secret_hash, old_secret_until)
+            values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, iif(?8 is null, null, coalesce((select logout_since from clients where id = ?1), ?9)), ?10, ?11)
             """)
             .Bind(clientId).Bind((long)record.Kind);
         row = record.SecretHash is { } hash ? row.Bind(hash.Span) : row.BindNull();
         row.Bind(SessionRows.WriteTexts(record.Scopes)).Bind(SessionRows.WriteTexts(record.Clients))
             .Bind(SessionRows.WriteTexts(record.Issuers)).Bind(SessionRows.WriteTexts(record.Origins))
-            .Bind(record.LogoutUri).Bind(position).Run();
+            .Bind(record.LogoutUri).Bind(position);
+        row = record.OldSecret is { } old ? row.Bind(old.Hash.Span).Bind(old.Until) : row.BindNull().BindNull();
+        row.Run();
     }
 
     private static List<IssuerRecord> Issuers(SqliteLink link) =>
@@ -135,7 +137,8 @@ internal sealed class SqliteRegistry(SqliteWriter writer, SqliteReaders readers)
             row.Text(), row.Text(), (KeyState)row.Int64(), row.Bytes(), row.TextOrNull(), row.Int64(), row.Int64OrNull(), row.Int64OrNull()));
 
     private static List<ClientRecord> Clients(SqliteLink link) => ReadAll(
-        link.Prepare("select id, kind, secret_hash, scopes, clients, issuers, origins, logout_uri from clients order by id"),
+        link.Prepare("select id, kind, secret_hash, scopes, clients, issuers, origins, logout_uri, "
+            + "old_secret_hash, old_secret_until from clients order by id"),
         row => new ClientRecord
         {
             ClientId = row.Text(),
@@ -146,6 +149,7 @@ internal sealed class SqliteRegistry(SqliteWriter writer, SqliteReaders readers)
             Issuers = SessionRows.ReadTexts(row.Text()),
             Origins = SessionRows.ReadTexts(row.Text()),
             LogoutUri = row.TextOrNull(),
+            OldSecret = row.BytesOrNull() is { } old ? new(old, row.Int64()) : null,
         });
 
     private static List<StoredVerifier> Verifiers(SqliteLink link) => ReadAll(

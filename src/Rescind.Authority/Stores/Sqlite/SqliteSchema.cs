@@ -110,6 +110,10 @@ internal static class SqliteSchema
         create table logout_cursor (one integer primary key check (one = 1), act integer not null, session integer not null) strict;
         insert into logout_cursor values (1, 0, 0);
         """,
+        """
+        alter table clients add column old_secret_hash blob;
+        alter table clients add column old_secret_until integer;
+        """,
     ];
 
     /// <summary>Throws for what this version must not touch: a later version's, a damaged one, another program's. Changes nothing.</summary>
