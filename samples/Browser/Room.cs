@@ -9,29 +9,28 @@ internal sealed class Room
 {
     private readonly ConcurrentDictionary<Channel<string>, bool> _members = new();
 
-    public async Task JoinAsync(HttpContext context, IHostApplicationLifetime app)
+    public async Task JoinAsync(HttpContext context)
     {
         using var socket = await context.WebSockets.AcceptWebSocketAsync();
-        using var ended = CancellationTokenSource.CreateLinkedTokenSource(context.RequestAborted, app.ApplicationStopping);
         // Who reads too slowly misses the oldest words.
         var words = Channel.CreateBounded<string>(new BoundedChannelOptions(100) { FullMode = BoundedChannelFullMode.DropOldest });
         _members.TryAdd(words, true);
         try
         {
-            await Task.WhenAll(SpeakAsync(socket, context, words, ended.Token), HearAsync(socket, words.Reader, ended.Token));
+            await Task.WhenAll(SpeakAsync(socket, context, words), HearAsync(socket, words.Reader, context.RequestAborted));
         }
         catch (Exception over) when (over is WebSocketException or OperationCanceledException)
         {
-            // The client has gone, its session has, or the app ends.
+            // The client has gone, or its session has.
         }
     }
 
-    private async Task SpeakAsync(WebSocket socket, HttpContext context, Channel<string> words, CancellationToken ended)
+    private async Task SpeakAsync(WebSocket socket, HttpContext context, Channel<string> words)
     {
         var buffer = new byte[1024];
         try
         {
-            while (await socket.ReceiveAsync(buffer.AsMemory(), ended) is
+            while (await socket.ReceiveAsync(buffer.AsMemory(), context.RequestAborted) is
                 { MessageType: WebSocketMessageType.Text, EndOfMessage: true, Count: var length })
             {
                 var line = $"{context.User.Subject}: {Encoding.UTF8.GetString(buffer, 0, length)}";

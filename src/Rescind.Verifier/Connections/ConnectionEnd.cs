@@ -27,6 +27,9 @@ internal sealed record ConnectionEnd(int Code, string Reason, bool MayReturn)
     /// <summary>Not known whether the token still holds: connect again later.</summary>
     public static readonly ConnectionEnd TryLater = new(1013, "try_again_later", MayReturn: true);
 
+    /// <summary>This app stops: connect again, which leads to another instance or to the next start.</summary>
+    public static readonly ConnectionEnd Stopping = new(1012, "service_restart", MayReturn: true);
+
     /// <summary>The code as the first word, then the reason.</summary>
     public string Text { get; } = FormattableString.Invariant($"{Code} {Reason}");
 }

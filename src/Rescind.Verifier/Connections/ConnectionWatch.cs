@@ -3,12 +3,19 @@ using Microsoft.Extensions.Hosting;
 
 namespace Rescind.Verifier.Connections;
 
-/// <summary>Does what is due on live connections, and waits at the end for the closes that are under way: each has its limit.</summary>
-internal sealed class ConnectionWatch(LiveConnections connections, IMeterFactory meters, VerifierClock clock) : BackgroundService
+/// <summary>
+/// Does what is due on live connections, closes them when the app stops, and waits at the end for the closes that are under way: each has its
+/// limit.
+/// </summary>
+internal sealed class ConnectionWatch(LiveConnections connections, IMeterFactory meters, VerifierClock clock, IHostApplicationLifetime app)
+    : BackgroundService
 {
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
         ConnectionMetrics.Create(meters, connections);
+
+        // The server waits for its connections when it stops, and stops before this service does.
+        using var stopping = app.ApplicationStopping.Register(connections.Stop);
         Task[] loops = [TickAsync(stoppingToken), WakeAsync(stoppingToken)];
 
         // None ends before the app does, unless it failed: then the host has to hear of it at once.

@@ -86,6 +86,11 @@ internal sealed class LiveConnection(LiveConnections owner, Handshake handshake,
             }
 
             Judge();
+            if (_standing is not Standing.Shut && owner.IsStopping)
+            {
+                Shut(ConnectionEnd.Stopping);
+            }
+
             if (_standing is Standing.Shut)
             {
                 // Its turn to be closed comes by itself.
@@ -208,11 +213,12 @@ internal sealed class LiveConnection(LiveConnections owner, Handshake handshake,
         owner.Shut(this, _facts, end);
     }
 
-    // A held one is looked at again at once: what holds it gives no sign when it is over. The login may end before the token does.
+    // A held one is looked at again at once: what holds it gives no sign when it is over. One that comes while the app stops ends at once. The
+    // login may end before the token does.
     private void Schedule()
     {
         var end = owner.Now + owner.Until(_until);
-        owner.Schedule(this, _standing is Standing.Held ? default : _isAsked || end < _askAt ? end : _askAt);
+        owner.Schedule(this, _standing is Standing.Held || owner.IsStopping ? default : _isAsked || end < _askAt ? end : _askAt);
     }
 
     private bool Take(NewToken found)

@@ -35,6 +35,7 @@ internal sealed class LiveConnections
     private readonly Channel<bool> _shut = Channel.CreateBounded<bool>(new BoundedChannelOptions(1) { FullMode = BoundedChannelFullMode.DropWrite });
     private long _last;
     private long _shutEver;
+    private volatile bool _isStopping;
 
     public LiveConnections(
         VerifierReplica held, RouteDemands demands, VerifierClock clock, Renewals renewals, IOptions<VerifierOptions> options,
@@ -92,6 +93,24 @@ internal sealed class LiveConnections
         {
             connection.Look();
         }
+    }
+
+    /// <summary>Whether the app stops: every connection is to end when it is looked at next.</summary>
+    public bool IsStopping => _isStopping;
+
+    /// <summary>The app stops: each connection has its turn to be closed, and goes on until then.</summary>
+    public void Stop()
+    {
+        _isStopping = true;
+        lock (_lock)
+        {
+            foreach (var (connection, _) in _numbers)
+            {
+                Enqueue(connection, _closeTimes.Next(Now));
+            }
+        }
+
+        _shut.Writer.TryWrite(true);
     }
 
     /// <summary>Does what is due, and adds the work that it began to <paramref name="work"/>.</summary>
@@ -175,7 +194,8 @@ internal sealed class LiveConnections
         VerifierLog.ConnectionShut(_logger, connection.Kind, end.Code, end.Reason, facts.TokenId, facts.SessionId);
         lock (_lock)
         {
-            Enqueue(connection, _closeTimes.Next(Now));
+            // The turn of one that ends with the app is what ends it.
+            Enqueue(connection, end == ConnectionEnd.Stopping ? Now : _closeTimes.Next(Now));
         }
 
         _shut.Writer.TryWrite(true);

@@ -109,6 +109,9 @@ internal sealed class Api : IAsyncDisposable
         return answer.StatusCode;
     }
 
+    /// <summary>Stops the app, and stays there until it is disposed.</summary>
+    public Task StopAsync() => _app.StopAsync();
+
     public async ValueTask DisposeAsync()
     {
         Http.Dispose();
