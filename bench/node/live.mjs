@@ -2,45 +2,28 @@
 // arrival), and a revocation (from its acknowledgement to the last of his watched ones closed). Authority, API and clients are a process each.
 import { fork } from 'node:child_process';
 import { once } from 'node:events';
-import { createRequire } from 'node:module';
 import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { callApi, startAuthority, startSession } from '../../tests/interop/authority.mjs';
-
-const { WebSocket } = createRequire(new URL('../../clients/node/package.json', import.meta.url))('ws');
+import { kinds } from './live-clients.mjs';
 
 const rounds = 5;
 const people = 100;
 const each = 10;
-
-/** An open connection; `heard` is when a word or its end arrives. */
-async function open(url, token) {
-  const ws = new WebSocket(url, { headers: { authorization: `Bearer ${token}` } });
-  const client = { ws, isOver: false };
-  client.heard = new Promise((resolve) => {
-    ws.once('message', () => resolve(performance.now()));
-    ws.once('close', () => {
-      client.isOver = true;
-      resolve(performance.now());
-    });
-  });
-  await once(ws, 'open');
-  return client;
-}
 
 /** Milliseconds from a moment to the last arrival; what came before the moment counts as none. */
 async function until(clients, from) {
   return Math.max(0, Math.max(...await Promise.all(clients.map(({ heard }) => heard))) - from);
 }
 
-async function measure(authority, feed, round, fanOut, closed) {
-  const serving = fork(fileURLToPath(new URL('live-server.mjs', import.meta.url)), [authority.issuer, feed.client_id, feed.client_secret]);
+async function measure(authority, feed, round, kind, { fanOut, closed }) {
+  const serving = fork(fileURLToPath(new URL('live-server.mjs', import.meta.url)), [kind, authority.issuer, feed.client_id, feed.client_secret]);
   const [{ port }] = await once(serving, 'message');
   const crowd = [];
   for (let i = 0; i < people; i++) {
-    const subject = `r-${round}-p-${i}`;
+    const subject = `${kind}-${round}-${i}`;
     const { access_token: token } = await startSession(authority, subject);
-    const openAll = (kind) => Promise.all(Array.from({ length: each }, () => open(`ws://127.0.0.1:${port}/${kind}/${subject}`, token)));
+    const openAll = (way) => Promise.all(Array.from({ length: each }, () => kinds[kind](port, way, subject, token)));
     crowd.push({ subject, watched: await openAll('watched'), plain: await openAll('plain') });
   }
 
@@ -57,7 +40,7 @@ async function measure(authority, feed, round, fanOut, closed) {
     closed.push(await until(watched, performance.now()));
     if (crowd.slice(i + 1).some((other) => other.watched.some(({ isOver }) => isOver))) throw new Error('Somebody else was closed, too.');
   }
-  for (const { plain } of crowd) for (const { ws } of plain) ws.terminate();
+  for (const { plain } of crowd) for (const { close } of plain) close();
   serving.kill();
   await once(serving, 'exit');
 }
@@ -70,10 +53,12 @@ const ends = [];
 try {
   const authority = await startAuthority({ after: (end) => ends.push(end) });
   const feed = await callApi(authority, '/v1/clients', { client_id: 'bench', kind: 'confidential', scopes: ['feed'] });
-  const [fanOut, closed] = [[], []];
-  for (let round = 1; round <= rounds; round++) await measure(authority, feed, round, fanOut, closed);
-  console.log('| fan-out p50 / p99 / max, ms | closed p50 / p99 / max, ms | ratio of p99 |\n|---|---|---|');
-  console.log(`| ${words(fanOut)} | ${words(closed)} | ${(rank(closed, 0.99) / rank(fanOut, 0.99)).toFixed(2)} |`);
+  const found = Object.fromEntries(Object.keys(kinds).map((kind) => [kind, { fanOut: [], closed: [] }]));
+  for (let round = 1; round <= rounds; round++) for (const kind in kinds) await measure(authority, feed, round, kind, found[kind]);
+  console.log('| | fan-out p50 / p99 / max, ms | closed p50 / p99 / max, ms | ratio of p99 |\n|---|---|---|---|');
+  for (const [kind, { fanOut, closed }] of Object.entries(found)) {
+    console.log(`| ${kind} | ${words(fanOut)} | ${words(closed)} | ${(rank(closed, 0.99) / rank(fanOut, 0.99)).toFixed(2)} |`);
+  }
 } finally {
   for (const end of ends) await end();
 }
