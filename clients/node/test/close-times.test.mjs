@@ -3,8 +3,9 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { CloseTimes } from '../dist/lib/watching/close-times.js';
 import { ManualClock } from './support/clock.mjs';
+import * as socketIo from './support/socket-io.mjs';
 import { LocalAuthority, until } from './support/verifiers.mjs';
-import { ended, join, startServer } from './support/web-sockets.mjs';
+import * as webSockets from './support/web-sockets.mjs';
 
 function closeTimes(spreadMs) {
   const clock = new ManualClock();
@@ -30,12 +31,12 @@ test('without a spread all are closed at once', () => {
   assert.deepEqual(closeTimes(0).delays(300), Array(300).fill(0));
 });
 
-test('a crowd is closed in turns, and from the first moment nothing is delivered to any of it', async (t) => {
+test('ws: a crowd is closed in turns, and from the first moment nothing is delivered to any of it', async (t) => {
   const authority = new LocalAuthority();
   const verifier = await authority.verifier(t);
-  const { url, sockets } = await startServer(t, verifier);
+  const { url, sockets } = await webSockets.startServer(t, verifier);
   const token = authority.token({ tenant: 'acme' });
-  const crowd = await Promise.all(Array.from({ length: 300 }, () => join(url, token)));
+  const crowd = await Promise.all(Array.from({ length: 300 }, () => webSockets.join(url, token)));
 
   // The last of those who are told, in the very instant in which the revocation arrives.
   let failures = null;
@@ -48,5 +49,33 @@ test('a crowd is closed in turns, and from the first moment nothing is delivered
   await until(() => failures !== null);
   assert.ok(open > 0 && open <= 200, `${open} wait for their turn`);
   assert.deepEqual((await failures).map(({ code }) => code), Array(300).fill('RSC7004'));
-  for (const client of crowd) assert.deepEqual([await ended(client), client.told], [[4401, 'revoked'], ['welcome']]);
+  for (const client of crowd) assert.deepEqual([await webSockets.ended(client), client.told], [[4401, 'revoked'], ['welcome']]);
+});
+
+test('Socket.IO: a crowd is over in one instant, hears of it in turns, and until then nothing is delivered to any of it, or taken', async (t) => {
+  const authority = new LocalAuthority();
+  const verifier = await authority.verifier(t);
+  const { io, served, url } = await socketIo.startServer(t, verifier);
+  const token = authority.token({ tenant: 'acme' });
+  const crowd = Array.from({ length: 300 }, () => socketIo.join(t, url, token));
+  await until(() => crowd.every(({ events }) => events.length === 1));
+  const taken = [];
+  for (const socket of served) socket.onAny((event) => taken.push(event));
+
+  // The last of those who are told, in the very instant in which the revocation arrives.
+  let found = null;
+  verifier.watch(token, () => {
+    const open = Object.values(io.engine.clients).filter(({ readyState }) => readyState === 'open').length;
+    found = { open, connected: io.sockets.sockets.size };
+    io.emit('news', 'after');
+    for (const socket of served) socket.emit('news', 'after');
+  });
+  authority.revoke('tag', ['tenant', 'acme']);
+  await until(() => found !== null);
+  for (const { socket } of crowd) socket.emit('late');
+  assert.equal(found.connected, 0);
+  assert.ok(found.open > 0 && found.open <= 200, `${found.open} wait for their turn`);
+  await until(() => crowd.every(({ events }) => events.length > 2));
+  for (const { events } of crowd) assert.deepEqual(events, ['connect', 'closing: 4401 revoked', 'disconnect: io server disconnect']);
+  assert.deepEqual(taken, []);
 });

@@ -44,8 +44,8 @@ export interface VerifierOptions {
   /** For how many seconds `createVerifier` waits to become ready before it returns all the same. Default 5. */
   readonly startTimeout?: number;
   /**
-   * Over how many seconds the closes of WebSockets that come together are spread at most, so that those who come back do not all come at once.
-   * Delivery stops at once all the same. Default 5; 0 closes all at once; at most 300.
+   * Over how many seconds the closes of live connections that come together are spread at most, so that those who come back do not all come at
+   * once. Delivery stops at once all the same. Default 5; 0 closes all at once; at most 300.
    */
   readonly closeSpread?: number;
   /** The name that people know this verifier by, in receipts and lists. Default: the audience. */
