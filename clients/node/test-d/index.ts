@@ -40,4 +40,4 @@ try {
 }
 
 const watch = verifier.watch('token', ({ kind }) => { void kind; });
-void [watch.check(), watch.renew('token'), watch.end()];
+void [watch.check(), watch.renew('token'), watch.closeDelayMs() satisfies number, watch.end()];
