@@ -15,7 +15,8 @@ export const kinds = {
     return client;
   },
   async 'Socket.IO'(port, way, subject, token) {
-    const socket = io(`http://127.0.0.1:${port}/${way}`, { auth: { subject, token }, transports: ['websocket'], forceNew: true, reconnection: false });
+    const alone = { transports: ['websocket'], forceNew: true, reconnection: false };
+    const socket = io(`http://127.0.0.1:${port}/${way}`, { auth: { subject, token }, ...alone });
     const client = listen(socket, 'word', 'disconnect', () => socket.disconnect());
     await new Promise((resolve, reject) => { socket.once('connect', resolve).once('connect_error', reject); });
     return client;
