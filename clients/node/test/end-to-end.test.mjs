@@ -7,6 +7,7 @@ import { createVerifier } from '@rescind/node';
 import { protect } from '@rescind/node/express';
 import { bearerOf, callApi, startAuthority, startSession } from '../../../tests/interop/authority.mjs';
 import { until } from './support/verifiers.mjs';
+import * as webSockets from './support/web-sockets.mjs';
 
 /** A verifier of a real Authority; its end is registered with the test. */
 async function startVerifier(test, authority, options = {}) {
@@ -52,6 +53,19 @@ test('a verifier follows a real Authority', async (t) => {
     assert.equal(verifier.check(token).revocationId, id);
     assert.deepEqual([inForce.verifiers, inForce.applied], [1, 1]);
     assert.ok(inForce.ms < 2_000, `${inForce.ms} ms`);
+  });
+
+  await t.test('live connections are counted by dry runs, and those that were closed by receipts', async () => {
+    const { url } = await webSockets.startServer(t, verifier);
+    const [alice, bob] = [await startSession(authority, 'alice'), await startSession(authority, 'bob')];
+    const theirs = await Promise.all([1, 2, 3].map(() => webSockets.join(url, alice.access_token)));
+    await webSockets.join(url, bob.access_token);
+    const match = { session: alice.session_id };
+    await until(async () => (await revoke(authority, match, { dry_run: true })).connections === 4);
+
+    const { in_force: inForce } = await revoke(authority, match);
+    for (const client of theirs) assert.deepEqual(await webSockets.ended(client), [4401, 'revoked']);
+    assert.equal(inForce.closed, 3);
   });
 
   await t.test('renew, reauthenticate and a lift', async () => {

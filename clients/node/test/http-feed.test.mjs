@@ -48,8 +48,9 @@ test('a poll is asked as the protocol says, with a token that is renewed in time
     epoch: 'e 1', after: '5', wait: '1.5', nonce: 'n', verifier: 'orders', instance: 'i', bound: '5', version: '1.2.3', chain: 'c',
   });
   clock.pass(224_000);
-  await feed.poll({ ...request, chain: null, leaving: true }, never);
-  assert.deepEqual([asked.at(-1).query.chain, asked.at(-1).query.leaving], [undefined, '1']);
+  await feed.poll({ ...request, chain: null, leaving: true, connections: { live: 3, closed: 4 } }, never);
+  const { chain, leaving, connections, closed } = asked.at(-1).query;
+  assert.deepEqual([chain, leaving, connections, closed], [undefined, '1', '3', '4']);
   assert.equal(asked.filter(({ path }) => path === '/token').length, 1);
   clock.pass(1_000);
   await feed.poll(request, never);

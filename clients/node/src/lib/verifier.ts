@@ -91,9 +91,12 @@ export class RunningVerifier implements Verifier {
     this.explainsRefusals = options.explainRefusals ?? false;
     let becomeReady = (): void => {};
     this.ready = new Promise((resolve) => { becomeReady = resolve; });
-    this.#following = followFeed(this.#feed, this.#follower, this.#stopping.signal, () => {
-      this.#reporter.report(this.health);
-      if (this.#replica.isReady) becomeReady();
+    this.#following = followFeed(this.#feed, this.#follower, this.#stopping.signal, {
+      stepped: () => {
+        this.#reporter.report(this.health);
+        if (this.#replica.isReady) becomeReady();
+      },
+      connections: () => this.#watches.counts,
     });
   }
 

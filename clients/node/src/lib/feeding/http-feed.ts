@@ -77,12 +77,16 @@ export class HttpFeed {
   }
 }
 
-function queryOf({ epoch, after, chain, waitMs, nonce, follower, leaving }: FeedRequest): URLSearchParams {
+function queryOf({ epoch, after, chain, waitMs, nonce, follower, connections, leaving }: FeedRequest): URLSearchParams {
   const query = new URLSearchParams({
     epoch, after: String(after), wait: seconds(waitMs), nonce,
     verifier: follower.name, instance: follower.instance, bound: seconds(follower.boundMs), version: follower.version,
   });
   if (chain !== null) query.set('chain', chain);
+  if (connections) {
+    query.set('connections', String(connections.live));
+    query.set('closed', String(connections.closed));
+  }
   if (leaving) query.set('leaving', '1');
   return query;
 }

@@ -10,6 +10,13 @@ export interface FollowerIdentity {
   readonly version: string;
 }
 
+/** The live connections of a verifier, as receipts and dry runs count them. */
+export interface ConnectionCounts {
+  readonly live: number;
+  /** How many it has closed since it began. */
+  readonly closed: number;
+}
+
 /** One poll of the feed: what the follower has, which is its acknowledgement, and how long it will wait for more. */
 export interface FeedRequest {
   readonly epoch: string;
@@ -21,5 +28,7 @@ export interface FeedRequest {
   /** What the answer must echo; one without it proves nothing. */
   readonly nonce: string;
   readonly follower: FollowerIdentity;
+  /** Null for a verifier that has never watched one. */
+  readonly connections?: ConnectionCounts | null;
   readonly leaving?: boolean;
 }

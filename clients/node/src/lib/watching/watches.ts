@@ -1,4 +1,5 @@
 import { tellApp } from '../app-code.js';
+import type { ConnectionCounts } from '../feeding/request.js';
 import type { LogEntry } from '../log/entry.js';
 import type { TokenFacts } from '../tokens/facts.js';
 import { invalidVerdict, type CheckOptions, type Verdict } from '../verdicts/verdict.js';
@@ -19,7 +20,7 @@ export interface Watch {
   renew(token: unknown): Verdict;
   /**
    * How many milliseconds to wait before the connection is closed, once its delivery has stopped: nothing for what one person has open; in a
-   * crowd each gets its turn. Ask once for each close.
+   * crowd each gets its turn. Ask once for each close: receipts count them by it.
    */
   closeDelayMs(): number;
   /** Stops watching. Call it when the connection closes. */
@@ -51,12 +52,19 @@ export class Watches {
   readonly #closeTimes: CloseTimes;
   readonly #index = new WatchIndex<Connection>();
   #timer: NodeJS.Timeout | null = null;
+  #closed = 0;
+  #hasWatched = false;
   #smallestLimitMs = Infinity;
   #wasStale = false;
 
   constructor(judging: Judging, closeTimes: CloseTimes) {
     this.#judging = judging;
     this.#closeTimes = closeTimes;
+  }
+
+  /** Null while nothing was ever watched. */
+  get counts(): ConnectionCounts | null {
+    return this.#hasWatched ? { live: this.#index.size, closed: this.#closed } : null;
   }
 
   /** Registers first and judges then, so that nothing which arrives in between is missed (T-52). */
@@ -90,7 +98,10 @@ export class Watches {
     return {
       verdict, renew,
       check: () => this.#judging.judge(token, options),
-      closeDelayMs: () => this.#closeTimes.delayMs(),
+      closeDelayMs: () => {
+        this.#closed++;
+        return this.#closeTimes.delayMs();
+      },
       end: () => this.#remove(connection),
     };
   }
@@ -107,6 +118,7 @@ export class Watches {
 
   #add(connection: Connection, options: CheckOptions): void {
     this.#index.add(connection);
+    this.#hasWatched = true;
     this.#smallestLimitMs = Math.min(this.#smallestLimitMs, this.#judging.limitMs(options));
     if (this.#timer === null) this.#arm();
   }
