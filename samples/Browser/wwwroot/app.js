@@ -24,9 +24,9 @@ form.addEventListener('submit', async (submit) => {
 main.querySelector('button').addEventListener('click', () => session.logout());
 
 async function show() {
+  [form.hidden, main.hidden] = [true, false];
   const orders = await (await session.fetch('/orders')).json();
   main.querySelector('ul').replaceChildren(...orders.map((order) => Object.assign(document.createElement('li'), { textContent: order })));
-  [form.hidden, main.hidden] = [true, false];
 }
 
 if (await session.resume()) await show();
