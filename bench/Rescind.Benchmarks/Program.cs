@@ -11,10 +11,10 @@ switch (args.FirstOrDefault())
     case "verdict":
         BenchmarkRunner.Run<VerdictBenchmark>();
         return 0;
-    case "live":
-        await LiveRounds.RunAsync(rounds: 5);
+    case "live" when args.Skip(1).All(LiveRounds.Kinds.Contains):
+        await LiveRounds.RunAsync(args.Length > 1 ? args.Skip(1) : LiveRounds.Kinds, rounds: 5);
         return 0;
     default:
-        Console.Error.WriteLine("usage: Rescind.Benchmarks verdict | rotation | live");
+        Console.Error.WriteLine("usage: Rescind.Benchmarks verdict | rotation | live [KIND ...]");
         return 2;
 }

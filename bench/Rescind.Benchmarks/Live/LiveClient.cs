@@ -1,5 +1,10 @@
 using System.Net.WebSockets;
+using Grpc.Core;
+using Grpc.Net.Client;
+using Microsoft.AspNetCore.Http.Connections;
 using Microsoft.AspNetCore.SignalR.Client;
+using Microsoft.AspNetCore.SignalR.Protocol;
+using Microsoft.Extensions.DependencyInjection;
 
 namespace Rescind.Benchmarks.Live;
 
@@ -13,14 +18,19 @@ internal sealed class LiveClient : IAsyncDisposable
     /// <summary>Done at the first thing that the server says.</summary>
     public Task Heard => _heard.Task;
 
-    public static async Task<LiveClient> OpenAsync(HttpClient http, string kind, string path, string token)
+    public static async Task<LiveClient> OpenAsync(HttpClient http, GrpcChannel grpc, string kind, bool isWatched, string token)
     {
         var client = new LiveClient();
+        var address = new Uri(http.BaseAddress!, isWatched ? kind : "plain/" + kind);
         await (kind switch
         {
-            "socket" => client.OpenSocketAsync(http.BaseAddress!, path, token),
-            "hub" => client.OpenHubAsync(http.BaseAddress!, path, token),
-            _ => client.OpenStreamAsync(http, path, token),
+            "socket" => client.OpenSocketAsync(address, token),
+            "hub-sockets" => client.OpenHubAsync(address, HttpTransportType.WebSockets, token),
+            "hub-events" => client.OpenHubAsync(address, HttpTransportType.ServerSentEvents, token),
+            "hub-polls" => client.OpenHubAsync(address, HttpTransportType.LongPolling, token),
+            "hub-polls-told" => client.OpenHubAsync(address, HttpTransportType.LongPolling, token, new ToldProtocol(client.Hear)),
+            "grpc" => client.OpenCallAsync(grpc, isWatched, token),
+            _ => client.OpenEventsAsync(http, address, token),
         });
         return client;
     }
@@ -31,38 +41,38 @@ internal sealed class LiveClient : IAsyncDisposable
         await (_hub?.DisposeAsync() ?? ValueTask.CompletedTask);
     }
 
-    private async Task OpenSocketAsync(Uri server, string path, string token)
+    private async Task OpenSocketAsync(Uri address, string token)
     {
         var socket = new ClientWebSocket();
         _other = socket;
         socket.Options.SetRequestHeader("Authorization", "Bearer " + token);
-        await socket.ConnectAsync(new UriBuilder(new Uri(server, path)) { Scheme = "ws" }.Uri, CancellationToken.None);
+        await socket.ConnectAsync(new UriBuilder(address) { Scheme = "ws" }.Uri, CancellationToken.None);
         _ = HearAsync(async () => await socket.ReceiveAsync(new byte[64], CancellationToken.None));
     }
 
-    private async Task OpenHubAsync(Uri server, string path, string token)
+    private async Task OpenHubAsync(Uri address, HttpTransportType transport, string token, IHubProtocol? protocol = null)
     {
-        var hub = new HubConnectionBuilder()
-            .WithUrl(new Uri(server, path), options =>
-            {
-                options.AccessTokenProvider = () => Task.FromResult<string?>(token);
-                options.Transports = Microsoft.AspNetCore.Http.Connections.HttpTransportType.WebSockets;
-                options.SkipNegotiation = true;
-            })
-            .Build();
+        var builder = new HubConnectionBuilder().WithUrl(address, options =>
+        {
+            options.AccessTokenProvider = () => Task.FromResult<string?>(token);
+            options.Transports = transport;
+            options.SkipNegotiation = transport is HttpTransportType.WebSockets;
+        });
+        builder.Services.AddSingleton(protocol ?? new JsonHubProtocol());
+        var hub = builder.Build();
         _hub = hub;
-        hub.On<string>("Said", _ => _heard.TrySetResult());
+        hub.On<string>("Said", _ => Hear());
         hub.Closed += _ =>
         {
-            _heard.TrySetResult();
+            Hear();
             return Task.CompletedTask;
         };
         await hub.StartAsync();
     }
 
-    private async Task OpenStreamAsync(HttpClient http, string path, string token)
+    private async Task OpenEventsAsync(HttpClient http, Uri address, string token)
     {
-        var request = new HttpRequestMessage(HttpMethod.Get, path) { Headers = { Authorization = new("Bearer", token) } };
+        var request = new HttpRequestMessage(HttpMethod.Get, address) { Headers = { Authorization = new("Bearer", token) } };
         var answer = await http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead);
         _other = answer;
         var reader = new StreamReader(await answer.EnsureSuccessStatusCode().Content.ReadAsStreamAsync());
@@ -73,17 +83,28 @@ internal sealed class LiveClient : IAsyncDisposable
         _ = HearAsync(async () => await reader.ReadLineAsync());
     }
 
+    private async Task OpenCallAsync(GrpcChannel grpc, bool isWatched, string token)
+    {
+        var headers = new Metadata { { "authorization", "Bearer " + token } };
+        var call = isWatched ? new Watched.WatchedClient(grpc).Listen(new(), headers) : new Plain.PlainClient(grpc).Listen(new(), headers);
+        _other = call;
+        await call.ResponseStream.MoveNext();
+        _ = HearAsync(() => call.ResponseStream.MoveNext());
+    }
+
     private async Task HearAsync(Func<Task> next)
     {
         try
         {
             await next();
         }
-        catch (Exception over) when (over is WebSocketException or IOException or HttpRequestException or ObjectDisposedException)
+        catch (Exception over) when (over is WebSocketException or IOException or HttpRequestException or RpcException or ObjectDisposedException)
         {
             // Its end is heard, too.
         }
 
-        _heard.TrySetResult();
+        Hear();
     }
+
+    private void Hear() => _heard.TrySetResult();
 }

@@ -1,11 +1,10 @@
-using System.Collections.Concurrent;
-using System.Net.ServerSentEvents;
-using System.Net.WebSockets;
+using System.Net;
 using System.Security.Claims;
-using System.Threading.Channels;
+using Grpc.Core;
 using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Http;
-using Microsoft.AspNetCore.Routing;
+using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.AspNetCore.SignalR;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
@@ -13,7 +12,10 @@ using Microsoft.Extensions.Logging;
 
 namespace Rescind.Benchmarks.Live;
 
-/// <summary>An API with every kind of connection twice: watched, and plain. /shout sends one word to all plain ones of a person.</summary>
+/// <summary>
+/// An API with every kind of connection twice: watched, and plain. /shout sends one word to all plain ones of a person. Its first address
+/// speaks HTTP/1.1, its second HTTP/2 without TLS, for gRPC.
+/// </summary>
 internal static class LiveServer
 {
     public static async Task<WebApplication> StartAsync(string authority, string clientId, string clientSecret)
@@ -22,13 +24,19 @@ internal static class LiveServer
         builder.Logging.ClearProviders();
         builder.Configuration.AddInMemoryCollection(new Dictionary<string, string?>
         {
-            ["urls"] = "http://127.0.0.1:0", ["Rescind:Authority"] = authority, ["Rescind:Audience"] = "bench", ["Rescind:ClientId"] = clientId,
+            ["Rescind:Authority"] = authority, ["Rescind:Audience"] = "bench", ["Rescind:ClientId"] = clientId,
             ["Rescind:ClientSecret"] = clientSecret,
+        });
+        builder.WebHost.ConfigureKestrel(static kestrel =>
+        {
+            kestrel.Listen(IPAddress.Loopback, 0, static http => http.Protocols = HttpProtocols.Http1);
+            kestrel.Listen(IPAddress.Loopback, 0, static grpc => grpc.Protocols = HttpProtocols.Http2);
         });
         builder.Services.AddAuthentication().AddRescind();
         builder.Services.AddAuthorization();
         builder.Services.AddHealthChecks().AddRescind();
         builder.Services.AddSignalR();
+        builder.Services.AddGrpc();
         builder.Services.AddSingleton<Listeners>();
         var app = builder.Build();
         app.UseWebSockets();
@@ -43,10 +51,12 @@ internal static class LiveServer
         app.MapHealthChecks("/health/ready");
         app.Map("/socket", (RequestDelegate)listeners.ListenAsync).RequireAuthorization().CloseOnRevocation();
         app.Map("/plain/socket", (RequestDelegate)listeners.ListenAsync).RequireAuthorization();
-        app.MapHub<WatchedHub>("/hub").RequireAuthorization().CloseOnRevocation();
-        app.MapHub<PlainHub>("/plain/hub").RequireAuthorization();
+        app.MapHub<WatchedHub>("/hub-{transport}").RequireAuthorization().CloseOnRevocation();
+        app.MapHub<PlainHub>("/plain/hub-{transport}").RequireAuthorization();
         app.MapGet("/events", listeners.Events).RequireAuthorization().CloseOnRevocation();
         app.MapGet("/plain/events", listeners.Events).RequireAuthorization();
+        app.MapGrpcService<WatchedStreams>().RequireAuthorization().CloseOnRevocation();
+        app.MapGrpcService<PlainStreams>().RequireAuthorization();
         app.MapPost("/shout/{kind}/{subject}", listeners.ShoutAsync);
     }
 }
@@ -60,58 +70,14 @@ internal sealed class PlainHub : Hub
     public override Task OnConnectedAsync() => Groups.AddToGroupAsync(Context.ConnectionId, Context.User!.Subject!);
 }
 
-/// <summary>Who listens, by subject.</summary>
-internal sealed class Listeners(IHubContext<PlainHub> hub)
+internal sealed class WatchedStreams(Listeners listeners) : Watched.WatchedBase
 {
-    private static readonly byte[] Word = "word"u8.ToArray();
+    public override Task Listen(Nothing request, IServerStreamWriter<Word> responseStream, ServerCallContext context) =>
+        listeners.AnswerAsync(responseStream, context);
+}
 
-    private readonly ConcurrentDictionary<string, ConcurrentBag<WebSocket>> _sockets = new(StringComparer.Ordinal);
-    private readonly ConcurrentDictionary<string, ConcurrentBag<Channel<string>>> _streams = new(StringComparer.Ordinal);
-
-    public async Task ListenAsync(HttpContext context)
-    {
-        using var socket = await context.WebSockets.AcceptWebSocketAsync();
-        if (context.Request.Path.StartsWithSegments("/plain", StringComparison.Ordinal))
-        {
-            _sockets.GetOrAdd(context.User.Subject!, static _ => []).Add(socket);
-        }
-
-        var buffer = new byte[64];
-        while ((await socket.ReceiveAsync(buffer, context.RequestAborted)).MessageType is not WebSocketMessageType.Close)
-        {
-        }
-    }
-
-    public IResult Events(HttpContext context)
-    {
-        var channel = Channel.CreateUnbounded<string>();
-        if (context.Request.Path.StartsWithSegments("/plain", StringComparison.Ordinal))
-        {
-            _streams.GetOrAdd(context.User.Subject!, static _ => []).Add(channel);
-        }
-
-        return TypedResults.ServerSentEvents(ReadAsync(channel, context.RequestAborted));
-    }
-
-    public async Task ShoutAsync(HttpContext context)
-    {
-        var (kind, subject) = ((string)context.GetRouteValue("kind")!, (string)context.GetRouteValue("subject")!);
-        await (kind switch
-        {
-            "socket" => Task.WhenAll(_sockets[subject].Select(static socket =>
-                socket.SendAsync(Word, WebSocketMessageType.Text, endOfMessage: true, CancellationToken.None))),
-            "hub" => hub.Clients.Group(subject).SendAsync("Said", "word"),
-            _ => Task.WhenAll(_streams[subject].Select(static stream => stream.Writer.WriteAsync("word").AsTask())),
-        });
-    }
-
-    private static async IAsyncEnumerable<SseItem<string>> ReadAsync(
-        Channel<string> channel, [System.Runtime.CompilerServices.EnumeratorCancellation] CancellationToken stopped)
-    {
-        yield return new("begin", "begin");
-        await foreach (var word in channel.Reader.ReadAllAsync(stopped))
-        {
-            yield return new(word, "word");
-        }
-    }
+internal sealed class PlainStreams(Listeners listeners) : Plain.PlainBase
+{
+    public override Task Listen(Nothing request, IServerStreamWriter<Word> responseStream, ServerCallContext context) =>
+        listeners.AnswerAsync(responseStream, context);
 }
