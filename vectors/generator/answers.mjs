@@ -77,7 +77,7 @@ const closes = [
   close(4401, 'session_revoked', 'renew'), close(4401, 'invalid_token', 'renew'), close(4401, 'insufficient_user_authentication', 'stop'),
   close(4403, 'not_allowed', 'stop'), close(4408, 'no_credentials', 'later'), close(4419, 'token_expired', 'renew'),
   close(1013, 'try_again_later', 'later'), close(1000, '', 'stop'), close(1001, '', 'later'), close(1006, '', 'later'), close(1008, '', 'stop'),
-  close(1009, '', 'stop'), close(1011, '', 'later'), close(1012, '', 'later'),
+  close(1009, '', 'stop'), close(1011, '', 'later'), close(1012, 'service_restart', 'later'),
 ];
 
 export const document = () => ({
