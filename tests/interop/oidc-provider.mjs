@@ -31,7 +31,9 @@ async function logIn(provider, request, response) {
 }
 
 function settings({ logoutUri, apps }) {
-  const key = generateKeyPairSync('rsa', { modulusLength: 2048 }).privateKey.export({ format: 'jwk' });
+  // Not exported afterwards, at which Node 20 may stand still for ever: see clients/node/test/support/issuer.mjs.
+  const asJwk = { publicKeyEncoding: { format: 'jwk' }, privateKeyEncoding: { format: 'jwk' } };
+  const { privateKey: key } = generateKeyPairSync('rsa', { modulusLength: 2048, ...asJwk });
   return {
     jwks: { keys: [{ ...key, kid: 'signing', use: 'sig', alg: 'RS256' }] },
     cookies: { keys: ['a key for cookies'] },

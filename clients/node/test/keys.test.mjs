@@ -1,5 +1,4 @@
 import assert from 'node:assert/strict';
-import { generateKeyPairSync } from 'node:crypto';
 import { test } from 'node:test';
 import { IssuerKeys, readKeySet } from '../dist/lib/keys/issuer-keys.js';
 import { importKey } from '../dist/lib/keys/verification-key.js';
@@ -7,7 +6,7 @@ import { VerifiedTokens } from '../dist/lib/keys/verified-tokens.js';
 import { readJws } from '../dist/lib/tokens/compact-jws.js';
 import { readJsonObject } from '../dist/lib/tokens/json.js';
 import { ManualClock } from './support/clock.mjs';
-import { makeIssuer } from './support/issuer.mjs';
+import { generatePair, makeIssuer } from './support/issuer.mjs';
 
 const importOf = (jwk) => importKey(readJsonObject(Buffer.from(JSON.stringify(jwk))));
 const setOf = (...keys) => Buffer.from(JSON.stringify({ keys }));
@@ -37,7 +36,7 @@ test('an ECDSA signature in DER is no JWS signature (JWS-6)', () => {
 
 test('what is no key that verifies tokens is none', () => {
   const { jwk } = makeIssuer();
-  const small = makeIssuer('RS256', 'k', generateKeyPairSync('rsa', { modulusLength: 1024 })).jwk;
+  const small = makeIssuer('RS256', 'k', generatePair('rsa', { modulusLength: 1024 })).jwk;
   const others = [{ use: 'enc' }, { kty: 'oct', k: 'AA' }, { x: jwk.y }, { crv: 'P-999' }, { x: 7 }].map((other) => ({ ...jwk, ...other }));
   for (const bad of [...others, small, {}]) {
     assert.equal(importOf(bad), null, JSON.stringify(bad));

@@ -1,12 +1,23 @@
-import { generateKeyPairSync, sign, constants } from 'node:crypto';
+import { constants, createPrivateKey, createPublicKey, generateKeyPairSync, sign } from 'node:crypto';
+
+/**
+ * A new pair of keys, read from text: Node 20 stands still for ever if it exports a generated key as JWK while it collects the job that generated
+ * it, because both take the lock of the key.
+ */
+export function generatePair(type, options = {}) {
+  const text = generateKeyPairSync(type, {
+    ...options, publicKeyEncoding: { type: 'spki', format: 'pem' }, privateKeyEncoding: { type: 'pkcs8', format: 'pem' },
+  });
+  return { publicKey: createPublicKey(text.publicKey), privateKey: createPrivateKey(text.privateKey) };
+}
 
 const pairs = {
-  ES256: () => generateKeyPairSync('ec', { namedCurve: 'P-256' }),
-  ES384: () => generateKeyPairSync('ec', { namedCurve: 'P-384' }),
-  ES512: () => generateKeyPairSync('ec', { namedCurve: 'P-521' }),
-  RS256: () => generateKeyPairSync('rsa', { modulusLength: 2048 }),
-  PS256: () => generateKeyPairSync('rsa', { modulusLength: 2048 }),
-  EdDSA: () => generateKeyPairSync('ed25519'),
+  ES256: () => generatePair('ec', { namedCurve: 'P-256' }),
+  ES384: () => generatePair('ec', { namedCurve: 'P-384' }),
+  ES512: () => generatePair('ec', { namedCurve: 'P-521' }),
+  RS256: () => generatePair('rsa', { modulusLength: 2048 }),
+  PS256: () => generatePair('rsa', { modulusLength: 2048 }),
+  EdDSA: () => generatePair('ed25519'),
 };
 const hashes = { ES256: 'sha256', ES384: 'sha384', ES512: 'sha512', RS256: 'sha256', PS256: 'sha256', EdDSA: null };
 
