@@ -81,6 +81,18 @@ public sealed class ClientSecretsTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_leak_ends_the_old_secret_that_was_kept_as_well()
+    {
+        var second = (await ReplaceAsync("""{"keep_old_for":60}"""))["client_secret"]!;
+
+        var third = (await ReplaceAsync("{}"))["client_secret"]!;
+
+        (await TokenAsync(OldSecret)).ShouldBeOAuthError(HttpStatusCode.Unauthorized, "invalid_client");
+        (await TokenAsync(second)).ShouldBeOAuthError(HttpStatusCode.Unauthorized, "invalid_client");
+        (await TokenAsync(third)).Status.ShouldBe(HttpStatusCode.OK);
+    }
+
+    [Fact]
     public async Task A_change_of_the_record_keeps_both_secrets()
     {
         var secret = (await ReplaceAsync("""{"keep_old_for":60}"""))["client_secret"]!;
