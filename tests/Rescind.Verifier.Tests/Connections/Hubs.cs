@@ -104,8 +104,9 @@ public sealed class Hubs
         await using var api = await LiveApi.StartAsync();
         await using var alice = await new HubClient(api.Hub(HttpTransportType.WebSockets, Once(api.Mint("alice")))).StartAsync();
 
-        await Should.ThrowAsync<HubException>(() => alice.Hub.InvokeAsync("Renew", api.Mint("bob")));
+        var failure = await Should.ThrowAsync<HubException>(() => alice.Hub.InvokeAsync("Renew", api.Mint("bob")));
 
+        failure.Message.ShouldContain("4403 not_allowed");
         (await alice.Closed).ShouldNotBeNull().Message.ShouldContain("4403 not_allowed");
     }
 

@@ -133,7 +133,10 @@ internal sealed class LiveHub : ILiveTransport, IDuplexPipe, IAsyncDisposable
     private async Task RenewAsync(string? invocation, string token)
     {
         var isRenewed = await _connection.RenewAsync(token).ConfigureAwait(false);
-        await AnswerAsync(invocation, isRenewed ? null : ConnectionEnd.NotValid).ConfigureAwait(false);
+
+        // The token of somebody else has ended the connection: to say that the old one goes on counting would not be so.
+        var refusal = _connection.Look() is Standing.Shut ? _connection.Refusal : ConnectionEnd.NotValid;
+        await AnswerAsync(invocation, isRenewed ? null : refusal).ConfigureAwait(false);
     }
 
     private async Task AnswerAsync(string? invocation, ConnectionEnd? refusal)
