@@ -10,6 +10,7 @@ import { tmpdir } from 'node:os';
 import { basename, dirname, join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
+import * as dotnet from './dotnet.mjs';
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '..', '..');
 const members = ['name', 'why', 'file', 'find', 'replace', 'project', 'filter'];
@@ -48,32 +49,9 @@ function copyTree() {
 const projectOf = ({ project }) => (project.startsWith('clients/') ? project : basename(project, '.csproj'));
 
 /** A project of .NET, by its name below `tests`; or a package of Node, by its path: its `filter` is a file of its `test`. */
-const suiteOf = (project) => (project.startsWith('clients/') ? nodeSuite : dotnetSuite);
+const suiteOf = (project) => (project.startsWith('clients/') ? nodeSuite : dotnet);
 
-// A fault need not be pretty: without analyzers, and with one compiler for all of them, a build takes seconds.
-const dotnetSuite = { build: buildDotnet, run: runDotnet };
-
-function buildDotnet(copy, project) {
-  const result = spawnSync('dotnet',
-    ['build', join('tests', project), '-c', 'Release', '-v', 'quiet', '-clp:NoSummary', '-nodeReuse:false',
-      '-p:UseSharedCompilation=true', '-p:RunAnalyzers=false', '-p:TreatWarningsAsErrors=false'],
-    { cwd: copy, encoding: 'utf8' });
-  const complaint = /error .*?(?= \[|$)/m.exec(result.stdout);
-  return result.status === 0 ? null : complaint?.[0] ?? 'the build failed';
-}
-
-function runDotnet(copy, fault) {
-  const project = projectOf(fault);
-  const program = join(copy, 'tests', project, 'bin', 'Release', 'net10.0', project);
-  const { RESCIND_FULL, ...env } = process.env;
-  const result = spawnSync(program, ['-noColor', '-stopOnFail', '-method', fault.filter],
-    { cwd: copy, env, encoding: 'utf8', timeout: testTimeout, killSignal: 'SIGKILL' });
-  if (result.error) return { error: result.error.code === 'ETIMEDOUT' ? 'hung' : result.error.message };
-  const summary = /Total: (\d+)(?:, Errors: (\d+), Failed: (\d+))?/.exec(result.stdout);
-  return summary ? { total: +summary[1], failed: +(summary[2] ?? 0) + +(summary[3] ?? 0) } : { error: `said nothing (exit ${result.status})` };
-}
-
-const nodeSuite = { build: buildNode, run: runNode };
+const nodeSuite = { build: buildNode, run: runNode, withFault: withFaultInNode };
 
 // What the package needs to be built and tested is installed by then: the copy borrows it.
 function buildNode(copy, project) {
@@ -84,9 +62,9 @@ function buildNode(copy, project) {
   return result.status === 0 ? null : result.stdout.split('\n')[0] || 'the build failed';
 }
 
-function runNode(copy, fault) {
+function runNode(copy, project, filter) {
   const { RESCIND_FULL, ...env } = process.env;
-  const result = spawnSync(process.execPath, ['--test', '--test-reporter=tap', join(fault.project, 'test', fault.filter)],
+  const result = spawnSync(process.execPath, ['--test', '--test-reporter=tap', join(project, 'test', filter)],
     { cwd: copy, env, encoding: 'utf8', timeout: testTimeout, killSignal: 'SIGKILL' });
   if (result.error) return { error: result.error.code === 'ETIMEDOUT' ? 'hung' : result.error.message };
   const number = (name) => Number(new RegExp(`^# ${name} (\\d+)`, 'm').exec(result.stdout)?.[1] ?? 0);
@@ -95,8 +73,17 @@ function runNode(copy, fault) {
 
 const build = (copy, project) => suiteOf(project).build(copy, project);
 
+function withFaultInNode(copy, project, { restoreSource, test }) {
+  try {
+    const complaint = buildNode(copy, project);
+    return complaint === null ? test() : `does not compile: ${complaint}`;
+  } finally {
+    restoreSource();
+  }
+}
+
 /** Runs the tests that a fault names, with the small counts: how many ran and how many failed. */
-const run = (copy, fault) => suiteOf(projectOf(fault)).run(copy, fault);
+const run = (copy, fault) => suiteOf(projectOf(fault)).run(copy, projectOf(fault), fault.filter);
 
 /** The tree without a fault: every test that a fault names must exist and be green. */
 function baseline(copy, faults) {
@@ -114,14 +101,12 @@ function verdictOn(copy, fault) {
   const path = join(copy, fault.file);
   const source = readFileSync(path, 'utf8');
   writeFileSync(path, source.replace(fault.find, () => fault.replace));
-  try {
-    const error = build(copy, projectOf(fault));
-    if (error) return `does not compile: ${error}`;
-    const result = run(copy, fault);
-    return result.error ?? (result.failed > 0 ? null : 'NOT NOTICED: every test stayed green');
-  } finally {
-    writeFileSync(path, source);
-  }
+  const restoreSource = () => writeFileSync(path, source);
+  const test = () => {
+    const { error, failed } = run(copy, fault);
+    return error ?? (failed > 0 ? null : 'NOT NOTICED: every test stayed green');
+  };
+  return suiteOf(projectOf(fault)).withFault(copy, projectOf(fault), { fault, restoreSource, test });
 }
 
 function report(fault, problem, remark) {

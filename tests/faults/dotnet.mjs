@@ -1,0 +1,82 @@
+// Builds and runs test projects of .NET in a copy of the tree, for run.mjs.
+import { spawnSync } from 'node:child_process';
+import { copyFileSync, existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { basename, dirname, join } from 'node:path';
+
+const testTimeout = 10 * 60 * 1000;
+const output = join('bin', 'Release', 'net10.0');
+
+/** Builds a test project with all that it references; null, or the compiler's first complaint. */
+export const build = (copy, project) => compile(copy, join('tests', project));
+
+// A fault need not be pretty: without analyzers, and with one compiler for all of them, a build takes seconds.
+function compile(copy, folder, ...options) {
+  const result = spawnSync('dotnet',
+    ['build', folder, '-c', 'Release', '-v', 'quiet', '-clp:NoSummary', '-nodeReuse:false',
+      '-p:UseSharedCompilation=true', '-p:RunAnalyzers=false', '-p:TreatWarningsAsErrors=false', ...options],
+    { cwd: copy, encoding: 'utf8' });
+  const complaint = /error .*?(?= \[|$)/m.exec(result.stdout);
+  return result.status === 0 ? null : complaint?.[0] ?? 'the build failed';
+}
+
+/**
+ * Builds what a fault changed, and calls `test`. Nearly every fault changes the body of a method: then its project alone is compiled, and its
+ * assembly is put beside every program that uses it. Where what others see of it changed, all are compiled.
+ */
+export function withFault(copy, project, { fault, restoreSource, test }) {
+  const folder = projectFolder(copy, fault.file);
+  const seen = join(copy, folder, 'obj', 'Release', 'net10.0', 'ref', `${basename(folder)}.dll`);
+  if (!existsSync(seen)) return withFullBuild(copy, project, restoreSource, test);
+  const before = readFileSync(seen);
+  const assembly = join(copy, folder, output, `${basename(folder)}.dll`);
+  const pristine = readFileSync(assembly);
+  const complaint = compile(copy, folder, '--no-restore', '--no-dependencies');
+  if (complaint !== null) {
+    restoreSource();
+    return `does not compile: ${complaint}`;
+  }
+
+  if (!before.equals(readFileSync(seen))) return withFullBuild(copy, project, restoreSource, test);
+  const places = usersOf(copy, basename(assembly)).filter((place) => place !== assembly);
+  for (const place of places) copyFileSync(assembly, place);
+  try {
+    return test();
+  } finally {
+    restoreSource();
+    for (const place of [assembly, ...places]) writeFileSync(place, pristine);
+  }
+}
+
+function withFullBuild(copy, project, restoreSource, test) {
+  try {
+    const complaint = build(copy, project);
+    return complaint === null ? test() : `does not compile: ${complaint}`;
+  } finally {
+    restoreSource();
+    build(copy, project);
+  }
+}
+
+function projectFolder(copy, file) {
+  let folder = dirname(file);
+  while (!readdirSync(join(copy, folder)).some((name) => name.endsWith('.csproj'))) folder = dirname(folder);
+  return folder;
+}
+
+/** Every place below a folder of output where an assembly was put. */
+function usersOf(copy, name) {
+  return ['src', 'tests', 'samples'].flatMap((kind) => readdirSync(join(copy, kind)))
+    .flatMap((project) => ['src', 'tests', 'samples'].map((kind) => join(copy, kind, project, output, name)))
+    .filter((place) => existsSync(place));
+}
+
+/** Runs the tests that a fault names, with the small counts: how many ran and how many failed. */
+export function run(copy, project, filter) {
+  const program = join(copy, 'tests', project, output, project);
+  const { RESCIND_FULL, ...env } = process.env;
+  const result = spawnSync(program, ['-noColor', '-stopOnFail', '-method', filter],
+    { cwd: copy, env, encoding: 'utf8', timeout: testTimeout, killSignal: 'SIGKILL' });
+  if (result.error) return { error: result.error.code === 'ETIMEDOUT' ? 'hung' : result.error.message };
+  const summary = /Total: (\d+)(?:, Errors: (\d+), Failed: (\d+))?/.exec(result.stdout);
+  return summary ? { total: +summary[1], failed: +(summary[2] ?? 0) + +(summary[3] ?? 0) } : { error: `said nothing (exit ${result.status})` };
+}
