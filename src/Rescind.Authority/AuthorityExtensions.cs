@@ -101,6 +101,7 @@ public static class AuthorityExtensions
         services.AddSingleton<SessionTokens>();
         services.AddSingleton<CurrentClaims>();
         services.AddSingleton<LiveSessions>();
+        services.AddSingleton<CallersSessions>();
         services.AddSingleton<ISessions>(provider => provider.GetRequiredService<LiveSessions>());
     }
 

@@ -188,6 +188,39 @@ public abstract class SessionStoreContract : StoreSuite
     }
 
     [Fact]
+    public async Task A_list_of_some_clients_has_full_pages_whatever_the_others_have()
+    {
+        await using var store = await OpenAsync();
+        var own = new List<string>();
+        foreach (var client in (string[])["shop", "web", "kiosk", "web", "web", "shop", "web", "Shop"])
+        {
+            var session = await StartAsync(store, NewSession(client: client));
+            if (client is "shop" or "kiosk")
+            {
+                own.Insert(0, session.Id);
+            }
+        }
+
+        var bobs = await StartAsync(store, NewSession("bob", "kiosk"));
+        var query = new SessionQuery("alice", null, 2, null) { Clients = ["shop", "kiosk", "none", "shop"] };
+
+        var first = await store.Sessions.ListAsync(query, Cancel);
+        var second = await store.Sessions.ListAsync(query with { Cursor = first.Next }, Cancel);
+        var all = await store.Sessions.ListAsync(query with { Subject = null, Limit = 10 }, Cancel);
+        var active = await store.Sessions.ListAsync(query with { State = SessionState.Active, Limit = 3 }, Cancel);
+        var nobodys = await store.Sessions.ListAsync(query with { Clients = [] }, Cancel);
+
+        Ids(first).ShouldBe(own[..2]);
+        Ids(second).ShouldBe(own[2..]);
+        second.Next.ShouldBeNull();
+        Ids(all).ShouldBe([bobs.Id, .. own]);
+        Ids(active).ShouldBe(own);
+        (Ids(nobodys).Length, nobodys.Next).ShouldBe((0, null));
+    }
+
+    private static string[] Ids(SessionPage page) => [.. page.Sessions.Select(session => session.Id)];
+
+    [Fact]
     public async Task A_name_that_has_no_bytes_is_refused_and_nothing_is_written()
     {
         await using var store = await OpenAsync();

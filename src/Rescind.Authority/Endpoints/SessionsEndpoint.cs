@@ -69,7 +69,8 @@ internal static class SessionsEndpoint
             : started.Refusal;
     }
 
-    private static async Task<IResult> ListAsync(HttpContext context, ISessionStore store, SessionClock clock)
+    private static async Task<IResult> ListAsync(
+        HttpContext context, ISessionStore store, CallersSessions reachable, SessionClock clock)
     {
         var read = SessionPaging.Read(context.Request);
         if (!read.IsRead)
@@ -77,16 +78,18 @@ internal static class SessionsEndpoint
             return read.Refusal;
         }
 
-        var page = await store.ListAsync(read.Value, context.RequestAborted).ConfigureAwait(false);
+        var query = read.Value with { Clients = reachable.ClientsOf(context.Caller) };
+        var page = await store.ListAsync(query, context.RequestAborted).ConfigureAwait(false);
         return SessionPaging.Answer(page, clock.Now);
     }
 
-    private static async Task<IResult> ShowAsync(string id, HttpContext context, ISessionStore store, SessionClock clock) =>
-        await store.FindAsync(id, context.RequestAborted).ConfigureAwait(false) is { } session
+    private static async Task<IResult> ShowAsync(string id, HttpContext context, CallersSessions reachable, SessionClock clock) =>
+        await reachable.FindAsync(id, context.Caller, context.RequestAborted).ConfigureAwait(false) is { } session
             ? new Answer<SessionBody>(SessionBody.Of(session, clock.Now), AuthorityJson.Default.SessionBody)
             : Errors.UnknownSession.Problem();
 
-    private static async Task<IResult> ChangeAsync(string id, HttpContext context, LiveSessions sessions, SessionClock clock)
+    private static async Task<IResult> ChangeAsync(
+        string id, HttpContext context, CallersSessions reachable, LiveSessions sessions, SessionClock clock)
     {
         var read = await StrictJson.ReadAsync(context.Request, AuthorityJson.Default.ChangeSessionBody).ConfigureAwait(false);
         if (!read.IsRead)
@@ -98,6 +101,11 @@ internal static class SessionsEndpoint
         if (body is { Claims: null, Tags: null, Device: null })
         {
             return Errors.InvalidValue.Problem("There is none of claims, tags and device.");
+        }
+
+        if (await reachable.FindAsync(id, context.Caller, context.RequestAborted).ConfigureAwait(false) is null)
+        {
+            return Errors.UnknownSession.Problem();
         }
 
         var change = new SessionChange
@@ -116,9 +124,9 @@ internal static class SessionsEndpoint
             : changed.Refusal;
     }
 
-    private static async Task<IResult> EndAsync(string id, HttpContext context, ISessionStore store, LiveSessions sessions)
+    private static async Task<IResult> EndAsync(string id, HttpContext context, CallersSessions reachable, LiveSessions sessions)
     {
-        if (await store.FindAsync(id, context.RequestAborted).ConfigureAwait(false) is not { } session)
+        if (await reachable.FindAsync(id, context.Caller, context.RequestAborted).ConfigureAwait(false) is not { } session)
         {
             return Errors.UnknownSession.Problem();
         }

@@ -170,7 +170,11 @@ internal enum ChangeResult : byte
 /// <param name="By">The <c>renew</c> that it implied, the act that refused it, or the default.</param>
 internal sealed record ChangeOutcome(ChangeResult Result, Session? Session, LogPosition By);
 
-internal sealed record SessionQuery(string? Subject, SessionState? State, int Limit, string? Cursor);
+internal sealed record SessionQuery(string? Subject, SessionState? State, int Limit, string? Cursor)
+{
+    /// <summary>The clients whose sessions are listed; null for all.</summary>
+    public IReadOnlyList<string>? Clients { get; init; }
+}
 
 /// <summary>A page; <paramref name="Next"/> is the cursor of the following one, or null.</summary>
 internal sealed record SessionPage(IReadOnlyList<Session> Sessions, string? Next);

@@ -19,6 +19,9 @@ internal static class AccessTable
     public static IReadOnlyDictionary<string, Dictionary<string, string>> Routes { get; } =
         Rows.Skip(1).ToDictionary(row => row[0], row => Callers.Zip(row[1..]).ToDictionary(cell => cell.First, cell => cell.Second));
 
+    /// <summary>Whose sessions each of the session routes reaches: the headings first.</summary>
+    public static IReadOnlyList<string[]> Sessions { get; } = Read("session route");
+
     /// <summary>The rows of the table whose first heading is <paramref name="heading"/>, which is the first of them.</summary>
     private static List<string[]> Read(string heading) =>
     [

@@ -114,6 +114,7 @@ internal static class SqliteSchema
         alter table clients add column old_secret_hash blob;
         alter table clients add column old_secret_until integer;
         """,
+        "create index sessions_client_subject on sessions (client_id, subject)",
     ];
 
     /// <summary>Throws for what this version must not touch: a later version's, a damaged one, another program's. Changes nothing.</summary>

@@ -85,16 +85,29 @@ internal sealed class SqliteSessions(SqliteWriter writer, SqliteReaders readers,
         return new(StartResult.Started, session, default);
     }
 
+    /// <summary>
+    /// The newest sessions before ?1, at most ?2: of the clients in the JSON array that follows, and of the subject after it, where they are
+    /// given. For each client an index yields that many at most, whatever other clients have.
+    /// </summary>
+    public static string ListSql(bool byClients, bool bySubject)
+    {
+        var newest = $"number < ?1 {(bySubject ? $"and subject = {(byClients ? "?4" : "?3")} " : "")}order by number desc limit ?2";
+        var rows = $"select {SessionRows.Columns} from sessions where ";
+        return !byClients ? rows + newest : rows +
+            $"""
+            number in (
+                select distinct own.number from json_each(?3) as client join sessions as own
+                on own.number in (select number from sessions where client_id = client.value and {newest})
+                order by own.number desc limit ?2)
+            order by number desc
+            """;
+    }
+
     private SessionPage List(SqliteLink link, SessionQuery query, long before)
     {
-        var bySubject = query.Subject is null ? "" : "subject = ?3 and ";
-        using var rows = link.Prepare($"select {SessionRows.Columns} from sessions where {bySubject}number < ?1 order by number desc limit ?2")
-            .Bind(before).Bind(MaxScanned + 1);
-        if (query.Subject is not null)
-        {
-            rows.Bind(query.Subject);
-        }
-
+        using var rows = link.Prepare(ListSql(query.Clients is not null, query.Subject is not null))
+            .Bind(before).Bind((query.State is null ? query.Limit : MaxScanned) + 1L)
+            .BindGiven(query.Clients is null ? null : SessionRows.WriteTexts(query.Clients)).BindGiven(query.Subject);
         var now = time.GetUtcNow().ToUnixTimeSeconds();
         var (found, scanned, last) = (new List<Session>(), 0, 0L);
         while (rows.Step())

@@ -1,0 +1,45 @@
+using Microsoft.Data.Sqlite;
+using Rescind.Authority.Stores.Sqlite;
+using Rescind.Authority.Tests.Support;
+
+namespace Rescind.Authority.Tests.Stores;
+
+/// <summary>Lists are answered by an index, whatever they are narrowed by: none reads the sessions of others.</summary>
+public sealed class SqlitePlanTests : IDisposable
+{
+    private readonly TemporaryFolder _folder = new();
+
+    public void Dispose() => _folder.Dispose();
+
+    [Theory]
+    [InlineData(false, true, "sessions_subject (subject=? AND rowid<?)")]
+    [InlineData(true, false, "sessions_client (client_id=? AND rowid<?)")]
+    [InlineData(true, true, "sessions_client_subject (client_id=? AND subject=? AND rowid<?)")]
+    public async Task A_list_of_sessions_goes_by_the_index_of_what_narrows_it(bool byClients, bool bySubject, string index)
+    {
+        await (await SqliteUnderTest.OpenAsync(_folder.Path, TimeProvider.System)).DisposeAsync();
+
+        var plan = Explain(SqliteSessions.ListSql(byClients, bySubject));
+
+        plan.ShouldContain(index);
+        plan.ShouldNotContain("SCAN sessions");
+        plan.ShouldNotContain("SCAN own");
+    }
+
+    private string Explain(string sql)
+    {
+        var file = Path.Combine(_folder.Path, SqliteStoreOptions.DefaultFileName);
+        using var connection = new SqliteConnection($"Data Source={file};Mode=ReadOnly;Pooling=False");
+        connection.Open();
+        using var command = connection.CreateCommand();
+        command.CommandText = "explain query plan " + sql;
+        using var rows = command.ExecuteReader();
+        var plan = new List<string>();
+        while (rows.Read())
+        {
+            plan.Add(rows.GetString(3));
+        }
+
+        return string.Join('\n', plan);
+    }
+}
