@@ -3,7 +3,6 @@ using Microsoft.AspNetCore.Authentication.JwtBearer;
 using Microsoft.AspNetCore.SignalR;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Options;
-using Rescind;
 using Rescind.Verifier;
 using Rescind.Verifier.Authentication;
 using Rescind.Verifier.Connections;
@@ -11,7 +10,6 @@ using Rescind.Verifier.Connections.Hubs;
 using Rescind.Verifier.Connections.WebSockets;
 using Rescind.Verifier.Diagnostics;
 using Rescind.Verifier.Feeding;
-using Rescind.Verifier.Introspecting;
 
 namespace Microsoft.Extensions.DependencyInjection;
 
@@ -29,8 +27,9 @@ public static class RescindVerifierExtensions
         builder.AddRescind(JwtBearerDefaults.AuthenticationScheme, configure);
 
     /// <summary>
-    /// Adds a scheme for tokens of the Authority. It is <c>AddJwtBearer</c> and <c>AddRevocation</c> with the blanks filled in: the
-    /// issuer and its keys come with the log, so nothing else is fetched. Claims keep their names in the token.
+    /// Adds a scheme for tokens of an Authority, judged by its own options: the section <c>Rescind</c>, which all schemes share, then
+    /// <c>Rescind:Schemes:NAME</c>, then <paramref name="configure"/>. It is <c>AddJwtBearer</c> and <c>AddRevocation</c> with the blanks
+    /// filled in: the issuer and its keys come with the log, so nothing else is fetched. Claims keep their names in the token.
     /// </summary>
     public static AuthenticationBuilder AddRescind(
         this AuthenticationBuilder builder, string authenticationScheme, Action<VerifierOptions> configure)
@@ -44,7 +43,7 @@ public static class RescindVerifierExtensions
             jwt.TokenValidationParameters.RoleClaimType = "role";
         });
         builder.Services.AddOptions<JwtBearerOptions>(authenticationScheme)
-            .Configure<IOptions<VerifierOptions>>(static (jwt, verifier) => jwt.Audience = verifier.Value.Audience);
+            .Configure<IOptionsMonitor<VerifierOptions>>((jwt, verifier) => jwt.Audience = verifier.Get(authenticationScheme).Audience);
         return builder.AddRevocation(own: true, configure);
     }
 
@@ -68,9 +67,11 @@ public static class RescindVerifierExtensions
             AddVerifier(services);
         }
 
-        services.Configure(configure);
+        var registration = new SchemeRegistration(own, configure);
+        services.AddSingleton<IConfigureOptions<VerifierOptions>>(
+            provider => ActivatorUtilities.CreateInstance<SchemeSettings>(provider, registration));
         services.AddOptions<AuthenticationOptions>()
-            .Configure<RevocableSchemes>((authentication, schemes) => schemes.TakeLast(authentication, own));
+            .Configure<RevocableSchemes>((authentication, schemes) => schemes.TakeLast(authentication, registration));
         return builder;
     }
 
@@ -79,52 +80,34 @@ public static class RescindVerifierExtensions
         services.TryAddSingleton(TimeProvider.System);
         services.TryAddSingleton(Entropy.System);
         services.AddMetrics();
-        services.AddOptions<VerifierOptions>().BindConfiguration(VerifierOptions.Section).ValidateOnStart();
-        services.AddSingleton<IPostConfigureOptions<VerifierOptions>, VerifierOptionsDefaults>();
+        services.AddOptions<VerifierOptions>().BindConfiguration(VerifierOptions.Section);
+        services.AddSingleton<IConfigureOptions<VerifierOptions>, SchemeSection>();
+        services.AddTransient<IOptionsFactory<VerifierOptions>, SchemeOptionsFactory>();
         services.AddSingleton<IValidateOptions<VerifierOptions>, VerifierOptionsValidator>();
 
         services.AddSingleton<VerifierClock>();
-        services.AddSingleton<VerifierReplica>();
-        services.AddSingleton(provider => new VerifierStatus(
-            provider.GetRequiredService<VerifierReplica>().Replica, provider.GetRequiredService<IOptions<VerifierOptions>>()));
+        services.AddSingleton<SchemeVerifiers>();
+        services.AddSingleton(static provider => provider.GetRequiredService<SchemeVerifiers>().Only.Status);
+        services.AddKeyedSingleton(
+            KeyedService.AnyKey, static (provider, scheme) => provider.GetRequiredService<SchemeVerifiers>().Of((string)scheme!).Followed.Status);
         services.AddSingleton<VerifierMetrics>();
-        services.AddSingleton<RouteDemands>();
         services.AddSingleton<RouteChecks>();
-        services.AddSingleton<VerificationKeys>();
-        services.AddSingleton<IntrospectionHttp>();
-        services.AddSingleton<IntrospectionClient>();
-        services.AddSingleton<RequestJudge>();
         services.AddTransient<RevocationHandler>();
         services.AddSingleton<RevocableSchemes>();
         services.AddSingleton<IPostConfigureOptions<JwtBearerOptions>, ConfigureRevocation>();
         services.AddHostedService<StartChecks>();
+        services.AddHostedService<FeedLoops>();
         AddConnections(services);
-        AddFollowing(services);
     }
 
     // The handler stands in for SignalR's own in every app, with or without hubs: routes come later than services.
     private static void AddConnections(IServiceCollection services)
     {
         services.AddSingleton<ConnectionTickets>();
-        services.AddSingleton<HandshakeTokens>();
         services.AddSingleton<Renewals>();
-        services.AddSingleton<LiveConnections>();
         services.AddSingleton<FirstMessages>();
         services.AddSingleton<WatchedEndpoint>();
         services.AddSingleton(typeof(HubConnectionHandler<>), typeof(LiveHubHandler<>));
         services.AddHostedService<ConnectionWatch>();
     }
-
-    private static void AddFollowing(IServiceCollection services)
-    {
-        services.AddSingleton<HttpFeed>();
-        services.AddSingleton<FeedReporter>();
-        services.AddHostedService(provider => ActivatorUtilities.CreateInstance<FeedLoop>(provider, ChooseFeed(provider)));
-    }
-
-    // An app that is its own Authority has the feed in its process; a URL says otherwise.
-    private static IRevocationFeed ChooseFeed(IServiceProvider provider) =>
-        string.IsNullOrWhiteSpace(provider.GetRequiredService<IOptions<VerifierOptions>>().Value.Authority)
-            ? provider.GetRequiredService<IRevocationFeed>()
-            : provider.GetRequiredService<HttpFeed>();
 }

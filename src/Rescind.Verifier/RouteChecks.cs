@@ -1,5 +1,7 @@
+using Microsoft.AspNetCore.Authentication;
 using Microsoft.AspNetCore.Authorization;
 using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.Options;
 using Rescind.Verifier.Connections;
 using Rescind.Verifier.Diagnostics;
@@ -7,37 +9,80 @@ using Rescind.Verifier.Diagnostics;
 namespace Rescind.Verifier;
 
 /// <summary>Refuses routes that demand what cannot be given, or what nobody would be held to.</summary>
-internal sealed class RouteChecks(RouteDemands demands, IOptions<VerifierOptions> options, IOptions<AuthorizationOptions> authorization)
+internal sealed class RouteChecks(
+    SchemeVerifiers verifiers,
+    IOptions<AuthorizationOptions> authorization,
+    IAuthorizationPolicyProvider policies,
+    IAuthenticationSchemeProvider schemes,
+    EndpointDataSource? routes = null)
 {
     /// <summary>Throws <see cref="InvalidOperationException"/> for the first such route.</summary>
-    public void Check()
+    public async Task CheckAsync()
     {
-        foreach (var endpoint in demands.Endpoints)
+        foreach (var endpoint in routes?.Endpoints ?? [])
         {
             CheckFreshness(endpoint);
-            var demand = demands.For(endpoint);
-            if (demand.MayAsk && string.IsNullOrWhiteSpace(options.Value.Authority))
-            {
-                throw new InvalidOperationException(VerifierErrors.NobodyToAsk.Sentence($"{endpoint.DisplayName} asks for it."));
-            }
+            await CheckAskingAsync(endpoint).ConfigureAwait(false);
+            await CheckFirstMessageAsync(endpoint).ConfigureAwait(false);
+            CheckOpen(endpoint);
+        }
+    }
 
-            // Without a challenge nobody would be told to log in: the request would go on as an anonymous one.
-            if ((demand.Introspection || demand.StepUp is not null) && LetsAnybodyIn(endpoint.Metadata))
-            {
-                throw new InvalidOperationException(VerifierErrors.RouteIsOpen.Sentence($"It is {endpoint.DisplayName}."));
-            }
+    private async Task CheckAskingAsync(Endpoint endpoint)
+    {
+        var asking = verifiers.All.Where(verifier => verifier.Demands.For(endpoint).MayAsk).ToList();
+        var deaf = asking.FindAll(static verifier => string.IsNullOrWhiteSpace(verifier.Settings.Authority));
+        if (deaf.Count == 0)
+        {
+            return;
+        }
 
-            if (endpoint.Metadata.GetMetadata<CloseOnRevocationMetadata>() is not null
-                && endpoint.Metadata.GetMetadata<FirstMessageMetadata>() is null && LetsAnybodyIn(endpoint.Metadata))
-            {
-                throw new InvalidOperationException(VerifierErrors.WatchedRouteIsOpen.Sentence($"It is {endpoint.DisplayName}."));
-            }
+        // Of several schemes some may be able to ask: then it depends on which of them this route lets in.
+        if (deaf.Count == asking.Count || (await SchemesOfAsync(endpoint).ConfigureAwait(false)).Any(name => deaf.Exists(one => one.Name == name)))
+        {
+            throw new InvalidOperationException(VerifierErrors.NobodyToAsk.Sentence($"{endpoint.DisplayName} asks for it."));
+        }
+    }
+
+    private async Task CheckFirstMessageAsync(Endpoint endpoint)
+    {
+        if (endpoint.Metadata.GetMetadata<FirstMessageMetadata>() is not null
+            && await schemes.GetDefaultAuthenticateSchemeAsync().ConfigureAwait(false) is null)
+        {
+            throw new InvalidOperationException(VerifierErrors.NoDefaultScheme.Sentence($"It is {endpoint.DisplayName}."));
+        }
+    }
+
+    private async Task<IReadOnlyList<string>> SchemesOfAsync(Endpoint endpoint)
+    {
+        var metadata = endpoint.Metadata;
+        var policy = await AuthorizationPolicy.CombineAsync(
+            policies, metadata.GetOrderedMetadata<IAuthorizeData>(), metadata.GetOrderedMetadata<AuthorizationPolicy>()).ConfigureAwait(false);
+        return policy is { AuthenticationSchemes.Count: > 0 } ? policy.AuthenticationSchemes
+            : await schemes.GetDefaultAuthenticateSchemeAsync().ConfigureAwait(false) is { } scheme ? [scheme.Name]
+            : [];
+    }
+
+    private void CheckOpen(Endpoint endpoint)
+    {
+        // Without a challenge nobody would be told to log in: the request would go on as an anonymous one.
+        var demandsLogin = endpoint.Metadata.GetMetadata<RequireIntrospectionAttribute>() is not null
+            || endpoint.Metadata.GetMetadata<RequireStepUpAttribute>() is not null;
+        if (demandsLogin && LetsAnybodyIn(endpoint.Metadata))
+        {
+            throw new InvalidOperationException(VerifierErrors.RouteIsOpen.Sentence($"It is {endpoint.DisplayName}."));
+        }
+
+        if (endpoint.Metadata.GetMetadata<CloseOnRevocationMetadata>() is not null
+            && endpoint.Metadata.GetMetadata<FirstMessageMetadata>() is null && LetsAnybodyIn(endpoint.Metadata))
+        {
+            throw new InvalidOperationException(VerifierErrors.WatchedRouteIsOpen.Sentence($"It is {endpoint.DisplayName}."));
         }
     }
 
     private void CheckFreshness(Endpoint endpoint)
     {
-        var bound = options.Value.MaxStaleness;
+        var bound = verifiers.All.Max(static verifier => verifier.Settings.MaxStaleness);
         foreach (var demand in endpoint.Metadata.GetOrderedMetadata<RequireFreshnessAttribute>())
         {
             if (demand.MaxStaleness > bound)

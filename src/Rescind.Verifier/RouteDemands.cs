@@ -6,7 +6,7 @@ using Rescind.Verifier.Authentication;
 
 namespace Rescind.Verifier;
 
-/// <summary>What each route demands. Routes are known only once the app has started.</summary>
+/// <summary>What each route demands of the tokens of one scheme. Routes are known only once the app has started.</summary>
 internal sealed class RouteDemands
 {
     private readonly IOptions<VerifierOptions> _options;

@@ -1,8 +1,6 @@
-using Microsoft.AspNetCore.Authentication;
 using Microsoft.AspNetCore.Authentication.JwtBearer;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Options;
-using Rescind.Verifier.Authentication;
 
 namespace Rescind.Verifier;
 
@@ -11,15 +9,14 @@ namespace Rescind.Verifier;
 /// more than can be given.
 /// </summary>
 internal sealed class StartChecks(
-    IOptions<AuthenticationOptions> authentication, IOptionsMonitor<JwtBearerOptions> schemes, RevocableSchemes revocable, RouteChecks routes)
+    SchemeVerifiers verifiers, IOptionsMonitor<JwtBearerOptions> schemes, RouteChecks routes)
     : IHostedLifecycleService
 {
     public Task StartingAsync(CancellationToken cancellationToken)
     {
-        _ = authentication.Value;
-        foreach (var name in revocable.Names)
+        foreach (var verifier in verifiers.All)
         {
-            schemes.Get(name);
+            schemes.Get(verifier.Name);
         }
 
         return Task.CompletedTask;
@@ -28,11 +25,7 @@ internal sealed class StartChecks(
     public Task StartAsync(CancellationToken cancellationToken) => Task.CompletedTask;
 
     // The routes are there only after the server was built.
-    public Task StartedAsync(CancellationToken cancellationToken)
-    {
-        routes.Check();
-        return Task.CompletedTask;
-    }
+    public Task StartedAsync(CancellationToken cancellationToken) => routes.CheckAsync();
 
     public Task StoppingAsync(CancellationToken cancellationToken) => Task.CompletedTask;
 

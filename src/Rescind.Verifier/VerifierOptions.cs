@@ -1,8 +1,9 @@
 namespace Rescind.Verifier;
 
 /// <summary>
-/// What a verifier needs to know. Bound from the configuration section <see cref="Section"/> (<c>Rescind__Authority</c>, ...), then
-/// changed by code; checked when the app starts. One verifier for each app: every scheme with revocation shares it.
+/// What a verifier needs to know. Each scheme has options of its own, by its name (<c>IOptionsMonitor.Get("Bearer")</c>): bound from the
+/// section <see cref="Section"/> (<c>Rescind__Authority</c>, ...), which all schemes share, then from <c>Rescind:Schemes:NAME</c>
+/// (<c>Rescind__Schemes__Admin__Audience</c>), then changed by code; checked when the app starts. Schemes of one Authority share one replica.
 /// </summary>
 public sealed class VerifierOptions
 {
@@ -56,11 +57,20 @@ public sealed class VerifierOptions
     /// <summary>That client's secret. Never logged or shown.</summary>
     public string? ClientSecret { get; set; }
 
-    /// <summary>The name that people know this verifier by, in receipts and lists. Default: the audience, else the application's name.</summary>
+    /// <summary>
+    /// The name that people know this verifier by, in receipts and lists. Default: the audience, if all schemes of the Authority have the
+    /// same; else the application's name.
+    /// </summary>
     public string? Name { get; set; }
 
     /// <summary>Which running process this is; with the client's id the identity of a verifier. Default: random for each start.</summary>
     public string? Instance { get; set; }
+
+    /// <summary>
+    /// What sends every request of the verifier to the Authority: the feed, its token, introspection. For tests and proxies; must not follow
+    /// redirects, which would carry credentials away. Not disposed here. Default null: the framework's, made safely.
+    /// </summary>
+    public HttpMessageHandler? BackchannelHttpHandler { get; set; }
 
     /// <summary>How live connections are watched on routes with <c>CloseOnRevocation</c>.</summary>
     public LiveConnectionOptions Connections { get; } = new();

@@ -17,7 +17,7 @@ internal sealed class VerifierOptionsValidator(IHostEnvironment environment, ISe
         }
 
         errors.AddRange(FromConnections(options.Connections));
-        return errors.Count == 0 ? ValidateOptionsResult.Success : ValidateOptionsResult.Fail(errors);
+        return errors.Count == 0 ? ValidateOptionsResult.Success : ValidateOptionsResult.Fail([.. errors, $"The scheme is {name}."]);
     }
 
     private static IEnumerable<string> FromConnections(LiveConnectionOptions options) =>

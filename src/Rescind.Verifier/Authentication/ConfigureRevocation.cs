@@ -13,29 +13,29 @@ namespace Rescind.Verifier.Authentication;
 internal sealed class ConfigureRevocation(
     IOptions<AuthenticationOptions> authentication,
     RevocableSchemes schemes,
-    IOptions<VerifierOptions> verifier,
-    VerificationKeys keys,
+    SchemeVerifiers verifiers,
     ILogger<StrictTokenHandler> logger) : IPostConfigureOptions<JwtBearerOptions>
 {
     public void PostConfigure(string? name, JwtBearerOptions options)
     {
         // The schemes are known only after the authentication options were made.
         _ = authentication.Value;
-        if (name is null || !schemes.TryGet(name, out var own))
+        if (schemes.Find(name) is not { } scheme)
         {
             return;
         }
 
-        Check(options, own);
+        var (verifier, own) = (verifiers.Of(name!), scheme.Own);
+        Check(options, own, verifier.Settings);
         var parameters = options.TokenValidationParameters;
         var trust = new IssuerTrust(own, options.Authority, [parameters.ValidIssuer, .. parameters.ValidIssuers ?? []]);
         for (var i = 0; i < options.TokenHandlers.Count; i++)
         {
-            options.TokenHandlers[i] = new StrictTokenHandler(options.TokenHandlers[i], trust, keys, logger);
+            options.TokenHandlers[i] = new StrictTokenHandler(options.TokenHandlers[i], trust, verifier.Keys, logger);
         }
     }
 
-    private void Check(JwtBearerOptions options, bool own)
+    private static void Check(JwtBearerOptions options, bool own, VerifierOptions verifier)
     {
         if (options.UseSecurityTokenValidators)
         {
@@ -44,7 +44,7 @@ internal sealed class ConfigureRevocation(
 
         var parameters = options.TokenValidationParameters;
         var hasAudience = !string.IsNullOrEmpty(parameters.ValidAudience) || parameters.ValidAudiences?.Any() == true;
-        if (own && !hasAudience && verifier.Value.Authority is not null)
+        if (own && !hasAudience && verifier.Authority is not null)
         {
             throw new InvalidOperationException(VerifierErrors.AudienceMissing.Sentence());
         }

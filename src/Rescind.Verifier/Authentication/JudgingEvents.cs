@@ -8,8 +8,7 @@ namespace Rescind.Verifier.Authentication;
 /// The app's own events, with the verdict after theirs: whatever object the app set, by instance or by type, goes on being asked
 /// first and can refuse; none can turn a dead token valid. One for each authentication of a request.
 /// </summary>
-internal sealed class JudgingEvents(
-    JwtBearerEvents inner, TokenReading reading, RequestJudge judge, HandshakeTokens tokens, bool explains) : JwtBearerEvents
+internal sealed class JudgingEvents(JwtBearerEvents inner, TokenReading reading, SchemeVerifier scheme) : JwtBearerEvents
 {
     public override async Task MessageReceived(MessageReceivedContext context)
     {
@@ -30,7 +29,7 @@ internal sealed class JudgingEvents(
     {
         try
         {
-            context.Token = tokens.Find(context.HttpContext);
+            context.Token = scheme.Tokens.Find(context.HttpContext);
         }
         catch (ForeignOriginException failure)
         {
@@ -47,7 +46,7 @@ internal sealed class JudgingEvents(
         }
 
         // Last, so that a revocation which arrives while the app's own handler waits still counts.
-        await judge.DecideAsync(context, reading, facts).ConfigureAwait(false);
+        await scheme.Judge.DecideAsync(context, reading, facts).ConfigureAwait(false);
         if (!reading.Verdict.IsValid)
         {
             context.Fail(TokenRefusedException.Of(reading.Verdict));
@@ -93,9 +92,10 @@ internal sealed class JudgingEvents(
             return;
         }
 
+        var explains = scheme.Settings.ExplainRefusals;
         if (reading.Kind is VerdictKind.Reauthenticate)
         {
-            Challenges.Reauthenticate(context, reading, judge.Now, explains);
+            Challenges.Reauthenticate(context, reading, scheme.Judge.Now, explains);
         }
         else if (explains && reading.Kind is VerdictKind.Revoked or VerdictKind.Renew)
         {

@@ -3,14 +3,12 @@ using Microsoft.AspNetCore.Authentication;
 using Microsoft.AspNetCore.Authentication.JwtBearer;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
-using Rescind.Verifier.Connections;
 
 namespace Rescind.Verifier.Authentication;
 
 /// <summary>The framework's JWT bearer handler, whose every yes needs a verdict. One instance for each request and scheme.</summary>
 internal sealed class RevocationHandler(
-    IOptionsMonitor<JwtBearerOptions> options, ILoggerFactory loggers, UrlEncoder encoder, RequestJudge judge, HandshakeTokens tokens,
-    IOptions<VerifierOptions> verifier)
+    IOptionsMonitor<JwtBearerOptions> options, ILoggerFactory loggers, UrlEncoder encoder, SchemeVerifiers verifiers)
     : JwtBearerHandler(options, loggers, encoder)
 {
     private readonly TokenReading _reading = new();
@@ -19,14 +17,14 @@ internal sealed class RevocationHandler(
     protected override async Task InitializeEventsAsync()
     {
         await base.InitializeEventsAsync().ConfigureAwait(false);
-        Events = new JudgingEvents(Events, _reading, judge, tokens, verifier.Value.ExplainRefusals);
+        Events = new JudgingEvents(Events, _reading, verifiers.Of(Scheme.Name));
     }
 
     protected override async Task<AuthenticateResult> HandleAuthenticateAsync()
     {
         _reading.Begin();
         var result = await base.HandleAuthenticateAsync().ConfigureAwait(false);
-        judge.Count(_reading.Kind);
+        verifiers.Of(Scheme.Name).Judge.Count(_reading.Kind);
 
         // An event of the app can say yes by itself, before or after the token was looked at. Nothing passes unjudged.
         return result.Succeeded && _reading.Kind is not VerdictKind.Valid

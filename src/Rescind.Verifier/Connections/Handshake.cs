@@ -21,9 +21,9 @@ internal sealed record Handshake(TokenFacts Facts, CurrentPrincipal User, TimeSp
         context?.Items.TryGetValue(Key, out var handshake) is true ? handshake as Handshake : null;
 
     /// <summary>The handshake of an authenticated request; null if that has no valid token of ours.</summary>
-    public static Handshake? Take(HttpContext context, RouteDemands demands) =>
+    public static Handshake? Take(HttpContext context, SchemeVerifiers verifiers) =>
         context.Features.Get<IVerdictFeature>() is { Verdict.IsValid: true } found
-            ? Put(context, found.Facts, context.User, Origin.Of(context, found.Scheme), demands)
+            ? Put(context, found.Facts, context.User, Origin.Of(context, found.Scheme), verifiers.Of(found.Scheme).Demands)
             : null;
 
     /// <summary>Makes the holder of a token the user of a request, for as long as its connection lives.</summary>

@@ -37,15 +37,18 @@ internal sealed class HandshakeTokens(IOptions<VerifierOptions> options, Connect
             return null;
         }
 
-        // Several schemes may ask; a ticket can be taken once.
+        // Several schemes may ask; a ticket can be taken once. The cookie is each scheme's own.
         if (!context.Items.TryGetValue(FoundKey, out var found))
         {
-            found = Take(context);
+            found = new Named(IsNamed(context), Take(context));
             context.Items[FoundKey] = found;
         }
 
-        return found as string;
+        return found is Named { Is: true } named ? named.Token : FindCookie(context.Request);
     }
+
+    private static bool IsNamed(HttpContext context) =>
+        context.Request.Query[Ticket].Count + QueryOf(context, AccessToken) + context.Request.Headers.Authorization.Count > 0;
 
     private string? Take(HttpContext context)
     {
@@ -55,12 +58,12 @@ internal sealed class HandshakeTokens(IOptions<VerifierOptions> options, Connect
             return tickets.Redeem(ticket);
         }
 
-        if (QueryOf(context, AccessToken) > 0)
-        {
-            return QueryParameters.TakeOut(request, AccessToken);
-        }
+        return QueryOf(context, AccessToken) > 0 ? QueryParameters.TakeOut(request, AccessToken) : null;
+    }
 
-        if (request.Headers.Authorization.Count > 0 || CookieOf(request) is not { } cookie)
+    private string? FindCookie(HttpRequest request)
+    {
+        if (CookieOf(request) is not { } cookie)
         {
             return null;
         }
@@ -90,6 +93,9 @@ internal sealed class HandshakeTokens(IOptions<VerifierOptions> options, Connect
 
     private static int QueryOf(HttpContext context, string name) =>
         context.GetEndpoint()?.Metadata.GetMetadata<HubMetadata>() is null ? 0 : context.Request.Query[name].Count;
+
+    /// <summary>Whether the request names a token on purpose, and which one it came to.</summary>
+    private sealed record Named(bool Is, string? Token);
 
     private static bool IsWatched(HttpContext context) =>
         context.GetEndpoint()?.Metadata.GetMetadata<CloseOnRevocationMetadata>() is not null;

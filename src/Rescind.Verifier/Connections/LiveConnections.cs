@@ -7,8 +7,9 @@ using Rescind.Verifier.Diagnostics;
 namespace Rescind.Verifier.Connections;
 
 /// <summary>
-/// Every live connection of this app. What the feed brings touches only the connections that it names, through an index; the rest is a
-/// queue of the moments at which something is due. While nothing is revoked and nothing is due it does nothing. Safe for concurrent use.
+/// Every live connection whose token one scheme has judged. What the feed brings touches only the connections that it names, through an index;
+/// the rest is a queue of the moments at which something is due. While nothing is revoked and nothing is due it does nothing. Safe for
+/// concurrent use.
 /// </summary>
 internal sealed class LiveConnections
 {

@@ -9,10 +9,11 @@ using Microsoft.Net.Http.Headers;
 namespace Rescind.Verifier.Connections;
 
 /// <summary>A token that a connection sent in place of its present one, found valid.</summary>
+/// <param name="Scheme">The scheme that judged.</param>
 /// <param name="Facts">What it says.</param>
 /// <param name="User">Whose it is.</param>
 /// <param name="IsAllowed">Whether the route lets its holder in.</param>
-internal sealed record NewToken(TokenFacts Facts, ClaimsPrincipal User, bool IsAllowed);
+internal sealed record NewToken(string Scheme, TokenFacts Facts, ClaimsPrincipal User, bool IsAllowed);
 
 /// <summary>
 /// Judges new tokens of live connections exactly as the handshake was judged: by the same scheme, events and demands of the route, and by
@@ -33,7 +34,7 @@ internal sealed class Renewals(IServiceScopeFactory scopes)
         }
 
         context.User = result.Principal;
-        return new(found.Facts, result.Principal, await IsAllowedAsync(context, result).ConfigureAwait(false));
+        return new(found.Scheme, found.Facts, result.Principal, await IsAllowedAsync(context, result).ConfigureAwait(false));
     }
 
     private static DefaultHttpContext Again(Origin origin, string token, IServiceProvider services)

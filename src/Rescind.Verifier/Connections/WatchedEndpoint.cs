@@ -19,13 +19,13 @@ internal sealed class FirstMessageMetadata;
 /// every other answer for as long as it is written.
 /// </summary>
 internal sealed class WatchedEndpoint(
-    LiveConnections connections, RouteDemands demands, FirstMessages firstMessages, ILogger<WatchedEndpoint> logger)
+    SchemeVerifiers verifiers, FirstMessages firstMessages, ILogger<WatchedEndpoint> logger)
 {
     public Task RunAsync(HttpContext context, RequestDelegate next)
     {
         var metadata = context.GetEndpoint()?.Metadata;
         var sockets = context.Features.Get<IHttpWebSocketFeature>() is { IsWebSocketRequest: true } found ? found : null;
-        if (Handshake.Take(context, demands) is not { } handshake)
+        if (Handshake.Take(context, verifiers) is not { } handshake)
         {
             if (sockets is not null && metadata?.GetMetadata<FirstMessageMetadata>() is not null)
             {
@@ -45,7 +45,7 @@ internal sealed class WatchedEndpoint(
         }
 
         return sockets is not null
-            ? WatchedWebSockets.RunAsync(context, next, sockets, _ => ValueTask.FromResult<Handshake?>(handshake), connections)
-            : LiveStream.RunAsync(context, next, handshake, connections);
+            ? WatchedWebSockets.RunAsync(context, next, sockets, _ => ValueTask.FromResult<Handshake?>(handshake), verifiers)
+            : LiveStream.RunAsync(context, next, handshake, verifiers.Of(handshake.Origin.Authentication).Connections);
     }
 }

@@ -2,10 +2,15 @@ using Microsoft.Extensions.Diagnostics.HealthChecks;
 
 namespace Rescind.Verifier.Diagnostics;
 
-/// <summary>Fresh is healthy; late, above half of the bound, is degraded; stale or not ready is unhealthy.</summary>
-internal sealed class ReplicaHealthCheck(VerifierStatus status) : IHealthCheck
+/// <summary>
+/// Fresh is healthy; late, above half of the bound, is degraded; stale or not ready is unhealthy. Of several Authorities the worst counts.
+/// </summary>
+internal sealed class ReplicaHealthCheck(SchemeVerifiers verifiers) : IHealthCheck
 {
-    public Task<HealthCheckResult> CheckHealthAsync(HealthCheckContext context, CancellationToken cancellationToken = default)
+    public Task<HealthCheckResult> CheckHealthAsync(HealthCheckContext context, CancellationToken cancellationToken = default) =>
+        Task.FromResult(verifiers.Followed.Select(static followed => Check(followed.Status)).MinBy(static result => result.Status));
+
+    public static HealthCheckResult Check(VerifierStatus status)
     {
         var age = status.Age;
         var (health, sentence) = status switch
@@ -15,10 +20,10 @@ internal sealed class ReplicaHealthCheck(VerifierStatus status) : IHealthCheck
             _ when age > status.Bound / 2 => (HealthStatus.Degraded, "The replica is late."),
             _ => (HealthStatus.Healthy, "The replica is fresh."),
         };
-        return Task.FromResult(new HealthCheckResult(health, sentence, data: Data(age)));
+        return new(health, sentence, data: Data(status, age));
     }
 
-    private Dictionary<string, object> Data(TimeSpan age) => new(StringComparer.Ordinal)
+    private static Dictionary<string, object> Data(VerifierStatus status, TimeSpan age) => new(StringComparer.Ordinal)
     {
         ["age_ms"] = age == TimeSpan.MaxValue ? -1L : (long)age.TotalMilliseconds,
         ["bound_ms"] = (long)status.Bound.TotalMilliseconds,

@@ -38,6 +38,16 @@ internal static class VerifierErrors
         "A route demands a login or introspection, but lets anybody in.",
         "Add RequireAuthorization() to it, or take the demand away.");
 
+    public static readonly VerifierError SchemesContradict = Define(3012,
+        "The settings of two schemes contradict each other.",
+        "Give each scheme its own in AddRescind or under Rescind:Schemes:NAME.");
+    public static readonly VerifierError SeveralFollowed = Define(3013,
+        "Several Authorities are followed, and VerifierStatus was asked for without a scheme.",
+        "Ask for the one of a scheme: [FromKeyedServices(\"Admin\")] VerifierStatus.");
+    public static readonly VerifierError NoDefaultScheme = Define(3014,
+        "A route takes tokens from first messages, and no scheme is the default that would judge them.",
+        "Name one: AddAuthentication(\"Bearer\").");
+
     public static readonly VerifierError Stale = Define(3201,
         "The replica is older than its bound.",
         "Until it is current again tokens are answered 503. Check the Authority and the way to it.");

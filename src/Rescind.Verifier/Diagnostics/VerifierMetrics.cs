@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Diagnostics.Metrics;
 
 namespace Rescind.Verifier.Diagnostics;
@@ -11,11 +12,12 @@ internal sealed class VerifierMetrics : IDisposable
     public const string MeterName = "Rescind.Verifier";
 
     private readonly Meter _meter;
+    private readonly ConcurrentQueue<(KeyValuePair<string, object?> Schemes, VerifierStatus Status)> _watched = [];
     private readonly Counter<long> _verdicts;
     private readonly Counter<long> _polls;
     private readonly Counter<long> _introspections;
 
-    public VerifierMetrics(IMeterFactory factory, VerifierStatus status)
+    public VerifierMetrics(IMeterFactory factory)
     {
         _meter = factory.Create(MeterName);
         _verdicts = _meter.CreateCounter<long>("rescind.verdicts", "{verdict}", "Tokens judged, by verdict.");
@@ -23,11 +25,14 @@ internal sealed class VerifierMetrics : IDisposable
         _introspections = _meter.CreateCounter<long>(
             "rescind.introspections", "{introspection}", "Questions to the Authority about one token, by outcome.");
         _meter.CreateObservableGauge(
-            "rescind.replica.age", () => Known(status.Age), "s", "How old the last proof of being current is; nothing before the first.");
-        _meter.CreateObservableGauge("rescind.replica.entries", () => status.Entries, "{entry}", "Matches held.");
-        _meter.CreateObservableGauge("rescind.replica.forks", () => status.Forks, "{log}", "Older logs judged beside the present one.");
-        _meter.CreateObservableGauge("rescind.replica.received", () => status.Received.Value, "us", "The newest position received.");
-        _meter.CreateObservableGauge("rescind.replica.applied", () => status.Position.Value, "us", "The newest position applied.");
+            "rescind.replica.age", Ages, "s", "How old the last proof of being current is; nothing before the first.");
+        _meter.CreateObservableGauge("rescind.replica.entries", () => Each(static status => status.Entries), "{entry}", "Matches held.");
+        _meter.CreateObservableGauge(
+            "rescind.replica.forks", () => Each(static status => status.Forks), "{log}", "Older logs judged beside the present one.");
+        _meter.CreateObservableGauge(
+            "rescind.replica.received", () => Each(static status => status.Received.Value), "us", "The newest position received.");
+        _meter.CreateObservableGauge(
+            "rescind.replica.applied", () => Each(static status => status.Position.Value), "us", "The newest position applied.");
     }
 
     public void Judged(VerdictKind verdict) => _verdicts.Add(1, new KeyValuePair<string, object?>("rescind.verdict", Name(verdict)));
@@ -38,8 +43,23 @@ internal sealed class VerifierMetrics : IDisposable
 
     public void Dispose() => _meter.Dispose();
 
-    private static IEnumerable<Measurement<double>> Known(TimeSpan age) =>
-        age == TimeSpan.MaxValue ? [] : [new Measurement<double>(age.TotalSeconds)];
+    /// <summary>Shows the replica that <paramref name="schemes"/> judge by.</summary>
+    public void Watch(string schemes, VerifierStatus status) => _watched.Enqueue((new("rescind.schemes", schemes), status));
+
+    private IEnumerable<Measurement<double>> Ages() =>
+        from watched in _watched
+        let age = watched.Status.Age
+        where age != TimeSpan.MaxValue
+        select Of(age.TotalSeconds, watched.Schemes);
+
+    private IEnumerable<Measurement<T>> Each<T>(Func<VerifierStatus, T> value)
+        where T : struct =>
+        _watched.Select(watched => Of(value(watched.Status), watched.Schemes));
+
+    // Of several Authorities each has a measurement of its own.
+    private Measurement<T> Of<T>(T value, KeyValuePair<string, object?> schemes)
+        where T : struct =>
+        _watched.Count > 1 ? new(value, schemes) : new(value);
 
     private static string Name(VerdictKind verdict) => verdict switch
     {

@@ -1,37 +1,30 @@
 using Microsoft.Extensions.Hosting;
-using Microsoft.Extensions.Logging;
-using Microsoft.Extensions.Options;
-using Rescind.Verifier.Connections;
 using Rescind.Verifier.Diagnostics;
 
 namespace Rescind.Verifier.Feeding;
 
 /// <summary>
 /// Drives the follower: asks what is next, does it, reports. All judgement is the follower's. Begins once the app has started,
-/// because only then are the routes and the freshness that they demand known; says goodbye when it stops.
+/// because only then are the routes and the freshness that they demand known; says goodbye when it is told to stop.
 /// </summary>
-internal sealed class FeedLoop(
-    IRevocationFeed feed,
-    VerifierReplica held,
-    VerifierClock clock,
-    IOptions<VerifierOptions> options,
-    RouteDemands demands,
-    FeedReporter reporter,
-    LiveConnections connections,
-    IHostApplicationLifetime lifetime) : BackgroundService
+internal sealed class FeedLoop(FollowedAuthority followed, FeedReporter reporter, VerifierClock clock, IHostApplicationLifetime lifetime)
 {
     /// <summary>How long the goodbye may take: receipts then need not wait for this verifier.</summary>
     private static readonly TimeSpan GoodbyeLimit = TimeSpan.FromSeconds(1);
 
-    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    private readonly IRevocationFeed _feed = followed.Feed;
+    private readonly Replica _replica = followed.Held.Replica;
+
+    public async Task RunAsync(CancellationToken stoppingToken)
     {
-        var identity = new FollowerIdentity(
-            options.Value.Name ?? "", options.Value.Instance ?? "", options.Value.MaxStaleness, SoftwareVersion.Text);
+        var settings = followed.Settings.Value;
+        var identity = new FollowerIdentity(settings.Name ?? "", settings.Instance ?? "", settings.MaxStaleness, SoftwareVersion.Text);
         try
         {
             await StartedAsync(stoppingToken).ConfigureAwait(false);
-            reporter.Following(identity, demands.SmallestFreshness);
-            var follower = new FeedFollower(held.Replica, identity, demands.SmallestFreshness, clock.Time, clock.Entropy);
+            var freshness = followed.Schemes.Min(static scheme => scheme.Demands.SmallestFreshness);
+            reporter.Following(identity, freshness);
+            var follower = new FeedFollower(_replica, identity, freshness, clock.Time, clock.Entropy);
             while (true)
             {
                 stoppingToken.ThrowIfCancellationRequested();
@@ -76,16 +69,16 @@ internal sealed class FeedLoop(
         switch (step)
         {
             case { Kind: FollowerStepKind.Poll, Request: { } request }:
-                var answer = await feed.PollAsync(request with { Connections = connections.Counts }, stoppingToken).ConfigureAwait(false);
+                var answer = await _feed.PollAsync(request with { Connections = followed.Connections }, stoppingToken).ConfigureAwait(false);
                 reporter.Received(answer);
                 follower.Answered(request, answer);
                 // Before the next poll acknowledges the entries: a receipt then says that live connections have heard of them too.
-                connections.Applied(answer.Entries);
+                followed.Applied(answer.Entries);
                 break;
             case { Kind: FollowerStepKind.Snapshot, Snapshot: { } snapshot }:
-                await feed.SnapshotAsync(snapshot, stoppingToken).ConfigureAwait(false);
+                await _feed.SnapshotAsync(snapshot, stoppingToken).ConfigureAwait(false);
                 follower.Loaded(snapshot);
-                connections.LookAtAll();
+                followed.LookAtAll();
                 break;
             default:
                 await Task.Delay(step.Delay, clock.Time, stoppingToken).ConfigureAwait(false);
@@ -95,7 +88,7 @@ internal sealed class FeedLoop(
 
     private async Task LeaveAsync(FollowerIdentity identity)
     {
-        if (!held.Replica.IsReady)
+        if (!_replica.IsReady)
         {
             return;
         }
@@ -105,9 +98,9 @@ internal sealed class FeedLoop(
             using var limit = new CancellationTokenSource(GoodbyeLimit, clock.Time);
             var goodbye = new FeedRequest
             {
-                Epoch = held.Replica.Epoch, After = held.Replica.Position, Nonce = clock.Entropy.NextId(), Follower = identity, Leaving = true,
+                Epoch = _replica.Epoch, After = _replica.Position, Nonce = clock.Entropy.NextId(), Follower = identity, Leaving = true,
             };
-            await feed.PollAsync(goodbye, limit.Token).ConfigureAwait(false);
+            await _feed.PollAsync(goodbye, limit.Token).ConfigureAwait(false);
             reporter.Left();
         }
         catch (Exception failure) when (failure is FeedException or OperationCanceledException)

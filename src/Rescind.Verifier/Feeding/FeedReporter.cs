@@ -4,9 +4,10 @@ using Rescind.Verifier.Diagnostics;
 namespace Rescind.Verifier.Feeding;
 
 /// <summary>Tells logs, metrics and the public status what following the feed comes to. Changes are logged, repetitions are not.</summary>
-internal sealed class FeedReporter(VerifierReplica held, VerifierStatus status, VerifierMetrics metrics, ILogger<FeedLoop> logger)
+internal sealed class FeedReporter(FollowedAuthority followed, VerifierMetrics metrics, ILogger<FeedLoop> logger)
 {
-    private readonly Replica _replica = held.Replica;
+    private readonly Replica _replica = followed.Held.Replica;
+    private readonly VerifierStatus _status = followed.Status;
     private bool _current;
     private bool _tooOld;
     private int _forks;
@@ -25,7 +26,7 @@ internal sealed class FeedReporter(VerifierReplica held, VerifierStatus status, 
         });
         if (answer.Outcome is FeedOutcome.Entries)
         {
-            status.Received = answer.Entries is [.., var last] ? last.Position : answer.After;
+            _status.Received = answer.Entries is [.., var last] ? last.Position : answer.After;
         }
     }
 
@@ -40,12 +41,12 @@ internal sealed class FeedReporter(VerifierReplica held, VerifierStatus status, 
 
     public void Report(string? trouble)
     {
-        if (trouble is not null && trouble != status.Trouble)
+        if (trouble is not null && trouble != _status.Trouble)
         {
             VerifierLog.Trouble(logger, trouble);
         }
 
-        status.Trouble = trouble;
+        _status.Trouble = trouble;
         ReportFreshness();
         ReportLog();
     }
@@ -54,14 +55,14 @@ internal sealed class FeedReporter(VerifierReplica held, VerifierStatus status, 
 
     private void ReportFreshness()
     {
-        var fresh = status.IsFresh;
+        var fresh = _status.IsFresh;
         if (fresh && !_current)
         {
             VerifierLog.Current(logger, _replica.Epoch, _replica.Position, _replica.Count);
         }
         else if (!fresh && _current)
         {
-            VerifierLog.Stale(logger, _replica.Age, status.Bound);
+            VerifierLog.Stale(logger, _replica.Age, _status.Bound);
         }
 
         _current = fresh;

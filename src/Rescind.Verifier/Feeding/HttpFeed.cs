@@ -27,7 +27,7 @@ internal sealed class HttpFeed : IRevocationFeed, IDisposable
     {
         _time = time;
         _addresses = new(options.Value.Authority ?? throw new ArgumentException("The Authority's URL is not set.", nameof(options)));
-        _http = AuthorityHttp.CreateClient();
+        _http = AuthorityHttp.CreateClient(options.Value);
         _token = new(_http, _addresses.Token, options.Value, time);
     }
 

@@ -14,7 +14,7 @@ internal sealed class IntrospectionHttp(IOptions<VerifierOptions> options) : IDi
 {
     private const int MaxAnswerBytes = 64 * 1024;
 
-    private readonly HttpClient _http = AuthorityHttp.CreateClient();
+    private readonly HttpClient _http = AuthorityHttp.CreateClient(options.Value);
 
     /// <summary>Whether the token is active; throws if there is no answer that says so or not.</summary>
     public async Task<bool> IsActiveAsync(string token, CancellationToken cancellationToken)

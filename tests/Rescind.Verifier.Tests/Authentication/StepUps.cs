@@ -154,7 +154,7 @@ public sealed class StepUps
         await using var api = await StartAsync();
         var now = Minting.Now;
         CompactJws.TryRead(_log.Mint(new { auth_time = now - age }), out var jws, out _).ShouldBeTrue();
-        var replica = api.Services.GetRequiredService<VerifierReplica>();
+        var replica = api.Services.GetRequiredService<SchemeVerifiers>().Only.Held;
         TokenFacts.TryCreate(jws!, replica.Replica.OwnIssuer!, null, out var facts, out _).ShouldBeTrue();
 
         var verdict = new Verifier.Authentication.StepUp([new(300)]).Judge(replica.Judge.Decide(facts!, FiveMinutes), facts!, now);

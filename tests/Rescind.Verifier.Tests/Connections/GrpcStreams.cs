@@ -98,7 +98,7 @@ public sealed class GrpcStreams
     {
         public FakeLog Log => log;
 
-        public int Live => api.Services.GetRequiredService<LiveConnections>().Live.Sum(static kind => kind.Count);
+        public int Live => api.Services.GetRequiredService<SchemeVerifiers>().All.Single().Connections.Live.Sum(static kind => kind.Count);
 
         public static async Task<GrpcApi> StartAsync()
         {

@@ -78,7 +78,7 @@ public sealed class Health
         await Eventually.Async(async () => await api.StatusAsync(null, "/health/ready") is HttpStatusCode.OK);
     }
 
-    private Task<HealthCheckResult> CheckAsync() => new ReplicaHealthCheck(_followed.Status).CheckHealthAsync(new());
+    private Task<HealthCheckResult> CheckAsync() => Task.FromResult(ReplicaHealthCheck.Check(_followed.Status));
 }
 
 file static class HealthSentences

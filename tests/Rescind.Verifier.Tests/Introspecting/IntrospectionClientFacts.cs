@@ -244,8 +244,7 @@ public sealed class IntrospectionClientFacts : IAsyncLifetime
     private void Create(string authority)
     {
         var options = Options.Create(new VerifierOptions { Authority = authority, ClientId = "verifier", ClientSecret = "se+cret" });
-        var clock = new VerifierClock(_time, Entropy.System);
-        _metrics = new(_services.GetRequiredService<System.Diagnostics.Metrics.IMeterFactory>(), new(new VerifierReplica(clock).Replica, options));
+        _metrics = new(_services.GetRequiredService<System.Diagnostics.Metrics.IMeterFactory>());
         _http = new(options);
         _client = new(_http, _time, _metrics, _logs);
     }

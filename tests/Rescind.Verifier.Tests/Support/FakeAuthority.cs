@@ -9,9 +9,6 @@ namespace Rescind.Verifier.Tests.Support;
 /// <summary>The token and feed endpoints over a <see cref="FakeLog"/>, on a real server, with every misbehaviour that a test can ask for.</summary>
 internal sealed class FakeAuthority : IAsyncDisposable
 {
-    // verifier / se+cret: form-encoded before base64 (RFC 6749 section 2.3.1).
-    private const string Credentials = "Basic dmVyaWZpZXI6c2UlMkJjcmV0";
-
     private readonly WebApplication _app;
     private readonly FakeLog _log;
     private int _tokens;
@@ -19,6 +16,9 @@ internal sealed class FakeAuthority : IAsyncDisposable
     private FakeAuthority(WebApplication app, FakeLog log) => (_app, _log) = (app, log);
 
     public string Url => _app.Urls.First();
+
+    // verifier / se+cret: form-encoded before base64 (RFC 6749 section 2.3.1).
+    public string Credentials { get; set; } = "Basic dmVyaWZpZXI6c2UlMkJjcmV0";
 
     public int ExpiresIn { get; set; } = 300;
 

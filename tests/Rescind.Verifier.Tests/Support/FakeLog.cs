@@ -8,21 +8,26 @@ internal sealed class FakeLog : IRevocationFeed
 {
     public const string Issuer = "https://issuer.test";
 
+    private readonly string _issuer;
     private readonly Lock _lock = new();
     private readonly List<LogEntry> _entries = [];
     private readonly FeedTail _tail = new(LogHead.Empty("epoch-1"));
     private LogHead _head = LogHead.Empty("epoch-1");
     private volatile bool _isAway;
 
-    public FakeLog()
+    public FakeLog(string issuer = Issuer)
     {
-        Register(new() { Issuer = Issuer, Own = true, Limits = Limits, SendsAuthTime = true, Types = ["at+jwt"], Algorithms = ["ES256"] });
+        _issuer = issuer;
+        Register(new() { Issuer = issuer, Own = true, Limits = Limits, SendsAuthTime = true, Types = ["at+jwt"], Algorithms = ["ES256"] });
         Announce(Key);
     }
 
     public static IssuerLimits Limits { get; } = new(3600, 86400, 0, 30);
 
     public SigningKey Key { get; } = new();
+
+    /// <summary>Who it is: <see cref="Issuer"/>, unless a test has several.</summary>
+    public string Own => _issuer;
 
     public LogHead Head => _tail.Head;
 
@@ -58,12 +63,12 @@ internal sealed class FakeLog : IRevocationFeed
 
     public void Announce(SigningKey key) => Append((position, at) => new()
     {
-        Kind = LogEntryKind.Key, Position = position, At = at, Issuer = Issuer, Match = Match.Key(key.KeyId), Record = key.Jwk,
+        Kind = LogEntryKind.Key, Position = position, At = at, Issuer = _issuer, Match = Match.Key(key.KeyId), Record = key.Jwk,
     });
 
     public void Withdraw(SigningKey key) => Append((position, at) => new()
     {
-        Kind = LogEntryKind.Key, Position = position, At = at, Issuer = Issuer, Match = Match.Key(key.KeyId),
+        Kind = LogEntryKind.Key, Position = position, At = at, Issuer = _issuer, Match = Match.Key(key.KeyId),
     });
 
     public void Register(IssuerRecord record) => Append((position, at) => new()
@@ -126,7 +131,7 @@ internal sealed class FakeLog : IRevocationFeed
 
     private LogPosition Revoke(Match match, Func<Slot, RevocationState> state) => Append((position, at) => new()
     {
-        Kind = LogEntryKind.State, Position = position, At = at, Issuer = Issuer, Match = match, State = state(new(position, at)),
+        Kind = LogEntryKind.State, Position = position, At = at, Issuer = _issuer, Match = match, State = state(new(position, at)),
     });
 
     private LogPosition Append(Func<LogPosition, long, LogEntry> entry)

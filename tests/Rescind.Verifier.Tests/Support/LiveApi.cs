@@ -24,7 +24,7 @@ internal sealed class LiveApi : IAsyncDisposable
 
     public Api Api => _api;
 
-    public LiveConnections Connections => _api.Services.GetRequiredService<LiveConnections>();
+    public LiveConnections Connections => _api.Services.GetRequiredService<SchemeVerifiers>().All.Single().Connections;
 
     public Sockets Sockets => _api.Services.GetRequiredService<Sockets>();
 
@@ -109,7 +109,7 @@ internal sealed class LiveApi : IAsyncDisposable
     public async Task EndACrowdAsync()
     {
         CompactJws.TryRead(Mint("crowd"), out var jws, out _).ShouldBeTrue();
-        var record = _api.Services.GetRequiredService<VerifierReplica>().Replica.FindIssuer(FakeLog.Issuer)!;
+        var record = _api.Services.GetRequiredService<SchemeVerifiers>().Only.Held.Replica.FindIssuer(FakeLog.Issuer)!;
         TokenFacts.TryCreate(jws!, record, null, out var facts, out _).ShouldBeTrue();
         var crowd = Enumerable.Range(0, 1000).Select(_ => new ScriptedConnection(
             Connections, new(facts!, new(new()), TimeSpan.FromSeconds(5), new("Bearer", null, "http", default, default, null)))).ToList();

@@ -13,7 +13,7 @@ internal static class Minting
         key ??= log.Key;
         var payload = new JsonObject
         {
-            ["iss"] = FakeLog.Issuer,
+            ["iss"] = log.Own,
             ["sub"] = "alice",
             ["aud"] = "orders",
             ["client_id"] = "web",

@@ -17,7 +17,7 @@ internal sealed class LiveHubHandler<THub>(
     ILoggerFactory loggers,
     IUserIdProvider userIds,
     IServiceScopeFactory scopes,
-    LiveConnections connections)
+    SchemeVerifiers verifiers)
     : HubConnectionHandler<THub>(lifetime, new WatchedProtocols(protocols), globalOptions, options, loggers, userIds, scopes)
     where THub : Hub
 {
@@ -29,7 +29,7 @@ internal sealed class LiveHubHandler<THub>(
             return;
         }
 
-        var hub = LiveHub.Begin(connection, handshake, connections);
+        var hub = LiveHub.Begin(connection, handshake, verifiers.Of(handshake.Origin.Authentication).Connections);
         await using var _ = hub.ConfigureAwait(false);
         await base.OnConnectedAsync(connection).ConfigureAwait(false);
     }

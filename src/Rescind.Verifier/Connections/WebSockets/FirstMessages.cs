@@ -11,7 +11,7 @@ namespace Rescind.Verifier.Connections.WebSockets;
 /// for a short time, with one message of a bounded size each (WS-5).
 /// </summary>
 internal sealed class FirstMessages(
-    LiveConnections connections, RouteDemands demands, Renewals renewals, IAuthenticationSchemeProvider schemes, VerifierClock clock)
+    SchemeVerifiers verifiers, Renewals renewals, IAuthenticationSchemeProvider schemes, VerifierClock clock)
 {
     /// <summary>How many may be waited for at once: 17 MB, were each to send all but the end of the longest message.</summary>
     public const int MaxStrangers = 512;
@@ -22,7 +22,7 @@ internal sealed class FirstMessages(
     private int _strangers;
 
     public Task RunAsync(HttpContext context, RequestDelegate next, IHttpWebSocketFeature sockets) =>
-        WatchedWebSockets.RunAsync(context, next, sockets, transport => ShakeAsync(context, transport), connections);
+        WatchedWebSockets.RunAsync(context, next, sockets, transport => ShakeAsync(context, transport), verifiers);
 
     private async ValueTask<Handshake?> ShakeAsync(HttpContext context, WebSocketTransport transport)
     {
@@ -87,9 +87,13 @@ internal sealed class FirstMessages(
         {
             null => (null, ConnectionEnd.NotValid),
             { IsAllowed: false } => (null, ConnectionEnd.NotAllowed),
-            var found => (Handshake.Put(context, found.Facts, found.User, origin, demands), ConnectionEnd.NotValid),
+            var found => (Keep(context, found, origin), ConnectionEnd.NotValid),
         };
     }
+
+    // The default scheme may be one that picks another for each request: from now on that one counts.
+    private Handshake Keep(HttpContext context, NewToken found, Origin origin) => Handshake.Put(
+        context, found.Facts, found.User, origin with { Authentication = found.Scheme }, verifiers.Of(found.Scheme).Demands);
 
     // Says that the token counts, or why it is over. There is no app yet that would read the answer to a close.
     private async Task AnswerAsync(WebSocketTransport transport, ConnectionEnd? end)

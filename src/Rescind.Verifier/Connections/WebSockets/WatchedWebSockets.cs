@@ -8,9 +8,9 @@ namespace Rescind.Verifier.Connections.WebSockets;
 /// <param name="context">The request.</param>
 /// <param name="inner">What accepts sockets really.</param>
 /// <param name="shake">Finds the handshake of an accepted socket; null if it has closed the socket instead.</param>
-/// <param name="connections">Who watches.</param>
+/// <param name="verifiers">Who watches, by the scheme that judged.</param>
 internal sealed class WatchedWebSockets(
-    HttpContext context, IHttpWebSocketFeature inner, Func<WebSocketTransport, ValueTask<Handshake?>> shake, LiveConnections connections)
+    HttpContext context, IHttpWebSocketFeature inner, Func<WebSocketTransport, ValueTask<Handshake?>> shake, SchemeVerifiers verifiers)
     : IHttpWebSocketFeature, IDisposable
 {
     private LiveWebSocket? _socket;
@@ -20,9 +20,9 @@ internal sealed class WatchedWebSockets(
 
     public static async Task RunAsync(
         HttpContext context, RequestDelegate next, IHttpWebSocketFeature inner, Func<WebSocketTransport, ValueTask<Handshake?>> shake,
-        LiveConnections connections)
+        SchemeVerifiers verifiers)
     {
-        using var sockets = new WatchedWebSockets(context, inner, shake, connections);
+        using var sockets = new WatchedWebSockets(context, inner, shake, verifiers);
         context.Features.Set<IHttpWebSocketFeature>(sockets);
         try
         {
@@ -48,7 +48,7 @@ internal sealed class WatchedWebSockets(
             throw new WebSocketException(WebSocketError.NotAWebSocket, "The socket brought no valid token and was closed.");
         }
 
-        _socket = new(transport, new(connections, handshake, transport));
+        _socket = new(transport, new(verifiers.Of(handshake.Origin.Authentication).Connections, handshake, transport));
         return _socket;
     }
 
