@@ -22,17 +22,20 @@ export const world = {
     ['tag', 'level', '7', { end: cutoff(minted + 8, at) }],
     ['tag', 'caf\u00e9', 'true', { renew: cutoff(minted + 9, at) }],
     ['key', null, 'dead', { end: cutoff(minted + 10, at) }],
+    ['key', null, 'dead too', { end: cutoff(minted + 6 + 8 * i, at) }],
+    ['client', null, 'a-2', { block: blocked(minted + 1, now + 3) }],
+    ['tag', 'tenant', 'globex', { block: blocked(minted + 12, now + 2), reauthenticate: cutoff(minted + 2, claims.auth_time + 1) }],
   ].map(([match, name, value, slots], j) => state(minted + 100 + 20 * i + j, at, issuer, match, name, value, slots, never))),
 };
 
 const choices = {
   iss: [own, foreign, `${own}/`, own.toUpperCase()],
   sub: ['u-42', 'u-43', 'u-44', 'caf\u00e9', 'cafe\u0301'], oid: ['u-43', 'o-1'], uti: ['t-0002', 'u-1'],
-  jti: ['t-0001', 't-0002', 't-0002 '], sid: ['s-7', 's-8', 'S-8'], client_id: ['web', 'app'], appid: ['app'],
+  jti: ['t-0001', 't-0002', 't-0002 '], sid: ['s-7', 's-8', 'S-8'], client_id: ['web', 'app', 'a-2'], appid: ['app', 'a-2'],
   tenant: ['acme', ['globex', 'acme'], { acme: 1 }], roles: [['buyer', 'clerk'], 'clerk', ['CLERK']], level: [7, 7.0, '7', 8],
   'caf\u00e9': [true, 'true', false], 'cafe\u0301': [true], ['__proto__']: [{ sub: 'u-43' }], constructor: ['x'], toString: [1],
   iat: [1767225600, now, now + 29, now + 31, now - 3600], exp: [1767225900, now + 1, now - 29, now - 30, now - 31, now + 4000],
-  auth_time: [claims.auth_time, claims.auth_time + 1, now - 90000], lpos: [minted, minted + 5, minted + 50, 0],
+  auth_time: [claims.auth_time, claims.auth_time + 1, now - 86430, now - 86420, now - 86431, now - 90000], lpos: [minted, minted + 5, minted + 50, 0],
   kid: ['JoU0DWvG', 'dead'], alg: ['ES256', 'RS256', 'none', 'HS256', 'es256'], typ: ['at+jwt', 'JWT', 'application/at+jwt', 'AT+JWT', 'logout+jwt'],
 };
 
@@ -47,7 +50,7 @@ const oddValues = [
 const oddNames = ['crit', 'jku', 'x5u', 'jwk', 'b64', 'zip', 'enc', 'cty', 'nonce', 'events', 'cnf', 'sub', 's\\u0075b', 'SUB', '', ' ', 'a'.repeat(300)];
 const oddCharacters = ['=', '.', '+', '/', ' ', '\n', '-', '_', 'A', '\u00e9', '\u0000', '~', '%', '"'];
 
-/** Yields so many `{ record, token }`. */
+/** Yields so many `{ record, token, thumbprint }`. */
 export function* hostileTokens(count, seed) {
   const random = randomOf(seed);
   for (let i = 0; i < count; i++) yield hostileToken(random);
@@ -61,7 +64,8 @@ function hostileToken(random) {
   for (let n = random.below(4); n > 2; n--) spoil(random.of(parts), random);
   const bytes = parts.map((part) => damaged(Buffer.from(textOf(part, random), 'utf8'), random));
   const text = [...bytes, Buffer.alloc(64, 7)].map(base64url).join('.');
-  return { record, token: random.below(10) === 0 ? misspelt(text, random) : text };
+  const thumbprint = random.of([null, 'alive', 'dead', 'dead too']);
+  return { record, token: random.below(10) === 0 ? misspelt(text, random) : text, thumbprint };
 }
 
 const members = (object) => Object.entries(object).map(([name, value]) => [JSON.stringify(name), JSON.stringify(value)]);

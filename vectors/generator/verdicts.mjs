@@ -26,8 +26,18 @@ function judged(name, verdict, changes) {
   const { record = 'own', payload = mine, entries = [], at = now, age = 0, freshness = 5000, thumbprint = null } = changes;
   return {
     name, record, token: token(header, payload), key_thumbprint: thumbprint, entries: entries.map((make, i) => make(i)),
-    now: at, age_ms: age, max_staleness_ms: freshness, verdict,
+    now: at, age_ms: age, max_staleness_ms: freshness,
+    verdict: verdict === valid ? { ...valid, instant: untilOf(record, payload) } : verdict,
   };
+}
+
+// The second at which a token stops being good if nothing else happens: its own end or the end of the login behind it, each with the leeway. A
+// login exactly as old as sessions get is good, so it ends a second later.
+function untilOf(record, payload) {
+  const { exp, auth_time: since } = typeof payload === 'string' ? JSON.parse(payload) : payload;
+  const { limits, earlier_limits: earlier, changed_at: changed } = records[record];
+  const { max_session_lifetime: lifetime, leeway } = earlier && since <= changed + limits.clock_skew ? earlier : limits;
+  return Math.min(exp + limits.leeway, since === undefined || lifetime === null ? Infinity : Math.floor(since) + lifetime + leeway + 1);
 }
 
 const entry = (issuer, [match, name, value], slots) => (i) => state(minted + 1000 + i, now - 60, issuer, match, name, value, slots, never);
@@ -67,7 +77,7 @@ const foreignMatches = matches.flatMap((match) => {
     on('renew, issued in the cutoff second plus skew', { renew: cutoff(9, issued - skew) }, by('Renew', 9)),
     on('renew, issued a second later', { renew: cutoff(9, issued - skew - 1) }, valid),
     ...(kind === 'token' ? [] : [
-      on('reauthenticate, login in the cutoff second plus skew', { reauthenticate: cutoff(9, login - skew) }, by('Reauthenticate', 9)),
+      on('reauthenticate, login in the cutoff second plus skew', { reauthenticate: cutoff(9, login - skew) }, by('Reauthenticate', 9, login - skew)),
       on('reauthenticate, login a second later', { reauthenticate: cutoff(9, login - skew - 1) }, valid),
     ]),
     ...(kind === 'token' || kind === 'session' ? [] : [
@@ -150,6 +160,55 @@ const precedence = () => {
   ];
 };
 
+// Of several acts that kill, one decides: it is what the caller is told, and what explain, receipts and lifts go by.
+function deciding() {
+  const named = {
+    session: ['session', null, 's-7'], subject, client: ['client', null, 'web'], tag: ['tag', 'tenant', 'acme'], kid: ['key', null, 'JoU0DWvG'],
+    thumbprint: ['key', null, 'thumb'], issuer: ['issuer', null, null],
+  };
+  const among = (name, verdict, slots, changes = {}) => {
+    const entries = Object.entries(slots).map(([match, slot]) => onOwn(named[match], slot));
+    return judged(name, verdict, { entries, thumbprint: 'thumb', ...changes });
+  };
+  const ended = (n) => ({ end: cutoff(minted + n, issued + n) });
+  const renewed = (n) => ({ renew: cutoff(minted + n, issued - n) });
+  const relogin = (n, second) => ({ reauthenticate: cutoff(minted + n, second) });
+  const barred = (n, until) => ({ block: blocked(minted + n, until) });
+  return [
+    among('of two key revocations the newest decides: that of the kid', by('Revoked', minted + 9), { kid: ended(9), thumbprint: ended(3) }),
+    among('of two key revocations the newest decides: that of the thumbprint', by('Revoked', minted + 9), { kid: ended(3), thumbprint: ended(9) }),
+    among('a key revocation decides before a newer end', by('Revoked', minted + 3), { thumbprint: ended(3), session: ended(9), subject: ended(8) }),
+    among('of several ends the newest decides', by('Revoked', minted + 9), { session: ended(4), subject: ended(9), client: ended(6), tag: ended(2) }),
+    among('of several ends the newest decides: that of a tag', by('Revoked', minted + 9), { session: ended(4), subject: ended(5), tag: ended(9) }),
+    among('of several renews the newest decides', by('Renew', minted + 9), { session: renewed(4), subject: renewed(9), issuer: renewed(6) }),
+    among('of several blocks the one that lasts longest decides', by('Revoked', minted + 1), { subject: barred(9, now + 5), client: barred(1, now + 9) }),
+    among('of blocks that last equally long the newest decides', by('Revoked', minted + 9), { subject: barred(9, now + 5), client: barred(1, now + 5) }),
+    among('of several reauthentications the latest second decides', by('Reauthenticate', minted + 1, login + 9),
+      { session: relogin(9, login + 3), subject: relogin(1, login + 9), tag: relogin(5, login + 8) }),
+    among('of reauthentications for one second the newest decides', by('Reauthenticate', minted + 9, login + 3),
+      { session: relogin(1, login + 3), subject: relogin(9, login + 3), tag: relogin(5, login + 3) }),
+  ];
+}
+
+// Until when a valid token holds: whoever keeps a connection open looks again then, and nothing else would tell it.
+function ends() {
+  const lifetime = records.own.limits.max_session_lifetime;
+  const abroad = (name, verdict, changes, more = {}) => judged(name, verdict, { record: 'foreign', payload: { ...theirs, ...changes }, ...more });
+  const login = (left) => now + left - lifetime - 30 - 1;
+  return [
+    judged('it ends with its login', valid, { payload: { ...mine, auth_time: login(20) } }),
+    judged('its login ends in a second', valid, { payload: { ...mine, auth_time: login(1) } }),
+    judged('its login is over', { kind: 'Invalid' }, { payload: { ...mine, auth_time: login(0) } }),
+    judged('it ends before its login', valid, { payload: { ...mine, auth_time: now - 5 } }),
+    judged('without a login it ends by itself', valid, { payload: without(mine, 'auth_time') }),
+    abroad('abroad it ends with its login', valid, { auth_time: now + 20 - 86400 - 30 - 1 }),
+    abroad('no session lifetime declared', valid, { auth_time: 1 }, { record: 'foreign_undeclared' }),
+    abroad('a login from before a raise ends as was declared then', valid,
+      { iat: issued + 6, exp: issued + 3606, auth_time: issued - 7000 }, { record: 'foreign_raised' }),
+    abroad('fractions are floored', valid, {}, { payload: raw(theirs, 'auth_time', `${now + 20 - 86400 - 30 - 1}.999`) }),
+  ];
+}
+
 const rules = () => {
   const own = (name, verdict, changes, at) => judged(name, verdict, { payload: { ...mine, ...changes }, at });
   const abroad = (name, verdict, record, changes, entries = []) => judged(name, verdict, { record, payload: { ...theirs, ...changes }, entries });
@@ -171,7 +230,7 @@ const rules = () => {
     judged('no iat: any cutoff kills (T-9)', by('Revoked', 9), timeless({ end: cutoff(9, 1) })),
     judged('no iat: any renew kills', by('Renew', 9), timeless({ renew: cutoff(9, 1) })),
     judged('no iat: nothing matches', valid, { record: 'no_iat', payload: without(theirs, 'iat') }),
-    judged('no login is not after any', by('Reauthenticate', 9),
+    judged('no login is not after any', by('Reauthenticate', 9, 1),
       { record: 'foreign', payload: without(theirs, 'auth_time'), entries: [onTheirs(subject, { reauthenticate: cutoff(9, 1) })] }),
     judged('fractions are floored before cutoffs (T-2)', by('Revoked', 9),
       { record: 'foreign', payload: raw(theirs, 'iat', `${issued}.999`), entries: [onTheirs(subject, { end: cutoff(9, issued - skew) })] }),
@@ -182,7 +241,8 @@ export function document() {
   return {
     about: 'Verdicts on tokens whose signature is verified, and on sessions at the Authority.',
     records,
-    cases: [judged('nothing is revoked', valid, {}), ...ownMatches, ...foreignMatches, ...identity(), ...precedence(), ...rules()],
+    cases: [judged('nothing is revoked', valid, {}), ...ownMatches, ...foreignMatches, ...identity(), ...precedence(), ...deciding(),
+      ...ends(), ...rules()],
     sessions: sessionCases(),
   };
 }

@@ -4,7 +4,7 @@ import { once } from 'node:events';
 import { connect } from 'node:net';
 import { test } from 'node:test';
 import { verdictOf } from '@rescind/node/ws';
-import { LocalAuthority, second, until } from './support/verifiers.mjs';
+import { LocalAuthority, ownRecord, second, until } from './support/verifiers.mjs';
 import { ended, join, startServer } from './support/web-sockets.mjs';
 
 test('a handshake without a valid token is answered as a request is', async (t) => {
@@ -77,6 +77,19 @@ test('an expired token closes its connection', async (t) => {
   const client = await join(url, authority.token({ iat: second() - 325, exp: second() - 25 }));
   assert.deepEqual(client.told, ['welcome']);
   assert.deepEqual(await ended(client), [4419, 'expired']);
+});
+
+test('a quiet connection is closed when its login ends, or is older than was demanded', async (t) => {
+  const authority = new LocalAuthority();
+  const verifier = await authority.verifier(t);
+  const { limits } = ownRecord;
+  const ending = await startServer(t, verifier);
+  const demanding = await startServer(t, verifier, { maxAge: 60 });
+  const overdue = await join(ending.url, authority.token({ auth_time: second() - limits.max_session_lifetime - limits.leeway + 2 }));
+  const aged = await join(demanding.url, authority.token({ auth_time: second() - 58 }));
+  assert.deepEqual([overdue.told, aged.told], [['welcome'], ['welcome']]);
+  assert.deepEqual(await ended(overdue), [4401, 'invalid']);
+  assert.deepEqual(await ended(aged), [4401, 'insufficient_user_authentication']);
 });
 
 test('revoked during the handshake it is closed, and the app never sees it (T-52)', async (t) => {

@@ -71,7 +71,7 @@ internal ref struct Findings(TokenFacts facts, IssuerRecord record)
         if (!state.End.IsEmpty && (unconditional || IsBefore(state.End)))
         {
             EndBy = state.End.By > EndBy ? state.End.By : EndBy;
-            KeyBy = kind is MatchKind.Key ? state.End.By : KeyBy;
+            KeyBy = kind is MatchKind.Key && state.End.By > KeyBy ? state.End.By : KeyBy;
         }
 
         if (!state.Renew.IsEmpty && IsBefore(state.Renew))

@@ -27,7 +27,7 @@ public sealed class HostileVectors
         foreach (var (line, their) in tokens.Skip(1).Zip(theirs))
         {
             var one = JsonDocument.Parse(line).RootElement;
-            var ours = judges[one.Text("record")!].Say(one.Text("token")!);
+            var ours = judges[one.Text("record")!].Say(one.Text("token")!, one.Text("thumbprint"));
             if (!JsonNode.DeepEquals(JsonNode.Parse(their), ours))
             {
                 Assert.Fail($"{line}\nhere:  {ours.ToJsonString()}\nthere: {their}");
@@ -80,9 +80,9 @@ public sealed class HostileVectors
             _judge = new(TestLog.Replica(time, [TestLog.Entry(_record), .. entries]), time);
         }
 
-        public JsonObject Say(string token)
+        public JsonObject Say(string token, string? thumbprint)
         {
-            if (!CompactJws.TryRead(token, out var jws, out _) || !TokenFacts.TryCreate(jws, _record, null, out var facts, out _))
+            if (!CompactJws.TryRead(token, out var jws, out _) || !TokenFacts.TryCreate(jws, _record, thumbprint, out var facts, out _))
             {
                 return [];
             }
@@ -92,6 +92,7 @@ public sealed class HostileVectors
             {
                 ["verdict"] = verdict.Kind.ToString().ToLowerInvariant(),
                 ["by"] = verdict.By.Value,
+                ["instant"] = verdict.Instant,
                 ["facts"] = new JsonArray(
                     facts.Issuer, facts.TokenId, facts.SessionId, facts.Subject, facts.ClientId, facts.KeyId, facts.ExpiresAt, facts.IssuedAt,
                     facts.AuthTime, facts.LogPosition.Value, facts.Token.Kind.ToString().ToLowerInvariant(), facts.Token.Value),

@@ -15,14 +15,15 @@ function worldsOf({ now, records, entries }) {
   return Object.fromEntries(Object.entries(records).map(([name, json]) => [name, worldOf(json)]));
 }
 
-function say({ clock, record, replica }, token) {
+function say({ clock, record, replica }, { token, thumbprint }) {
   const jws = readJws(token);
-  const facts = typeof jws === 'string' ? jws : takeFacts(jws, record, null);
+  const facts = typeof jws === 'string' ? jws : takeFacts(jws, record, thumbprint);
   if (typeof facts === 'string') return {};
-  const { kind, by } = judge(replica, facts, freshnessMs, clock);
+  const { kind, by, after, until } = judge(replica, facts, freshnessMs, clock);
   return {
     verdict: kind,
     by: by ?? 0,
+    instant: after ?? until ?? 0,
     facts: [
       facts.issuer, facts.tokenId, facts.sessionId, facts.subject, facts.clientId, facts.keyId, facts.expiresAt, facts.issuedAt, facts.authTime,
       facts.logPosition, facts.match.kind, facts.match.value,
@@ -34,5 +35,5 @@ let worlds;
 for await (const line of createInterface({ input: process.stdin })) {
   const json = JSON.parse(line);
   if (worlds === undefined) worlds = worldsOf(json);
-  else process.stdout.write(`${JSON.stringify(say(worlds[json.record], json.token))}\n`);
+  else process.stdout.write(`${JSON.stringify(say(worlds[json.record], json))}\n`);
 }

@@ -6,6 +6,7 @@ import { gather, type Findings } from './findings.js';
 
 /** What the replica says of a token. Anything but `valid` refuses. */
 export type Judgement =
+  /** `until`: the second of the token's own end or that of its login, whichever comes first. */
   | { readonly kind: 'valid'; readonly until: number }
   | { readonly kind: 'revoked' | 'renew'; readonly by: number }
   /** The login must be after the second `after`. */
@@ -31,7 +32,14 @@ export function judge(replica: Replica, facts: TokenFacts, maxStalenessMs: numbe
   if (dead !== null) return dead;
   const ageMs = ageOf(replica);
   // Written so that a bound which is no number refuses.
-  return ageMs <= maxStalenessMs ? { kind: 'valid', until: expires } : { kind: 'unknown', ageMs };
+  return ageMs <= maxStalenessMs ? { kind: 'valid', until: Math.min(expires, loginEnds(facts, record)) } : { kind: 'unknown', ageMs };
+}
+
+/** The second after which the login is older than its issuer's sessions get, though the token may still have time. */
+function loginEnds({ authTime }: TokenFacts, record: IssuerRecord): number {
+  if (authTime === null) return Infinity;
+  const { leeway, maxSessionLifetime } = limitsFor(record, authTime);
+  return maxSessionLifetime === null ? Infinity : authTime + maxSessionLifetime + leeway + 1;
 }
 
 function ageOf(replica: Replica): number {

@@ -7,7 +7,7 @@ import type { Judgement } from './judge.js';
 export interface ValidVerdict {
   readonly kind: 'valid';
   readonly valid: true;
-  /** The second since the Unix epoch until when it can hold. */
+  /** The second since the Unix epoch until when it can hold: the end of the token, of its login, or of the age that was demanded. */
   readonly until: number;
   /** What the token says, under the names that its issuer's record gives. */
   readonly token: Token;
@@ -77,7 +77,7 @@ export function verdictOf(judgement: Judgement, token: TokenFacts, claims: Claim
   switch (judgement.kind) {
     case 'valid':
       return loginSuffices(token, demand, now)
-        ? { kind: 'valid', valid: true, until: judgement.until, token, claims }
+        ? { kind: 'valid', valid: true, until: Math.min(judgement.until, agedAt(token, demand)), token, claims }
         : reauthenticate(null, token, null, demand);
     case 'reauthenticate':
       return reauthenticate(revocationId(judgement.by), token, Math.max(0, now - judgement.after - 1), demand);
@@ -92,6 +92,11 @@ export function verdictOf(judgement: Judgement, token: TokenFacts, claims: Claim
 function loginSuffices({ authTime, acr }: Token, demand: CheckOptions, now: number): boolean {
   const isYoung = demand.maxAge === undefined || (authTime !== null && authTime >= now - demand.maxAge);
   return isYoung && (demand.acr === undefined || (acr !== null && demand.acr.includes(acr)));
+}
+
+/** The second at which a login that suffices will be too old for a demand. */
+function agedAt({ authTime }: Token, { maxAge }: CheckOptions): number {
+  return maxAge === undefined || authTime === null ? Infinity : Math.floor(authTime + maxAge) + 1;
 }
 
 // All that is demanded at once, so that one login is enough (SU-1).
