@@ -54,7 +54,13 @@ internal sealed class AuthorityClient : IDisposable
     /// <summary>Posts a JSON body; with <paramref name="wait"/> the answer comes when the verifiers have it, or after that time.</summary>
     public async Task<JsonObject> PostAsync(string path, JsonObject body, TimeSpan? wait, CancellationToken cancellationToken)
     {
-        using var answer = await SendAsync(() => NewPost(path, body, wait), cancellationToken).ConfigureAwait(false);
+        using var answer = await SendAsync(() => NewRequest(HttpMethod.Post, path, body, wait), cancellationToken).ConfigureAwait(false);
+        return await ReadAsync(answer, cancellationToken).ConfigureAwait(false);
+    }
+
+    public async Task<JsonObject> PatchAsync(string path, JsonObject body, CancellationToken cancellationToken)
+    {
+        using var answer = await SendAsync(() => NewRequest(HttpMethod.Patch, path, body, wait: null), cancellationToken).ConfigureAwait(false);
         return await ReadAsync(answer, cancellationToken).ConfigureAwait(false);
     }
 
@@ -89,9 +95,9 @@ internal sealed class AuthorityClient : IDisposable
         return answer;
     }
 
-    private static HttpRequestMessage NewPost(string path, JsonObject body, TimeSpan? wait)
+    private static HttpRequestMessage NewRequest(HttpMethod method, string path, JsonObject body, TimeSpan? wait)
     {
-        var request = new HttpRequestMessage(HttpMethod.Post, path)
+        var request = new HttpRequestMessage(method, path)
         {
             Content = new StringContent(body.ToJsonString(), Encoding.UTF8, "application/json"),
         };

@@ -64,6 +64,9 @@ internal sealed class Screen
     /// <summary>One JSON document on one line of standard output.</summary>
     public static void Document(JsonNode document) => Console.Out.WriteLine(document.ToJsonString(Compact));
 
+    /// <summary>Lines to be copied as they are: never wrapped or coloured. Of our own making, free of control characters.</summary>
+    public static void Verbatim(string text) => Console.Out.WriteLine(text);
+
     /// <summary>A line of markup for people.</summary>
     public void Line(string markup = "") => Ansi.MarkupLine(markup);
 

@@ -18,7 +18,7 @@ internal static class VerifierErrors
         "Set it to this API's name in the aud of its tokens (Rescind__Audience).");
     public static readonly VerifierError CredentialsMissing = Define(3005,
         "The credentials for the feed are incomplete.",
-        "Register a client with the scope feed and set Rescind__ClientId and Rescind__ClientSecret.");
+        "Run `rescind clients add NAME --scope feed`, which prints the settings Rescind__ClientId and Rescind__ClientSecret.");
     public static readonly VerifierError StalenessOutOfRange = Define(3006,
         "Rescind:MaxStaleness is above 1 ms and at most 60 s.",
         "Set it within that range; the default is 5 s.");

@@ -4,7 +4,7 @@ const errors = {
   RSC3002: ['authority is not an absolute https URL without user, query and fragment.', 'Set it to the one of the Authority.'],
   RSC3003: ['authority is plain http.', 'Use https. Plain http is for loopback alone, with allowInsecureLoopback: true.'],
   RSC3004: ['audience is not set.', 'Set it to the name of this API in the aud of its tokens.'],
-  RSC3005: ['The credentials for the feed are incomplete.', 'Register a client with the scope feed and set clientId and clientSecret.'],
+  RSC3005: ['The credentials for the feed are incomplete.', 'Run `rescind clients add NAME --scope feed`, which prints what clientId and clientSecret are.'],
   RSC3006: ['maxStaleness is above 0.001 and at most 60 seconds.', 'Set it within that range; the default is 5.'],
   RSC3009: ['A route demands a freshness that is out of range.', 'Demand more than 0.001 seconds and at most the maxStaleness of the verifier.'],
   RSC3201: ['The replica is older than its bound.', 'Until it is current tokens are unknown (503). Check the Authority and the way to it.'],
