@@ -1,10 +1,17 @@
 namespace Rescind.AspNetCore.Identity;
 
-/// <summary>How changes of users become revocations. Validated at start.</summary>
+/// <summary>How changes of the users of one type become revocations. Each type has options of its own. Validated at start.</summary>
 public sealed class IdentityRevocationOptions
 {
     /// <summary>What <c>sub</c> of a user's sessions is. Default: the user's id.</summary>
     public UserSubject Subject { get; set; }
+
+    /// <summary>
+    /// What stands before every <see cref="Subject"/> of this type of user: <c>customer:</c>. Default null: nothing. Required where an
+    /// application has several types of users, because two of them may have the same id; none may begin with another one's. An empty text is
+    /// one that was chosen: the type whose subjects stay as they are, which has to be <see cref="UserSubject.UserId"/>.
+    /// </summary>
+    public string? SubjectPrefix { get; set; }
 
     /// <summary>How many logins of one person live side by side. Default: as many as there are.</summary>
     public SingleSession SingleSession { get; set; }

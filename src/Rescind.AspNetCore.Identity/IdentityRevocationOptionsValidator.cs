@@ -2,11 +2,13 @@ using Microsoft.AspNetCore.Identity;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Options;
 using Rescind.AspNetCore.Identity.Diagnostics;
+using Rescind.AspNetCore.Identity.Revoking;
 
 namespace Rescind.AspNetCore.Identity;
 
 /// <summary>Stops the host if an option does not hold, or if users or roles would be changed past us: nothing is skipped in silence.</summary>
-internal sealed class IdentityRevocationOptionsValidator(IServiceCollection services) : IValidateOptions<IdentityRevocationOptions>
+internal sealed class IdentityRevocationOptionsValidator(IServiceCollection services, IServiceProvider provider)
+    : IValidateOptions<IdentityRevocationOptions>
 {
     /// <inheritdoc/>
     public ValidateOptionsResult Validate(string? name, IdentityRevocationOptions options)
@@ -16,9 +18,54 @@ internal sealed class IdentityRevocationOptionsValidator(IServiceCollection serv
             : !Enum.IsDefined(options.SingleSession) ? UserErrors.InvalidOptions.Sentence("SingleSession is no value of its type.")
             : string.IsNullOrEmpty(options.RoleClaim) ? UserErrors.InvalidOptions.Sentence("RoleClaim is empty.")
             : options.Claims.Any(string.IsNullOrEmpty) ? UserErrors.InvalidOptions.Sentence("Claims holds an empty name.")
-            : Unseen(typeof(UserManager<>), typeof(RevokingUsers<>)) ?? Unseen(typeof(RoleManager<>), typeof(RevokingRoles<>));
+            : Prefix(name, options)
+                ?? Unseen(typeof(UserManager<>), typeof(RevokingUsers<>)) ?? Unseen(typeof(RoleManager<>), typeof(RevokingRoles<>));
         return failure is null ? ValidateOptionsResult.Success : ValidateOptionsResult.Fail(failure);
     }
+
+    // Two types of users may have the same id, and a person may choose a name: a subject has to say whose it is.
+    private string? Prefix(string? name, IdentityRevocationOptions options)
+    {
+        if (options.SubjectPrefix?.StartsWith("client:", StringComparison.OrdinalIgnoreCase) is true)
+        {
+            return UserErrors.InvalidOptions.Sentence($"SubjectPrefix of {name} is that of API clients.");
+        }
+
+        var kinds = provider.GetServices<UserKind>().ToList();
+        if (kinds.Count > 1 && options.SubjectPrefix is null)
+        {
+            return UserErrors.InvalidOptions.Sentence($"There are several types of users, and SubjectPrefix of {name} is not set.");
+        }
+
+        if (kinds.Count > 1 && options is { SubjectPrefix: "", Subject: UserSubject.UserName })
+        {
+            return UserErrors.InvalidOptions.Sentence($"SubjectPrefix of {name} is empty, and people choose their names.");
+        }
+
+        var other = kinds.FirstOrDefault(kind => kind.Name != name && Overlap(options.SubjectPrefix, PrefixOf(kind)));
+        return other is null ? null
+            : UserErrors.InvalidOptions.Sentence($"One SubjectPrefix of {name} and {other.Name} begins with the other.");
+    }
+
+    // By what the application set, without validating it: the other type is validated by itself.
+    private string? PrefixOf(UserKind kind)
+    {
+        var options = new IdentityRevocationOptions();
+        var setups = provider.GetServices<IConfigureOptions<IdentityRevocationOptions>>();
+        foreach (var setup in setups.OfType<IConfigureNamedOptions<IdentityRevocationOptions>>())
+        {
+            setup.Configure(kind.Name, options);
+        }
+
+        return options.SubjectPrefix;
+    }
+
+    private static bool Overlap(string? one, string? other) => (one, other) switch
+    {
+        (null or "", null or "") => one is not null && other is not null,
+        (null or "", _) or (_, null or "") => false,
+        var (first, second) => first.StartsWith(second, StringComparison.Ordinal) || second.StartsWith(first, StringComparison.Ordinal),
+    };
 
     // What is registered last is what the application gets.
     private string? Unseen(Type service, Type ours) => services

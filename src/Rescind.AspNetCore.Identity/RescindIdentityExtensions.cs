@@ -14,7 +14,8 @@ public static class RescindIdentityExtensions
     /// <summary>
     /// Revokes what ASP.NET Core Identity changes: credentials, lockouts and deletions end sessions, roles and claims renew tokens. Call it after
     /// <c>AddRoles</c>, and <c>AddRescindAuthority</c> anywhere. The host does not start if users or roles would be changed past it (RSC6002).
-    /// Sessions are started by <see cref="IUserSessions{TUser}"/>.
+    /// Sessions are started by <see cref="IUserSessions{TUser}"/>. An application with several types of users calls it for each, and gives each
+    /// its <see cref="IdentityRevocationOptions.SubjectPrefix"/>.
     /// </summary>
     public static IdentityBuilder AddRescind(this IdentityBuilder builder, Action<IdentityRevocationOptions>? configure = null)
     {
@@ -25,17 +26,51 @@ public static class RescindIdentityExtensions
         services.TryAddSingleton<PresentSession>();
         services.TryAddSingleton<UserRevocations>();
         services.TryAddSingleton<SubjectTurns>();
+        services.TryAddSingleton<UserKinds>();
         services.TryAddScoped(typeof(IUserSessions<>), typeof(UserSessions<>));
-        services.TryAddScoped(typeof(ISessionClaims), typeof(UserClaims<>).MakeGenericType(builder.UserType));
+        services.TryAddScoped(typeof(UserClaims<>));
         Replace(services, typeof(UserManager<>), typeof(RevokingUsers<>), builder.UserType);
         if (builder.RoleType is { } role)
         {
             Replace(services, typeof(RoleManager<>), typeof(RevokingRoles<>), role);
         }
 
-        services.AddOptionsWithValidateOnStart<IdentityRevocationOptions>().Configure(configure ?? (static _ => { }));
-        services.AddSingleton<IValidateOptions<IdentityRevocationOptions>>(new IdentityRevocationOptionsValidator(services));
+        AddKind(services, new(builder.UserType, builder.RoleType), configure ?? (static _ => { }));
         return builder;
+    }
+
+    // Of one builder several calls add up, as those of Configure do; each type of user has options of its own.
+    private static void AddKind(IServiceCollection services, UserKind kind, Action<IdentityRevocationOptions> configure)
+    {
+        if (services.All(static service => service.ServiceType != typeof(UserKind)))
+        {
+            services.AddScoped<ISessionClaims, ClaimsOfUsers>();
+            services.AddSingleton<IValidateOptions<IdentityRevocationOptions>>(
+                provider => new IdentityRevocationOptionsValidator(services, provider));
+        }
+
+        var options = services.AddOptionsWithValidateOnStart<IdentityRevocationOptions>(kind.Name);
+        if (services.FirstOrDefault(service => (service.ImplementationInstance as UserKind)?.User == kind.User) is { } earlier)
+        {
+            services.Remove(earlier);
+        }
+        else
+        {
+            options.Configure<IServiceProvider>(ApplyUnnamed);
+        }
+
+        services.AddSingleton(kind);
+
+        options.Configure(configure);
+    }
+
+    // What the application configures without a name is meant for every type.
+    private static void ApplyUnnamed(IdentityRevocationOptions options, IServiceProvider provider)
+    {
+        foreach (var setup in provider.GetServices<IConfigureOptions<IdentityRevocationOptions>>())
+        {
+            setup.Configure(options);
+        }
     }
 
     // One of the application's own stays: it derives from ours, or the host does not start.

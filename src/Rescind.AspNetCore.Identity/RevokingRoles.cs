@@ -2,7 +2,6 @@ using System.Runtime.CompilerServices;
 using Microsoft.AspNetCore.Identity;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
-using Microsoft.Extensions.Options;
 using Rescind.AspNetCore.Identity.Revoking;
 
 namespace Rescind.AspNetCore.Identity;
@@ -17,7 +16,7 @@ public class RevokingRoles<TRole> : RoleManager<TRole>
 {
     private readonly ConditionalWeakTable<TRole, string> _names = [];
     private readonly UserRevocations _revocations;
-    private readonly string _claim;
+    private readonly UserKinds _kinds;
 
     /// <summary>As <see cref="RoleManager{TRole}"/>; our own parts come from <paramref name="services"/>.</summary>
     public RevokingRoles(
@@ -30,7 +29,7 @@ public class RevokingRoles<TRole> : RoleManager<TRole>
         : base(store, roleValidators, keyNormalizer, errors, logger)
     {
         _revocations = services.GetRequiredService<UserRevocations>();
-        _claim = services.GetRequiredService<IOptions<IdentityRevocationOptions>>().Value.RoleClaim;
+        _kinds = services.GetRequiredService<UserKinds>();
     }
 
     /// <inheritdoc/>
@@ -70,7 +69,8 @@ public class RevokingRoles<TRole> : RoleManager<TRole>
         var name = _names.TryGetValue(role, out var seen) ? seen : await GetRoleNameAsync(role).ConfigureAwait(false);
         return string.IsNullOrEmpty(name)
             ? await write().ConfigureAwait(false)
-            : await _revocations.RenewAroundAsync(Match.Tag(_claim, name), reason, write).ConfigureAwait(false);
+            : await _revocations.RenewAroundAsync(
+                [.. _kinds.RoleClaimsOf(typeof(TRole)).Select(claim => Match.Tag(claim, name))], reason, write).ConfigureAwait(false);
     }
 
     private async Task<TRole?> SeeAsync(TRole? role)

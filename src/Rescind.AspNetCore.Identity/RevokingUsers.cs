@@ -24,6 +24,8 @@ public class RevokingUsers<TUser> : UserManager<TUser>
     private readonly TimeProvider _time;
     private UserIntent _intent;
 
+    private string Prefix => _options.SubjectPrefix ?? "";
+
     /// <summary>As <see cref="UserManager{TUser}"/>; our own parts come from <paramref name="services"/>: subclasses need not name them.</summary>
     public RevokingUsers(
         IUserStore<TUser> store,
@@ -38,13 +40,21 @@ public class RevokingUsers<TUser> : UserManager<TUser>
         : base(store, optionsAccessor, passwordHasher, userValidators, passwordValidators, keyNormalizer, errors, services, logger)
     {
         _revocations = services.GetRequiredService<UserRevocations>();
-        _options = services.GetRequiredService<IOptions<IdentityRevocationOptions>>().Value;
+        _options = services.GetRequiredService<UserKinds>().Of<TUser>();
         _time = services.GetRequiredService<TimeProvider>();
     }
 
     /// <inheritdoc/>
     public override async Task<TUser?> FindByIdAsync(string userId) => await SeeAsync(await base.FindByIdAsync(userId).ConfigureAwait(false))
         .ConfigureAwait(false);
+
+    /// <summary>
+    /// The user's id in <paramref name="principal"/>; without <see cref="IdentityRevocationOptions.SubjectPrefix"/>, if it has that.
+    /// </summary>
+    public override string? GetUserId(ClaimsPrincipal principal) =>
+        base.GetUserId(principal) is { } id && Prefix.Length > 0 && id.StartsWith(Prefix, StringComparison.Ordinal)
+            ? id[Prefix.Length..]
+            : base.GetUserId(principal);
 
     /// <inheritdoc/>
     public override async Task<TUser?> FindByNameAsync(string userName) =>
@@ -147,7 +157,7 @@ public class RevokingUsers<TUser> : UserManager<TUser>
         var none = CancellationToken.None;
         var name = await Store.GetUserNameAsync(user, none).ConfigureAwait(false);
         return new(
-            _options.Subject is UserSubject.UserName ? name ?? "" : await Store.GetUserIdAsync(user, none).ConfigureAwait(false),
+            Prefix + (_options.Subject is UserSubject.UserName ? name ?? "" : await Store.GetUserIdAsync(user, none).ConfigureAwait(false)),
             name,
             Store is IUserPasswordStore<TUser> hashes ? await hashes.GetPasswordHashAsync(user, none).ConfigureAwait(false) : null,
             Store is IUserSecurityStampStore<TUser> stamps ? await stamps.GetSecurityStampAsync(user, none).ConfigureAwait(false) : null,
@@ -159,7 +169,9 @@ public class RevokingUsers<TUser> : UserManager<TUser>
 
     /// <summary>The user whose sessions have this subject.</summary>
     internal Task<TUser?> FindBySubjectAsync(string subject) =>
-        _options.Subject is UserSubject.UserName ? FindByNameAsync(subject) : FindByIdAsync(subject);
+        !subject.StartsWith(Prefix, StringComparison.Ordinal) ? Task.FromResult<TUser?>(null)
+        : _options.Subject is UserSubject.UserName ? FindByNameAsync(subject[Prefix.Length..])
+        : FindByIdAsync(subject[Prefix.Length..]);
 
     /// <summary>Where every change of a user is written, whichever method asked for it.</summary>
     protected override async Task<IdentityResult> UpdateUserAsync(TUser user)
@@ -228,6 +240,6 @@ public class RevokingUsers<TUser> : UserManager<TUser>
     {
         await SeeAsync(user).ConfigureAwait(false);
         var state = await StateAsync(user).ConfigureAwait(false);
-        return await _revocations.RenewAroundAsync(Match.Subject(state.Subject), reason, write).ConfigureAwait(false);
+        return await _revocations.RenewAroundAsync([Match.Subject(state.Subject)], reason, write).ConfigureAwait(false);
     }
 }

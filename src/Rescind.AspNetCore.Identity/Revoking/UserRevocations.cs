@@ -53,18 +53,25 @@ internal sealed class UserRevocations(IRevocations revocations, PresentSession p
         return result;
     }
 
-    /// <summary>Renews the tokens of <paramref name="match"/> around <paramref name="write"/>: nobody is logged out.</summary>
-    public async Task<IdentityResult> RenewAroundAsync(Match match, string reason, Func<Task<IdentityResult>> write)
+    /// <summary>Renews the tokens of <paramref name="matches"/> around <paramref name="write"/>: nobody is logged out.</summary>
+    public async Task<IdentityResult> RenewAroundAsync(IReadOnlyList<Match> matches, string reason, Func<Task<IdentityResult>> write)
     {
-        var renew = Request(match, Effect.Renew, reason);
-        await RecordAsync(renew, written: false).ConfigureAwait(false);
+        await RenewAsync(matches, reason, written: false).ConfigureAwait(false);
         var result = await write().ConfigureAwait(false);
         if (result.Succeeded)
         {
-            await RecordAsync(renew, written: true).ConfigureAwait(false);
+            await RenewAsync(matches, reason, written: true).ConfigureAwait(false);
         }
 
         return result;
+    }
+
+    private async Task RenewAsync(IReadOnlyList<Match> matches, string reason, bool written)
+    {
+        foreach (var match in matches)
+        {
+            await RecordAsync(Request(match, Effect.Renew, reason), written).ConfigureAwait(false);
+        }
     }
 
     private async Task EndAsync(UserChange change, bool written)

@@ -1,6 +1,5 @@
 using Microsoft.AspNetCore.Identity;
 using Microsoft.Extensions.DependencyInjection;
-using Microsoft.Extensions.Options;
 using Rescind.AspNetCore.Identity.Revoking;
 using Rescind.Authority.Revoking;
 using Rescind.Authority.Sessions;
@@ -10,7 +9,7 @@ namespace Rescind.AspNetCore.Identity.Sessions;
 /// <inheritdoc cref="IUserSessions{TUser}"/>
 internal sealed class UserSessions<TUser>(
     UserManager<TUser> users, ISessions sessions, IRevocations revocations, SubjectTurns turns, IServiceScopeFactory scopes,
-    IOptions<IdentityRevocationOptions> options, TimeProvider time) : IUserSessions<TUser>
+    UserKinds kinds, TimeProvider time) : IUserSessions<TUser>
     where TUser : class
 {
     private const string NewerLogin = "ASP.NET Core Identity: newer login";
@@ -22,7 +21,7 @@ internal sealed class UserSessions<TUser>(
         var believed = await ((RevokingUsers<TUser>)users).StateAsync(user).ConfigureAwait(false);
         var bare = new SessionStart { Subject = believed.Subject };
         var start = describe is null ? bare : describe(bare) with { Subject = believed.Subject };
-        return options.Value.SingleSession switch
+        return kinds.Of<TUser>().SingleSession switch
         {
             SingleSession.NewestWins => await StartAloneAsync(start, believed, cancellationToken).ConfigureAwait(false),
             SingleSession.PerDevice => await StartOnDeviceAsync(start, believed, cancellationToken).ConfigureAwait(false),

@@ -1,0 +1,58 @@
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Options;
+using Rescind.AspNetCore.Identity.Sessions;
+using Rescind.Authority.Sessions;
+
+namespace Rescind.AspNetCore.Identity.Revoking;
+
+/// <summary>One type of user for which AddRescind was called.</summary>
+/// <param name="User">The type.</param>
+/// <param name="Role">The type of its roles; null if it has none.</param>
+internal sealed record UserKind(Type User, Type? Role)
+{
+    /// <summary>The name of its options.</summary>
+    public string Name => NameOf(User);
+
+    /// <summary>The claims of its users.</summary>
+    public IUserClaims ClaimsIn(IServiceProvider provider) =>
+        (IUserClaims)provider.GetRequiredService(typeof(UserClaims<>).MakeGenericType(User));
+
+    public static string NameOf(Type user) => user.FullName ?? user.Name;
+}
+
+/// <summary>Every type of user, and what each is set to. Safe for concurrent use.</summary>
+internal sealed class UserKinds(IEnumerable<UserKind> kinds, IOptionsMonitor<IdentityRevocationOptions> options)
+{
+    private readonly IReadOnlyList<UserKind> _all = [.. kinds];
+
+    public IdentityRevocationOptions Of<TUser>() => options.Get(UserKind.NameOf(typeof(TUser)));
+
+    /// <summary>The type whose users have such subjects; null if no type does.</summary>
+    public UserKind? Find(string subject) => _all
+        .Where(kind => subject.StartsWith(PrefixOf(kind), StringComparison.Ordinal))
+        .MaxBy(kind => PrefixOf(kind).Length);
+
+    /// <summary>Whether sessions of subjects that no type has go on.</summary>
+    public bool AllowStrangers => _all.Any(kind => options.Get(kind.Name).AllowSubjectsThatAreNoUsers);
+
+    /// <summary>
+    /// The claims in which tokens name the roles of a type: those of every type of user that has such roles, of all if none says so.
+    /// </summary>
+    public IReadOnlyList<string> RoleClaimsOf(Type role)
+    {
+        var having = _all.Where(kind => kind.Role == role).ToList();
+        return [.. (having.Count > 0 ? having : _all).Select(kind => options.Get(kind.Name).RoleClaim).Distinct(StringComparer.Ordinal)];
+    }
+
+    private string PrefixOf(UserKind kind) => options.Get(kind.Name).SubjectPrefix ?? "";
+}
+
+/// <summary>Asks the type of user whose subject it is.</summary>
+internal sealed class ClaimsOfUsers(UserKinds kinds, IServiceProvider provider) : ISessionClaims
+{
+    /// <inheritdoc/>
+    public ValueTask<string?> FindAsync(MintingSession session, CancellationToken cancellationToken) =>
+        kinds.Find(session.Subject) is { } kind
+            ? kind.ClaimsIn(provider).FindAsync(session)
+            : ValueTask.FromResult(kinds.AllowStrangers ? session.Claims : null);
+}
