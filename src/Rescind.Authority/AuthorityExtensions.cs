@@ -1,3 +1,4 @@
+using Microsoft.AspNetCore.Cors.Infrastructure;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Hosting;
@@ -42,8 +43,7 @@ public static class AuthorityExtensions
         services.AddSingleton<DevelopmentGuard>();
         services.AddSingleton<Started>();
         services.AddSingleton<Gate>();
-        services.AddCors();
-        services.AddSingleton<CrossOriginHeaders>();
+        AddCrossOrigin(services);
         AddStore(services);
         AddIssuing(services);
         AddSessions(services);
@@ -51,6 +51,19 @@ public static class AuthorityExtensions
         AddIssuers(services);
         AddLoggingOut(services);
         return new(services);
+    }
+
+    // A CORS service of the application's own is left as it is.
+    private static void AddCrossOrigin(IServiceCollection services)
+    {
+        services.AddCors();
+        services.AddSingleton<CrossOriginPolicy>();
+        services.AddSingleton<CrossOriginHeaders>();
+        if (services.Last(static service => service.ServiceType == typeof(ICorsService)).ImplementationType == typeof(CorsService))
+        {
+            services.AddSingleton<CorsService>();
+            services.Replace(ServiceDescriptor.Singleton<ICorsService, HostCors>());
+        }
     }
 
     private static void AddStore(IServiceCollection services)

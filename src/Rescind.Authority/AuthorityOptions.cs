@@ -117,4 +117,11 @@ public sealed class AuthorityOptions
     /// foreign Host or come from elsewhere get 421. Default: whether the host's environment is Development.
     /// </summary>
     public bool Development { get; set; }
+
+    /// <summary>
+    /// The hosts, as <c>host</c> or <c>host:port</c>, under which a proxy on this machine may forward requests to a development server: the dev
+    /// server of a front end, which sends <c>X-Forwarded-Host: localhost:3000</c>. Compared whole, whatever the case of letters; no wildcards.
+    /// The caller must be on this machine all the same. Logged at each start; refuses to start outside Development. Default: none.
+    /// </summary>
+    public IList<string> AllowForwardedHostsInDevelopment { get; } = [];
 }

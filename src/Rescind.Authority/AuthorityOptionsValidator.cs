@@ -9,7 +9,7 @@ namespace Rescind.Authority;
 internal sealed partial class AuthorityRangesValidator : IValidateOptions<AuthorityOptions>;
 
 /// <summary>What must hold between options. Each message names the configuration key and the next step.</summary>
-internal sealed class AuthorityOptionsValidator : IValidateOptions<AuthorityOptions>
+internal sealed class AuthorityOptionsValidator(DevelopmentIssuer mapped) : IValidateOptions<AuthorityOptions>
 {
     /// <summary>The least length of a configured secret, in characters.</summary>
     public const int MinSecretLength = 32;
@@ -22,7 +22,7 @@ internal sealed class AuthorityOptionsValidator : IValidateOptions<AuthorityOpti
         return failures.Length == 0 ? ValidateOptionsResult.Success : ValidateOptionsResult.Fail(failures);
     }
 
-    private static IEnumerable<string?> Faults(AuthorityOptions options)
+    private IEnumerable<string?> Faults(AuthorityOptions options)
     {
         yield return IssuerFault(options);
         yield return options.SessionIdleLifetime <= options.SessionLifetime
@@ -39,11 +39,17 @@ internal sealed class AuthorityOptionsValidator : IValidateOptions<AuthorityOpti
             ? null : Say("Rescind:AdminSecret and Rescind:AdminSecretFile are both set; leave one out.");
         yield return options.AdminSecret is null or { Length: >= MinSecretLength }
             ? null : Say($"Rescind:AdminSecret is shorter than {MinSecretLength} characters.");
+        yield return options.AllowForwardedHostsInDevelopment.Count == 0 || options.Development
+            ? null : Errors.ForwardedOutsideDevelopment.Sentence("");
+        yield return options.AllowForwardedHostsInDevelopment.FirstOrDefault(static host => !ForwardedRequest.IsHost(host)) is { } invalid
+            ? Say($"Rescind:AllowForwardedHostsInDevelopment has \"{invalid}\", which must be host or host:port, without scheme, path and wildcard.")
+            : null;
     }
 
     // MD-3, T-23: one spelling, so that nobody can write the same issuer in another way.
-    private static string? IssuerFault(AuthorityOptions options) => options.Issuer switch
+    private string? IssuerFault(AuthorityOptions options) => options.Issuer switch
     {
+        null or "" when mapped.IsInGroup && options.Development => Errors.IssuerOfGroup.Sentence(""),
         null or "" => Errors.NotSafeToStart.Sentence("Rescind:Issuer is not set: the https URL under which the Authority is reached."),
         var issuer when !Uri.TryCreate(issuer, UriKind.Absolute, out var url) || url.Host.Length == 0 => Say("Rescind:Issuer is no absolute URL."),
         var issuer when issuer.AsSpan().ContainsAny('?', '#') || issuer.Contains('@') => Say("Rescind:Issuer has a query, a fragment or a user."),

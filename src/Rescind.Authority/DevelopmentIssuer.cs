@@ -14,11 +14,15 @@ internal sealed class DevelopmentIssuer(IConfiguration configuration, IServer? s
 {
     private string _path = "";
 
-    public void MappedAt(string prefix) => _path = prefix.Trim('/') is { Length: > 0 } path ? "/" + path : "";
+    /// <summary>Whether it is mapped in a group, whose own prefix cannot be known: the issuer has to be told then.</summary>
+    public bool IsInGroup { get; private set; }
+
+    public void MappedAt(string prefix, bool isInGroup) =>
+        (_path, IsInGroup) = (prefix.Trim('/') is { Length: > 0 } path ? "/" + path : "", isInGroup);
 
     public void PostConfigure(string? name, AuthorityOptions options)
     {
-        if (options.Development && string.IsNullOrEmpty(options.Issuer) && Uri.TryCreate(FirstUrl(), UriKind.Absolute, out var url))
+        if (options.Development && !IsInGroup && string.IsNullOrEmpty(options.Issuer) && Uri.TryCreate(FirstUrl(), UriKind.Absolute, out var url))
         {
             options.Issuer = url.GetLeftPart(UriPartial.Authority) + _path;
         }

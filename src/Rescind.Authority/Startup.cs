@@ -93,6 +93,11 @@ internal sealed class Startup(
             AuthorityLog.Development(logger, set.DataDirectory);
         }
 
+        if (set.AllowForwardedHostsInDevelopment.Count > 0)
+        {
+            AuthorityLog.TakesForwardedHosts(logger, string.Join(", ", set.AllowForwardedHostsInDevelopment));
+        }
+
         if (set.AllowPlainHttpBehindReverseProxyThatTerminatesTls)
         {
             AuthorityLog.TrustsReverseProxy(logger);

@@ -29,6 +29,10 @@ internal static partial class AuthorityLog
     [LoggerMessage(1806, LogLevel.Warning, "The issuer is plain http: the refresh cookie goes without Secure and is named {Name}.")]
     public static partial void PlainCookie(ILogger logger, string name);
 
+    [LoggerMessage(1020, LogLevel.Warning, "AllowForwardedHostsInDevelopment is on: "
+        + "requests that a proxy on this machine forwards for {Hosts} are taken. Whoever reaches that proxy reaches this server.")]
+    public static partial void TakesForwardedHosts(ILogger logger, string hosts);
+
     [LoggerMessage(1603, LogLevel.Warning, "The keys at {Url} could not be fetched: {Reason}")]
     public static partial void IssuerKeysUnavailable(ILogger logger, string url, string reason);
 

@@ -27,6 +27,9 @@ internal static class Errors
     public static readonly Error MasterKeyUnusable = Define(1014, 500, "The master key does not open the data.", "Put back the one that belongs to this data: Rescind__MasterKey, Rescind__MasterKeyFile or master.key in the data directory.");
     public static readonly Error MasterKeyExposed = Define(1015, 500, "Others have access to the file of the master key.", "Take it from them (chmod 600); if they may have used it, let the Authority replace its keys.");
     public static readonly Error ForeignLog = Define(1016, 500, "The write-ahead log does not belong to the database file.", "Put the newer database file back; or delete its -wal and -shm files to start on the older copy, in a new epoch.");
+    public static readonly Error ForwardedOutsideDevelopment = Define(1020, 500, "Rescind:AllowForwardedHostsInDevelopment is set outside Development.", "Remove it: a server that is configured for production takes what its proxy forwards.");
+    public static readonly Error OtherIssuersMetadata = Define(1021, 404, "There is no metadata of that issuer here.", "Ask where the issuer is served: its path follows /.well-known/oauth-authorization-server exactly as it is in iss.");
+    public static readonly Error IssuerOfGroup = Define(1022, 500, "Rescind:Issuer is not set, and cannot be derived where MapRescind is called on a route group.", "Set Rescind:Issuer to the URL under which the Authority is reached, with the group's prefix; or call MapRescind on the application itself.");
 
     public static readonly Error NotJson = Define(1101, 415, "The body is not declared as JSON.", "Send it with Content-Type: application/json, in UTF-8 and not compressed.");
     public static readonly Error BodyTooLarge = Define(1102, 413, "The body is larger than 64 KiB.", "Send less in one request.");
@@ -88,6 +91,8 @@ internal static class Errors
     public static readonly Error Misdirected = Define(1906, 421, "A development server answers this machine alone.", "Call it directly by a loopback URL, or configure it for production.");
     public static readonly Error TooManyRefreshes = Define(1907, 503, "Too many refreshes are under way.", "Nothing was changed. Repeat the same request after Retry-After.");
     public static readonly Error ClaimsUnavailable = Define(1908, 503, "What the application knows of the subject could not be learned.", "No token was made. Repeat the same request after Retry-After.");
+    public static readonly Error BodyTooSlow = Define(1909, 408, "The body arrives too slowly.", "Nothing was changed. Send the request again on a connection that is fast enough, in one piece.");
+    public static readonly Error TimedOut = Define(1911, 503, "The application's time limit for requests has run out.", "The outcome is not known. Repeat the same request after Retry-After.");
 
     public static readonly Error InvalidReason = Define(2002, 400, "The reason is missing or longer than 500 characters.", "Say why, for whoever reads the audit trail.");
     public static readonly Error InvalidMatch = Define(2003, 400, "The match does not hold.", "Send exactly one of token, session, subject, client, tag, key and issuer.");

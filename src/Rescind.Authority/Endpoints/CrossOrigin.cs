@@ -21,20 +21,24 @@ internal sealed class CrossOrigin
 
 /// <summary>Writes the CORS headers of one answer. No credentials are allowed across origins: tokens travel in headers that the
 /// page itself sets.</summary>
-internal sealed class CrossOriginHeaders(ICorsService cors, ClientRegistry clients)
+internal sealed class CrossOriginHeaders(ICorsService cors, CrossOriginPolicy policy)
 {
-    private static readonly TimeSpan PreflightMaxAge = TimeSpan.FromMinutes(10);
-
     public void Apply(HttpContext context)
     {
         if (context.Request.Headers.Origin.Count == 1)
         {
-            cors.ApplyResult(cors.EvaluatePolicy(context, Policy()), context.Response);
+            cors.ApplyResult(cors.EvaluatePolicy(context, policy.Make()), context.Response);
         }
     }
+}
+
+/// <summary>The CORS policy of the routes marked <see cref="CrossOrigin"/>, by what the clients' records list now.</summary>
+internal sealed class CrossOriginPolicy(ClientRegistry clients)
+{
+    private static readonly TimeSpan PreflightMaxAge = TimeSpan.FromMinutes(10);
 
     // Without these two exposed, a page cannot tell a dead token from an unknown one (BT-8).
-    private CorsPolicy Policy() => new CorsPolicyBuilder()
+    public CorsPolicy Make() => new CorsPolicyBuilder()
         .SetIsOriginAllowed(origin => clients.All.Any(client => client.Origins.Contains(origin, StringComparer.Ordinal)))
         .WithMethods(HttpMethods.Get, HttpMethods.Post, HttpMethods.Delete)
         .WithHeaders("Authorization", "Content-Type")

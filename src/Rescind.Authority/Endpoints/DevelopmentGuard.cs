@@ -7,10 +7,12 @@ namespace Rescind.Authority.Endpoints;
 
 /// <summary>
 /// Keeps a development server to this machine: the usual reverse proxy beside it, and DNS rebinding, must not find an open door. A request
-/// with forwarding headers or with a Host that is no loopback name gets 421.
+/// with forwarding headers or with a Host that is no loopback name gets 421, unless the app lists the host that it was forwarded for.
 /// </summary>
 internal sealed class DevelopmentGuard(IOptions<AuthorityOptions> options)
 {
+    private const string Setting = "Rescind:" + nameof(AuthorityOptions.AllowForwardedHostsInDevelopment);
+
     public Problem? Judge(HttpContext context)
     {
         if (!options.Value.Development)
@@ -19,10 +21,11 @@ internal sealed class DevelopmentGuard(IOptions<AuthorityOptions> options)
         }
 
         var request = context.Request;
-        return !IsLoopback(request.Host.Host) ? Errors.Misdirected.Problem("The Host is not a loopback name.")
-            : request.Headers.Any(h => IsForwarding(h.Key)) ? Errors.Misdirected.Problem("The request was forwarded.")
+        return !IsLoopback(request.Host.Host) && !IsListed(request.Host.Value)
+                ? Errors.Misdirected.Problem($"The Host is not a loopback name, and is not listed in {Setting}.")
             : context.Connection.RemoteIpAddress is { } remote && !IPAddress.IsLoopback(remote)
                 ? Errors.Misdirected.Problem("The caller is on another machine.")
+            : ForwardedRequest.IsForwarded(request) ? JudgeForwarded(new(request))
             : null;
     }
 
@@ -31,7 +34,14 @@ internal sealed class DevelopmentGuard(IOptions<AuthorityOptions> options)
         host.Equals("localhost", StringComparison.OrdinalIgnoreCase)
         || (IPAddress.TryParse(host.Trim('[', ']'), out var address) && IPAddress.IsLoopback(address));
 
-    private static bool IsForwarding(string header) =>
-        header.Equals("Forwarded", StringComparison.OrdinalIgnoreCase) || header.Equals("Via", StringComparison.OrdinalIgnoreCase)
-        || header.StartsWith("X-Forwarded-", StringComparison.OrdinalIgnoreCase);
+    private Problem? JudgeForwarded(ForwardedRequest forwarded) =>
+        forwarded.Hosts.Count == 0
+            ? Errors.Misdirected.Problem($"The request was forwarded, and no X-Forwarded-Host names one of the hosts that {Setting} lists.")
+        : !forwarded.Hosts.All(IsListed)
+            ? Errors.Misdirected.Problem($"The request was forwarded for a host that {Setting} does not list. "
+                + "If a dev server on this machine did it, list that host there, as host:port.")
+        : !forwarded.Callers.All(IsLoopback) ? Errors.Misdirected.Problem("The request was forwarded for a caller on another machine.")
+        : null;
+
+    private bool IsListed(string? host) => options.Value.AllowForwardedHostsInDevelopment.Contains(host, StringComparer.OrdinalIgnoreCase);
 }

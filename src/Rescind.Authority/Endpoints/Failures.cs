@@ -10,6 +10,9 @@ internal static class Failures
 {
     public static Problem NotStarted() => new(Errors.NotStarted) { RetryAfterSeconds = OAuthError.UnavailableRetrySeconds };
 
+    /// <summary>The application's own time limit for requests has run out.</summary>
+    public static Problem TimedOut() => new(Errors.TimedOut) { RetryAfterSeconds = OAuthError.UnavailableRetrySeconds };
+
     public static Problem IssuerKeysUnknown() =>
         new(Errors.IssuerKeysUnknown) { RetryAfterSeconds = (int)Issuers.PublishedKeys.PauseAfterFailure.TotalSeconds };
 
@@ -18,6 +21,7 @@ internal static class Failures
         StoreUnavailableException => new(Errors.Unavailable) { RetryAfterSeconds = OAuthError.UnavailableRetrySeconds },
         ClaimsUnavailableException => new(Errors.ClaimsUnavailable) { RetryAfterSeconds = OAuthError.UnavailableRetrySeconds },
         BadHttpRequestException { StatusCode: StatusCodes.Status413PayloadTooLarge } => Errors.BodyTooLarge.Problem(),
+        BadHttpRequestException { StatusCode: StatusCodes.Status408RequestTimeout } => Errors.BodyTooSlow.Problem(),
         BadHttpRequestException => Errors.MalformedRequest.Problem(),
         _ => Errors.Unexpected.Problem(),
     };

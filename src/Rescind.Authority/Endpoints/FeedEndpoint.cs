@@ -22,8 +22,9 @@ internal static class FeedEndpoint
         {
             Query = ["epoch", "after", "chain", "wait", "nonce", "verifier", "instance", "version", "bound", "leaving", "connections", "closed"],
             Failures = [Errors.FeedGone, Errors.FeedConflict, Errors.TooManyVerifiers],
-        });
-        routes.MapGet("/v1/feed/snapshot", (Delegate)SnapshotAsync).RequireScope(Scopes.Feed).Describe(new("The whole map, one entry a line."));
+        }).WithMetadata(new HeldOpen());
+        routes.MapGet("/v1/feed/snapshot", (Delegate)SnapshotAsync).RequireScope(Scopes.Feed).Describe(new("The whole map, one entry a line."))
+            .WithMetadata(new HeldOpen());
     }
 
     private static async Task PollAsync(HttpContext context)

@@ -22,12 +22,14 @@ internal sealed class Gate(DevelopmentGuard guard, Started started, ILogger<Gate
         var next = endpoint.RequestDelegate ?? throw new InvalidOperationException($"{endpoint.DisplayName} has no delegate.");
         var servedBeforeStart = endpoint.Metadata.OfType<ServedBeforeStart>().Any();
         var crossesOrigins = endpoint.Metadata.OfType<CrossOrigin>().Any();
+        HostMiddleware.Instruct(endpoint);
         endpoint.RequestDelegate = context => PassAsync(context, required, servedBeforeStart, crossesOrigins, next);
     }
 
     private async Task PassAsync(HttpContext context, Access required, bool servedBeforeStart, bool crossesOrigins, RequestDelegate next)
     {
         var speaksOAuth = required.IsInBody;
+        HostMiddleware.Prepare(context, required);
         try
         {
             if ((guard.Judge(context) ?? (servedBeforeStart || started.IsStarted ? null : Failures.NotStarted())) is { } early)
@@ -45,21 +47,36 @@ internal sealed class Gate(DevelopmentGuard guard, Started started, ILogger<Gate
             var refusal = Judge(context, required);
             await (refusal is null ? next(context) : Failures.Answer(refusal, speaksOAuth).ExecuteAsync(context)).ConfigureAwait(false);
         }
-        catch (OperationCanceledException) when (context.RequestAborted.IsCancellationRequested)
+        catch (OperationCanceledException) when (context.RequestAborted.IsCancellationRequested && HostMiddleware.HasTimedOut(context))
+        {
+            context.RequestAborted = CancellationToken.None;
+            await AnswerFailureAsync(context, Failures.TimedOut(), speaksOAuth).ConfigureAwait(false);
+        }
+        catch (Exception e) when (e is OperationCanceledException or IOException && context.RequestAborted.IsCancellationRequested)
         {
             // The caller left: there is nobody to answer and nothing to report.
         }
         catch (Exception e) when (!context.Response.HasStarted)
         {
             Report(context, e);
-            context.Response.Clear();
-            if (e is BadHttpRequestException)
-            {
-                LastOfConnection.Say(context.Response);
-            }
-
-            await Failures.Answer(Failures.Of(e), speaksOAuth).ExecuteAsync(context).ConfigureAwait(false);
+            await AnswerFailureAsync(context, Failures.Of(e), speaksOAuth, isLast: e is BadHttpRequestException).ConfigureAwait(false);
         }
+    }
+
+    private static Task AnswerFailureAsync(HttpContext context, Problem problem, bool speaksOAuth, bool isLast = false)
+    {
+        if (context.Response.HasStarted)
+        {
+            return Task.CompletedTask;
+        }
+
+        context.Response.Clear();
+        if (isLast)
+        {
+            LastOfConnection.Say(context.Response);
+        }
+
+        return Failures.Answer(problem, speaksOAuth).ExecuteAsync(context);
     }
 
     // Resolved when it is needed, because it needs the store, which is open only after the start.

@@ -10,9 +10,10 @@ internal static class HealthEndpoint
 {
     public static void Map(IEndpointRouteBuilder routes)
     {
-        routes.MapGet("/health/live",
-            (Delegate)Live).AllowAnyone().Describe(new("Whether the process answers.")).WithMetadata(new ServedBeforeStart());
-        routes.MapGet("/health/ready", (Delegate)Ready).AllowAnyone().Describe(new("Whether it has started.")).WithMetadata(new ServedBeforeStart());
+        routes.MapGet("/health/live", (Delegate)Live).AllowAnyone().Describe(new("Whether the process answers."))
+            .WithMetadata(new ServedBeforeStart(), new YieldsToTheApplication());
+        routes.MapGet("/health/ready", (Delegate)Ready).AllowAnyone().Describe(new("Whether it has started."))
+            .WithMetadata(new ServedBeforeStart(), new YieldsToTheApplication());
     }
 
     private static IResult Live() => Results.Text("live");

@@ -4,6 +4,7 @@ using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Options;
+using Rescind.Authority.Diagnostics;
 using Rescind.Authority.Keys;
 
 namespace Rescind.Authority.Endpoints;
@@ -26,7 +27,8 @@ internal static class MetadataEndpoint
     }
 
     /// <summary>
-    /// For an issuer with a path the well-known part stands between host and path (MD-1): on the server's root, outside any prefix.
+    /// For an issuer with a path the well-known part stands between host and path (MD-1): on the server's root, outside any prefix. Also
+    /// without a prefix: the path may be a path base, or one that a proxy takes away.
     /// </summary>
     public static void MapAtRoot(IEndpointRouteBuilder routes) => routes.MapGet(OAuthPath + "/{**path}", (Delegate)GetAtRoot).AllowAnyone();
 
@@ -34,7 +36,7 @@ internal static class MetadataEndpoint
         Results.Json(MetadataAnswer.Of(IssuerOf(context), AuthenticationMethods), MetadataJson.Default.MetadataAnswer);
 
     private static IResult GetAtRoot(HttpContext context) =>
-        new Uri(IssuerOf(context)).AbsolutePath == "/" + context.GetRouteValue("path") ? Get(context) : Results.NotFound();
+        new Uri(IssuerOf(context)).AbsolutePath == "/" + context.GetRouteValue("path") ? Get(context) : Errors.OtherIssuersMetadata.Problem();
 
     private static IResult GetKeys(HttpContext context)
     {

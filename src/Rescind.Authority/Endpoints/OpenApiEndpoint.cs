@@ -17,7 +17,7 @@ internal static class OpenApiEndpoint
         byte[]? document = null;
         routes.MapGet(Path, (HttpContext context, EndpointDataSource endpoints, IOptions<AuthorityOptions> options) =>
                 TypedResults.Bytes(document ??= Make(context, endpoints, options.Value.Issuer!), "application/json"))
-            .AllowAnyone().Describe(new("This document."));
+            .AllowAnyone().Describe(new("This document.")).WithMetadata(new YieldsToTheApplication());
     }
 
     private static byte[] Make(HttpContext context, EndpointDataSource endpoints, string issuer)
