@@ -1,4 +1,5 @@
 using Microsoft.Extensions.Options;
+using Rescind.Verifier.Diagnostics;
 
 namespace Rescind.Verifier;
 
@@ -21,6 +22,12 @@ public sealed class VerifierStatus
 
     /// <summary>Whether a valid token is accepted now: ready, and not older than <see cref="Bound"/>.</summary>
     public bool IsFresh => IsReady && !_replica.IsTooOld && Age <= Bound;
+
+    /// <summary>
+    /// Whether the log holds something that this version does not know: an entry, a match or an effect of a newer Authority (RSC3205). What is
+    /// known goes on being applied; nothing is fresh until the package is updated.
+    /// </summary>
+    public bool IsTooOld => _replica.IsTooOld;
 
     /// <summary>How old the last proof of being current is; <see cref="TimeSpan.MaxValue"/> without one.</summary>
     public TimeSpan Age => _replica.Age;
@@ -47,10 +54,12 @@ public sealed class VerifierStatus
     /// <summary>How many older logs are judged beside the present one.</summary>
     public int Forks => _replica.Forks;
 
-    /// <summary>The last thing that went wrong with the feed; null while all is well. Never a secret.</summary>
+    /// <summary>
+    /// What is wrong: the last thing with the feed, or that this version is too old for the log; null while all is well. Never a secret.
+    /// </summary>
     public string? Trouble
     {
-        get => _trouble;
+        get => IsTooOld ? VerifierErrors.TooOld.Sentence() : _trouble;
         internal set => _trouble = value;
     }
 }

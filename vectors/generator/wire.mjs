@@ -1,10 +1,11 @@
 // Feed answers and snapshots as text: what a follower reads and what it refuses.
 import { blocked, chainOf, cutoff, issuerEntry, keyEntry, mark, never, own, state } from './entries.mjs';
+import { records } from './records.mjs';
 
 const at = 1767225600;
 const first = 1767225600000000;
 const entries = [
-  issuerEntry(first, at, own, '{"issuer":"https://auth.shop.example"}'),
+  issuerEntry(first, at, own, JSON.stringify(records.own)),
   keyEntry(first + 1, at, own, 'k-1', '{"kty":"EC"}'),
   state(first + 2, at, own, 'subject', null, 'u-42', { end: cutoff(first + 2, at) }, at + 450),
   state(first + 3, at, own, 'tag', 'tenant', 'acme', { block: blocked(first + 3, at + 60), renew: cutoff(first + 1, at) }, at + 500),
@@ -18,7 +19,8 @@ const answer = {
 const idle = { ...answer, after: answer.head, entries: [] };
 const text = JSON.stringify;
 
-const takes = (name, body, expected = body) => ({ name, body: typeof body === 'string' ? body : text(body), accepted: true, answer: expected });
+const takes = (name, body, expected = body) =>
+  ({ name, body: typeof body === 'string' ? body : text(body), accepted: true, too_old: false, answer: expected });
 const refuses = (name, body) => ({ name, body: typeof body === 'string' ? body : text(body), accepted: false });
 const member = (name, json) => refuses(`${name} is ${json}`, text({ ...idle, [name]: '\u0001' }).replace('"\\u0001"', json));
 const absent = (name) => refuses(`no ${name}`, text({ ...idle, [name]: undefined }));
@@ -29,15 +31,20 @@ const changed = (name, index, change) => withEntry(name, { ...entries[index], ..
 const tooLarge = '9007199254740992';
 
 function answers() {
-  const unknownKind = { ...entries[2], kind: 'prophecy' };
   return [
     takes('entries of every kind', answer), takes('nothing new', idle), takes('more to come', { ...answer, more: true }),
     takes('no nonce', { ...idle, nonce: null }), takes('an empty log', { ...idle, after: 0, head: 0, chain: chainOf('e-1', []) }),
     takes('unknown members are ignored', { ...idle, colour: 'blue', nested: { a: [1] } }, idle),
     takes('unknown members of an entry are ignored',
-      { ...answer, entries: [{ ...entries[2], colour: 'blue' }] }, { ...answer, entries: [entries[2]] }),
+      { ...answer, entries: [{ ...entries[2], colour: 'blue', sizes: [{ a: 1 }], n: 7, is: true }] }, { ...answer, entries: [entries[2]] }),
     takes('white space and order do not count', text(Object.fromEntries(Object.entries(idle).reverse()), null, '\t'), idle),
-    takes('an unknown kind is kept as such (the verifier is too old)', { ...answer, entries: [unknownKind] }),
+    ...unknowns().map(([name, entry, known]) => ({
+      ...takes(`${name} (the verifier is too old)`, { ...answer, entries: [entries[3], entry, entries[4]] }), too_old: true,
+      answer: { ...answer, entries: [entries[3], ...known, entries[4]] },
+    })),
+    takes('an effect that is not laid is nothing', { ...answer, entries: [{ ...entries[2], quarantine: null }] }, { ...answer, entries: [entries[2]] }),
+    takes('an unknown member of a record is no effect',
+      { ...answer, entries: [{ ...entries[0], quarantine: { by: first } }] }, { ...answer, entries: [entries[0]] }),
     takes('a removed record and key', { ...answer, entries: [issuerEntry(first, at, own, null), keyEntry(first + 1, at, own, 'k-1', null)] }),
     refuses('nothing', ''), refuses('an array', [idle]), refuses('null', 'null'), refuses('a string', '"x"'),
     refuses('cut short', text(answer).slice(0, -1)),
@@ -59,6 +66,23 @@ function answers() {
   ];
 }
 
+// What a newer Authority may send: the entry, and what of it is known.
+function unknowns() {
+  const place = ({ position, at }) => ({ position, at });
+  const quarantine = { by: first + 2, until: at + 60 };
+  return [
+    ['an unknown kind', { ...entries[2], kind: 'prophecy' }, []],
+    ['an unknown kind of which only the place is known', { kind: 'prophecy', ...place(entries[2]) }, []],
+    ['an unknown kind with members of other types', { kind: 'prophecy', ...place(entries[2]), match: { a: 1 }, name: 7, end: 'soon' }, []],
+    ['an unknown kind of match', { ...entries[2], match: 'planet' }, []],
+    ['an unknown kind of match with other parts', { ...entries[2], match: 'orbit', name: 'planet', value: null, issuer: null }, []],
+    ['a kind of match in capitals', { ...entries[2], match: 'Subject' }, []],
+    ['an unknown effect beside a known one', { ...entries[2], quarantine }, [entries[2]]],
+    ['an unknown effect alone', { ...entries[4], quarantine }, []],
+    ['an unknown effect of another form', { ...entries[2], quarantine: {} }, [entries[2]]],
+  ];
+}
+
 function entryFaults() {
   return [
     changed('a kind that is a number', 2, { kind: 1 }), changed('no kind', 2, { kind: undefined }),
@@ -66,8 +90,8 @@ function entryFaults() {
     changed('a position of zero', 2, { position: 0 }), changed('a position that is a text', 2, { position: '1' }),
     changed('a negative position', 2, { position: -1 }),
     changed('no at', 2, { at: undefined }), changed('a negative at', 2, { at: -1 }), changed('no issuer', 2, { issuer: null }),
-    changed('an unknown match', 2, { match: 'planet' }), changed('a match in capitals', 2, { match: 'Subject' }),
-    changed('no match', 2, { match: null }),
+    changed('no match', 2, { match: null }), changed('a match that is a number', 2, { match: 7 }),
+    changed('an unknown match without position', 2, { match: 'planet', position: undefined }),
     changed('a subject without value', 2, { value: null }), changed('an empty subject', 2, { value: '' }),
     changed('a subject of 1025 bytes', 2, { value: 'x'.repeat(1025) }),
     changed('a subject with a name', 2, { name: 'x' }), changed('a tag without name', 3, { name: null }),
@@ -83,10 +107,12 @@ function entryFaults() {
 function snapshots() {
   const header = { ...answer, entries: undefined, more: undefined, after: undefined, nonce: undefined };
   const lines = [text(header), ...entries.map((entry) => text(entry)), text({ end: true, entries: entries.length })];
-  const takes = (name, given, count) => ({ name, lines: given, accepted: true, entries: count });
+  const takes = (name, given, count, isTooOld = false) => ({ name, lines: given, accepted: true, too_old: isTooOld, entries: count });
   const refuses = (name, given) => ({ name, lines: given, accepted: false });
   return [
     takes('whole', lines, entries.length), takes('of an empty log', [text(header), text({ end: true, entries: 0 })], 0),
+    ...unknowns().map(([name, entry]) =>
+      takes(`with ${name} (the verifier is too old)`, lines.with(4, text(entry)), entries.length, true)),
     refuses('without its last line', lines.slice(0, -1)),
     refuses('with a wrong count', [...lines.slice(0, -1), text({ end: true, entries: 5 })]),
     refuses('with an entry missing', lines.filter((_, i) => i !== 3)), refuses('without its header', lines.slice(1)),

@@ -211,6 +211,23 @@ test('an entry of an unknown kind makes the verifier stale, and it goes on apply
   assert.match(world.follower.trouble, /^RSC3205/);
 });
 
+test('an unknown effect does the same, in an answer and in a snapshot; what is known beside it holds', () => {
+  const world = new World(1, { calm: true });
+  world.run(1_000);
+  world.end('b');
+  world.log.entries.at(-1).hasUnknownEffect = true;
+  world.run(1_000);
+  assert.deepEqual(['a', 'b'].map((subject) => world.verdict(subject).kind), ['unknown', 'revoked']);
+
+  const other = new World(1, { calm: true });
+  other.end('b');
+  other.log.entries.at(-1).hasUnknownEffect = true;
+  other.run(3_000);
+  assert.equal(other.replica.isTooOld, true);
+  assert.equal(other.replica.isReady, false);
+  assert.equal(other.replica.forks, 0);
+});
+
 test('at most eight older logs are kept; one more makes the verifier stale, not forgetful', () => {
   const world = new World(1, { calm: true });
   world.end('b');

@@ -147,6 +147,26 @@ test('past the bound it is unknown, except what is known to be dead; and it reco
   await until(() => verifier.check(live).kind === 'valid');
 });
 
+test('a log that is newer than the verifier makes it say once that it is too old', async (t) => {
+  const authority = new LocalAuthority();
+  const lines = [];
+  const verifier = await authority.verifier(t, { log: (line) => lines.push(line) });
+  const [live, dead] = [authority.token(), authority.token({ jti: 't-2' })];
+  authority.log.append({ kind: 'unknown', position: authority.log.head.position + 1, at: second(), issuer: '' });
+  authority.revoke('token', 't-2');
+  await until(() => verifier.check(dead).kind === 'revoked');
+  assert.equal(verifier.check(live).kind, 'unknown');
+  assert.deepEqual([verifier.health.isTooOld, verifier.health.status, verifier.health.isFresh], [true, 'unhealthy', false]);
+  authority.isAway = true;
+  authority.wake();
+  await new Promise((resolve) => { setTimeout(resolve, 300); });
+  authority.isAway = false;
+  const { position } = authority.log.head;
+  authority.revoke('token', 't-3');
+  await until(() => verifier.health.position > position);
+  assert.deepEqual(lines.filter(({ code }) => code === 'RSC3205').map(({ level }) => level), ['error']);
+});
+
 test('a token that was found genuine is remembered, and forgotten with its key', async (t) => {
   const authority = new LocalAuthority();
   for (const cacheSize of [0, 100]) {

@@ -3,7 +3,8 @@ using Microsoft.Extensions.Diagnostics.HealthChecks;
 namespace Rescind.Verifier.Diagnostics;
 
 /// <summary>
-/// Fresh is healthy; late, above half of the bound, is degraded; stale or not ready is unhealthy. Of several Authorities the worst counts.
+/// Fresh is healthy; late, above half of the bound, is degraded; stale, too old for the log or not ready is unhealthy. Of several
+/// Authorities the worst counts.
 /// </summary>
 internal sealed class ReplicaHealthCheck(SchemeVerifiers verifiers) : IHealthCheck
 {
@@ -15,6 +16,7 @@ internal sealed class ReplicaHealthCheck(SchemeVerifiers verifiers) : IHealthChe
         var age = status.Age;
         var (health, sentence) = status switch
         {
+            { IsTooOld: true } => (HealthStatus.Unhealthy, VerifierErrors.TooOld.Sentence()),
             { IsReady: false } => (HealthStatus.Unhealthy, "The replica is not ready."),
             { IsFresh: false } => (HealthStatus.Unhealthy, VerifierErrors.Stale.Sentence()),
             _ when age > status.Bound / 2 => (HealthStatus.Degraded, "The replica is late."),

@@ -60,6 +60,9 @@ internal static class VerifierErrors
     public static readonly VerifierError BadAnswer = Define(3204,
         "The Authority's answer is not one of this protocol.",
         "Check that Rescind__Authority names an Authority, that no proxy changes its answers, and the versions of both ends.");
+    public static readonly VerifierError TooOld = Define(3205,
+        "The log holds an entry that this version does not know.",
+        "Tokens are answered 503 until Rescind.Verifier is updated to the version of the Authority.");
     public static readonly VerifierError FollowingFailed = Define(3207,
         "Following the feed failed in an unforeseen way.",
         "It is tried again. Report it with the log line.");

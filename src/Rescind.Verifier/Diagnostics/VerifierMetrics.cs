@@ -30,6 +30,11 @@ internal sealed class VerifierMetrics : IDisposable
         _meter.CreateObservableGauge(
             "rescind.replica.forks", () => Each(static status => status.Forks), "{log}", "Older logs judged beside the present one.");
         _meter.CreateObservableGauge(
+            "rescind.replica.too_old",
+            () => Each(static status => status.IsTooOld ? 1 : 0),
+            "{verifier}",
+            "1 while the log holds what this version does not know.");
+        _meter.CreateObservableGauge(
             "rescind.replica.received", () => Each(static status => status.Received.Value), "us", "The newest position received.");
         _meter.CreateObservableGauge(
             "rescind.replica.applied", () => Each(static status => status.Position.Value), "us", "The newest position applied.");

@@ -8,6 +8,7 @@ internal sealed class FeedReporter(FollowedAuthority followed, VerifierMetrics m
 {
     private readonly Replica _replica = followed.Held.Replica;
     private readonly VerifierStatus _status = followed.Status;
+    private string? _trouble;
     private bool _current;
     private bool _tooOld;
     private int _forks;
@@ -41,12 +42,12 @@ internal sealed class FeedReporter(FollowedAuthority followed, VerifierMetrics m
 
     public void Report(string? trouble)
     {
-        if (trouble is not null && trouble != _status.Trouble)
+        if (trouble is not null && trouble != _trouble && !_replica.IsTooOld)
         {
             VerifierLog.Trouble(logger, trouble);
         }
 
-        _status.Trouble = trouble;
+        _trouble = _status.Trouble = trouble;
         ReportFreshness();
         ReportLog();
     }

@@ -20,6 +20,7 @@ public sealed class FeedFollower
     private (string Nonce, Moment Sent) _pending;
     private SnapshotBuilder? _building;
     private TimeSpan _pause;
+    private string? _trouble;
     private bool _wantsSnapshot = true;
     private bool _settled;
     private bool _caughtUp;
@@ -46,8 +47,12 @@ public sealed class FeedFollower
         _purged = time.GetTimestamp();
     }
 
-    /// <summary>The last thing that went wrong, for logs and health; null after a good answer.</summary>
-    public string? Trouble { get; private set; }
+    /// <summary>
+    /// What is wrong, for logs and health: that this version is too old for the log, or the last thing that failed; null after a good answer.
+    /// </summary>
+    public string? Trouble => _replica.IsTooOld
+        ? "RSC3205 The log holds an entry that this version does not know. Update it to the version of the Authority. See docs/errors/RSC3205.md."
+        : _trouble;
 
     /// <summary>What to do now.</summary>
     public FollowerStep Next()
@@ -133,14 +138,14 @@ public sealed class FeedFollower
         }
 
         _replica.Load(snapshot, isFork);
-        Trouble = isFork ? "The log was replaced: what the old one had revoked stays revoked beside the new one." : Trouble;
+        _trouble = isFork ? "The log was replaced: what the old one had revoked stays revoked beside the new one." : _trouble;
         (_building, _wantsSnapshot, _contradicted) = (null, false, null);
     }
 
     /// <summary>Reports that the last step failed on the way.</summary>
     public void Failed(string trouble)
     {
-        Trouble = trouble;
+        _trouble = trouble;
         (_pending, _building, _caughtUp) = (default, null, false);
         _failures++;
         _pause = BackOff();
@@ -163,7 +168,7 @@ public sealed class FeedFollower
 
         // Entries first, then the proof of what they prove, then (the next poll) the acknowledgement.
         _replica.Apply(answer.Entries, newHead);
-        (_contradicted, Trouble) = (null, null);
+        (_contradicted, _trouble) = (null, null);
         if (answer.More && answer.Entries.Count == 0)
         {
             Failed("An answer had more to come, and nothing in it.");
@@ -184,7 +189,6 @@ public sealed class FeedFollower
 
         (_failures, _caughtUp, _settled) = (0, _settled, true);
         _pause = answer.Entries.Count == 0 ? TimeSpan.Zero : answer.Pace < _wait / 2 ? answer.Pace : _wait / 2;
-        Trouble = _replica.IsTooOld ? "The log holds an entry that this version does not know: update the verifier." : null;
         if (_time.GetElapsedTime(_purged) >= PurgeInterval)
         {
             _purged = _time.GetTimestamp();
@@ -213,7 +217,7 @@ public sealed class FeedFollower
         return (backOff < longest ? backOff : longest) * (0.5 + (_entropy.NextFraction() / 2));
     }
 
-    // The chain over an entry of an unknown kind cannot be computed: it is followed for what else it brings, and proves nothing.
+    // The chain over an entry that is not understood cannot be computed: it is followed for what else it brings, and proves nothing.
     private bool Agrees(LogHead head, FeedAnswer answer) =>
         (_replica.IsTooOld || head.Chain == default || head.Chain == answer.Chain) && (answer.More || head.Position == answer.Head);
 
@@ -227,7 +231,7 @@ public sealed class FeedFollower
                 return false;
             }
 
-            newHead = entry.Kind is LogEntryKind.Unknown || newHead.Chain == default
+            newHead = !entry.IsUnderstood || newHead.Chain == default
                 ? newHead with { Position = entry.Position, At = entry.At, Chain = default }
                 : newHead.Then(entry);
         }

@@ -26,8 +26,8 @@ public static class FeedJson
         writer.WriteEndObject();
     }
 
-    /// <summary>Reads the body of a 200 answer; throws <see cref="FeedException"/> for anything malformed. An unknown kind
-    /// becomes <see cref="LogEntryKind.Unknown"/>.</summary>
+    /// <summary>Reads the body of a 200 answer; throws <see cref="FeedException"/> for anything malformed. An entry of an unknown kind, or with an
+    /// unknown kind of match, becomes <see cref="LogEntryKind.Unknown"/>.</summary>
     public static FeedAnswer Read(ReadOnlyMemory<byte> body) => FeedReader.Guard(body, root =>
     {
         var answer = FeedReader.Header(root) with { After = new(root.Number("after")) };

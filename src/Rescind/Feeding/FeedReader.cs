@@ -37,16 +37,20 @@ internal static class FeedReader
         Chain = LogChain.TryParse(root.Text("chain"), out var chain) ? chain : throw Malformed("a chain"),
     };
 
-    /// <summary>One entry. Of a kind that this version does not know only the place can be read.</summary>
+    /// <summary>
+    /// One entry. Of a kind of entry or match that this version does not know only the place can be read; an effect that it does not know
+    /// is noted beside those that it does.
+    /// </summary>
     public static LogEntry Entry(JsonElement element)
     {
         var kind = KindOf(element.Text("kind"));
-        if (kind is LogEntryKind.Unknown)
+        var match = kind is LogEntryKind.State ? MatchOf(element.Text("match")) : MatchKind.None;
+        if (kind is LogEntryKind.Unknown || (kind, match) is (LogEntryKind.State, MatchKind.None))
         {
-            return new() { Kind = kind, Position = Position(element), At = element.Number("at"), Issuer = "" };
+            return new() { Kind = LogEntryKind.Unknown, Position = Position(element), At = element.Number("at"), Issuer = "" };
         }
 
-        var (match, name, value) = (element.Text("match"), element.Text("name"), element.Text("value"));
+        var (name, value) = (element.Text("name"), element.Text("value"));
         return new()
         {
             Kind = kind,
@@ -55,12 +59,13 @@ internal static class FeedReader
             Issuer = element.Text("issuer") ?? throw Malformed("an issuer"),
             Match = kind switch
             {
-                LogEntryKind.State => Match.From(MatchOf(match), name, value),
+                LogEntryKind.State => Match.From(match, name, value),
                 LogEntryKind.Key => Match.Key(name ?? throw Malformed("a key's id")),
                 LogEntryKind.Issuer => Match.Issuer,
                 _ => null,
             },
             State = kind is LogEntryKind.State ? State(element) : null,
+            HasUnknownEffect = kind is LogEntryKind.State && HasUnknownEffect(element),
             Record = kind is LogEntryKind.Key or LogEntryKind.Issuer ? value : null,
         };
     }
@@ -104,6 +109,10 @@ internal static class FeedReader
         Slot(element, "block", "until"),
         element.Number("remember_until"));
 
+    // A slot is an object, and nothing else in the entry of a state is.
+    private static bool HasUnknownEffect(JsonElement element) => element.EnumerateObject()
+        .Any(member => member.Value.ValueKind is JsonValueKind.Object && member.Name is not ("end" or "renew" or "reauthenticate" or "block"));
+
     private static Slot Slot(JsonElement element, string name, string second)
     {
         if (!element.TryGetProperty(name, out var value) || value.ValueKind is JsonValueKind.Null)
@@ -125,8 +134,14 @@ internal static class FeedReader
         _ => LogEntryKind.Unknown,
     };
 
+    // None for a kind that this version does not know.
     private static MatchKind MatchOf(string? match)
     {
+        if (match is null)
+        {
+            throw Malformed("match");
+        }
+
         for (var kind = MatchKind.Token; kind <= MatchKind.Issuer; kind++)
         {
             if (LogCodec.NameOf(kind) == match)
@@ -135,7 +150,7 @@ internal static class FeedReader
             }
         }
 
-        throw Malformed("match");
+        return MatchKind.None;
     }
 
     private static FeedException Malformed(string what) => new($"The feed's answer is malformed: {what}.");

@@ -11,13 +11,13 @@ public static class LogCodec
 {
     private const int FixedBytes = 1 + (2 * 8) + (4 * 4) + (9 * 8);
 
-    /// <summary>The canonical bytes; throws <see cref="ArgumentException"/> for an entry of an unknown kind.</summary>
+    /// <summary>The canonical bytes; throws <see cref="ArgumentException"/> for an entry that this version does not understand.</summary>
     public static byte[] Encode(LogEntry entry)
     {
         ArgumentNullException.ThrowIfNull(entry);
-        if (entry.Kind is LogEntryKind.Unknown or > LogEntryKind.Mark)
+        if (!entry.IsUnderstood)
         {
-            throw new ArgumentException("An entry of an unknown kind has no canonical bytes.", nameof(entry));
+            throw new ArgumentException("An entry with an unknown kind, match or effect has no canonical bytes.", nameof(entry));
         }
 
         var match = NameOf(entry.Match?.Kind);

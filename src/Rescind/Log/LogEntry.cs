@@ -3,7 +3,10 @@ namespace Rescind;
 /// <summary>What an entry of the log carries. The numbers are the first byte of its canonical form.</summary>
 public enum LogEntryKind : byte
 {
-    /// <summary>A kind that this version does not know: the verifier is too old and goes stale, loudly.</summary>
+    /// <summary>
+    /// A kind of entry, or of match, that this version does not know: nothing of it can be applied, the verifier is too old and goes stale,
+    /// loudly.
+    /// </summary>
     Unknown = 0,
 
     /// <summary>The new state of one match.</summary>
@@ -46,6 +49,20 @@ public sealed record LogEntry
     /// <summary>The new state; for <see cref="LogEntryKind.State"/> alone.</summary>
     public RevocationState? State { get; init; }
 
+    /// <summary>
+    /// Whether the entry lays an effect that this version does not know on its match. <see cref="State"/> is what is known of it, and holds;
+    /// the rest cannot be applied, so the verifier is too old. Default false.
+    /// </summary>
+    public bool HasUnknownEffect { get; init; }
+
     /// <summary>The JSON text of an issuer's record or of a JWK; null takes the record or key away.</summary>
     public string? Record { get; init; }
+
+    /// <summary>Whether this version understands all of it. Only such an entry has canonical bytes.</summary>
+    internal bool IsUnderstood => !HasUnknownEffect && Kind switch
+    {
+        LogEntryKind.State => Match is not null && State is not null,
+        LogEntryKind.Issuer or LogEntryKind.Key or LogEntryKind.Mark => true,
+        _ => false,
+    };
 }

@@ -48,7 +48,10 @@ public sealed class Replica
     /// <summary>How many older logs are still judged beside the present one.</summary>
     public int Forks => _view.Forks.Length;
 
-    /// <summary>Whether the log holds an entry of a kind that this version does not know: stale until the verifier is updated.</summary>
+    /// <summary>
+    /// Whether the log holds an entry that this version does not understand, by its kind, its match or its effect: stale until the verifier is
+    /// updated, whatever it applies of the rest.
+    /// </summary>
     public bool IsTooOld => _isTooOld;
 
     /// <summary>The record of the Authority's own issuer, once known.</summary>
@@ -113,7 +116,7 @@ public sealed class Replica
     {
         foreach (var entry in entries)
         {
-            _isTooOld |= entry.Kind is LogEntryKind.Unknown;
+            _isTooOld |= !entry.IsUnderstood;
             if (entry is { Kind: LogEntryKind.State, Match: { } match, State: { } state })
             {
                 _view.Set.Apply(entry.Issuer, match, state);
@@ -129,7 +132,10 @@ public sealed class Replica
     /// Whether a snapshot with <paramref name="head"/> can go on from here: the same log, and not before our place in it.
     /// </summary>
     internal bool GoesOnTo(LogHead head) => _head is not { } ours
-        || (head.Epoch == ours.Epoch && (head.Position > ours.Position || (head.Position == ours.Position && head.Chain == ours.Chain)));
+        || (head.Epoch == ours.Epoch && (head.Position > ours.Position || (head.Position == ours.Position && MayBe(head.Chain, ours.Chain))));
+
+    // Past an entry that is not understood there is no chain to compare.
+    private static bool MayBe(LogChain theirs, LogChain ours) => ours == default || theirs == ours;
 
     /// <summary>
     /// Takes a whole snapshot. A newer one of the same log forgets nothing that this one remembers; of another log, the old map is

@@ -37,7 +37,7 @@ public sealed class SnapshotBuilder
         }
 
         _entries++;
-        IsTooOld |= entry.Kind is LogEntryKind.Unknown;
+        IsTooOld |= !entry.IsUnderstood;
         if (entry is { Kind: LogEntryKind.State, Match: { } match, State: { } state })
         {
             Set.Apply(entry.Issuer, match, state);

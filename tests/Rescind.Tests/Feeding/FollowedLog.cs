@@ -78,12 +78,13 @@ internal sealed class FollowedLog
         return step;
     }
 
-    public void Load()
+    public void Load(params IReadOnlyList<LogEntry> more)
     {
         var snapshot = Next(FollowerStepKind.Snapshot).Snapshot!;
         snapshot.Begin(new() { Outcome = FeedOutcome.Entries, Epoch = Tail.Head.Epoch, Head = Tail.Head.Position, Chain = Tail.Head.Chain });
-        _map.ForEach(snapshot.Add);
-        snapshot.End(_map.Count);
+        List<LogEntry> entries = [.. more, .. _map];
+        entries.ForEach(snapshot.Add);
+        snapshot.End(entries.Count);
         Follower.Loaded(snapshot);
     }
 

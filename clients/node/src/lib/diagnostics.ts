@@ -5,12 +5,14 @@ import type { Replica } from './replication/replica.js';
 
 /** How current a verifier is: for probes, screens and tests. */
 export interface Health {
-  /** Fresh is healthy; late, above half of the bound, is degraded; stale or not ready is unhealthy. */
+  /** Fresh is healthy; late, above half of the bound, is degraded; stale, too old for the log or not ready is unhealthy. */
   readonly status: 'healthy' | 'degraded' | 'unhealthy';
   /** Whether the first answer was applied and acknowledged. Never false again. */
   readonly isReady: boolean;
   /** Whether a valid token is accepted now. */
   readonly isFresh: boolean;
+  /** Whether the log holds something that this version does not know (RSC3205): stale until the package is updated. */
+  readonly isTooOld: boolean;
   /** How old the last proof of being current is; null without one. */
   readonly ageMs: number | null;
   readonly boundMs: number;
@@ -33,6 +35,7 @@ export function healthOf(replica: Replica, boundMs: number, trouble: string | nu
     status: !isFresh ? 'unhealthy' : ageMs > boundMs / 2 ? 'degraded' : 'healthy',
     isReady: replica.isReady,
     isFresh,
+    isTooOld: replica.isTooOld,
     ageMs: Number.isFinite(ageMs) ? ageMs : null,
     boundMs,
     epoch: replica.head?.epoch ?? '',
@@ -60,7 +63,7 @@ export class Reporter {
     if (!health.isFresh && last?.isFresh) this.#say('error', 'RSC3201', sentence('RSC3201', `It is ${Math.round(health.ageMs ?? 0)} ms old.`));
     if (health.forks > (last?.forks ?? 0)) this.#say('error', 'RSC3206', sentence('RSC3206', `${health.forks} older logs are judged beside it.`));
     if (health.trouble !== null && health.trouble !== last?.trouble) {
-      this.#say('warn', health.trouble.split(' ', 1)[0] as ErrorCode, health.trouble);
+      this.#say(health.isTooOld ? 'error' : 'warn', health.trouble.split(' ', 1)[0] as ErrorCode, health.trouble);
     }
   }
 

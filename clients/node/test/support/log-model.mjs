@@ -36,7 +36,7 @@ export class LogModel {
 
   append(entry) {
     this.entries.push(entry);
-    this.#heads.push({ position: entry.position, chain: nextChain(this.head.chain, entry) });
+    this.#heads.push({ position: entry.position, chain: nextChain(this.head.chain, entry) ?? startChain('newer') });
   }
 
   /** Ends everything of a subject, or takes that back. */

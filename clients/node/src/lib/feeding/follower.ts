@@ -52,9 +52,9 @@ export class Follower {
     this.#purgedMs = clock.monotonicMs();
   }
 
-  /** The last thing that went wrong, in a sentence; null after a good answer. */
+  /** What is wrong, in a sentence: that this version is too old for the log, or the last thing that failed; null after a good answer. */
   get trouble(): string | null {
-    return this.#trouble;
+    return this.#replica.isTooOld ? sentence('RSC3205') : this.#trouble;
   }
 
   /** Holds polls for at most half of a freshness that a route demands from now on. */
@@ -161,7 +161,6 @@ export class Follower {
     this.#caughtUp = this.#settled;
     this.#settled = true;
     this.#pauseMs = answer.entries.length === 0 ? 0 : Math.min(answer.paceMs, this.#waitMs / 2);
-    this.#trouble = this.#replica.isTooOld ? sentence('RSC3205') : null;
     if (this.#clock.monotonicMs() - this.#purgedMs >= purgeIntervalMs) {
       this.#purgedMs = this.#clock.monotonicMs();
       this.#replica.purge();
@@ -186,7 +185,7 @@ export class Follower {
     return Math.min(backOff, longest) * (0.5 + this.#entropy.fraction() / 2);
   }
 
-  // The chain over an entry of an unknown kind cannot be computed: it is followed for what else it brings, and proves nothing.
+  // The chain over an entry that is not understood cannot be computed: it is followed for what else it brings, and proves nothing.
   #agrees(head: LogHead, answer: FeedAnswer): boolean {
     const isChained = this.#replica.isTooOld || head.chain === null || head.chain === answer.chain;
     return isChained && (answer.more || head.position === answer.head);

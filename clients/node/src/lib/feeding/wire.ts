@@ -1,7 +1,7 @@
 import { decodeBase64url } from '../tokens/base64url.js';
 import { maxValueBytes } from '../tokens/claims.js';
 import { JsonNumber, readJsonObject, type JsonObject, type JsonValue } from '../tokens/json.js';
-import { matchKinds, type LogEntry, type Match, type RevocationState, type Slot } from '../log/entry.js';
+import { matchKinds, type LogEntry, type Match, type MatchKind, type RevocationState, type Slot } from '../log/entry.js';
 import { readPosition } from '../log/position.js';
 import { RescindError } from '../errors.js';
 
@@ -9,6 +9,7 @@ import { RescindError } from '../errors.js';
 const maxEntries = 10_000;
 const maxEpochLength = 256;
 const maxPaceMs = 10_000;
+const effects: ReadonlySet<string> = new Set(['end', 'renew', 'reauthenticate', 'block']);
 
 /** What an answer and a snapshot begin with. */
 export interface FeedHeader {
@@ -77,23 +78,34 @@ function entry(value: JsonValue): LogEntry {
   const kind = text(members, 'kind');
   if (kind === null) throw malformed('kind');
   const place = { position: positive(members, 'position'), at: number(members, 'at') };
-  // Of a kind that this version does not know only the place can be read.
-  if (!['state', 'issuer', 'key', 'mark'].includes(kind)) return { kind: 'unknown', ...place, issuer: '' };
+  // Of a kind of entry or match that this version does not know only the place can be read.
+  const unknown = { kind: 'unknown', ...place, issuer: '' } as const;
+  if (!['state', 'issuer', 'key', 'mark'].includes(kind)) return unknown;
+  const matchKind = kind === 'state' ? matchKindOf(members) : null;
+  if (matchKind === undefined) return unknown;
 
   const issuer = text(members, 'issuer');
   if (issuer === null) throw malformed('issuer');
   switch (kind) {
-    case 'state': return { kind, ...place, issuer, match: match(members), state: state(members) };
+    case 'state': return {
+      kind, ...place, issuer, match: match(members, matchKind as MatchKind), state: state(members), hasUnknownEffect: hasUnknownEffect(members),
+    };
     case 'issuer': return { kind, ...place, issuer, record: text(members, 'value') };
     case 'key': return { kind, ...place, issuer, keyId: matchText(members, 'name'), record: text(members, 'value') };
     default: return { kind: 'mark', ...place, issuer };
   }
 }
 
-function match(members: JsonObject): Match {
-  const kind = matchKinds.find((one) => one === text(members, 'match'));
+/** The kind of a match; undefined for one that this version does not know. */
+function matchKindOf(members: JsonObject): MatchKind | undefined {
+  const name = text(members, 'match');
+  if (name === null) throw malformed('match');
+  return matchKinds.find((kind) => kind === name);
+}
+
+function match(members: JsonObject, kind: MatchKind): Match {
   const name = text(members, 'name');
-  if (kind === undefined || (name === null) === (kind === 'tag')) throw malformed('match');
+  if ((name === null) === (kind === 'tag')) throw malformed('match');
   if (kind === 'issuer') {
     if (text(members, 'value') !== null) throw malformed('value');
     return { kind, name: null, value: null };
@@ -115,6 +127,11 @@ function state(members: JsonObject): RevocationState {
     block: slot(members, 'block', 'until'),
     rememberUntil: number(members, 'remember_until'),
   };
+}
+
+/** A slot is an object, and nothing else in the entry of a state is. */
+function hasUnknownEffect(members: JsonObject): boolean {
+  return [...members].some(([name, value]) => value instanceof Map && !effects.has(name));
 }
 
 function slot(members: JsonObject, name: string, second: string): Slot | null {

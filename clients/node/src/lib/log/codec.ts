@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import type { LogEntry, RevocationState, Slot } from './entry.js';
+import { isUnderstood, type LogEntry, type RevocationState, type Slot } from './entry.js';
 
 // docs/protocol.md has the form, vectors/log.json the proof.
 const kindBytes = { state: 1, issuer: 2, key: 3, mark: 4 };
@@ -7,9 +7,9 @@ const fixedBytes = 1 + 2 * 8 + 4 * 4 + 9 * 8;
 const noText = 0xffff_ffff;
 const two32 = 2 ** 32;
 
-/** The canonical bytes of an entry, over which the chain runs. An entry of an unknown kind has none. */
+/** The canonical bytes of an entry, over which the chain runs. One that is not understood has none. */
 export function encodeEntry(entry: LogEntry): Buffer | null {
-  if (entry.kind === 'unknown') return null;
+  if (entry.kind === 'unknown' || !isUnderstood(entry)) return null;
   const texts = [entry.issuer, ...matchTexts(entry)];
   const bytes = Buffer.allocUnsafe(texts.reduce((length, text) => length + Buffer.byteLength(text ?? ''), fixedBytes));
   let at = bytes.writeUInt8(kindBytes[entry.kind]);

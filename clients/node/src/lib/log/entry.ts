@@ -38,12 +38,20 @@ interface Place {
   readonly issuer: string;
 }
 
-/** One entry of the log. Last position wins, so applying is idempotent. An `unknown` kind makes the verifier too old, loudly. */
+/**
+ * One entry of the log. Last position wins, so applying is idempotent. What this version does not understand makes the verifier too old,
+ * loudly: an `unknown` kind of entry or match, of which nothing can be applied, or an unknown effect beside those of `state`.
+ */
 export type LogEntry = Place & (
-  | { readonly kind: 'state'; readonly match: Match; readonly state: RevocationState }
+  | { readonly kind: 'state'; readonly match: Match; readonly state: RevocationState; readonly hasUnknownEffect?: boolean }
   | { readonly kind: 'issuer'; readonly record: string | null }
   | { readonly kind: 'key'; readonly keyId: string; readonly record: string | null }
   | { readonly kind: 'mark' | 'unknown' });
+
+/** Whether this version understands all of an entry. Only such an entry has canonical bytes. */
+export function isUnderstood(entry: LogEntry): boolean {
+  return entry.kind === 'state' ? entry.hasUnknownEffect !== true : entry.kind !== 'unknown';
+}
 
 /** The end of a log: which, where, and what the chain says. The chain is null where it cannot be computed. */
 export interface LogHead {

@@ -1,5 +1,5 @@
 import type { Clock } from '../clock.js';
-import type { LogEntry, LogHead } from '../log/entry.js';
+import { isUnderstood, type LogEntry, type LogHead } from '../log/entry.js';
 import type { IssuerRecord } from '../log/issuer-record.js';
 import { ageOf, type FreshnessProof } from './freshness-proof.js';
 import { emptyRegistry, withEntries, type Registry } from './registry.js';
@@ -85,18 +85,21 @@ export class Replica {
   apply(entries: readonly LogEntry[], head: LogHead): void {
     for (const entry of entries) {
       if (entry.kind === 'state') this.#set.apply(entry.issuer, entry.match, entry.state);
-      this.#isTooOld ||= entry.kind === 'unknown';
+      this.#isTooOld ||= !isUnderstood(entry);
     }
     this.#adopt(withEntries(this.#registry, entries));
     this.#head = head;
     this.onApplied(entries);
   }
 
-  /** Whether a snapshot with this head can go on from here: the same log, and not before our place in it. */
+  /**
+   * Whether a snapshot with this head can go on from here: the same log, and not before our place in it. Past an entry that is not understood
+   * there is no chain to compare.
+   */
   goesOnTo(head: LogHead): boolean {
     const ours = this.#head;
     return ours === null || (head.epoch === ours.epoch
-      && (head.position > ours.position || (head.position === ours.position && head.chain === ours.chain)));
+      && (head.position > ours.position || (head.position === ours.position && (ours.chain === null || head.chain === ours.chain))));
   }
 
   /**

@@ -1,5 +1,5 @@
 import { RescindError } from '../errors.js';
-import type { LogEntry, LogHead } from '../log/entry.js';
+import { isUnderstood, type LogEntry, type LogHead } from '../log/entry.js';
 import type { SnapshotLine } from '../feeding/wire.js';
 import { emptyRegistry, withEntries, type Registry } from './registry.js';
 import { RevocationSet } from './revocation-set.js';
@@ -44,9 +44,9 @@ export class SnapshotBuilder {
 
   #take(entry: LogEntry): void {
     this.#entries++;
+    this.#isTooOld ||= !isUnderstood(entry);
     if (entry.kind === 'state') this.set.apply(entry.issuer, entry.match, entry.state);
-    else if (entry.kind === 'unknown') this.#isTooOld = true;
-    else this.#records.push(entry);
+    else if (entry.kind !== 'unknown') this.#records.push(entry);
   }
 }
 
