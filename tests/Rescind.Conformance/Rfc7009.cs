@@ -69,6 +69,7 @@ public sealed class Rfc7009(SharedAuthority shared) : IClassFixture<SharedAuthor
         var session = await _authority.StartSessionAsync();
         var (refresh, access) = (_authority.RefreshTokens.Derive(session), _authority.AccessTokenOf(session));
         await RevokeAsync(refresh);
+        await RevokeAsync(access);
         var before = _authority.Tail.Head.Position;
 
         (await RevokeAsync(refresh)).Status.ShouldBe(HttpStatusCode.OK);

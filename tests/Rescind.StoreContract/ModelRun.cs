@@ -9,6 +9,7 @@ internal sealed class ModelRun(ModelContract suite, Random random, OpenedStore s
     private static readonly string[] Subjects = ["alice", "bob", "carol"];
     private static readonly string[] Clients = ["web", "app"];
     private static readonly string[] Tenants = ["acme", "globex"];
+    private static readonly string[] Actors = [StoreSuite.Caller.Actor, "subject:alice"];
 
     private readonly StoreModel _model = new();
     private readonly List<string> _steps = [];
@@ -38,7 +39,8 @@ internal sealed class ModelRun(ModelContract suite, Random random, OpenedStore s
             < 22 => StartAsync(),
             < 55 => RotateAsync(),
             < 61 => ChangeAsync(),
-            < 77 => RevokeAsync(),
+            < 70 => RevokeAsync(),
+            < 77 => EndOnceAsync(),
             < 85 => LiftAsync(),
             < 90 => LookAsync(isTold: random.Next(2) == 0),
             < 94 => PurgeAsync(),
@@ -53,8 +55,10 @@ internal sealed class ModelRun(ModelContract suite, Random random, OpenedStore s
         foreach (var session in _model.Sessions.Values)
         {
             var found = (await _store.Sessions.FindAsync(session.Row.Id, Cancel)).ShouldNotBeNull();
-            (found.Generation, found.LastRefreshedAt, found.IdleExpiresAt, found.RetriesInARow, found.EndedBy).ShouldBe(
-                (session.Row.Generation, session.Row.LastRefreshedAt, session.Row.IdleExpiresAt, session.Row.RetriesInARow, _model.EndOf(session)));
+            var end = _model.EndOf(session);
+            (found.Generation, found.LastRefreshedAt, found.IdleExpiresAt, found.RetriesInARow, found.EndedBy, found.BlockedBy).ShouldBe(
+                (session.Row.Generation, session.Row.LastRefreshedAt, session.Row.IdleExpiresAt, session.Row.RetriesInARow, end,
+                    end is null ? _model.BlockOf(session.Row, suite.Now) : null));
         }
 
         foreach (var act in _model.Acts)
@@ -118,7 +122,7 @@ internal sealed class ModelRun(ModelContract suite, Random random, OpenedStore s
             < 6 => current, < 9 => current - 1, 9 => current + 1, 10 => 0u, _ => (uint)random.Next((int)current + 1),
         };
         var isGenuine = random.Next(15) != 0;
-        var expected = generation == 0 || !isGenuine ? RotationResult.Refused : _model.Expect(session, generation, suite.Now);
+        var expected = generation == 0 || !isGenuine ? RotationResult.Refused : _model.Expect(session, generation, suite.Now, StoreSuite.Caller.Actor);
         Say(expected.ToString(), $"{session.Row.Subject} {generation} of {current}");
 
         var outcome = await _store.Sessions.RotateAsync(
@@ -200,6 +204,33 @@ internal sealed class ModelRun(ModelContract suite, Random random, OpenedStore s
         var outcome = await _store.Revocations.RevokeAsync(StoreSuite.Draft(match, effect, second), Cancel);
 
         _model.Appended(outcome.Revocation!);
+    }
+
+    // Whatever state it is in: what else ends or blocks it may be lifted or run out later.
+    private async Task EndOnceAsync()
+    {
+        if (_model.Sessions.Count == 0)
+        {
+            return;
+        }
+
+        var (session, actor) = (Pick([.. _model.Sessions.Values]), Pick(Actors));
+        var (match, wasOver) = (Match.Session(session.Row.Id), _model.EndOf(session) is not null);
+        var standing = _model.OwnEndOf(match, actor);
+        Say(standing is not null ? "end again" : wasOver ? "end what is ended" : "end", $"{session.Row.Subject} {actor}");
+
+        var draft = StoreSuite.Draft(match) with { Once = true, Origin = new(actor, null, null) };
+        var outcome = await _store.Revocations.RevokeAsync(draft, Cancel);
+
+        outcome.Result.ShouldBe(standing is null ? RevokeResult.Appended : RevokeResult.Repeated);
+        if (standing is null)
+        {
+            _model.Appended(outcome.Revocation!);
+        }
+        else
+        {
+            outcome.Revocation.ShouldBe(standing);
+        }
     }
 
     private async Task LiftAsync()

@@ -39,15 +39,25 @@ internal sealed class StoreModel
         : BlockOf(session.Row with { Tags = [new("tenant", tenant, default)] }, now) is not null ? ChangeResult.Blocked
         : ChangeResult.Changed;
 
-    /// <summary>What a refresh comes to; it does not happen yet.</summary>
-    public RotationResult Expect(ModelSession session, uint generation, long now) =>
-        EndOf(session) is not null ? RotationResult.Ended
-        : BlockOf(session.Row, now) is not null ? RotationResult.Blocked
-        : session.Row.StateAt(now) is SessionState.Expired ? RotationResult.Expired
-        : generation == session.Row.Generation ? RotationResult.Rotated
-        : generation > session.Row.Generation ? RotationResult.FromTheFuture
-        : generation + 1 == session.Row.Generation ? RotationResult.Repeated
-        : RotationResult.Reused;
+    /// <summary>What a refresh by an actor comes to; it does not happen yet.</summary>
+    public RotationResult Expect(ModelSession session, uint generation, long now, string actor)
+    {
+        var refusal = EndOf(session) is not null ? RotationResult.Ended
+            : BlockOf(session.Row, now) is not null ? RotationResult.Blocked
+            : session.Row.StateAt(now) is SessionState.Expired ? RotationResult.Expired
+            : RotationResult.None;
+        var isRecorded = session.Row.StateAt(now) is SessionState.Expired || OwnEndOf(Match.Session(session.Row.Id), actor) is not null;
+        return refusal is not RotationResult.None && isRecorded ? refusal
+            : generation > session.Row.Generation ? RotationResult.FromTheFuture
+            : generation + 1 < session.Row.Generation ? RotationResult.Reused
+            : refusal is not RotationResult.None ? refusal
+            : generation == session.Row.Generation ? RotationResult.Rotated
+            : RotationResult.Repeated;
+    }
+
+    /// <summary>The newest act by which an actor ended exactly a session, a token or a key, of those not lifted.</summary>
+    public Revocation? OwnEndOf(Match match, string actor) => _acts.LastOrDefault(act =>
+        act.Match == match && match.EndsUnconditionally && act.Effect is Effect.End && act.Actor == actor && act.LiftedBy is null);
 
     public void Started(Session session) => Sessions.Add(session.Id, new(session));
 
@@ -72,7 +82,8 @@ internal sealed class StoreModel
         _acts[_acts.IndexOf(act)] = act with { LiftedBy = position };
         foreach (var session in Sessions.Values.Where(session => session.EndedBy == act.Position))
         {
-            (session.EndedBy, session.EndedAt) = (null, null);
+            var next = _acts.Find(one => one.LiftedBy is null && one.Effect is Effect.End && one.Match == act.Match);
+            (session.EndedBy, session.EndedAt) = (next?.Position, next?.At);
         }
     }
 

@@ -44,15 +44,18 @@ internal static class RevocationEndpoint
             .FindAsync(token, services.GetRequiredService<ISessionStore>(), context.RequestAborted).ConfigureAwait(false);
         return session is null ? Results.Ok()
             : !MayRevoke(client, session.ClientId) ? NotYours()
-            : session.EndedBy is not null ? Results.Ok()
             : await AppendAsync(context, client, Match.Session(session.Id), null).ConfigureAwait(false);
     }
 
-    private static async Task<IResult> EndTokenAsync(HttpContext context, ClientRecord client, string text) =>
-        context.RequestServices.GetRequiredService<OwnTokens>().Read(text) is not { } token ? Results.Ok()
+    // What has ended it already may be lifted or run out: it is ended by an act of its own.
+    private static async Task<IResult> EndTokenAsync(HttpContext context, ClientRecord client, string text)
+    {
+        var tokens = context.RequestServices.GetRequiredService<OwnTokens>();
+        return tokens.Read(text) is not { } token ? Results.Ok()
             : !MayRevoke(client, token.Facts.ClientId) ? NotYours()
-            : token.Verdict.Kind is VerdictKind.Expired or VerdictKind.Revoked ? Results.Ok()
+            : tokens.IsOver(token) ? Results.Ok()
             : await AppendAsync(context, client, token.Facts.Token, token.Facts.ExpiresAt).ConfigureAwait(false);
+    }
 
     private static async Task<IResult> AppendAsync(HttpContext context, ClientRecord client, Match match, long? tokenExpires)
     {
@@ -64,6 +67,7 @@ internal static class RevocationEndpoint
                 Effect = Effect.End,
                 TokenExpires = tokenExpires,
                 Reason = "revoked by its client",
+                Once = true,
                 Origin = context.OriginOf("client:" + client.ClientId),
             },
             context.RequestAborted).ConfigureAwait(false);

@@ -49,6 +49,7 @@ internal sealed class RevocationReader(
             {
                 Effect = effect, Issuer = revocations.IsOwn(body.Issuer) ? null : body.Issuer, Before = before, Until = until,
                 Except = body.Except ?? [], Spread = body.Spread is { } seconds ? TimeSpan.FromSeconds(seconds) : null, Reason = body.Reason,
+                IsAlwaysRecorded = true,
             })
             : match;
     }

@@ -8,7 +8,9 @@ public interface IRevocations
 {
     /// <summary>
     /// Revokes. Completes only when the log has it durably (G2); throws if that is not certain: there is no fire and forget. Throws
-    /// <see cref="RevocationRefusedException"/> for a request that does not hold.
+    /// <see cref="RevocationRefusedException"/> for a request that does not hold. It is recorded whatever else has ended what it names, because
+    /// that may be lifted or run out; while an <c>end</c> of the application on exactly this token, session or key stands, that act is the answer
+    /// and nothing is written.
     /// </summary>
     /// <param name="request">What, and why.</param>
     /// <param name="cancellationToken">Ends the waiting, not the revocation.</param>

@@ -37,6 +37,9 @@ public sealed record RevocationRequest
     /// <summary>How long to wait until every live verifier has applied it. Default, null: not at all.</summary>
     public TimeSpan? Wait { get; init; }
 
+    /// <summary>Whether it is recorded although the actor's own end of exactly this match stands.</summary>
+    internal bool IsAlwaysRecorded { get; init; }
+
     /// <summary><c>exp</c> of the named token, where it was seen whole.</summary>
     internal long? TokenExpires { get; init; }
 

@@ -112,6 +112,7 @@ internal sealed class Revocations(
         Except = request.Except,
         Spread = (long)(request.Spread?.TotalSeconds ?? 0),
         TokenExpires = request.TokenExpires,
+        Once = !request.IsAlwaysRecorded,
         Reason = request.Reason,
         Origin = origin,
     };

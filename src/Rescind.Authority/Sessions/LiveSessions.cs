@@ -74,14 +74,12 @@ internal sealed class LiveSessions(
             : Reading<ChangeOutcome>.Refused(broken ?? RefusalOf(outcome));
     }
 
-    /// <summary>Ends one session, by an act that every verifier hears of. Does nothing if it had ended already.</summary>
-    public async Task EndAsync(Session session, string reason, Origin origin, CancellationToken cancellationToken)
-    {
-        if (session.EndedBy is null)
-        {
-            await RevokeAsync(Match.Session(session.Id), reason, origin, cancellationToken).ConfigureAwait(false);
-        }
-    }
+    /// <summary>
+    /// Ends one session, by an act that every verifier hears of and that stands whatever else had ended it. Writes nothing while such an act of
+    /// this actor stands.
+    /// </summary>
+    public Task EndAsync(Session session, string reason, Origin origin, CancellationToken cancellationToken) =>
+        revocations.RevokeAsync(Draft(Match.Session(session.Id), reason, origin) with { Once = true }, cancellationToken);
 
     /// <summary>Ends everything of a subject, by one act.</summary>
     public Task EndSubjectAsync(string subject, string reason, Origin origin, CancellationToken cancellationToken) =>

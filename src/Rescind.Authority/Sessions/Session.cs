@@ -7,6 +7,9 @@ internal enum SessionState : byte
     Active = 1,
     Ended = 2,
     Expired = 3,
+
+    /// <summary>A block is in force on it: it may be active again when that ends.</summary>
+    Blocked = 4,
 }
 
 /// <summary>The device that a session was started on, in the words of whoever started it.</summary>
@@ -14,7 +17,7 @@ internal sealed record SessionDevice(string? Name, string? UserAgent, string? Ad
 
 /// <summary>
 /// One login on one device: a row, immutable here. What ended it by rule (an act on its subject, client or tags) is not on the
-/// row; the store fills <see cref="EndedBy"/> by judging it. Instants are seconds since the Unix epoch. Never holds a token.
+/// row; the store fills <see cref="EndedBy"/> or <see cref="BlockedBy"/> by judging it. Instants are seconds since the Unix epoch. Never holds a token.
 /// </summary>
 internal sealed record Session
 {
@@ -71,13 +74,29 @@ internal sealed record Session
     /// <summary>The act that ended it, by row or by rule.</summary>
     public LogPosition? EndedBy { get; init; }
 
+    /// <summary>The block that was in force on it when it was judged; null for one that has ended.</summary>
+    public LogPosition? BlockedBy { get; init; }
+
     /// <summary>When its refresh token expires if it is not used.</summary>
     public DateTimeOffset RefreshExpiresAt => DateTimeOffset.FromUnixTimeSeconds(Math.Min(IdleExpiresAt, ExpiresAt));
 
     public SessionFacts Facts => new(Id, Subject, ClientId, Tags, Started, CreatedAt);
 
+    /// <summary>The one judgement of refresh, introspection and lists; for a session that the store has judged.</summary>
     public SessionState StateAt(long now) =>
         EndedBy is not null ? SessionState.Ended
-        : now >= IdleExpiresAt || now >= ExpiresAt ? SessionState.Expired
+        : BlockedBy is not null ? SessionState.Blocked
+        : IsExpiredAt(now) ? SessionState.Expired
         : SessionState.Active;
+
+    /// <summary>Whether a lifetime is over, whatever else ended or blocks it.</summary>
+    public bool IsExpiredAt(long now) => now >= IdleExpiresAt || now >= ExpiresAt;
+
+    /// <summary>
+    /// Whether a refresh token of <paramref name="generation"/> is answered while the session is active: the current one, and its immediate
+    /// predecessor as a retry (RT-10), for as long as <paramref name="retryWindow"/> says; null: without a limit.
+    /// </summary>
+    public bool Answers(uint generation, TimeSpan? retryWindow, DateTimeOffset now) =>
+        generation > 0 && (generation == Generation || (generation == Generation - 1
+            && (retryWindow is not { } window || now - DateTimeOffset.FromUnixTimeSeconds(LastRefreshedAt) <= window)));
 }

@@ -8,7 +8,8 @@ internal interface IRevocationStore
 {
     /// <summary>
     /// Appends one act: act, states, log entries, audit, keys and idempotency record in one transaction. Sessions are counted before it, on a
-    /// reader: a broad match selects many, and the writer waits for none of them.
+    /// reader: a broad match selects many, and the writer waits for none of them. What covers the target already, an end that may be lifted or a
+    /// block that runs out, makes no difference: the act is recorded.
     /// </summary>
     Task<RevokeOutcome> RevokeAsync(RevocationDraft draft, CancellationToken cancellationToken);
 
@@ -79,6 +80,13 @@ internal sealed record RevocationDraft
     public required Origin Origin { get; init; }
 
     public IdempotencyKey? Idempotency { get; init; }
+
+    /// <summary>
+    /// Whether the actor's own act is the answer, and nothing is written, while one stands that ends exactly this match without a condition.
+    /// For whoever cannot know that they asked before: a token that is presented twice is recorded once. An act of somebody else is never the
+    /// answer, because it may be lifted or run out.
+    /// </summary>
+    public bool Once { get; init; }
 }
 
 /// <summary>A caller's key and the SHA-256 of what it asked: the same again gets the same answer.</summary>
@@ -89,7 +97,8 @@ internal enum RevokeResult : byte
     None = 0,
     Appended = 1,
 
-    /// <summary>The idempotency key was seen with the same request: the act of then.</summary>
+    /// <summary>The idempotency key was seen with the same request, or the draft is to be recorded <see cref="RevocationDraft.Once"/> and was:
+    /// the act of then.</summary>
     Repeated = 2,
 
     /// <summary>The idempotency key was seen with another request.</summary>

@@ -4,7 +4,7 @@ using Rescind.Authority.Tests.Support;
 
 namespace Rescind.Authority.Tests.Stores;
 
-/// <summary>Lists are answered by an index, whatever they are narrowed by: none reads the sessions of others.</summary>
+/// <summary>Lists and repeats are answered by an index, whatever they are narrowed by: none reads the sessions of others.</summary>
 public sealed class SqlitePlanTests : IDisposable
 {
     private readonly TemporaryFolder _folder = new();
@@ -24,6 +24,18 @@ public sealed class SqlitePlanTests : IDisposable
         plan.ShouldContain(index);
         plan.ShouldNotContain("SCAN sessions");
         plan.ShouldNotContain("SCAN own");
+    }
+
+    [Fact]
+    public async Task Whether_an_actor_s_own_end_stands_is_one_probe_however_many_acts_there_are()
+    {
+        await (await SqliteUnderTest.OpenAsync(_folder.Path, TimeProvider.System)).DisposeAsync();
+
+        var plan = Explain(SqliteActs.OwnEnd);
+
+        plan.ShouldContain("acts_own_end (issuer=? AND match_kind=? AND value=? AND name=? AND actor=?)");
+        plan.ShouldNotContain("TEMP B-TREE");
+        plan.ShouldNotContain("SCAN");
     }
 
     private string Explain(string sql)

@@ -27,7 +27,7 @@ internal sealed class Issuance : IAsyncDisposable
             _store.Registry, new(null, null, folder, Entropy.System),
             new(options.SigningAlgorithm, options.SigningKeyLifetime, options.AccessTokenLifetime), time, Entropy.System);
         Tokens = new(Keys, Microsoft.Extensions.Options.Options.Create(options), time, Entropy.System);
-        Own = new(Keys, Log.Replica, new(Log.Replica, time));
+        Own = new(Keys, Log.Replica, new(Log.Replica, time), time);
         Refresh = new(Keys);
     }
 

@@ -95,9 +95,17 @@ internal static class SessionRows
         link.Prepare("update sessions set ended_by = ?1, ended_at = ?2 where id = ?3 and ended_by is null")
             .Bind(act).Bind(now).Bind(id).Run();
 
-    /// <summary>Takes that back; whether other acts end it is for the judge.</summary>
-    public static void Reopen(SqliteLink link, LogPosition act) =>
-        link.Prepare("update sessions set ended_by = null, ended_at = null where ended_by = ?1").Bind(act).Run();
+    /// <summary>Takes that back with a lifted act: what then stands on the row is the oldest act on the session that was not lifted, if there is
+    /// one. Whether acts on anything else end it is for the judge.</summary>
+    public static void Reopen(SqliteLink link, Revocation lifted) =>
+        link.Prepare(
+            """
+            update sessions set (ended_by, ended_at) = (
+                select position, at from acts where issuer = ?1 and match_kind = 3 and value = ?2 and name = '' and effect = 1
+                and lifted_by is null order by position limit 1)
+            where id = ?2 and ended_by = ?3
+            """)
+            .Bind(lifted.Issuer).Bind(lifted.Match.Value!).Bind(lifted.Position).Run();
 
     public static string WriteTexts(IReadOnlyList<string> texts) => JsonSerializer.Serialize(texts, StoreJson.Default.IReadOnlyListString);
 

@@ -23,6 +23,13 @@ internal static class SqliteActs
         select {LogRows.Act} from acts where issuer = ?1 and ?2 = 3 and position in (select act from selected where session = ?4)
         """;
 
+    /// <summary>The newest <c>end</c> of ?5 on one match: one probe of its index, however many acts there are.</summary>
+    public const string OwnEnd =
+        $"""
+        select {LogRows.Act} from acts where issuer = ?1 and match_kind = ?2 and name = ?3 and value = ?4 and actor = ?5
+        and effect = 1 and lifted_by is null and by_session = 0 order by position desc limit 1
+        """;
+
     private static readonly string[] DecidingByTags = [.. Enumerable.Range(0, MaxTags + 1).Select(tags => ProbingSql(Deciding, tags))];
     private static readonly string[] TouchingByTags = [.. Enumerable.Range(0, MaxTags + 1).Select(tags => ProbingSql(Touching, tags))];
 
@@ -99,10 +106,20 @@ internal static class SqliteActs
         return [.. ReadAll(rows)];
     }
 
-    /// <summary>Judges a session by its row, and by the acts that can touch it, inside a transaction.</summary>
-    public static SessionVerdict Judge(SqliteLog log, Session session) => session.EndedBy is { } act
-        ? new(SessionVerdictKind.Ended, act)
-        : Judge(log.Link, log.Options.Issuer, session.Facts, log.Second);
+    /// <summary>Judges a session inside a transaction.</summary>
+    public static Session Judged(SqliteLog log, Session session) => Judged(log.Link, log.Options.Issuer, session, log.Second);
+
+    /// <summary>The session, and what ended it, by its row or by an act that can touch it, or else the block that is in force on it.</summary>
+    public static Session Judged(SqliteLink link, string ownIssuer, Session session, long now)
+    {
+        var verdict = session.EndedBy is { } act ? new(SessionVerdictKind.Ended, act) : Judge(link, ownIssuer, session.Facts, now);
+        return verdict.Kind switch
+        {
+            SessionVerdictKind.Live => session,
+            SessionVerdictKind.Ended => session with { EndedBy = verdict.By },
+            _ => session with { BlockedBy = verdict.By },
+        };
+    }
 
     /// <summary>Judges a session by the acts that can touch it.</summary>
     public static SessionVerdict Judge(SqliteLink link, string ownIssuer, SessionFacts facts, long now) =>
@@ -124,6 +141,30 @@ internal static class SqliteActs
             select {LogRows.Act} from acts where issuer = ?1 and match_kind = 4 and value = ?2 and name = '' and effect = 1 and lifted_by is null
             order by second desc, position desc limit 1
             """).Bind(ownIssuer).Bind(subject);
+        return row.Step() ? LogRows.ReadAct(row) : null;
+    }
+
+    /// <summary>
+    /// The act that answers a draft which is to be recorded once: the actor's own, which ends exactly this match without a condition, was not
+    /// taken back, and is remembered for as long as what the draft names can be used. Null if there is none.
+    /// </summary>
+    public static Revocation? FindStanding(SqliteLink link, string ownIssuer, RevocationDraft draft)
+    {
+        if (!draft.Once || draft.Effect is not Effect.End || !draft.Match.EndsUnconditionally || draft.Keys.Count > 0
+            || FindOwnEnd(link, draft.Issuer, draft.Match, draft.Origin.Actor) is not { } standing)
+        {
+            return null;
+        }
+
+        var issuer = SqliteLog.FindIssuer(link, draft.Issuer);
+        var repeated = ActOf(draft, standing.Position, standing.At, issuer, draft.Issuer == ownIssuer);
+        return repeated.RememberUntil <= standing.RememberUntil ? standing : null;
+    }
+
+    /// <summary>The newest <c>end</c> by one actor on exactly one match that was not taken back and spares no session.</summary>
+    public static Revocation? FindOwnEnd(SqliteLink link, string issuer, Match match, string actor)
+    {
+        using var row = link.Prepare(OwnEnd).Bind(issuer).Bind(match).Bind(actor);
         return row.Step() ? LogRows.ReadAct(row) : null;
     }
 

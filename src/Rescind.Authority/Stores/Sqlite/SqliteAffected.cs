@@ -19,9 +19,28 @@ internal static class SqliteAffected
         return new(living, any || !IsKnowable(ownIssuer, act) || IsKnownKey(link, act.Match));
     }
 
-    /// <summary>The ids of the sessions that <paramref name="act"/> selects.</summary>
-    public static IReadOnlyList<string> Select(SqliteLink link, string ownIssuer, Revocation act) =>
-        [.. SelectAfter(link, ownIssuer, act, 0, act.At).Select(row => row.Session.Id)];
+    /// <summary>
+    /// The ids of the sessions that <paramref name="act"/>, which spares others, has to name to the verifiers: those that it selects and whose
+    /// tokens could be used now if nothing else had ended them. What else ended them may be lifted. One more than
+    /// <see cref="SqliteRevocations.MostBySession"/> at most.
+    /// </summary>
+    public static IReadOnlyList<string> Select(SqliteLog log, Revocation act)
+    {
+        var oldest = log.FindIssuer(act.Issuer)?.Limits is { MaxTokenLifetime: { } lifetime } limits
+            ? act.At - lifetime - limits.Leeway - Retention.ClockMargin
+            : long.MinValue;
+        return
+        [
+            .. Find(log.Link, act.Issuer, act).Select(row => row.Session)
+                .Where(session => SessionJudge.Selects(act, session.Facts) && MayHoldTokens(log, session, oldest))
+                .Take((int)SqliteRevocations.MostBySession + 1).Select(session => session.Id),
+        ];
+    }
+
+    // No token is minted for a session once it has expired or ended.
+    private static bool MayHoldTokens(SqliteLog log, Session session, long oldest) =>
+        Math.Min(session.IdleExpiresAt, session.ExpiresAt) >= oldest
+        && !(SqliteActs.Judged(log, session).EndedBy is { } by && SqliteActs.Find(log.Link, by) is { } end && end.At < oldest);
 
     /// <summary>The sessions that <paramref name="act"/> selects and that live at <paramref name="now"/>, in the order of their rows, after the
     /// row <paramref name="number"/>.</summary>
@@ -56,10 +75,12 @@ internal static class SqliteAffected
         }
     }
 
+    // A blocked session can still be ended; after a lift it does not live again while another block is in force.
     private static bool IsTouched(SqliteLink link, string ownIssuer, Revocation act, Session session, long now) =>
         session.StateAt(now) is SessionState.Active
         && (act.Match.Kind is MatchKind.Key || SessionJudge.Selects(act, session.Facts))
-        && SqliteActs.Judge(link, ownIssuer, session.Facts, now).Kind is not SessionVerdictKind.Ended;
+        && SqliteActs.Judge(link, ownIssuer, session.Facts, now).Kind is var kind
+        && (kind is SessionVerdictKind.Live || (kind is SessionVerdictKind.Blocked && act.LiftedBy is null));
 
     private static bool IsKnowable(string ownIssuer, Revocation act) =>
         act.Issuer == ownIssuer && act.Match.Kind is MatchKind.Session or MatchKind.Subject or MatchKind.Key;

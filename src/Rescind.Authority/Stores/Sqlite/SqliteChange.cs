@@ -32,13 +32,13 @@ internal static class SqliteChange
 
     private static ChangeOutcome? Refusal(SqliteLog log, Session session)
     {
-        var verdict = SqliteActs.Judge(log, session);
-        return verdict.Kind switch
+        var judged = SqliteActs.Judged(log, session);
+        return judged.StateAt(log.Second) switch
         {
-            SessionVerdictKind.Live when session.StateAt(log.Second) is SessionState.Expired => new(ChangeResult.Expired, null, default),
-            SessionVerdictKind.Live => null,
-            SessionVerdictKind.Ended => new(ChangeResult.Ended, null, verdict.By),
-            _ => new(ChangeResult.Blocked, null, verdict.By),
+            SessionState.Active => null,
+            SessionState.Ended => new(ChangeResult.Ended, null, judged.EndedBy!.Value),
+            SessionState.Blocked => new(ChangeResult.Blocked, null, judged.BlockedBy!.Value),
+            _ => new(ChangeResult.Expired, null, default),
         };
     }
 

@@ -1,3 +1,5 @@
+using Rescind.Authority.Sessions;
+
 namespace Rescind.Authority.Stores.Sqlite;
 
 /// <inheritdoc cref="ILogoutStore"/>
@@ -94,7 +96,10 @@ internal sealed class SqliteLogouts(SqliteWriter writer, SqliteReaders readers, 
     };
 
     // A session that is forgotten ended long ago.
-    private bool IsOver(SqliteLink link, string sessionId) =>
-        SessionRows.Find(link, sessionId) is not { Session: { } session } || session.EndedBy is not null
-        || SqliteActs.Judge(link, ownIssuer, session.Facts, time.GetUtcNow().ToUnixTimeSeconds()).Kind is not SessionVerdictKind.Live;
+    private bool IsOver(SqliteLink link, string sessionId)
+    {
+        var now = time.GetUtcNow().ToUnixTimeSeconds();
+        return SessionRows.Find(link, sessionId) is not { Session: { } session }
+            || SqliteActs.Judged(link, ownIssuer, session, now).StateAt(now) is SessionState.Ended or SessionState.Blocked;
+    }
 }

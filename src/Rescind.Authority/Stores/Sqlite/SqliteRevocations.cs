@@ -18,6 +18,11 @@ internal sealed class SqliteRevocations(SqliteWriter writer, SqliteReaders reade
     public async Task<RevokeOutcome> RevokeAsync(RevocationDraft draft, CancellationToken cancellationToken)
     {
         var preview = await PreviewAsync(draft, cancellationToken).ConfigureAwait(false);
+        if (draft is { Once: true, Idempotency: null } && await FindStandingAsync(draft, cancellationToken).ConfigureAwait(false) is { } standing)
+        {
+            return preview with { Result = RevokeResult.Repeated, Revocation = standing };
+        }
+
         var affected = new AffectedSessions(preview.Sessions, preview.Known);
         return await writer.RunAsync(log => Revoke(log, draft, affected), cancellationToken).ConfigureAwait(false);
     }
@@ -40,6 +45,10 @@ internal sealed class SqliteRevocations(SqliteWriter writer, SqliteReaders reade
             },
             cancellationToken);
     }
+
+    // On a reader: whoever repeats what was done keeps nobody from the writer.
+    private Task<Revocation?> FindStandingAsync(RevocationDraft draft, CancellationToken cancellationToken) =>
+        readers.ReadAsync(link => SqliteActs.FindStanding(link, options.Issuer, draft), cancellationToken);
 
     public async Task<LiftOutcome> LiftAsync(LogPosition act, Origin origin, CancellationToken cancellationToken)
     {
@@ -173,6 +182,11 @@ internal sealed class SqliteRevocations(SqliteWriter writer, SqliteReaders reade
             return new(RevokeResult.NotConfirmed, null, affected.Sessions, affected.Known);
         }
 
+        if (SqliteActs.FindStanding(log.Link, log.Options.Issuer, draft) is { } standing)
+        {
+            return Answer(log, draft, new(RevokeResult.Repeated, standing, affected.Sessions, affected.Known));
+        }
+
         var candidate = SqliteActs.ActOf(draft, new(LogPosition.MaxValue), log.Second, null, log.IsOwn(draft.Issuer));
         var spares = candidate is { BySession: true, Spread: 0 };
         if (spares && affected.Sessions > MostBySession)
@@ -180,7 +194,12 @@ internal sealed class SqliteRevocations(SqliteWriter writer, SqliteReaders reade
             return new(RevokeResult.TooMany, null, affected.Sessions, affected.Known);
         }
 
-        var sessions = spares ? SqliteAffected.Select(log.Link, log.Options.Issuer, candidate) : [];
+        var sessions = spares ? SqliteAffected.Select(log, candidate) : [];
+        if (sessions.Count > MostBySession)
+        {
+            return new(RevokeResult.TooMany, null, sessions.Count, affected.Known);
+        }
+
         var session = log.IsOwn(draft.Issuer) && draft.Match.Kind is MatchKind.Session
             ? SessionRows.Find(log.Link, draft.Match.Value!)?.Session : null;
         var act = SqliteActs.Append(log, draft, sessions, session?.Subject, log.IsOwn(draft.Issuer) ? affected.Sessions : null);
@@ -194,15 +213,21 @@ internal sealed class SqliteRevocations(SqliteWriter writer, SqliteReaders reade
             SessionRows.End(log.Link, session.Id, act.Position, act.At);
         }
 
+        return Answer(log, draft, new(RevokeResult.Appended, act, affected.Sessions, affected.Known));
+    }
+
+    // The same key gets the same answer, also where that was an act from before it.
+    private static RevokeOutcome Answer(SqliteLog log, RevocationDraft draft, RevokeOutcome outcome)
+    {
         if (draft.Idempotency is { } asked)
         {
             log.Link.Prepare(
                 "insert or replace into idempotency (actor, key, request, position, sessions, known, at) values (?1, ?2, ?3, ?4, ?5, ?6, ?7)")
-                .Bind(asked.Actor).Bind(asked.Key).Bind(asked.RequestHash).Bind(act.Position).Bind(affected.Sessions)
-                .Bind(affected.Known ? 1 : 0).Bind(act.At).Run();
+                .Bind(asked.Actor).Bind(asked.Key).Bind(asked.RequestHash).Bind(outcome.Revocation!.Position).Bind(outcome.Sessions)
+                .Bind(outcome.Known ? 1 : 0).Bind(log.Second).Run();
         }
 
-        return new(RevokeResult.Appended, act, affected.Sessions, affected.Known);
+        return outcome;
     }
 
     private static RevokeOutcome? FindAnswer(SqliteLog log, IdempotencyKey key)
@@ -232,7 +257,11 @@ internal sealed class SqliteRevocations(SqliteWriter writer, SqliteReaders reade
         }
 
         var lifted = SqliteActs.Lift(log, act, origin);
-        SessionRows.Reopen(log.Link, position);
+        if (log.IsOwn(act.Issuer) && act is { Match.Kind: MatchKind.Session, Effect: Effect.End })
+        {
+            SessionRows.Reopen(log.Link, lifted);
+        }
+
         return new(LiftResult.Lifted, lifted, lifted.LiftedBy!.Value);
     }
 }

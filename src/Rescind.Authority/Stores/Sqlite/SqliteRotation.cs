@@ -14,32 +14,27 @@ internal static class SqliteRotation
             return new(RotationResult.Refused, null, head, default);
         }
 
-        var session = row.Session;
-        return Refusal(log, session, head) is { } refusal ? refusal
-            : attempt.Generation == session.Generation ? new(RotationResult.Rotated, Swap(log, row, attempt), head, default)
+        // What has expired lives no more, whatever is lifted: there is nothing to record.
+        var session = SqliteActs.Judged(log, row.Session);
+        var refusal = Refusal(session, log.Second, head);
+        return refusal is not null && session.IsExpiredAt(log.Second) ? refusal
             : attempt.Generation > session.Generation ? FromTheFuture(log, attempt, session, head)
-            : IsRetry(log, attempt, session) ? new(RotationResult.Repeated, Repeat(log, row), head, default)
-            : Reuse(log, attempt, session, head);
+            : !session.Answers(attempt.Generation, attempt.RetryWindow, log.Now) ? Reuse(log, attempt, session, head)
+            : refusal is not null ? refusal
+            : attempt.Generation == session.Generation ? new(RotationResult.Rotated, Swap(log, row, attempt), head, default)
+            : new(RotationResult.Repeated, Repeat(log, row), head, default);
     }
 
     private static bool Owns(RotationAttempt attempt, Session session) =>
         attempt.Generation > 0 && string.Equals(attempt.ClientId, session.ClientId, StringComparison.Ordinal) && attempt.IsGenuine(session);
 
-    private static RotationOutcome? Refusal(SqliteLog log, Session session, LogPosition head)
+    private static RotationOutcome? Refusal(Session session, long now, LogPosition head) => session.StateAt(now) switch
     {
-        var verdict = SqliteActs.Judge(log, session);
-        return verdict.Kind switch
-        {
-            SessionVerdictKind.Live when session.StateAt(log.Second) is SessionState.Expired => new(RotationResult.Expired, session, head, default),
-            SessionVerdictKind.Live => null,
-            SessionVerdictKind.Ended => new(RotationResult.Ended, session with { EndedBy = verdict.By }, head, verdict.By),
-            _ => new(RotationResult.Blocked, session, head, verdict.By),
-        };
-    }
-
-    private static bool IsRetry(SqliteLog log, RotationAttempt attempt, Session session) =>
-        attempt.Generation + 1 == session.Generation
-        && (attempt.RetryWindow is not { } window || log.Now - DateTimeOffset.FromUnixTimeSeconds(session.LastRefreshedAt) <= window);
+        SessionState.Active => null,
+        SessionState.Ended => new(RotationResult.Ended, session, head, session.EndedBy!.Value),
+        SessionState.Blocked => new(RotationResult.Blocked, session, head, session.BlockedBy!.Value),
+        _ => new(RotationResult.Expired, session, head, default),
+    };
 
     private static Session Swap(SqliteLog log, SessionRow row, RotationAttempt attempt)
     {
@@ -73,8 +68,15 @@ internal static class SqliteRotation
         return counted;
     }
 
+    // What has ended or blocked the session may be lifted or run out, so reuse is recorded all the same: once, not for every time that it comes.
     private static RotationOutcome Reuse(SqliteLog log, RotationAttempt attempt, Session session, LogPosition head)
     {
+        var ended = attempt.ReusePolicy is ReusePolicy.EndSubject ? Match.Subject(session.Subject) : Match.Session(session.Id);
+        if (Refusal(session, log.Second, head) is { } refusal && (attempt.ReusePolicy is ReusePolicy.Refuse || IsRecorded(log, attempt, session, ended)))
+        {
+            return refusal;
+        }
+
         AuditRace(log, "refresh.reused", attempt, session);
         const string reason = "refresh token reused";
         var act = attempt.ReusePolicy switch
@@ -88,10 +90,18 @@ internal static class SqliteRotation
 
     private static RotationOutcome FromTheFuture(SqliteLog log, RotationAttempt attempt, Session session, LogPosition head)
     {
+        if (Refusal(session, log.Second, head) is { } refusal && IsRecorded(log, attempt, session, Match.Session(session.Id)))
+        {
+            return refusal;
+        }
+
         AuditRace(log, "refresh.ahead", attempt, session);
         var act = SqliteSessions.End(log, session, "refresh token from a later state of the store", attempt.Origin);
         return new(RotationResult.FromTheFuture, session with { EndedBy = act.Position }, head, act.Position);
     }
+
+    private static bool IsRecorded(SqliteLog log, RotationAttempt attempt, Session session, Match ended) =>
+        SqliteActs.FindOwnEnd(log.Link, log.Options.Issuer, ended, attempt.Origin.Actor) is { } end && end.Position > session.Started;
 
     // Both sides of it: what came, from where, and what the session's own device holds.
     private static void AuditRace(SqliteLog log, string action, RotationAttempt attempt, Session session) => log.Audit(

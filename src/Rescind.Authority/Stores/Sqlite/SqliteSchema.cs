@@ -115,6 +115,12 @@ internal static class SqliteSchema
         alter table clients add column old_secret_until integer;
         """,
         "create index sessions_client_subject on sessions (client_id, subject)",
+
+        // Whoever ends the same again is answered from this, without looking through the acts of others.
+        """
+        create index acts_own_end on acts (issuer, match_kind, value, name, actor, position)
+            where effect = 1 and lifted_by is null and by_session = 0;
+        """,
     ];
 
     /// <summary>Throws for what this version must not touch: a later version's, a damaged one, another program's. Changes nothing.</summary>

@@ -36,13 +36,20 @@ internal sealed class SqliteSessions(SqliteWriter writer, SqliteReaders readers,
         return readers.ReadAsync(link => List(link, query, before), cancellationToken);
     }
 
-    /// <summary>Ends a session that this transaction knows to be there.</summary>
+    /// <summary>Ends a session that this transaction knows to be there, whatever else has ended it; by an act of this actor that stands, if there
+    /// is one.</summary>
     public static Revocation End(SqliteLog log, Session session, string reason, Origin origin)
     {
-        var act = SqliteActs.Append(
-            log,
-            new() { Issuer = log.Options.Issuer, Match = Match.Session(session.Id), Effect = Effect.End, Reason = reason, Origin = origin },
-            session.Subject);
+        var draft = new RevocationDraft
+        {
+            Issuer = log.Options.Issuer, Match = Match.Session(session.Id), Effect = Effect.End, Reason = reason, Origin = origin, Once = true,
+        };
+        if (SqliteActs.FindStanding(log.Link, log.Options.Issuer, draft) is { } standing)
+        {
+            return standing;
+        }
+
+        var act = SqliteActs.Append(log, draft, session.Subject);
         SessionRows.End(log.Link, session.Id, act.Position, log.Second);
         return act;
     }
@@ -77,7 +84,7 @@ internal sealed class SqliteSessions(SqliteWriter writer, SqliteReaders readers,
         SessionRows.Insert(log.Link, session);
         log.Audit(log.NextPosition(), "session.started", draft.Origin,
             new(log.Options.Issuer, Match.Session(session.Id), Subject: session.Subject, SessionId: session.Id));
-        if (replaced is { EndedBy: null })
+        if (replaced is not null)
         {
             End(log, replaced, "replaced by a new session", draft.Origin);
         }
@@ -130,8 +137,5 @@ internal sealed class SqliteSessions(SqliteWriter writer, SqliteReaders readers,
     }
 
     private Session Judged(SqliteLink link, Session session) =>
-        session.EndedBy is null
-        && SqliteActs.Judge(link, ownIssuer, session.Facts, time.GetUtcNow().ToUnixTimeSeconds()) is { Kind: SessionVerdictKind.Ended } verdict
-            ? session with { EndedBy = verdict.By }
-            : session;
+        SqliteActs.Judged(link, ownIssuer, session, time.GetUtcNow().ToUnixTimeSeconds());
 }
