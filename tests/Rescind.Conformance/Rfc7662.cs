@@ -48,7 +48,8 @@ public sealed class Rfc7662(SharedAuthority shared) : IClassFixture<SharedAuthor
         var revokedToken = _authority.AccessTokenOf(revoked);
         await _authority.RevokeAsync(Match.Session(ended.Id));
         await _authority.RevokeAsync(_authority.Read(revokedToken)!.Facts.Token);
-        await _authority.RefreshAsync(_authority.RefreshTokens.Derive(rotated));
+        var second = await _authority.RefreshAsync(_authority.RefreshTokens.Derive(rotated));
+        await _authority.RefreshAsync(second["refresh_token"]!);
 
         foreach (var token in new[]
         {

@@ -103,6 +103,8 @@ internal sealed record SessionBody
 
     public required string? EndedBy { get; init; }
 
+    public required string? BlockedBy { get; init; }
+
     /// <summary>Whether it is the session of the caller's own token; only where a person lists their own.</summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public bool? Current { get; init; }
@@ -125,6 +127,7 @@ internal sealed record SessionBody
         ExpiresAt = Instant.Text(session.ExpiresAt),
         State = NameOf(session.StateAt(now)),
         EndedBy = session.EndedBy?.ToRevocationId(),
+        BlockedBy = session.BlockedBy?.ToRevocationId(),
         Current = current is null ? null : session.Id == current,
     };
 
@@ -132,6 +135,7 @@ internal sealed record SessionBody
     {
         SessionState.Active => "active",
         SessionState.Ended => "ended",
+        SessionState.Blocked => "blocked",
         _ => "expired",
     };
 }

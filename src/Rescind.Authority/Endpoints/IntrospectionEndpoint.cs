@@ -97,7 +97,7 @@ internal static class IntrospectionEndpoint
         var services = context.RequestServices;
         var (session, presented) = await services.GetRequiredService<RefreshTokens>()
             .FindAsync(text, services.GetRequiredService<ISessionStore>(), context.RequestAborted).ConfigureAwait(false);
-        if (session?.Generation != presented?.Generation || session?.StateAt(Now(context)) is not SessionState.Active)
+        if (session is null || !WouldRefresh(services, session, presented!))
         {
             return Inactive;
         }
@@ -115,6 +115,15 @@ internal static class IntrospectionEndpoint
             Sid = session.Id,
             AuthTime = session.AuthenticatedAt,
         };
+    }
+
+    // As the token endpoint would judge it now, a retry included.
+    private static bool WouldRefresh(IServiceProvider services, Session session, PresentedRefreshToken presented)
+    {
+        var now = services.GetRequiredService<TimeProvider>().GetUtcNow();
+        return session.StateAt(now.ToUnixTimeSeconds()) is SessionState.Active
+            && session.Answers(presented.Generation, services.GetRequiredService<IOptions<AuthorityOptions>>().Value.RetryWindow, now)
+            && services.GetRequiredService<ClientRegistry>().Find(session.ClientId) is not null;
     }
 }
 

@@ -39,11 +39,12 @@ internal static class SessionPaging
             null => owner is null ? null : SessionState.Active,
             "active" => SessionState.Active,
             "ended" => SessionState.Ended,
+            "blocked" => SessionState.Blocked,
             "expired" => SessionState.Expired,
             _ => SessionState.None,
         };
         return state is SessionState.None
-            ? Reading<SessionQuery>.Refused(Errors.MalformedQuery.Problem("state is none of active, ended, expired."))
+            ? Reading<SessionQuery>.Refused(Errors.MalformedQuery.Problem("state is none of active, ended, blocked, expired."))
             : Reading<SessionQuery>.Of(new(owner ?? query["subject"], state, (int)limit, query["cursor"]));
     }
 

@@ -45,7 +45,7 @@ internal static class Views
         {
             "active" or "live" => "green",
             "late" => "yellow",
-            "ended" or "gone" => "red",
+            "ended" or "blocked" or "gone" => "red",
             _ => "grey",
         };
         return $"[{colour}]{text}[/]";

@@ -37,6 +37,7 @@ internal static class Explanation
         call.Screen.Line($"[bold]Session[/] {Views.Text(session["session_id"])}");
         call.Screen.ShowFacts(
             ("state", Views.State(session["state"])), ("ended by", session["ended_by"] is { } by ? Views.Text(by) : null),
+            ("blocked by", session["blocked_by"] is { } block ? Views.Text(block) : null),
             ("subject", Views.Text(session["subject"])), ("client", Views.Text(session["client_id"])), ("device", Device(session["device"])),
             ("generation", Views.Text(session["generation"])), ("started", When(call, session["created_at"])),
             ("last refreshed", When(call, session["last_refreshed_at"])), ("expires", When(call, session["expires_at"])));

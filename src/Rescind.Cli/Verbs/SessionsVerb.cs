@@ -16,7 +16,7 @@ internal static class SessionsVerb
     {
         var subject = new Option<string?>("--subject") { Description = "Of this subject alone." };
         var state = new Option<string?>("--state") { Description = "In this state alone." };
-        state.AcceptOnlyFromAmong("active", "ended", "expired");
+        state.AcceptOnlyFromAmong("active", "ended", "blocked", "expired");
         var limit = new Option<int>("--limit") { Description = "How many at most.", DefaultValueFactory = _ => 50 };
         var cursor = new Option<string?>("--cursor") { Description = "Go on where a page ended (its \"next\")." };
         return new Command("list", "The sessions, newest first.") { subject, state, limit, cursor }.Calls(async (call, cancellationToken) =>
@@ -128,7 +128,8 @@ internal static class SessionsVerb
         string? When(string name) => session[name] is { } instant ? $"{Views.Text(instant)}  [grey]{Words.Ago(instant, now)}[/]" : null;
         string? If(string name) => session[name] is { } value ? Views.Text(value) : null;
         call.Screen.ShowFacts(
-            ("session", If("session_id")), ("state", Views.State(session["state"])), ("ended by", If("ended_by")), ("subject", If("subject")),
+            ("session", If("session_id")), ("state", Views.State(session["state"])), ("ended by", If("ended_by")),
+            ("blocked by", If("blocked_by")), ("subject", If("subject")),
             ("client", If("client_id")), ("audience", If("audience")), ("scope", If("scope")), ("claims", If("claims")), ("tags", If("tags")),
             ("device", If("device")), ("started", When("created_at")), ("logged in", When("authenticated_at")), ("last refreshed",
                 When("last_refreshed_at")),

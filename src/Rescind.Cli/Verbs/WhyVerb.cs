@@ -63,8 +63,8 @@ internal static class WhyVerb
             ? await TryGetAsync("v1/sessions/" + Uri.EscapeDataString(sid), "The session").ConfigureAwait(false)
             : null;
 
-        // A token that has expired says nothing any more; what ended its session still does.
-        var by = judgement.Verdict.By.Value > 0 ? judgement.Verdict.By.ToRevocationId() : (string?)session?["ended_by"];
+        // A token that has expired says nothing any more; what ended or blocks its session still does.
+        var by = judgement.Verdict.By.Value > 0 ? judgement.Verdict.By.ToRevocationId() : (string?)(session?["ended_by"] ?? session?["blocked_by"]);
         var act = judgement.Rule ?? (by is null ? null : await TryGetAsync("v1/revocations/" + by, "The act").ConfigureAwait(false));
         if (call.Screen.IsJson)
         {
