@@ -125,6 +125,8 @@ public static class AuthorityExtensions
         services.AddSingleton<IRevocationFeed, InProcessFeed>();
         services.AddSingleton<RevocationReader>();
         services.AddSingleton<WhoMayRevoke>();
+        services.AddSingleton<LaterTokens>();
+        services.AddSingleton<Administrators>();
         services.AddSingleton<BroadActs>();
         services.AddSingleton<LogoutBursts>();
         services.AddSingleton<Revocations>();

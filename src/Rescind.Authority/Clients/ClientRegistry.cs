@@ -57,11 +57,27 @@ internal sealed class ClientRegistry(IRegistryStore store) : IDisposable
     }
 
     /// <summary>
-    /// Removes a client; false if there is none of that name. It is gone from memory before <paramref name="endTokens"/> runs, so that
-    /// none is made after that, and from the store at last: whoever later takes the name inherits nothing.
+    /// Removes a client, unless <paramref name="judge"/> refuses it; the refusal, or null once it is removed. It is gone from memory before
+    /// <paramref name="endTokens"/> runs, so that none is made after that, and from the store at last: whoever later takes the name
+    /// inherits nothing.
     /// </summary>
-    public Task<bool> RemoveAsync(string clientId, Origin origin, Func<Task> endTokens, CancellationToken cancellationToken) =>
-        InTurnAsync(() => RemoveAsync(clientId, origin, endTokens), cancellationToken);
+    public Task<Problem?> RemoveAsync(
+        string clientId, Func<ClientRecord, Problem?> judge, Origin origin, Func<Task> endTokens, CancellationToken cancellationToken) =>
+        InTurnAsync(() => RemoveAsync(clientId, judge, origin, endTokens), cancellationToken);
+
+    /// <summary>Runs <paramref name="change"/> while nobody changes a client. Once begun it is finished, whether its caller waits or not.</summary>
+    public async Task<T> InTurnAsync<T>(Func<Task<T>> change, CancellationToken cancellationToken)
+    {
+        await _writing.WaitAsync(cancellationToken).ConfigureAwait(false);
+        try
+        {
+            return await change().ConfigureAwait(false);
+        }
+        finally
+        {
+            _writing.Release();
+        }
+    }
 
     public void Dispose() => _writing.Dispose();
 
@@ -82,15 +98,20 @@ internal sealed class ClientRegistry(IRegistryStore store) : IDisposable
         return changed;
     }
 
-    private async Task<bool> RemoveAsync(string clientId, Origin origin, Func<Task> endTokens)
+    private async Task<Problem?> RemoveAsync(string clientId, Func<ClientRecord, Problem?> judge, Origin origin, Func<Task> endTokens)
     {
         if (Find(clientId) is not { } record)
         {
-            return false;
+            return Errors.ClientNotFound.Problem();
+        }
+
+        if (judge(record) is { } refusal)
+        {
+            return refusal;
         }
 
         await ReplaceAsync(record, null, origin, endTokens).ConfigureAwait(false);
-        return true;
+        return null;
     }
 
     // In the store before memory; where tokens end, in memory before they do. Nowhere if either fails.
@@ -113,20 +134,6 @@ internal sealed class ClientRegistry(IRegistryStore store) : IDisposable
         {
             Load(before);
             throw;
-        }
-    }
-
-    // Once begun a change is finished, whether its caller still waits or not.
-    private async Task<T> InTurnAsync<T>(Func<Task<T>> change, CancellationToken cancellationToken)
-    {
-        await _writing.WaitAsync(cancellationToken).ConfigureAwait(false);
-        try
-        {
-            return await change().ConfigureAwait(false);
-        }
-        finally
-        {
-            _writing.Release();
         }
     }
 }

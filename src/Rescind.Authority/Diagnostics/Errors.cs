@@ -77,6 +77,7 @@ internal static class Errors
     public static readonly Error ClientExists = Define(1402, 409, "The client is registered already.", "Change it with PATCH /v1/clients/{client_id}, or choose another client_id.");
     public static readonly Error ClientNotFound = Define(1403, 404, "There is no such client.", "List the clients with GET /v1/clients.");
     public static readonly Error OwnClient = Define(1404, 409, "A client cannot take administration from itself.", "Let another administrator do it.");
+    public static readonly Error LastAdministrator = Define(1405, 409, "No administrator would be left whose tokens are taken.", "Name more narrowly what you mean, or let another client with the scope admin be there first.");
 
     public static readonly Error InvalidIssuer = Define(1601, 400, "The issuer's record does not hold.", "Correct the named member.");
     public static readonly Error OwnIssuer = Define(1602, 409, "The record of this Authority's own issuer follows from its configuration.", "Change the configuration and start again.");

@@ -26,7 +26,7 @@ internal static class ClientsEndpoint
             .Describe(new("Changes what a client may do and where it is told of logouts; its tokens and sessions go on.")
             {
                 Body = AuthorityJson.Default.ChangeClientBody, Answer = AuthorityJson.Default.ClientBody,
-                Failures = [Errors.InvalidClient, Errors.ClientNotFound, Errors.OwnClient],
+                Failures = [Errors.InvalidClient, Errors.ClientNotFound, Errors.OwnClient, Errors.LastAdministrator],
             });
         routes.MapPost("/v1/clients/{id}/secret", ReplaceSecretAsync).RequireScope(Scopes.Admin)
             .Describe(new("Gives a client another secret, shown this once; without keep_old_for its tokens end with the old one.")
@@ -37,7 +37,7 @@ internal static class ClientsEndpoint
         routes.MapDelete("/v1/clients/{id}", RemoveAsync).RequireScope(Scopes.Admin)
             .Describe(new("Removes a client; its tokens and sessions end.")
             {
-                Status = StatusCodes.Status204NoContent, Failures = [Errors.ClientNotFound, Errors.OwnClient],
+                Status = StatusCodes.Status204NoContent, Failures = [Errors.ClientNotFound, Errors.OwnClient, Errors.LastAdministrator],
             });
     }
 
@@ -67,7 +67,8 @@ internal static class ClientsEndpoint
     }
 
     private static async Task<IResult> ChangeAsync(
-        string id, HttpContext context, ClientRegistry clients, IOptions<AuthorityOptions> options, SessionClock clock)
+        string id, HttpContext context, ClientRegistry clients, Administrators administrators, IOptions<AuthorityOptions> options,
+        SessionClock clock)
     {
         var read = await StrictJson.ReadAsync(context.Request, AuthorityJson.Default.ChangeClientBody).ConfigureAwait(false);
         if (!read.IsRead)
@@ -88,7 +89,8 @@ internal static class ClientsEndpoint
             var body = record.ToBody().With(read.Value);
             var after = body.ToRecord() with { SecretHash = record.SecretHash, OldSecret = record.OldSecret };
             var refusal = ClientRules.Judge(body, options.Value.Development)
-                ?? (id == context.Caller.ClientId && !after.Grants(Scopes.Admin) ? Errors.OwnClient.Problem() : null);
+                ?? (after.Grants(Scopes.Admin) ? null : id == context.Caller.ClientId ? Errors.OwnClient.Problem()
+                    : administrators.JudgeWithout(record));
             return refusal is null ? Reading<ClientRecord>.Of(after) : Reading<ClientRecord>.Refused(refusal);
         }
     }
@@ -122,7 +124,8 @@ internal static class ClientsEndpoint
     private static Answer<ClientBody> Created(ClientRecord record, string? secret, SessionClock clock) => new(
         record.Shown(clock.Now) with { ClientSecret = secret }, AuthorityJson.Default.ClientBody, StatusCodes.Status201Created);
 
-    private static async Task<IResult> RemoveAsync(string id, HttpContext context, ClientRegistry clients, LiveSessions sessions)
+    private static async Task<IResult> RemoveAsync(
+        string id, HttpContext context, ClientRegistry clients, Administrators administrators, LiveSessions sessions)
     {
         if (id == context.Caller.ClientId)
         {
@@ -130,8 +133,9 @@ internal static class ClientsEndpoint
         }
 
         // Its own tokens, and the sessions of people that it refreshes: whoever takes its name later must not go on with them.
-        var removed = await clients.RemoveAsync(id, context.Origin, EndAllAsync, context.RequestAborted).ConfigureAwait(false);
-        return removed ? TypedResults.NoContent() : Errors.ClientNotFound.Problem();
+        var refusal = await clients.RemoveAsync(id, administrators.JudgeWithout, context.Origin, EndAllAsync, context.RequestAborted)
+            .ConfigureAwait(false);
+        return refusal is null ? TypedResults.NoContent() : refusal;
 
         Task EndAllAsync() => sessions.EndClientAsync(id, "client removed", context.Origin, CancellationToken.None);
     }

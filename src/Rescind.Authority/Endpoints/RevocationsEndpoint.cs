@@ -24,7 +24,7 @@ internal static class RevocationsEndpoint
                     Errors.InvalidReason, Errors.InvalidMatch, Errors.UnverifiableToken, Errors.OwnLockOut, Errors.InvalidIdempotencyKey,
                     Errors.IdempotencyKeyReused, Errors.InvalidEffect, Errors.InvalidCutoff, Errors.InvalidExceptions, Errors.InvalidSpread,
                     Errors.UnknownIssuer, Errors.IssuerNotAllowed, Errors.CannotBeMatched, Errors.NotConfirmed, Errors.TooManySelected,
-                    Errors.TooManyBroadActs, Errors.IssuerKeysUnknown,
+                    Errors.TooManyBroadActs, Errors.IssuerKeysUnknown, Errors.LastAdministrator,
                 ],
             });
         routes.MapGet("/v1/revocations", (Delegate)ListAsync).RequireScope(Scopes.Revoke, Scopes.RevokeBroad)
@@ -64,7 +64,8 @@ internal static class RevocationsEndpoint
         var revocations = services.GetRequiredService<Revocations>();
         var request = read.Value with { Wait = Preference.Wait(context.Request) };
         var own = revocations.IsOwn(request.Issuer);
-        if (services.GetRequiredService<WhoMayRevoke>().Judge(request, context.Caller, own) is { } refusal)
+        var who = services.GetRequiredService<WhoMayRevoke>();
+        if ((who.Judge(request, context.Caller, own) ?? (own ? who.JudgeForItself(request, context.Caller) : null)) is { } refusal)
         {
             return refusal;
         }
@@ -83,8 +84,8 @@ internal static class RevocationsEndpoint
         }
 
         var confirm = new Confirmation(body.Confirm);
-        if (WhoMayRevoke.IsBroad(request.Match)
-            && (confirm.Judge(request, own) ?? services.GetRequiredService<BroadActs>().Enter(context.Caller.Actor)) is { } held)
+        if (((WhoMayRevoke.IsBroad(request.Match) ? confirm.Judge(request, own) : null)
+            ?? (WhoMayRevoke.NeedsBroad(request.Match, own) ? services.GetRequiredService<BroadActs>().Enter(context.Caller.Actor) : null)) is { } held)
         {
             return held;
         }

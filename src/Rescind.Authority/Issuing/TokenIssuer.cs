@@ -36,15 +36,20 @@ internal sealed class TokenIssuer(KeyRing keys, IOptions<AuthorityOptions> optio
     });
 
     /// <summary>A token for an API client: <c>aud</c> = <c>&lt;issuer&gt;/v1</c>, <c>sub</c> = <c>client:&lt;id&gt;</c>, no <c>sid</c>.</summary>
-    public AccessToken IssueFor(ClientRecord client, IReadOnlyList<string> scopes, LogPosition head) => Issue(head, long.MaxValue, writer =>
-    {
-        writer.WriteString("sub", ReservedNames.ClientSubject(client.ClientId));
-        writer.WriteString("aud", ReservedNames.Audience(options.Value.Issuer!));
-        writer.WriteString("client_id", client.ClientId);
-        writer.WriteString("scope", string.Join(' ', scopes));
-    });
+    public AccessToken IssueFor(ClientRecord client, IReadOnlyList<string> scopes, LogPosition head) =>
+        Issue(head, long.MaxValue, writer => WriteClient(writer, client, scopes));
+
+    /// <summary>What such a token would say now; nothing is signed.</summary>
+    public JsonElement ClaimsFor(ClientRecord client, IReadOnlyList<string> scopes, LogPosition head) =>
+        JsonElement.Parse(Write(head, long.MaxValue, writer => WriteClient(writer, client, scopes)).Payload.Span);
 
     private AccessToken Issue(LogPosition head, long notAfter, Action<Utf8JsonWriter> claims)
+    {
+        var (payload, id, expiresIn) = Write(head, notAfter, claims);
+        return new(keys.Active.SignAccessToken(payload.Span), id, expiresIn);
+    }
+
+    private (ReadOnlyMemory<byte> Payload, string Id, TimeSpan ExpiresIn) Write(LogPosition head, long notAfter, Action<Utf8JsonWriter> claims)
     {
         var now = time.GetUtcNow().ToUnixTimeSeconds();
         var longest = options.Value.AccessTokenLifetime.TotalSeconds;
@@ -63,7 +68,15 @@ internal sealed class TokenIssuer(KeyRing keys, IOptions<AuthorityOptions> optio
             writer.WriteEndObject();
         }
 
-        return new(keys.Active.SignAccessToken(payload.WrittenSpan), id, TimeSpan.FromSeconds(expires - now));
+        return (payload.WrittenMemory, id, TimeSpan.FromSeconds(expires - now));
+    }
+
+    private void WriteClient(Utf8JsonWriter writer, ClientRecord client, IReadOnlyList<string> scopes)
+    {
+        writer.WriteString("sub", ReservedNames.ClientSubject(client.ClientId));
+        writer.WriteString("aud", ReservedNames.Audience(options.Value.Issuer!));
+        writer.WriteString("client_id", client.ClientId);
+        writer.WriteString("scope", string.Join(' ', scopes));
     }
 
     // One audience is a string, which every reader takes; several are an array.

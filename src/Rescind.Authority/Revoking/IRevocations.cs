@@ -3,7 +3,10 @@ using Rescind.Authority.Endpoints;
 
 namespace Rescind.Authority.Revoking;
 
-/// <summary>Takes tokens back, from an application that embeds the Authority. Safe for concurrent use.</summary>
+/// <summary>
+/// Takes tokens back, from an application that embeds the Authority. The application is trusted: unlike an API client it may revoke whatever
+/// it names, and block the last client with the scope <c>admin</c>, which <c>/v1</c> refuses. Safe for concurrent use.
+/// </summary>
 public interface IRevocations
 {
     /// <summary>

@@ -1,4 +1,5 @@
 using Microsoft.Extensions.Options;
+using Rescind.Authority.Clients;
 using Rescind.Authority.Diagnostics;
 using Rescind.Authority.Endpoints;
 using Rescind.Authority.Feeding;
@@ -11,8 +12,8 @@ namespace Rescind.Authority.Revoking;
 /// Revokes and lifts, and follows what it did to the verifiers. What it returns is durable (G2); what it refuses or throws promised nothing.
 /// </summary>
 internal sealed class Revocations(
-    IRevocationStore store, Replica replica, Verifiers verifiers, KeyRing keys, IOptions<AuthorityOptions> options, TimeProvider time)
-    : IRevocations
+    IRevocationStore store, Replica replica, Verifiers verifiers, KeyRing keys, Administrators administrators,
+    IOptions<AuthorityOptions> options, TimeProvider time) : IRevocations
 {
     /// <summary>Who acts when an embedding application calls.</summary>
     private static readonly Origin Application = new("app", null, null);
@@ -55,7 +56,8 @@ internal sealed class Revocations(
     /// <summary>What <paramref name="request"/> would do: a receipt of an act that is at no position.</summary>
     public async Task<Reading<Receipt>> PreviewAsync(RevocationRequest request, Origin origin, CancellationToken cancellationToken)
     {
-        if (Judge(request) is { } problem)
+        var trusted = origin == Application || !IsOwn(request.Issuer);
+        if ((Judge(request) ?? (trusted ? null : administrators.Judge(request.Match, request.Effect))) is { } problem)
         {
             return Reading<Receipt>.Refused(problem);
         }
@@ -80,11 +82,16 @@ internal sealed class Revocations(
 
         var draft = DraftOf(request, origin) with { Idempotency = idempotency, Confirm = confirm };
         var closed = request.Wait is null ? null : verifiers.Closed;
-        var outcome = draft.Match.Kind is MatchKind.Key && IsOwn(request.Issuer)
-            ? await keys.RevokeAsync(draft.Match.Value!, rows => store.RevokeAsync(draft with { Keys = rows }, cancellationToken), cancellationToken)
-                .ConfigureAwait(false)
-            : await store.RevokeAsync(draft, cancellationToken).ConfigureAwait(false);
+        var appended = IsOwn(request.Issuer) && origin != Application
+            ? await administrators.KeepOneAsync(request.Match, request.Effect, AppendAsync, cancellationToken).ConfigureAwait(false)
+            : Reading<RevokeOutcome>.Of(await AppendAsync().ConfigureAwait(false));
         var committed = time.GetUtcNow();
+        if (!appended.IsRead)
+        {
+            return Reading<Receipt>.Refused(appended.Refusal);
+        }
+
+        var outcome = appended.Value;
         if (outcome.Revocation is not { } act)
         {
             return Reading<Receipt>.Refused(RefusalOf(outcome));
@@ -94,6 +101,10 @@ internal sealed class Revocations(
             ? await verifiers.WaitAsync(act.Position, committed, limit, closed!, cancellationToken).ConfigureAwait(false)
             : null;
         return Reading<Receipt>.Of(ReceiptOf(outcome, request, []) with { InForce = inForce });
+
+        Task<RevokeOutcome> AppendAsync() => draft.Match.Kind is MatchKind.Key && IsOwn(request.Issuer)
+            ? keys.RevokeAsync(draft.Match.Value!, rows => store.RevokeAsync(draft with { Keys = rows }, cancellationToken), cancellationToken)
+            : store.RevokeAsync(draft, cancellationToken);
     }
 
     /// <summary>Takes a revocation back, or says why not.</summary>

@@ -6,23 +6,39 @@ namespace Rescind.Authority.Revoking;
 
 /// <summary>
 /// Whether an API client may revoke what it asks: the most dangerous permission in a company. <c>revoke</c> is for a token, a session or a
-/// subject; <c>revoke.broad</c> for a client, a tag, a key or an issuer. Other issuers than our own only where its record lists them.
+/// person; <c>revoke.broad</c> for a client, also as a subject, a tag, a key or an issuer; <c>admin</c> for whatever would refuse a token that
+/// an administrator gets afterwards. Other issuers than our own only where its record lists them.
 /// </summary>
-internal sealed class WhoMayRevoke(ClientRegistry clients)
+internal sealed class WhoMayRevoke(ClientRegistry clients, Administrators administrators, LaterTokens later)
 {
     /// <summary>Whether a match is broad: it hits what nobody can count on fingers, and must be confirmed.</summary>
     public static bool IsBroad(Match match) => match.Kind is MatchKind.Client or MatchKind.Tag or MatchKind.Key or MatchKind.Issuer;
 
+    /// <summary>Whether <c>revoke.broad</c> is needed: for what is broad, and for an API client that is named as a subject.</summary>
+    public static bool NeedsBroad(Match match, bool own) =>
+        IsBroad(match) || (own && match.Kind is MatchKind.Subject && ReservedNames.IsSubject(match.Value!));
+
     /// <summary>The refusal, or null.</summary>
     public Problem? Judge(RevocationRequest request, Caller caller, bool own)
     {
-        var scope = IsBroad(request.Match) ? Scopes.RevokeBroad : Scopes.Revoke;
+        if (own && NamesItself(request.Match, caller))
+        {
+            return Errors.OwnLockOut.Problem();
+        }
+
+        var scope = own && administrators.AreRefused(request.Match, request.Effect) ? Scopes.Admin
+            : NeedsBroad(request.Match, own) ? Scopes.RevokeBroad
+            : Scopes.Revoke;
         return !caller.May(scope)
                 ? Errors.MissingScope.Refused(Challenges.Bearer("insufficient_scope", Errors.MissingScope.Title, scope))
             : !own && !MayFor(caller, request.Issuer!) ? Errors.IssuerNotAllowed.Problem()
-            : own && NamesItself(request.Match, caller) ? Errors.OwnLockOut.Problem()
             : null;
     }
+
+    /// <summary>The refusal of a revocation at our own issuer that would refuse what the caller's own client gets after it, or null.</summary>
+    public Problem? JudgeForItself(RevocationRequest request, Caller caller) =>
+        clients.Find(caller.ClientId) is not { } record || !later.AnyRefused(record, request.Match, request.Effect) ? null
+        : administrators.Judge(request.Match, request.Effect) ?? Errors.OwnLockOut.Problem();
 
     /// <summary>Whether the caller may revoke for an issuer that is not our own.</summary>
     public bool MayFor(Caller caller, string issuer) =>
