@@ -28,7 +28,7 @@ internal sealed class Startup(
         await DeclareIssuerAsync(registry.Issuers, cancellationToken).ConfigureAwait(false);
         clients.Load(registry.Clients);
         await firstClients.EnsureAsync(cancellationToken).ConfigureAwait(false);
-        verifiers.Load(registry.Verifiers);
+        verifiers.Load(registry.Verifiers, registry.Uncounted);
         started.Set();
         Report(registry);
     }

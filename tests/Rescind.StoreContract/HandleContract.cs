@@ -125,7 +125,7 @@ public abstract class HandleContract : StoreSuite
         "issuer" => store.Registry.SaveIssuerAsync(Record(OwnIssuer), Caller, cancel),
         "keys" => store.Registry.SaveKeysAsync([new("kid", "ES256", KeyState.Next, new byte[] { 1 }, "{}", Now, null, null)], Caller, cancel),
         "client" => store.Registry.SaveClientAsync("web", new() { ClientId = "web", Kind = ClientKind.Public }, Caller, cancel),
-        "verifiers" => store.Registry.SaveVerifiersAsync([new("orders", "1", "orders", null, null, 5000, default, Now)], cancel),
+        "verifiers" => store.Registry.SaveVerifiersAsync(new([new("orders", "1", "orders", null, null, 5000, default, Now)], [], []), cancel),
         "find" => store.Sessions.FindAsync("none", cancel),
         "list" => store.Sessions.ListAsync(new(null, null, 10, null), cancel),
         "preview" => store.Revocations.PreviewAsync(Draft(Match.Subject("alice")), cancel),

@@ -78,7 +78,7 @@ public abstract class RegistryStoreContract : StoreSuite
         {
             ClientId = "shop", Kind = ClientKind.Confidential, SecretHash = new byte[] { 1, 2 }, Scopes = ["sessions"], Clients = ["web"],
             Issuers = [ForeignIssuer], Origins = ["https://shop.example"], LogoutUri = "https://shop.example/logout",
-            OldSecret = new(new byte[] { 3, 4 }, Now + 60),
+            OldSecret = new(new byte[] { 3, 4 }, Now + 60), Verifiers = 500,
         };
 
         await store.Registry.SaveClientAsync("shop", client with { Scopes = [], OldSecret = null }, Caller, Cancel);
@@ -93,16 +93,30 @@ public abstract class RegistryStoreContract : StoreSuite
     }
 
     [Fact]
+    public async Task Verifiers_that_are_forgotten_go_and_that_others_were_served_is_kept()
+    {
+        await using var store = await OpenAsync();
+        var row = new StoredVerifier("orders", "a", "Orders", null, null, 5000, new(7), Now);
+        await store.Registry.SaveVerifiersAsync(new([row, row with { Instance = "b" }], [], [new("orders", 3, Now + 60)]), Cancel);
+
+        await store.Registry.SaveVerifiersAsync(new([row with { SeenAt = Now + 1 }], [row, row with { Instance = "b" }], [new("orders", 4, Now + 65)]), Cancel);
+
+        var registry = await store.Registry.LoadAsync(Cancel);
+        registry.Verifiers.ShouldBe([row with { SeenAt = Now + 1 }]);
+        registry.Uncounted.ShouldBe([new("orders", 4, Now + 65)]);
+    }
+
+    [Fact]
     public async Task Verifiers_are_remembered_until_they_were_silent_for_a_day()
     {
         await using var store = await OpenAsync();
         var silent = new StoredVerifier("orders", "a", "Orders", "203.0.113.7", "1.0", 5000, new(7), Now);
         var heard = silent with { Instance = "b", Address = null, Version = null };
-        await store.Registry.SaveVerifiersAsync([silent, heard], Cancel);
+        await store.Registry.SaveVerifiersAsync(new([silent, heard], [], []), Cancel);
         Time.Advance(TimeSpan.FromHours(25));
         heard = heard with { Position = new(8), SeenAt = Now };
 
-        await store.Registry.SaveVerifiersAsync([heard], Cancel);
+        await store.Registry.SaveVerifiersAsync(new([heard], [], []), Cancel);
 
         (await store.Registry.LoadAsync(Cancel)).Verifiers.ShouldBe([silent, heard]);
         await store.Revocations.PurgeAsync(Cancel);

@@ -1,6 +1,7 @@
 using System.Buffers;
 using Rescind.Authority.Diagnostics;
 using Rescind.Authority.Endpoints;
+using Rescind.Authority.Feeding;
 
 namespace Rescind.Authority.Clients;
 
@@ -35,6 +36,7 @@ internal static class ClientRules
         : !AreListable(body.Origins) || body.Origins?.All(IsOrigin) is false ? "origins has something that is no scheme://host[:port]."
         : body.BackchannelLogoutUri is { } uri && !SecureUrl.Is(uri, development)
             ? $"backchannel_logout_uri is no https URL of at most {SecureUrl.MaxLength} characters without user and fragment."
+        : body.Verifiers is < 1 or > Verifiers.Most ? $"verifiers must be 1 to {Verifiers.Most}."
         : null);
 
     private static Problem? If(this Error error, string? specifics) => specifics is null ? null : error.Problem(specifics);

@@ -127,7 +127,7 @@ internal static class Errors
 
     public static readonly Error FeedGone = Define(2201, 410, "The log does not reach back to that position, or is another one.", "Take the snapshot from GET /v1/feed/snapshot.");
     public static readonly Error FeedConflict = Define(2202, 409, "That position or chain is not of this log.", "Ask once more; if it stays so, take the snapshot and keep judging the old map beside it.");
-    public static readonly Error TooManyVerifiers = Define(2203, 503, "There are too many verifiers to count another.", "Check whether instances keep their id over restarts, and try again.");
+    public static readonly Error PastShareOfVerifiers = Define(2204, 200, "A client has more live verifiers than its share: further ones are served, and no receipt counts them.", "Check whether its instances keep their id over restarts, or raise verifiers in its record.");
 
     /// <summary>All of them, by number.</summary>
     public static IReadOnlyCollection<Error> All => Known.Values;

@@ -164,6 +164,10 @@ internal sealed record ClientBody
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public string? BackchannelLogoutUri { get; init; }
 
+    /// <summary>How many verifiers are remembered of it; left out where it has the share that each client has.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public int? Verifiers { get; init; }
+
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public string? ClientSecret { get; init; }
 
@@ -184,6 +188,9 @@ internal sealed record ChangeClientBody
     public IReadOnlyList<string>? Origins { get; init; }
 
     public string? BackchannelLogoutUri { get; init; }
+
+    /// <summary>0 goes back to the share that each client has.</summary>
+    public int? Verifiers { get; init; }
 }
 
 /// <summary>What <c>POST /v1/clients/{id}/secret</c> takes: for how many seconds the present secret is still taken; by default 0.</summary>

@@ -17,6 +17,7 @@ internal static class ClientBodies
             Issuers = record.Issuers,
             Origins = record.Origins,
             BackchannelLogoutUri = record.LogoutUri,
+            Verifiers = record.Verifiers,
         };
 
         /// <summary>As it is shown in the second <paramref name="now"/>: never with a secret.</summary>
@@ -38,6 +39,7 @@ internal static class ClientBodies
             Issuers = body.Issuers ?? [],
             Origins = body.Origins ?? [],
             LogoutUri = body.BackchannelLogoutUri,
+            Verifiers = body.Verifiers,
         };
 
         public ClientBody With(ChangeClientBody change) => body with
@@ -47,6 +49,7 @@ internal static class ClientBodies
             Issuers = change.Issuers ?? body.Issuers,
             Origins = change.Origins ?? body.Origins,
             BackchannelLogoutUri = change.BackchannelLogoutUri switch { null => body.BackchannelLogoutUri, "" => null, var uri => uri },
+            Verifiers = change.Verifiers switch { null => body.Verifiers, 0 => null, var share => share },
         };
     }
 }

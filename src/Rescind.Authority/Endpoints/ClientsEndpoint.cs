@@ -78,7 +78,7 @@ internal static class ClientsEndpoint
 
         if (read.Value == new ChangeClientBody())
         {
-            return Errors.InvalidClient.Problem("There is none of scopes, clients, issuers, origins and backchannel_logout_uri.");
+            return Errors.InvalidClient.Problem("There is none of scopes, clients, issuers, origins, backchannel_logout_uri and verifiers.");
         }
 
         var changed = await clients.ChangeAsync(id, Change, context.Origin, context.RequestAborted).ConfigureAwait(false);

@@ -21,7 +21,7 @@ internal static class FeedEndpoint
         routes.MapGet("/v1/feed", (Delegate)PollAsync).RequireScope(Scopes.Feed).Describe(new("The log after a position, as it grows.")
         {
             Query = ["epoch", "after", "chain", "wait", "nonce", "verifier", "instance", "version", "bound", "leaving", "connections", "closed"],
-            Failures = [Errors.FeedGone, Errors.FeedConflict, Errors.TooManyVerifiers],
+            Failures = [Errors.FeedGone, Errors.FeedConflict],
         }).WithMetadata(new HeldOpen());
         routes.MapGet("/v1/feed/snapshot", (Delegate)SnapshotAsync).RequireScope(Scopes.Feed).Describe(new("The whole map, one entry a line."))
             .WithMetadata(new HeldOpen());
@@ -42,14 +42,13 @@ internal static class FeedEndpoint
         var address = context.Connection.RemoteIpAddress?.ToString();
         var answer = await context.RequestServices.GetRequiredService<FeedServer>()
             .AnswerAsync(context.Caller.ClientId, address, request.Value, stopping, context.RequestAborted).ConfigureAwait(false);
-        var problem = answer?.Outcome switch
+        var problem = answer.Outcome switch
         {
-            null => new Problem(Errors.TooManyVerifiers) { RetryAfterSeconds = OAuthError.UnavailableRetrySeconds },
             FeedOutcome.Gone => Errors.FeedGone.Problem(),
             FeedOutcome.Conflict => Errors.FeedConflict.Problem(),
             _ => null,
         };
-        await (problem is null ? WriteAsync(context, answer!) : problem.ExecuteAsync(context)).ConfigureAwait(false);
+        await (problem is null ? WriteAsync(context, answer) : problem.ExecuteAsync(context)).ConfigureAwait(false);
     }
 
     private static async Task WriteAsync(HttpContext context, FeedAnswer answer)

@@ -2,6 +2,7 @@ using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.DependencyInjection;
+using Rescind.Authority.Feeding;
 
 namespace Rescind.Authority.Endpoints;
 
@@ -18,7 +19,15 @@ internal static class HealthEndpoint
 
     private static IResult Live() => Results.Text("live");
 
-    private static IResult Ready(HttpContext context) => context.RequestServices.GetRequiredService<Started>().IsStarted
-        ? Results.Text("ready")
-        : Failures.NotStarted();
+    private static IResult Ready(HttpContext context)
+    {
+        if (!context.RequestServices.GetRequiredService<Started>().IsStarted)
+        {
+            return Failures.NotStarted();
+        }
+
+        // Ready all the same: nobody else has less for it. Anybody may ask, so no client is named.
+        var past = context.RequestServices.GetRequiredService<Verifiers>().Shares.Count(share => share.Uncounted > 0);
+        return Results.Text(past == 0 ? "ready" : $"ready\n{past} past the share of verifiers (RSC2204): see GET /v1/verifiers");
+    }
 }

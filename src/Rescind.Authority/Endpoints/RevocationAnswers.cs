@@ -42,7 +42,7 @@ internal static class RevocationAnswers
 
     public static InForceAnswer Of(ReceiptCoverage coverage) =>
         new(coverage.Verifiers, coverage.Applied, (long)coverage.Elapsed.TotalMilliseconds, coverage.Behind, coverage.CertainAt,
-            coverage.Closed);
+            coverage.Uncounted, coverage.Closed);
 
     private static DateTimeOffset At(long second) => DateTimeOffset.FromUnixTimeSeconds(second);
 

@@ -107,7 +107,8 @@ internal sealed record LoadAnswer(long Refreshes, double PerSecond);
 
 internal sealed record WarningAnswer(string Code, string Message);
 
-internal sealed record InForceAnswer(int Verifiers, int Applied, long Ms, IReadOnlyList<string> Behind, DateTimeOffset CertainAt, long? Closed);
+internal sealed record InForceAnswer(
+    int Verifiers, int Applied, long Ms, IReadOnlyList<string> Behind, DateTimeOffset CertainAt, int Uncounted, long? Closed);
 
 internal sealed record RevocationsAnswer(IReadOnlyList<RevocationAnswer> Revocations, string? Next);
 

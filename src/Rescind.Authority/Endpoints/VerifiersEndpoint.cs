@@ -17,8 +17,9 @@ internal static class VerifiersEndpoint
     private static IResult List(HttpContext context)
     {
         var services = context.RequestServices;
-        var verifiers = services.GetRequiredService<Verifiers>().List(services.GetRequiredService<CommittedLog>().Tail.Head.Position);
-        return Results.Json(new([.. verifiers.Select(ToAnswer)]), VerifierJson.Default.VerifiersAnswer);
+        var verifiers = services.GetRequiredService<Verifiers>();
+        var listed = verifiers.List(services.GetRequiredService<CommittedLog>().Tail.Head.Position);
+        return Results.Json(new([.. listed.Select(ToAnswer)], verifiers.Shares), VerifierJson.Default.VerifiersAnswer);
     }
 
     private static VerifierAnswer ToAnswer(VerifierStatus status) => new(
@@ -27,7 +28,7 @@ internal static class VerifiersEndpoint
         status.Connections?.Live, status.Connections?.Closed);
 }
 
-internal sealed record VerifiersAnswer(IReadOnlyList<VerifierAnswer> Verifiers);
+internal sealed record VerifiersAnswer(IReadOnlyList<VerifierAnswer> Verifiers, IReadOnlyList<VerifierShare> Clients);
 
 internal sealed record VerifierAnswer(
     string Name, string ClientId, string Instance, string? Address, string? Version, double Bound, long Position, bool Behind, long AgeMs,

@@ -15,9 +15,9 @@ internal sealed class FeedServer(CommittedLog log, IRevocationStore store, Verif
     private const int FollowersPerMillisecond = 20;
 
     /// <summary>
-    /// Answers a poll; null if there are too many verifiers to count this one. Once <paramref name="letGo"/> is cancelled polls are not held.
+    /// Answers a poll. Once <paramref name="letGo"/> is cancelled polls are not held.
     /// </summary>
-    public async Task<FeedAnswer?> AnswerAsync(
+    public async Task<FeedAnswer> AnswerAsync(
         string clientId, string? address, FeedRequest request, CancellationToken letGo, CancellationToken cancellationToken)
     {
         var received = time.GetTimestamp();
@@ -25,11 +25,7 @@ internal sealed class FeedServer(CommittedLog log, IRevocationStore store, Verif
 
         // A position acknowledges what is before it only in this log, and with this chain.
         var applied = answer.Outcome is FeedOutcome.Entries ? request.After : default;
-        if (!verifiers.Hear(clientId, address, request with { After = applied }))
-        {
-            return null;
-        }
-
+        verifiers.Hear(clientId, address, request with { After = applied });
         using var released = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, letGo);
         var wait = request.Leaving ? TimeSpan.Zero : Clamp(request);
         while (answer is { Outcome: FeedOutcome.Entries, Entries.Count: 0 } && held < wait && !letGo.IsCancellationRequested)

@@ -1,3 +1,6 @@
+using Microsoft.Extensions.Logging;
+using Rescind.Authority.Clients;
+using Rescind.Authority.Diagnostics;
 using Rescind.Authority.Revoking;
 using Rescind.Authority.Stores;
 
@@ -5,12 +8,17 @@ namespace Rescind.Authority.Feeding;
 
 /// <summary>
 /// Who follows the feed, and how far each has come: the position that a follower polls after is its acknowledgement. No answer leaves
-/// for a verifier whose saved row is missing or old, so that receipts stay complete over restarts. Safe for concurrent use.
+/// for a verifier whose saved row is missing or old, so that receipts stay complete over restarts. Each client has a share of what is
+/// remembered: past it its silent instances are forgotten, and if all are live, further ones are served and not counted, which every receipt
+/// says. No live one is ever forgotten: a receipt would lie. Safe for concurrent use.
 /// </summary>
-internal sealed class Verifiers(IRegistryStore store, TimeProvider time)
+internal sealed class Verifiers(IRegistryStore store, ClientRegistry clients, TimeProvider time, ILogger<Verifiers> logger)
 {
-    /// <summary>The most verifiers that are remembered; more are refused, because a receipt that does not count them would lie.</summary>
+    /// <summary>The most verifiers that are remembered.</summary>
     public const int Most = 20_000;
+
+    /// <summary>How many of them one client may have, unless its record says otherwise.</summary>
+    public const int DefaultShare = Most / 10;
 
     /// <summary>How long after its bound a verifier still counts as live.</summary>
     public static readonly TimeSpan Grace = TimeSpan.FromSeconds(1);
@@ -24,82 +32,123 @@ internal sealed class Verifiers(IRegistryStore store, TimeProvider time)
     /// <summary>How old a saved row may be while answers leave: one that common saving has missed is saved by itself.</summary>
     public static readonly TimeSpan OldestRow = TimeSpan.FromSeconds(5);
 
+    /// <summary>How often operators are told of a client that is past its share.</summary>
+    public static readonly TimeSpan TellInterval = TimeSpan.FromHours(1);
+
     private readonly Lock _lock = new();
-    private readonly Dictionary<(string ClientId, string Instance), KnownVerifier> _known = [];
+    private readonly Dictionary<string, ClientVerifiers> _clients = new(StringComparer.Ordinal);
     private readonly List<Waiter> _waiters = [];
+
+    // Rows that are to go with the next that are saved.
+    private readonly Dictionary<(string ClientId, string Instance), StoredVerifier> _forgotten = [];
     private (int Live, DateTimeOffset When) _counted;
+    private int _total;
+
+    private IEnumerable<KnownVerifier> All => _clients.Values.SelectMany(client => client.Counted);
+
+    private IEnumerable<KnownVerifier> Live => time.GetUtcNow() is var now ? All.Where(known => known.IsLiveAt(now)) : [];
 
     /// <summary>Takes what was saved. Each may have been answered since its row was written.</summary>
-    public void Load(IEnumerable<StoredVerifier> rows)
+    public void Load(IEnumerable<StoredVerifier> rows, IEnumerable<StoredUncounted> uncounted)
     {
         lock (_lock)
         {
+            var now = time.GetUtcNow();
             foreach (var row in rows)
             {
                 var saved = DateTimeOffset.FromUnixTimeSeconds(row.SeenAt);
                 var seen = saved + TimeSpan.FromSeconds(1) + OldestRow;
-                _known[(row.ClientId, row.Instance)] = new(row, seen < time.GetUtcNow() ? seen : time.GetUtcNow()) { Saved = saved };
+                Count(ClientOf(row.ClientId), new(row, seen < now ? seen : now) { Saved = saved });
+            }
+
+            foreach (var served in uncounted)
+            {
+                ClientOf(served.ClientId).Uncounted.Load(served);
             }
         }
     }
 
-    /// <summary>Hears a poll. False if there is no room for another verifier.</summary>
-    public bool Hear(string clientId, string? address, FeedRequest request)
+    /// <summary>Hears a poll.</summary>
+    public void Hear(string clientId, string? address, FeedRequest request)
     {
         if (request.Follower is not { } follower)
         {
-            return true;
+            return;
         }
 
+        var now = time.GetUtcNow();
         var row = new StoredVerifier(clientId, follower.Instance, follower.Name, address, follower.Version,
-            (long)follower.Bound.TotalMilliseconds, request.After, time.GetUtcNow().ToUnixTimeSeconds());
+            (long)follower.Bound.TotalMilliseconds, request.After, now.ToUnixTimeSeconds());
+        var isPast = false;
         lock (_lock)
         {
-            if (!_known.TryGetValue((clientId, follower.Instance), out var known) && !MakeRoom())
+            var client = ClientOf(clientId);
+            if (request.Leaving)
             {
-                return false;
+                client.Uncounted.Forget(follower.Instance);
+                Forgotten(client.Remove(follower.Instance));
             }
-
-            if (!request.Leaving)
+            else if (client.TryFind(follower.Instance, out var known) || MakeRoom(client, now))
             {
-                _known[(clientId, follower.Instance)] = new(row, time.GetUtcNow()) { Saved = known?.Saved, Connections = request.Connections };
+                client.Uncounted.Forget(follower.Instance);
+                Count(client, new(row, now) { Saved = known?.Saved, Connections = request.Connections });
             }
             else
             {
-                _known.Remove((clientId, follower.Instance));
+                client.Uncounted.Hear(follower.Instance, now, now + follower.Bound + Grace);
+                isPast = client.ToldAt is not { } told || now - told >= TellInterval;
+                client.ToldAt = isPast ? now : client.ToldAt;
             }
 
             Acknowledge((clientId, follower.Instance), request.Leaving ? new(LogPosition.MaxValue) : request.After);
         }
 
-        return true;
+        if (isPast)
+        {
+            AuthorityLog.PastShareOfVerifiers(logger, clientId, ShareOf(clientId));
+        }
     }
 
     /// <summary>
     /// Notes that an answer leaves now: from here the verifier may accept for its bound. Its row is saved first if common saving has not
-    /// come to it, as in an Authority that was killed again and again before its first round.
+    /// come to it, as in an Authority that was killed again and again before its first round. Of one that is not counted it is saved that
+    /// there are such.
     /// </summary>
     public async ValueTask AnsweringAsync(string clientId, FollowerIdentity? follower, CancellationToken cancellationToken)
     {
-        KnownVerifier? known;
+        if (follower is null)
+        {
+            return;
+        }
+
+        VerifierChanges changes;
         lock (_lock)
         {
-            if (follower is null || !_known.TryGetValue((clientId, follower.Instance), out known))
+            var (client, now) = (ClientOf(clientId), time.GetUtcNow());
+            if (client.TryFind(follower.Instance, out var known))
             {
-                return;
-            }
+                client.See(known, now);
+                if (known.Saved is { } saved && now - saved < OldestRow)
+                {
+                    return;
+                }
 
-            known.Seen = time.GetUtcNow();
-            if (known.Saved is { } saved && known.Seen - saved < OldestRow)
+                changes = ChangesOf([(known, now)], []);
+            }
+            else if (client.Uncounted.See(follower.Instance, now, now + follower.Bound + Grace) is { } due)
+            {
+                changes = ChangesOf([], [due]);
+            }
+            else
             {
                 return;
             }
         }
 
-        await SaveAsync([(known, known.Seen)], cancellationToken).ConfigureAwait(false);
+        await SaveAsync(changes, cancellationToken).ConfigureAwait(false);
     }
 
-    /// <summary>How many are live, counted at most once a second: every answer asks.</summary>
+    /// <summary>How many are live, those that no receipt counts too; looked at once a second at most: every answer asks.</summary>
     public int LiveCount
     {
         get
@@ -108,7 +157,7 @@ internal sealed class Verifiers(IRegistryStore store, TimeProvider time)
             {
                 if (_counted.When + Grace <= time.GetUtcNow())
                 {
-                    _counted = (_known.Values.Count(IsLive), time.GetUtcNow());
+                    _counted = (Live.Count() + UncountedAt(time.GetUtcNow()), time.GetUtcNow());
                 }
 
                 return _counted.Live;
@@ -122,7 +171,24 @@ internal sealed class Verifiers(IRegistryStore store, TimeProvider time)
         lock (_lock)
         {
             var now = time.GetUtcNow();
-            return [.. _known.Values.OrderBy(known => known.Row.Name, StringComparer.Ordinal).Select(known => known.StatusAt(now, head))];
+            return [.. All.OrderBy(known => known.Row.Name, StringComparer.Ordinal).Select(known => known.StatusAt(now, head))];
+        }
+    }
+
+    /// <summary>What each client has of the verifiers that are remembered, by its id.</summary>
+    public IReadOnlyList<VerifierShare> Shares
+    {
+        get
+        {
+            lock (_lock)
+            {
+                var now = time.GetUtcNow();
+                return
+                [
+                    .. _clients.Values.OrderBy(client => client.ClientId, StringComparer.Ordinal).Select(client => new VerifierShare(
+                        client.ClientId, client.Counted.Count, ShareOf(client.ClientId), client.Uncounted.CountAt(now))),
+                ];
+            }
         }
     }
 
@@ -133,7 +199,7 @@ internal sealed class Verifiers(IRegistryStore store, TimeProvider time)
         {
             lock (_lock)
             {
-                return Sum(_known.Values.Where(IsLive).Select(known => known.Connections?.Live));
+                return Sum(Live.Select(known => known.Connections?.Live));
             }
         }
     }
@@ -145,8 +211,7 @@ internal sealed class Verifiers(IRegistryStore store, TimeProvider time)
         {
             lock (_lock)
             {
-                return new(_known.Where(pair => pair.Value.Connections is not null)
-                    .ToDictionary(pair => pair.Key, pair => pair.Value.Connections!.Closed));
+                return new(All.Where(known => known.Connections is not null).ToDictionary(known => known.Key, known => known.Connections!.Closed));
             }
         }
     }
@@ -158,7 +223,7 @@ internal sealed class Verifiers(IRegistryStore store, TimeProvider time)
     {
         lock (_lock)
         {
-            return Cover([.. _known.Values.Where(IsLive)], position, committed, time.GetUtcNow() - committed);
+            return Cover(position, committed, time.GetUtcNow() - committed);
         }
     }
 
@@ -173,7 +238,7 @@ internal sealed class Verifiers(IRegistryStore store, TimeProvider time)
         Waiter waiter;
         lock (_lock)
         {
-            waiter = new(position, [.. _known.Where(pair => IsLive(pair.Value) && pair.Value.Row.Position < position).Select(pair => pair.Key)]);
+            waiter = new(position, [.. Live.Where(known => known.Row.Position < position).Select(known => known.Key)]);
             _waiters.Add(waiter);
             waiter.CompleteIfDone();
         }
@@ -183,42 +248,55 @@ internal sealed class Verifiers(IRegistryStore store, TimeProvider time)
         {
             _waiters.Remove(waiter);
             cancellationToken.ThrowIfCancellationRequested();
-            return Cover([.. _known.Values.Where(IsLive)], position, committed, time.GetElapsedTime(since)) with
+            return Cover(position, committed, time.GetElapsedTime(since)) with
             {
-                Closed = Sum(_known.Select(pair => pair.Value.Connections?.Closed - before.Of(pair.Key))),
+                Closed = Sum(All.Select(known => known.Connections?.Closed - before.Of(known.Key))),
             };
         }
     }
 
-    /// <summary>Saves what is known, and forgets who has been silent for long.</summary>
+    /// <summary>Saves what has changed, and forgets who has been silent for long.</summary>
     public async Task SaveAsync(CancellationToken cancellationToken)
     {
-        (KnownVerifier Known, DateTimeOffset Seen)[] rows;
+        VerifierChanges changes;
         lock (_lock)
         {
-            Forget();
-            rows = [.. _known.Values.Select(known => (known, known.Seen))];
+            ForgetOld();
+            var now = time.GetUtcNow();
+            changes = ChangesOf([.. All.Where(known => known.IsLiveAt(now) || known.Saved != known.Seen).Select(known => (known, known.Seen))], []);
         }
 
-        if (rows.Length > 0)
+        if (!changes.IsEmpty)
         {
-            await SaveAsync(rows, cancellationToken).ConfigureAwait(false);
+            await SaveAsync(changes, cancellationToken).ConfigureAwait(false);
         }
     }
 
-    private async Task SaveAsync((KnownVerifier Known, DateTimeOffset Seen)[] rows, CancellationToken cancellationToken)
+    private async Task SaveAsync(VerifierChanges changes, CancellationToken cancellationToken)
     {
-        await store.SaveVerifiersAsync([.. rows.Select(row => row.Known.RowAt(row.Seen))], cancellationToken).ConfigureAwait(false);
+        await store.SaveVerifiersAsync(changes, cancellationToken).ConfigureAwait(false);
         lock (_lock)
         {
-            foreach (var (saved, seen) in rows)
+            foreach (var (row, seen) in changes.Rows.Zip(changes.Seen))
             {
-                if (_known.TryGetValue((saved.Row.ClientId, saved.Row.Instance), out var known))
+                if (ClientOf(row.ClientId).TryFind(row.Instance, out var known))
                 {
                     known.Saved = seen;
                 }
             }
+
+            foreach (var uncounted in changes.Uncounted)
+            {
+                ClientOf(uncounted.ClientId).Uncounted.Saved(uncounted);
+            }
         }
+    }
+
+    private VerifierChanges ChangesOf((KnownVerifier Known, DateTimeOffset Seen)[] rows, StoredUncounted[] uncounted)
+    {
+        StoredVerifier[] forgotten = [.. _forgotten.Values];
+        _forgotten.Clear();
+        return new([.. rows.Select(row => row.Known.RowAt(row.Seen))], forgotten, uncounted) { Seen = [.. rows.Select(row => row.Seen)] };
     }
 
     private void Acknowledge((string ClientId, string Instance) key, LogPosition position)
@@ -232,38 +310,85 @@ internal sealed class Verifiers(IRegistryStore store, TimeProvider time)
         }
     }
 
-    private static ReceiptCoverage Cover(IReadOnlyList<KnownVerifier> live, LogPosition position, DateTimeOffset committed, TimeSpan elapsed)
+    private ReceiptCoverage Cover(LogPosition position, DateTimeOffset committed, TimeSpan elapsed)
     {
+        var live = Live.ToList();
         var behind = live.Where(known => known.Row.Position < position).ToList();
 
-        // No answer from after the commit proves freshness without the entry, so a laggard's last proof is older than the commit.
+        // No answer from after the commit proves freshness without the entry, so a laggard's last proof is older than the commit. Of one that
+        // is not counted nobody knows how far it is.
         var certain = behind.Select(known => (known.Seen < committed ? known.Seen : committed) + known.Bound).Append(committed).Max();
-        return new(live.Count, live.Count - behind.Count, elapsed, [.. behind.Select(known => known.Label)], certain);
+        var uncounted = UncountedAt(time.GetUtcNow());
+        return new(live.Count, live.Count - behind.Count, elapsed, [.. behind.Select(known => known.Label)],
+            uncounted > 0 ? committed + TimeSpan.FromSeconds(Retention.LargestBound) : certain)
+        {
+            Uncounted = uncounted,
+        };
     }
 
-    private bool MakeRoom()
+    private int UncountedAt(DateTimeOffset now) => _clients.Values.Sum(client => client.Uncounted.CountAt(now));
+
+    private int ShareOf(string clientId) => clients.Find(clientId)?.Verifiers ?? DefaultShare;
+
+    private ClientVerifiers ClientOf(string clientId)
     {
-        if (_known.Count >= Most)
+        if (!_clients.TryGetValue(clientId, out var client))
         {
-            Forget();
+            _clients.Add(clientId, client = new(clientId));
         }
 
-        return _known.Count < Most;
+        return client;
     }
 
-    private void Forget()
+    private void Count(ClientVerifiers client, KnownVerifier known)
+    {
+        _forgotten.Remove(known.Key);
+        _total += client.TryFind(known.Row.Instance, out _) ? 0 : 1;
+        client.Put(known);
+    }
+
+    private void Forgotten(KnownVerifier? known)
+    {
+        if (known is not null)
+        {
+            _total--;
+            _forgotten[known.Key] = known.Row with { SeenAt = known.Seen.ToUnixTimeSeconds() };
+        }
+    }
+
+    // Its own silent ones make room first. Where others have used up all that is remembered, theirs do.
+    private bool MakeRoom(ClientVerifiers client, DateTimeOffset now)
+    {
+        var share = ShareOf(client.ClientId);
+        while ((client.Counted.Count >= share || _total >= Most) && client.RemoveSilentBefore(now) is { } silent)
+        {
+            Forgotten(silent);
+        }
+
+        if (client.Counted.Count < share && _total >= Most)
+        {
+            Forgotten(_clients.Values.Select(other => other.RemoveSilentBefore(now)).FirstOrDefault(silent => silent is not null));
+        }
+
+        return client.Counted.Count < share && _total < Most;
+    }
+
+    private void ForgetOld()
     {
         var oldest = time.GetUtcNow() - RememberedFor;
-        foreach (var (key, known) in _known)
+        foreach (var client in _clients.Values)
         {
-            if (known.Seen < oldest)
+            while (client.RemoveSilentBefore(oldest) is { } silent)
             {
-                _known.Remove(key);
+                Forgotten(silent);
+            }
+
+            if (client.Counted.Count == 0 && client.Uncounted.CountAt(time.GetUtcNow()) == 0)
+            {
+                _clients.Remove(client.ClientId);
             }
         }
     }
-
-    private bool IsLive(KnownVerifier known) => time.GetUtcNow() - known.Seen <= known.Bound + Grace;
 
     private sealed class Waiter(LogPosition position, HashSet<(string ClientId, string Instance)> pending)
     {
@@ -290,36 +415,3 @@ internal sealed class ClosedConnections(IReadOnlyDictionary<(string ClientId, st
 {
     public long Of((string ClientId, string Instance) verifier) => counts.GetValueOrDefault(verifier);
 }
-
-/// <summary>A verifier in memory: what it last said, and when an answer last left for it.</summary>
-internal sealed class KnownVerifier(StoredVerifier row, DateTimeOffset seen)
-{
-    public StoredVerifier Row { get; } = row;
-
-    public DateTimeOffset Seen { get; set; } = seen;
-
-    /// <summary>What its saved row says of <see cref="Seen"/>; null if there is none.</summary>
-    public DateTimeOffset? Saved { get; set; }
-
-    /// <summary>Its live connections, by its own word; not saved, since its next poll says it again.</summary>
-    public ConnectionCounts? Connections { get; init; }
-
-    public TimeSpan Bound { get; } = TimeSpan.FromMilliseconds(row.BoundMilliseconds);
-
-    public StoredVerifier RowAt(DateTimeOffset seen) => Row with { SeenAt = seen.ToUnixTimeSeconds() };
-
-    /// <summary>As people read it in a receipt.</summary>
-    public string Label => $"{Row.Name}/{Row.Instance}";
-
-    public VerifierStatus StatusAt(DateTimeOffset now, LogPosition head)
-    {
-        var age = now - Seen;
-        var state = age <= Bound ? "live" : age <= Bound + Verifiers.Grace ? "late" : "gone";
-        return new(Row, Bound, head > Row.Position, age, Seen, state, Connections);
-    }
-}
-
-/// <summary>A verifier as <c>/v1/verifiers</c> shows it.</summary>
-internal sealed record VerifierStatus(
-    StoredVerifier Row, TimeSpan Bound, bool IsBehind, TimeSpan Age, DateTimeOffset Seen, string State,
-    ConnectionCounts? Connections);

@@ -126,6 +126,12 @@ public sealed class RevocationRefusedException : Exception
 /// <param name="CertainAt">When even a silent verifier must have stopped accepting.</param>
 public sealed record ReceiptCoverage(int Verifiers, int Applied, TimeSpan Elapsed, IReadOnlyList<string> Behind, DateTimeOffset CertainAt)
 {
+    /// <summary>
+    /// How many live verifiers are served beyond the share of their client, and counted nowhere else here: at least so many. Where there are
+    /// any, <see cref="CertainAt"/> is the commit and the largest bound that a verifier may have.
+    /// </summary>
+    public int Uncounted { get; init; }
+
     /// <summary>How many live connections were closed meanwhile, for this act or another; null if no verifier watches any.</summary>
     public long? Closed { get; init; }
 }

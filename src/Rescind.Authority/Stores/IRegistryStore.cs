@@ -23,7 +23,7 @@ internal interface IRegistryStore
     Task SaveClientAsync(string clientId, ClientRecord? record, Origin origin, CancellationToken cancellationToken);
 
     /// <summary>Remembers which verifiers there are, so that receipts stay complete over a restart. Not audited.</summary>
-    Task SaveVerifiersAsync(IReadOnlyList<StoredVerifier> verifiers, CancellationToken cancellationToken);
+    Task SaveVerifiersAsync(VerifierChanges changes, CancellationToken cancellationToken);
 
     /// <summary>Audit entries after a position, oldest first.</summary>
     Task<IReadOnlyList<AuditEntry>> AuditAsync(AuditQuery query, CancellationToken cancellationToken);
@@ -39,6 +39,9 @@ internal sealed record Registry(
     /// key must be replaced. Stays true, over restarts too, until <see cref="IRegistryStore.SaveKeysAsync"/>.
     /// </summary>
     public bool Restored { get; init; }
+
+    /// <summary>The clients that had verifiers beyond their share.</summary>
+    public IReadOnlyList<StoredUncounted> Uncounted { get; init; } = [];
 }
 
 internal enum KeyState : byte
@@ -99,6 +102,9 @@ internal sealed record ClientRecord
 
     /// <summary>Where it is told which of its sessions ended (OpenID Connect Back-Channel Logout); null if it is not.</summary>
     public string? LogoutUri { get; init; }
+
+    /// <summary>How many verifiers are remembered of it; null for the share that each client has.</summary>
+    public int? Verifiers { get; init; }
 }
 
 /// <summary>A secret that was replaced.</summary>
@@ -109,6 +115,25 @@ internal sealed record OldSecret(ReadOnlyMemory<byte> Hash, long Until);
 /// <summary>A verifier that was heard of.</summary>
 internal sealed record StoredVerifier(
     string ClientId, string Instance, string Name, string? Address, string? Version, long BoundMilliseconds, LogPosition Position, long SeenAt);
+
+/// <summary>That a client had verifiers beyond its share.</summary>
+/// <param name="ClientId">The client.</param>
+/// <param name="Count">How many were live.</param>
+/// <param name="Until">The second, since the Unix epoch, until which one of them may be live.</param>
+internal sealed record StoredUncounted(string ClientId, int Count, long Until);
+
+/// <summary>What is to be remembered of verifiers.</summary>
+/// <param name="Rows">Inserted or replaced.</param>
+/// <param name="Forgotten">Deleted, unless they were saved again since they were seen like this.</param>
+/// <param name="Uncounted">Inserted or replaced.</param>
+internal sealed record VerifierChanges(
+    IReadOnlyList<StoredVerifier> Rows, IReadOnlyList<StoredVerifier> Forgotten, IReadOnlyList<StoredUncounted> Uncounted)
+{
+    /// <summary>When each of <see cref="Rows"/> was seen, to the tick; not stored.</summary>
+    public IReadOnlyList<DateTimeOffset> Seen { get; init; } = [];
+
+    public bool IsEmpty => Rows.Count + Forgotten.Count + Uncounted.Count == 0;
+}
 
 /// <summary>One line of the audit trail.</summary>
 internal sealed record AuditEntry

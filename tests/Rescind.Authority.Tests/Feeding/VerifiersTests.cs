@@ -1,16 +1,26 @@
+using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Time.Testing;
+using Rescind.Authority.Clients;
 using Rescind.Authority.Feeding;
 using Rescind.Authority.Stores;
 
 namespace Rescind.Authority.Tests.Feeding;
 
-public sealed class VerifiersTests
+public sealed class VerifiersTests : IDisposable
 {
     private readonly FakeTimeProvider _time = new(DateTimeOffset.FromUnixTimeSeconds(1_800_000_000));
     private readonly SavedRows _rows = new();
     private readonly Verifiers _verifiers;
 
-    public VerifiersTests() => _verifiers = new(_rows, _time);
+    private readonly ClientRegistry _clients;
+
+    public VerifiersTests()
+    {
+        _clients = new(_rows);
+        _verifiers = Create();
+    }
+
+    public void Dispose() => _clients.Dispose();
 
     [Fact]
     public async Task A_verifier_is_live_for_its_bound_late_for_a_second_more_and_then_gone()
@@ -57,8 +67,8 @@ public sealed class VerifiersTests
         var verifiers = _verifiers;
         for (var life = 0; life < 20; life++)
         {
-            verifiers = new(_rows, _time);
-            verifiers.Load(_rows.Saved.TakeLast(1));
+            verifiers = Create();
+            verifiers.Load(_rows.Saved.TakeLast(1), []);
             verifiers.Coverage(new(9), _time.GetUtcNow()).Verifiers.ShouldBe(1);
             await HearAsync("a", verifiers: verifiers);
             _time.Advance(TimeSpan.FromSeconds(2));
@@ -138,38 +148,113 @@ public sealed class VerifiersTests
     {
         var seen = _time.GetUtcNow().ToUnixTimeSeconds();
         _time.Advance(TimeSpan.FromSeconds(8));
-        _verifiers.Load([new("api", "a", "orders", null, null, 5000, new(1), seen)]);
+        _verifiers.Load([new("api", "a", "orders", null, null, 5000, new(1), seen)], []);
 
         _verifiers.Coverage(new(5), _time.GetUtcNow()).Behind.ShouldBe(["orders/a"]);
         State(after: 4.5).ShouldBe("gone");
     }
 
     [Fact]
-    public async Task There_is_room_for_so_many_and_a_silent_one_makes_room()
+    public async Task A_client_that_fills_its_share_takes_nothing_from_another_and_every_receipt_says_so()
     {
         for (var i = 0; i < Verifiers.Most; i++)
         {
-            (await HearAsync($"{i}")).ShouldBeTrue();
+            await HearAsync($"{i}", bound: 60);
         }
 
-        (await HearAsync("one too many")).ShouldBeFalse();
-        (await HearAsync("7")).ShouldBeTrue();
-        _time.Advance(Verifiers.RememberedFor + TimeSpan.FromSeconds(1));
-        (await HearAsync("one too many")).ShouldBeTrue();
+        await HearAsync("honest", client: "other");
+
+        var committed = _time.GetUtcNow();
+        var coverage = _verifiers.Coverage(new(1), committed);
+        (coverage.Verifiers, coverage.Applied, coverage.Behind.Count).ShouldBe((Verifiers.DefaultShare + 1, Verifiers.DefaultShare + 1, 0));
+        coverage.Uncounted.ShouldBeInRange(Verifiers.Most - Verifiers.DefaultShare - 10, Verifiers.Most - Verifiers.DefaultShare);
+        coverage.CertainAt.ShouldBe(committed + TimeSpan.FromSeconds(60));
+        _verifiers.Shares.Select(share => (share.ClientId, share.Counted, share.Share)).ShouldBe(
+            [("api", Verifiers.DefaultShare, Verifiers.DefaultShare), ("other", 1, Verifiers.DefaultShare)]);
     }
 
-    /// <summary>A poll that is heard and answered at once.</summary>
-    private async Task<bool> HearAsync(string instance, double bound = 5, long position = 1, Verifiers? verifiers = null)
+    [Fact]
+    public async Task What_is_served_beyond_a_share_is_not_saved_one_by_one()
     {
-        verifiers ??= _verifiers;
-        var follower = new FollowerIdentity("orders", instance, TimeSpan.FromSeconds(bound));
-        if (!verifiers.Hear("api", null, new() { Epoch = "e", After = new(position), Nonce = "n", Follower = follower }))
+        await ShareAsync(2);
+        foreach (var instance in (string[])["a", "b", "c", "d", "e"])
         {
-            return false;
+            await HearAsync(instance, bound: 60);
         }
 
-        await verifiers.AnsweringAsync("api", follower, CancellationToken.None);
-        return true;
+        _rows.Saved.Select(row => row.Instance).ShouldBe(["a", "b"]);
+        _rows.Uncounted.Count.ShouldBe(1);
+        _verifiers.Coverage(new(1), _time.GetUtcNow()).Uncounted.ShouldBe(3);
+    }
+
+    [Fact]
+    public async Task A_silent_one_makes_room_and_a_live_one_never_does()
+    {
+        await ShareAsync(2);
+        await HearAsync("a", bound: 60);
+        await HearAsync("b", bound: 5);
+        await HearAsync("c", bound: 5);
+        Counted().ShouldBe(["a", "b"]);
+
+        _time.Advance(TimeSpan.FromSeconds(6.5));
+        await HearAsync("d", bound: 5);
+
+        Counted().ShouldBe(["a", "d"]);
+        _verifiers.Coverage(new(1), _time.GetUtcNow()).Uncounted.ShouldBe(0);
+        await _verifiers.SaveAsync(CancellationToken.None);
+        _rows.Forgotten.Select(row => row.Instance).ShouldBe(["b"]);
+    }
+
+    [Fact]
+    public async Task One_that_is_not_counted_is_counted_once_there_is_room_and_leaves_when_it_says_so()
+    {
+        await ShareAsync(1);
+        await HearAsync("a", bound: 5);
+        await HearAsync("b", bound: 60);
+        await HearAsync("c", bound: 60);
+        _verifiers.Hear("api", null, Poll("c", 60, 1) with { Leaving = true });
+        _verifiers.Coverage(new(1), _time.GetUtcNow()).Uncounted.ShouldBe(1);
+
+        _verifiers.Hear("api", null, Poll("a", 5, 1) with { Leaving = true });
+        await HearAsync("b", bound: 60);
+
+        Counted().ShouldBe(["b"]);
+        _verifiers.Coverage(new(1), _time.GetUtcNow()).Uncounted.ShouldBe(0);
+    }
+
+    [Fact]
+    public async Task After_a_restart_a_receipt_still_says_that_some_were_served_and_not_counted()
+    {
+        await ShareAsync(1);
+        await HearAsync("a", bound: 60);
+        await HearAsync("b", bound: 60);
+        var second = Create();
+        second.Load(_rows.Saved, _rows.Uncounted);
+
+        second.Coverage(new(1), _time.GetUtcNow()).Uncounted.ShouldBe(1);
+        _time.Advance(TimeSpan.FromSeconds(70));
+        second.Coverage(new(1), _time.GetUtcNow()).Uncounted.ShouldBe(0);
+    }
+
+    private Task<bool> ShareAsync(int verifiers) => _clients.AddAsync(
+        new() { ClientId = "api", Kind = ClientKind.Confidential, Verifiers = verifiers }, Origin.System, CancellationToken.None);
+
+    private IEnumerable<string> Counted() => _verifiers.List(new(9)).Select(status => status.Row.Instance).Order(StringComparer.Ordinal);
+
+    private Verifiers Create() => new(_rows, _clients, _time, NullLogger<Verifiers>.Instance);
+
+    private static FeedRequest Poll(string instance, double bound, long position) => new()
+    {
+        Epoch = "e", After = new(position), Nonce = "n", Follower = new("orders", instance, TimeSpan.FromSeconds(bound)),
+    };
+
+    /// <summary>A poll that is heard and answered at once.</summary>
+    private async Task HearAsync(string instance, double bound = 5, long position = 1, Verifiers? verifiers = null, string client = "api")
+    {
+        verifiers ??= _verifiers;
+        var poll = Poll(instance, bound, position);
+        verifiers.Hear(client, null, poll);
+        await verifiers.AnsweringAsync(client, poll.Follower, CancellationToken.None);
     }
 
     private string State(double after)
@@ -183,9 +268,15 @@ public sealed class VerifiersTests
     {
         public List<StoredVerifier> Saved { get; } = [];
 
-        public Task SaveVerifiersAsync(IReadOnlyList<StoredVerifier> verifiers, CancellationToken cancellationToken)
+        public List<StoredVerifier> Forgotten { get; } = [];
+
+        public List<StoredUncounted> Uncounted { get; } = [];
+
+        public Task SaveVerifiersAsync(VerifierChanges changes, CancellationToken cancellationToken)
         {
-            Saved.AddRange(verifiers);
+            Saved.AddRange(changes.Rows);
+            Forgotten.AddRange(changes.Forgotten);
+            Uncounted.AddRange(changes.Uncounted);
             return Task.CompletedTask;
         }
 
@@ -199,7 +290,7 @@ public sealed class VerifiersTests
             throw new NotSupportedException();
 
         public Task SaveClientAsync(string clientId, ClientRecord? record, Origin origin, CancellationToken cancellationToken) =>
-            throw new NotSupportedException();
+            Task.CompletedTask;
 
         public Task<IReadOnlyList<AuditEntry>> AuditAsync(AuditQuery query, CancellationToken cancellationToken) => throw new NotSupportedException();
     }

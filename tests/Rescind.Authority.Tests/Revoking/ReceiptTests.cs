@@ -168,6 +168,32 @@ public sealed class ReceiptTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_client_past_its_share_is_served_and_receipts_lists_and_health_say_so()
+    {
+        var admin = await _authority.BearerAsync("admin");
+        var client = (await _authority.AddClientAsync("many", scopes: "feed")).ClientId;
+        (await _authority.PatchAsync($"/v1/clients/{client}", admin, """{"verifiers":1}""")).Json.GetProperty("verifiers").GetInt32().ShouldBe(1);
+        var bearer = (await _authority.PostFormAsync("/token", "grant_type=client_credentials", basic: client))["access_token"]!;
+        var before = DateTimeOffset.UtcNow;
+
+        foreach (var instance in (string[])["a", "b", "c"])
+        {
+            var head = _authority.Tail.Head;
+            (await _authority.GetAsync($"/v1/feed?epoch={head.Epoch}&after={head.Position}&verifier=v&instance={instance}&bound=60", bearer))
+                .Status.ShouldBe(HttpStatusCode.OK);
+        }
+
+        var inForce = InForce(await RevokeAsync("wait=0"));
+        (Number(inForce, "verifiers"), Number(inForce, "uncounted")).ShouldBe((1, 2));
+        inForce.GetProperty("certain_at").GetDateTimeOffset().ShouldBeGreaterThan(before + TimeSpan.FromSeconds(58));
+        var share = (await ListAsync()).Json.GetProperty("clients").EnumerateArray().Single(entry => Text(entry, "client_id") == client);
+        (Number(share, "counted"), Number(share, "share"), Number(share, "uncounted")).ShouldBe((1, 1, 2));
+        (await _authority.GetAsync("/health/ready")).Text.ShouldStartWith("ready\n1 past the share");
+        (await _authority.PatchAsync($"/v1/clients/{client}", admin, """{"verifiers":0}""")).Json.TryGetProperty("verifiers", out _).ShouldBeFalse();
+        (await _authority.PatchAsync($"/v1/clients/{client}", admin, """{"verifiers":20001}""")).ShouldBeProblem(HttpStatusCode.BadRequest);
+    }
+
+    [Fact]
     public async Task Two_clients_with_one_instance_name_are_two_verifiers()
     {
         await (await FeedCaller.CreateAsync(_authority, "same")).PollAsync();

@@ -59,7 +59,8 @@ internal static class SqlitePurge
             + Acts(log, now - StateMarginSeconds, explained)
             + Delete(log, "idempotency", "actor, key", "at < ?1", now - DaySeconds)
             + Delete(log, "audit", "position", "at < ?1", now - (long)log.Options.AuditRetention.TotalSeconds)
-            + Delete(log, "verifiers", "client_id, instance", "seen_at < ?1", now - DaySeconds);
+            + Delete(log, "verifiers", "client_id, instance", "seen_at < ?1", now - DaySeconds)
+            + Delete(log, "uncounted_verifiers", "client_id", "until < ?1", now - DaySeconds);
     }
 
     // The chain at the newest row that goes stays known: whoever is exactly there can still follow.

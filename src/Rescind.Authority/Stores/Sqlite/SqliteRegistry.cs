@@ -9,6 +9,9 @@ internal sealed class SqliteRegistry(SqliteWriter writer, SqliteReaders readers)
         link => new Registry(SqliteLog.ReadHead(link), Issuers(link), Keys(link), Clients(link), Verifiers(link))
         {
             Restored = link.Int64("select restored from head") == 1,
+            Uncounted = ReadAll(
+                link.Prepare("select client_id, count, until from uncounted_verifiers order by client_id"),
+                row => new StoredUncounted(row.Text(), (int)row.Int64(), row.Int64())),
         },
         cancellationToken);
 
@@ -49,10 +52,22 @@ internal sealed class SqliteRegistry(SqliteWriter writer, SqliteReaders readers)
         },
         cancellationToken);
 
-    public Task SaveVerifiersAsync(IReadOnlyList<StoredVerifier> verifiers, CancellationToken cancellationToken) => RunAsync(
+    public Task SaveVerifiersAsync(VerifierChanges changes, CancellationToken cancellationToken) => RunAsync(
         log =>
         {
-            foreach (var verifier in verifiers)
+            foreach (var forgotten in changes.Forgotten)
+            {
+                log.Link.Prepare("delete from verifiers where client_id = ?1 and instance = ?2 and seen_at <= ?3")
+                    .Bind(forgotten.ClientId).Bind(forgotten.Instance).Bind(forgotten.SeenAt).Run();
+            }
+
+            foreach (var uncounted in changes.Uncounted)
+            {
+                log.Link.Prepare("insert or replace into uncounted_verifiers (client_id, count, until) values (?1, ?2, ?3)")
+                    .Bind(uncounted.ClientId).Bind(uncounted.Count).Bind(uncounted.Until).Run();
+            }
+
+            foreach (var verifier in changes.Rows)
             {
                 log.Link.Prepare(
                     """
@@ -116,8 +131,10 @@ internal sealed class SqliteRegistry(SqliteWriter writer, SqliteReaders readers)
         var row = link.Prepare(
             """
             insert or replace into clients (
-                id, kind, secret_hash, scopes, clients, issuers, origins, logout_uri, logout_since, old_secret_hash, old_secret_until)
-            values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, iif(?8 is null, null, coalesce((select logout_since from clients where id = ?1), ?9)), ?10, ?11)
+                id, kind, secret_hash, scopes, clients, issuers, origins, logout_uri, logout_since, old_secret_hash, old_secret_until,
+                verifiers)
+            values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, iif(?8 is null, null, coalesce((select logout_since from clients where id = ?1), ?9)), ?10, ?11,
+                ?12)
             """)
             .Bind(clientId).Bind((long)record.Kind);
         row = record.SecretHash is { } hash ? row.Bind(hash.Span) : row.BindNull();
@@ -125,7 +142,7 @@ internal sealed class SqliteRegistry(SqliteWriter writer, SqliteReaders readers)
             .Bind(SessionRows.WriteTexts(record.Issuers)).Bind(SessionRows.WriteTexts(record.Origins))
             .Bind(record.LogoutUri).Bind(position);
         row = record.OldSecret is { } old ? row.Bind(old.Hash.Span).Bind(old.Until) : row.BindNull().BindNull();
-        row.Run();
+        row.Bind(record.Verifiers).Run();
     }
 
     private static List<IssuerRecord> Issuers(SqliteLink link) =>
@@ -138,7 +155,7 @@ internal sealed class SqliteRegistry(SqliteWriter writer, SqliteReaders readers)
 
     private static List<ClientRecord> Clients(SqliteLink link) => ReadAll(
         link.Prepare("select id, kind, secret_hash, scopes, clients, issuers, origins, logout_uri, "
-            + "old_secret_hash, old_secret_until from clients order by id"),
+            + "old_secret_hash, old_secret_until, verifiers from clients order by id"),
         row => new ClientRecord
         {
             ClientId = row.Text(),
@@ -149,8 +166,15 @@ internal sealed class SqliteRegistry(SqliteWriter writer, SqliteReaders readers)
             Issuers = SessionRows.ReadTexts(row.Text()),
             Origins = SessionRows.ReadTexts(row.Text()),
             LogoutUri = row.TextOrNull(),
-            OldSecret = row.BytesOrNull() is { } old ? new(old, row.Int64()) : null,
+            OldSecret = ReadOldSecret(row),
+            Verifiers = (int?)row.Int64OrNull(),
         });
+
+    private static OldSecret? ReadOldSecret(SqliteStatement row)
+    {
+        var (hash, until) = (row.BytesOrNull(), row.Int64OrNull());
+        return hash is null ? null : new(hash, until ?? 0);
+    }
 
     private static List<StoredVerifier> Verifiers(SqliteLink link) => ReadAll(
         link.Prepare("select client_id, instance, name, address, version, bound_ms, position, seen_at from verifiers order by client_id, instance"),

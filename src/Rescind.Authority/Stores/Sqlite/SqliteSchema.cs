@@ -121,6 +121,10 @@ internal static class SqliteSchema
         create index acts_own_end on acts (issuer, match_kind, value, name, actor, position)
             where effect = 1 and lifted_by is null and by_session = 0;
         """,
+        """
+        alter table clients add column verifiers integer;
+        create table uncounted_verifiers (client_id text primary key, count integer not null, until integer not null) strict, without rowid;
+        """,
     ];
 
     /// <summary>Throws for what this version must not touch: a later version's, a damaged one, another program's. Changes nothing.</summary>

@@ -1,0 +1,53 @@
+using Rescind.Authority.Stores;
+
+namespace Rescind.Authority.Feeding;
+
+/// <summary>A verifier in memory: what it last said, and when an answer last left for it.</summary>
+internal sealed class KnownVerifier(StoredVerifier row, DateTimeOffset seen)
+{
+    public StoredVerifier Row { get; } = row;
+
+    public DateTimeOffset Seen { get; private set; } = seen;
+
+    /// <summary>What its saved row says of <see cref="Seen"/>; null if there is none.</summary>
+    public DateTimeOffset? Saved { get; set; }
+
+    /// <summary>Its live connections, by its own word; not saved, since its next poll says it again.</summary>
+    public ConnectionCounts? Connections { get; init; }
+
+    public TimeSpan Bound { get; } = TimeSpan.FromMilliseconds(row.BoundMilliseconds);
+
+    /// <summary>The last instant at which it counts as live.</summary>
+    public DateTimeOffset LiveUntil => Seen + Bound + Verifiers.Grace;
+
+    public (string ClientId, string Instance) Key => (Row.ClientId, Row.Instance);
+
+    /// <summary>As people read it in a receipt.</summary>
+    public string Label => $"{Row.Name}/{Row.Instance}";
+
+    public StoredVerifier RowAt(DateTimeOffset seen) => Row with { SeenAt = seen.ToUnixTimeSeconds() };
+
+    public bool IsLiveAt(DateTimeOffset now) => now <= LiveUntil;
+
+    /// <summary>Moves <see cref="Seen"/>; only <see cref="ClientVerifiers"/>, which keeps them in its order.</summary>
+    public void SeeAt(DateTimeOffset now) => Seen = now;
+
+    public VerifierStatus StatusAt(DateTimeOffset now, LogPosition head)
+    {
+        var age = now - Seen;
+        var state = age <= Bound ? "live" : IsLiveAt(now) ? "late" : "gone";
+        return new(Row, Bound, head > Row.Position, age, Seen, state, Connections);
+    }
+}
+
+/// <summary>A verifier as <c>/v1/verifiers</c> shows it.</summary>
+internal sealed record VerifierStatus(
+    StoredVerifier Row, TimeSpan Bound, bool IsBehind, TimeSpan Age, DateTimeOffset Seen, string State,
+    ConnectionCounts? Connections);
+
+/// <summary>What a client has of the verifiers that are remembered.</summary>
+/// <param name="ClientId">The client.</param>
+/// <param name="Counted">How many of its instances are remembered.</param>
+/// <param name="Share">How many may be.</param>
+/// <param name="Uncounted">How many are live beyond that: served, and not counted.</param>
+internal sealed record VerifierShare(string ClientId, int Counted, int Share, int Uncounted);
