@@ -1,5 +1,5 @@
 using Microsoft.Extensions.DependencyInjection;
-using Rescind.Authority.Stores;
+using Rescind.Authority.Diagnostics;
 
 namespace Rescind.Authority;
 
@@ -13,17 +13,25 @@ public sealed class AuthorityBuilder
 
     /// <summary>
     /// Keeps everything in one embedded SQLite file; a relative <paramref name="path"/> lies in the data directory. The default, with
-    /// <c>rescind.db</c>.
+    /// <c>rescind.db</c>. Throws <see cref="InvalidOperationException"/> if another file was named before.
     /// </summary>
     public AuthorityBuilder UseSqlite(string path)
     {
         ArgumentException.ThrowIfNullOrEmpty(path);
-        Services.AddSingleton(new SqliteFile(path));
+        if (Services.Select(static service => service.ImplementationInstance).OfType<SqliteFile>().FirstOrDefault() is not { } named)
+        {
+            Services.AddSingleton(new SqliteFile(path));
+        }
+        else if (named.Path != path)
+        {
+            throw new InvalidOperationException(Errors.SecondStore.Sentence($"They are {named.Path} and {path}."));
+        }
+
         return this;
     }
 }
 
-/// <summary>The database file as it was configured; the last one wins.</summary>
+/// <summary>The database file as it was configured.</summary>
 internal sealed record SqliteFile(string Path)
 {
     public string In(string dataDirectory) => System.IO.Path.GetFullPath(Path, System.IO.Path.GetFullPath(dataDirectory));

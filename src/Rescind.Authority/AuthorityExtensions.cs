@@ -25,11 +25,17 @@ public static class AuthorityExtensions
 {
     /// <summary>
     /// Adds the Authority: sessions, refresh, revocations and the feed. Options come from the configuration section <c>Rescind</c>, then from
-    /// <paramref name="configure"/>. Map its endpoints with <c>app.MapRescind()</c>.
+    /// <paramref name="configure"/>. Map its endpoints with <c>app.MapRescind()</c>. An application has one Authority: throws
+    /// <see cref="InvalidOperationException"/> if it was added already.
     /// </summary>
     public static AuthorityBuilder AddRescindAuthority(this IServiceCollection services, Action<AuthorityOptions>? configure = null)
     {
         ArgumentNullException.ThrowIfNull(services);
+        if (services.Any(static service => service.ServiceType == typeof(CommittedLog)))
+        {
+            throw new InvalidOperationException(Errors.SecondAuthority.Sentence("AddRescindAuthority() was called again."));
+        }
+
         AddOptions(services, configure ?? (static _ => { }));
         services.TryAddSingleton(TimeProvider.System);
         services.TryAddSingleton(Entropy.System);
@@ -68,7 +74,6 @@ public static class AuthorityExtensions
 
     private static void AddStore(IServiceCollection services)
     {
-        services.TryAddSingleton(new SqliteFile(SqliteStoreOptions.DefaultFileName));
         services.AddSingleton(OpenStore);
         services.AddSingleton(provider => provider.GetRequiredService<SqliteStore>().Sessions);
         services.AddSingleton(provider => provider.GetRequiredService<SqliteStore>().Revocations);
@@ -82,7 +87,7 @@ public static class AuthorityExtensions
     private static SqliteStore OpenStore(IServiceProvider provider)
     {
         var options = provider.GetRequiredService<IOptions<AuthorityOptions>>().Value;
-        var file = provider.GetRequiredService<SqliteFile>().In(options.DataDirectory);
+        var file = (provider.GetService<SqliteFile>() ?? new(SqliteStoreOptions.DefaultFileName)).In(options.DataDirectory);
         try
         {
             return SqliteStore.Open(
@@ -171,8 +176,10 @@ public static class AuthorityExtensions
             .BindConfiguration(AuthorityOptions.Section)
             .Configure(configure);
         services.AddSingleton<DevelopmentIssuer>();
+        services.AddSingleton<IPostConfigureOptions<AuthorityOptions>, InMemoryServer>();
         services.AddSingleton<IPostConfigureOptions<AuthorityOptions>>(static provider => provider.GetRequiredService<DevelopmentIssuer>());
         services.AddSingleton<IValidateOptions<AuthorityOptions>, AuthorityRangesValidator>();
         services.AddSingleton<IValidateOptions<AuthorityOptions>, AuthorityOptionsValidator>();
+        services.AddSingleton<IValidateOptions<AuthorityOptions>>(new ClaimsSources(services));
     }
 }

@@ -3,6 +3,7 @@ using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Hosting.Server.Features;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.Options;
+using Rescind.Authority.Diagnostics;
 
 namespace Rescind.Authority;
 
@@ -12,13 +13,15 @@ namespace Rescind.Authority;
 /// </summary>
 internal sealed class DevelopmentIssuer(IConfiguration configuration, IServer? server = null) : IPostConfigureOptions<AuthorityOptions>
 {
-    private string _path = "";
+    private string? _path;
 
     /// <summary>Whether it is mapped in a group, whose own prefix cannot be known: the issuer has to be told then.</summary>
     public bool IsInGroup { get; private set; }
 
-    public void MappedAt(string prefix, bool isInGroup) =>
-        (_path, IsInGroup) = (prefix.Trim('/') is { Length: > 0 } path ? "/" + path : "", isInGroup);
+    /// <summary>Throws <see cref="InvalidOperationException"/> if the endpoints have been mapped already.</summary>
+    public void MappedAt(string prefix, bool isInGroup) => (_path, IsInGroup) = _path is null
+        ? (prefix.Trim('/') is { Length: > 0 } path ? "/" + path : "", isInGroup)
+        : throw new InvalidOperationException(Errors.SecondAuthority.Sentence("MapRescind() was called again."));
 
     public void PostConfigure(string? name, AuthorityOptions options)
     {
@@ -31,5 +34,7 @@ internal sealed class DevelopmentIssuer(IConfiguration configuration, IServer? s
     // What code adds to the server wins over configuration, as it does for the server itself.
     private string? FirstUrl() =>
         server?.Features.Get<IServerAddressesFeature>()?.Addresses.FirstOrDefault()
-        ?? configuration[WebHostDefaults.ServerUrlsKey]?.Split(';', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries)[0];
+        ?? configuration[WebHostDefaults.ServerUrlsKey]
+            ?.Split(';', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries).FirstOrDefault()
+        ?? (InMemoryServer.Is(server) ? InMemoryServer.Url : null);
 }

@@ -8,6 +8,7 @@ public sealed class VerifierStatus
 {
     private readonly Replica _replica;
     private readonly IOptions<VerifierOptions> _options;
+    private readonly TaskCompletionSource _ready = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private long _received;
     private volatile string? _trouble;
 
@@ -19,6 +20,14 @@ public sealed class VerifierStatus
 
     /// <summary>Whether the first answer was applied and acknowledged. Never false again.</summary>
     public bool IsReady => _replica.IsReady;
+
+    /// <summary>
+    /// Completes once a valid token is accepted for the first time: what a test waits for before its first request. Ends early with
+    /// <paramref name="cancellationToken"/>.
+    /// </summary>
+    public Task WaitUntilReadyAsync(CancellationToken cancellationToken = default) => _ready.Task.WaitAsync(cancellationToken);
+
+    internal void SetReady() => _ready.TrySetResult();
 
     /// <summary>Whether a valid token is accepted now: ready, and not older than <see cref="Bound"/>.</summary>
     public bool IsFresh => IsReady && !_replica.IsTooOld && Age <= Bound;

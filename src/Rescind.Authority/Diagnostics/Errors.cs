@@ -31,6 +31,10 @@ internal static class Errors
     public static readonly Error OtherIssuersMetadata = Define(1021, 404, "There is no metadata of that issuer here.", "Ask where the issuer is served: its path follows /.well-known/oauth-authorization-server exactly as it is in iss.");
     public static readonly Error IssuerOfGroup = Define(1022, 500, "Rescind:Issuer is not set, and cannot be derived where MapRescind is called on a route group.", "Set Rescind:Issuer to the URL under which the Authority is reached, with the group's prefix; or call MapRescind on the application itself.");
 
+    public static readonly Error SecondAuthority = Define(1017, 500, "An application has one Authority, and it was added or mapped twice.", "Call AddRescindAuthority() and MapRescind() once each; change the options with Configure<AuthorityOptions>().");
+    public static readonly Error SeveralClaimsSources = Define(1018, 500, "Several services say what the claims of a session are, and one of them would never be asked.", "Register one ISessionClaims; replace another one with services.Replace(), or let one of your own ask both.");
+    public static readonly Error SecondStore = Define(1019, 500, "Two database files are named for one Authority.", "Call UseSqlite() once.");
+
     public static readonly Error NotJson = Define(1101, 415, "The body is not declared as JSON.", "Send it with Content-Type: application/json, in UTF-8 and not compressed.");
     public static readonly Error BodyTooLarge = Define(1102, 413, "The body is larger than 64 KiB.", "Send less in one request.");
     public static readonly Error MalformedJson = Define(1103, 400, "The body is not well-formed JSON.", "Send one JSON value in UTF-8.");

@@ -59,6 +59,7 @@ internal sealed class FeedReporter(FollowedAuthority followed, VerifierMetrics m
         var fresh = _status.IsFresh;
         if (fresh && !_current)
         {
+            _status.SetReady();
             VerifierLog.Current(logger, _replica.Epoch, _replica.Position, _replica.Count);
         }
         else if (!fresh && _current)
