@@ -37,6 +37,7 @@ public static class AuthorityEndpoints
         IssuersEndpoint.Map(group);
         ClientsEndpoint.Map(group);
         AuditEndpoint.Map(group);
+        BackupEndpoint.Map(group);
         BrowserEndpoint.Map(group);
         HealthEndpoint.Map(group);
         OpenApiEndpoint.Map(group);

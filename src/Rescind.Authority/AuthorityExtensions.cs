@@ -126,6 +126,7 @@ public static class AuthorityExtensions
     private static void AddRevoking(IServiceCollection services)
     {
         services.AddSingleton<Verifiers>();
+        services.AddSingleton<OlderCopyAlarm>();
         services.AddSingleton<FeedServer>();
         services.AddSingleton<IRevocationFeed, InProcessFeed>();
         services.AddSingleton<RevocationReader>();

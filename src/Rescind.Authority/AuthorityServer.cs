@@ -33,7 +33,7 @@ public static class AuthorityServer
     /// <summary>Where it listens unless told otherwise.</summary>
     public const string DefaultUrl = "http://127.0.0.1:7070";
 
-    private const string SettingsFile = "appsettings.json";
+    internal const string SettingsFile = "appsettings.json";
 
     /// <summary>
     /// Builds the server; nothing is opened before it starts. Throws <see cref="InvalidOperationException"/> with a sentence if it would not be

@@ -1,5 +1,7 @@
+using Microsoft.Extensions.Configuration;
 using Rescind.Authority.Diagnostics;
 using Rescind.Authority.Endpoints;
+using Rescind.Authority.Keys;
 using Rescind.Authority.Revoking;
 using Rescind.Authority.Stores;
 using Rescind.Authority.Stores.Sqlite;
@@ -7,8 +9,9 @@ using Rescind.Authority.Stores.Sqlite;
 namespace Rescind.Authority;
 
 /// <summary>
-/// The way back in when a revocation has locked out everybody who could lift it: opens the data of an Authority that is stopped. The lock of
-/// the data directory is held meanwhile, so no server can run beside it. Whoever may write there, beside the master key, decides already.
+/// What is done to the data of an Authority that is stopped: lifting a revocation that has locked out everybody who could lift it, and restoring
+/// a backup. The lock of the data directory is held meanwhile, so no server can run beside it. Whoever may write there, beside the master key,
+/// decides already.
 /// </summary>
 public static class BreakGlass
 {
@@ -39,6 +42,63 @@ public static class BreakGlass
         catch (StoreUnavailableException e)
         {
             throw new InvalidOperationException(e.Message, e);
+        }
+    }
+
+    /// <summary>
+    /// Restores a backup, or a copy of the data that was put in place by hand: begins a new epoch of the log, ends every own session, removes every
+    /// key, and lets access tokens of foreign issuers be renewed. A master key is made where none is configured and none is there. Durable when it
+    /// returns. Throws <see cref="InvalidOperationException"/> with a sentence for operators if a server runs on the data, the backup is not whole,
+    /// of a later version or of another issuer than the one that is configured, or a database is there and may not be replaced.
+    /// </summary>
+    /// <param name="backupFile">What <c>rescind backup</c> has written.</param>
+    /// <param name="dataDirectory">The data directory; it is made if it is not there.</param>
+    /// <param name="actor">Who acts, for the audit trail: <c>local:&lt;account&gt;</c>.</param>
+    /// <param name="replace">Whether a database that is there may be moved aside; <see cref="RestoreResult.KeptAs"/> says where to.</param>
+    public static RestoreResult Restore(string backupFile, string dataDirectory, string actor, bool replace = false)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(backupFile);
+        ArgumentException.ThrowIfNullOrEmpty(dataDirectory);
+        ArgumentException.ThrowIfNullOrEmpty(actor);
+        var (backup, folder) = (Path.GetFullPath(backupFile), Path.GetFullPath(dataDirectory));
+        try
+        {
+            if (!File.Exists(backup))
+            {
+                throw new StoreUnavailableException(Errors.BackupUnusable.Sentence($"There is no file {backup}."));
+            }
+
+            var settings = SettingsOf(folder);
+            using var files = new SqliteFiles(folder, SqliteStoreOptions.DefaultFileName);
+            var master = new MasterKeySource(settings["MasterKey"], settings["MasterKeyFile"], folder, Entropy.System);
+            var lacksMasterKey = master.IsMissing;
+            if (!lacksMasterKey)
+            {
+                master.Load(mayCreate: false);
+            }
+
+            var result = new SqliteRestore(files, TimeProvider.System, Entropy.System)
+                .Run(backup, settings["Issuer"], replace, new(actor, null, null));
+            master.Load(mayCreate: true);
+            return result with { MadeMasterKey = lacksMasterKey };
+        }
+        catch (Exception e) when (SqliteFailure.Of(e, backup) is StoreUnavailableException or MasterKeyException)
+        {
+            throw new InvalidOperationException(SqliteFailure.Of(e, backup).Message, e);
+        }
+    }
+
+    // As the server reads them, but for its command line.
+    private static IConfigurationSection SettingsOf(string folder)
+    {
+        try
+        {
+            return new ConfigurationBuilder().AddJsonFile(Path.Combine(folder, AuthorityServer.SettingsFile), optional: true)
+                .AddEnvironmentVariables().Build().GetSection(AuthorityOptions.Section);
+        }
+        catch (InvalidDataException e)
+        {
+            throw new StoreUnavailableException(Errors.InvalidOptions.Sentence(e.Message), e);
         }
     }
 }

@@ -16,7 +16,7 @@ var root = new RootCommand(About)
 {
     ServeVerb.Create(), DemoVerb.Create(), SessionsVerb.Create(), RevokeVerb.Create(), LiftVerb.Create(), WhyVerb.Create(),
     InspectVerb.Create(), TailVerb.Create(), VerifiersVerb.Create(), ClientsVerb.Create(), IssuersVerb.Create(), KeysVerb.Create(),
-    DemoApiVerb.Create(),
+    BackupVerb.Create(), RestoreVerb.Create(), DemoApiVerb.Create(),
 };
 root.Add(ConnectionOptions.Json);
 var parsed = root.Parse(args);

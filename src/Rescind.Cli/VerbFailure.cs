@@ -11,4 +11,10 @@ internal sealed class VerbFailure(ExitCode exit, string message, string? code = 
     public string? Code { get; } = code;
 
     public string? Next { get; } = next;
+
+    /// <summary>What the Authority's own code refused in this process: its sentences begin with their code.</summary>
+    public static VerbFailure Of(ExitCode exit, Exception refusal, string? next = null) =>
+        refusal.Message.Split(' ', 2) is [var code, var sentence] && code.StartsWith("RSC", StringComparison.Ordinal)
+            ? new(exit, sentence, code, next, refusal)
+            : new(exit, refusal.Message, null, next, refusal);
 }

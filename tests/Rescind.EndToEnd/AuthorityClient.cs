@@ -112,6 +112,14 @@ internal sealed class AuthorityClient : IDisposable
         return (string)JsonNode.Parse(lines.Split('\n')[0])!["epoch"]!;
     }
 
+    /// <summary>The entries of the audit trail with an action, as JSON.</summary>
+    public async Task<string> AuditedAsync(string action)
+    {
+        using var answer = await SendAsync(new(HttpMethod.Get, "/v1/audit?limit=1000"));
+        answer.StatusCode.ShouldBe(HttpStatusCode.OK, await answer.Content.ReadAsStringAsync());
+        return string.Join('\n', (await JsonOf(answer))["entries"]!.AsArray().Where(entry => (string)entry!["action"]! == action));
+    }
+
     public async Task<JsonNode> GetSessionAsync(string id)
     {
         using var request = new HttpRequestMessage(HttpMethod.Get, $"/v1/sessions/{id}");

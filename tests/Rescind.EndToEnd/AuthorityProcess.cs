@@ -47,6 +47,14 @@ internal sealed class AuthorityProcess : IAsyncDisposable
         return $"{await child.EndAsync()}: {child.Output.Trim()}";
     }
 
+    /// <summary>Runs a verb of the program to its end; what it said.</summary>
+    public static async Task<string> RunAsync(params string[] verb)
+    {
+        await using var child = Child.Start("dotnet", [Places.Program, .. verb]);
+        (await child.EndAsync()).ShouldBe(0, child.Output);
+        return child.Output;
+    }
+
     public Task KillAsync() => _child!.KillAsync();
 
     public Task StopAsync() => _child!.SignalAndWaitAsync("TERM");

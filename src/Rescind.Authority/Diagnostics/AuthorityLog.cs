@@ -18,7 +18,7 @@ internal static partial class AuthorityLog
     [LoggerMessage(1803, LogLevel.Information, "The administrator's credentials are in {Path}.")]
     public static partial void AdminCreated(ILogger logger, string path);
 
-    [LoggerMessage(1804, LogLevel.Critical, "The data is older than what was known here: a new epoch {Epoch} has begun, "
+    [LoggerMessage(1804, LogLevel.Critical, "The data was restored, or is older than what was known here: a new epoch {Epoch} has begun, "
         + "every session is ended and every key replaced.")]
     public static partial void Restored(ILogger logger, string epoch);
 

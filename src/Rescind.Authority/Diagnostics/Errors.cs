@@ -17,19 +17,23 @@ internal static class Errors
     public static readonly Error RouteWithoutAccess = Define(1005, 500, "A route does not say who may call it.", "Declare its access where it is mapped.");
 
     public static readonly Error DataInUse = Define(1006, 500, "Another process holds the data.", "Stop it, or use another data directory.");
-    public static readonly Error DataFromLaterVersion = Define(1007, 500, "The data was written by a later version of Rescind.", "Start that version, or restore the backup from before the update.");
-    public static readonly Error DataDamaged = Define(1008, 500, "The database is damaged, or is none of Rescind.", "Restore it from a backup: a start on an older copy notices that by itself.");
+    public static readonly Error DataFromLaterVersion = Define(1007, 500, "The data was written by a later version of Rescind.", "Start that version, or restore a backup from before the update with rescind restore.");
+    public static readonly Error DataDamaged = Define(1008, 500, "The database is damaged, or is none of Rescind.", "Stop the Authority and restore a backup that is whole: rescind restore.");
     public static readonly Error DataReadOnly = Define(1009, 500, "The data cannot be written.", "Make the file, its folder and its file system writable for the account that runs the Authority.");
     public static readonly Error DiskFull = Define(1010, 500, "The disk is full.", "Free some space; a running Authority then goes on by itself.");
     public static readonly Error DiskFailed = Define(1011, 500, "The disk fails.", "Check the disk and its file system.");
     public static readonly Error ClockBehind = Define(1012, 500, "The clock is behind the log.", "Set the clock right; a running Authority then goes on by itself.");
-    public static readonly Error MarkDamaged = Define(1013, 500, "Nobody can say whether the database is an older copy.", "Delete the named file if you know that it is not.");
+    public static readonly Error MarkDamaged = Define(1013, 500, "Nobody can say whether the database is an older copy.", "Restore a backup with rescind restore, which begins a new epoch; or delete the named file if you know that the database is the newest.");
     public static readonly Error MasterKeyUnusable = Define(1014, 500, "The master key does not open the data.", "Put back the one that belongs to this data: Rescind__MasterKey, Rescind__MasterKeyFile or master.key in the data directory.");
     public static readonly Error MasterKeyExposed = Define(1015, 500, "Others have access to the file of the master key.", "Take it from them (chmod 600); if they may have used it, let the Authority replace its keys.");
-    public static readonly Error ForeignLog = Define(1016, 500, "The write-ahead log does not belong to the database file.", "Put the newer database file back; or delete its -wal and -shm files to start on the older copy, in a new epoch.");
+    public static readonly Error ForeignLog = Define(1016, 500, "The write-ahead log does not belong to the database file.", "Put the newer database file back; or restore a backup with rescind restore.");
     public static readonly Error ForwardedOutsideDevelopment = Define(1020, 500, "Rescind:AllowForwardedHostsInDevelopment is set outside Development.", "Remove it: a server that is configured for production takes what its proxy forwards.");
     public static readonly Error OtherIssuersMetadata = Define(1021, 404, "There is no metadata of that issuer here.", "Ask where the issuer is served: its path follows /.well-known/oauth-authorization-server exactly as it is in iss.");
     public static readonly Error IssuerOfGroup = Define(1022, 500, "Rescind:Issuer is not set, and cannot be derived where MapRescind is called on a route group.", "Set Rescind:Issuer to the URL under which the Authority is reached, with the group's prefix; or call MapRescind on the application itself.");
+    public static readonly Error BackupNotNow = Define(1023, 503, "A backup cannot be made now.", "Nothing was copied. Ask again later, or free some space.");
+    public static readonly Error BackupUnusable = Define(1024, 500, "The backup cannot be restored.", "Name a file that rescind backup has written.");
+    public static readonly Error RestoreUnfinished = Define(1025, 500, "A restore was begun and did not end.", "Run rescind restore again, with --replace if it says that there is a database.");
+    public static readonly Error DataThere = Define(1026, 500, "There is a database already.", "Add --replace to put the backup in its place; what is there is kept aside.");
 
     public static readonly Error SecondAuthority = Define(1017, 500, "An application has one Authority, and it was added or mapped twice.", "Call AddRescindAuthority() and MapRescind() once each; change the options with Configure<AuthorityOptions>().");
     public static readonly Error SeveralClaimsSources = Define(1018, 500, "Several services say what the claims of a session are, and one of them would never be asked.", "Register one ISessionClaims; replace another one with services.Replace(), or let one of your own ask both.");
@@ -132,6 +136,7 @@ internal static class Errors
     public static readonly Error FeedGone = Define(2201, 410, "The log does not reach back to that position, or is another one.", "Take the snapshot from GET /v1/feed/snapshot.");
     public static readonly Error FeedConflict = Define(2202, 409, "That position or chain is not of this log.", "Ask once more; if it stays so, take the snapshot and keep judging the old map beside it.");
     public static readonly Error PastShareOfVerifiers = Define(2204, 200, "A client has more live verifiers than its share: further ones are served, and no receipt counts them.", "Check whether its instances keep their id over restarts, or raise verifiers in its record.");
+    public static readonly Error OlderCopy = Define(2207, 200, "A verifier knows a part of the log that is not in it.", "If an older copy of the data was put back, stop the Authority and run rescind restore.");
 
     /// <summary>All of them, by number.</summary>
     public static IReadOnlyCollection<Error> All => Known.Values;

@@ -1,12 +1,17 @@
+using System.Text.Json.Serialization;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.DependencyInjection;
+using Rescind.Authority.Diagnostics;
 using Rescind.Authority.Feeding;
 
 namespace Rescind.Authority.Endpoints;
 
-/// <summary><c>/health/live</c>: the process answers. <c>/health/ready</c>: the store is open, the keys are there, and the log can be read.</summary>
+/// <summary>
+/// <c>/health/live</c>: the process answers. <c>/health/ready</c>: the store is open, the keys are there, and the log can be read.
+/// <c>/health</c>: what somebody should look at; always 200, since a client with the scope <c>feed</c> alone could bring it about.
+/// </summary>
 internal static class HealthEndpoint
 {
     public static void Map(IEndpointRouteBuilder routes)
@@ -15,19 +20,42 @@ internal static class HealthEndpoint
             .WithMetadata(new ServedBeforeStart(), new YieldsToTheApplication());
         routes.MapGet("/health/ready", (Delegate)Ready).AllowAnyone().Describe(new("Whether it has started."))
             .WithMetadata(new ServedBeforeStart(), new YieldsToTheApplication());
+        routes.MapGet("/health", (Delegate)Notes).AllowAnyone()
+            .Describe(new("What an operator should look at.") { Answer = HealthJson.Default.HealthAnswer })
+            .WithMetadata(new YieldsToTheApplication());
     }
+
+    private static IResult Notes(HttpContext context)
+    {
+        List<HealthNote> notes = [];
+        if (context.RequestServices.GetRequiredService<OlderCopyAlarm>().Since is { } raised)
+        {
+            notes.Add(NoteOf(Errors.OlderCopy, Instant.Text(raised.ToUnixTimeSeconds())));
+        }
+
+        // Anybody may ask, so no client is named: GET /v1/verifiers names it.
+        if (context.RequestServices.GetRequiredService<Verifiers>().Shares.Any(static share => share.Uncounted > 0))
+        {
+            notes.Add(NoteOf(Errors.PastShareOfVerifiers, since: null));
+        }
+
+        return Results.Json(new(notes.Count == 0 ? "healthy" : "degraded", notes), HealthJson.Default.HealthAnswer);
+    }
+
+    private static HealthNote NoteOf(Error error, string? since) => new(error.Code, error.Title, error.NextStep, since);
 
     private static IResult Live() => Results.Text("live");
 
-    private static IResult Ready(HttpContext context)
-    {
-        if (!context.RequestServices.GetRequiredService<Started>().IsStarted)
-        {
-            return Failures.NotStarted();
-        }
-
-        // Ready all the same: nobody else has less for it. Anybody may ask, so no client is named.
-        var past = context.RequestServices.GetRequiredService<Verifiers>().Shares.Count(share => share.Uncounted > 0);
-        return Results.Text(past == 0 ? "ready" : $"ready\n{past} past the share of verifiers (RSC2204): see GET /v1/verifiers");
-    }
+    private static IResult Ready(HttpContext context) => context.RequestServices.GetRequiredService<Started>().IsStarted
+        ? Results.Text("ready")
+        : Failures.NotStarted();
 }
+
+internal sealed record HealthAnswer(string Status, IReadOnlyList<HealthNote> Notes);
+
+internal sealed record HealthNote(string Code, string Title, string NextStep, string? Since);
+
+[JsonSourceGenerationOptions(
+    PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower, DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull)]
+[JsonSerializable(typeof(HealthAnswer))]
+internal sealed partial class HealthJson : JsonSerializerContext;

@@ -6,7 +6,8 @@ namespace Rescind.Authority.Feeding;
 /// Answers polls of the feed (<c>docs/protocol.md</c>): from memory, held while nothing is new; only a follower that is far behind makes it
 /// read the store. Never a query per poller. Safe for concurrent use.
 /// </summary>
-internal sealed class FeedServer(CommittedLog log, IRevocationStore store, Verifiers verifiers, TimeProvider time)
+internal sealed class FeedServer(
+    CommittedLog log, IRevocationStore store, Verifiers verifiers, OlderCopyAlarm alarm, TimeProvider time)
 {
     /// <summary>The pause between two polls of a follower that is kept busy, if it is alone.</summary>
     private const int ShortestPaceMilliseconds = 5;
@@ -22,6 +23,8 @@ internal sealed class FeedServer(CommittedLog log, IRevocationStore store, Verif
     {
         var received = time.GetTimestamp();
         var (answer, held, moved) = await ReadAsync(request, received, cancellationToken).ConfigureAwait(false);
+
+        await alarm.JudgeAsync(request, answer.Outcome, log.Tail.Head, new($"client:{clientId}", address, null)).ConfigureAwait(false);
 
         // A position acknowledges what is before it only in this log, and with this chain.
         var applied = answer.Outcome is FeedOutcome.Entries ? request.After : default;

@@ -55,7 +55,7 @@ internal sealed class KeyRing(IRegistryStore store, MasterKeySource masterSource
     /// <param name="cancellationToken">Ends the start.</param>
     public async Task StartAsync(IReadOnlyList<StoredKey> rows, bool mustReplace, CancellationToken cancellationToken)
     {
-        _master = masterSource.Load(mayCreate: rows.Count == 0);
+        _master = masterSource.Load(mayCreate: rows.All(row => row.Sealed.IsEmpty));
         var refreshKeys = rows.Where(row => row.State is KeyState.Refresh).ToDictionary(
             row => byte.Parse(row.Id, NumberStyles.None, CultureInfo.InvariantCulture), row => _master.Open(row.Id, row.Sealed.Span));
         var keys = rows.Where(row => row.State is not KeyState.Refresh && !row.Sealed.IsEmpty).Select(row => SigningKey.Open(row, _master)).ToList();

@@ -18,6 +18,9 @@ internal sealed record MasterKeySource(string? Value, string? File, string DataD
     private const UnixFileMode Writable = UnixFileMode.GroupWrite | UnixFileMode.OtherWrite;
     private const UnixFileMode Readable = UnixFileMode.GroupRead | UnixFileMode.OtherRead | UnixFileMode.GroupExecute | UnixFileMode.OtherExecute;
 
+    /// <summary>Whether no key is configured and there is none in the data directory.</summary>
+    public bool IsMissing => Value is null && File is null && !System.IO.File.Exists(OwnFile);
+
     private string OwnFile => Path.Combine(DataDirectory, "master.key");
 
     /// <summary>
@@ -31,7 +34,7 @@ internal sealed record MasterKeySource(string? Value, string? File, string DataD
             return FromText(Value, "Rescind__MasterKey");
         }
 
-        if (File is null && !System.IO.File.Exists(OwnFile))
+        if (IsMissing)
         {
             return mayCreate ? Create() : throw Refused($"{OwnFile} is missing, and this data is sealed under it.");
         }

@@ -25,6 +25,9 @@ internal interface IRegistryStore
     /// <summary>Remembers which verifiers there are, so that receipts stay complete over a restart. Not audited.</summary>
     Task SaveVerifiersAsync(VerifierChanges changes, CancellationToken cancellationToken);
 
+    /// <summary>Writes into the audit trail what changes nothing else.</summary>
+    Task NoteAsync(AuditNote note, CancellationToken cancellationToken);
+
     /// <summary>Audit entries after a position, oldest first.</summary>
     Task<IReadOnlyList<AuditEntry>> AuditAsync(AuditQuery query, CancellationToken cancellationToken);
 }
@@ -165,3 +168,6 @@ internal sealed record AuditEntry
 }
 
 internal sealed record AuditQuery(string? Subject, string? SessionId, string? Actor, LogPosition After, int Limit);
+
+/// <summary>A line of the audit trail about what changes nothing else: its action is one of <see cref="AuditEntry.Action"/>.</summary>
+internal sealed record AuditNote(string Action, Origin Origin, string? Reason = null, string? Subject = null, string? SessionId = null);

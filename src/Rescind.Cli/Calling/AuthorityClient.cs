@@ -20,7 +20,10 @@ internal sealed class AuthorityClient : IDisposable
     private readonly Credentials? _credentials;
     private string? _accessToken;
 
-    public AuthorityClient(Uri authority, Credentials? credentials)
+    /// <param name="authority">Where it is.</param>
+    /// <param name="credentials">Whom it calls as.</param>
+    /// <param name="answerTimeout">How long an answer may take to begin; 100 s by default.</param>
+    public AuthorityClient(Uri authority, Credentials? credentials, TimeSpan? answerTimeout = null)
     {
         Address = authority;
         _credentials = credentials;
@@ -28,7 +31,10 @@ internal sealed class AuthorityClient : IDisposable
         {
             AllowAutoRedirect = false, ConnectTimeout = ConnectTimeout, UseCookies = false, UseProxy = !authority.IsLoopback,
         };
-        _http = new HttpClient(handler) { BaseAddress = authority, Timeout = AnswerTimeout, MaxResponseContentBufferSize = MaxAnswerBytes };
+        _http = new HttpClient(handler)
+        {
+            BaseAddress = authority, Timeout = answerTimeout ?? AnswerTimeout, MaxResponseContentBufferSize = MaxAnswerBytes,
+        };
     }
 
     public Uri Address { get; }

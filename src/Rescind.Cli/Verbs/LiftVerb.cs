@@ -8,7 +8,7 @@ using Rescind.Cli.Output;
 namespace Rescind.Cli.Verbs;
 
 /// <summary>
-/// <c>rescind lift</c>: takes a revocation back. With <c>--data</c> and no Authority named it is the break-glass: the one verb that opens the
+/// <c>rescind lift</c>: takes a revocation back. With <c>--data</c> and no Authority named it is the break-glass: it opens the
 /// database itself, because the revocation may have locked out every client that could ask the server.
 /// </summary>
 internal static class LiftVerb
@@ -50,21 +50,15 @@ internal static class LiftVerb
         }
         catch (RevocationRefusedException e)
         {
-            throw Failure(e.Code == "RSC2008" ? ExitCode.NotFound : ExitCode.Refused, e);
+            throw VerbFailure.Of(e.Code == "RSC2008" ? ExitCode.NotFound : ExitCode.Refused, e);
         }
         catch (InvalidOperationException e)
         {
-            throw Failure(ExitCode.Refused, e, e.Message.StartsWith("RSC1006", StringComparison.Ordinal)
+            throw VerbFailure.Of(ExitCode.Refused, e, e.Message.StartsWith("RSC1006", StringComparison.Ordinal)
                 ? "If that is a running Authority, let it lift: name it with --authority. --data alone is for one that is stopped."
                 : null);
         }
     }
-
-    // The sentences of the Authority begin with their code.
-    private static VerbFailure Failure(ExitCode exit, Exception e, string? next = null) =>
-        e.Message.Split(' ', 2) is [var code, var sentence] && code.StartsWith("RSC", StringComparison.Ordinal)
-            ? new(exit, sentence, code, next, e)
-            : new(exit, e.Message, null, next, e);
 
     private static void Show(VerbCall call, JsonObject lifted)
     {

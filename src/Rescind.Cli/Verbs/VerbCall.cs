@@ -14,10 +14,10 @@ internal sealed class VerbCall(ParseResult parsed)
     public TimeProvider Time { get; } = TimeProvider.System;
 
     /// <summary>The Authority, with the credentials that were found. Nothing is sent yet.</summary>
-    public AuthorityClient Connect()
+    public AuthorityClient Connect(TimeSpan? answerTimeout = null)
     {
         var authority = ConnectionOptions.AddressOf(Parsed);
-        return new(authority, Credentials.Find(Parsed.GetValue(ConnectionOptions.Data), authority));
+        return new(authority, Credentials.Find(Parsed.GetValue(ConnectionOptions.Data), authority), answerTimeout);
     }
 }
 

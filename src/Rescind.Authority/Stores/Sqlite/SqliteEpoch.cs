@@ -6,6 +6,7 @@ namespace Rescind.Authority.Stores.Sqlite;
 internal static class SqliteEpoch
 {
     private static readonly Origin Authority = new("authority", null, null);
+    private static readonly EpochCause OlderCopy = new(Authority, "the store was restored from an older copy");
 
     /// <summary>Brings the head up; <paramref name="mark"/> is what was last known of it here. Writes nothing where nothing is new.</summary>
     public static void Begin(SqliteLog log, StoreMark mark, Entropy entropy)
@@ -26,7 +27,9 @@ internal static class SqliteEpoch
         log.Reload();
         if (log.Head.Position < mark.Head || log.Link.Int64("select opened from head") < mark.Opened)
         {
-            BeginAnother(log, mark, entropy);
+            BeginAnother(log, mark, entropy, OlderCopy);
+            log.SaveHead();
+            log.TakeAppended();
         }
 
         log.Link.Run("commit");
@@ -53,9 +56,11 @@ internal static class SqliteEpoch
         return row.Step() ? row.Text() : null;
     }
 
-    // The data is older than what was known here: revocations and rotations are lost. Everything from before is dead, at our own issuer
-    // by its positions, elsewhere by renewal; followers see another epoch and keep what they have beside it (design: fork).
-    private static void BeginAnother(SqliteLog log, StoreMark mark, Entropy entropy)
+    /// <summary>
+    /// Begins another log on data that lost revocations and rotations, in the open transaction. Everything from before is dead, at our own issuer
+    /// by its positions, elsewhere by renewal; followers see another epoch and keep what they have beside it (design: fork).
+    /// </summary>
+    public static void BeginAnother(SqliteLog log, StoreMark mark, Entropy entropy, EpochCause cause)
     {
         var last = log.Head.Position < mark.Head ? mark.Head : log.Head.Position;
         var head = new LogHead(entropy.NextId(), last, log.Head.At, LogChain.Start("none"));
@@ -72,13 +77,10 @@ internal static class SqliteEpoch
                 Issuer = issuer,
                 Match = Match.Issuer,
                 Effect = log.IsOwn(issuer) ? Effect.End : Effect.Renew,
-                Reason = "the store was restored from an older copy",
-                Origin = Authority,
+                Reason = cause.Reason,
+                Origin = cause.Origin,
             });
         }
-
-        log.SaveHead();
-        log.TakeAppended();
     }
 
     private static void Insert(SqliteLog log, LogHead head, long opened) => log.Link.Prepare(
@@ -98,3 +100,6 @@ internal static class SqliteEpoch
         return issuers;
     }
 }
+
+/// <summary>Why another epoch begins, and who began it.</summary>
+internal sealed record EpochCause(Origin Origin, string Reason);

@@ -36,10 +36,18 @@ internal sealed class SqliteFiles : IDisposable
 
     public string Database { get; }
 
+    /// <summary>What a restore builds, beside the database: while it is there nothing is opened.</summary>
+    public string Restoring => Database + ".restoring";
+
     /// <summary>Makes sure that the database is there and writable, and that it and what lies beside it are ours alone: a copy that was
     /// put back may be anybody's.</summary>
     public void PrepareDatabase()
     {
+        if (File.Exists(Restoring))
+        {
+            throw new StoreUnavailableException(Errors.RestoreUnfinished.Sentence($"It left {Restoring}."));
+        }
+
         if (File.Exists(Database) && new FileInfo(Database).IsReadOnly)
         {
             throw new StoreUnavailableException(Errors.DataReadOnly.Sentence($"It is about {Database}."));
@@ -149,7 +157,8 @@ internal sealed class SqliteFiles : IDisposable
         }
     }
 
-    private static FileStream OpenOwned(string path, FileShare share)
+    /// <summary>Opens or makes a file that its owner alone can read.</summary>
+    public static FileStream OpenOwned(string path, FileShare share)
     {
         var options = new FileStreamOptions { Mode = FileMode.OpenOrCreate, Access = FileAccess.ReadWrite, Share = share };
         if (!OperatingSystem.IsWindows())

@@ -27,6 +27,9 @@ internal sealed class SqliteLink(SqliteConnection connection) : IDisposable
     /// <summary>Runs statements that are needed once.</summary>
     public void Execute(string sql) => SqliteException.ThrowExceptionForRC(raw.sqlite3_exec(connection.Handle, sql), connection.Handle);
 
+    /// <summary>Ends the statement that runs now, from another thread: it fails as interrupted.</summary>
+    public void Interrupt() => raw.sqlite3_interrupt(connection.Handle);
+
     public int Run(string sql) => Prepare(sql).Run();
 
     public long Int64(string sql)

@@ -95,6 +95,11 @@ internal sealed class SqliteRegistry(SqliteWriter writer, SqliteReaders readers)
         },
         cancellationToken);
 
+    public Task NoteAsync(AuditNote note, CancellationToken cancellationToken) => RunAsync(
+        log => log.Audit(log.NextPosition(), note.Action, note.Origin, new(
+            Reason: note.Reason, Subject: note.Subject, SessionId: note.SessionId)),
+        cancellationToken);
+
     private Task<bool> RunAsync(Action<SqliteLog> work, CancellationToken cancellationToken) => writer.RunAsync(
         log =>
         {
@@ -148,7 +153,7 @@ internal sealed class SqliteRegistry(SqliteWriter writer, SqliteReaders readers)
     private static List<IssuerRecord> Issuers(SqliteLink link) =>
         ReadAll(link.Prepare("select record from issuers where removed = 0 order by issuer"), row => IssuerRecord.FromJson(row.Text()));
 
-    private static List<StoredKey> Keys(SqliteLink link) => ReadAll(
+    public static List<StoredKey> Keys(SqliteLink link) => ReadAll(
         link.Prepare($"select {KeyColumns} from keys order by created_at, id"),
         row => new StoredKey(
             row.Text(), row.Text(), (KeyState)row.Int64(), row.Bytes(), row.TextOrNull(), row.Int64(), row.Int64OrNull(), row.Int64OrNull()));

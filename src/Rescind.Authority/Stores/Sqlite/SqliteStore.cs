@@ -22,6 +22,7 @@ internal sealed class SqliteStore : IAsyncDisposable
         Revocations = new SqliteRevocations(_writer, _readers, options, time);
         Registry = new SqliteRegistry(_writer, _readers);
         Logouts = new SqliteLogouts(_writer, _readers, options.Issuer, time);
+        Backup = new(files);
     }
 
     /// <summary>Our own issuer.</summary>
@@ -34,6 +35,8 @@ internal sealed class SqliteStore : IAsyncDisposable
     public IRegistryStore Registry { get; }
 
     public ILogoutStore Logouts { get; }
+
+    public SqliteBackup Backup { get; }
 
     /// <summary>Gets every commit of the log, after it is durable and before its callers are answered. Set it before the first append.</summary>
     public LogCommitted? Committed
@@ -92,6 +95,7 @@ internal sealed class SqliteStore : IAsyncDisposable
     {
         await _writer.DisposeAsync().ConfigureAwait(false);
         _readers.Dispose();
+        Backup.Dispose();
         _link.Dispose();
         _files.Dispose();
     }

@@ -1,0 +1,74 @@
+using System.CommandLine;
+using System.Globalization;
+using System.Text.Json.Nodes;
+using Rescind.Authority;
+using Rescind.Cli.Calling;
+using Rescind.Cli.Output;
+
+namespace Rescind.Cli.Verbs;
+
+/// <summary>
+/// <c>rescind restore</c>: puts a backup into the data folder of an Authority that is stopped. Whatever was revoked since the backup must not live
+/// again, so everything from before is ended.
+/// </summary>
+internal static class RestoreVerb
+{
+    private static readonly Option<bool> Replace = new("--replace")
+    {
+        Description = "Put it in the place of the database that is there, which is kept aside.",
+    };
+
+    public static Command Create()
+    {
+        var file = new Argument<string>("file") { Description = "What `rescind backup` has written." };
+        const string About =
+            "Restore a backup into the data folder of a stopped Authority: ends every session, replaces every key, begins a new epoch.";
+        return new Command("restore", About) { file, ConnectionOptions.Data, Replace }.Calls((call, _) =>
+        {
+            var folder = call.Parsed.GetValue(ConnectionOptions.Data) ?? ConnectionOptions.DefaultFolder;
+            Show(call, Restore(call.Parsed.GetRequiredValue(file), folder, call.Parsed.GetValue(Replace)));
+            return Task.CompletedTask;
+        });
+    }
+
+    private static RestoreResult Restore(string file, string folder, bool replace)
+    {
+        try
+        {
+            return BreakGlass.Restore(file, folder, $"local:{Environment.UserName}", replace);
+        }
+        catch (InvalidOperationException e)
+        {
+            throw VerbFailure.Of(ExitCode.Refused, e);
+        }
+    }
+
+    private static void Show(VerbCall call, RestoreResult result)
+    {
+        var time = result.BackupTime.ToString("yyyy-MM-dd'T'HH:mm:ss'Z'", CultureInfo.InvariantCulture);
+        if (call.Screen.IsJson)
+        {
+            Screen.Document(new JsonObject
+            {
+                ["issuer"] = result.Issuer, ["epoch"] = result.Epoch, ["position"] = result.Position.Value,
+                ["backup_position"] = result.BackupPosition.Value, ["backup_time"] = time, ["ended_sessions"] = result.EndedSessions,
+                ["kept_as"] = result.KeptAs, ["made_master_key"] = result.MadeMasterKey,
+            });
+            return;
+        }
+
+        call.Screen.Line(Screen.Plain($"RESTORED {result.Issuer} as of {time}. A new epoch has begun: {result.Epoch}"));
+        call.Screen.Line($"Every session is ended ({result.EndedSessions} lived in the backup): everybody must log in again.");
+        call.Screen.Line("Every signing key and refresh key is removed; the next start makes new ones.");
+        call.Screen.Line("What was revoked or lifted after that moment is not in the backup: blocks and bans must be repeated.");
+        if (result.KeptAs is { } kept)
+        {
+            call.Screen.Line(Screen.Plain($"The database that was there is kept as {kept}"));
+        }
+
+        if (result.MadeMasterKey)
+        {
+            call.Screen.Line("There was no master key: a new one was made.");
+        }
+    }
+}
