@@ -118,6 +118,7 @@ public static class AuthorityExtensions
         services.AddSingleton<SessionClock>();
         services.AddSingleton<SessionTokens>();
         services.AddSingleton<CurrentClaims>();
+        services.AddSingleton<ClaimsRefusals>();
         services.AddSingleton<LiveSessions>();
         services.AddSingleton<CallersSessions>();
         services.AddSingleton<ISessions>(provider => provider.GetRequiredService<LiveSessions>());

@@ -1,10 +1,12 @@
 using System.Buffers.Text;
+using System.Security.Claims;
 using System.Text.Json.Nodes;
 using Microsoft.AspNetCore.Identity;
 using Microsoft.Data.Sqlite;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.DependencyInjection;
 using Rescind.AspNetCore.Identity.Tests.Support;
+using Rescind.Authority.Sessions;
 
 namespace Rescind.AspNetCore.Identity.Tests;
 
@@ -82,6 +84,23 @@ public sealed class Rights
 
         await shop.InScopeAsync(scope => RenameAsync(scope, "Away", "AspNetUsers"));
         (await shop.CanRefreshAsync(session)).ShouldBeTrue();
+    }
+
+    [Fact]
+    public async Task A_user_with_more_claims_than_a_token_can_carry_is_told_so_and_is_back_when_they_fit_again()
+    {
+        await using var shop = await OpenAsync();
+        var session = await shop.LoginAsync();
+        Claim[] many = [.. Enumerable.Range(0, 12).Select(n => new Claim("desk", $"{n}{new string('d', 900)}"))];
+        await shop.ChangeAsync((users, alice) => users.AddClaimsAsync(alice, many));
+
+        var (status, body) = await shop.RefreshAsync(session);
+        (status, (string?)body["error"], (string?)body["code"]).ShouldBe((400, "server_error", "RSC1325"));
+        (await Should.ThrowAsync<SessionRefusedException>(shop.LoginAsync())).Code.ShouldBe("RSC1302");
+
+        await shop.ChangeAsync((users, alice) => users.RemoveClaimsAsync(alice, many));
+        (await shop.CanRefreshAsync(session)).ShouldBeTrue();
+        await shop.LoginAsync();
     }
 
     private static async Task<Shop> OpenAsync()

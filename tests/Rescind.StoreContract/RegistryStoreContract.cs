@@ -155,6 +155,27 @@ public abstract class RegistryStoreContract : StoreSuite
     }
 
     [Fact]
+    public async Task A_note_changes_nothing_else_and_stands_once_for_as_long_as_it_says()
+    {
+        await using var store = await OpenAsync();
+        var session = await StartAsync(store, NewSession());
+        var before = (await store.Registry.LoadAsync(Cancel)).Head;
+        var once = new AuditNote("claims.refused", Caller, "too much", session.Subject, session.Id) { OnceWithin = TimeSpan.FromHours(1) };
+
+        (await store.Registry.NoteAsync(once, Cancel)).ShouldBeTrue();
+        (await store.Registry.NoteAsync(once, Cancel)).ShouldBeFalse();
+        (await store.Registry.NoteAsync(once with { SessionId = "another" }, Cancel)).ShouldBeTrue();
+        (await store.Registry.NoteAsync(once with { OnceWithin = null }, Cancel)).ShouldBeTrue();
+        Time.Advance(TimeSpan.FromHours(1) + TimeSpan.FromSeconds(1));
+        (await store.Registry.NoteAsync(once, Cancel)).ShouldBeTrue();
+
+        (await store.Registry.LoadAsync(Cancel)).Head.ShouldBe(before);
+        var notes = (await store.Registry.AuditAsync(new(null, session.Id, null, default, 10), Cancel)).Skip(1).ToList();
+        notes.Count.ShouldBe(3);
+        notes.ShouldAllBe(note => note.Action == "claims.refused" && note.Reason == "too much" && note.Subject == session.Subject);
+    }
+
+    [Fact]
     public async Task The_audit_trail_outlives_what_it_tells_of_and_goes_after_400_days()
     {
         await using var store = await OpenAsync();

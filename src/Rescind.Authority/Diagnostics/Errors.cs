@@ -80,6 +80,7 @@ internal static class Errors
     public static readonly Error SensitiveClaim = Define(1316, 400, "A claim or tag carries what should not stand in a token.", "Leave it out and let the API look it up; or list the claim in Rescind:AllowedSensitiveClaims if it is meant to be there.");
     public static readonly Error SessionOver = Define(1317, 409, "The session is over.", "Start a new one: nothing can be changed in this one.");
     public static readonly Error UnknownSubject = Define(1318, 409, "The application does not know the subject.", "Name one that it knows, or register its ISessionClaims for these subjects too.");
+    public static readonly Error ClaimsRefused = Define(1325, 400, "The application gives claims that a token cannot carry.", "Nothing is lost: let the application give fewer or other claims, and repeat the request.");
 
     public static readonly Error InvalidClient = Define(1401, 400, "The client record does not hold.", "Correct the named member.");
     public static readonly Error ClientExists = Define(1402, 409, "The client is registered already.", "Change it with PATCH /v1/clients/{client_id}, or choose another client_id.");

@@ -8,6 +8,8 @@ namespace Rescind.Authority.Endpoints;
 /// <summary>What a caller is told when an endpoint does not get to answer. Never a stack trace, a path or a message of somebody else's.</summary>
 internal static class Failures
 {
+    private const int ClaimsRefusedRetrySeconds = 60;
+
     public static Problem NotStarted() => new(Errors.NotStarted) { RetryAfterSeconds = OAuthError.UnavailableRetrySeconds };
 
     /// <summary>The application's own time limit for requests has run out.</summary>
@@ -16,10 +18,15 @@ internal static class Failures
     public static Problem IssuerKeysUnknown() =>
         new(Errors.IssuerKeysUnknown) { RetryAfterSeconds = (int)Issuers.PublishedKeys.PauseAfterFailure.TotalSeconds };
 
+    // Only what the application says next can change it, which no caller hurries by asking again.
+    private static Problem ClaimsRefused(Error rule) =>
+        new(Errors.ClaimsRefused, $"The rule is {rule.Code}: {rule.Title}") { RetryAfterSeconds = ClaimsRefusedRetrySeconds };
+
     public static Problem Of(Exception failure) => failure switch
     {
         StoreUnavailableException => new(Errors.Unavailable) { RetryAfterSeconds = OAuthError.UnavailableRetrySeconds },
         ClaimsUnavailableException => new(Errors.ClaimsUnavailable) { RetryAfterSeconds = OAuthError.UnavailableRetrySeconds },
+        ClaimsRefusedException refused => ClaimsRefused(refused.Broken.Error),
         BadHttpRequestException { StatusCode: StatusCodes.Status413PayloadTooLarge } => Errors.BodyTooLarge.Problem(),
         BadHttpRequestException { StatusCode: StatusCodes.Status408RequestTimeout } => Errors.BodyTooSlow.Problem(),
         BadHttpRequestException => Errors.MalformedRequest.Problem(),
@@ -36,13 +43,15 @@ internal static class Failures
 
     /// <summary>The problem as it is, or in the words of OAuth.</summary>
     public static IResult Answer(Problem problem, bool asOAuth) => !asOAuth ? problem : new OAuthError(
-        problem.Error.Status, OAuthCodeOf(problem.Error.Status), problem.Error.Title)
+        problem.Error.Status, OAuthCodeOf(problem.Error), problem.Error.Title)
     {
         Code = problem.Error.Code, Challenge = problem.Challenge, RetryAfterSeconds = problem.RetryAfterSeconds,
     };
 
-    private static string OAuthCodeOf(int status) => status switch
+    // Not invalid_grant, by which clients end their session: the grant is good.
+    private static string OAuthCodeOf(Error error) => error.Status switch
     {
+        _ when error == Errors.ClaimsRefused => "server_error",
         StatusCodes.Status401Unauthorized => "invalid_token",
         StatusCodes.Status403Forbidden => "insufficient_scope",
         StatusCodes.Status503ServiceUnavailable => "temporarily_unavailable",

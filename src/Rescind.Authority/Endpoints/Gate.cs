@@ -3,6 +3,7 @@ using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using Rescind.Authority.Diagnostics;
+using Rescind.Authority.Sessions;
 using Rescind.Authority.Stores;
 
 namespace Rescind.Authority.Endpoints;
@@ -96,7 +97,7 @@ internal sealed class Gate(DevelopmentGuard guard, Started started, ILogger<Gate
         {
             AuthorityLog.StoreUnavailable(logger, failure.Message, context.TraceIdentifier);
         }
-        else if (failure is not BadHttpRequestException)
+        else if (failure is not (BadHttpRequestException or ClaimsRefusedException))
         {
             AuthorityLog.RequestFailed(logger, failure, context.TraceIdentifier);
         }

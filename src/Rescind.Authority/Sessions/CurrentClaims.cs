@@ -1,4 +1,5 @@
 using Microsoft.Extensions.DependencyInjection;
+using Rescind.Authority.Endpoints;
 
 namespace Rescind.Authority.Sessions;
 
@@ -12,7 +13,7 @@ internal sealed class CurrentClaims(
 
     /// <summary>
     /// The session as its next token is to state it; null if its subject is no more. Throws <see cref="ClaimsUnavailableException"/> if nobody
-    /// can say.
+    /// can say, <see cref="ClaimsRefusedException"/> if what was said cannot stand in a token.
     /// </summary>
     public async Task<Session?> OfAsync(Session session, CancellationToken cancellationToken)
     {
@@ -25,7 +26,7 @@ internal sealed class CurrentClaims(
         {
             return await AskAsync(session, cancellationToken).ConfigureAwait(false) is { } claims ? With(session, claims) : null;
         }
-        catch (Exception e) when (e is not ClaimsUnavailableException && !cancellationToken.IsCancellationRequested)
+        catch (Exception e) when (e is not ClaimsRefusedException && !cancellationToken.IsCancellationRequested)
         {
             throw new ClaimsUnavailableException($"Asking failed by {e.GetType().Name}.", e);
         }
@@ -47,10 +48,10 @@ internal sealed class CurrentClaims(
 
     private Session With(Session session, string claims)
     {
-        var current = session with { Claims = SessionTokens.Compact(claims) };
+        var current = session with { Claims = claims };
         return clock.Rules.Judge(current) is { } broken
-            ? throw new ClaimsUnavailableException(broken.Error.Sentence(broken.Specifics ?? ""), null)
-            : current;
+            ? throw new ClaimsRefusedException(broken)
+            : current with { Claims = SessionTokens.Compact(claims) };
     }
 
     private static MintingSession Minting(Session session) => new()
@@ -65,3 +66,10 @@ internal sealed class CurrentClaims(
 
 /// <summary>What the application knows of a subject could not be learned: no token, and 503.</summary>
 internal sealed class ClaimsUnavailableException(string message, Exception? inner) : Exception(message, inner);
+
+/// <summary>What the application said of the subject breaks a rule, and will break it again: no token, and 400 with a number of its own.</summary>
+internal sealed class ClaimsRefusedException(Problem broken) : Exception(broken.Error.Sentence(broken.Specifics ?? ""))
+{
+    /// <summary>The rule.</summary>
+    public Problem Broken { get; } = broken;
+}

@@ -4,8 +4,8 @@ namespace Rescind.Authority.Sessions;
 public interface ISessions
 {
     /// <summary>
-    /// Starts a session and completes when it is durable. Throws <see cref="SessionRefusedException"/> if a revocation stands against it or
-    /// the request does not hold; any other exception means that the outcome is unknown, and that the caller must not tell anybody that they
+    /// Starts a session and completes when it is durable. Throws <see cref="SessionRefusedException"/> if a revocation stands against it, if what
+    /// it would carry breaks a rule (RSC1302: more than 8 KiB of claims), or if an <see cref="ISessionClaims"/> does not answer (RSC1908); any other exception means that the outcome is unknown, and that the caller must not tell anybody that they
     /// are logged in.
     /// </summary>
     Task<StartedSession> StartAsync(SessionStart start, CancellationToken cancellationToken = default);
@@ -65,7 +65,7 @@ public sealed record SessionStart
     public string? Replaces { get; init; }
 }
 
-/// <summary>A session was refused; nothing was written.</summary>
+/// <summary>A session was refused; nothing was written, or the session was ended before anybody had a token of it.</summary>
 public sealed class SessionRefusedException : Exception
 {
     internal SessionRefusedException(string code, string message)

@@ -9,7 +9,7 @@ namespace Rescind.Authority.Sessions;
 /// <summary>Starts and ends sessions. Tokens are made after the commit, on the caller's thread. Safe for concurrent use.</summary>
 internal sealed class LiveSessions(
     ISessionStore store, IRevocationStore revocations, ClientRegistry clients, SessionTokens tokens, CurrentClaims claims,
-    SessionClock clock) : ISessions
+    ClaimsRefusals refusals, SessionClock clock) : ISessions
 {
     private static readonly Origin Application = new("application", null, null);
 
@@ -54,13 +54,21 @@ internal sealed class LiveSessions(
     /// </summary>
     public async Task<Session?> CurrentAsync(Session session, Origin origin, CancellationToken cancellationToken)
     {
-        var current = await claims.OfAsync(session, cancellationToken).ConfigureAwait(false);
-        if (current is null)
+        try
         {
-            await EndAsync(session, "the subject is no more", origin, CancellationToken.None).ConfigureAwait(false);
-        }
+            var current = await claims.OfAsync(session, cancellationToken).ConfigureAwait(false);
+            if (current is null)
+            {
+                await EndAsync(session, "the subject is no more", origin, CancellationToken.None).ConfigureAwait(false);
+            }
 
-        return current;
+            return current;
+        }
+        catch (ClaimsRefusedException e)
+        {
+            await refusals.NoteAsync(session, e.Broken, origin).ConfigureAwait(false);
+            throw;
+        }
     }
 
     /// <summary>Changes what a session carries, or says why not. Nothing is written for a change that is refused.</summary>
@@ -93,10 +101,31 @@ internal sealed class LiveSessions(
     public Task EndOthersAsync(string subject, string except, string reason, Origin origin, CancellationToken cancellationToken) =>
         revocations.RevokeAsync(Draft(Match.Subject(subject), reason, origin) with { Except = [except] }, cancellationToken);
 
-    private async Task<Reading<StartedSession>> FirstAsync(Session session, Origin origin, CancellationToken cancellationToken) =>
-        await CurrentAsync(session, origin, cancellationToken).ConfigureAwait(false) is { } current
-            ? Reading<StartedSession>.Of(tokens.First(current))
-            : Reading<StartedSession>.Refused(Errors.UnknownSubject.Problem());
+    // Nobody has the tokens of a start that is refused after its commit, so nobody could end it.
+    private async Task<Reading<StartedSession>> FirstAsync(Session session, Origin origin, CancellationToken cancellationToken)
+    {
+        Problem refusal;
+        try
+        {
+            if (await CurrentAsync(session, origin, cancellationToken).ConfigureAwait(false) is { } current)
+            {
+                return Reading<StartedSession>.Of(tokens.First(current));
+            }
+
+            return Reading<StartedSession>.Refused(Errors.UnknownSubject.Problem());
+        }
+        catch (ClaimsRefusedException e)
+        {
+            refusal = e.Broken;
+        }
+        catch (ClaimsUnavailableException e)
+        {
+            refusal = Failures.Of(e);
+        }
+
+        await EndAsync(session, $"no token could be made: {refusal.Error.Code}", origin, CancellationToken.None).ConfigureAwait(false);
+        return Reading<StartedSession>.Refused(refusal);
+    }
 
     private Task<RevokeOutcome> RevokeAsync(Match match, string reason, Origin origin, CancellationToken cancellationToken) =>
         revocations.RevokeAsync(Draft(match, reason, origin), cancellationToken);

@@ -12,11 +12,14 @@ namespace Rescind.Authority.Sessions;
 /// </summary>
 internal sealed class SessionRules(string issuer, long now, ICollection<string> allowedSensitiveClaims)
 {
+    // Far more than can stand in a token, so that nothing longer is read at all.
+    private const int LongestClaims = RequestBody.MaxBytes;
+
     private static readonly UTF8Encoding StrictUtf8 = new(false, throwOnInvalidBytes: true);
 
     /// <summary>The first rule that <paramref name="start"/> breaks, or null.</summary>
     public Problem? Judge(SessionStart start) =>
-        JudgeTexts(start) ?? JudgeReserved(start) ?? JudgeScope(start.Scope) ?? JudgeClaims(start) ?? JudgeContents(start)
+        JudgeTexts(start) ?? JudgeSyntax(start.Claims) ?? JudgeReserved(start) ?? JudgeScope(start.Scope) ?? JudgeClaims(start) ?? JudgeContents(start)
         ?? JudgeLogin(start) ?? JudgeSize(start);
 
     /// <summary>The same of a session that is changed or stated anew: whatever it becomes, it could have been started as.</summary>
@@ -44,12 +47,36 @@ internal sealed class SessionRules(string issuer, long now, ICollection<string> 
 
         (string Name, string? Text)[] texts =
         [
-            ("subject", start.Subject), ("client_id", start.ClientId), ("scope", start.Scope), ("acr", start.Acr), ("replaces", start.Replaces),
+            ("scope", start.Scope), ("acr", start.Acr), ("replaces", start.Replaces),
             ("device.name", start.DeviceName), ("device.user_agent", start.DeviceUserAgent), ("device.address", start.DeviceAddress),
+        ];
+        (string Name, string? Text)[] required =
+        [
+            ("subject", start.Subject), ("client_id", start.ClientId),
             .. start.Audience.Select(audience => ("audience", (string?)audience)), .. start.Amr.Select(method => ("amr", (string?)method)),
         ];
-        return texts.Where(t => t.Text is not null && !IsText(t.Text)).Select(t => Errors.SessionTooLarge.Problem(
+        return required.Concat(texts.Where(t => t.Text is not null)).Where(t => !IsText(t.Text)).Select(t => Errors.SessionTooLarge.Problem(
             $"{t.Name} is empty, not valid Unicode, or longer than {SessionLimits.MaxTextBytes} bytes.")).FirstOrDefault();
+    }
+
+    // Read as strictly as a verifier will read the token: what it would not take must not be signed.
+    private static Problem? JudgeSyntax(string? claims)
+    {
+        if (claims?.Length > LongestClaims)
+        {
+            return Errors.SessionTooLarge.Problem($"claims are longer than {LongestClaims} characters.");
+        }
+
+        try
+        {
+            return JsonSyntax.Check(StrictUtf8.GetBytes(claims ?? "")) is { } malformed
+                ? Errors.InvalidValue.Problem($"claims is no JSON that a token can carry: {malformed.Error.Title} {malformed.Specifics}")
+                : null;
+        }
+        catch (EncoderFallbackException)
+        {
+            return Errors.InvalidValue.Problem("claims is not valid Unicode.");
+        }
     }
 
     private Problem? JudgeReserved(SessionStart start) =>
@@ -141,11 +168,11 @@ internal sealed class SessionRules(string issuer, long now, ICollection<string> 
             : Errors.SessionTooLarge.Problem($"What goes into the token is more than {SessionLimits.MaxTokenContentBytes} bytes of JSON.");
     }
 
-    private static bool IsText(string text)
+    private static bool IsText(string? text)
     {
         try
         {
-            return text.Length > 0 && StrictUtf8.GetByteCount(text) <= SessionLimits.MaxTextBytes;
+            return text is { Length: > 0 } && StrictUtf8.GetByteCount(text) <= SessionLimits.MaxTextBytes;
         }
         catch (EncoderFallbackException)
         {

@@ -25,8 +25,8 @@ internal interface IRegistryStore
     /// <summary>Remembers which verifiers there are, so that receipts stay complete over a restart. Not audited.</summary>
     Task SaveVerifiersAsync(VerifierChanges changes, CancellationToken cancellationToken);
 
-    /// <summary>Writes into the audit trail what changes nothing else.</summary>
-    Task NoteAsync(AuditNote note, CancellationToken cancellationToken);
+    /// <summary>Writes into the audit trail what changes nothing else; false if it stands there and is to stand there once.</summary>
+    Task<bool> NoteAsync(AuditNote note, CancellationToken cancellationToken);
 
     /// <summary>Audit entries after a position, oldest first.</summary>
     Task<IReadOnlyList<AuditEntry>> AuditAsync(AuditQuery query, CancellationToken cancellationToken);
@@ -170,4 +170,8 @@ internal sealed record AuditEntry
 internal sealed record AuditQuery(string? Subject, string? SessionId, string? Actor, LogPosition After, int Limit);
 
 /// <summary>A line of the audit trail about what changes nothing else: its action is one of <see cref="AuditEntry.Action"/>.</summary>
-internal sealed record AuditNote(string Action, Origin Origin, string? Reason = null, string? Subject = null, string? SessionId = null);
+internal sealed record AuditNote(string Action, Origin Origin, string? Reason = null, string? Subject = null, string? SessionId = null)
+{
+    /// <summary>For how long one is enough of its session; null if each counts.</summary>
+    public TimeSpan? OnceWithin { get; init; }
+}

@@ -292,7 +292,7 @@ public sealed class VerifiersTests : IDisposable
         public Task SaveClientAsync(string clientId, ClientRecord? record, Origin origin, CancellationToken cancellationToken) =>
             Task.CompletedTask;
 
-        public Task NoteAsync(AuditNote note, CancellationToken cancellationToken) => throw new NotSupportedException();
+        public Task<bool> NoteAsync(AuditNote note, CancellationToken cancellationToken) => throw new NotSupportedException();
 
         public Task<IReadOnlyList<AuditEntry>> AuditAsync(AuditQuery query, CancellationToken cancellationToken) => throw new NotSupportedException();
     }

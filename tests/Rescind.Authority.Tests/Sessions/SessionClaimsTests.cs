@@ -45,18 +45,135 @@ public sealed class SessionClaimsTests : ISessionClaims, IAsyncLifetime
             .ShouldBe((started.SessionId, "alice", "web", "orders", """{"role":"buyer"}"""));
     }
 
+    /// <summary>What no token can carry, and the rule that it breaks.</summary>
+    public static TheoryData<string, string> Broken => new()
+    {
+        { $$"""{"roles":"{{new string('r', 9 * 1024)}}"}""", "RSC1302" },
+        { "{" + string.Join(',', Enumerable.Range(0, 65).Select(n => $"\"c{n}\":1")) + "}", "RSC1302" },
+        { new string(' ', 70_000) + "{}", "RSC1302" },
+        { """{"sub":"bob"}""", "RSC1301" },
+        { """{"scope":"admin"}""", "RSC1301" },
+        { """{"note":"bob@example.com"}""", "RSC1316" },
+        { "[]", "RSC1313" },
+        { "null", "RSC1313" },
+        { "", "RSC1313" },
+        { "no JSON", "RSC1313" },
+        { """{"a":1}{"b":2}""", "RSC1313" },
+        { """{"a":1,"a":2}""", "RSC1313" },
+        { """{"a":{"x":1,"x":2}}""", "RSC1313" },
+        { """{"a":"\ud800"}""", "RSC1313" },
+        { "{\"a\":\"\ud800\"}", "RSC1313" },
+        { """{"a":""" + new string('[', 16) + new string(']', 16) + "}", "RSC1313" },
+    };
+
     [Theory]
-    [InlineData("""{"sub":"bob"}""")]
-    [InlineData("[]")]
-    [InlineData("no JSON")]
-    public async Task Claims_that_do_not_hold_give_no_token(string claims)
+    [MemberData(nameof(Broken))]
+    public async Task A_session_whose_claims_no_token_can_carry_is_told_so_for_as_long_as_it_is_so_and_loses_nothing(string claims, string rule)
     {
         var session = await _authority.StartSessionAsync();
+        var token = _authority.RefreshTokens.Derive(session);
         Answer(claims);
 
-        var answer = await _authority.RefreshAsync(_authority.RefreshTokens.Derive(session));
+        for (var i = 0; i < 3; i++)
+        {
+            var answer = await _authority.RefreshAsync(token);
 
-        ((int)answer.Status, answer["code"], answer["access_token"]).ShouldBe((503, "RSC1908", null));
+            ((int)answer.Status, answer["error"], answer["code"], answer["access_token"]).ShouldBe((400, "server_error", "RSC1325", null));
+            answer.Response.Headers.RetryAfter!.Delta.ShouldBe(TimeSpan.FromMinutes(1));
+        }
+
+        (await AuditedAsync(session.Id)).ShouldHaveSingleItem().ShouldStartWith(rule);
+        Answer("{}");
+        ((int)(await _authority.RefreshAsync(token)).Status).ShouldBe(200);
+    }
+
+    [Fact]
+    public async Task The_audit_trail_says_so_again_after_a_day()
+    {
+        var session = await _authority.StartSessionAsync();
+        Answer("[]");
+        await _authority.RefreshAsync(_authority.RefreshTokens.Derive(session));
+        _time.Advance(TimeSpan.FromDays(1) + TimeSpan.FromSeconds(1));
+
+        await _authority.RefreshAsync(_authority.RefreshTokens.Derive(session));
+
+        (await AuditedAsync(session.Id)).Count.ShouldBe(2);
+    }
+
+    [Fact]
+    public async Task A_page_keeps_its_cookie_and_is_told_the_number()
+    {
+        var token = _authority.RefreshTokens.Derive(await _authority.StartSessionAsync());
+        Answer("[]");
+        using var request = new HttpRequestMessage(HttpMethod.Post, "/browser/refresh");
+        request.Headers.Add("Sec-Fetch-Site", "same-origin");
+        request.Headers.Add("Cookie", $"{Page.CookieName}={token}");
+
+        var answer = await _authority.SendAsync(request);
+
+        answer.ShouldBeProblem(System.Net.HttpStatusCode.BadRequest);
+        (answer["code"], answer.Response.Headers.Contains("Set-Cookie")).ShouldBe(("RSC1325", false));
+    }
+
+    [Theory]
+    [MemberData(nameof(Broken))]
+    public async Task A_start_is_refused_by_the_rule_that_its_claims_break_and_leaves_no_session(string claims, string rule)
+    {
+        Answer(claims);
+        var subject = Entropy.System.NextId();
+
+        var refused = await Should.ThrowAsync<SessionRefusedException>(_authority.Get<ISessions>().StartAsync(subject));
+        var answer = await _authority.StartAsync($$"""{"subject":"{{subject}}","client_id":"web","audience":"orders"}""");
+
+        refused.Code.ShouldBe(rule);
+        (answer["code"], answer["access_token"]).ShouldBe((rule, null), answer.Text);
+        ((int)answer.Status).ShouldBeInRange(400, 403);
+        await HasNoSessionAsync(subject);
+    }
+
+    [Theory]
+    [MemberData(nameof(Broken))]
+    public async Task A_start_by_the_application_with_such_claims_of_its_own_is_refused_before_anything_is_written(string claims, string rule)
+    {
+        var subject = Entropy.System.NextId();
+
+        var refused = await Should.ThrowAsync<SessionRefusedException>(
+            _authority.Get<ISessions>().StartAsync(new SessionStart { Subject = subject, Audience = ["orders"], Claims = claims }));
+
+        refused.Code.ShouldBe(rule);
+        (await SessionsAsync(subject)).ShouldBe(0);
+    }
+
+    [Fact]
+    public async Task What_an_application_leaves_out_is_refused_with_a_code_too()
+    {
+        SessionStart whole = new() { Subject = "alice", Audience = ["orders"] };
+        SessionStart[] starts =
+        [
+            whole with { Subject = null! }, whole with { ClientId = null! }, whole with { Claims = null! }, whole with { Audience = [null!] },
+            whole with { Amr = [null!] }, whole with { Tags = new Dictionary<string, string> { ["tenant"] = null! } },
+            whole with { Tags = new Dictionary<string, string> { ["tenant"] = new('t', 5000) } },
+            whole with { Tags = Enumerable.Range(0, 17).ToDictionary(n => $"t{n}", _ => "x") },
+            whole with { Tags = Enumerable.Range(0, 16).ToDictionary(n => $"t{n}", _ => new string('x', 1000)) },
+        ];
+
+        foreach (var start in starts)
+        {
+            (await Should.ThrowAsync<SessionRefusedException>(_authority.Get<ISessions>().StartAsync(start))).Code.ShouldBeOneOf("RSC1302", "RSC1313");
+        }
+    }
+
+    [Fact]
+    public async Task A_start_that_nobody_answers_is_refused_with_a_code_and_leaves_no_session()
+    {
+        _answer = _ => throw new InvalidOperationException("the user store is away");
+        var subject = Entropy.System.NextId();
+
+        (await Should.ThrowAsync<SessionRefusedException>(_authority.Get<ISessions>().StartAsync(subject))).Code.ShouldBe("RSC1908");
+        var answer = await _authority.StartAsync($$"""{"subject":"{{subject}}","client_id":"web","audience":"orders"}""");
+
+        ((int)answer.Status, answer["code"], answer.Response.Headers.RetryAfter is null).ShouldBe((503, "RSC1908", false));
+        await HasNoSessionAsync(subject);
     }
 
     [Fact]
@@ -129,6 +246,20 @@ public sealed class SessionClaimsTests : ISessionClaims, IAsyncLifetime
 
         _authority.Read(answer["access_token"]!)!.Verdict.Kind.ShouldBe(VerdictKind.Renew);
     }
+
+    private async Task<List<string?>> AuditedAsync(string session)
+    {
+        var audit = await _authority.GetAsync($"/v1/audit?session={session}", await _authority.BearerAsync("admin"));
+        return [.. audit.Json.GetProperty("entries").EnumerateArray()
+            .Where(entry => entry.GetProperty("action").GetString() == "claims.refused")
+            .Select(entry => entry.GetProperty("reason").GetString())];
+    }
+
+    private async Task HasNoSessionAsync(string subject) => (await _authority.GetAsync(
+        $"/v1/sessions?subject={subject}&state=active", await _authority.BearerAsync("admin"))).Json.GetProperty("sessions").GetArrayLength().ShouldBe(0);
+
+    private async Task<int> SessionsAsync(string subject) => (await _authority.GetAsync(
+        $"/v1/sessions?subject={subject}", await _authority.BearerAsync("admin"))).Json.GetProperty("sessions").GetArrayLength();
 
     private void Answer(string claims) => _answer = _ => Task.FromResult<string?>(claims);
 

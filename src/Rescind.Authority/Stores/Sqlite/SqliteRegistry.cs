@@ -95,10 +95,25 @@ internal sealed class SqliteRegistry(SqliteWriter writer, SqliteReaders readers)
         },
         cancellationToken);
 
-    public Task NoteAsync(AuditNote note, CancellationToken cancellationToken) => RunAsync(
-        log => log.Audit(log.NextPosition(), note.Action, note.Origin, new(
-            Reason: note.Reason, Subject: note.Subject, SessionId: note.SessionId)),
+    public Task<bool> NoteAsync(AuditNote note, CancellationToken cancellationToken) => writer.RunAsync(
+        log =>
+        {
+            if (note.OnceWithin is { } period && IsNoted(log, note, log.Second - (long)period.TotalSeconds))
+            {
+                return false;
+            }
+
+            log.Audit(log.NextPosition(), note.Action, note.Origin, new(Reason: note.Reason, Subject: note.Subject, SessionId: note.SessionId));
+            return true;
+        },
         cancellationToken);
+
+    private static bool IsNoted(SqliteLog log, AuditNote note, long since)
+    {
+        using var row = log.Link.Prepare("select 1 from audit where session_id = ?1 and action = ?2 and at > ?3 limit 1")
+            .Bind(note.SessionId).Bind(note.Action).Bind(since);
+        return row.Step();
+    }
 
     private Task<bool> RunAsync(Action<SqliteLog> work, CancellationToken cancellationToken) => writer.RunAsync(
         log =>
