@@ -84,8 +84,9 @@ internal static class RevocationsEndpoint
         }
 
         var confirm = new Confirmation(body.Confirm);
-        if (((WhoMayRevoke.IsBroad(request.Match) ? confirm.Judge(request, own) : null)
-            ?? (WhoMayRevoke.NeedsBroad(request.Match, own) ? services.GetRequiredService<BroadActs>().Enter(context.Caller.Actor) : null)) is { } held)
+        var held = (WhoMayRevoke.IsBroad(request.Match) ? confirm.Judge(request, own) : null)
+            ?? (WhoMayRevoke.NeedsBroad(request.Match, own) ? await CountAsync(context, idempotency).ConfigureAwait(false) : null);
+        if (held is not null)
         {
             return held;
         }
@@ -93,6 +94,16 @@ internal static class RevocationsEndpoint
         var receipt = await revocations.RevokeAsync(request, context.Origin, idempotency, confirm.Sessions, context.RequestAborted)
             .ConfigureAwait(false);
         return receipt.IsRead ? Created(context, receipt.Value, request.Wait) : receipt.Refusal;
+    }
+
+    // A repeat acts no more: it is answered from the first act, or refused, whatever the client did meanwhile.
+    private static async Task<Problem?> CountAsync(HttpContext context, IdempotencyKey? idempotency)
+    {
+        var services = context.RequestServices;
+        return idempotency is not null
+            && await services.GetRequiredService<IRevocationStore>().HasAnswerAsync(idempotency, context.RequestAborted).ConfigureAwait(false)
+            ? null
+            : services.GetRequiredService<BroadActs>().Enter(context.Caller.Actor);
     }
 
     private static IResult Created(HttpContext context, Receipt receipt, TimeSpan? wait)

@@ -16,6 +16,9 @@ internal interface IRevocationStore
     /// <summary>The act that a draft would become now, and what it would touch: for a dry run.</summary>
     Task<RevokeOutcome> PreviewAsync(RevocationDraft draft, CancellationToken cancellationToken);
 
+    /// <summary>Whether an act stands under the caller's key: then <see cref="RevokeAsync"/> does nothing more under it.</summary>
+    Task<bool> HasAnswerAsync(IdempotencyKey key, CancellationToken cancellationToken);
+
     /// <summary>Takes one act back; the state is recomputed from the acts not lifted.</summary>
     Task<LiftOutcome> LiftAsync(LogPosition act, Origin origin, CancellationToken cancellationToken);
 

@@ -230,6 +230,8 @@ public sealed class FeedEndpointTests(SharedAuthority shared) : IClassFixture<Sh
         public Task<RevokeOutcome> PreviewAsync(RevocationDraft draft, CancellationToken cancellationToken) =>
             inner.PreviewAsync(draft, cancellationToken);
 
+        public Task<bool> HasAnswerAsync(IdempotencyKey key, CancellationToken cancellationToken) => inner.HasAnswerAsync(key, cancellationToken);
+
         public Task<LiftOutcome> LiftAsync(LogPosition act, Origin origin, CancellationToken cancellationToken) =>
             inner.LiftAsync(act, origin, cancellationToken);
 

@@ -81,6 +81,22 @@ public sealed class BroadActsTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_repeat_under_its_key_is_no_other_act_and_is_answered_from_the_first_when_the_minute_is_used_up()
+    {
+        var first = await RevokeTagAsync("once", "acme");
+        for (var i = 0; i <= Most; i++)
+        {
+            (await RevokeTagAsync("once", "acme"))["id"].ShouldBe(first["id"]);
+        }
+
+        await ExhaustAsync(Most - 1);
+
+        (await RevokeTagAsync("once", "acme"))["id"].ShouldBe(first["id"]);
+        (await RevokeTagAsync("once", "other"))["code"].ShouldBe("RSC2007");
+        (await RevokeTagAsync("twice", "acme"))["code"].ShouldBe("RSC2019");
+    }
+
+    [Fact]
     public async Task What_was_too_much_can_be_lifted_at_once()
     {
         var act = await RevokeTagAsync();
@@ -96,6 +112,10 @@ public sealed class BroadActsTests : IAsyncLifetime
             (await RevokeTagAsync()).Status.ShouldBe(HttpStatusCode.Created);
         }
     }
+
+    private Task<Answer> RevokeTagAsync(string key, string tenant) => _host.PostJsonAsync(
+        "/v1/revocations", _bearer, $$$"""{"match":{"tag":{"name":"tenant","value":"{{{tenant}}}"}},"reason":"test","confirm":0}""",
+        ("Idempotency-Key", key));
 
     private Task<Answer> RevokeTagAsync(string? bearer = null) => RevokeAsync("""{"tag":{"name":"tenant","value":"acme"}}""", bearer);
 

@@ -230,6 +230,15 @@ internal sealed class SqliteRevocations(SqliteWriter writer, SqliteReaders reade
         return outcome;
     }
 
+    public Task<bool> HasAnswerAsync(IdempotencyKey key, CancellationToken cancellationToken) => readers.ReadAsync(
+        link =>
+        {
+            using var row = link.Prepare("select 1 from idempotency where actor = ?1 and key = ?2 and at > ?3")
+                .Bind(key.Actor).Bind(key.Key).Bind(time.GetUtcNow().ToUnixTimeSeconds() - IdempotencySeconds);
+            return row.Step();
+        },
+        cancellationToken);
+
     private static RevokeOutcome? FindAnswer(SqliteLog log, IdempotencyKey key)
     {
         using var row = log.Link.Prepare("select request, position, sessions, known from idempotency where actor = ?1 and key = ?2 and at > ?3")
