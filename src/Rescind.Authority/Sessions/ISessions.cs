@@ -5,8 +5,8 @@ public interface ISessions
 {
     /// <summary>
     /// Starts a session and completes when it is durable. Throws <see cref="SessionRefusedException"/> if a revocation stands against it, if what
-    /// it would carry breaks a rule (RSC1302: more than 8 KiB of claims), or if an <see cref="ISessionClaims"/> does not answer (RSC1908); any other exception means that the outcome is unknown, and that the caller must not tell anybody that they
-    /// are logged in.
+    /// it would carry breaks a rule (RSC1302: more than 8 KiB of claims), or if an <see cref="ISessionClaims"/> does not answer
+    /// (RSC1908); any other exception means that the outcome is unknown, and that the caller must not tell anybody that they are logged in.
     /// </summary>
     Task<StartedSession> StartAsync(SessionStart start, CancellationToken cancellationToken = default);
 }

@@ -19,8 +19,8 @@ internal sealed class SessionRules(string issuer, long now, ICollection<string> 
 
     /// <summary>The first rule that <paramref name="start"/> breaks, or null.</summary>
     public Problem? Judge(SessionStart start) =>
-        JudgeTexts(start) ?? JudgeSyntax(start.Claims) ?? JudgeReserved(start) ?? JudgeScope(start.Scope) ?? JudgeClaims(start) ?? JudgeContents(start)
-        ?? JudgeLogin(start) ?? JudgeSize(start);
+        JudgeTexts(start) ?? JudgeSyntax(start.Claims) ?? JudgeReserved(start) ?? JudgeScope(start.Scope) ?? JudgeClaims(start)
+        ?? JudgeContents(start) ?? JudgeLogin(start) ?? JudgeSize(start);
 
     /// <summary>The same of a session that is changed or stated anew: whatever it becomes, it could have been started as.</summary>
     public Problem? Judge(Session session) => Judge(new SessionStart
