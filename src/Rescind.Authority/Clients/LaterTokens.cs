@@ -57,7 +57,7 @@ internal sealed class LaterTokens(TokenIssuer issuer, CommittedLog log)
         && number.ToString(CultureInfo.InvariantCulture) == value;
 
     // The client chooses which of its scopes a token has, and in which order they stand.
-    private static IReadOnlyList<string>? AskedToFit(ClientRecord client, Match match) =>
+    private static string[]? AskedToFit(ClientRecord client, Match match) =>
         match is { Kind: MatchKind.Tag, Name: "scope" } && match.Value!.Split(' ') is var asked && asked.All(client.Grants)
         && asked.Distinct(StringComparer.Ordinal).Count() == asked.Length
             ? asked
