@@ -249,7 +249,7 @@ public sealed class LockOutTests : IAsyncLifetime
         return await _host.PostJsonAsync("/v1/revocations", bearer, body.ToJsonString());
     }
 
-    private Task RevokeByAppAsync(Match match) => _host.Get<IRevocations>().RevokeAsync(new RevocationRequest
+    private Task<Receipt> RevokeByAppAsync(Match match) => _host.Get<IRevocations>().RevokeAsync(new RevocationRequest
     {
         Match = match, Effect = Effect.Block, Until = DateTimeOffset.UtcNow.AddMinutes(5), Reason = "test",
     });
