@@ -39,7 +39,8 @@ public abstract class ModelContract : StoreSuite
     private static IReadOnlyCollection<string> Expected =>
     [
         "start", "refused", "Rotated", "Repeated", "Reused", "FromTheFuture", "Ended", "Blocked", "Expired", "Refused",
-        "change Changed", "change Ended", "change Blocked", "change Expired", "revoke", "end", "end again", "end what is ended", "lift", "purge", "forgotten", "reopen", "kill",
+        "change Changed", "change Ended", "change Blocked", "change Expired",
+        "revoke", "end", "end again", "end what is ended", "lift", "purge", "forgotten", "reopen", "kill",
         "look", "tell",
     ];
 

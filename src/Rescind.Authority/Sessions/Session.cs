@@ -17,7 +17,8 @@ internal sealed record SessionDevice(string? Name, string? UserAgent, string? Ad
 
 /// <summary>
 /// One login on one device: a row, immutable here. What ended it by rule (an act on its subject, client or tags) is not on the
-/// row; the store fills <see cref="EndedBy"/> or <see cref="BlockedBy"/> by judging it. Instants are seconds since the Unix epoch. Never holds a token.
+/// row; the store fills <see cref="EndedBy"/> or <see cref="BlockedBy"/> by judging it. Instants are seconds since the Unix epoch.
+/// Never holds a token.
 /// </summary>
 internal sealed record Session
 {

@@ -15,7 +15,8 @@ public sealed class CoveredEndTests(SharedAuthority shared) : IClassFixture<Shar
     private readonly AuthorityHost _host = shared.Host;
 
     public static TheoryData<string, string> Cases =>
-        new((from way in Ways.Keys from cover in new[] { "end", "block" } where !(way is "replaces" && cover is "block") select (way, cover)).ToArray());
+        new((from way in Ways.Keys from cover in new[] { "end", "block" }
+            where !(way is "replaces" && cover is "block") select (way, cover)).ToArray());
 
     private static Dictionary<string, Func<AuthorityHost, Target, Task>> Ways => new()
     {

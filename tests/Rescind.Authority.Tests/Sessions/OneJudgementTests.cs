@@ -146,7 +146,10 @@ public sealed class OneJudgementTests : IAsyncLifetime
 
     private async Task<Session> StartAsync()
     {
-        var client = new ClientRecord { ClientId = Entropy.System.NextId(), Kind = ClientKind.Confidential, Scopes = ["sessions"], Clients = [Client] };
+        var client = new ClientRecord
+        {
+            ClientId = Entropy.System.NextId(), Kind = ClientKind.Confidential, Scopes = ["sessions"], Clients = [Client],
+        };
         await _host.Get<ClientRegistry>().AddAsync(client, Origin.System, CancellationToken.None);
         var started = await _host.PostJsonAsync(
             "/v1/sessions", _host.Tokens.IssueFor(client, client.Scopes, _host.Tail.Head.Position).Text,

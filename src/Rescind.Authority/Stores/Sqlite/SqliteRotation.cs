@@ -72,7 +72,8 @@ internal static class SqliteRotation
     private static RotationOutcome Reuse(SqliteLog log, RotationAttempt attempt, Session session, LogPosition head)
     {
         var ended = attempt.ReusePolicy is ReusePolicy.EndSubject ? Match.Subject(session.Subject) : Match.Session(session.Id);
-        if (Refusal(session, log.Second, head) is { } refusal && (attempt.ReusePolicy is ReusePolicy.Refuse || IsRecorded(log, attempt, session, ended)))
+        if (Refusal(session, log.Second, head) is { } refusal
+            && (attempt.ReusePolicy is ReusePolicy.Refuse || IsRecorded(log, attempt, session, ended)))
         {
             return refusal;
         }
