@@ -1,4 +1,5 @@
 using System.Text.Json;
+using System.Text.Json.Nodes;
 using System.Text.Json.Serialization;
 
 namespace Rescind;
@@ -9,6 +10,8 @@ namespace Rescind;
 /// </summary>
 public sealed record IssuerRecord
 {
+    private static readonly JsonDocumentOptions Strict = new() { AllowDuplicateProperties = false };
+
     /// <summary>The issuer's exact <c>iss</c> (T-23).</summary>
     public required string Issuer { get; init; }
 
@@ -92,9 +95,32 @@ public sealed record IssuerRecord
     /// <summary>The JSON text that travels in the log.</summary>
     public string ToJson() => JsonSerializer.Serialize(this, IssuerRecordJson.Default.IssuerRecord);
 
-    /// <summary>Reads the JSON text of the log; throws <see cref="JsonException"/> for anything else.</summary>
-    public static IssuerRecord FromJson(string json) =>
-        JsonSerializer.Deserialize(json, IssuerRecordJson.Default.IssuerRecord) ?? throw new JsonException("An issuer record is an object.");
+    /// <summary>
+    /// Reads the JSON text of the log. An optional member that is null or missing has its default; <c>issuer</c>, <c>limits</c> with its four
+    /// numbers, <c>types</c> and <c>algorithms</c> are required. Throws <see cref="JsonException"/> for anything else.
+    /// </summary>
+    public static IssuerRecord FromJson(string json)
+    {
+        var members = JsonNode.Parse(json, documentOptions: Strict) as JsonObject ?? throw new JsonException("An issuer record is an object.");
+        DropNulls(members);
+        if (members["claims"] is JsonObject claims)
+        {
+            DropNulls(claims);
+        }
+
+        var record = members.Deserialize(IssuerRecordJson.Default.IssuerRecord)!;
+        return record.Types.Contains(null!) || record.Algorithms.Contains(null!)
+            ? throw new JsonException("A list of an issuer record has a null in it.")
+            : record with { Claims = record.Claims ?? IssuerClaims.Standard, LogoutAudiences = record.LogoutAudiences ?? [] };
+    }
+
+    private static void DropNulls(JsonObject members)
+    {
+        foreach (var name in members.Where(member => member.Value is null).Select(member => member.Key).ToList())
+        {
+            members.Remove(name);
+        }
+    }
 
     /// <inheritdoc/>
     public bool Equals(IssuerRecord? other) => other is not null && ToJson() == other.ToJson();
@@ -108,10 +134,10 @@ public sealed record IssuerRecord
 /// <param name="Session">The claim of the session.</param>
 /// <param name="Token">The claim of the token id.</param>
 /// <param name="Client">The claim of the client.</param>
-public sealed record IssuerClaims(string Subject, string Session, string Token, string Client)
+public sealed record IssuerClaims(string Subject = "sub", string Session = "sid", string Token = "jti", string Client = "client_id")
 {
     /// <summary><c>sub</c>, <c>sid</c>, <c>jti</c>, <c>client_id</c>.</summary>
-    public static IssuerClaims Standard { get; } = new("sub", "sid", "jti", "client_id");
+    public static IssuerClaims Standard { get; } = new();
 }
 
 // Members that a newer Authority adds are ignored; duplicates are refused (JWT-5).

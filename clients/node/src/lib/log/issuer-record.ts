@@ -63,11 +63,11 @@ function fromMembers(record: JsonObject): IssuerRecord {
     issuedAtAbsent: optional(record.get('issued_at_absent'), flag) ?? false,
     types: texts(record.get('types')),
     algorithms: texts(record.get('algorithms')),
-    claims: claims === null ? standardClaims : {
-      subject: text(claims.get('subject')),
-      session: text(claims.get('session')),
-      token: text(claims.get('token')),
-      client: text(claims.get('client')),
+    claims: {
+      subject: optional(claims?.get('subject'), text) ?? standardClaims.subject,
+      session: optional(claims?.get('session'), text) ?? standardClaims.session,
+      token: optional(claims?.get('token'), text) ?? standardClaims.token,
+      client: optional(claims?.get('client'), text) ?? standardClaims.client,
     },
   };
 }
