@@ -52,7 +52,8 @@ public static class RescindVerifierExtensions
 
     /// <summary>
     /// Judges the tokens of the scheme that <c>AddJwtBearer</c> has just added. Refuses to start without one directly before it, and
-    /// with <c>UseSecurityTokenValidators</c>. Tokens of an issuer that the Authority has not registered are answered 503.
+    /// with <c>UseSecurityTokenValidators</c>. Tokens of an issuer that the scheme accepts and the Authority has not registered are answered
+    /// 503, those of an issuer that the scheme refuses 401.
     /// </summary>
     public static AuthenticationBuilder AddRevocation(this AuthenticationBuilder builder, Action<VerifierOptions> configure) =>
         builder.AddRevocation(own: false, configure);

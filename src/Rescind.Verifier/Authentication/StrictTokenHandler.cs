@@ -34,13 +34,19 @@ internal sealed class StrictTokenHandler(TokenHandler inner, IssuerTrust trust, 
             return Refuse(unfit, "its issuer is not one of this scheme");
         }
 
+        if (record is null)
+        {
+            var expected = await ExpectedIssuers.JudgeAsync(jws.Issuer!, token, inner, validationParameters).ConfigureAwait(false);
+            return RefuseUnregistered(expected);
+        }
+
         // The types and algorithms of the record, before any signature is computed.
-        if (!TokenFacts.TryCreate(jws, record!, null, out var facts, out fault))
+        if (!TokenFacts.TryCreate(jws, record, null, out var facts, out fault))
         {
             return Refuse(VerdictKind.Invalid, fault);
         }
 
-        var search = record!.Own ? keys.FindOwn(jws, facts) : await keys.FindForeignAsync(jws, validationParameters).ConfigureAwait(false);
+        var search = record.Own ? keys.FindOwn(jws, facts) : await keys.FindForeignAsync(jws, validationParameters).ConfigureAwait(false);
         if (search.Key is null)
         {
             return Refuse(search.Failure, "its key is not known");
@@ -56,7 +62,7 @@ internal sealed class StrictTokenHandler(TokenHandler inner, IssuerTrust trust, 
         return result;
     }
 
-    /// <summary>The record of the token's issuer, or why the token is not one for this scheme.</summary>
+    /// <summary>The record of the token's issuer, null if it has none, or why the token is not one for this scheme.</summary>
     private VerdictKind FindRecord(string? issuer, out IssuerRecord? record)
     {
         record = null;
@@ -77,13 +83,17 @@ internal sealed class StrictTokenHandler(TokenHandler inner, IssuerTrust trust, 
         }
 
         record = replica.FindIssuer(issuer);
-        if (record is null)
+        return record is { Own: true } && !trust.TakesOwn(record) ? VerdictKind.Invalid : VerdictKind.Undecided;
+    }
+
+    private TokenValidationResult RefuseUnregistered(VerdictKind kind)
+    {
+        if (kind is VerdictKind.Unknown)
         {
             VerifierLog.IssuerUnknown(logger);
-            return VerdictKind.Unknown;
         }
 
-        return record.Own && !trust.TakesOwn(record) ? VerdictKind.Invalid : VerdictKind.Undecided;
+        return Refuse(kind, "its issuer is not registered");
     }
 
     private static TokenValidationParameters Dictated(

@@ -5,6 +5,9 @@ using Microsoft.AspNetCore.Authorization;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.IdentityModel.Protocols;
+using Microsoft.IdentityModel.Protocols.OpenIdConnect;
+using Microsoft.IdentityModel.Tokens;
 using Rescind.Verifier.Tests.Support;
 
 namespace Rescind.Verifier.Tests.Authentication;
@@ -100,6 +103,56 @@ public sealed class UnknownTokens
         using var answer = await api.GetAsync(_log.Mint(new { iss = "https://elsewhere.test" }));
 
         answer.ShouldBeUnknown();
+    }
+
+    [Theory]
+    [InlineData("named", HttpStatusCode.ServiceUnavailable)]
+    [InlineData("another named", HttpStatusCode.Unauthorized)]
+    [InlineData("accepted by the app", HttpStatusCode.ServiceUnavailable)]
+    [InlineData("refused by the app", HttpStatusCode.Unauthorized)]
+    [InlineData("refused by the app with an error of its own", HttpStatusCode.Unauthorized)]
+    [InlineData("not validated", HttpStatusCode.ServiceUnavailable)]
+    [InlineData("metadata that names it", HttpStatusCode.ServiceUnavailable)]
+    [InlineData("metadata that names another", HttpStatusCode.Unauthorized)]
+    [InlineData("metadata that cannot be fetched", HttpStatusCode.ServiceUnavailable)]
+    public async Task An_issuer_that_is_not_registered_is_unknown_only_where_the_scheme_expects_it(string expects, HttpStatusCode status)
+    {
+        await using var api = await Api.StartAsync(_log, schemes => schemes.AddJwtBearer(jwt =>
+        {
+            jwt.Audience = "orders";
+            Expect(expects, jwt);
+        }).AddRevocation());
+
+        using var answer = await api.GetAsync(_log.Mint(new { iss = "https://elsewhere.test" }));
+
+        answer.StatusCode.ShouldBe(status);
+    }
+
+    private static void Expect(string expects, JwtBearerOptions jwt)
+    {
+        var parameters = jwt.TokenValidationParameters;
+        parameters.ValidateIssuer = expects != "not validated";
+        parameters.ValidIssuer = expects switch
+        {
+            "named" => "https://elsewhere.test",
+            "another named" or "not validated" => "https://elsewhere.test/",
+            _ => null,
+        };
+        parameters.IssuerValidator = expects switch
+        {
+            "accepted by the app" => static (issuer, _, _) => issuer,
+            "refused by the app" => static (_, _, _) => throw new SecurityTokenInvalidIssuerException(),
+            "refused by the app with an error of its own" => static (_, _, _) => throw new FormatException(),
+            _ => null,
+        };
+        jwt.ConfigurationManager = expects switch
+        {
+            "metadata that names it" => new StaticConfigurationManager<OpenIdConnectConfiguration>(new() { Issuer = "https://elsewhere.test" }),
+            "metadata that names another" => new StaticConfigurationManager<OpenIdConnectConfiguration>(new() { Issuer = "https://other.test" }),
+            "metadata that cannot be fetched" => new ConfigurationManager<OpenIdConnectConfiguration>(
+                "http://127.0.0.1:1/", new OpenIdConnectConfigurationRetriever(), new HttpDocumentRetriever { RequireHttps = false }),
+            _ => null,
+        };
     }
 
     [Theory]
