@@ -93,6 +93,7 @@ public static class RescindVerifierExtensions
             KeyedService.AnyKey, static (provider, scheme) => provider.GetRequiredService<SchemeVerifiers>().Of((string)scheme!).Followed.Status);
         services.AddSingleton<VerifierMetrics>();
         services.AddSingleton<RouteChecks>();
+        services.AddSingleton<MetadataSources>();
         services.AddTransient<RevocationHandler>();
         services.AddSingleton<RevocableSchemes>();
         services.AddSingleton<IPostConfigureOptions<JwtBearerOptions>, ConfigureRevocation>();

@@ -1,8 +1,8 @@
 import { RescindError } from './lib/errors.js';
-import { bearerOf, declareDemand, type RequestHead } from './lib/http/protection.js';
+import { bearerOf, declareDemand, judgeToken, type RequestHead } from './lib/http/protection.js';
 import { refusalOf, type Refusal } from './lib/http/refusal.js';
 import type { Verifier } from './lib/verifier.js';
-import type { CheckOptions } from './lib/verdicts/verdict.js';
+import type { CheckOptions, Verdict } from './lib/verdicts/verdict.js';
 
 export interface IsRevokedOptions extends CheckOptions {
   /** Where the token is, if not in the header `Authorization`; give express-jwt the same. */
@@ -30,7 +30,7 @@ export function isRevoked(verifier: Verifier, { getToken, ...options }: IsRevoke
   declareDemand(verifier, options);
   return async (request) => {
     const token = getToken === undefined ? bearerOf(request) : getToken(request);
-    const verdict = verifier.check(token, options);
+    const verdict = await new Promise<Verdict>((resolve) => { judgeToken(verifier, token, options, resolve); });
     if (verdict.kind === 'unknown') throw new UndecidedError(refusalOf(verdict, false));
     return !verdict.valid;
   };

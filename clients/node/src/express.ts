@@ -16,8 +16,9 @@ export type Middleware = (request: IncomingMessage, response: ServerResponse, ne
 export function protect(verifier: Verifier, options: CheckOptions = {}): Middleware {
   declareDemand(verifier, options);
   return (request, response, next) => {
-    const found = examine(verifier, request, options);
-    if ('valid' in found) next();
-    else response.writeHead(found.status, found.headers).end();
+    examine(verifier, request, options, (found) => {
+      if ('valid' in found) next();
+      else response.writeHead(found.status, found.headers).end();
+    });
   };
 }

@@ -32,9 +32,10 @@ export interface RescindPluginOptions extends CheckOptions {
 export function protect(verifier: Verifier, options: CheckOptions = {}): OnRequest {
   declareDemand(verifier, options);
   return (request, reply, done) => {
-    const found = examine(verifier, request.raw as IncomingMessage, options);
-    if ('valid' in found) done();
-    else reply.code(found.status).headers({ ...found.headers }).send();
+    examine(verifier, request.raw as IncomingMessage, options, (found) => {
+      if ('valid' in found) done();
+      else reply.code(found.status).headers({ ...found.headers }).send();
+    });
   };
 }
 

@@ -1,5 +1,5 @@
 import { findInInput } from './lib/app-code.js';
-import { declareDemand } from './lib/http/protection.js';
+import { declareDemand, judgeToken } from './lib/http/protection.js';
 import { VerifiedTokens } from './lib/keys/verified-tokens.js';
 import type { Verifier } from './lib/verifier.js';
 import type { CheckOptions, Verdict } from './lib/verdicts/verdict.js';
@@ -68,11 +68,14 @@ export function protectNamespace<S extends SocketLike>(namespace: NamespaceLike<
     return watch;
   };
   namespace.use((socket, next) => {
-    const { verdict } = admit(socket);
-    if (verdict.valid) next();
-    // Without an answer to its handshake the client goes on trying by itself.
-    else if (verdict.kind === 'unknown') socket.conn.close();
-    else next(Object.assign(new Error(verdict.kind), { data: closingOf(verdict) satisfies Closing }));
+    judgeToken(verifier, findInInput(() => getToken(socket)), demand, (found) => {
+      // It may have been taken back since it was found valid.
+      const verdict = found.valid ? admit(socket).verdict : found;
+      if (verdict.valid) next();
+      // Without an answer to its handshake the client goes on trying by itself.
+      else if (verdict.kind === 'unknown') socket.conn.close();
+      else next(Object.assign(new Error(verdict.kind), { data: closingOf(verdict) satisfies Closing }));
+    });
   });
   // A recovered connection may have passed no middleware; and any may have been overtaken by a revocation since (T-52).
   namespace.on('connection', (socket) => close(socket, watches.get(socket) ?? admit(socket)));

@@ -39,16 +39,21 @@ export function protectUpgrade<W extends WebSocketLike>(
   declareDemand(verifier, demand);
   return (request, socket, head) => {
     const token = getToken === undefined ? bearerOf(request) : findInInput(() => getToken(request)) ?? withoutToken;
-    const found = examineToken(verifier, token, demand);
-    if (!('valid' in found)) {
-      refuse(socket, found);
-      return;
-    }
-    server.handleUpgrade(request, socket, head, (ws) => {
-      const guard = new GuardedSocket(ws, verifier, token as string, demand, renewal ?? null);
-      guarded.set(ws, guard);
-      // It may have been taken back while the handshake went on (T-52).
-      if (guard.isOpen) server.emit('connection', ws, request);
+    // Until the server has it, nobody else hears that the other end is gone.
+    const ignore = (): void => {};
+    socket.on('error', ignore);
+    examineToken(verifier, token, demand, (found) => {
+      socket.off('error', ignore);
+      if (!('valid' in found)) {
+        refuse(socket, found);
+        return;
+      }
+      server.handleUpgrade(request, socket, head, (ws) => {
+        const guard = new GuardedSocket(ws, verifier, token as string, demand, renewal ?? null);
+        guarded.set(ws, guard);
+        // It may have been taken back while the handshake went on (T-52).
+        if (guard.isOpen) server.emit('connection', ws, request);
+      });
     });
   };
 }

@@ -4,6 +4,8 @@ import { test } from 'node:test';
 import { momentOf } from '../dist/lib/clock.js';
 import { readAnswer, readSnapshotLine } from '../dist/lib/feeding/wire.js';
 import { encodeEntry, nextChain, startChain } from '../dist/lib/log/codec.js';
+import { readKeySet } from '../dist/lib/keys/issuer-keys.js';
+import { OwnKeys } from '../dist/lib/keys/own-keys.js';
 import { isUnderstood } from '../dist/lib/log/entry.js';
 import { importKey } from '../dist/lib/keys/verification-key.js';
 import { readJws } from '../dist/lib/tokens/compact-jws.js';
@@ -40,6 +42,29 @@ test('tokens.json', async (t) => {
         log_position: found.logPosition, match: found.match.kind, value: found.match.value,
       }, facts);
       if (verifies) assert.ok(key.verifies(readJws(token)));
+    });
+  }
+});
+
+test('keys.json', async (t) => {
+  const { cases, own, own_record: ownRecord } = vectors('keys');
+  for (const { name, jwks, token, verifies } of cases) {
+    await t.test(name, () => {
+      if (verifies === null) {
+        assert.throws(() => readKeySet(Buffer.from(jwks), new Map()), TypeError);
+        return;
+      }
+      const jws = readJws(token);
+      assert.equal(readKeySet(Buffer.from(jwks), new Map()).get(jws.keyId)?.verifies(jws) ?? false, verifies);
+    });
+  }
+  for (const { name, entries, position, age_ms: ageMs, token, key } of own) {
+    await t.test(`own: ${name}`, () => {
+      const clock = new ManualClock();
+      const replica = replicaOf(clock, [issuerEntry(ownRecord), ...entries.map(readEntry), { kind: 'mark', position }], ageMs);
+      const jws = readJws(token);
+      const found = new OwnKeys(replica, 5_000).find(jws, takeFacts(jws, replica.own, null));
+      assert.equal(typeof found === 'string' ? found : 'found', key);
     });
   }
 });

@@ -15,8 +15,8 @@ internal static class Failures
     /// <summary>The application's own time limit for requests has run out.</summary>
     public static Problem TimedOut() => new(Errors.TimedOut) { RetryAfterSeconds = OAuthError.UnavailableRetrySeconds };
 
-    public static Problem IssuerKeysUnknown() =>
-        new(Errors.IssuerKeysUnknown) { RetryAfterSeconds = (int)Issuers.PublishedKeys.PauseAfterFailure.TotalSeconds };
+    public static Problem IssuerKeysUnknown(TimeSpan retryAfter) =>
+        new(Errors.IssuerKeysUnknown) { RetryAfterSeconds = (int)Math.Ceiling(retryAfter.TotalSeconds) };
 
     // Only what the application says next can change it, which no caller hurries by asking again.
     private static Problem ClaimsRefused(Error rule) =>

@@ -28,7 +28,7 @@ internal sealed class ForeignTokens(Replica replica, IssuerSignatures signatures
         return signature.State switch
         {
             SignatureState.Genuine => Reading<TokenFacts>.Of(facts),
-            SignatureState.Unknown => Reading<TokenFacts>.Refused(Failures.IssuerKeysUnknown()),
+            SignatureState.Unknown => Reading<TokenFacts>.Refused(Failures.IssuerKeysUnknown(signature.RetryAfter)),
             _ => Reading<TokenFacts>.Refused(Errors.UnverifiableToken.Problem()),
         };
     }

@@ -1,7 +1,7 @@
 using System.Collections.Concurrent;
 using System.Net;
+using System.Net.Http.Headers;
 using Microsoft.Extensions.Logging;
-using Microsoft.IdentityModel.Tokens;
 using Rescind.Authority.Diagnostics;
 
 namespace Rescind.Authority.Issuers;
@@ -12,49 +12,44 @@ namespace Rescind.Authority.Issuers;
 /// </summary>
 internal sealed class IssuerKeys(TimeProvider time, ILogger<IssuerKeys> logger) : IDisposable
 {
-    /// <summary>The largest key set, in bytes: a hundred keys with their certificates.</summary>
-    public const int MaxBytes = 256 * 1024;
-
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(5);
 
+    // A key is taken back by a revocation, not by its leaving the URL.
+    private static readonly FetchTimes Times = new(TimeSpan.FromHours(1), TimeSpan.FromHours(1), Patience);
+
     // By URL, so that a record which names another one has none of the old keys.
-    private readonly ConcurrentDictionary<string, PublishedKeys> _byUrl = new(StringComparer.Ordinal);
+    private readonly ConcurrentDictionary<string, SharedFetch<PublicKeySet>> _byUrl = new(StringComparer.Ordinal);
 
     private readonly HttpClient _http = new(new SocketsHttpHandler
     {
         AllowAutoRedirect = false, UseCookies = false, PooledConnectionLifetime = TimeSpan.FromMinutes(5),
     })
     {
-        Timeout = Patience, MaxResponseContentBufferSize = MaxBytes,
+        Timeout = Patience,
+        MaxResponseContentBufferSize = PublicKeySet.MaxBytes,
+        DefaultRequestHeaders = { CacheControl = new CacheControlHeaderValue { NoCache = true } },
     };
 
-    /// <summary>The keys that the issuer publishes under that name; null if they cannot be known now.</summary>
-    public Task<IReadOnlyList<JsonWebKey>?> FindAsync(string jwksUri, string keyId, CancellationToken cancellationToken) =>
-        _byUrl.GetOrAdd(jwksUri, url => new(() => FetchAsync(url), time)).FindAsync(keyId, cancellationToken);
+    /// <summary>The keys that the issuer publishes: some with the one of that name in it, or those that were asked for since the call.</summary>
+    public Task<Fetched<PublicKeySet>> FindAsync(string jwksUri, string keyId, CancellationToken cancellationToken) =>
+        _byUrl.GetOrAdd(jwksUri, url => new(gone => FetchAsync(url, gone), Times, time))
+            .FindAsync(keys => keys.Find(keyId) is not null, cancellationToken);
 
     public void Dispose() => _http.Dispose();
 
-    private async Task<IReadOnlyList<JsonWebKey>?> FetchAsync(string url)
+    private async Task<PublicKeySet> FetchAsync(string url, CancellationToken cancellationToken)
     {
         try
         {
-            using var answer = await _http.GetAsync(url).ConfigureAwait(false);
-            if (answer.StatusCode == HttpStatusCode.OK)
-            {
-                return Read(await answer.Content.ReadAsStringAsync().ConfigureAwait(false));
-            }
-
-            AuthorityLog.IssuerKeysUnavailable(logger, url, $"The answer was {(int)answer.StatusCode}.");
+            using var answer = await _http.GetAsync(url, cancellationToken).ConfigureAwait(false);
+            return answer.StatusCode == HttpStatusCode.OK
+                ? PublicKeySet.Read(await answer.Content.ReadAsByteArrayAsync(cancellationToken).ConfigureAwait(false))
+                : throw new HttpRequestException($"The answer was {(int)answer.StatusCode}.");
         }
-        catch (Exception e) when (e is HttpRequestException or OperationCanceledException or ArgumentException or InvalidOperationException)
+        catch (Exception e) when (e is HttpRequestException or OperationCanceledException or FormatException or InvalidOperationException)
         {
             AuthorityLog.IssuerKeysUnavailable(logger, url, e.Message);
+            throw;
         }
-
-        return null;
     }
-
-    // Keys for encryption verify nothing; those of a kind that nobody here knows do not spoil the rest (JWK-2).
-    private static List<JsonWebKey> Read(string json) =>
-        [.. new JsonWebKeySet(json).Keys.Where(key => key is { KeyId.Length: > 0, Use: null or "" or "sig" } && key.CanComputeJwkThumbprint())];
 }

@@ -12,9 +12,6 @@ internal sealed class IssuerRules(bool development)
     private const long LongestLifetime = 10L * 366 * 24 * 3600;
     private const long LargestMargin = 300;
 
-    // What somebody else signs is verified with a public key: a shared secret would let every verifier mint (BCP-2, BCP-4).
-    private static readonly string[] Algorithms = ["RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "ES256", "ES384", "ES512"];
-
     /// <summary>The first rule that <paramref name="body"/> breaks, or null.</summary>
     public Problem? Judge(IssuerBody body) =>
         Broken(body) is { } broken ? Errors.InvalidIssuer.Problem(broken) : null;
@@ -34,8 +31,9 @@ internal sealed class IssuerRules(bool development)
     private static string? BrokenLists(IssuerBody body) =>
         body.Types is { } types && (types.Count is 0 or > MaxListed || types.Any(type => type.Length > MaxNameLength))
             ? $"types has 1 to {MaxListed} values of typ; an empty one for tokens without."
-        : body.Algorithms is { } algorithms && (algorithms.Count is 0 or > MaxListed || algorithms.Except(Algorithms, StringComparer.Ordinal).Any())
-            ? $"algorithms has something other than {string.Join(' ', Algorithms)}."
+        : body.Algorithms is { } algorithms
+            && (algorithms.Count is 0 or > MaxListed || algorithms.Except(PublicKey.Algorithms, StringComparer.Ordinal).Any())
+            ? $"algorithms must be 1 to {MaxListed} of {string.Join(' ', PublicKey.Algorithms)}. No others are verified, EdDSA among them."
         : body.LogoutAudiences is { } audiences
             && (audiences.Count > MaxAudiences || audiences.Any(audience => audience.Length is 0 or > SecureUrl.MaxLength))
             ? $"logout_audiences has at most {MaxAudiences} client ids of 1 to {SecureUrl.MaxLength} characters."

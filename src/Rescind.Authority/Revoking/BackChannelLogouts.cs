@@ -39,7 +39,7 @@ internal sealed class BackChannelLogouts(
         }
 
         var signature = await signatures.CheckAsync(text, jws, record, cancellationToken).ConfigureAwait(false);
-        return signature.State is SignatureState.Unknown ? Failures.Answer(Failures.IssuerKeysUnknown(), asOAuth: true)
+        return signature.State is SignatureState.Unknown ? Failures.Answer(Failures.IssuerKeysUnknown(signature.RetryAfter), asOAuth: true)
             : signature.State is not SignatureState.Genuine ? OAuthError.InvalidRequest("The signature of the logout token does not verify.")
             : !pace.TryTake(issuer) ? TooMany()
             : await RevokeAsync(logout, RequestOf(logout, issuer, now), originOf("issuer:" + issuer), cancellationToken).ConfigureAwait(false);

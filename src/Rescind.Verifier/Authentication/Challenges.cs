@@ -8,8 +8,8 @@ namespace Rescind.Verifier.Authentication;
 /// <summary>The answers to a request without a usable token: RFC 6750 section 3, RFC 9470 section 3.</summary>
 internal static class Challenges
 {
-    /// <summary>When to ask again after an unknown, in seconds: a feed that comes back is followed within about a second.</summary>
-    private const string RetryAfterSeconds = "1";
+    /// <summary>When to ask again after an unknown at the earliest: a feed that comes back is followed within about a second.</summary>
+    private const int ShortestRetrySeconds = 1;
 
     // One sentence for whatever is wrong: a stranger learns nothing from it, not even expired or revoked (BT-5, BT-6).
     private const string NotValid = "The access token is not valid";
@@ -25,7 +25,7 @@ internal static class Challenges
     /// 503 and Retry-After: a 401 would make clients refresh or log out. Holds against the 401 of other schemes of the same
     /// policy, before or after; each is challenged in turn and the last would win.
     /// </summary>
-    public static void Unavailable(JwtBearerChallengeContext context)
+    public static void Unavailable(JwtBearerChallengeContext context, TimeSpan retryAfter)
     {
         context.HandleResponse();
         var response = context.Response;
@@ -35,18 +35,18 @@ internal static class Challenges
         }
 
         context.HttpContext.Items[UnavailableKey] = true;
-        WriteUnavailable(response);
+        var seconds = Math.Max(ShortestRetrySeconds, (int)Math.Ceiling(retryAfter.TotalSeconds));
+        WriteUnavailable(response, seconds);
         response.OnStarting(
-            static state =>
+            () =>
             {
-                if (((HttpResponse)state).StatusCode == StatusCodes.Status401Unauthorized)
+                if (response.StatusCode == StatusCodes.Status401Unauthorized)
                 {
-                    WriteUnavailable((HttpResponse)state);
+                    WriteUnavailable(response, seconds);
                 }
 
                 return Task.CompletedTask;
-            },
-            response);
+            });
     }
 
     /// <summary>400 <c>invalid_request</c>.</summary>
@@ -118,11 +118,11 @@ internal static class Challenges
             HeaderNames.WWWAuthenticate, $"{scheme}{separator}error=\"{error}\", error_description=\"{description}\"{more}");
     }
 
-    private static void WriteUnavailable(HttpResponse response)
+    private static void WriteUnavailable(HttpResponse response, int retryAfterSeconds)
     {
         response.StatusCode = StatusCodes.Status503ServiceUnavailable;
         response.Headers.Remove(HeaderNames.WWWAuthenticate);
-        response.Headers.RetryAfter = RetryAfterSeconds;
+        response.Headers.RetryAfter = retryAfterSeconds.ToString(CultureInfo.InvariantCulture);
         response.Headers.CacheControl = "no-store";
     }
 }

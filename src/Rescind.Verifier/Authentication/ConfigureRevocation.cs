@@ -14,6 +14,7 @@ internal sealed class ConfigureRevocation(
     IOptions<AuthenticationOptions> authentication,
     RevocableSchemes schemes,
     SchemeVerifiers verifiers,
+    MetadataSources metadata,
     ILogger<StrictTokenHandler> logger) : IPostConfigureOptions<JwtBearerOptions>
 {
     public void PostConfigure(string? name, JwtBearerOptions options)
@@ -27,6 +28,7 @@ internal sealed class ConfigureRevocation(
 
         var (verifier, own) = (verifiers.Of(name!), scheme.Own);
         Check(options, own, verifier.Settings);
+        options.ConfigurationManager = metadata.For(options);
         var parameters = options.TokenValidationParameters;
         var trust = new IssuerTrust(own, options.Authority, [parameters.ValidIssuer, .. parameters.ValidIssuers ?? []]);
         for (var i = 0; i < options.TokenHandlers.Count; i++)

@@ -46,13 +46,14 @@ internal sealed class StrictTokenHandler(TokenHandler inner, IssuerTrust trust, 
             return Refuse(VerdictKind.Invalid, fault);
         }
 
-        var search = record.Own ? keys.FindOwn(jws, facts) : await keys.FindForeignAsync(jws, validationParameters).ConfigureAwait(false);
+        var search = record.Own ? keys.FindOwn(jws, facts)
+            : await keys.FindForeignAsync(token, jws, inner, validationParameters).ConfigureAwait(false);
         if (search.Key is null)
         {
-            return Refuse(search.Failure, "its key is not known");
+            return Refuse(search.Failure, "its key is not known or not fit", search.RetryAfter);
         }
 
-        if (!record.Own && !TokenFacts.TryCreate(jws, record, VerificationKeys.Thumbprint(search.Key), out facts, out fault))
+        if (!record.Own && !TokenFacts.TryCreate(jws, record, search.Thumbprint, out facts, out fault))
         {
             return Refuse(VerdictKind.Invalid, fault);
         }
@@ -103,10 +104,11 @@ internal sealed class StrictTokenHandler(TokenHandler inner, IssuerTrust trust, 
         dictated.RequireSignedTokens = true;
         dictated.SignatureValidator = null;
         dictated.SignatureValidatorUsingConfiguration = null;
-        dictated.IssuerSigningKeyResolver = null;
+        // This key and no other: by name the framework would look among those of the metadata as well.
+        dictated.IssuerSigningKeyResolver = (_, _, _, _) => [key];
         dictated.IssuerSigningKeyResolverUsingConfiguration = null;
         dictated.IssuerSigningKeys = null;
-        dictated.IssuerSigningKey = key;
+        dictated.IssuerSigningKey = null;
         dictated.TryAllIssuerSigningKeys = false;
         dictated.AlgorithmValidator = null;
         dictated.ValidAlgorithms = record.Algorithms;
@@ -159,12 +161,12 @@ internal sealed class StrictTokenHandler(TokenHandler inner, IssuerTrust trust, 
 
     private TokenValidationResult Refuse(VerdictKind kind, TokenFault fault) => Refuse(kind, fault.ToString());
 
-    private TokenValidationResult Refuse(VerdictKind kind, string why)
+    private TokenValidationResult Refuse(VerdictKind kind, string why, TimeSpan retryAfter = default)
     {
         VerifierLog.NotRead(logger, why);
         if (TokenReading.Current is { } reading)
         {
-            reading.Kind = kind;
+            (reading.Kind, reading.RetryAfter) = (kind, retryAfter);
         }
 
         return new() { IsValid = false, Exception = new TokenRefusedException(kind, $"The token was not looked at: {why}.") };

@@ -23,6 +23,9 @@ internal sealed class TokenReading
     /// <summary>The same, complete, once the token was judged.</summary>
     public Verdict Verdict { get; set; }
 
+    /// <summary>When an unknown can be known, as far as that is known itself; otherwise zero.</summary>
+    public TimeSpan RetryAfter { get; set; }
+
     /// <summary>What the route demands of the login behind the token; null if nothing.</summary>
     public StepUp? StepUp { get; set; }
 
@@ -33,6 +36,7 @@ internal sealed class TokenReading
         Text = "";
         Kind = VerdictKind.Undecided;
         Verdict = default;
+        RetryAfter = default;
         StepUp = null;
         Flowing.Value = this;
     }

@@ -1,6 +1,8 @@
 using System.Collections.Frozen;
+using System.Text;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
+using Microsoft.IdentityModel.Protocols.OpenIdConnect;
 using Microsoft.IdentityModel.Tokens;
 using Rescind.Verifier.Diagnostics;
 
@@ -8,7 +10,7 @@ namespace Rescind.Verifier.Authentication;
 
 /// <summary>
 /// Finds the one key that a token names. Our own keys come with the log, so that own tokens need no JWKS and a killed or a new
-/// key arrives like any revocation; those of other issuers come from the framework's metadata. Safe for concurrent use.
+/// key arrives like any revocation; those of other issuers are what the app has set, or what they publish. Safe for concurrent use.
 /// </summary>
 internal sealed class VerificationKeys(VerifierReplica held, IOptions<VerifierOptions> options, ILogger<VerificationKeys> logger)
 {
@@ -26,10 +28,8 @@ internal sealed class VerificationKeys(VerifierReplica held, IOptions<VerifierOp
         var position = Replica.Position;
         if (OwnNow().ByKeyId.TryGetValue(facts.KeyId, out var key))
         {
-            // One algorithm for each key (BCP-2). A key of a form that this version cannot read is there, but is no use.
-            return key is null ? new(VerdictKind.Unknown)
-                : key.Alg is null || key.Alg == jws.Algorithm ? new(key)
-                : new(VerdictKind.Invalid);
+            // A key of a form that this version cannot use is there, but is no use.
+            return key is null ? new(VerdictKind.Unknown) : Fitting(key, FrameworkKeys.From(key), jws);
         }
 
         // One that was taken back is known, though it is gone: whatever lpos its thief writes, it is none that was not heard of yet.
@@ -41,35 +41,44 @@ internal sealed class VerificationKeys(VerifierReplica held, IOptions<VerifierOp
     /// <summary>
     /// The key of another issuer. The metadata is asked for here, because the framework answers 401 when it could not be fetched.
     /// </summary>
-    public async Task<KeySearch> FindForeignAsync(CompactJws jws, TokenValidationParameters parameters)
+    public async Task<KeySearch> FindForeignAsync(string token, CompactJws jws, TokenHandler reader, TokenValidationParameters parameters)
     {
-        var candidates = new List<SecurityKey?>([parameters.IssuerSigningKey, .. parameters.IssuerSigningKeys ?? []]);
-        if (parameters.ConfigurationManager is { } metadata)
+        try
         {
-            try
-            {
-                candidates.AddRange((await metadata.GetBaseConfigurationAsync(CancellationToken.None).ConfigureAwait(false)).SigningKeys);
-            }
-            catch (Exception failure) when (failure is not OutOfMemoryException)
-            {
-                VerifierLog.MetadataUnavailable(logger, jws.Issuer ?? "", failure);
-                return new(VerdictKind.Unknown);
-            }
+            return GivenKeys.Find(token, jws.KeyId, reader, parameters) is { } given
+                ? Fitting(FrameworkKeys.ToPublicKey(given)!, given, jws)
+                : await FindPublishedAsync(jws, parameters.ConfigurationManager).ConfigureAwait(false);
         }
-
-        // Metadata may hold one key twice, as a certificate and by its numbers: that is one key still.
-        var named = candidates.OfType<SecurityKey>().Where(key => key.KeyId == jws.KeyId).DistinctBy(Thumbprint).ToList();
-        if (named.Count == 0)
+        catch (Exception failure) when (failure is not OutOfMemoryException)
         {
-            parameters.ConfigurationManager?.RequestRefresh();
+            VerifierLog.MetadataUnavailable(logger, jws.Issuer ?? "", failure);
+            return new(VerdictKind.Unknown);
         }
-
-        return named is [var key] ? new(key) : new(VerdictKind.Invalid);
     }
 
-    /// <summary>The RFC 7638 thumbprint, which names a key whatever its <c>kid</c> (T-27).</summary>
-    public static string? Thumbprint(SecurityKey key) =>
-        key.CanComputeJwkThumbprint() ? Base64UrlEncoder.Encode(key.ComputeJwkThumbprint()) : null;
+    private static async Task<KeySearch> FindPublishedAsync(CompactJws jws, BaseConfigurationManager? manager)
+    {
+        if (manager is not IssuerMetadata metadata)
+        {
+            // Either none, or metadata that the app has written down: there is no more to be known.
+            return await Fixed(manager).ConfigureAwait(false) is { } fixedKeys && fixedKeys.Find(jws.KeyId) is { } one
+                ? Fitting(one, FrameworkKeys.From(one), jws)
+                : new(VerdictKind.Invalid);
+        }
+
+        var published = await metadata.FindAsync(jws.KeyId).ConfigureAwait(false);
+        return published.Value?.Keys.Find(jws.KeyId) is { } key ? Fitting(key, FrameworkKeys.From(key), jws)
+            : published.IsConclusive ? new(VerdictKind.Invalid)
+            : new(VerdictKind.Unknown) { RetryAfter = published.RetryAfter };
+    }
+
+    private static async Task<PublicKeySet?> Fixed(BaseConfigurationManager? manager) => manager is null ? null
+        : await manager.GetBaseConfigurationAsync(CancellationToken.None).ConfigureAwait(false) is OpenIdConnectConfiguration written
+            ? FrameworkKeys.Of(written) : null;
+
+    // One algorithm for each key (BCP-2): what its document says, and what its numbers are for.
+    private static KeySearch Fitting(PublicKey key, SecurityKey sameKey, CompactJws jws) =>
+        key.Fits(jws.Algorithm) ? new(sameKey, key.Thumbprint) : new(VerdictKind.Invalid);
 
     private OwnKeys OwnNow()
     {
@@ -84,34 +93,27 @@ internal sealed class VerificationKeys(VerifierReplica held, IOptions<VerifierOp
         return own;
     }
 
-    private static JsonWebKey? Read(string text)
-    {
-        try
-        {
-            return new(text);
-        }
-        catch (ArgumentException)
-        {
-            return null;
-        }
-    }
+    private static PublicKey? Read(string text) => PublicKey.TryRead(Encoding.UTF8.GetBytes(text), out var key) ? key : null;
 
-    private sealed record OwnKeys(IReadOnlyDictionary<string, string> Texts, FrozenDictionary<string, JsonWebKey?> ByKeyId)
+    private sealed record OwnKeys(IReadOnlyDictionary<string, string> Texts, FrozenDictionary<string, PublicKey?> ByKeyId)
     {
-        public static readonly OwnKeys None = new(FrozenDictionary<string, string>.Empty, FrozenDictionary<string, JsonWebKey?>.Empty);
+        public static readonly OwnKeys None = new(FrozenDictionary<string, string>.Empty, FrozenDictionary<string, PublicKey?>.Empty);
     }
 }
 
-/// <summary>The key, or why there is none: unknown, or invalid.</summary>
-internal readonly record struct KeySearch(SecurityKey? Key, VerdictKind Failure)
+/// <summary>The key with its RFC 7638 thumbprint (T-27), or why there is none: unknown, or invalid.</summary>
+internal readonly record struct KeySearch(SecurityKey? Key, string? Thumbprint, VerdictKind Failure)
 {
-    public KeySearch(SecurityKey key)
-        : this(key, VerdictKind.Undecided)
+    public KeySearch(SecurityKey key, string thumbprint)
+        : this(key, thumbprint, VerdictKind.Undecided)
     {
     }
 
     public KeySearch(VerdictKind failure)
-        : this(null, failure)
+        : this(null, null, failure)
     {
     }
+
+    /// <summary>When the key can be known, if it is not.</summary>
+    public TimeSpan RetryAfter { get; init; }
 }

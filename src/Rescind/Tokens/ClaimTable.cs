@@ -32,9 +32,7 @@ internal sealed class ClaimTable
             // An element of its own, not of a pooled document: it may outlive the request.
             using var document = JsonDocument.Parse(json, DocumentOptions);
             var root = document.RootElement.Clone();
-            table = root.ValueKind is JsonValueKind.Object && (json.Span.IndexOf("\\u"u8) < 0 || IsText(root))
-                ? new([.. root.EnumerateObject().Select(member => KeyValuePair.Create(member.Name, member.Value))])
-                : null;
+            table = json.Span.IndexOf("\\u"u8) < 0 || IsText(root) ? Of(root) : null;
         }
         catch (Exception e) when (e is JsonException or InvalidOperationException)
         {
@@ -44,6 +42,11 @@ internal sealed class ClaimTable
         fault = table is null ? TokenFault.Json : TokenFault.NotRead;
         return table is not null;
     }
+
+    /// <summary>The members of an element of a document that was read strictly; null if it is no object.</summary>
+    public static ClaimTable? Of(JsonElement element) => element.ValueKind is JsonValueKind.Object
+        ? new([.. element.EnumerateObject().Select(member => KeyValuePair.Create(member.Name, member.Value))])
+        : null;
 
     public bool Has(string name) => TryFind(name, out _);
 

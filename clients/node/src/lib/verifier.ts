@@ -12,14 +12,14 @@ import { audienceOf, checkOptions, type IssuerOptions, type VerifierOptions } fr
 import { Replica } from './replication/replica.js';
 import { TokenReader, type TrustedIssuer } from './tokens/reader.js';
 import { judge } from './verdicts/judge.js';
-import { invalidVerdict, unknownVerdict, verdictOf, type CheckOptions, type Verdict } from './verdicts/verdict.js';
+import { awaitsKeys, invalidVerdict, unknownVerdict, verdictOf, type CheckOptions, type Verdict } from './verdicts/verdict.js';
 import { version } from './version.js';
 import { CloseTimes } from './watching/close-times.js';
 import { Watches, type Judging, type Read, type Watch } from './watching/watches.js';
 
 const defaultCacheSize = 10_000;
 const defaultCloseSpreadSeconds = 5;
-const maxKeySetBytes = 1024 * 1024;
+const maxKeySetBytes = 256 * 1024;
 const keySetLimitMs = 5_000;
 const goodbyeLimitMs = 1_000;
 
@@ -27,6 +27,11 @@ const goodbyeLimitMs = 1_000;
 export interface Verifier {
   /** The verdict on a token, now. Synchronous, never throws, does no I/O; anything that is no token is `invalid`. */
   check(token: unknown, options?: CheckOptions): Verdict;
+  /**
+   * The same, but where another issuer's key is not known here it waits for that a little, 2 seconds at most: only so can a key that the issuer
+   * has not published be told from one that it has just published (`invalid`, not `unknown`). Rejects never.
+   */
+  checkAsync(token: unknown, options?: CheckOptions): Promise<Verdict>;
   /** Watches a connection that was opened with a token: `changed` is told at once when the verdict is no longer what it was. */
   watch(token: unknown, changed: (verdict: Verdict) => void, options?: CheckOptions): Watch;
   /**
@@ -105,7 +110,20 @@ export class RunningVerifier implements Verifier {
   }
 
   check(token: unknown, options: CheckOptions = {}): Verdict {
-    return this.#judge(this.#read(token), options);
+    const read = this.#read(token);
+    const pending = read === 'unknown' ? this.#reader.pendingKey(token as string) : null;
+    const verdict = this.#judge(read, options);
+    return pending === null || verdict.kind !== 'unknown' ? verdict
+      : { ...verdict, retryAfter: Math.ceil(pending.keys.retryMs / 1000) };
+  }
+
+  async checkAsync(token: unknown, options: CheckOptions = {}): Promise<Verdict> {
+    const verdict = this.check(token, options);
+    const pending = awaitsKeys(verdict) ? this.#reader.pendingKey(token as string) : null;
+    if (pending === null) return verdict;
+    const isSettled = await pending.keys.settle(pending.keyId);
+    const again = this.check(token, options);
+    return isSettled && awaitsKeys(again) ? invalidVerdict : again;
   }
 
   watch(token: unknown, changed: (verdict: Verdict) => void, options: CheckOptions = {}): Watch {
@@ -166,7 +184,9 @@ export class RunningVerifier implements Verifier {
   #trust(issuers: readonly IssuerOptions[]): ReadonlyMap<string, TrustedIssuer> {
     return new Map(issuers.map(({ issuer, audience, jwksUri }) => {
       const fetchKeys = (): Promise<Uint8Array> => within(keySetLimitMs, this.#stopping.signal, async ({ signal }) => {
-        const response = await send(jwksUri, signal, { accept: 'application/jwk-set+json, application/json' });
+        const response = await send(jwksUri, signal, {
+          accept: 'application/jwk-set+json, application/json', 'cache-control': 'no-cache',
+        });
         const body = await readBody(response, maxKeySetBytes);
         if (response.status !== 200) throw new RescindError('RSC3301', `It answered ${response.status}.`);
         return body;

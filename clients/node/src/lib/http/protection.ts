@@ -1,7 +1,7 @@
 import type { IncomingMessage } from 'node:http';
 import { RescindError } from '../errors.js';
 import type { Verifier } from '../verifier.js';
-import type { CheckOptions, ValidVerdict } from '../verdicts/verdict.js';
+import { awaitsKeys, type CheckOptions, type ValidVerdict, type Verdict } from '../verdicts/verdict.js';
 import { refusalOf, withoutToken, withSeveralTokens, type Refusal } from './refusal.js';
 
 /** What of a request matters here. */
@@ -20,18 +20,28 @@ export function declareDemand(verifier: Verifier, { maxStaleness, maxAge, acr }:
   if (!isGood) throw new RescindError('RSC7001', 'acr is a list of texts of ASCII without blanks, quotes and backslashes.');
 }
 
-/** Judges the bearer token of a request: the valid verdict, or what to answer. */
-export function examine(verifier: Verifier, request: RequestHead, options: CheckOptions): ValidVerdict | Refusal {
-  const found = examineToken(verifier, bearerOf(request), options);
-  if ('valid' in found) verdicts.set(request, found);
-  return found;
+/** What came of a request: the valid verdict, or what to answer. */
+export type Found = ValidVerdict | Refusal;
+
+/** Judges the bearer token of a request, and tells of it: at once, unless keys have to be asked for. */
+export function examine(verifier: Verifier, request: RequestHead, options: CheckOptions, tell: (found: Found) => void): void {
+  examineToken(verifier, bearerOf(request), options, (found) => {
+    if ('valid' in found) verdicts.set(request, found);
+    tell(found);
+  });
 }
 
-/** Judges what was found where a token should be. */
-export function examineToken(verifier: Verifier, token: string | Refusal, options: CheckOptions): ValidVerdict | Refusal {
-  if (typeof token !== 'string') return token;
+/** Judges what was found where a token should be, and tells of it in the same way. */
+export function examineToken(verifier: Verifier, token: string | Refusal, options: CheckOptions, tell: (found: Found) => void): void {
+  if (typeof token !== 'string') tell(token);
+  else judgeToken(verifier, token, options, (verdict) => tell(verdict.valid ? verdict : refusalOf(verdict, verifier.explainsRefusals)));
+}
+
+/** The verdict on a token: at once, unless keys have to be asked for. */
+export function judgeToken(verifier: Verifier, token: unknown, options: CheckOptions, tell: (verdict: Verdict) => void): void {
   const verdict = verifier.check(token, options);
-  return verdict.valid ? verdict : refusalOf(verdict, verifier.explainsRefusals);
+  if (awaitsKeys(verdict)) void verifier.checkAsync(token, options).then(tell);
+  else tell(verdict);
 }
 
 /** The verdict on the token of a request that was let through; throws RSC7003 for one that nobody judged. */

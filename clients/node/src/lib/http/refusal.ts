@@ -6,8 +6,8 @@ export interface Refusal {
   readonly headers: Readonly<Record<string, string>>;
 }
 
-/** When to ask again after an unknown, in seconds: a feed that comes back is followed within about a second. */
-const retryAfterSeconds = '1';
+/** When to ask again after an unknown at the earliest, in seconds: a feed that comes back is followed within about a second. */
+const retryAfterSeconds = 1;
 
 // One sentence for whatever is wrong: a stranger learns nothing from it, not even expired or revoked (BT-5, BT-6).
 const notValid = 'The access token is not valid';
@@ -23,7 +23,7 @@ export const withSeveralTokens: Refusal = challenge(400, 'invalid_request', 'Sen
 export function refusalOf(verdict: Exclude<Verdict, ValidVerdict>, explains: boolean): Refusal {
   if (verdict.kind === 'unknown') {
     // A 401 would make clients refresh or log out (BT-9).
-    return { status: 503, headers: { 'Retry-After': retryAfterSeconds, 'Cache-Control': 'no-store' } };
+    return { status: 503, headers: { 'Retry-After': String(verdict.retryAfter ?? retryAfterSeconds), 'Cache-Control': 'no-store' } };
   }
   const explanation = explains && verdict.revocationId !== null
     ? { reason: verdict.kind, explanation: verdict.revocationId } : {};

@@ -30,11 +30,13 @@ export class OwnKeys {
 
   /**
    * The key that a token names. Without one, a replica that may be behind the token cannot tell a forgery from a key that it has not heard
-   * of yet, and says unknown. A key of a form that this version cannot read is there, but is no use.
+   * of yet, and says unknown. A key of a form that this version cannot use is there, but is no use.
    */
   find(jws: Jws, facts: TokenFacts): KeySearch {
     const key = this.current(jws.keyId);
     if (key !== undefined) return key ?? 'unknown';
+    // One that was taken back is known, though it is gone: whatever lpos its thief writes, it is none that was not heard of yet.
+    if (this.#replica.isKeyRevoked(facts.issuer, facts.keyId)) return 'invalid';
     const position = this.#replica.head?.position ?? 0;
     return facts.logPosition > position || !(this.#replica.ageMs() <= this.#boundMs) ? 'unknown' : 'invalid';
   }

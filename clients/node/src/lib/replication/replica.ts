@@ -81,6 +81,11 @@ export class Replica {
     return this.#registry.issuers.get(issuer);
   }
 
+  /** Whether a key of an issuer was taken back, by its `kid`: what it signed is nobody's word. */
+  isKeyRevoked(issuer: string, keyId: string): boolean {
+    return this.#sets.some((set) => set.of(issuer)?.find('key', keyId)?.end);
+  }
+
   /** Applies entries that follow the head. The caller has checked the chain. */
   apply(entries: readonly LogEntry[], head: LogHead): void {
     for (const entry of entries) {

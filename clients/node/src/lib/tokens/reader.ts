@@ -62,6 +62,15 @@ export class TokenReader {
     return token;
   }
 
+  /** The keys that have to be asked for the one that a token names, where nothing else is unknown about it; otherwise null. */
+  pendingKey(text: string): { readonly keys: IssuerKeys; readonly keyId: string } | null {
+    const jws = readJws(text);
+    if (typeof jws === 'string') return null;
+    const record = this.#findRecord(jws.issuer);
+    const keys = typeof record === 'string' ? undefined : this.#issuers.get(record.issuer)?.keys;
+    return keys?.find(jws.keyId) === 'unknown' ? { keys, keyId: jws.keyId } : null;
+  }
+
   // With its key or its issuer's record, everything that was found by them is forgotten.
   #stillHolds({ facts, record, key }: GenuineToken): boolean {
     const keys = record.own ? this.#ownKeys : this.#issuers.get(facts.issuer)?.keys;

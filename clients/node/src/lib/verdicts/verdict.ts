@@ -48,6 +48,11 @@ export interface UnknownVerdict {
   readonly token: Token | null;
   /** How old the last proof of being current is, in milliseconds; Infinity without one. */
   readonly ageMs: number;
+  /**
+   * In how many seconds more can be known, where the issuer's keys have to be asked for the one that the token names. `checkAsync` waits for
+   * that a little.
+   */
+  readonly retryAfter?: number;
 }
 
 /** What a verifier says of a token. Anything but `valid` refuses. */
@@ -67,6 +72,11 @@ export const invalidVerdict: DeadVerdict = Object.freeze({ kind: 'invalid', vali
 
 export function unknownVerdict(ageMs: number, token: Token | null = null): UnknownVerdict {
   return { kind: 'unknown', valid: false, revocationId: null, token, ageMs };
+}
+
+/** Unknown because of the token's key alone. */
+export function awaitsKeys(verdict: Verdict): verdict is UnknownVerdict {
+  return verdict.kind === 'unknown' && verdict.retryAfter !== undefined;
 }
 
 /**

@@ -1,5 +1,6 @@
 import { findInInput } from '../app-code.js';
 import { RescindError } from '../errors.js';
+import { judgeToken } from '../http/protection.js';
 import type { Verifier } from '../verifier.js';
 import type { CheckOptions, ValidVerdict, Verdict } from '../verdicts/verdict.js';
 import { closingOf, unknownLimitMs, type Closing } from './closing.js';
@@ -34,6 +35,8 @@ export class GuardedSocket {
   readonly #ws: WebSocketLike;
   readonly #send: (...message: unknown[]) => void;
   readonly #renewal: Renewal | null;
+  readonly #verifier: Verifier;
+  readonly #demand: CheckOptions;
   readonly #watch: Watch;
   #timer: NodeJS.Timeout | null = null;
   #isClosing = false;
@@ -41,6 +44,8 @@ export class GuardedSocket {
   constructor(ws: WebSocketLike, verifier: Verifier, token: string, demand: CheckOptions, renewal: Renewal | null) {
     this.#ws = ws;
     this.#renewal = renewal;
+    this.#verifier = verifier;
+    this.#demand = demand;
     this.#send = ws.send.bind(ws);
     this.#watch = verifier.watch(token, (verdict) => this.#changed(verdict), demand);
     const emit = ws.emit.bind(ws);
@@ -76,9 +81,12 @@ export class GuardedSocket {
     if (!this.isOpen) return false;
     const token = findInInput(() => this.#renewal?.tokenOf(data, isBinary));
     if (token === null) return this.verdict.valid;
-    const renewed = this.#watch.renew(token);
-    // A renewal that came to nothing takes nothing from a client whose present token is good.
-    if (renewed.valid || !this.verdict.valid) this.#changed(renewed);
+    judgeToken(this.#verifier, token, this.#demand, (found) => {
+      if (!this.isOpen) return;
+      const renewed = found.valid ? this.#watch.renew(token) : found;
+      // A renewal that came to nothing takes nothing from a client whose present token is good.
+      if (renewed.valid || !this.verdict.valid) this.#changed(renewed);
+    });
     return false;
   }
 
