@@ -38,7 +38,7 @@ public sealed class KeyVectors
         }
     }
 
-    private static async Task<WebApplication> PublishAsync(IReadOnlyList<JsonElement> cases)
+    private static async Task<WebApplication> PublishAsync(List<JsonElement> cases)
     {
         var builder = WebApplication.CreateBuilder();
         builder.WebHost.UseUrls("http://127.0.0.1:0");
