@@ -99,7 +99,8 @@ public abstract class RegistryStoreContract : StoreSuite
         var row = new StoredVerifier("orders", "a", "Orders", null, null, 5000, new(7), Now);
         await store.Registry.SaveVerifiersAsync(new([row, row with { Instance = "b" }], [], [new("orders", 3, Now + 60)]), Cancel);
 
-        await store.Registry.SaveVerifiersAsync(new([row with { SeenAt = Now + 1 }], [row, row with { Instance = "b" }], [new("orders", 4, Now + 65)]), Cancel);
+        await store.Registry.SaveVerifiersAsync(
+            new([row with { SeenAt = Now + 1 }], [row, row with { Instance = "b" }], [new("orders", 4, Now + 65)]), Cancel);
 
         var registry = await store.Registry.LoadAsync(Cancel);
         registry.Verifiers.ShouldBe([row with { SeenAt = Now + 1 }]);

@@ -12,7 +12,7 @@ public sealed class Words
 
     private static readonly Regex BadName = new(
         @"[Bb]lack[Ll]ist|[Ww]hite[Ll]ist|Ban(s|ned|ning)?(?![a-z])|\bban(s|ned)?(?![a-z])"
-        + @"|Manager|Helper|Util(s|ity|ities)?(?![a-z])|\butils?(?![a-z])|(?<=.)Services?$",
+        + @"|(?<!^I?Configuration)Manager|Helper|Util(s|ity|ities)?(?![a-z])|\butils?(?![a-z])|(?<=.)Services?$",
         RegexOptions.CultureInvariant);
 
     private static readonly Rule Names = Rule.OfFile(
@@ -73,6 +73,7 @@ public sealed class Words
     [InlineData("    private readonly IServiceProvider _services;", false)]
     [InlineData("    public static IServiceCollection AddRescind(this IServiceCollection services)", false)]
     [InlineData("    internal ValueTask BandwidthAsync()", false)]
+    [InlineData("    public IConfigurationManager<OpenIdConnectConfiguration>? For(JwtBearerOptions options)", false)]
     [InlineData("internal sealed class Upkeep : BackgroundService", false)]
     public void A_bad_name_is_noticed(string line, bool noticed) => Names.Notices("src/A.cs", line).ShouldBe(noticed);
 

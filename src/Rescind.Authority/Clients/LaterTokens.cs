@@ -16,7 +16,7 @@ internal sealed class LaterTokens(TokenIssuer issuer, CommittedLog log)
     public bool AnyRefused(ClientRecord client, Match match, Effect effect) =>
         Refuses(client, AskedToFit(client, match) ?? client.Scopes, match, effect);
 
-    /// <summary>Whether it would refuse the token that <paramref name="client"/> gets without asking for certain scopes: one of all of them.</summary>
+    /// <summary>Whether it would refuse the token that <paramref name="client"/> gets without asking for certain scopes: one of all.</summary>
     public bool FullRefused(ClientRecord client, Match match, Effect effect) => Refuses(client, client.Scopes, match, effect);
 
     private bool Refuses(ClientRecord client, IReadOnlyList<string> scopes, Match match, Effect effect)

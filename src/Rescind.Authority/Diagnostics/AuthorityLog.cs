@@ -36,8 +36,9 @@ internal static partial class AuthorityLog
     [LoggerMessage(1603, LogLevel.Warning, "The keys at {Url} could not be fetched: {Reason}")]
     public static partial void IssuerKeysUnavailable(ILogger logger, string url, string reason);
 
-    [LoggerMessage(2204, LogLevel.Warning, "RSC2204 The client {ClientId} has more live verifiers than its share of {Share}: further ones are served, and "
-        + "every receipt says that they are not counted. Check whether its instances keep their id over restarts, or raise verifiers in its record.")]
+    [LoggerMessage(2204, LogLevel.Warning, "RSC2204 The client {ClientId} has more live verifiers than its share of {Share}: further ones "
+        + "are served, and every receipt says that they are not counted. "
+        + "Check whether its instances keep their id over restarts, or raise verifiers in its record.")]
     public static partial void PastShareOfVerifiers(ILogger logger, string clientId, int share);
 
     [LoggerMessage(1901, LogLevel.Error, "The store is unavailable: {Reason} Request {RequestId} was answered 503.")]

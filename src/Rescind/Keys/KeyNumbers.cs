@@ -66,7 +66,8 @@ internal abstract class KeyNumbers
         public override bool Fits(string other) => other == algorithm;
 
         public override string RequiredMembers() =>
-            $"\"crv\":\"{curve}\",\"kty\":\"EC\",\"x\":\"{Base64Url.EncodeToString(parameters.Q.X)}\",\"y\":\"{Base64Url.EncodeToString(parameters.Q.Y)}\"";
+            $"\"crv\":\"{curve}\",\"kty\":\"EC\",\"x\":\"{Base64Url.EncodeToString(parameters.Q.X)}\","
+            + $"\"y\":\"{Base64Url.EncodeToString(parameters.Q.Y)}\"";
 
         // r and s, each as long as the curve, never DER (JWS-6).
         public override bool Verifies(byte[] input, byte[] signature, string algorithm)

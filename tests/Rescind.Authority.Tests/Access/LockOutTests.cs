@@ -31,8 +31,8 @@ public sealed class LockOutTests : IAsyncLifetime
 
     public static TheoryData<string> OfAll =>
     [
-        Tag("aud", AuthorityHost.Issuer + "/v1"), Tag("iss", AuthorityHost.Issuer), Tag("scope", "admin"), Tag("iat", Ahead(60)), Tag("exp", Ahead(400)),
-        Tag("lpos", Ahead(60) + "000000"),
+        Tag("aud", AuthorityHost.Issuer + "/v1"), Tag("iss", AuthorityHost.Issuer), Tag("scope", "admin"), Tag("iat", Ahead(60)),
+        Tag("exp", Ahead(400)), Tag("lpos", Ahead(60) + "000000"),
     ];
 
     [Theory]
@@ -164,7 +164,8 @@ public sealed class LockOutTests : IAsyncLifetime
     public async Task To_log_everybody_in_again_would_shut_out_all_administrators_and_is_refused()
     {
         (await RevokeAsync(await _host.BearerAsync("admin"), """{"issuer":true}""", "reauthenticate"))["code"].ShouldBe("RSC1405");
-        (await RevokeAsync(await _host.BearerAsync("revoke.broad"), """{"issuer":true}""", "reauthenticate")).ShouldBeProblem(HttpStatusCode.Forbidden);
+        (await RevokeAsync(await _host.BearerAsync("revoke.broad"), """{"issuer":true}""", "reauthenticate"))
+            .ShouldBeProblem(HttpStatusCode.Forbidden);
         await ShouldBeAbleToAdministerAsync(_boss);
     }
 
