@@ -34,7 +34,7 @@ export class OwnKeys {
    */
   find(jws: Jws, facts: TokenFacts): KeySearch {
     const key = this.current(jws.keyId);
-    if (key !== undefined) return key ?? 'unknown';
+    if (key !== undefined) return key === null ? 'unknown' : key.fits(jws.algorithm) ? key : 'invalid';
     // One that was taken back is known, though it is gone: whatever lpos its thief writes, it is none that was not heard of yet.
     if (this.#replica.isKeyRevoked(facts.issuer, facts.keyId)) return 'invalid';
     const position = this.#replica.head?.position ?? 0;

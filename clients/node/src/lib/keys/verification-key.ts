@@ -10,6 +10,8 @@ export interface VerificationKey {
   readonly thumbprint: string;
   /** The only algorithm that it is for, where its document says so. */
   readonly algorithm: string | null;
+  /** Whether a token with this `alg` may be verified by this key: that of its document, of its type and of its curve. */
+  fits(algorithm: string): boolean;
   /** Whether this key, with the algorithm that the token names and no other (BCP-2), signed it. */
   verifies(jws: Jws): boolean;
 }
@@ -61,8 +63,8 @@ export function importKey(jwk: JsonObject): VerificationKey | null {
   // As the key itself is written, not as the document spells it: one key has one thumbprint.
   const exported = key.export({ format: 'jwk' });
   const algorithm = jwk.has('alg') ? textOf(jwk, 'alg') ?? '' : null;
-  const isFor = (jws: Jws): boolean => algorithm === null || algorithm === jws.algorithm;
-  return { thumbprint: thumbprintOf(exported, names), algorithm, verifies: (jws) => isFor(jws) && verifies(key, exported, jws) };
+  const fits = (other: string): boolean => (algorithm === null || algorithm === other) && isOfType(exported, other);
+  return { thumbprint: thumbprintOf(exported, names), algorithm, fits, verifies: (jws) => fits(jws.algorithm) && verifies(key, jws) };
 }
 
 // RFC 7517 sections 4.2 and 4.3.
@@ -115,9 +117,13 @@ function thumbprintOf(jwk: JsonWebKey, names: readonly string[]): string {
   return createHash('sha256').update(`{${required.join(',')}}`).digest('base64url');
 }
 
-function verifies(key: KeyObject, { kty, crv }: JsonWebKey, jws: Jws): boolean {
-  const algorithm = algorithms.get(jws.algorithm);
-  if (algorithm === undefined || algorithm.keyType !== kty || algorithm.curve !== crv) return false;
+function isOfType({ kty, crv }: JsonWebKey, name: string): boolean {
+  const algorithm = algorithms.get(name);
+  return algorithm !== undefined && algorithm.keyType === kty && algorithm.curve === crv;
+}
+
+function verifies(key: KeyObject, jws: Jws): boolean {
+  const algorithm = algorithms.get(jws.algorithm) as Algorithm;
   // ECDSA in a JWS is r and s, each as long as the curve, never DER (JWS-6).
   if (algorithm.signatureBytes !== undefined && algorithm.signatureBytes !== jws.signature.length) return false;
   return verify(algorithm.hash, Buffer.from(jws.signingInput, 'ascii'), { key, ...algorithm.input }, jws.signature);
