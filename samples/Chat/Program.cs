@@ -6,6 +6,7 @@ using System.Text;
 using Microsoft.AspNetCore.SignalR;
 
 var builder = WebApplication.CreateBuilder(args);
+builder.Logging.AddFilter("Microsoft.AspNetCore.Hosting.Diagnostics", LogLevel.Warning);   // it would log the tokens of hubs: they are in the URL
 builder.Services.AddAuthentication().AddRescind();
 builder.Services.AddAuthorization();
 builder.Services.AddSignalR();

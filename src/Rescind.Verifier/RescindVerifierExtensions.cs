@@ -1,5 +1,7 @@
 using Microsoft.AspNetCore.Authentication;
 using Microsoft.AspNetCore.Authentication.JwtBearer;
+using Microsoft.AspNetCore.Hosting;
+using Microsoft.AspNetCore.HttpLogging;
 using Microsoft.AspNetCore.SignalR;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Options;
@@ -94,12 +96,30 @@ public static class RescindVerifierExtensions
         services.AddSingleton<VerifierMetrics>();
         services.AddSingleton<RouteChecks>();
         services.AddSingleton<MetadataSources>();
+        services.AddSingleton<QueryLogs>();
+        services.AddSingleton<IHttpLoggingInterceptor>(static provider => provider.GetRequiredService<QueryLogs>());
         services.AddTransient<RevocationHandler>();
         services.AddSingleton<RevocableSchemes>();
         services.AddSingleton<IPostConfigureOptions<JwtBearerOptions>, ConfigureRevocation>();
         services.AddHostedService<StartChecks>();
         services.AddHostedService<FeedLoops>();
+        AddUnknownFirst(services);
         AddConnections(services);
+    }
+
+    // Around the authentication that AddAuthentication registered, whatever it is.
+    private static void AddUnknownFirst(IServiceCollection services)
+    {
+        services.AddSingleton<IStartupFilter, UnknownAnswers>();
+        var found = services.Last(static service => service.ServiceType == typeof(IAuthenticationService));
+        services.Replace(ServiceDescriptor.Describe(
+            typeof(IAuthenticationService),
+            provider => ActivatorUtilities.CreateInstance<UnknownFirst>(provider, (IAuthenticationService)Create(found, provider)),
+            ServiceLifetime.Scoped));
+
+        static object Create(ServiceDescriptor descriptor, IServiceProvider provider) =>
+            descriptor.ImplementationInstance ?? descriptor.ImplementationFactory?.Invoke(provider)
+            ?? ActivatorUtilities.CreateInstance(provider, descriptor.ImplementationType!);
     }
 
     // The handler stands in for SignalR's own in every app, with or without hubs: routes come later than services.

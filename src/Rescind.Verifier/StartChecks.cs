@@ -1,6 +1,7 @@
 using Microsoft.AspNetCore.Authentication.JwtBearer;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Options;
+using Rescind.Verifier.Diagnostics;
 
 namespace Rescind.Verifier;
 
@@ -9,7 +10,7 @@ namespace Rescind.Verifier;
 /// more than can be given.
 /// </summary>
 internal sealed class StartChecks(
-    SchemeVerifiers verifiers, IOptionsMonitor<JwtBearerOptions> schemes, RouteChecks routes)
+    SchemeVerifiers verifiers, IOptionsMonitor<JwtBearerOptions> schemes, RouteChecks routes, QueryLogs logs)
     : IHostedLifecycleService
 {
     public Task StartingAsync(CancellationToken cancellationToken)
@@ -25,7 +26,11 @@ internal sealed class StartChecks(
     public Task StartAsync(CancellationToken cancellationToken) => Task.CompletedTask;
 
     // The routes are there only after the server was built.
-    public Task StartedAsync(CancellationToken cancellationToken) => routes.CheckAsync();
+    public async Task StartedAsync(CancellationToken cancellationToken)
+    {
+        await routes.CheckAsync().ConfigureAwait(false);
+        logs.Check();
+    }
 
     public Task StoppingAsync(CancellationToken cancellationToken) => Task.CompletedTask;
 

@@ -8,46 +8,10 @@ namespace Rescind.Verifier.Authentication;
 /// <summary>The answers to a request without a usable token: RFC 6750 section 3, RFC 9470 section 3.</summary>
 internal static class Challenges
 {
-    /// <summary>When to ask again after an unknown at the earliest: a feed that comes back is followed within about a second.</summary>
-    private const int ShortestRetrySeconds = 1;
-
     // One sentence for whatever is wrong: a stranger learns nothing from it, not even expired or revoked (BT-5, BT-6).
     private const string NotValid = "The access token is not valid";
     private const string LoginTooOld = "The login does not suffice; log in again";
     private const string InsufficientAuthentication = "insufficient_user_authentication";
-
-    private static readonly object UnavailableKey = new();
-
-    /// <summary>Whether a scheme has already said that it does not know.</summary>
-    public static bool IsUnavailable(HttpContext context) => context.Items.ContainsKey(UnavailableKey);
-
-    /// <summary>
-    /// 503 and Retry-After: a 401 would make clients refresh or log out. Holds against the 401 of other schemes of the same
-    /// policy, before or after; each is challenged in turn and the last would win.
-    /// </summary>
-    public static void Unavailable(JwtBearerChallengeContext context, TimeSpan retryAfter)
-    {
-        context.HandleResponse();
-        var response = context.Response;
-        if (IsUnavailable(context.HttpContext) || response.HasStarted)
-        {
-            return;
-        }
-
-        context.HttpContext.Items[UnavailableKey] = true;
-        var seconds = Math.Max(ShortestRetrySeconds, (int)Math.Ceiling(retryAfter.TotalSeconds));
-        WriteUnavailable(response, seconds);
-        response.OnStarting(
-            () =>
-            {
-                if (response.StatusCode == StatusCodes.Status401Unauthorized)
-                {
-                    WriteUnavailable(response, seconds);
-                }
-
-                return Task.CompletedTask;
-            });
-    }
 
     /// <summary>400 <c>invalid_request</c>.</summary>
     public static void Repeated(JwtBearerChallengeContext context)
@@ -116,13 +80,5 @@ internal static class Challenges
         var separator = scheme.Contains(' ', StringComparison.Ordinal) ? ", " : " ";
         context.Response.Headers.Append(
             HeaderNames.WWWAuthenticate, $"{scheme}{separator}error=\"{error}\", error_description=\"{description}\"{more}");
-    }
-
-    private static void WriteUnavailable(HttpResponse response, int retryAfterSeconds)
-    {
-        response.StatusCode = StatusCodes.Status503ServiceUnavailable;
-        response.Headers.Remove(HeaderNames.WWWAuthenticate);
-        response.Headers.RetryAfter = retryAfterSeconds.ToString(CultureInfo.InvariantCulture);
-        response.Headers.CacheControl = "no-store";
     }
 }

@@ -62,9 +62,10 @@ internal sealed class JudgingEvents(JwtBearerEvents inner, TokenReading reading,
         // By what was found, not only by the failure: the app's handler may have swallowed that, and unknown is never 401 (BT-9).
         if (reading.Kind is VerdictKind.Unknown)
         {
-            Challenges.Unavailable(context, reading.RetryAfter);
+            context.HandleResponse();
+            UnknownAnswer.Of(context.HttpContext)?.Give(context.HttpContext);
         }
-        else if (Challenges.IsUnavailable(context.HttpContext))
+        else if (UnknownAnswer.IsGiven(context.HttpContext))
         {
             context.HandleResponse();
         }

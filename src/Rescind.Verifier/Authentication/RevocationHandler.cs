@@ -25,6 +25,10 @@ internal sealed class RevocationHandler(
         _reading.Begin();
         var result = await base.HandleAuthenticateAsync().ConfigureAwait(false);
         verifiers.Of(Scheme.Name).Judge.Count(_reading.Kind);
+        if (_reading.Kind is VerdictKind.Unknown)
+        {
+            UnknownAnswer.Note(Context, Scheme.Name, _reading.RetryAfter);
+        }
 
         // An event of the app can say yes by itself, before or after the token was looked at. Nothing passes unjudged.
         return result.Succeeded && _reading.Kind is not VerdictKind.Valid

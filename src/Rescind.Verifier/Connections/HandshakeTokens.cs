@@ -74,18 +74,41 @@ internal sealed class HandshakeTokens(IOptions<VerifierOptions> options, Connect
     private string? CookieOf(HttpRequest request) =>
         options.Value.Connections.Cookie is { Length: > 0 } name ? request.Cookies[name] : null;
 
-    // A WebSocket always says where it comes from; a same-origin GET does not, but a page elsewhere cannot read its answer.
+    // By Fetch metadata, which no page can forge, then by Origin. A WebSocket always says where it comes from; a same-origin GET of an older
+    // browser does not, but a page elsewhere cannot read its answer.
     private bool IsOurs(HttpRequest request)
     {
-        if (request.Headers.Origin.Count == 0)
+        var site = request.Headers["Sec-Fetch-Site"].ToString();
+        if (site == "same-origin")
         {
-            return !IsWebSocket(request) && (request.Headers["Sec-Fetch-Site"].ToString() is "" or "same-origin");
+            return true;
         }
 
-        var origin = request.Headers.Origin.ToString();
-        return string.Equals(origin, $"{request.Scheme}://{request.Host}", StringComparison.OrdinalIgnoreCase)
-            || options.Value.Connections.Origins.Contains(origin, StringComparer.OrdinalIgnoreCase);
+        if (request.Headers.Origin.Count > 0)
+        {
+            return IsListed(request.Headers.Origin.ToString(), request);
+        }
+
+        return !IsWebSocket(request) && site switch
+        {
+            "" => true,
+            "none" => IsNavigation(request),
+            "same-site" or "cross-site" => IsNavigation(request) && IsListed(RefererOf(request), request),
+            _ => false,
+        };
     }
+
+    // An address that a person typed, or a bookmark, comes from no page at all, and only reads.
+    private static bool IsNavigation(HttpRequest request) =>
+        (HttpMethods.IsGet(request.Method) || HttpMethods.IsHead(request.Method))
+        && request.Headers["Sec-Fetch-Mode"].ToString() is "" or "navigate";
+
+    private bool IsListed(string? origin, HttpRequest request) =>
+        string.Equals(origin, $"{request.Scheme}://{request.Host}", StringComparison.OrdinalIgnoreCase)
+        || options.Value.Connections.Origins.Contains(origin, StringComparer.OrdinalIgnoreCase);
+
+    private static string? RefererOf(HttpRequest request) =>
+        Uri.TryCreate(request.Headers.Referer.ToString(), UriKind.Absolute, out var page) ? page.GetLeftPart(UriPartial.Authority) : null;
 
     // By the request itself: the framework's own word for it may come only later in the pipeline.
     private static bool IsWebSocket(HttpRequest request) => HttpMethods.IsConnect(request.Method)

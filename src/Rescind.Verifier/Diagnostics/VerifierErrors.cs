@@ -48,6 +48,10 @@ internal static class VerifierErrors
         "A route takes tokens from first messages, and no scheme is the default that would judge them.",
         "Name one: AddAuthentication(\"Bearer\").");
 
+    public static readonly VerifierError VerdictUnknown = Define(3015,
+        "Whether the access token was revoked cannot be determined now.",
+        "Repeat the request with the same token after Retry-After.");
+
     public static readonly VerifierError Stale = Define(3201,
         "The replica is older than its bound.",
         "Until it is current again tokens are answered 503. Check the Authority and the way to it.");

@@ -37,6 +37,12 @@ internal static partial class VerifierLog
     [LoggerMessage(3108, LogLevel.Warning, "A new token of a live connection ({Kind}) could not be judged; the present one goes on counting.")]
     public static partial void RenewalFailed(ILogger logger, string kind, Exception failure);
 
+    [LoggerMessage(3016, LogLevel.Warning,
+        "{Hub} is a hub, whose clients put their token into the URL, and Microsoft.AspNetCore.Hosting.Diagnostics logs at Information: "
+        + "it writes the token of each connection. Set Logging:LogLevel:Microsoft.AspNetCore.Hosting.Diagnostics to Warning. "
+        + "See docs/errors/RSC3016.md.")]
+    public static partial void TokensLogged(ILogger logger, string? hub);
+
     [LoggerMessage(3201, LogLevel.Error,
         "The replica is {Age} old, the bound is {Bound}: tokens are answered 503. See docs/errors/RSC3201.md.")]
     public static partial void Stale(ILogger logger, TimeSpan age, TimeSpan bound);

@@ -51,6 +51,50 @@ public sealed class Handshakes
         (await StatusAsync(api, "/brief", ("Cookie", $"{Cookie}={token}"), ("Sec-Fetch-Site", "cross-site"))).ShouldBe(HttpStatusCode.Forbidden);
     }
 
+    [Theory]
+    [InlineData("none", "navigate", null, HttpStatusCode.OK)]
+    [InlineData("none", null, null, HttpStatusCode.OK)]
+    [InlineData("same-origin", "cors", null, HttpStatusCode.OK)]
+    [InlineData("cross-site", "navigate", "https://www.friend.example/page", HttpStatusCode.OK)]
+    [InlineData("none", "cors", null, HttpStatusCode.Forbidden)]
+    [InlineData("same-site", "navigate", null, HttpStatusCode.Forbidden)]
+    [InlineData("cross-site", "navigate", "https://evil.example/www.friend.example", HttpStatusCode.Forbidden)]
+    [InlineData("None", "navigate", null, HttpStatusCode.Forbidden)]
+    public async Task A_person_may_type_the_address_of_a_watched_route(string site, string? mode, string? referer, HttpStatusCode expected)
+    {
+        await using var api = await StartWithCookieAsync();
+        List<(string, string)> headers = [("Cookie", $"{Cookie}={api.Mint("alice")}"), ("Sec-Fetch-Site", site)];
+        headers.AddRange(mode is null ? [] : [("Sec-Fetch-Mode", mode)]);
+        headers.AddRange(referer is null ? [] : [("Referer", referer)]);
+
+        (await StatusAsync(api, "/brief", [.. headers])).ShouldBe(expected);
+    }
+
+    [Fact]
+    public async Task A_typed_address_only_reads_and_opens_no_socket()
+    {
+        await using var api = await StartWithCookieAsync();
+        var cookie = $"{Cookie}={api.Mint("alice")}";
+        using var post = new HttpRequestMessage(HttpMethod.Post, "/brief")
+        {
+            Headers = { { "Cookie", cookie }, { "Sec-Fetch-Site", "none" }, { "Sec-Fetch-Mode", "navigate" } },
+        };
+
+        using var answer = await api.Api.Http.SendAsync(post);
+
+        answer.StatusCode.ShouldBe(HttpStatusCode.Forbidden);
+        (await Should.ThrowAsync<WebSocketException>(() => api.OpenAtAsync("ticker", ("Cookie", cookie), ("Sec-Fetch-Site", "none"))))
+            .Message.ShouldContain("403");
+    }
+
+    [Fact]
+    public async Task A_hub_whose_tokens_the_host_would_log_is_told_of_once_at_the_start()
+    {
+        await using var api = await LiveApi.StartAsync();
+
+        api.Api.Logs.GetSnapshot().Count(static line => line.Id.Id == 3016).ShouldBe(1);
+    }
+
     [Fact]
     public async Task A_revoked_session_closes_what_its_cookie_opened()
     {
