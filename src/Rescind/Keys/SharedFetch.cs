@@ -149,7 +149,8 @@ public sealed class SharedFetch<T>(Func<CancellationToken, Task<T>> fetch, Fetch
                 + (value is null ? time.GetElapsedTime(_startedAt, now) : TimeSpan.Zero);
             if (value is not null)
             {
-                (_value, _fetchedAt, _answered) = (value, now, number);
+                // As old as the question, as with the feed: nobody knows when in between it was true.
+                (_value, _fetchedAt, _answered) = (value, _startedAt, number);
             }
         }
     }
