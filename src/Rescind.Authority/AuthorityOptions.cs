@@ -45,10 +45,11 @@ public sealed class AuthorityOptions
     public TimeSpan? RetryWindow { get; set; }
 
     /// <summary>
-    /// How many refreshes may be under way at once; further ones get 503 and <c>Retry-After</c>, so that a flood of them neither waits for
-    /// long nor takes the store from revocations. 1 to 8192; default 1024.
+    /// How many refreshes of one client may be under way at once; all clients together may have twice as many, and none takes more than half of
+    /// what is left. Further ones get 503 and <c>Retry-After</c>, so that a flood of them neither waits for long nor takes the store from
+    /// revocations. 1 to 4096; default 1024.
     /// </summary>
-    [Range(1, 8192)]
+    [Range(1, 4096)]
     public int MaxConcurrentRefreshes { get; set; } = 1024;
 
     /// <summary>

@@ -17,6 +17,9 @@ internal static class BrowserEndpoint
 {
     private const string Reason = "signed out";
 
+    // No id of a client: whose session a cookie is of is known only after it was looked up.
+    private const string CookieShare = "";
+
     public static void Map(IEndpointRouteBuilder routes)
     {
         routes.MapPost("/browser/refresh", (Delegate)RefreshAsync).RequireOwnPage().Describe(new("Refreshes the session of the cookie.")
@@ -29,7 +32,7 @@ internal static class BrowserEndpoint
 
     private static Task<IResult> RefreshAsync(HttpContext context, RefreshCookie cookie, CookieSessions sessions, RefreshBound bound) =>
         cookie.Read(context.Request) is { } token
-            ? bound.RunAsync(() => sessions.RefreshAsync(token, context), asOAuth: false)
+            ? bound.RunAsync(CookieShare, () => sessions.RefreshAsync(token, context), asOAuth: false)
             : Task.FromResult<IResult>(Errors.NoCookie.Problem());
 
     // 204 whatever the cookie was: who asks to be logged out is (T-44). Everything is told only after the end is durable.

@@ -93,7 +93,7 @@ internal static class RevocationsEndpoint
 
         var receipt = await revocations.RevokeAsync(request, context.Origin, idempotency, confirm.Sessions, context.RequestAborted)
             .ConfigureAwait(false);
-        return receipt.IsRead ? Created(context, receipt.Value, request.Wait) : receipt.Refusal;
+        return receipt.IsRead ? Created(context, receipt.Value, receipt.Value.InForce is null ? null : request.Wait) : receipt.Refusal;
     }
 
     // A repeat acts no more: it is answered from the first act, or refused, whatever the client did meanwhile.

@@ -41,7 +41,7 @@ internal static class TokenEndpoint
         {
             "client_credentials" => IssueToClient(services, client.Value, form.Value, head),
             "refresh_token" => await services.GetRequiredService<RefreshBound>()
-                .RunAsync(() => RefreshAsync(context, client.Value, form.Value), asOAuth: true).ConfigureAwait(false),
+                .RunAsync(client.Value.ClientId, () => RefreshAsync(context, client.Value, form.Value), asOAuth: true).ConfigureAwait(false),
             null => OAuthError.InvalidRequest("grant_type is missing."),
             _ => new OAuthError(400, "unsupported_grant_type", "The grant types are refresh_token and client_credentials."),
         };

@@ -18,6 +18,11 @@ internal sealed class Revocations(
     /// <summary>Who acts when an embedding application calls.</summary>
     private static readonly Origin Application = new("app", null, null);
 
+    /// <summary>The most receipts of one actor that wait at once: every poll looks at all that wait. Further ones are given without waiting.</summary>
+    private const int MostWaiting = 256;
+
+    private readonly ConcurrencyShares _waits = new(MostWaiting);
+
     /// <inheritdoc/>
     public async Task<Receipt> RevokeAsync(RevocationRequest request, CancellationToken cancellationToken = default)
     {
@@ -71,7 +76,9 @@ internal sealed class Revocations(
     public async Task<bool> IsKnownAsync(RevocationRequest request, Origin origin, CancellationToken cancellationToken) =>
         (await store.PreviewAsync(DraftOf(request, origin), cancellationToken).ConfigureAwait(false)).Known;
 
-    /// <summary>Revokes, and waits for the verifiers if <paramref name="request"/> says so.</summary>
+    /// <summary>
+    /// Revokes, and waits for the verifiers if <paramref name="request"/> says so, unless as many receipts of the actor wait already as may.
+    /// </summary>
     public async Task<Reading<Receipt>> RevokeAsync(
         RevocationRequest request, Origin origin, IdempotencyKey? idempotency, long? confirm, CancellationToken cancellationToken)
     {
@@ -97,14 +104,26 @@ internal sealed class Revocations(
             return Reading<Receipt>.Refused(RefusalOf(outcome));
         }
 
-        var inForce = request.Wait is { } limit
-            ? await verifiers.WaitAsync(act.Position, committed, limit, closed!, cancellationToken).ConfigureAwait(false)
+        var inForce = request.Wait is { } limit && _waits.TryEnter(origin.Actor)
+            ? await WaitAsync(origin.Actor, () => verifiers.WaitAsync(act.Position, committed, limit, closed!, cancellationToken)).ConfigureAwait(false)
             : null;
         return Reading<Receipt>.Of(ReceiptOf(outcome, request, []) with { InForce = inForce });
 
         Task<RevokeOutcome> AppendAsync() => draft.Match.Kind is MatchKind.Key && IsOwn(request.Issuer)
             ? keys.RevokeAsync(draft.Match.Value!, rows => store.RevokeAsync(draft with { Keys = rows }, cancellationToken), cancellationToken)
             : store.RevokeAsync(draft, cancellationToken);
+    }
+
+    private async Task<ReceiptCoverage> WaitAsync(string actor, Func<Task<ReceiptCoverage>> wait)
+    {
+        try
+        {
+            return await wait().ConfigureAwait(false);
+        }
+        finally
+        {
+            _waits.Leave(actor);
+        }
     }
 
     /// <summary>Takes a revocation back, or says why not.</summary>

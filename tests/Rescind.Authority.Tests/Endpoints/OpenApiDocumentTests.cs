@@ -16,14 +16,16 @@ public sealed class OpenApiDocumentTests(SharedAuthority shared) : IClassFixture
 {
     private readonly AuthorityHost _host = shared.Host;
 
+    // An OpenAPI path has no parameter that spans several segments.
     [Fact]
-    public async Task Every_route_is_in_it_but_the_preflight_of_browsers()
+    public async Task Every_route_is_in_it_but_the_preflight_of_browsers_and_the_metadata_of_an_issuer_with_a_path()
     {
         var document = await ReadAsync();
 
         document.GetProperty("openapi").GetString().ShouldBe("3.1.0");
         Operations(document).Select(operation => operation.Route)
-            .ShouldBe(AccessTable.Routes.Keys.Where(route => !route.StartsWith("OPTIONS ", StringComparison.Ordinal)), ignoreOrder: true);
+            .ShouldBe(AccessTable.Routes.Keys.Where(route => !route.StartsWith("OPTIONS ", StringComparison.Ordinal)
+                && !route.EndsWith("/{**path}", StringComparison.Ordinal)), ignoreOrder: true);
     }
 
     [Fact]
