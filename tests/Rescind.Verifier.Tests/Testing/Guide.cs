@@ -66,6 +66,8 @@ public sealed class Guide
         var folder = Directory.CreateTempSubdirectory("rescind-chosen-").FullName;
         await using (var app = new WebApplicationFactory<Program>().WithWebHostBuilder(web => web.UseSetting("Rescind:Data", folder)))
         {
+            using var client = app.CreateClient();
+            (await client.GetStringAsync("/auth/health/ready")).ShouldBe("ready");
             DataOf(app).ShouldBe(folder);
         }
 
