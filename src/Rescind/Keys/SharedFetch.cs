@@ -12,7 +12,7 @@ public sealed record FetchTimes(TimeSpan RefreshAfter, TimeSpan MaxAge, TimeSpan
     /// <summary>The longest pause after failures, which double it.</summary>
     public static readonly TimeSpan LongestPause = TimeSpan.FromSeconds(30);
 
-    /// <summary>How long a caller is kept waiting at most.</summary>
+    /// <summary>How long a caller is kept waiting at most for a pause to end, and as long again for the answer to what is then asked.</summary>
     public static readonly TimeSpan Patience = TimeSpan.FromSeconds(2);
 }
 
@@ -28,7 +28,7 @@ public readonly record struct Fetched<T>(T? Value, bool IsConclusive, TimeSpan R
 /// <summary>
 /// What another server publishes, fetched when somebody needs more than is known, and shared by all who wait. What is looked for is not
 /// remembered, so that nobody can use up the fetch that another needs: what is missing counts as missing only in an answer that was asked
-/// for afterwards. Nobody waits longer than <see cref="FetchTimes.Patience"/>. Safe for concurrent use.
+/// for afterwards. Nobody waits longer than twice <see cref="FetchTimes.Patience"/>. Safe for concurrent use.
 /// </summary>
 /// <param name="fetch">Fetches it; throws if that fails.</param>
 /// <param name="times">When.</param>
@@ -64,19 +64,18 @@ public sealed class SharedFetch<T>(Func<CancellationToken, Task<T>> fetch, Fetch
         var before = Interlocked.Read(ref _started);
         while (true)
         {
-            var patience = FetchTimes.Patience - time.GetElapsedTime(arrived);
-            if (Look(suffices, before, patience, out var found, cancellationToken) is not { } awaited)
+            if (Look(suffices, before, arrived, out var found, cancellationToken) is not { } awaited)
             {
                 return found;
             }
 
             try
             {
-                await awaited.WaitAsync(patience, time, cancellationToken).ConfigureAwait(false);
+                await awaited.WaitAsync(FetchTimes.Patience, time, cancellationToken).ConfigureAwait(false);
             }
             catch (TimeoutException)
             {
-                // One more look, without patience.
+                // One more look: the patience is over.
             }
         }
     }
@@ -95,7 +94,7 @@ public sealed class SharedFetch<T>(Func<CancellationToken, Task<T>> fetch, Fetch
 
     // What is known, or what to wait for.
     private Task? Look(
-        Func<T, bool> suffices, long before, TimeSpan patience, out Fetched<T> found, CancellationToken cancellationToken)
+        Func<T, bool> suffices, long before, long arrived, out Fetched<T> found, CancellationToken cancellationToken)
     {
         RefreshIfOlder(times.RefreshAfter);
         lock (_lock)
@@ -104,8 +103,10 @@ public sealed class SharedFetch<T>(Func<CancellationToken, Task<T>> fetch, Fetch
             var isConclusive = value is not null && (_answered > before || suffices(value));
             var pause = PauseLeft;
             found = new(value, isConclusive, _running is null && pause > TimeSpan.Zero ? pause : TimeSpan.FromSeconds(1));
-            return isConclusive || _ended > before || patience <= TimeSpan.Zero ? null
-                : _running is { } running ? running
+            // Counted anew from a fetch that was asked for since the call: it may have waited for a pause already.
+            var patience = FetchTimes.Patience - time.GetElapsedTime(_started > before ? _startedAt : arrived);
+            return isConclusive || _ended > before ? null
+                : _running is { } running ? (patience > TimeSpan.Zero ? running : null)
                 : pause <= TimeSpan.Zero ? Start()
                 : pause < patience ? Task.Delay(pause, time, cancellationToken)
                 : null;

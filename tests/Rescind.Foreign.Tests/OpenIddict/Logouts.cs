@@ -18,7 +18,6 @@ public sealed class Logouts(ForeignWorld world) : IClassFixture<ForeignWorld>, I
         ["an access token's typ"] = static (header, _) => header["typ"] = "at+jwt",
         ["the typ of another security event"] = static (header, _) => header["typ"] = "secevent+jwt",
         ["no key"] = static (header, _) => header.Remove("kid"),
-        ["another key"] = static (header, _) => header["kid"] = "unheard of",
         ["an algorithm that is not the issuer's"] = static (header, _) => header["alg"] = "RS512",
         ["an ID token"] = static (_, claims) =>
         {
@@ -122,6 +121,20 @@ public sealed class Logouts(ForeignWorld world) : IClassFixture<ForeignWorld>, I
     [Theory]
     [MemberData(nameof(Names))]
     public async Task What_is_no_logout_token_logs_nobody_out(string name) => await ShouldLogNobodyOutAsync(Token(Broken[name]));
+
+    [Fact]
+    public async Task A_key_that_nobody_has_heard_of_is_unknown_until_the_keys_were_asked_for_since()
+    {
+        var token = Token(static (header, _) => header["kid"] = "unheard of");
+        var answer = await LogOutAsync(token);
+        await Eventually.Async(async () =>
+        {
+            answer = await LogOutAsync(token);
+            return answer.Status is not HttpStatusCode.ServiceUnavailable;
+        });
+
+        (answer.Status, answer["error"]).ShouldBe((HttpStatusCode.BadRequest, "invalid_request"), answer.Text);
+    }
 
     [Fact]
     public async Task What_somebody_else_signed_logs_nobody_out()

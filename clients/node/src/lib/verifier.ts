@@ -28,7 +28,7 @@ export interface Verifier {
   /** The verdict on a token, now. Synchronous, never throws, does no I/O; anything that is no token is `invalid`. */
   check(token: unknown, options?: CheckOptions): Verdict;
   /**
-   * The same, but where another issuer's key is not known here it waits for that a little, 2 seconds at most: only so can a key that the issuer
+   * The same, but where another issuer's key is not known here it waits for that a little, 4 seconds at most: only so can a key that the issuer
    * has not published be told from one that it has just published (`invalid`, not `unknown`). Rejects never.
    */
   checkAsync(token: unknown, options?: CheckOptions): Promise<Verdict>;

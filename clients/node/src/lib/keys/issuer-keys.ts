@@ -10,7 +10,7 @@ const pauseMs = 5_000;
 /** The longest pause after failures, which double it. */
 const longestPauseMs = 30_000;
 
-/** How long a caller is kept waiting at most. */
+/** How long a caller is kept waiting at most for a pause to end, and as long again for the answer to what is then asked. */
 const patienceMs = 2_000;
 
 /** How old keys may be before they are asked for again, beside their use (JWK-6). */
@@ -35,6 +35,7 @@ export class IssuerKeys {
   #failures = 0;
   // Fetches are numbered, because two moments can be the same. Those up to #ended are over; that of #answered gave the keys.
   #started = 0;
+  #startedMs = -Infinity;
   #ended = 0;
   #answered = 0;
   #isUnsent = false;
@@ -67,6 +68,7 @@ export class IssuerKeys {
     const nowMs = this.#clock.monotonicMs();
     if (this.#fetching === null && nowMs >= this.#nextMs) {
       this.#isUnsent = true;
+      this.#startedMs = nowMs;
       queueMicrotask(() => { this.#isUnsent = false; });
       this.#fetching = this.#load(++this.#started, nowMs).finally(() => { this.#fetching = null; });
     }
@@ -76,11 +78,13 @@ export class IssuerKeys {
   /** Waits a little for the key of this id. Whether it is there, or is missing in keys that were asked for since the call. */
   async settle(keyId: string): Promise<boolean> {
     const before = this.#isUnsent ? this.#started - 1 : this.#started;
-    const endMs = this.#clock.monotonicMs() + patienceMs;
+    const arrivedMs = this.#clock.monotonicMs();
     while (!this.#isSettled(keyId, before)) {
       void this.refresh();
-      const leftMs = endMs - this.#clock.monotonicMs();
-      const pauseLeftMs = this.#nextMs - this.#clock.monotonicMs();
+      const nowMs = this.#clock.monotonicMs();
+      // Counted anew from a fetch that was asked for since the call: it may have waited for a pause already.
+      const leftMs = (this.#started > before ? this.#startedMs : arrivedMs) + patienceMs - nowMs;
+      const pauseLeftMs = this.#nextMs - nowMs;
       if (this.#ended > before || leftMs <= 0 || (this.#fetching === null && pauseLeftMs >= leftMs)) return false;
       await (this.#fetching === null ? sleep(pauseLeftMs) : within(leftMs, this.#fetching));
     }
