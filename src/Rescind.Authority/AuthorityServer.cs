@@ -37,7 +37,7 @@ public static class AuthorityServer
 
     /// <summary>
     /// Builds the server; nothing is opened before it starts. Throws <see cref="InvalidOperationException"/> with a sentence if it would not be
-    /// safe to start. Configuration comes from <c>appsettings.json</c> in the data directory (never in the current folder), then from the
+    /// safe to start, or if a URL cannot be listened at (RSC1027). Configuration comes from <c>appsettings.json</c> in the data directory (never in the current folder), then from the
     /// environment (<c>Rescind__Issuer</c>, …), then from <paramref name="options"/>.
     /// </summary>
     /// <param name="options">What was told on the command line; it wins.</param>
@@ -58,6 +58,8 @@ public static class AuthorityServer
             RequireTls(builder.Configuration, urls);
         }
 
+        Listening.Check(urls);
+
         // A request's URL is not logged: whoever needs it has the audit trail.
         builder.Logging.AddFilter("Microsoft.AspNetCore", LogLevel.Warning);
         builder.Services.AddRescindAuthority();
@@ -67,6 +69,23 @@ public static class AuthorityServer
         app.UseStatusCodePages(static pages => AnswerUnmatched(pages.HttpContext));
         app.MapRescind();
         return app;
+    }
+
+    /// <summary>
+    /// Starts what <see cref="Create"/> built. Throws <see cref="InvalidOperationException"/> with a sentence (RSC1027) if a URL cannot be
+    /// listened at; whatever else keeps it from starting is thrown as it is.
+    /// </summary>
+    public static async Task StartAsync(WebApplication app, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(app);
+        try
+        {
+            await app.StartAsync(cancellationToken).ConfigureAwait(false);
+        }
+        catch (Exception e) when (Listening.Refusal(app.Urls, e) is { } refusal)
+        {
+            throw refusal;
+        }
     }
 
     // No gate stands before what no route matches, and a development server tells strangers nothing there either.

@@ -1,3 +1,5 @@
+using System.Globalization;
+
 namespace Rescind.EndToEnd;
 
 /// <summary>
@@ -16,6 +18,52 @@ public sealed class RefusedStarts
         ShouldRefuse("RSC1006", await authority.RefusedAsync(Places.FreeUrl()));
 
         await client.RevokeAsync("subject", "alice");
+    }
+
+    [Fact]
+    public async Task A_port_that_is_taken_and_nothing_is_left_behind()
+    {
+        await using var authority = await AuthorityProcess.StartAsync();
+        using var client = await authority.ConnectAsync();
+        await using var second = AuthorityProcess.New();
+
+        ShouldRefuseBeforeTheData(second, await second.RefusedAsync(authority.Url), "the port is taken");
+        ShouldRefuseBeforeTheData(second, await second.RefusedAsync(new($"http://localhost:{authority.Url.Port}")), "the port is taken");
+
+        await client.RevokeAsync("subject", "alice");
+    }
+
+    [Theory]
+    [InlineData("http://192.0.2.1:7070", "not an address of this machine")]
+    [InlineData("http://[2001:db8::1]:0", "not an address of this machine")]
+    public async Task An_address_of_another_machine(string url, string reason)
+    {
+        await using var authority = AuthorityProcess.New();
+
+        ShouldRefuseBeforeTheData(authority, await authority.RefusedAsync(new(url), "env", "Rescind__Issuer=https://auth.example.com",
+            "Rescind__AllowPlainHttpBehindReverseProxyThatTerminatesTls=true"), reason);
+    }
+
+    [Fact]
+    public async Task A_port_that_the_account_may_not_use()
+    {
+        var firstFreePort = await File.ReadAllTextAsync("/proc/sys/net/ipv4/ip_unprivileged_port_start");
+        Assert.SkipWhen(int.Parse(firstFreePort, CultureInfo.InvariantCulture) < 2, "Every account may use every port here.");
+        await using var authority = AuthorityProcess.New();
+
+        ShouldRefuseBeforeTheData(authority, await authority.RefusedAsync(new("http://127.0.0.1:1"), "unshare", "--user"), "may not use the port");
+    }
+
+    [Fact]
+    public async Task What_the_server_itself_refuses_is_said_without_a_stack_trace()
+    {
+        await using var authority = AuthorityProcess.New();
+
+        var said = await authority.RefusedAsync(new("https://127.0.0.1:0"), "env", "Rescind__Issuer=https://auth.example.com");
+
+        said.ShouldStartWith("1: ");
+        said.ShouldNotContain("   at ");
+        said.ShouldNotContain("crit");
     }
 
     [Fact]
@@ -92,6 +140,13 @@ public sealed class RefusedStarts
         ShouldRefuse(code, await authority.RefusedAsync(under: under));
 
         Contents(authority.Data).ShouldBe(before);
+    }
+
+    private static void ShouldRefuseBeforeTheData(AuthorityProcess authority, string said, string reason)
+    {
+        ShouldRefuse("RSC1027", said);
+        said.ShouldContain(reason);
+        Directory.Exists(authority.Data).ShouldBeFalse();
     }
 
     private static void ShouldRefuse(string code, string said) => said.ShouldMatch($@"^1: .*{code} [^\n]+\. See docs/errors/{code}\.md\.[^\n]*$");

@@ -34,6 +34,7 @@ internal static class Errors
     public static readonly Error BackupUnusable = Define(1024, 500, "The backup cannot be restored.", "Name a file that rescind backup has written.");
     public static readonly Error RestoreUnfinished = Define(1025, 500, "A restore was begun and did not end.", "Run rescind restore again, with --replace if it says that there is a database.");
     public static readonly Error DataThere = Define(1026, 500, "There is a database already.", "Add --replace to put the backup in its place; what is there is kept aside.");
+    public static readonly Error CannotListen = Define(1027, 500, "The Authority cannot listen at its URL.", "Name another URL with --urls, or stop the other program.");
 
     public static readonly Error SecondAuthority = Define(1017, 500, "An application has one Authority, and it was added or mapped twice.", "Call AddRescindAuthority() and MapRescind() once each; change the options with Configure<AuthorityOptions>().");
     public static readonly Error SeveralClaimsSources = Define(1018, 500, "Several services say what the claims of a session are, and one of them would never be asked.", "Register one ISessionClaims; replace another one with services.Replace(), or let one of your own ask both.");

@@ -38,10 +38,12 @@ internal static class ServeVerb
     private static async Task<WebApplication> StartAsync(ServeOptions options, CancellationToken cancellationToken)
     {
         WebApplication? app = null;
+        var hasStarted = false;
         try
         {
-            app = AuthorityServer.Create(options, LogToStandardError);
-            await app.StartAsync(cancellationToken).ConfigureAwait(false);
+            app = AuthorityServer.Create(options, builder => LogToStandardError(builder, () => hasStarted));
+            await AuthorityServer.StartAsync(app, cancellationToken).ConfigureAwait(false);
+            hasStarted = true;
             return app;
         }
 #pragma warning disable CA1031 // Whatever keeps it from starting is a sentence for the operator, and never a half-started server.
@@ -57,7 +59,7 @@ internal static class ServeVerb
 #pragma warning restore CA1031
     }
 
-    private static void LogToStandardError(WebApplicationBuilder builder)
+    private static void LogToStandardError(WebApplicationBuilder builder, Func<bool> hasStarted)
     {
         builder.Logging.AddSimpleConsole(format =>
         {
@@ -66,8 +68,10 @@ internal static class ServeVerb
         });
         builder.Logging.AddFilter("Microsoft.Hosting", LogLevel.Warning);
 
-        // What keeps it from starting is said once, as a sentence; the host would add a stack trace.
+        // What keeps it from starting is said once, as a sentence; the host and the server would add stack traces.
         builder.Logging.AddFilter("Microsoft.Extensions.Hosting.Internal.Host", LogLevel.Critical);
+        builder.Logging.AddFilter("Microsoft.AspNetCore.Server.Kestrel",
+            level => level >= LogLevel.Warning && (level < LogLevel.Critical || hasStarted()));
         builder.Services.Configure<ConsoleLoggerOptions>(console => console.LogToStandardErrorThreshold = LogLevel.Trace);
     }
 
