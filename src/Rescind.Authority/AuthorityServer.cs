@@ -37,8 +37,8 @@ public static class AuthorityServer
 
     /// <summary>
     /// Builds the server; nothing is opened before it starts. Throws <see cref="InvalidOperationException"/> with a sentence if it would not be
-    /// safe to start, or if a URL cannot be listened at (RSC1027). Configuration comes from <c>appsettings.json</c> in the data directory (never in the current folder), then from the
-    /// environment (<c>Rescind__Issuer</c>, …), then from <paramref name="options"/>.
+    /// safe to start, or if a URL cannot be listened at (RSC1027). Configuration comes from <c>appsettings.json</c> in the data directory
+    /// (never in the current folder), then from the environment (<c>Rescind__Issuer</c>, …), then from <paramref name="options"/>.
     /// </summary>
     /// <param name="options">What was told on the command line; it wins.</param>
     /// <param name="configure">Changes the builder last: logging, tests.</param>

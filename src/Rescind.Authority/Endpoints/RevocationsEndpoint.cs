@@ -131,7 +131,6 @@ internal static class RevocationsEndpoint
             RevocationAnswers.Of(act) with { InForce = RevocationAnswers.Of(coverage) }, RevocationJson.Default.RevocationAnswer);
     }
 
-    // Whoever may not have done it may not undo it.
     private static async Task<IResult> LiftAsync(HttpContext context)
     {
         if (await FindAsync(context).ConfigureAwait(false) is not { } act)
@@ -141,8 +140,7 @@ internal static class RevocationsEndpoint
 
         var services = context.RequestServices;
         var revocations = services.GetRequiredService<Revocations>();
-        var request = new RevocationRequest { Match = act.Match, Effect = act.Effect, Issuer = act.Issuer, Reason = act.Reason };
-        if (services.GetRequiredService<WhoMayRevoke>().Judge(request, context.Caller, revocations.IsOwn(act.Issuer)) is { } refusal)
+        if (services.GetRequiredService<WhoMayRevoke>().JudgeLift(act, context.Caller, revocations.IsOwn(act.Issuer)) is { } refusal)
         {
             return refusal;
         }

@@ -38,7 +38,11 @@ internal sealed class FeedServer(
             (answer, held, moved) = await ReadAsync(request, received, cancellationToken).ConfigureAwait(false);
         }
 
-        await verifiers.AnsweringAsync(clientId, request.Follower, cancellationToken).ConfigureAwait(false);
+        if (!request.Leaving)
+        {
+            await verifiers.AnsweringAsync(clientId, request.Follower, cancellationToken).ConfigureAwait(false);
+        }
+
         return Complete(answer, request, held);
     }
 

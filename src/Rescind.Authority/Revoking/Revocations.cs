@@ -18,7 +18,7 @@ internal sealed class Revocations(
     /// <summary>Who acts when an embedding application calls.</summary>
     private static readonly Origin Application = new("app", null, null);
 
-    /// <summary>The most receipts of one actor that wait at once: every poll looks at all that wait. Further ones are given without waiting.</summary>
+    /// <summary>The most receipts of one actor that wait at once: every poll looks at all that wait. Further ones do not wait.</summary>
     private const int MostWaiting = 256;
 
     private readonly ConcurrencyShares _waits = new(MostWaiting);
@@ -105,7 +105,8 @@ internal sealed class Revocations(
         }
 
         var inForce = request.Wait is { } limit && _waits.TryEnter(origin.Actor)
-            ? await WaitAsync(origin.Actor, () => verifiers.WaitAsync(act.Position, committed, limit, closed!, cancellationToken)).ConfigureAwait(false)
+            ? await WaitAsync(
+                origin.Actor, () => verifiers.WaitAsync(act.Position, committed, limit, closed!, cancellationToken)).ConfigureAwait(false)
             : null;
         return Reading<Receipt>.Of(ReceiptOf(outcome, request, []) with { InForce = inForce });
 

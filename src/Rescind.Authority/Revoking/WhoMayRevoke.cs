@@ -40,6 +40,18 @@ internal sealed class WhoMayRevoke(ClientRegistry clients, Administrators admini
         clients.Find(caller.ClientId) is not { } record || !later.AnyRefused(record, request.Match, request.Effect) ? null
         : administrators.Judge(request.Match, request.Effect) ?? Errors.OwnLockOut.Problem();
 
+    /// <summary>
+    /// The refusal of a lift, or null. Whoever may not have done it may not undo it; and what somebody else did to an API client, an
+    /// administrator who replaced its secret or removed it among them, only an administrator undoes.
+    /// </summary>
+    public Problem? JudgeLift(Revocation act, Caller caller, bool own)
+    {
+        var isOnClient = own && (act.Match.Kind is MatchKind.Client || (act.Match.Kind is MatchKind.Subject && NeedsBroad(act.Match, own)));
+        return isOnClient && act.Actor != caller.Actor && !caller.May(Scopes.Admin)
+            ? Errors.MissingScope.Refused(Challenges.Bearer("insufficient_scope", Errors.MissingScope.Title, Scopes.Admin))
+            : Judge(new() { Match = act.Match, Effect = act.Effect, Issuer = act.Issuer, Reason = act.Reason }, caller, own);
+    }
+
     /// <summary>Whether the caller may revoke for an issuer that is not our own.</summary>
     public bool MayFor(Caller caller, string issuer) =>
         caller.May(Scopes.Admin) || clients.Find(caller.ClientId) is { } record && record.Issuers.Contains(issuer, StringComparer.Ordinal);

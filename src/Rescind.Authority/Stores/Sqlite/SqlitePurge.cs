@@ -90,9 +90,10 @@ internal static class SqlitePurge
             and position not in (select position from idempotency) order by position limit ?4)
         """).Bind(explained).Bind(remembered).Bind(OldestStart(log)).Bind(MaxRows).Run();
 
+    // One that was ended counts as well while its row is there: a lift may reopen it, and then the acts decide.
     private static long OldestStart(SqliteLog log)
     {
-        using var oldest = log.Link.Prepare("select started from sessions where ended_by is null and idle_expires_at > ?1 order by number limit 1")
+        using var oldest = log.Link.Prepare("select started from sessions where idle_expires_at > ?1 order by number limit 1")
             .Bind(log.Second);
         return oldest.Step() ? oldest.Int64() : LogPosition.MaxValue;
     }
