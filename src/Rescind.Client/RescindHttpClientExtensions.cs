@@ -9,7 +9,10 @@ public static class RescindHttpClientExtensions
     public static IHttpClientBuilder AddRescindSession(this IHttpClientBuilder builder) =>
         builder.AddHttpMessageHandler(static provider => new RescindSessionHandler(provider.GetRequiredService<RescindSession>()));
 
-    /// <summary>Registers the application's session and makes the calls of this client with it. Further clients take the same session.</summary>
+    /// <summary>
+    /// Registers the application's session and makes the calls of this client with it. Further clients take the same session with
+    /// <see cref="AddRescindSession(IHttpClientBuilder)"/>; other settings are refused when the application starts (RSC5005).
+    /// </summary>
     public static IHttpClientBuilder AddRescindSession(this IHttpClientBuilder builder, Action<RescindSessionOptions> configure)
     {
         ArgumentNullException.ThrowIfNull(builder);

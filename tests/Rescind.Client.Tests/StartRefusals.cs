@@ -71,8 +71,11 @@ public sealed class StartRefusals
         await using var world = await World.StartAsync();
         var services = new ServiceCollection().AddSingleton<ITokenStore>(world.Store).AddSingleton<TimeProvider>(world.Time);
         services.AddHttpClient("orders").AddRescindSession(session =>
-            (session.Authority, session.ClientId) = (world.Server.Url, "web"));
-        services.AddHttpClient("bills").AddRescindSession(session => session.Origins.Add(world.Server.Url));
+        {
+            (session.Authority, session.ClientId) = (world.Server.Url, "web");
+            session.Origins.Add(world.Server.Url);
+        });
+        services.AddHttpClient("bills").AddRescindSession();
         await using var provider = services.BuildServiceProvider();
         world.ExpireToken();
 

@@ -15,6 +15,10 @@ internal static class ClientErrors
     public static readonly ClientError NumberOutOfRange = Define(5004,
         "A number is out of range.",
         "Set it within the range that its documentation names.");
+    public static readonly ClientError TwoSessions = Define(5005,
+        "AddRescindSession was called again with other settings.",
+        "Give the settings once, and call AddRescindSession() without them for every further HttpClient; "
+        + "make another session with new RescindSession(options).");
 
     public static readonly ClientError NoSession = Define(5101,
         "There is no session.",
