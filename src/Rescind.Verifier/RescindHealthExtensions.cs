@@ -6,13 +6,23 @@ namespace Microsoft.Extensions.DependencyInjection;
 /// <summary>The verifier among an app's health checks.</summary>
 public static class RescindHealthExtensions
 {
+    private static readonly Func<IServiceProvider, IHealthCheck> Factory = ActivatorUtilities.GetServiceOrCreateInstance<ReplicaHealthCheck>;
+
     /// <summary>
     /// Adds the check <c>rescind</c>, tagged <c>ready</c>: healthy while the replica is fresh, degraded above half of its bound,
     /// unhealthy when it is stale or not ready. Its data names age, position, epoch, entries and forks; never a secret.
+    /// It covers every scheme and Authority of the app; a second call changes nothing.
     /// </summary>
     public static IHealthChecksBuilder AddRescind(this IHealthChecksBuilder builder)
     {
         ArgumentNullException.ThrowIfNull(builder);
-        return builder.AddCheck<ReplicaHealthCheck>("rescind", HealthStatus.Unhealthy, ["ready"]);
+        builder.Services.Configure<HealthCheckServiceOptions>(static checks =>
+        {
+            if (checks.Registrations.All(static check => check.Factory != Factory))
+            {
+                checks.Registrations.Add(new("rescind", Factory, HealthStatus.Unhealthy, ["ready"]));
+            }
+        });
+        return builder;
     }
 }

@@ -1,4 +1,5 @@
 using System.Net;
+using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Diagnostics.HealthChecks;
 using Rescind.Verifier.Diagnostics;
 using Rescind.Verifier.Tests.Support;
@@ -43,6 +44,18 @@ public sealed class Health
         _followed.Time.Advance(TimeSpan.FromMilliseconds(milliseconds));
 
         (await CheckAsync()).ShouldSay(status, sentence);
+    }
+
+    [Fact]
+    public async Task A_check_that_is_added_twice_is_one()
+    {
+        await using var api = await Api.StartAsync(new()
+        {
+            Feed = _log, Schemes = static schemes => schemes.AddRescind(static verifier => verifier.Audience = "orders"),
+            Services = static services => services.AddHealthChecks().AddRescind(),
+        });
+
+        (await api.StatusAsync(null, "/health/ready")).ShouldBe(HttpStatusCode.OK);
     }
 
     [Fact]
