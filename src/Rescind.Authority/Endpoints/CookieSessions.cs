@@ -21,7 +21,7 @@ internal sealed class CookieSessions(
             return Errors.CookieRefused.Problem();
         }
 
-        var refreshed = await rotation.RefreshAsync(client, token, scope: null, context, context.RequestAborted).ConfigureAwait(false);
+        var refreshed = await rotation.RefreshAsync(client, token, Narrowing.None, context, context.RequestAborted).ConfigureAwait(false);
         if (refreshed.Value is not { } next)
         {
             var refusal = (OAuthError)refreshed.Refusal!;

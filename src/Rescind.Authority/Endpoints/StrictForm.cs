@@ -3,11 +3,13 @@ using Rescind.Authority.Diagnostics;
 
 namespace Rescind.Authority.Endpoints;
 
-/// <summary>The one reader of forms (RFC 6749 section 3.2): repeated parameters are refused, unknown ones ignored.</summary>
+/// <summary>
+/// The one reader of forms (RFC 6749 section 3.2): repeated parameters are refused, but for the one that may be; unknown ones are ignored.
+/// </summary>
 internal static class StrictForm
 {
     /// <summary>The parameters, or the <c>invalid_request</c> that refuses the form.</summary>
-    public static async ValueTask<Reading<UrlEncoded>> ReadAsync(HttpRequest request)
+    public static async ValueTask<Reading<UrlEncoded>> ReadAsync(HttpRequest request, string? repeatable = null)
     {
         if (!MediaTypes.IsForm(request))
         {
@@ -19,7 +21,7 @@ internal static class StrictForm
             return Refused(Errors.BodyTooLarge);
         }
 
-        if (!UrlEncoded.TryRead(body.Span, out var form, out var fault))
+        if (!UrlEncoded.TryRead(body.Span, out var form, out var fault, repeatable))
         {
             return Refused(Errors.MalformedForm, fault);
         }

@@ -3,6 +3,7 @@ using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Options;
 using Rescind.Authority.Clients;
 using Rescind.Authority.Diagnostics;
 using Rescind.Authority.Issuing;
@@ -10,19 +11,20 @@ using Rescind.Authority.Stores;
 
 namespace Rescind.Authority.Endpoints;
 
-/// <summary><c>POST /token</c> (RFC 6749 sections 4.4, 5 and 6).</summary>
+/// <summary><c>POST /token</c> (RFC 6749 sections 4.4, 5 and 6, RFC 8707).</summary>
 internal static class TokenEndpoint
 {
     public static void Map(IEndpointRouteBuilder routes) => routes.MapPost("/token", (Delegate)PostAsync).RequireClient()
         .Describe(new("Refreshes a session, or gives an API client a token (RFC 6749).")
         {
-            Form = ["grant_type", "refresh_token", "scope", "client_id", "client_secret"], Answer = TokenAnswerJson.Default.TokenAnswer,
+            Form = ["grant_type", "refresh_token", "scope", ResourceIndicators.Parameter, "client_id", "client_secret"],
+            Answer = TokenAnswerJson.Default.TokenAnswer,
             Failures = [Errors.TooManyRefreshes],
         });
 
     private static async Task<IResult> PostAsync(HttpContext context)
     {
-        var form = await StrictForm.ReadAsync(context.Request).ConfigureAwait(false);
+        var form = await StrictForm.ReadAsync(context.Request, ResourceIndicators.Parameter).ConfigureAwait(false);
         if (!form.IsRead)
         {
             return form.Refusal;
@@ -55,7 +57,8 @@ internal static class TokenEndpoint
         }
 
         var refreshed = await context.RequestServices.GetRequiredService<Rotation>()
-            .RefreshAsync(client, token, form["scope"], context, context.RequestAborted).ConfigureAwait(false);
+            .RefreshAsync(client, token, new(form["scope"], form.All(ResourceIndicators.Parameter)), context, context.RequestAborted)
+            .ConfigureAwait(false);
         return refreshed.Value is { } next ? TokenAnswer.Of(next.AccessToken, next.RefreshToken, next.Scope) : refreshed.Refusal!;
     }
 
@@ -64,6 +67,12 @@ internal static class TokenEndpoint
         if (client.Kind is not ClientKind.Confidential)
         {
             return new OAuthError(400, "unauthorized_client", "A public client has no credentials to exchange.");
+        }
+
+        string[] audience = [ReservedNames.Audience(services.GetRequiredService<IOptions<AuthorityOptions>>().Value.Issuer!)];
+        if (!ResourceIndicators.AreAmong(audience, form.All(ResourceIndicators.Parameter)))
+        {
+            return ResourceIndicators.InvalidTarget($"A client's own token is for {audience[0]} alone. For an API start a session.");
         }
 
         var asked = form["scope"] is { } scope ? [.. Scopes.Split(scope).Distinct(StringComparer.Ordinal)] : client.Scopes;

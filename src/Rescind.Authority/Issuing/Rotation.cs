@@ -24,17 +24,16 @@ internal sealed class Rotation(
 
     /// <summary>The tokens of the next generation, or the <see cref="OAuthError"/> of section 5.2.</summary>
     public async Task<Reading<Refreshed>> RefreshAsync(
-        ClientRecord client, string text, string? scope, HttpContext context, CancellationToken cancellationToken)
+        ClientRecord client, string text, Narrowing narrowing, HttpContext context, CancellationToken cancellationToken)
     {
         if (!refreshTokens.TryRead(text, out var presented))
         {
             return InvalidGrant();
         }
 
-        var narrowed = scope is not null ? string.Join(' ', Scopes.Split(scope).Distinct(StringComparer.Ordinal)) : null;
-        if (narrowed is not null && !await MayNarrowAsync(client, presented.SessionId, narrowed, cancellationToken).ConfigureAwait(false))
+        if (await RefusalAsync(client, presented.SessionId, narrowing, cancellationToken).ConfigureAwait(false) is { } refusal)
         {
-            return Reading<Refreshed>.Refused(new OAuthError(400, "invalid_scope", "A refresh cannot widen the scope."));
+            return Reading<Refreshed>.Refused(refusal);
         }
 
         var before = presented.Generation;
@@ -46,16 +45,15 @@ internal sealed class Rotation(
         }
 
         return await live.CurrentAsync(session, attempt.Origin, cancellationToken).ConfigureAwait(false) is { } current
-            ? Reading<Refreshed>.Of(Next(current, outcome, narrowed))
+            ? Reading<Refreshed>.Of(Next(current, outcome, narrowing))
             : InvalidGrant("ended");
     }
 
     // A session that is not the client's is refused by the rotation, which says no more of it.
-    private async Task<bool> MayNarrowAsync(ClientRecord client, string sessionId, string scope, CancellationToken cancellationToken)
+    private async Task<OAuthError?> RefusalAsync(ClientRecord client, string sessionId, Narrowing narrowing, CancellationToken cancellationToken)
     {
-        var session = await sessions.FindAsync(sessionId, cancellationToken).ConfigureAwait(false);
-        return session?.ClientId != client.ClientId
-            || (scope.Length > 0 && Scopes.Split(scope).All(asked => Scopes.Split(session.Scope).Contains(asked, StringComparer.Ordinal)));
+        var session = narrowing.IsNone ? null : await sessions.FindAsync(sessionId, cancellationToken).ConfigureAwait(false);
+        return session?.ClientId == client.ClientId ? narrowing.RefusalFor(session) : null;
     }
 
     private RotationAttempt Attempt(ClientRecord client, PresentedRefreshToken presented, HttpContext context) => new()
@@ -71,15 +69,16 @@ internal sealed class Rotation(
         Origin = context.OriginOf("client:" + client.ClientId),
     };
 
-    private Refreshed Next(Session session, RotationOutcome outcome, string? narrowed)
+    private Refreshed Next(Session session, RotationOutcome outcome, Narrowing narrowing)
     {
-        var token = issuer.IssueFor(narrowed is null ? session : session with { Scope = narrowed }, outcome.Head);
+        var narrowed = narrowing.Of(session);
+        var token = issuer.IssueFor(narrowed, outcome.Head);
         if (outcome.Result is RotationResult.Repeated && (session.RetriesInARow >= RetriesInARow || IsLate(session)))
         {
             RotationLog.UnusualRetry(logger, session.Id, session.Generation, session.RetriesInARow);
         }
 
-        return new(token, refreshTokens.Derive(session), narrowed ?? session.Scope, session);
+        return new(token, refreshTokens.Derive(session), narrowed.Scope, session);
     }
 
     private bool IsLate(Session session) => time.GetUtcNow().ToUnixTimeSeconds() - session.LastRefreshedAt > LateRetrySeconds;
