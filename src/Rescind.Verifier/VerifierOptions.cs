@@ -42,6 +42,13 @@ public sealed class VerifierOptions
     public bool ExplainRefusals { get; set; }
 
     /// <summary>
+    /// Whether the app itself verifies that a token with <c>cnf</c> is sent by the holder of its key (RFC 7800, RFC 8705, RFC 9449). Default:
+    /// false, and such a token is refused with 401, on live connections as well: taken as a plain bearer token it would be of use to
+    /// whoever stole it (RFC 9449 7.2).
+    /// </summary>
+    public bool AppVerifiesTokenBinding { get; set; }
+
+    /// <summary>
     /// What to do with a token that only the age of the replica speaks against. Default <see cref="StaleAction.Reject"/>. A route may say
     /// otherwise with <c>RequireFreshness</c>. <see cref="StaleAction.Introspect"/> needs <see cref="Authority"/> and a client that holds
     /// the scope <c>introspect</c> as well; tokens of other issuers are rejected still.

@@ -13,7 +13,7 @@ public sealed class AdministrationTests(RunningAuthority authority)
         var record = (await authority.RunAsync(
             "issuers", "add", Issuer, "--profile", "entra", "--token-lifetime", "90m", "--session-lifetime", "30d", "--clock-skew", "10s",
             "--leeway", "0", "--claim", "token=jti", "--claim", "session=",
-            "--algorithm", "RS256", "--algorithm", "ES256", "--sends-auth-time", "--without-iat",
+            "--algorithm", "RS256", "--algorithm", "ES256", "--sends-auth-time", "--without-iat", "--subject", "required",
             "--jwks", "https://idp.example.com/keys", "--json")).With(0).Json;
         var listed = (await authority.RunAsync("issuers", "list")).With(0).Out;
         (await authority.RunAsync("issuers", "remove", Issuer)).With(0).Out.ShouldContain(Issuer);
@@ -26,6 +26,7 @@ public sealed class AdministrationTests(RunningAuthority authority)
         record["algorithms"]!.ToJsonString().ShouldBe("""["RS256","ES256"]""");
         record["sends_auth_time"]!.GetValue<bool>().ShouldBeTrue();
         ((string)record["iat"]!).ShouldBe("absent");
+        ((string)record["subject"]!).ShouldBe("required");
         listed.ShouldContain(Issuer);
         listed.ShouldContain("1 h 30 min");
         left["issuers"]!.AsArray().ShouldNotContain(issuer => (string)issuer!["issuer"]! == Issuer);

@@ -19,5 +19,6 @@ export const records = {
   foreign_undeclared: record(foreign, { limits: limits(null, null, 5) }),
   foreign_raised: record(foreign, { limits: limits(3600, 86400, 5), earlier_limits: limits(600, 7200, 5), changed_at: 1767225600 }),
   other_names: record(foreign, { claims: { subject: 'oid', session: 'sid', token: 'uti', client: 'appid' } }),
+  subject_required: record(foreign, { subject_required: true }),
   no_iat: record(foreign, { issued_at_absent: true }),
 };

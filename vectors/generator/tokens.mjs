@@ -1,7 +1,7 @@
 // Compact tokens: what the strict reader takes, with the facts, and what it refuses, with the faults that say why.
 import { foreign, own } from './entries.mjs';
 import { base64url, claims, digestOf, header, raw, signed, token, without } from './compact.mjs';
-import { headerFaults, payloadFaults } from './bad-parts.mjs';
+import { headerFaults, payloadFaults, wrongTexts } from './bad-parts.mjs';
 import { records } from './records.mjs';
 
 const good = token(header, claims);
@@ -10,7 +10,7 @@ const abroad = { ...without(claims, 'lpos'), iss: foreign };
 
 const factsOf = (changes = {}) => ({
   issuer: own, token_id: 't-0001', session_id: 's-7', subject: 'u-42', client_id: 'web', key_id: 'JoU0DWvG', expires_at: 1767225900,
-  issued_at: 1767225600, auth_time: 1767220000, log_position: 1767225600000000, match: 'token', value: 't-0001', ...changes,
+  issued_at: 1767225600, auth_time: 1767220000, log_position: 1767225600000000, match: 'token', value: 't-0001', bound: false, ...changes,
 });
 
 const factsAbroad = (changes) => factsOf({ issuer: foreign, log_position: 0, ...changes });
@@ -29,6 +29,9 @@ function signedCases() {
     refused('the same signature with another last character (T-15)', `${input}.${signature.slice(0, -1)}1`, ['Format'], 'own_long'),
   ];
 }
+
+// RFC 9449, RFC 8705, RFC 7800, and what none of them allows: whatever it is, it is no plain bearer token.
+const bindings = [{ jkt: 'y' }, { 'x5t#S256': 'z' }, { jwk: { kty: 'EC' } }, { kid: 'k' }, {}, [], null, '', 'x', 0, false];
 
 function ownCases() {
   const longest = ofLength(16384);
@@ -56,7 +59,9 @@ function ownCases() {
     reading('an escaped NUL is a character', raw(claims, 'sub', '"a\\u0000b"'), factsOf({ subject: 'a\u0000b' })),
     reading('1024 bytes of subject (T-26)', { ...claims, sub: '\u00e9'.repeat(512) }, factsOf({ subject: '\u00e9'.repeat(512) })),
     reading('__proto__ is a name like any other (T-22)', raw(claims, '__proto__', '{"sub":"root"}'), factsOf()),
-    reading('the same name in different objects', { ...claims, cnf: { sub: 'x', jkt: 'y' }, act: { sub: 'z' } }, factsOf()),
+    reading('the same name in different objects', { ...claims, cnf: { sub: 'x', jkt: 'y' }, act: { sub: 'z' } }, factsOf({ bound: true })),
+    ...bindings.map((cnf) => reading(`bound to a key: cnf is ${JSON.stringify(cnf)}`, { ...claims, cnf }, factsOf({ bound: true }))),
+    reading('a name like cnf binds nothing', { ...claims, CNF: { jkt: 'y' } }, factsOf()),
     reading('sixteen levels', raw(claims, 'deep', nested(15)), factsOf()),
     accepted('typ in capitals (AT-1)', token({ ...header, typ: 'AT+JWT' }, claims), factsOf()),
     accepted('typ as a whole media type (AT-1, BCP-16)', token({ ...header, typ: 'application/at+jwt' }, claims), factsOf()),
@@ -68,6 +73,7 @@ function ownCases() {
 }
 
 function foreignCases() {
+  const nobody = without(without(abroad, 'sub'), 'client_id');
   const noId = token(header, without(abroad, 'jti'));
   const named = { ...without(without(without(abroad, 'sub'), 'jti'), 'client_id'), oid: 'o-1', uti: 'u-1', appid: 'a-1', sub: 'pairwise' };
   const elsewhere = (name, payload, facts, record = 'foreign') => accepted(name, token(header, payload), facts, record);
@@ -81,8 +87,18 @@ function foreignCases() {
     accepted('no jti: the digest of the signing input (T-14)', noId,
       factsAbroad({ token_id: null, match: 'digest', value: digestOf(noId) }), 'foreign'),
     elsewhere('no iat where the record says so (T-9)', without(abroad, 'iat'), factsAbroad({ issued_at: null }), 'no_iat'),
-    elsewhere('no session, subject, client or login', { iss: foreign, jti: 't-0001', iat: 1767225600, exp: 1767225900 },
-      factsAbroad({ session_id: null, subject: null, client_id: null, auth_time: null })),
+    elsewhere('no session, client or login', { iss: foreign, jti: 't-0001', sub: 'u-42', iat: 1767225600, exp: 1767225900 },
+      factsAbroad({ session_id: null, client_id: null, auth_time: null })),
+    elsewhere('a client without a subject, as client credentials have it', without(abroad, 'sub'), factsAbroad({ subject: null })),
+    elsewhere('bound to a key abroad', { ...abroad, cnf: { jkt: 'y' } }, factsAbroad({ bound: true })),
+    elsewhere('a subject where the record requires one', without(abroad, 'client_id'), factsAbroad({ client_id: null }), 'subject_required'),
+    refused('a client alone where the record requires a subject', token(header, without(abroad, 'sub')), ['Subject'], 'subject_required'),
+    refused('neither subject nor client', token(header, nobody), ['Subject'], 'foreign'),
+    refused('neither subject nor client under other names', token(header, { ...abroad, uti: 'u-1' }), ['Subject'], 'other_names'),
+    ...wrongTexts.map((value) => refused(`a subject that is ${JSON.stringify(value)} and no client`, token(header, { ...nobody, sub: value }),
+      ['Claims', 'Subject'], 'foreign')),
+    ...wrongTexts.map((value) => refused(`a client that is ${JSON.stringify(value)} and no subject`, token(header, { ...nobody, client_id: value }),
+      ['Claims', 'Subject'], 'foreign')),
     refused('no iat where the record demands it (T-9)', token(header, without(abroad, 'iat')), ['Claims'], 'foreign'),
     refused('no exp (T-7)', token(header, without(abroad, 'exp')), ['Claims'], 'foreign'),
     refused('an alg that another issuer uses (BCP-4)', token({ ...header, alg: 'PS256' }, abroad), ['Algorithm'], 'foreign'),

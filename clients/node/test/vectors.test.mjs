@@ -39,7 +39,7 @@ test('tokens.json', async (t) => {
       assert.deepEqual({
         issuer: found.issuer, token_id: found.tokenId, session_id: found.sessionId, subject: found.subject, client_id: found.clientId,
         key_id: found.keyId, expires_at: found.expiresAt, issued_at: found.issuedAt, auth_time: found.authTime,
-        log_position: found.logPosition, match: found.match.kind, value: found.match.value,
+        log_position: found.logPosition, match: found.match.kind, value: found.match.value, bound: found.isBound,
       }, facts);
       if (verifies) assert.ok(key.verifies(readJws(token)));
     });

@@ -23,7 +23,7 @@ test('options that are missing or unsafe refuse to start, with a code', async (t
     ['RSC3005', { clientId: '' }], ['RSC3005', { clientSecret: undefined }],
     ['RSC3006', { maxStaleness: 0 }], ['RSC3006', { maxStaleness: 0.001 }], ['RSC3006', { maxStaleness: 61 }], ['RSC3006', { maxStaleness: NaN }],
     ['RSC7001', { cacheSize: -1 }], ['RSC7001', { cacheSize: Infinity }], ['RSC7001', { startTimeout: NaN }],
-    ['RSC7001', { closeSpread: 301 }],
+    ['RSC7001', { closeSpread: 301 }], ['RSC7001', { appVerifiesTokenBinding: 'false' }],
     ['RSC7001', { issuers: [{ ...issuer, issuer: '' }] }],
     ['RSC3004', { issuers: [{ ...issuer, audience: [] }] }], ['RSC7001', { issuers: [{ ...issuer, jwksUri: 'http://idp.example/keys' }] }],
   ];
@@ -58,6 +58,17 @@ test('a token is judged in memory', async (t) => {
     assert.equal(verdict.claims.role, 'buyer');
     assert.equal(verdict.claims.n, 1.5);
     assert.equal(verdict.until, verdict.token.expiresAt + 30);
+  });
+
+  await t.test('one that is bound to a key only where the app verifies the binding, on live connections too', async (test) => {
+    const bound = authority.token({ cnf: { jkt: 'x' } });
+    assert.equal(kindOf(bound), 'invalid');
+    assert.equal(verifier.watch(bound, () => {}).verdict.kind, 'invalid');
+    const watch = verifier.watch(authority.token(), () => {});
+    assert.equal(watch.renew(bound).kind, 'invalid');
+    watch.end();
+    const other = await authority.verifier(test, { appVerifiesTokenBinding: true });
+    assert.equal(other.check(bound).kind, 'valid');
   });
 
   await t.test('anything that is no token of ours is invalid, and nothing throws', () => {

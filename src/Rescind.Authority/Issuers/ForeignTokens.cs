@@ -19,7 +19,7 @@ internal sealed class ForeignTokens(Replica replica, IssuerSignatures signatures
             return Reading<TokenFacts>.Refused(Errors.UnverifiableToken.Problem("The record of the issuer has no jwks_uri."));
         }
 
-        if (!CompactJws.TryRead(text, out var jws, out _) || !TokenFacts.TryCreate(jws, record, null, out var facts, out _))
+        if (!CompactJws.TryRead(text, out var jws, out _) || !TokenFacts.TryCreateToRevoke(jws, record, null, out var facts, out _))
         {
             return Reading<TokenFacts>.Refused(Errors.UnverifiableToken.Problem());
         }

@@ -27,6 +27,9 @@ internal sealed record IssuerBody
     /// <summary><c>required</c> or <c>absent</c>.</summary>
     public string? Iat { get; init; }
 
+    /// <summary><c>required</c>, or null: a client will do.</summary>
+    public string? Subject { get; init; }
+
     public IReadOnlyList<string>? Types { get; init; }
 
     public IReadOnlyList<string>? Algorithms { get; init; }
@@ -49,6 +52,7 @@ internal sealed record IssuerBody
             Issuer = Issuer,
             Limits = new(MaxTokenLifetime, MaxSessionLifetime, ClockSkew ?? IssuerLimits.DefaultClockSkew, Leeway ?? IssuerLimits.DefaultLeeway),
             IssuedAtAbsent = Iat == "absent",
+            SubjectRequired = Subject == "required",
             SendsAuthTime = SendsAuthTime ?? profile.SendsAuthTime,
             Types = Types ?? profile.Types,
             Algorithms = Algorithms ?? profile.Algorithms,
@@ -67,6 +71,7 @@ internal sealed record IssuerBody
         ClockSkew = record.Limits.ClockSkew,
         Leeway = record.Limits.Leeway,
         Iat = record.IssuedAtAbsent ? "absent" : "required",
+        Subject = record.SubjectRequired ? "required" : null,
         Types = record.Types,
         Algorithms = record.Algorithms,
         Claims = new(record.Claims.Subject, record.Claims.Session, record.Claims.Token, record.Claims.Client),

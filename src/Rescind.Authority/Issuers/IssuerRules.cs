@@ -26,6 +26,7 @@ internal sealed class IssuerRules(bool development)
         : body.MaxSessionLifetime < body.MaxTokenLifetime ? "max_session_lifetime is shorter than max_token_lifetime."
         : !IsMargin(body.ClockSkew) || !IsMargin(body.Leeway) ? $"clock_skew and leeway are 0 to {LargestMargin} seconds."
         : body.Iat is not (null or "required" or "absent") ? "iat is required or absent."
+        : body.Subject is not (null or "required") ? "subject must be required, or left out."
         : BrokenLists(body) ?? BrokenClaims(body.Claims);
 
     private static string? BrokenLists(IssuerBody body) =>

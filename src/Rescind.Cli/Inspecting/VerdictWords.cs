@@ -44,6 +44,7 @@ internal static class FaultWords
         TokenFault.Algorithm => "an alg that its issuer does not use",
         TokenFault.Claims => "a required claim is missing or has the wrong type",
         TokenFault.KeyId => "no kid, or one that is too long",
+        TokenFault.Subject => "neither a subject nor a client, or no subject where its issuer's record requires one",
         _ => "not a token",
     };
 }

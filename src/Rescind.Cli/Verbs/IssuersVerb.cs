@@ -57,10 +57,11 @@ internal static class IssuersVerb
         var type = new Option<string[]>("--type") { Description = "A typ of its access tokens; repeat for several." };
         var sendsAuthTime = new Option<bool?>("--sends-auth-time") { Description = "Its tokens carry auth_time." };
         var withoutIat = new Option<bool>("--without-iat") { Description = "Its tokens carry no iat." };
+        var subject = new Option<string?>("--subject") { Description = "'required': its tokens without a subject are refused." };
         var jwks = new Option<string?>("--jwks") { Description = "Where its keys are, if its metadata does not say.", HelpName = "url" };
         var command = new Command("add", "Register an issuer, or replace its record.")
         {
-            issuer, profile, tokens, sessions, skew, leeway, claim, algorithm, type, sendsAuthTime, withoutIat, jwks,
+            issuer, profile, tokens, sessions, skew, leeway, claim, algorithm, type, sendsAuthTime, withoutIat, subject, jwks,
         };
         return command.Calls(async (call, cancellationToken) =>
         {
@@ -76,6 +77,7 @@ internal static class IssuersVerb
             body.AddIfThere("types", TextsOf(parsed.GetValue(type) ?? []));
             body.AddIfThere("sends_auth_time", parsed.GetValue(sendsAuthTime));
             body.AddIfThere("iat", parsed.GetValue(withoutIat) ? "absent" : null);
+            body.AddIfThere("subject", parsed.GetValue(subject));
             body.AddIfThere("jwks_uri", parsed.GetValue(jwks));
             await SaveAsync(call, body, cancellationToken).ConfigureAwait(false);
         });

@@ -30,7 +30,10 @@ internal sealed class ConfigureRevocation(
         Check(options, own, verifier.Settings);
         options.ConfigurationManager = metadata.For(options);
         var parameters = options.TokenValidationParameters;
-        var trust = new IssuerTrust(own, options.Authority, [parameters.ValidIssuer, .. parameters.ValidIssuers ?? []]);
+        var trust = new IssuerTrust(own, options.Authority, [parameters.ValidIssuer, .. parameters.ValidIssuers ?? []])
+        {
+            TakesBound = verifier.Settings.AppVerifiesTokenBinding,
+        };
         for (var i = 0; i < options.TokenHandlers.Count; i++)
         {
             options.TokenHandlers[i] = new StrictTokenHandler(options.TokenHandlers[i], trust, verifier.Keys, logger);

@@ -46,6 +46,12 @@ internal sealed class StrictTokenHandler(TokenHandler inner, IssuerTrust trust, 
             return Refuse(VerdictKind.Invalid, fault);
         }
 
+        // As a plain bearer token it would be of use to whoever stole it (RFC 9449 7.2).
+        if (facts.IsBound && !trust.TakesBound)
+        {
+            return Refuse(VerdictKind.Invalid, "it is bound to a key, and the scheme does not say that the app verifies that");
+        }
+
         var search = record.Own ? keys.FindOwn(jws, facts)
             : await keys.FindForeignAsync(token, jws, inner, validationParameters).ConfigureAwait(false);
         if (search.Key is null)

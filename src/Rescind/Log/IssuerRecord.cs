@@ -33,6 +33,12 @@ public sealed record IssuerRecord
     /// <summary>Whether its tokens carry no <c>iat</c>: every live cutoff that matches then kills (T-9).</summary>
     public bool IssuedAtAbsent { get; init; }
 
+    /// <summary>
+    /// Whether a token without the subject's claim is refused even if it names a client, as tokens of the client credentials grant do.
+    /// Default: false; one that names neither is always refused.
+    /// </summary>
+    public bool SubjectRequired { get; init; }
+
     /// <summary>Whether its tokens carry <c>auth_time</c>.</summary>
     public bool SendsAuthTime { get; init; }
 

@@ -64,11 +64,17 @@ public sealed class TokenFacts
     /// <summary>The token's match by which it alone is named: its id, or the digest of its signing input (T-14).</summary>
     public required Match Token { get; init; }
 
+    /// <summary>
+    /// Whether the token has <c>cnf</c>, of whatever form: it is bound to a key and no plain bearer token (RFC 7800, RFC 8705, RFC 9449).
+    /// </summary>
+    public bool IsBound { get; private init; }
+
     internal ProbeTexts Probes { get; private init; } = null!;
 
     /// <summary>
     /// Takes the facts of <paramref name="jws"/> under <paramref name="record"/>: its types, algorithms and claim names.
-    /// False if the token is not one that this issuer would send. Does not look at the signature.
+    /// False if the token is not one that this issuer would send, or names nobody who could be revoked: neither a subject nor a client, or no
+    /// subject where the record requires one. Does not look at the signature.
     /// </summary>
     /// <param name="jws">The token, read.</param>
     /// <param name="record">The record of the issuer that it names.</param>
@@ -78,6 +84,32 @@ public sealed class TokenFacts
     /// <param name="facts">The facts.</param>
     /// <param name="fault">Why not.</param>
     public static bool TryCreate(
+        CompactJws jws, IssuerRecord record, string? keyThumbprint, [NotNullWhen(true)] out TokenFacts? facts, out TokenFault fault)
+    {
+        if (!TryCreateToRevoke(jws, record, keyThumbprint, out facts, out fault))
+        {
+            return false;
+        }
+
+        if (facts.Subject is not null || (facts.ClientId is not null && !record.SubjectRequired))
+        {
+            return true;
+        }
+
+        (facts, fault) = (null, TokenFault.Subject);
+        return false;
+    }
+
+    /// <summary>
+    /// As <see cref="TryCreate"/>, for a token that is to be revoked and not accepted: one that names neither a subject nor a client is read
+    /// too, because it can still be revoked by its id or its digest.
+    /// </summary>
+    /// <param name="jws">The token, read.</param>
+    /// <param name="record">The record of the issuer that it names.</param>
+    /// <param name="keyThumbprint">As for <see cref="TryCreate"/>.</param>
+    /// <param name="facts">The facts.</param>
+    /// <param name="fault">Why not.</param>
+    public static bool TryCreateToRevoke(
         CompactJws jws, IssuerRecord record, string? keyThumbprint, [NotNullWhen(true)] out TokenFacts? facts, out TokenFault fault)
     {
         ArgumentNullException.ThrowIfNull(jws);
@@ -117,6 +149,7 @@ public sealed class TokenFacts
             LogPosition = record.Own ? claims.Position("lpos") : default,
             Audience = claims.Texts("aud"),
             Scope = jws.Claims.Text("scope"),
+            IsBound = jws.Claims.Has("cnf"),
             Token = token is null ? Match.Digest(Base64Url.EncodeToString(jws.Digest.Span)) : Match.Token(token),
             Probes = ProbeTexts.Of(jws.Claims),
         };

@@ -32,4 +32,7 @@ public enum TokenFault : byte
 
     /// <summary>No <c>kid</c>, or one over 256 characters (T-26).</summary>
     KeyId = 8,
+
+    /// <summary>Neither a subject nor a client that could be revoked, or no subject where the issuer's record requires one.</summary>
+    Subject = 9,
 }

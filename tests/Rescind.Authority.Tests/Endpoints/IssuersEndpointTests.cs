@@ -24,6 +24,17 @@ public sealed class IssuersEndpointTests(SharedAuthority shared) : IClassFixture
         listed.EnumerateArray().ShouldContain(found => found.GetProperty("issuer").GetString() == issuer);
     }
 
+    [Fact]
+    public async Task A_record_may_require_a_subject_and_nothing_else_may_be_said_of_it()
+    {
+        const string issuer = "https://people.example";
+        var saved = await SaveAsync(new() { ["issuer"] = issuer, ["subject"] = "required" });
+
+        (saved.Status, saved.Json.GetProperty("subject").GetString()).ShouldBe((HttpStatusCode.Created, "required"));
+        _authority.Get<Replica>().FindIssuer(issuer)!.SubjectRequired.ShouldBeTrue();
+        (await SaveAsync(new() { ["issuer"] = issuer, ["subject"] = "optional" })).Status.ShouldBe(HttpStatusCode.BadRequest);
+    }
+
     [Theory]
     [InlineData("entra", "oid", "sid", "uti", "azp")]
     [InlineData("keycloak", "sub", "sid", "jti", "azp")]

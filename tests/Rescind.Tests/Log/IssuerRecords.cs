@@ -48,7 +48,7 @@ public sealed class IssuerRecords
                 var record = IssuerRecord.FromJson(json.ToJsonString());
                 record.Claims.ShouldBe(IssuerClaims.Standard, name);
                 record.LogoutAudiences.ShouldBeEmpty(name);
-                (record.Own, record.IssuedAtAbsent, record.SendsAuthTime).ShouldBe((false, false, false), name);
+                (record.Own, record.IssuedAtAbsent, record.SendsAuthTime, record.SubjectRequired).ShouldBe((false, false, false, false), name);
             }
 
             foreach (var name in new[] { "subject", "session", "token", "client" })

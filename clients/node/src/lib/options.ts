@@ -37,6 +37,11 @@ export interface VerifierOptions {
    * token reads it too. Default false (BT-6).
    */
   readonly explainRefusals?: boolean;
+  /**
+   * Whether the app itself verifies that a token with `cnf` is sent by the holder of its key (RFC 7800, RFC 8705, RFC 9449). Default false, and
+   * such a token is refused with 401, on live connections as well.
+   */
+  readonly appVerifiesTokenBinding?: boolean;
   /** Other issuers whose tokens are taken. Default none. */
   readonly issuers?: readonly IssuerOptions[];
   /** How many tokens are remembered as genuine, so that their signature is not verified again. Default 10 000; 0 remembers none. */
@@ -77,6 +82,10 @@ export function checkOptions(options: VerifierOptions): { audience: readonly str
   for (const [name, largest] of Object.entries(largestNumbers)) {
     const number = options[name as keyof typeof largestNumbers] ?? 0;
     if (!(number >= 0 && number <= largest)) throw new RescindError('RSC7001', `${name} is a number from 0 to ${largest}.`);
+  }
+  // Not by truthiness: the text 'false' of an environment variable must not allow anything.
+  if (!['boolean', 'undefined'].includes(typeof options.appVerifiesTokenBinding)) {
+    throw new RescindError('RSC7001', 'appVerifiesTokenBinding must be true or false.');
   }
   options.issuers?.forEach((one, i) => checkIssuer(one, `issuers[${i}]`, options));
   return { audience, boundMs };

@@ -84,6 +84,7 @@ export class RunningVerifier implements Verifier {
     this.#reader = new TokenReader({
       replica: this.#replica,
       audience,
+      takesBound: options.appVerifiesTokenBinding === true,
       ownKeys: new OwnKeys(this.#replica, boundMs),
       issuers: this.#trust(options.issuers ?? []),
       cacheSize: options.cacheSize ?? defaultCacheSize,

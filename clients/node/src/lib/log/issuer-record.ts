@@ -22,6 +22,8 @@ export interface IssuerRecord {
   readonly earlierLimits: IssuerLimits | null;
   readonly changedAt: number;
   readonly issuedAtAbsent: boolean;
+  /** Whether a token without the subject's claim is refused even if it names a client. */
+  readonly subjectRequired: boolean;
   readonly types: readonly string[];
   readonly algorithms: readonly string[];
   /** Which claims name what; an empty name for what its tokens do not carry. */
@@ -61,6 +63,7 @@ function fromMembers(record: JsonObject): IssuerRecord {
     earlierLimits: earlier,
     changedAt: optional(record.get('changed_at'), whole) ?? 0,
     issuedAtAbsent: optional(record.get('issued_at_absent'), flag) ?? false,
+    subjectRequired: optional(record.get('subject_required'), flag) ?? false,
     types: texts(record.get('types')),
     algorithms: texts(record.get('algorithms')),
     claims: {

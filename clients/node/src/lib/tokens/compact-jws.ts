@@ -13,7 +13,7 @@ const maxKeyIdLength = 256;
 const refusedMembers = ['crit', 'b64', 'jku', 'x5u', 'jwk', 'x5c'];
 
 /** Why a token was not read. For logs and tests; strangers are told nothing (BT-6). */
-export type TokenFault = 'Format' | 'TooLarge' | 'Json' | 'Header' | 'Type' | 'Algorithm' | 'Claims' | 'KeyId';
+export type TokenFault = 'Format' | 'TooLarge' | 'Json' | 'Header' | 'Type' | 'Algorithm' | 'Claims' | 'KeyId' | 'Subject';
 
 /** A token as it was read: taken apart and decoded, nothing verified. */
 export interface Jws {

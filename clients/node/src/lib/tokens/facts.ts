@@ -31,13 +31,16 @@ export interface TokenFacts extends Token {
   readonly match: { readonly kind: 'token' | 'digest'; readonly value: string };
   /** The RFC 7638 thumbprint of the key that verified it (T-27). */
   readonly keyThumbprint: string | null;
+  /** Whether the token has `cnf`, of whatever form: it is bound to a key and no plain bearer token (RFC 7800, RFC 8705, RFC 9449). */
+  readonly isBound: boolean;
   /** Every top-level claim as a tag: a string's characters, any element of an array, a number's or boolean's raw JSON. */
   readonly tags: readonly (readonly [name: string, values: readonly string[]])[];
 }
 
 /**
  * Takes the facts of a token under its issuer's record: its types, algorithms and claim names. A fault if the token is not one that this
- * issuer would send. Does not look at the signature.
+ * issuer would send, or if it names nobody who could be revoked: neither a subject nor a client, or no subject where the record requires one.
+ * Does not look at the signature.
  */
 export function takeFacts(jws: Jws, record: IssuerRecord, keyThumbprint: string | null): TokenFacts | TokenFault {
   if (!record.types.some((type) => isSameType(type, jws.type))) return 'Type';
@@ -63,9 +66,11 @@ export function takeFacts(jws: Jws, record: IssuerRecord, keyThumbprint: string 
     logPosition: record.own ? claims.position('lpos') : 0,
     match: tokenId === null ? { kind: 'digest', value: digestOf(jws) } : { kind: 'token', value: tokenId },
     keyThumbprint,
+    isBound: jws.claims.has('cnf'),
     tags: tagsOf(jws.claims),
   };
-  return claims.failed || issuer !== record.issuer ? 'Claims' : facts;
+  if (claims.failed || issuer !== record.issuer) return 'Claims';
+  return facts.subject === null && (facts.clientId === null || record.subjectRequired) ? 'Subject' : facts;
 }
 
 function tagsOf(claims: JsonObject): TokenFacts['tags'] {

@@ -32,17 +32,19 @@ const longestRemembered = 4096;
 export class TokenReader {
   readonly #replica: Replica;
   readonly #audience: readonly string[];
+  readonly #takesBound: boolean;
   readonly #ownKeys: OwnKeys;
   readonly #issuers: ReadonlyMap<string, TrustedIssuer>;
   readonly #strangerMet: (issuer: string) => void;
   readonly #verified: VerifiedTokens<GenuineToken>;
 
   constructor(parts: {
-    replica: Replica; audience: readonly string[]; ownKeys: OwnKeys; issuers: ReadonlyMap<string, TrustedIssuer>;
+    replica: Replica; audience: readonly string[]; takesBound: boolean; ownKeys: OwnKeys; issuers: ReadonlyMap<string, TrustedIssuer>;
     cacheSize: number; strangerMet: (issuer: string) => void;
   }) {
     this.#replica = parts.replica;
     this.#audience = parts.audience;
+    this.#takesBound = parts.takesBound;
     this.#ownKeys = parts.ownKeys;
     this.#issuers = parts.issuers;
     this.#strangerMet = parts.strangerMet;
@@ -82,7 +84,8 @@ export class TokenReader {
     if (typeof record === 'string') return record;
     // The types and algorithms of the record, before any signature is computed.
     const facts = takeFacts(jws, record, null);
-    if (typeof facts === 'string') return 'invalid';
+    // As a plain bearer token a bound one would be of use to whoever stole it (RFC 9449 7.2).
+    if (typeof facts === 'string' || (facts.isBound && !this.#takesBound)) return 'invalid';
 
     const trusted = record.own ? null : this.#issuers.get(record.issuer) ?? null;
     const key: KeySearch = trusted === null ? this.#ownKeys.find(jws, facts) : trusted.keys.find(jws.keyId);
