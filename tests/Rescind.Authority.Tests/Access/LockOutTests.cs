@@ -104,10 +104,22 @@ public sealed class LockOutTests : IAsyncLifetime
     [Fact]
     public async Task Who_may_not_have_revoked_a_client_as_a_subject_may_not_lift_that_either()
     {
-        var act = await RevokeAsync(await _host.BearerAsync("revoke.broad"), """{"subject":"client:batch"}""", "block");
+        var bearer = await _host.BearerAsync("revoke.broad");
+        var act = await RevokeAsync(bearer, """{"subject":"client:batch"}""", "block");
 
         (await _host.DeleteAsync($"/v1/revocations/{act["id"]}", await _host.BearerAsync("revoke"))).ShouldBeProblem(HttpStatusCode.Forbidden);
-        (await _host.DeleteAsync($"/v1/revocations/{act["id"]}", await _host.BearerAsync("revoke.broad"))).Status.ShouldBe(HttpStatusCode.OK);
+        (await _host.DeleteAsync($"/v1/revocations/{act["id"]}", bearer)).Status.ShouldBe(HttpStatusCode.OK);
+    }
+
+    [Theory]
+    [InlineData("""{"subject":"client:batch"}""")]
+    [InlineData("""{"client":"batch"}""")]
+    public async Task What_somebody_else_did_to_a_client_is_undone_by_an_administrator_alone(string match)
+    {
+        var act = await RevokeAsync(await _host.BearerAsync("admin"), match, "end");
+
+        (await _host.DeleteAsync($"/v1/revocations/{act["id"]}", await _host.BearerAsync("revoke.broad"))).ShouldBeProblem(HttpStatusCode.Forbidden);
+        (await _host.DeleteAsync($"/v1/revocations/{act["id"]}", await _host.BearerAsync("admin"))).Status.ShouldBe(HttpStatusCode.OK);
     }
 
     [Fact]

@@ -193,6 +193,22 @@ public sealed class ReceiptTests : IAsyncLifetime
         (await _authority.PatchAsync($"/v1/clients/{client}", admin, """{"verifiers":20001}""")).ShouldBeProblem(HttpStatusCode.BadRequest);
     }
 
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task A_verifier_that_leaves_is_not_taken_for_one_past_its_share(bool known)
+    {
+        var leaving = await FeedCaller.CreateAsync(_authority, $"leaving-{known}", 60);
+        if (known)
+        {
+            await leaving.PollAsync();
+        }
+
+        await leaving.PollAsync(more: "&leaving=1");
+
+        Number(InForce(await RevokeAsync("wait=0")), "uncounted").ShouldBe(0);
+    }
+
     [Fact]
     public async Task Two_clients_with_one_instance_name_are_two_verifiers()
     {
