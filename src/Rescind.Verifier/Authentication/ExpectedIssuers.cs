@@ -21,6 +21,12 @@ internal static class ExpectedIssuers
             return VerdictKind.Unknown;
         }
 
+        if (hasValidator && parameters.IssuerValidatorUsingConfiguration is null)
+        {
+            // It is not given the metadata, so it need not wait for them.
+            return AppAccepts(issuer, token, reader, parameters, metadata: null) ? VerdictKind.Unknown : VerdictKind.Invalid;
+        }
+
         var metadata = await FetchAsync(parameters.ConfigurationManager).ConfigureAwait(false);
         if (metadata is null && parameters.ConfigurationManager is not null)
         {

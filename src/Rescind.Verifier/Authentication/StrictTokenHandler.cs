@@ -56,7 +56,11 @@ internal sealed class StrictTokenHandler(TokenHandler inner, IssuerTrust trust, 
             : await keys.FindForeignAsync(token, jws, inner, validationParameters).ConfigureAwait(false);
         if (search.Key is null)
         {
-            return Refuse(search.Failure, "its key is not known or not fit", search.RetryAfter);
+            // A key that cannot be had now says nothing of an issuer that the scheme would refuse in any case.
+            return search.Failure is VerdictKind.Unknown && !record.Own
+                && await ExpectedIssuers.JudgeAsync(record.Issuer, token, inner, validationParameters).ConfigureAwait(false) is VerdictKind.Invalid
+                ? Refuse(VerdictKind.Invalid, "its issuer is not one of this scheme")
+                : Refuse(search.Failure, "its key is not known or not fit", search.RetryAfter);
         }
 
         if (!record.Own && !TokenFacts.TryCreate(jws, record, search.Thumbprint, out facts, out fault))

@@ -128,6 +128,34 @@ public sealed class UnknownTokens
         answer.StatusCode.ShouldBe(status);
     }
 
+    [Theory]
+    [InlineData("refused by the app", HttpStatusCode.Unauthorized)]
+    [InlineData("accepted by the app", HttpStatusCode.ServiceUnavailable)]
+    public async Task A_registered_issuer_is_unknown_for_want_of_its_key_only_where_the_scheme_expects_it(string expects, HttpStatusCode status)
+    {
+        _log.Register(new() { Issuer = "https://elsewhere.test", Types = ["at+jwt"], Algorithms = ["ES256"], Limits = new(3600, 86400, 5, 30) });
+        await using var api = await Api.StartAsync(_log, schemes => schemes.AddJwtBearer(jwt =>
+        {
+            jwt.Audience = "orders";
+            Expect(expects, jwt);
+            jwt.ConfigurationManager = new Unreachable();
+        }).AddRevocation());
+
+        using var answer = await api.GetAsync(_log.Mint(new { iss = "https://elsewhere.test" }));
+
+        answer.StatusCode.ShouldBe(status);
+    }
+
+    private sealed class Unreachable : IConfigurationManager<OpenIdConnectConfiguration>
+    {
+        public Task<OpenIdConnectConfiguration> GetConfigurationAsync(CancellationToken cancel) =>
+            throw new HttpRequestException("It is away.");
+
+        public void RequestRefresh()
+        {
+        }
+    }
+
     private static void Expect(string expects, JwtBearerOptions jwt)
     {
         var parameters = jwt.TokenValidationParameters;
