@@ -226,7 +226,7 @@ public sealed class BadJson(Target target) : IClassFixture<Target>
             : type == typeof(JsonElement) ? true
             : type == typeof(string) ? value[0] == '"'
             : type == typeof(bool) ? value == "true"
-            : type == typeof(long) ? value == "1"
+            : type == typeof(long) || type == typeof(int) ? value == "1"
             : property.Options.GetTypeInfo(type).Kind is JsonTypeInfoKind.Enumerable ? value == "[]"
             : value == "{}";
     }
