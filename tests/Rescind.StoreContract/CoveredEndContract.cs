@@ -24,6 +24,23 @@ public abstract class CoveredEndContract : StoreSuite
         (await RotateAsync(store, session)).Result.ShouldBe(kind is nameof(MatchKind.Token) ? RotationResult.Rotated : RotationResult.Ended);
     }
 
+    // As long as its row is there, a lift may ask again which acts ended a session.
+    [Fact]
+    public async Task An_act_on_the_subject_is_not_forgotten_while_a_session_that_it_ended_lies_ended_by_another()
+    {
+        await using var store = await OpenAsync();
+        var session = await StartAsync(store, NewSession());
+        await RevokeAsync(store, Match.Subject("alice"));
+        Time.Advance(TimeSpan.FromDays(3));
+        var (act, _) = await EndOnceAsync(store, Match.Session(session.Id));
+        Time.Advance(TimeSpan.FromDays(5));
+        await store.Revocations.PurgeAsync(Cancel);
+
+        (await store.Revocations.LiftAsync(act.Position, Caller, Cancel)).Result.ShouldBe(LiftResult.Lifted);
+
+        (await RotateAsync(store, session)).Result.ShouldBe(RotationResult.Ended);
+    }
+
     [Fact]
     public async Task An_end_is_recorded_once_for_its_actor_and_a_repeat_writes_nothing()
     {

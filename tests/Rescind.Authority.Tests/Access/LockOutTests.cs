@@ -31,8 +31,8 @@ public sealed class LockOutTests : IAsyncLifetime
 
     public static TheoryData<string> OfAll =>
     [
-        Tag("aud", AuthorityHost.Issuer + "/v1"), Tag("iss", AuthorityHost.Issuer), Tag("scope", "admin"), Tag("iat", Ahead(60)),
-        Tag("exp", Ahead(400)), Tag("lpos", Ahead(60) + "000000"),
+        Tag("aud", AuthorityHost.Issuer + "/v1"), Tag("iss", AuthorityHost.Issuer), Tag("scope", "admin"), Tag("iat", Ahead(3600)),
+        Tag("exp", Ahead(7200)), Tag("lpos", Ahead(3600) + "000000"),
     ];
 
     [Theory]
