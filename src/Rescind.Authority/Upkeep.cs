@@ -37,12 +37,19 @@ internal sealed class Upkeep(IServiceProvider services, Started started, TimePro
     private async Task EveryAsync(TimeSpan interval, Func<CancellationToken, Task> work, CancellationToken stoppingToken)
     {
         using var timer = new PeriodicTimer(interval, time);
-        while (await timer.WaitForNextTickAsync(stoppingToken).ConfigureAwait(false))
+        try
         {
-            if (started.IsStarted)
+            while (await timer.WaitForNextTickAsync(stoppingToken).ConfigureAwait(false))
             {
-                await TryAsync(work, stoppingToken).ConfigureAwait(false);
+                if (started.IsStarted)
+                {
+                    await TryAsync(work, stoppingToken).ConfigureAwait(false);
+                }
             }
+        }
+        catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
+        {
+            // A host that is disposed of without being stopped would report it as a failure.
         }
     }
 

@@ -21,13 +21,13 @@ internal sealed class LogoutDelivery(
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
-        while (!started.IsStarted)
-        {
-            await Task.Delay(Pause, time, stoppingToken).ConfigureAwait(false);
-        }
-
         try
         {
+            while (!started.IsStarted)
+            {
+                await Task.Delay(Pause, time, stoppingToken).ConfigureAwait(false);
+            }
+
             while (!stoppingToken.IsCancellationRequested)
             {
                 // Taken before the store is read: what is committed in between wakes us again.
@@ -35,6 +35,10 @@ internal sealed class LogoutDelivery(
                 var next = clients.All.Any(client => client.LogoutUri is not null) ? await NextAsync(stoppingToken).ConfigureAwait(false) : [];
                 await (await Task.WhenAny([moved, .. next]).WaitAsync(stoppingToken).ConfigureAwait(false)).ConfigureAwait(false);
             }
+        }
+        catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
+        {
+            // A host that is disposed of without being stopped would report it as a failure.
         }
         finally
         {

@@ -4,6 +4,8 @@ using System.Net;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Mvc.Testing;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Testing;
 using Microsoft.Extensions.Options;
 using Rescind.Authority;
 using Rescind.Authority.Revoking;
@@ -72,15 +74,34 @@ public sealed class Guide
         }
 
         Directory.Exists(folder).ShouldBeTrue();
-        Directory.Delete(folder, recursive: true);
+
+        // Not before the application's own thread has closed the store.
+        await Eventually.Async(() => Deleted(folder));
     }
 
     [Fact]
     public async Task Outside_of_Development_the_test_server_refuses_what_a_real_one_would()
     {
-        await using var app = new WebApplicationFactory<Program>().WithWebHostBuilder(static web => web.UseEnvironment("Production"));
+        var log = new FakeLoggerProvider();
+        await using var app = new WebApplicationFactory<Program>().WithWebHostBuilder(web => web
+            .UseEnvironment("Production").ConfigureLogging(logging => logging.AddProvider(log)));
 
-        Should.Throw<Exception>(() => app.Services).ToString().ShouldContain("RSC1002");
+        // The factory may find the host disposed of before it hears why: the log always has the reason.
+        Should.Throw<Exception>(() => app.Services);
+        log.Collector.GetSnapshot().ShouldContain(static record => record.Exception != null && record.Exception.Message.Contains("RSC1002"));
+    }
+
+    private static bool Deleted(string folder)
+    {
+        try
+        {
+            Directory.Delete(folder, recursive: true);
+            return true;
+        }
+        catch (IOException)
+        {
+            return false;
+        }
     }
 
     private static string DataOf(WebApplicationFactory<Program> app) =>
