@@ -80,13 +80,14 @@ public static class RescindEndpointExtensions
     /// <summary>
     /// Maps a POST that gives whoever shows a valid token a ticket for one handshake on a watched route of this process:
     /// <c>{"ticket": "...", "expires_in": 30}</c>, to be sent as the query parameter <c>ticket</c>. For browsers, whose WebSockets and event
-    /// streams can set no header, and because a URL is logged and must not hold a token.
+    /// streams can set no header, and because a URL is logged and must not hold a token. An app may map several, each with policies of its
+    /// own; refuses to start with two under one path.
     /// </summary>
     /// <param name="endpoints">The app or the group.</param>
     /// <param name="pattern">The path.</param>
     public static IEndpointConventionBuilder MapConnectionTickets(this IEndpointRouteBuilder endpoints, string pattern)
     {
         ArgumentNullException.ThrowIfNull(endpoints);
-        return endpoints.MapPost(pattern, TicketEndpoint.AnswerAsync).RequireAuthorization();
+        return endpoints.MapPost(pattern, TicketEndpoint.AnswerAsync).RequireAuthorization().WithMetadata(new TicketMetadata());
     }
 }

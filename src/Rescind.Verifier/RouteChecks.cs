@@ -19,6 +19,7 @@ internal sealed class RouteChecks(
     /// <summary>Throws <see cref="InvalidOperationException"/> for the first such route.</summary>
     public async Task CheckAsync()
     {
+        CheckTickets(routes?.Endpoints ?? []);
         foreach (var endpoint in routes?.Endpoints ?? [])
         {
             CheckFreshness(endpoint);
@@ -62,6 +63,22 @@ internal sealed class RouteChecks(
             : await schemes.GetDefaultAuthenticateSchemeAsync().ConfigureAwait(false) is { } scheme ? [scheme.Name]
             : [];
     }
+
+    // The framework would find out at the first request, and answer 500.
+    private static void CheckTickets(IReadOnlyList<Endpoint> endpoints)
+    {
+        var twice = endpoints.OfType<RouteEndpoint>()
+            .Where(static endpoint => endpoint.Metadata.GetMetadata<TicketMetadata>() is not null)
+            .CountBy(PlaceOf, StringComparer.OrdinalIgnoreCase)
+            .FirstOrDefault(static place => place.Value > 1);
+        if (twice.Key is { } place)
+        {
+            throw new InvalidOperationException(VerifierErrors.SeveralTicketRoutes.Sentence($"It is {place}."));
+        }
+    }
+
+    private static string PlaceOf(RouteEndpoint endpoint) =>
+        string.Join(' ', [endpoint.RoutePattern.RawText?.Trim('/'), .. endpoint.Metadata.GetMetadata<IHostMetadata>()?.Hosts ?? []]);
 
     private void CheckOpen(Endpoint endpoint)
     {

@@ -106,6 +106,15 @@ public sealed class StartRefusals
             .CloseOnRevocation()))).ShouldMatch("RSC3402 .*/open-door");
     }
 
+    [Theory]
+    [InlineData("/tickets")]
+    [InlineData("Tickets/")]
+    public async Task Two_ticket_routes_under_one_path(string again) => (await RefusalAsync(With(app =>
+    {
+        app.MapConnectionTickets("/tickets");
+        app.MapGroup("").MapConnectionTickets(again);
+    }))).ShouldMatch("(?i)RSC3405 .*tickets");
+
     [Fact]
     public void A_watch_around_nothing()
     {

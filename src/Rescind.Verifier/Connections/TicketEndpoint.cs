@@ -5,6 +5,9 @@ using Microsoft.Extensions.DependencyInjection;
 
 namespace Rescind.Verifier.Connections;
 
+/// <summary>Marks a route that gives out tickets.</summary>
+internal sealed class TicketMetadata;
+
 /// <summary>Gives a ticket to whoever shows a token in the header.</summary>
 internal static class TicketEndpoint
 {

@@ -84,5 +84,9 @@ internal static class VerifierErrors
         "CloseOnRevocation() stands on an endpoint that handles no requests by itself.",
         "Call it on what MapHub, Map, MapGet, MapControllers or MapGrpcService returned.");
 
+    public static readonly VerifierError SeveralTicketRoutes = Define(3405,
+        "Two routes for connection tickets stand under one path.",
+        "Call MapConnectionTickets once for each path and host.");
+
     private static VerifierError Define(int number, string title, string nextStep) => new(number, title, nextStep);
 }

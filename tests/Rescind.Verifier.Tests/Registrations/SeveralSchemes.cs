@@ -1,4 +1,5 @@
 using System.Net;
+using System.Text.Json.Nodes;
 using Microsoft.AspNetCore.Authentication;
 using Microsoft.AspNetCore.Authorization;
 using Microsoft.AspNetCore.Builder;
@@ -160,6 +161,32 @@ public sealed class SeveralSchemes
     }
 
     [Fact]
+    public async Task Each_ticket_route_keeps_its_own_policy_and_a_ticket_is_judged_by_the_route_that_it_opens()
+    {
+        await using var api = await Api.StartAsync(Setup(static schemes => schemes
+            .AddRescind("Admin", static v => v.Audience = "admin").AddRescind("Shop", static v => v.Audience = "shop")) with
+        {
+            Routes = static app =>
+            {
+                app.MapConnectionTickets("/admin/tickets").RequireAuthorization(Of("Admin"));
+                app.MapConnectionTickets("/shop/tickets").RequireAuthorization(Of("Shop"));
+                app.MapConnectionTickets("/tickets").RequireHost("one.example").RequireAuthorization(Of("Admin"));
+                app.MapConnectionTickets("/tickets").RequireHost("other.example").RequireAuthorization(Of("Shop"));
+                app.Map("/admin", static () => "").RequireAuthorization(Of("Admin")).CloseOnRevocation();
+                app.Map("/shop", static () => "").RequireAuthorization(Of("Shop")).CloseOnRevocation();
+            },
+        });
+        var shop = _log.Mint(new { aud = "shop" });
+        (await PostAsync(api, shop, "/admin/tickets")).Status.ShouldBe(HttpStatusCode.Unauthorized);
+        var (status, ticket) = await PostAsync(api, shop, "/shop/tickets");
+        status.ShouldBe(HttpStatusCode.OK);
+        var another = (await PostAsync(api, shop, "/shop/tickets")).Ticket;
+
+        (await api.StatusAsync(null, "/shop?ticket=" + ticket)).ShouldBe(HttpStatusCode.OK);
+        (await api.StatusAsync(null, "/admin?ticket=" + another)).ShouldBe(HttpStatusCode.Unauthorized);
+    }
+
+    [Fact]
     public async Task The_same_scheme_twice_does_not_start()
     {
         await using var app = Api.Build(Setup(static schemes => schemes
@@ -183,6 +210,13 @@ public sealed class SeveralSchemes
             .AddRescind("Admin", static v => v.MaxStaleness = TimeSpan.FromHours(1)).AddRescind("Shop", static _ => { })));
 
         (await Should.ThrowAsync<OptionsValidationException>(() => app.StartAsync())).Message.ShouldMatch("RSC3006 .*Admin");
+    }
+
+    private static async Task<(HttpStatusCode Status, string? Ticket)> PostAsync(Api api, string token, string path)
+    {
+        using var answer = await api.PostAsync(token, path);
+        return (answer.StatusCode, answer.IsSuccessStatusCode
+            ? (string?)JsonNode.Parse(await answer.Content.ReadAsStringAsync())!["ticket"] : null);
     }
 
     private static async Task<string> ChallengeAsync(Api api, string audience)
