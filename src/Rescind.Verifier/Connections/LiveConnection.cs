@@ -128,7 +128,7 @@ internal sealed class LiveConnection(LiveConnections owner, Handshake handshake,
         NewToken? found = null;
         try
         {
-            found = await owner.Renewals.JudgeAsync(handshake.Origin, token).ConfigureAwait(false);
+            found = (await owner.Renewals.JudgeAsync(handshake.Origin, token).ConfigureAwait(false)).Token;
         }
         catch (Exception failure) when (failure is not OutOfMemoryException)
         {

@@ -5,6 +5,7 @@ using Microsoft.AspNetCore.Authorization.Policy;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Net.Http.Headers;
+using Rescind.Verifier.Authentication;
 
 namespace Rescind.Verifier.Connections;
 
@@ -15,14 +16,18 @@ namespace Rescind.Verifier.Connections;
 /// <param name="IsAllowed">Whether the route lets its holder in.</param>
 internal sealed record NewToken(string Scheme, TokenFacts Facts, ClaimsPrincipal User, bool IsAllowed);
 
+/// <summary>What became of a token that a connection sent.</summary>
+/// <param name="Token">The token; null if it is not valid, or not known to be.</param>
+/// <param name="IsUnknown">Whether it cannot be told now.</param>
+internal readonly record struct Renewal(NewToken? Token, bool IsUnknown);
+
 /// <summary>
 /// Judges new tokens of live connections exactly as the handshake was judged: by the same scheme, events and demands of the route, and by
 /// the route's policies. So a renewal is a request that nobody sent.
 /// </summary>
 internal sealed class Renewals(IServiceScopeFactory scopes)
 {
-    /// <summary>The token, or null if it is not valid, or not known to be.</summary>
-    public async Task<NewToken?> JudgeAsync(Origin origin, string token)
+    public async Task<Renewal> JudgeAsync(Origin origin, string token)
     {
         var scope = scopes.CreateAsyncScope();
         await using var _ = scope.ConfigureAwait(false);
@@ -30,11 +35,12 @@ internal sealed class Renewals(IServiceScopeFactory scopes)
         var result = await context.AuthenticateAsync(origin.Authentication).ConfigureAwait(false);
         if (!result.Succeeded || context.Features.Get<IVerdictFeature>() is not { Verdict.IsValid: true } found)
         {
-            return null;
+            return new(null, UnknownAnswer.Of(context) is not null);
         }
 
         context.User = result.Principal;
-        return new(found.Scheme, found.Facts, result.Principal, await IsAllowedAsync(context, result).ConfigureAwait(false));
+        var isAllowed = await IsAllowedAsync(context, result).ConfigureAwait(false);
+        return new(new(found.Scheme, found.Facts, result.Principal, isAllowed), IsUnknown: false);
     }
 
     private static DefaultHttpContext Again(Origin origin, string token, IServiceProvider services)

@@ -1,4 +1,6 @@
 using System.Net;
+using System.Net.WebSockets;
+using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.IdentityModel.Protocols;
@@ -106,6 +108,30 @@ public sealed class NewKeys : IAsyncLifetime
     }
 
     [Fact]
+    public async Task As_a_first_message_such_a_token_is_told_to_come_again_and_never_to_log_in()
+    {
+        await using var api = await Api.StartAsync(new()
+        {
+            Feed = _log,
+            Schemes = schemes => _issuer.AddTo(schemes),
+            Services = static services => services.AddSingleton<Sockets>(),
+            Routes = static app =>
+            {
+                app.UseWebSockets();
+                app.Map("/first", (RequestDelegate)Sockets.EchoAsync).TakeTokenFromFirstMessage();
+            },
+        });
+        _issuer.Instead = static context => Task.FromResult(context.Response.StatusCode = 500);
+        (await FirstMessageAsync(api, Token(_old))).ShouldBe("1013 try_again_later");
+        _issuer.Instead = null;
+
+        await FirstMessageSoonAsync(api, Token(_old), "rescind:renewed 0");
+        _issuer.Publish(_old, _new);
+        await FirstMessageSoonAsync(api, Token(_new), "rescind:renewed 0");
+        await FirstMessageSoonAsync(api, Invented(0), "4401 invalid_token");
+    }
+
+    [Fact]
     public async Task Where_the_app_has_written_the_keys_down_there_are_no_others()
     {
         var written = new OpenIdConnectConfiguration { Issuer = _issuer.Url };
@@ -178,6 +204,21 @@ public sealed class NewKeys : IAsyncLifetime
 
         return seen;
     }
+
+    private static async Task<string> FirstMessageAsync(Api api, string token)
+    {
+        using var socket = new ClientWebSocket();
+        await socket.ConnectAsync(new UriBuilder(api.Http.BaseAddress!) { Scheme = "ws", Path = "/first" }.Uri, default);
+        await socket.SayAsync("rescind:token " + token);
+        return await socket.HearAsync();
+    }
+
+    private static Task FirstMessageSoonAsync(Api api, string token, string expected) => Eventually.Async(async () =>
+    {
+        var heard = await FirstMessageAsync(api, token);
+        heard.ShouldBeOneOf([expected, "1013 try_again_later"]);
+        return heard == expected;
+    });
 
     // Nothing but unknown on the way there.
     private static Task SoonAsync(Api api, string token, HttpStatusCode expected) => Eventually.Async(async () =>

@@ -198,6 +198,23 @@ public sealed class Handshakes
     }
 
     [Fact]
+    public async Task A_first_message_that_cannot_be_judged_now_closes_with_1013_unless_its_token_is_known_to_be_dead()
+    {
+        await using var api = await LiveApi.StartAsync(static verifier => verifier.MaxStaleness = TimeSpan.FromMilliseconds(600));
+        await api.AppliedAsync(api.Log.End(Match.Subject("bob")));
+        api.Log.IsAway = true;
+        await Eventually.Async(() => !api.Api.Status.IsFresh);
+        using var alice = await api.OpenAtAsync("first");
+        using var bob = await api.OpenAtAsync("first");
+
+        await alice.SayAsync("rescind:token " + api.Mint("alice"));
+        await bob.SayAsync("rescind:token " + api.Mint("bob", claims: new { lpos = 0 }));
+
+        (await alice.HearToTheEndAsync()).Close.ShouldBe("1013 try_again_later");
+        (await bob.HearToTheEndAsync()).Close.ShouldBe("4401 invalid_token");
+    }
+
+    [Fact]
     public async Task A_first_message_that_never_ends_closes_when_it_is_too_long()
     {
         await using var api = await LiveApi.StartAsync();

@@ -85,9 +85,10 @@ internal sealed class FirstMessages(
         var origin = Origin.Of(context, scheme?.Name ?? "");
         return await renewals.JudgeAsync(origin, token).ConfigureAwait(false) switch
         {
-            null => (null, ConnectionEnd.NotValid),
-            { IsAllowed: false } => (null, ConnectionEnd.NotAllowed),
-            var found => (Keep(context, found, origin), ConnectionEnd.NotValid),
+            { IsUnknown: true } => (null, ConnectionEnd.TryLater),
+            { Token: null } => (null, ConnectionEnd.NotValid),
+            { Token.IsAllowed: false } => (null, ConnectionEnd.NotAllowed),
+            { Token: var found } => (Keep(context, found, origin), ConnectionEnd.NotValid),
         };
     }
 
