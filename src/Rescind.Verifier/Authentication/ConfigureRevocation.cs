@@ -28,6 +28,7 @@ internal sealed class ConfigureRevocation(
 
         var (verifier, own) = (verifiers.Of(name!), scheme.Own);
         Check(options, own, verifier.Settings);
+        FixedParameters.Check(name!, options.TokenValidationParameters, own);
         options.ConfigurationManager = metadata.For(options);
         var parameters = options.TokenValidationParameters;
         var trust = new IssuerTrust(own, options.Authority, [parameters.ValidIssuer, .. parameters.ValidIssuers ?? []])

@@ -6,12 +6,19 @@ namespace Rescind.Verifier.Authentication;
 internal static class GivenKeys
 {
     /// <summary>
-    /// The one of them that is fit and has this name; null if there is none, or more than one. Throws what a resolver of the app throws.
+    /// The one of them that is fit and has this name; null if there is none, or more than one. Throws what a resolver of the app throws, and
+    /// where one has to be given metadata that cannot be fetched.
     /// </summary>
-    public static SecurityKey? Find(string token, string keyId, TokenHandler reader, TokenValidationParameters parameters)
+    public static async Task<SecurityKey?> FindAsync(string token, string keyId, TokenHandler reader, TokenValidationParameters parameters)
     {
         List<SecurityKey?> keys = [parameters.IssuerSigningKey, .. parameters.IssuerSigningKeys ?? []];
-        if (parameters.IssuerSigningKeyResolver is { } resolver)
+        if (parameters.IssuerSigningKeyResolverUsingConfiguration is { } withMetadata)
+        {
+            var metadata = parameters.ConfigurationManager is { } manager
+                ? await manager.GetBaseConfigurationAsync(CancellationToken.None).ConfigureAwait(false) : null;
+            keys.AddRange(withMetadata(token, reader.ReadToken(token), keyId, parameters, metadata) ?? []);
+        }
+        else if (parameters.IssuerSigningKeyResolver is { } resolver)
         {
             keys.AddRange(resolver(token, reader.ReadToken(token), keyId, parameters) ?? []);
         }

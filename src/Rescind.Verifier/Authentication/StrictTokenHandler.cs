@@ -68,7 +68,7 @@ internal sealed class StrictTokenHandler(TokenHandler inner, IssuerTrust trust, 
             return Refuse(VerdictKind.Invalid, fault);
         }
 
-        var result = await inner.ValidateTokenAsync(token, Dictated(validationParameters, jws, record, search.Key)).ConfigureAwait(false);
+        var result = await inner.ValidateTokenAsync(token, Dictated(validationParameters, record, search.Key)).ConfigureAwait(false);
         Note(result, facts, token);
         return result;
     }
@@ -107,26 +107,22 @@ internal sealed class StrictTokenHandler(TokenHandler inner, IssuerTrust trust, 
         return Refuse(kind, "its issuer is not registered");
     }
 
-    private static TokenValidationParameters Dictated(
-        TokenValidationParameters given, CompactJws jws, IssuerRecord record, SecurityKey key)
+    private static TokenValidationParameters Dictated(TokenValidationParameters given, IssuerRecord record, SecurityKey key)
     {
         var dictated = given.Clone();
+        // An app is refused these at the start (FixedParameters), unless it sets them after that.
         dictated.RequireSignedTokens = true;
         dictated.SignatureValidator = null;
         dictated.SignatureValidatorUsingConfiguration = null;
+        dictated.RequireExpirationTime = true;
+        dictated.ValidateLifetime = true;
         // This key and no other: by name the framework would look among those of the metadata as well.
         dictated.IssuerSigningKeyResolver = (_, _, _, _) => [key];
         dictated.IssuerSigningKeyResolverUsingConfiguration = null;
         dictated.IssuerSigningKeys = null;
         dictated.IssuerSigningKey = null;
         dictated.TryAllIssuerSigningKeys = false;
-        dictated.AlgorithmValidator = null;
-        dictated.ValidAlgorithms = record.Algorithms;
-        // The facts were taken under the record's types as media types (AT-1); the framework would compare their spelling.
-        dictated.TypeValidator = null;
-        dictated.ValidTypes = jws.Type is { } type ? [type] : null;
-        dictated.RequireExpirationTime = true;
-        dictated.ValidateLifetime = true;
+        // The facts were taken under the algorithms and types of the record (AT-1); what the app says of them makes them fewer.
         dictated.ClockSkew = TimeSpan.FromSeconds(record.Limits.Leeway);
         if (record.Own)
         {

@@ -45,7 +45,7 @@ internal sealed class VerificationKeys(VerifierReplica held, IOptions<VerifierOp
     {
         try
         {
-            return GivenKeys.Find(token, jws.KeyId, reader, parameters) is { } given
+            return await GivenKeys.FindAsync(token, jws.KeyId, reader, parameters).ConfigureAwait(false) is { } given
                 ? Fitting(FrameworkKeys.ToPublicKey(given)!, given, jws)
                 : await FindPublishedAsync(jws, parameters.ConfigurationManager).ConfigureAwait(false);
         }

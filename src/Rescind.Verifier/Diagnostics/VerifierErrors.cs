@@ -52,6 +52,10 @@ internal static class VerifierErrors
         "Whether the access token was revoked cannot be determined now.",
         "Repeat the request with the same token after Retry-After.");
 
+    public static readonly VerifierError ParameterFixed = Define(3017,
+        "A token validation parameter is set that has no effect on this scheme.",
+        "Take it away: the log and the strict reader decide it.");
+
     public static readonly VerifierError Stale = Define(3201,
         "The replica is older than its bound.",
         "Until it is current again tokens are answered 503. Check the Authority and the way to it.");
