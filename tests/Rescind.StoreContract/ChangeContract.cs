@@ -16,7 +16,7 @@ public abstract class ChangeContract : StoreSuite
         });
 
         var claims = await ChangeAsync(store, session, change => change with { Claims = """{"role":"seller"}""" });
-        ShouldBeSame(claims.Session, session with { Claims = """{"role":"seller"}""" });
+        ShouldBeSame(claims.Session, session with { Claims = """{"role":"seller"}""", ClaimsSince = claims.By });
         var tags = await ChangeAsync(store, session, Tenant("globex"));
         ShouldBeSame(tags.Session, claims.Session! with { Tags = [new("tenant", "globex", tags.By)] });
         var device = await ChangeAsync(store, session, change => change with { Device = new("tablet", null, null) });

@@ -130,7 +130,7 @@ internal static class Errors
     public static readonly Error NothingKnown = Define(2101, 201, "Nothing that is known here matches; the revocation stands all the same.", "Check the spelling of the value.");
     public static readonly Error ClientTokensSpared = Define(2102, 201, "Tokens that API clients got for themselves are not selected by a cutoff in the past.", "Revoke without before to hit them too.");
     public static readonly Error VerifiersBehind = Define(2103, 201, "These verifiers are not up to date; each stops accepting at its bound at the latest:", "See GET /v1/verifiers.");
-    public static readonly Error TokensWithoutTheClaim = Define(2104, 201, "Tokens that do not carry the claim are not hit.", "Check that every session of them was started with the tag.");
+    public static readonly Error TokensWithoutTheClaim = Define(2104, 201, "Tokens that do not carry the claim are not hit.", "Check that every session of them was started with the tag or the claim.");
     public static readonly Error TokenWithoutId = Define(2105, 201, "The token has no id: it was revoked by the SHA-256 of its signing input.", "Revoke by session or subject to hit whatever is minted beside it.");
     public static readonly Error IssuerMintsAgain = Define(2107, 201, "The issuer's refresh tokens are alive, and give tokens from after the cutoff.", "Use reauthenticate where the issuer sends auth_time, otherwise block, and end the session at the issuer too.");
     public static readonly Error RefreshFlood = Define(2108, 201, "More refreshes may come at once than are served:", "Spread it over more seconds.");

@@ -22,18 +22,8 @@ internal sealed class TokenIssuer(KeyRing keys, IOptions<AuthorityOptions> optio
     private const double Jitter = 0.05;
 
     /// <summary>A token of a session; <paramref name="head"/> is the committed head that its transaction read first.</summary>
-    public AccessToken IssueFor(Session session, LogPosition head) => Issue(head, session.ExpiresAt, writer =>
-    {
-        writer.WriteString("sub", session.Subject);
-        WriteAudience(writer, session.Audience);
-        writer.WriteString("client_id", session.ClientId);
-        writer.WriteString("sid", session.Id);
-        writer.WriteNumber("auth_time", session.AuthenticatedAt);
-        WriteOptional(writer, "scope", session.Scope);
-        WriteOptional(writer, "acr", session.Acr);
-        WriteList(writer, "amr", session.Amr);
-        WriteClaims(writer, session);
-    });
+    public AccessToken IssueFor(Session session, LogPosition head) =>
+        Issue(head, session.ExpiresAt, writer => MintedClaims.Write(writer, session));
 
     /// <summary>A token for an API client: <c>aud</c> = <c>&lt;issuer&gt;/v1</c>, <c>sub</c> = <c>client:&lt;id&gt;</c>, no <c>sid</c>.</summary>
     public AccessToken IssueFor(ClientRecord client, IReadOnlyList<string> scopes, LogPosition head) =>
@@ -77,56 +67,5 @@ internal sealed class TokenIssuer(KeyRing keys, IOptions<AuthorityOptions> optio
         writer.WriteString("aud", ReservedNames.Audience(options.Value.Issuer!));
         writer.WriteString("client_id", client.ClientId);
         writer.WriteString("scope", string.Join(' ', scopes));
-    }
-
-    // One audience is a string, which every reader takes; several are an array.
-    private static void WriteAudience(Utf8JsonWriter writer, IReadOnlyList<string> audience)
-    {
-        if (audience.Count == 1)
-        {
-            writer.WriteString("aud", audience[0]);
-        }
-        else
-        {
-            WriteList(writer, "aud", audience);
-        }
-    }
-
-    private static void WriteList(Utf8JsonWriter writer, string name, IReadOnlyList<string> values)
-    {
-        if (values.Count == 0)
-        {
-            return;
-        }
-
-        writer.WriteStartArray(name);
-        foreach (var value in values)
-        {
-            writer.WriteStringValue(value);
-        }
-
-        writer.WriteEndArray();
-    }
-
-    private static void WriteOptional(Utf8JsonWriter writer, string name, string? value)
-    {
-        if (value is not null)
-        {
-            writer.WriteString(name, value);
-        }
-    }
-
-    private static void WriteClaims(Utf8JsonWriter writer, Session session)
-    {
-        foreach (var tag in session.Tags)
-        {
-            writer.WriteString(tag.Name, tag.Value);
-        }
-
-        using var claims = JsonDocument.Parse(session.Claims);
-        foreach (var claim in claims.RootElement.EnumerateObject())
-        {
-            claim.WriteTo(writer);
-        }
     }
 }

@@ -37,7 +37,10 @@ internal sealed record Session
     /// <summary>Extra top-level claims of its tokens: the JSON text of an object.</summary>
     public string Claims { get; init; } = "{}";
 
-    /// <summary>Top-level claims by which it can be revoked.</summary>
+    /// <summary>Since when <see cref="Claims"/> hold, if they were changed; null for since the start.</summary>
+    public LogPosition? ClaimsSince { get; init; }
+
+    /// <summary>Top-level claims that it was started with to be revoked by.</summary>
     public IReadOnlyList<SessionTag> Tags { get; init; } = [];
 
     public SessionDevice? Device { get; init; }
@@ -81,7 +84,9 @@ internal sealed record Session
     /// <summary>When its refresh token expires if it is not used.</summary>
     public DateTimeOffset RefreshExpiresAt => DateTimeOffset.FromUnixTimeSeconds(Math.Min(IdleExpiresAt, ExpiresAt));
 
-    public SessionFacts Facts => new(Id, Subject, ClientId, Tags, Started, CreatedAt);
+    /// <summary>What it is judged by, at our own issuer: every claim of its tokens is a tag.</summary>
+    public SessionFacts FactsAt(string ownIssuer) =>
+        new(Id, Subject, ClientId, [new("iss", ownIssuer, Started), .. MintedClaims.TagsOf(this)], Started, CreatedAt);
 
     /// <summary>The one judgement of refresh, introspection and lists; for a session that the store has judged.</summary>
     public SessionState StateAt(long now) =>

@@ -38,6 +38,18 @@ public sealed class SqlitePlanTests : IDisposable
         plan.ShouldNotContain("SCAN");
     }
 
+    [Fact]
+    public async Task A_refresh_probes_for_its_claims_however_many_acts_and_sessions_there_are()
+    {
+        await (await SqliteUnderTest.OpenAsync(_folder.Path, TimeProvider.System)).DisposeAsync();
+
+        var plan = string.Join('\n', SqliteActs.DecidingSql.Select(Explain));
+
+        plan.ShouldContain("acts_match (issuer=? AND match_kind=? AND value=? AND name=?)");
+        plan.ShouldNotContain("SCAN acts");
+        plan.ShouldNotContain("acts_match (issuer=? AND match_kind=?)");
+    }
+
     private string Explain(string sql)
     {
         var file = Path.Combine(_folder.Path, SqliteStoreOptions.DefaultFileName);

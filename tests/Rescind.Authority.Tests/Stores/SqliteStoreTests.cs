@@ -25,6 +25,16 @@ public sealed class SqliteCoveredEndTests : CoveredEndContract, IDisposable
 }
 
 /// <inheritdoc cref="SqliteSessionTests"/>
+public sealed class SqliteClaimTests : ClaimContract, IDisposable
+{
+    private readonly TemporaryFolder _folder = new();
+
+    public void Dispose() => _folder.Dispose();
+
+    internal override Task<OpenedStore> OpenAsync() => SqliteUnderTest.OpenAsync(_folder.Path, Time);
+}
+
+/// <inheritdoc cref="SqliteSessionTests"/>
 public sealed class SqliteChangeTests : ChangeContract, IDisposable
 {
     private readonly TemporaryFolder _folder = new();

@@ -16,7 +16,8 @@ internal static class SessionRows
     public const string Columns =
         """
         number, repeated_generation, id, subject, client_id, audience, scope, claims, tags, device_name, device_agent, device_address, amr, acr,
-        created_at, authenticated_at, last_refreshed_at, generation, idle_expires_at, expires_at, started, refresh_key, salt, retries, ended_by
+        created_at, authenticated_at, last_refreshed_at, generation, idle_expires_at, expires_at, started, refresh_key, salt, retries, ended_by,
+        claims_since
         """;
 
     public static SessionRow? Find(SqliteLink link, string id)
@@ -51,7 +52,8 @@ internal static class SessionRows
             RefreshKeyId = checked((byte)row.Int64()),
             Salt = row.Bytes(),
             RetriesInARow = (int)row.Int64(),
-            EndedBy = row.Int64OrNull() is { } act ? new LogPosition(act) : null,
+            EndedBy = PositionOrNull(row),
+            ClaimsSince = PositionOrNull(row),
         };
 
         // A run of retries is over once a generation went by without one.
@@ -74,20 +76,19 @@ internal static class SessionRows
             .Bind(session.CreatedAt).Bind(session.AuthenticatedAt).Bind(session.LastRefreshedAt).Bind(session.Generation)
             .Bind(session.IdleExpiresAt).Bind(session.ExpiresAt).Bind(session.Started).Bind(session.RefreshKeyId).Bind(session.Salt.Span)
             .Run();
-        if (session.Tags.Count > 0)
-        {
-            InsertTags(link, link.Int64("select last_insert_rowid()"), session.Tags);
-        }
+        InsertTags(link, link.Int64("select last_insert_rowid()"), session);
     }
 
     /// <summary>Writes what a change can change.</summary>
     public static void Change(SqliteLink link, long number, Session session)
     {
-        link.Prepare("update sessions set claims = ?1, tags = ?2, device_name = ?3, device_agent = ?4, device_address = ?5 where number = ?6")
+        link.Prepare("update sessions set claims = ?1, tags = ?2, device_name = ?3, device_agent = ?4, device_address = ?5, "
+            + "claims_since = ?7 where number = ?6")
             .Bind(session.Claims).Bind(session.Tags.Count == 0 ? null : WriteTags(session.Tags))
-            .Bind(session.Device?.Name).Bind(session.Device?.UserAgent).Bind(session.Device?.Address).Bind(number).Run();
+            .Bind(session.Device?.Name).Bind(session.Device?.UserAgent).Bind(session.Device?.Address).Bind(number)
+            .Bind(session.ClaimsSince?.Value).Run();
         link.Prepare("delete from session_tags where session = ?1").Bind(number).Run();
-        InsertTags(link, number, session.Tags);
+        InsertTags(link, number, session);
     }
 
     /// <summary>Remembers on the row what ended it, so that it stays ended when the act is forgotten.</summary>
@@ -112,9 +113,10 @@ internal static class SessionRows
     public static IReadOnlyList<string> ReadTexts(string? json) =>
         json is null ? [] : JsonSerializer.Deserialize(json, StoreJson.Default.IReadOnlyListString) ?? [];
 
-    private static void InsertTags(SqliteLink link, long number, IReadOnlyList<SessionTag> tags)
+    // The index of what acts on tags select; subject, client and id have theirs.
+    private static void InsertTags(SqliteLink link, long number, Session session)
     {
-        foreach (var tag in tags)
+        foreach (var tag in MintedClaims.TagsOf(session).Where(static tag => tag.Name is not ("sub" or "client_id" or "sid")))
         {
             link.Prepare("insert or ignore into session_tags (name, value, session) values (?1, ?2, ?3)")
                 .Bind(tag.Name).Bind(tag.Value).Bind(number).Run();
@@ -127,6 +129,8 @@ internal static class SessionRows
     private static IReadOnlyList<SessionTag> ReadTags(string? json) => json is null
         ? []
         : [.. JsonSerializer.Deserialize(json, StoreJson.Default.StoredTagArray)!.Select(tag => new SessionTag(tag.Name, tag.Value, new(tag.Since)))];
+
+    private static LogPosition? PositionOrNull(SqliteStatement row) => row.Int64OrNull() is { } position ? new LogPosition(position) : null;
 
     private static SessionDevice? ReadDevice(string? name, string? agent, string? address) =>
         name is null && agent is null && address is null ? null : new(name, agent, address);

@@ -1,4 +1,3 @@
-using System.Text;
 using Rescind.Authority.Sessions;
 
 namespace Rescind.Authority.Stores.Sqlite;
@@ -6,8 +5,11 @@ namespace Rescind.Authority.Stores.Sqlite;
 /// <summary>The acts: appended, lifted, amounting to the state of their match, and asked when a session is judged.</summary>
 internal static class SqliteActs
 {
-    /// <summary>The most tags of one session: each is one probe more at every refresh.</summary>
+    /// <summary>The most tags that a session may be started with.</summary>
     public const int MaxTags = 32;
+
+    /// <summary>How many claims of a session one statement looks up: few sessions have more.</summary>
+    private const int ClaimsAtOnce = 16;
 
     // An end below the start of a session cannot touch it, and one taken back decides no more: they stay where they are.
     private const string Touching =
@@ -30,8 +32,11 @@ internal static class SqliteActs
         and effect = 1 and lifted_by is null and by_session = 0 order by position desc limit 1
         """;
 
-    private static readonly string[] DecidingByTags = [.. Enumerable.Range(0, MaxTags + 1).Select(tags => ProbingSql(Deciding, tags))];
-    private static readonly string[] TouchingByTags = [.. Enumerable.Range(0, MaxTags + 1).Select(tags => ProbingSql(Touching, tags))];
+    private static readonly Probes DecidingProbes = Probes.Of(Deciding);
+    private static readonly Probes TouchingProbes = Probes.Of(Touching);
+
+    /// <summary>The statements by which a refresh looks for what decides on it.</summary>
+    public static IReadOnlyList<string> DecidingSql => [DecidingProbes.ByName, DecidingProbes.ByClaim];
 
     /// <summary>Appends an act, what its match amounts to now, and its audit entry.</summary>
     public static Revocation Append(SqliteLog log, RevocationDraft draft, string? subject = null) =>
@@ -112,7 +117,7 @@ internal static class SqliteActs
     /// <summary>The session, and what ended it, by its row or by an act that can touch it, or else the block that is in force on it.</summary>
     public static Session Judged(SqliteLink link, string ownIssuer, Session session, long now)
     {
-        var verdict = session.EndedBy is { } act ? new(SessionVerdictKind.Ended, act) : Judge(link, ownIssuer, session.Facts, now);
+        var verdict = session.EndedBy is { } act ? new(SessionVerdictKind.Ended, act) : Judge(link, ownIssuer, session.FactsAt(ownIssuer), now);
         return verdict.Kind switch
         {
             SessionVerdictKind.Live => session,
@@ -123,12 +128,12 @@ internal static class SqliteActs
 
     /// <summary>Judges a session by the acts that can touch it.</summary>
     public static SessionVerdict Judge(SqliteLink link, string ownIssuer, SessionFacts facts, long now) =>
-        SessionJudge.Decide(facts, Probe(link, DecidingByTags, ownIssuer, facts), now);
+        SessionJudge.Decide(facts, Probe(link, DecidingProbes, ownIssuer, facts), now);
 
     /// <summary>Judges a session as it stood just before <paramref name="act"/>: by the acts of then, those that were lifted since too.</summary>
     public static SessionVerdict JudgeBefore(SqliteLink link, string ownIssuer, SessionFacts facts, Revocation act) => SessionJudge.Decide(
         facts,
-        Probe(link, TouchingByTags, ownIssuer, facts)
+        Probe(link, TouchingProbes, ownIssuer, facts)
             .Where(earlier => earlier.Position < act.Position)
             .Select(earlier => earlier.LiftedBy > act.Position ? earlier with { LiftedBy = null } : earlier),
         act.At);
@@ -247,19 +252,23 @@ internal static class SqliteActs
         subject ?? (log.IsOwn(act.Issuer) && act.Match.Kind is MatchKind.Subject ? act.Match.Value : null),
         log.IsOwn(act.Issuer) && act.Match.Kind is MatchKind.Session ? act.Match.Value : null);
 
-    private static IEnumerable<Revocation> Probe(SqliteLink link, string[] byTags, string ownIssuer, SessionFacts facts)
+    private static IEnumerable<Revocation> Probe(SqliteLink link, Probes probes, string ownIssuer, SessionFacts facts)
     {
-        using var rows = link.Prepare(byTags[facts.Tags.Count]).Bind(ownIssuer).Bind(facts.Started)
+        using var rows = link.Prepare(probes.ByName).Bind(ownIssuer).Bind(facts.Started)
             .Bind(facts.Id).Bind(facts.Subject).Bind(facts.ClientId);
-        foreach (var tag in facts.Tags)
+        return [.. ReadAll(rows), .. facts.Tags.Chunk(ClaimsAtOnce).SelectMany(claims => ProbeClaims(link, probes, ownIssuer, facts, claims))];
+    }
+
+    private static List<Revocation> ProbeClaims(SqliteLink link, Probes probes, string ownIssuer, SessionFacts facts, SessionTag[] claims)
+    {
+        using var rows = link.Prepare(probes.ByClaim).Bind(ownIssuer).Bind(facts.Started);
+        for (var i = 0; i < ClaimsAtOnce; i++)
         {
-            rows.Bind(tag.Name).Bind(tag.Value);
+            // No match has an empty name or value.
+            rows.Bind(i < claims.Length ? claims[i].Name : "").Bind(i < claims.Length ? claims[i].Value : "");
         }
 
-        foreach (var act in ReadAll(rows))
-        {
-            yield return act;
-        }
+        return [.. ReadAll(rows)];
     }
 
     private static IEnumerable<Revocation> ReadAll(SqliteStatement rows)
@@ -270,21 +279,17 @@ internal static class SqliteActs
         }
     }
 
-    // One probe of the index for each match of the session; UNION ALL because an OR is not always answered from it.
-    private static string ProbingSql(string acts, int tags)
+    /// <summary>What finds acts of a kind by what they name: one probe of the index for each match of a session.</summary>
+    private sealed record Probes(string ByName, string ByClaim)
     {
-        var sql = new StringBuilder()
-            .Append(acts).Append(" and match_kind = 3 and value = ?3 and name = ''")
-            .Append(" union all ").Append(acts).Append(" and match_kind = 4 and value = ?4 and name = ''")
-            .Append(" union all ").Append(acts).Append(" and match_kind = 5 and value = ?5 and name = ''")
-            .Append(" union all ").Append(acts).Append(" and match_kind = 8 and value = '' and name = ''");
-        for (var parameter = 6; parameter < 6 + (2 * tags); parameter += 2)
-        {
-            sql.Append(" union all ").Append(acts)
-                .Append(System.Globalization.CultureInfo.InvariantCulture,
-                    $" and match_kind = 6 and name = ?{parameter} and value = ?{parameter + 1}");
-        }
-
-        return sql.ToString();
+        // UNION ALL because an OR is not always answered from the index.
+        public static Probes Of(string acts) => new(
+            $"""
+            {acts} and match_kind = 3 and value = ?3 and name = ''
+            union all {acts} and match_kind = 4 and value = ?4 and name = ''
+            union all {acts} and match_kind = 5 and value = ?5 and name = ''
+            union all {acts} and match_kind = 8 and value = '' and name = ''
+            """,
+            $"{acts} and match_kind = 6 and (name, value) in (values {string.Join(", ", Enumerable.Repeat("(?, ?)", ClaimsAtOnce))})");
     }
 }

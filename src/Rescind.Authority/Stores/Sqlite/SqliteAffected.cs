@@ -32,7 +32,7 @@ internal static class SqliteAffected
         return
         [
             .. Find(log.Link, act.Issuer, act).Select(row => row.Session)
-                .Where(session => SessionJudge.Selects(act, session.Facts) && MayHoldTokens(log, session, oldest))
+                .Where(session => SessionJudge.Selects(act, session.FactsAt(act.Issuer)) && MayHoldTokens(log, session, oldest))
                 .Take((int)SqliteRevocations.MostBySession + 1).Select(session => session.Id),
         ];
     }
@@ -53,17 +53,18 @@ internal static class SqliteAffected
     /// </summary>
     public static IEnumerable<SessionRow> Find(SqliteLink link, string ownIssuer, Revocation act, long after = 0, bool ofToldClients = false)
     {
-        if (act.Issuer != ownIssuer || Selecting(act.Match) is not { } condition)
+        var match = IndexedAs(act.Match, ownIssuer);
+        if (act.Issuer != ownIssuer || Selecting(match) is not { } condition)
         {
             yield break;
         }
 
         // Each order is that of an index, which is read from there on; the plus keeps the planner from another one.
-        var (source, number) = act.Match.Kind is MatchKind.Tag
+        var (source, number) = match.Kind is MatchKind.Tag
             ? ("session_tags cross join sessions on number = session", "session") : ("sessions", "number");
         var told = ofToldClients ? " and +client_id in (select id from clients where logout_since < ?)" : "";
         using var rows = link.Prepare($"select {SessionRows.Columns} from {source} where {number} > ?1 and {condition}{told} order by {number}")
-            .Bind(after).BindGiven(act.Match.Name).BindGiven(act.Match.Value);
+            .Bind(after).BindGiven(match.Name).BindGiven(match.Value);
         if (ofToldClients)
         {
             rows.Bind(act.Position);
@@ -78,8 +79,9 @@ internal static class SqliteAffected
     // A blocked session can still be ended; after a lift it does not live again while another block is in force.
     private static bool IsTouched(SqliteLink link, string ownIssuer, Revocation act, Session session, long now) =>
         session.StateAt(now) is SessionState.Active
-        && (act.Match.Kind is MatchKind.Key || SessionJudge.Selects(act, session.Facts))
-        && SqliteActs.Judge(link, ownIssuer, session.Facts, now).Kind is var kind
+        && session.FactsAt(ownIssuer) is var facts
+        && (act.Match.Kind is MatchKind.Key || SessionJudge.Selects(act, facts))
+        && SqliteActs.Judge(link, ownIssuer, facts, now).Kind is var kind
         && (kind is SessionVerdictKind.Live || (kind is SessionVerdictKind.Blocked && act.LiftedBy is null));
 
     private static bool IsKnowable(string ownIssuer, Revocation act) =>
@@ -90,6 +92,16 @@ internal static class SqliteAffected
         using var row = link.Prepare("select 1 from keys where id = ?1 and state <> 5").Bind(match.Value ?? "");
         return match.Kind is MatchKind.Key && row.Step();
     }
+
+    // A tag may name a claim that has a column of its own.
+    private static Match IndexedAs(Match match, string ownIssuer) => (match.Kind, match.Name) switch
+    {
+        (MatchKind.Tag, "sub") => Match.Subject(match.Value!),
+        (MatchKind.Tag, "client_id") => Match.Client(match.Value!),
+        (MatchKind.Tag, "sid") => Match.Session(match.Value!),
+        (MatchKind.Tag, "iss") when match.Value == ownIssuer => Match.Issuer,
+        _ => match,
+    };
 
     // A key: the sessions whose present access token it may have signed.
     private static string? Selecting(Match match) => match.Kind switch

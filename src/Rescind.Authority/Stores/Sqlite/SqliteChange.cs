@@ -5,6 +5,9 @@ namespace Rescind.Authority.Stores.Sqlite;
 /// <summary>One change of a session: judge it as it is and as it would be, then write the row and the <c>renew</c> that the change implies.</summary>
 internal static class SqliteChange
 {
+    // What is not in force yet: no act that stands can end it.
+    private static readonly LogPosition NotInForce = new(LogPosition.MaxValue);
+
     public static ChangeOutcome Apply(SqliteLog log, SessionChange change)
     {
         if (SessionRows.Find(log.Link, change.SessionId) is not { } row)
@@ -16,6 +19,7 @@ internal static class SqliteChange
         var changed = session with
         {
             Claims = change.Claims ?? session.Claims,
+            ClaimsSince = change.Claims is null ? session.ClaimsSince : NotInForce,
             Tags = change.Tags is null ? session.Tags : [.. change.Tags.Select(tag => TagOf(tag, session))],
             Device = change.Device ?? session.Device,
         };
@@ -25,10 +29,10 @@ internal static class SqliteChange
                 : new(ChangeResult.NotAllowed, null, default));
     }
 
-    // What an unchanged tag had is kept; a new one is not in force yet, so no act that stands can end it.
+    // What an unchanged tag had is kept.
     private static SessionTag TagOf(KeyValuePair<string, string> tag, Session session) =>
         session.Tags.FirstOrDefault(known => known.Name == tag.Key && known.Value == tag.Value)
-        ?? new(tag.Key, tag.Value, new(LogPosition.MaxValue));
+        ?? new(tag.Key, tag.Value, NotInForce);
 
     private static ChangeOutcome? Refusal(SqliteLog log, Session session)
     {
@@ -47,7 +51,8 @@ internal static class SqliteChange
         var act = change.IsInTokens ? Renew(log, changed, change.Origin).Position : default;
         var written = changed with
         {
-            Tags = [.. changed.Tags.Select(tag => tag.Since.Value == LogPosition.MaxValue ? tag with { Since = act } : tag)],
+            ClaimsSince = changed.ClaimsSince == NotInForce ? act : changed.ClaimsSince,
+            Tags = [.. changed.Tags.Select(tag => tag.Since == NotInForce ? tag with { Since = act } : tag)],
         };
         SessionRows.Change(log.Link, row.Number, written);
         log.Audit(log.NextPosition(), "session.changed", change.Origin, new(

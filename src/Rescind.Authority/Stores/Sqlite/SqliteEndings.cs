@@ -74,6 +74,7 @@ internal static class SqliteEndings
     // A session that was over by its lifetimes did not end by an act.
     private static bool IsEndedBy(SqliteLink link, string ownIssuer, Revocation act, Session session) =>
         (session with { EndedBy = null }).StateAt(act.At) is SessionState.Active
-        && SessionJudge.Selects(act, session.Facts)
-        && SqliteActs.JudgeBefore(link, ownIssuer, session.Facts, act).Kind is SessionVerdictKind.Live;
+        && session.FactsAt(ownIssuer) is var facts
+        && SessionJudge.Selects(act, facts)
+        && SqliteActs.JudgeBefore(link, ownIssuer, facts, act).Kind is SessionVerdictKind.Live;
 }

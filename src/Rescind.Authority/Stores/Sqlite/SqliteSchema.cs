@@ -125,6 +125,23 @@ internal static class SqliteSchema
         alter table clients add column verifiers integer;
         create table uncounted_verifiers (client_id text primary key, count integer not null, until integer not null) strict, without rowid;
         """,
+
+        // Every claim of a session's tokens is a tag: the index has them all, but for those that have one of their own.
+        """
+        alter table sessions add column claims_since integer;
+        insert or ignore into session_tags (name, value, session)
+            select 'auth_time', cast(authenticated_at as text), number from sessions
+            union all select 'scope', scope, number from sessions where scope is not null
+            union all select 'acr', acr, number from sessions where acr is not null
+            union all select 'aud', one.value, number from sessions, json_each(audience) as one
+            union all select 'amr', one.value, number from sessions, json_each(amr) as one
+            union all select claim.key, iif(claim.type = 'text', claim.value, claims -> claim.fullkey), number
+                from sessions, json_each(claims) as claim where claim.type in ('text', 'integer', 'real', 'true', 'false')
+            union all select claim.key, iif(one.type = 'text', one.value, claim.value -> one.fullkey), number
+                from sessions, json_each(claims) as claim, json_each(claim.value) as one
+                where claim.type = 'array' and one.type in ('text', 'integer', 'real', 'true', 'false');
+        delete from session_tags where value = '';
+        """,
     ];
 
     /// <summary>Throws for what this version must not touch: a later version's, a damaged one, another program's. Changes nothing.</summary>

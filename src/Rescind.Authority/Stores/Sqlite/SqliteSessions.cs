@@ -63,7 +63,7 @@ internal sealed class SqliteSessions(SqliteWriter writer, SqliteReaders readers,
             Tags = [.. draft.Session.Tags.Select(tag => tag with { Since = head })],
             AuthenticatedAt = draft.Session.AuthenticatedAt == 0 ? log.Second : draft.Session.AuthenticatedAt,
         };
-        var verdict = SqliteActs.Judge(log.Link, log.Options.Issuer, session.Facts, log.Second);
+        var verdict = SqliteActs.Judge(log.Link, log.Options.Issuer, session.FactsAt(log.Options.Issuer), log.Second);
         if (verdict.Kind is not SessionVerdictKind.Live)
         {
             return new(StartResult.Blocked, null, verdict.By);
