@@ -20,6 +20,8 @@ internal sealed class ClientRegistry(IRegistryStore store) : IDisposable
 
     public ClientRecord? Find(string clientId) => Volatile.Read(ref _clients).GetValueOrDefault(clientId);
 
+    public bool Has(string clientId) => Find(clientId) is not null;
+
     /// <summary>Takes what the store held at start.</summary>
     public void Load(IEnumerable<ClientRecord> clients) =>
         Volatile.Write(ref _clients, clients.ToFrozenDictionary(c => c.ClientId, StringComparer.Ordinal));

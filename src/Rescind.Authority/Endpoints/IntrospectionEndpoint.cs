@@ -45,7 +45,7 @@ internal static class IntrospectionEndpoint
         context.Response.Headers.CacheControl = "no-store";
         var answer = token.StartsWith(RefreshTokens.Prefix, StringComparison.Ordinal)
             ? await DescribeRefreshTokenAsync(context, token).ConfigureAwait(false)
-            : DescribeAccessToken(context.RequestServices.GetRequiredService<OwnTokens>().Read(token), Now(context));
+            : DescribeAccessToken(context.RequestServices, token);
         return Results.Json(answer, IntrospectionJson.Default.IntrospectionAnswer);
     }
 
@@ -72,11 +72,11 @@ internal static class IntrospectionEndpoint
         ? ClientAuthentication.InvalidClient(Challenges.Basic)
         : refusal;
 
-    private static long Now(HttpContext context) => context.RequestServices.GetRequiredService<TimeProvider>().GetUtcNow().ToUnixTimeSeconds();
-
-    // The leeway is for clocks that differ: ours does not differ from itself (IN-3).
-    private static IntrospectionAnswer DescribeAccessToken(OwnToken? token, long now) =>
-        token is not { Verdict.IsValid: true, Facts: var facts } || facts.ExpiresAt <= now ? Inactive : new()
+    // The leeway is for clocks that differ: ours does not differ from itself (IN-3). A client that was removed has no tokens, whatever was lifted.
+    private static IntrospectionAnswer DescribeAccessToken(IServiceProvider services, string text) =>
+        services.GetRequiredService<OwnTokens>().Read(text) is not { Verdict.IsValid: true, Facts: var facts }
+        || facts.ExpiresAt <= services.GetRequiredService<TimeProvider>().GetUtcNow().ToUnixTimeSeconds()
+        || !services.GetRequiredService<ClientRegistry>().Has(facts.ClientId!) ? Inactive : new()
     {
         Active = true,
         Scope = facts.Scope,
@@ -123,7 +123,7 @@ internal static class IntrospectionEndpoint
         var now = services.GetRequiredService<TimeProvider>().GetUtcNow();
         return session.StateAt(now.ToUnixTimeSeconds()) is SessionState.Active
             && session.Answers(presented.Generation, services.GetRequiredService<IOptions<AuthorityOptions>>().Value.RetryWindow, now)
-            && services.GetRequiredService<ClientRegistry>().Find(session.ClientId) is not null;
+            && services.GetRequiredService<ClientRegistry>().Has(session.ClientId);
     }
 }
 

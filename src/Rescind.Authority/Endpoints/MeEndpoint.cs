@@ -1,6 +1,7 @@
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
+using Rescind.Authority.Clients;
 using Rescind.Authority.Diagnostics;
 using Rescind.Authority.Sessions;
 using Rescind.Authority.Stores;
@@ -30,7 +31,7 @@ internal static class MeEndpoint
         });
     }
 
-    private static async Task<IResult> ListAsync(HttpContext context, ISessionStore store, SessionClock clock)
+    private static async Task<IResult> ListAsync(HttpContext context, ISessionStore store, ClientRegistry clients, SessionClock clock)
     {
         var facts = context.OwnToken.Facts;
         var read = SessionPaging.Read(context.Request, owner: facts.Subject);
@@ -39,7 +40,7 @@ internal static class MeEndpoint
             return read.Refusal;
         }
 
-        var page = await store.ListAsync(read.Value, context.RequestAborted).ConfigureAwait(false);
+        var page = await store.ListAsync(read.Value with { HasClient = clients.Has }, context.RequestAborted).ConfigureAwait(false);
         return SessionPaging.Answer(page, clock.Now, facts.SessionId);
     }
 

@@ -70,7 +70,7 @@ internal static class SessionsEndpoint
     }
 
     private static async Task<IResult> ListAsync(
-        HttpContext context, ISessionStore store, CallersSessions reachable, SessionClock clock)
+        HttpContext context, ISessionStore store, CallersSessions reachable, ClientRegistry clients, SessionClock clock)
     {
         var read = SessionPaging.Read(context.Request);
         if (!read.IsRead)
@@ -78,7 +78,7 @@ internal static class SessionsEndpoint
             return read.Refusal;
         }
 
-        var query = read.Value with { Clients = reachable.ClientsOf(context.Caller) };
+        var query = read.Value with { Clients = reachable.ClientsOf(context.Caller), HasClient = clients.Has };
         var page = await store.ListAsync(query, context.RequestAborted).ConfigureAwait(false);
         return SessionPaging.Answer(page, clock.Now);
     }
@@ -103,9 +103,14 @@ internal static class SessionsEndpoint
             return Errors.InvalidValue.Problem("There is none of claims, tags and device.");
         }
 
-        if (await reachable.FindAsync(id, context.Caller, context.RequestAborted).ConfigureAwait(false) is null)
+        if (await reachable.FindAsync(id, context.Caller, context.RequestAborted).ConfigureAwait(false) is not { IsClientGone: var isGone })
         {
             return Errors.UnknownSession.Problem();
+        }
+
+        if (isGone)
+        {
+            return Errors.SessionOver.Problem("Its client was removed.");
         }
 
         var change = new SessionChange

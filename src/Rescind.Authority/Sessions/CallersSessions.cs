@@ -20,6 +20,6 @@ internal sealed class CallersSessions(ISessionStore store, ClientRegistry client
     public async Task<Session?> FindAsync(string id, Caller caller, CancellationToken cancellationToken) =>
         await store.FindAsync(id, cancellationToken).ConfigureAwait(false) is { } session
         && ClientsOf(caller)?.Contains(session.ClientId, StringComparer.Ordinal) is not false
-            ? session
+            ? session with { IsClientGone = !clients.Has(session.ClientId) }
             : null;
 }

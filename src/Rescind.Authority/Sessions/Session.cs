@@ -81,6 +81,9 @@ internal sealed record Session
     /// <summary>The block that was in force on it when it was judged; null for one that has ended.</summary>
     public LogPosition? BlockedBy { get; init; }
 
+    /// <summary>Whether its client was found to be removed: then nobody can refresh it, whatever was lifted.</summary>
+    public bool IsClientGone { get; init; }
+
     /// <summary>When its refresh token expires if it is not used.</summary>
     public DateTimeOffset RefreshExpiresAt => DateTimeOffset.FromUnixTimeSeconds(Math.Min(IdleExpiresAt, ExpiresAt));
 
@@ -90,7 +93,7 @@ internal sealed record Session
 
     /// <summary>The one judgement of refresh, introspection and lists; for a session that the store has judged.</summary>
     public SessionState StateAt(long now) =>
-        EndedBy is not null ? SessionState.Ended
+        EndedBy is not null || IsClientGone ? SessionState.Ended
         : BlockedBy is not null ? SessionState.Blocked
         : IsExpiredAt(now) ? SessionState.Expired
         : SessionState.Active;

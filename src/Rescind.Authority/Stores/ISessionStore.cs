@@ -174,6 +174,9 @@ internal sealed record SessionQuery(string? Subject, SessionState? State, int Li
 {
     /// <summary>The clients whose sessions are listed; null for all.</summary>
     public IReadOnlyList<string>? Clients { get; init; }
+
+    /// <summary>Whether a client is there: a session of one that is gone is ended, whatever was lifted.</summary>
+    public Func<string, bool> HasClient { get; init; } = static _ => true;
 }
 
 /// <summary>A page; <paramref name="Next"/> is the cursor of the following one, or null.</summary>

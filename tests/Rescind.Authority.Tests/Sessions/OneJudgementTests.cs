@@ -1,3 +1,4 @@
+using System.Net;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Time.Testing;
 using Rescind.Authority.Clients;
@@ -35,10 +36,13 @@ public sealed class OneJudgementTests : IAsyncLifetime
     [InlineData("subject ended", "ended", "ended")]
     [InlineData("client ended", "ended", "ended")]
     [InlineData("tag ended", "ended", "ended")]
+    [InlineData("claim ended", "ended", "ended")]
+    [InlineData("audience ended", "ended", "ended")]
     [InlineData("issuer ended", "ended", "ended")]
     [InlineData("subject blocked", "blocked", "blocked")]
     [InlineData("client blocked", "blocked", "blocked")]
     [InlineData("tag blocked", "blocked", "blocked")]
+    [InlineData("claim blocked", "blocked", "blocked")]
     [InlineData("block over", "active", null)]
     [InlineData("block lifted", "active", null)]
     [InlineData("blocked and ended", "ended", "ended")]
@@ -93,6 +97,26 @@ public sealed class OneJudgementTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task What_was_lifted_after_a_client_was_removed_gives_it_no_sessions_back()
+    {
+        var session = await StartAsync();
+        var (admin, refresh) = (await _host.BearerAsync("admin"), _host.RefreshTokens.Derive(session));
+        var access = (await _host.PostFormAsync("/token", Form(session)))["access_token"]!;
+        await _host.DeleteAsync($"/v1/clients/{Client}", admin);
+        var removal = (await _host.GetAsync($"/v1/sessions/{session.Id}", admin))["ended_by"];
+
+        (await _host.DeleteAsync($"/v1/revocations/{removal}", admin)).Status.ShouldBe(HttpStatusCode.OK);
+
+        (await IntrospectAsync(refresh)).Text.ShouldBe(Inactive);
+        (await IntrospectAsync(access)).Text.ShouldBe(Inactive);
+        (await _host.GetAsync($"/v1/sessions/{session.Id}", admin))["state"].ShouldBe("ended");
+        (await ListedAsync("active")).ShouldNotContain(session.Id);
+        (await ListedAsync("ended")).ShouldContain(session.Id);
+        (await _host.PatchAsync($"/v1/sessions/{session.Id}", admin, """{"tags":{"tenant":"globex"}}""")).Status.ShouldBe(HttpStatusCode.Conflict);
+        (await _host.PostFormAsync("/token", Form(session)))["access_token"].ShouldBeNull();
+    }
+
+    [Fact]
     public async Task A_person_sees_a_blocked_session_only_on_request()
     {
         var session = await StartAsync();
@@ -117,6 +141,9 @@ public sealed class OneJudgementTests : IAsyncLifetime
             "subject ended" => _host.RevokeAsync(Match.Subject("alice")),
             "client ended" => _host.RevokeAsync(Match.Client(Client)),
             "tag ended" => _host.RevokeAsync(Match.Tag("tenant", "acme")),
+            "claim ended" => _host.RevokeAsync(Match.Tag("groups", "2")),
+            "audience ended" => _host.RevokeAsync(Match.Tag("aud", "orders")),
+            "claim blocked" => _host.RevokeAsync(Match.Tag("groups", "2"), Effect.Block, until),
             "issuer ended" => _host.RevokeAsync(Match.Issuer),
             "client blocked" => _host.RevokeAsync(Match.Client(Client), Effect.Block, until),
             "tag blocked" => _host.RevokeAsync(Match.Tag("tenant", "acme"), Effect.Block, until),
@@ -153,7 +180,7 @@ public sealed class OneJudgementTests : IAsyncLifetime
         await _host.Get<ClientRegistry>().AddAsync(client, Origin.System, CancellationToken.None);
         var started = await _host.PostJsonAsync(
             "/v1/sessions", _host.Tokens.IssueFor(client, client.Scopes, _host.Tail.Head.Position).Text,
-            $$$"""{"subject":"alice","audience":"orders","client_id":"{{{Client}}}","tags":{"tenant":"acme"}}""");
+            $$$"""{"subject":"alice","audience":"orders","client_id":"{{{Client}}}","tags":{"tenant":"acme"},"claims":{"groups":[1,2]}}""");
         return (await _host.Get<ISessionStore>().FindAsync(started["session_id"]!, CancellationToken.None))!;
     }
 

@@ -126,7 +126,7 @@ internal sealed class SqliteSessions(SqliteWriter writer, SqliteReaders readers,
 
             var row = SessionRows.Read(rows);
             last = row.Number;
-            var session = Judged(link, row.Session);
+            var session = Judged(link, row.Session) with { IsClientGone = !query.HasClient(row.Session.ClientId) };
             if (query.State is null || query.State == session.StateAt(now))
             {
                 found.Add(session);
