@@ -1,6 +1,6 @@
 /** The codes that a session fails with; each has a page, `docs/errors/RSC####.md`. */
 export type SessionErrorCode =
-  | 'RSC5001' | 'RSC5002' | 'RSC5003' | 'RSC5004'
+  | 'RSC5001' | 'RSC5002' | 'RSC5003' | 'RSC5004' | 'RSC5006'
   | 'RSC5101' | 'RSC5102' | 'RSC5103' | 'RSC5104' | 'RSC5105' | 'RSC5107';
 
 /** Why a session is over. */
@@ -20,6 +20,7 @@ const sentences: Record<SessionErrorCode, string> = {
   RSC5002: 'clientId is empty. Set it to the client that the session was started for.',
   RSC5003: 'origins does not say where the token may go. List scheme, host and port alone, for example https://orders.example.com.',
   RSC5004: 'An option is out of range. Set it within the range that its documentation names.',
+  RSC5006: 'There is no page here. Open the session in the browser, not where a server renders the page.',
   RSC5101: 'There is no session. Log in, and hand the tokens to start.',
   RSC5102: 'The session has ended. Log in again; reason and explanation say why.',
   RSC5103: 'The session could not be refreshed now. It is kept and tried again with the next call.',

@@ -1,4 +1,4 @@
-import type { SessionEnd } from './errors.js';
+import { SessionError, type SessionEnd } from './errors.js';
 import { boundedSend, openChannel, openStore, openTurns } from './lib/browser.js';
 import { createFetch } from './lib/call.js';
 import { clearSite } from './lib/clear.js';
@@ -54,8 +54,12 @@ export interface Session {
   close(): void;
 }
 
-/** Opens the session of this browser. One for each page. Throws a `SessionError` if an option does not hold. */
+/**
+ * Opens the session of this browser. One for each page. Throws a `SessionError` if an option does not hold, or if there is no page, as where a
+ * server renders one.
+ */
 export function openSession(options: SessionOptions): Session {
+  if (typeof document === 'undefined') throw new SessionError('RSC5006');
   const settings = readSettings(options, location.href);
   const listeners = new Set<(state: SessionState, end: SessionEnd | null) => void>();
   const store = openStore();
