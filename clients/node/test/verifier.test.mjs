@@ -60,6 +60,7 @@ test('a token is judged in memory', async (t) => {
     assert.equal(verdict.until, verdict.token.expiresAt + 30);
   });
 
+  // RFC 9449 section 7.2 (PT-6).
   await t.test('one that is bound to a key only where the app verifies the binding, on live connections too', async (test) => {
     const bound = authority.token({ cnf: { jkt: 'x' } });
     assert.equal(kindOf(bound), 'invalid');

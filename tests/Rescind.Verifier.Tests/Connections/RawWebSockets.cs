@@ -124,6 +124,19 @@ public sealed class RawWebSockets
         await alice.ShouldEchoAsync("still here");
     }
 
+    // A bound token is no bearer token here either (PT-5).
+    [Fact]
+    public async Task A_token_that_is_bound_to_a_key_is_refused_and_the_old_one_goes_on_counting()
+    {
+        await using var api = await LiveApi.StartAsync();
+        using var alice = await api.OpenAsync(api.Mint("alice"));
+
+        await alice.SayAsync("rescind:token " + api.Mint("alice", claims: new { cnf = new { jkt = "x" } }));
+
+        (await alice.HearAsync()).ShouldBe("rescind:refused");
+        await alice.ShouldEchoAsync("still here");
+    }
+
     [Fact]
     public async Task A_token_as_long_as_a_book_is_refused_within_bounded_memory()
     {
