@@ -5,6 +5,7 @@ using System.Text;
 using System.Text.Encodings.Web;
 using System.Text.Json;
 using Microsoft.IdentityModel.Tokens;
+using Rescind.Authority.Diagnostics;
 using Rescind.Authority.Stores;
 
 namespace Rescind.Authority.Keys;
@@ -67,10 +68,14 @@ internal sealed class SigningKey : IDisposable
         pair.ImportPkcs8PrivateKey(secret, out _);
         CryptographicOperations.ZeroMemory(secret);
         var jwk = JwkOf(pair);
-        return Base64Url.EncodeToString(jwk.ComputeJwkThumbprint()) == row.Id
+        return Base64Url.EncodeToString(jwk.ComputeJwkThumbprint()) == row.Id && Announces(row)
             ? new(row, jwk)
-            : throw new MasterKeyException($"The key {row.Id} is not the one that its row names.");
+            : throw new MasterKeyException(Errors.DataDamaged.Sentence($"The key {row.Id} is not the one that its row names."));
     }
+
+    // What verifiers are given: a text that none of them can read would keep the whole key set from them.
+    private static bool Announces(StoredKey row) =>
+        row.PublicJwk is { } json && PublicKey.TryRead(Encoding.UTF8.GetBytes(json), out var key) && key.Thumbprint == row.Id;
 
     /// <summary>The same key at another point of its life.</summary>
     public SigningKey In(StoredKey row) => new(this, row);

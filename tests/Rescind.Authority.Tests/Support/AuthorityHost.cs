@@ -105,8 +105,9 @@ internal sealed class AuthorityHost : IAsyncDisposable
 
     public OwnToken? Read(string accessToken) => Get<OwnTokens>().Read(accessToken);
 
-    public Task<RevokeOutcome> RevokeAsync(Match match, Effect effect = Effect.End, long? second = null) => Revocations.RevokeAsync(
-        new() { Issuer = Issuer, Match = match, Effect = effect, Second = second, Reason = "test", Origin = Test }, CancellationToken.None);
+    public Task<RevokeOutcome> RevokeAsync(
+        Match match, Effect effect = Effect.End, long? second = null, string issuer = Issuer) => Revocations.RevokeAsync(
+        new() { Issuer = issuer, Match = match, Effect = effect, Second = second, Reason = "test", Origin = Test }, CancellationToken.None);
 
     /// <summary>Posts a form; <paramref name="basic"/> is the client that authenticates by header.</summary>
     public Task<Answer> PostFormAsync(string path, string form, string? basic = null, string? bearer = null)

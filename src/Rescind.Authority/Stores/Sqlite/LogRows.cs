@@ -40,9 +40,11 @@ internal static class LogRows
     }
 
     /// <summary>Reads <see cref="Act"/>.</summary>
-    public static Revocation ReadAct(SqliteStatement row) => new()
+    public static Revocation ReadAct(SqliteStatement row) => ReadAct(row, row.Position());
+
+    private static Revocation ReadAct(SqliteStatement row, LogPosition position) => new()
     {
-        Position = row.Position(),
+        Position = position,
         At = row.Int64(),
         Issuer = row.Text(),
         Match = ReadMatch(row) ?? throw new InvalidDataException("An act without a match."),
@@ -53,7 +55,7 @@ internal static class LogRows
         RememberUntil = row.Int64(),
         LiftedBy = row.Int64OrNull() is { } lift ? new LogPosition(lift) : null,
         BySession = row.Int64() == 1,
-        Except = SessionRows.ReadTexts(row.TextOrNull()),
+        Except = row.TextOrNull() is { } sessions ? new StoredJson("acts", position.ToRevocationId()).Texts("except_sessions", sessions) : [],
         Sessions = row.Int64OrNull(),
         Spread = row.Int64(),
     };

@@ -20,27 +20,29 @@ internal static class SessionRows
         claims_since
         """;
 
-    public static SessionRow? Find(SqliteLink link, string id)
+    public static SessionRow? Find(SqliteLink link, string id, bool isToEnd = false)
     {
         using var row = link.Prepare($"select {Columns} from sessions where id = ?1").Bind(id);
-        return row.Step() ? Read(row) : null;
+        return row.Step() ? Read(row, isToEnd) : null;
     }
 
-    /// <summary>Reads <see cref="Columns"/>.</summary>
-    public static SessionRow Read(SqliteStatement row)
+    /// <summary>Reads <see cref="Columns"/>; <paramref name="isToEnd"/> by whoever ends sessions: damage in what tokens state must keep nobody from it.</summary>
+    public static SessionRow Read(SqliteStatement row, bool isToEnd = false)
     {
-        var (number, repeated) = (row.Int64(), row.Int64());
+        var (number, repeated, id) = (row.Int64(), row.Int64(), row.Text());
+        var json = new StoredJson("sessions", id);
+        var stated = json with { IsLenient = isToEnd };
         var session = new Session
         {
-            Id = row.Text(),
+            Id = id,
             Subject = row.Text(),
             ClientId = row.Text(),
-            Audience = ReadTexts(row.Text()),
+            Audience = stated.Texts("audience", row.Text(), isRequired: true),
             Scope = row.TextOrNull(),
-            Claims = row.Text(),
-            Tags = ReadTags(row.TextOrNull()),
+            Claims = stated.Object("claims", row.Text()),
+            Tags = json.Tags("tags", row.TextOrNull()),
             Device = ReadDevice(row.TextOrNull(), row.TextOrNull(), row.TextOrNull()),
-            Amr = ReadTexts(row.TextOrNull()),
+            Amr = stated.Texts("amr", row.TextOrNull()),
             Acr = row.TextOrNull(),
             CreatedAt = row.Int64(),
             AuthenticatedAt = row.Int64(),
@@ -110,9 +112,6 @@ internal static class SessionRows
 
     public static string WriteTexts(IReadOnlyList<string> texts) => JsonSerializer.Serialize(texts, StoreJson.Default.IReadOnlyListString);
 
-    public static IReadOnlyList<string> ReadTexts(string? json) =>
-        json is null ? [] : JsonSerializer.Deserialize(json, StoreJson.Default.IReadOnlyListString) ?? [];
-
     // The index of what acts on tags select; subject, client and id have theirs.
     private static void InsertTags(SqliteLink link, long number, Session session)
     {
@@ -124,11 +123,8 @@ internal static class SessionRows
     }
 
     private static string WriteTags(IReadOnlyList<SessionTag> tags) =>
-        JsonSerializer.Serialize([.. tags.Select(tag => new StoredTag(tag.Name, tag.Value, tag.Since.Value))], StoreJson.Default.StoredTagArray);
-
-    private static IReadOnlyList<SessionTag> ReadTags(string? json) => json is null
-        ? []
-        : [.. JsonSerializer.Deserialize(json, StoreJson.Default.StoredTagArray)!.Select(tag => new SessionTag(tag.Name, tag.Value, new(tag.Since)))];
+        JsonSerializer.Serialize(
+            [.. tags.Select(tag => new StoredTag(tag.Name, tag.Value, tag.Since.Value))], StoreJson.Default.IReadOnlyListStoredTag);
 
     private static LogPosition? PositionOrNull(SqliteStatement row) => row.Int64OrNull() is { } position ? new LogPosition(position) : null;
 
@@ -136,9 +132,12 @@ internal static class SessionRows
         name is null && agent is null && address is null ? null : new(name, agent, address);
 }
 
-/// <summary>A tag in the JSON of a session's row.</summary>
+/// <summary>A tag in the JSON of a session's row; all three are required: an act counts against a tag only since it holds.</summary>
 internal sealed record StoredTag(string Name, string Value, long Since);
 
+// Members that a later version adds are ignored.
+[JsonSourceGenerationOptions(
+    AllowDuplicateProperties = false, RespectNullableAnnotations = true, RespectRequiredConstructorParameters = true)]
 [JsonSerializable(typeof(IReadOnlyList<string>))]
-[JsonSerializable(typeof(StoredTag[]))]
+[JsonSerializable(typeof(IReadOnlyList<StoredTag>))]
 internal sealed partial class StoreJson : JsonSerializerContext;

@@ -72,7 +72,7 @@ internal static class SqliteAffected
 
         while (rows.Step())
         {
-            yield return SessionRows.Read(rows);
+            yield return SessionRows.Read(rows, isToEnd: true);
         }
     }
 

@@ -129,7 +129,7 @@ internal sealed class SqliteLog(SqliteLink link, SqliteStoreOptions options, Tim
     public static IssuerRecord? FindIssuer(SqliteLink link, string issuer, bool removed = false)
     {
         using var row = link.Prepare("select record from issuers where issuer = ?1 and removed <= ?2").Bind(issuer).Bind(removed ? 1 : 0);
-        return row.Step() ? IssuerRecord.FromJson(row.Text()) : null;
+        return row.Step() ? new StoredJson("issuers", issuer).Issuer("record", row.Text()) : null;
     }
 
     /// <summary>Replaces the record of an issuer and appends it.</summary>

@@ -99,7 +99,7 @@ internal sealed class SqliteLogouts(SqliteWriter writer, SqliteReaders readers, 
     private bool IsOver(SqliteLink link, string sessionId)
     {
         var now = time.GetUtcNow().ToUnixTimeSeconds();
-        return SessionRows.Find(link, sessionId) is not { Session: { } session }
+        return SessionRows.Find(link, sessionId, isToEnd: true) is not { Session: { } session }
             || SqliteActs.Judged(link, ownIssuer, session, now).StateAt(now) is SessionState.Ended or SessionState.Blocked;
     }
 }

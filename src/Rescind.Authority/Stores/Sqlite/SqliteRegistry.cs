@@ -166,7 +166,9 @@ internal sealed class SqliteRegistry(SqliteWriter writer, SqliteReaders readers)
     }
 
     private static List<IssuerRecord> Issuers(SqliteLink link) =>
-        ReadAll(link.Prepare("select record from issuers where removed = 0 order by issuer"), row => IssuerRecord.FromJson(row.Text()));
+        ReadAll(
+            link.Prepare("select issuer, record from issuers where removed = 0 order by issuer"),
+            row => new StoredJson("issuers", row.Text()).Issuer("record", row.Text()));
 
     public static List<StoredKey> Keys(SqliteLink link) => ReadAll(
         link.Prepare($"select {KeyColumns} from keys order by created_at, id"),
@@ -176,19 +178,25 @@ internal sealed class SqliteRegistry(SqliteWriter writer, SqliteReaders readers)
     private static List<ClientRecord> Clients(SqliteLink link) => ReadAll(
         link.Prepare("select id, kind, secret_hash, scopes, clients, issuers, origins, logout_uri, "
             + "old_secret_hash, old_secret_until, verifiers from clients order by id"),
-        row => new ClientRecord
+        row => ReadClient(row, row.Text()));
+
+    private static ClientRecord ReadClient(SqliteStatement row, string id)
+    {
+        var json = new StoredJson("clients", id);
+        return new()
         {
-            ClientId = row.Text(),
+            ClientId = id,
             Kind = (ClientKind)row.Int64(),
             SecretHash = row.BytesOrNull() is { } hash ? hash : (ReadOnlyMemory<byte>?)null,
-            Scopes = SessionRows.ReadTexts(row.Text()),
-            Clients = SessionRows.ReadTexts(row.Text()),
-            Issuers = SessionRows.ReadTexts(row.Text()),
-            Origins = SessionRows.ReadTexts(row.Text()),
+            Scopes = json.Texts("scopes", row.Text()),
+            Clients = json.Texts("clients", row.Text()),
+            Issuers = json.Texts("issuers", row.Text()),
+            Origins = json.Texts("origins", row.Text()),
             LogoutUri = row.TextOrNull(),
             OldSecret = ReadOldSecret(row),
             Verifiers = (int?)row.Int64OrNull(),
-        });
+        };
+    }
 
     private static OldSecret? ReadOldSecret(SqliteStatement row)
     {

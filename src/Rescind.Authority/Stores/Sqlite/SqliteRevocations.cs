@@ -201,7 +201,7 @@ internal sealed class SqliteRevocations(SqliteWriter writer, SqliteReaders reade
         }
 
         var session = log.IsOwn(draft.Issuer) && draft.Match.Kind is MatchKind.Session
-            ? SessionRows.Find(log.Link, draft.Match.Value!)?.Session : null;
+            ? SessionRows.Find(log.Link, draft.Match.Value!, isToEnd: true)?.Session : null;
         var act = SqliteActs.Append(log, draft, sessions, session?.Subject, log.IsOwn(draft.Issuer) ? affected.Sessions : null);
         foreach (var changed in draft.Keys)
         {

@@ -75,7 +75,7 @@ internal sealed class SqliteSessions(SqliteWriter writer, SqliteReaders readers,
             return new(StartResult.LoginBeforeEnd, null, end.Position);
         }
 
-        var replaced = draft.Replaces is null ? null : SessionRows.Find(log.Link, draft.Replaces)?.Session;
+        var replaced = draft.Replaces is null ? null : SessionRows.Find(log.Link, draft.Replaces, isToEnd: true)?.Session;
         if (draft.Replaces is not null && (replaced?.Subject != session.Subject || replaced.ClientId != session.ClientId))
         {
             return new(StartResult.ReplacesUnknown, null, default);
