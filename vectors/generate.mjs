@@ -2,6 +2,7 @@
 // `node vectors/generate.mjs` writes every file; with --check it writes nothing and fails if a file differs.
 import { readFileSync, writeFileSync } from 'node:fs';
 import * as answers from './generator/answers.mjs';
+import * as issuers from './generator/issuers.mjs';
 import * as keys from './generator/keys.mjs';
 import * as log from './generator/log.mjs';
 import * as retention from './generator/retention.mjs';
@@ -10,7 +11,7 @@ import * as tokens from './generator/tokens.mjs';
 import * as verdicts from './generator/verdicts.mjs';
 import * as wire from './generator/wire.mjs';
 
-const files = { answers, keys, log, retention, siphash, tokens, verdicts, wire };
+const files = { answers, issuers, keys, log, retention, siphash, tokens, verdicts, wire };
 const check = process.argv.includes('--check');
 let stale = 0;
 

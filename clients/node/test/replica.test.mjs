@@ -188,25 +188,6 @@ test('what is forgotten by one clock alone is remembered', () => {
   }
 });
 
-test('every optional member of a record may be missing or null and has its default', () => {
-  const full = vectors('verdicts').records.foreign;
-  const standard = readRecord({ ...full, sends_auth_time: undefined });
-  const required = ['issuer', 'limits', 'types', 'algorithms'];
-  for (const value of [undefined, null]) {
-    for (const name of Object.keys(full)) {
-      const record = readRecord({ ...full, [name]: value });
-      if (required.includes(name)) assert.equal(record, null, name);
-      else assert.deepEqual(record, standard, name);
-    }
-    for (const name of Object.keys(full.claims)) {
-      assert.deepEqual(readRecord({ ...full, claims: { ...full.claims, [name]: value } }), standard, name);
-    }
-  }
-  for (const name of Object.keys(full.limits)) {
-    assert.equal(readRecord({ ...full, limits: { ...full.limits, [name]: undefined } }), null, `${name} is never guessed`);
-  }
-});
-
 test('a record of a form that cannot be read makes the replica too old', () => {
   const replica = new Replica(new ManualClock());
   replica.apply([{ ...issuerEntry(issuers[0]), record: '{"issuer":7}' }], { epoch: 'e', position: 1, chain: null });

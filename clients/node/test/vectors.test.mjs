@@ -4,6 +4,7 @@ import { test } from 'node:test';
 import { momentOf } from '../dist/lib/clock.js';
 import { readAnswer, readSnapshotLine } from '../dist/lib/feeding/wire.js';
 import { encodeEntry, nextChain, startChain } from '../dist/lib/log/codec.js';
+import { readIssuerRecord } from '../dist/lib/log/issuer-record.js';
 import { readKeySet } from '../dist/lib/keys/issuer-keys.js';
 import { OwnKeys } from '../dist/lib/keys/own-keys.js';
 import { isUnderstood } from '../dist/lib/log/entry.js';
@@ -65,6 +66,24 @@ test('keys.json', async (t) => {
       const jws = readJws(token);
       const found = new OwnKeys(replica, 5_000).find(jws, takeFacts(jws, replica.own, null));
       assert.equal(typeof found === 'string' ? found : 'found', key);
+    });
+  }
+});
+
+// A record that cannot be read is never only its own issuer's trouble: the whole verifier says unknown, and no issuer becomes a stranger.
+test('issuers.json', async (t) => {
+  const { token, now, cases } = vectors('issuers');
+  for (const { name, record, means } of cases) {
+    await t.test(name, () => {
+      const expected = means === null ? null : readRecord(means);
+      assert.deepEqual(readIssuerRecord(record), expected);
+
+      const known = means ?? cases[0].means;
+      const clock = new ManualClock(now);
+      const issuer = means === null ? 'https://another.example' : known.issuer;
+      const replica = replicaOf(clock, [issuerEntry(known), { kind: 'issuer', position: 2, at: 0, issuer, record }]);
+      assert.equal(replica.isTooOld, means === null);
+      assert.equal(judge(replica, read(token, readRecord(known)), 5_000, clock).kind, means === null ? 'unknown' : 'valid');
     });
   }
 });

@@ -1,3 +1,4 @@
+using System.Text;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using System.Text.Json.Serialization;
@@ -10,8 +11,6 @@ namespace Rescind;
 /// </summary>
 public sealed record IssuerRecord
 {
-    private static readonly JsonDocumentOptions Strict = new() { AllowDuplicateProperties = false };
-
     /// <summary>The issuer's exact <c>iss</c> (T-23).</summary>
     public required string Issuer { get; init; }
 
@@ -103,22 +102,36 @@ public sealed record IssuerRecord
 
     /// <summary>
     /// Reads the JSON text of the log. An optional member that is null or missing has its default; <c>issuer</c>, <c>limits</c> with its four
-    /// numbers, <c>types</c> and <c>algorithms</c> are required. Throws <see cref="JsonException"/> for anything else.
+    /// numbers, <c>types</c> and <c>algorithms</c> are required (<c>vectors/issuers.json</c>). Throws <see cref="JsonException"/> for anything else.
     /// </summary>
     public static IssuerRecord FromJson(string json)
     {
-        var members = JsonNode.Parse(json, documentOptions: Strict) as JsonObject ?? throw new JsonException("An issuer record is an object.");
+        // No text with half a surrogate pair, and nothing that is nested too deeply, whatever member it is in.
+        if (!ClaimTable.TryRead(Encoding.UTF8.GetBytes(json), out _, out _))
+        {
+            throw new JsonException("An issuer record is an object of strict JSON.");
+        }
+
+        var members = JsonNode.Parse(json)!.AsObject();
         DropNulls(members);
         if (members["claims"] is JsonObject claims)
         {
             DropNulls(claims);
         }
 
-        var record = members.Deserialize(IssuerRecordJson.Default.IssuerRecord)!;
-        return record.Types.Contains(null!) || record.Algorithms.Contains(null!)
-            ? throw new JsonException("A list of an issuer record has a null in it.")
-            : record with { Claims = record.Claims ?? IssuerClaims.Standard, LogoutAudiences = record.LogoutAudiences ?? [] };
+        var read = members.Deserialize(IssuerRecordJson.Default.IssuerRecord)!;
+        var record = read with { Claims = read.Claims ?? IssuerClaims.Standard, LogoutAudiences = read.LogoutAudiences ?? [] };
+        return record.IsSound ? record : throw new JsonException("An issuer record has a number out of range, or a list with a null in it.");
     }
+
+    private bool IsSound =>
+        IsWhole(ChangedAt) && IsWhole(Limits) && (EarlierLimits is null || IsWhole(EarlierLimits))
+        && !Types.Concat(Algorithms).Concat(LogoutAudiences).Contains(null!);
+
+    private static bool IsWhole(IssuerLimits limits) =>
+        IsWhole(limits.MaxTokenLifetime ?? 0) && IsWhole(limits.MaxSessionLifetime ?? 0) && IsWhole(limits.ClockSkew) && IsWhole(limits.Leeway);
+
+    private static bool IsWhole(long number) => number is >= 0 and <= LogPosition.MaxValue;
 
     private static void DropNulls(JsonObject members)
     {

@@ -1,6 +1,3 @@
-using System.Text.Json;
-using System.Text.Json.Nodes;
-
 namespace Rescind.Tests.Log;
 
 public sealed class IssuerRecords
@@ -17,60 +14,6 @@ public sealed class IssuerRecords
 
             IssuerRecord.FromJson(record.ToJson()).ShouldBe(record);
         }
-    }
-
-    [Fact]
-    public void A_record_with_a_member_twice_is_refused()
-    {
-        var twice = TestLog.Record(own: true).ToJson().Replace("\"own\":true", "\"own\":true,\"own\":false", StringComparison.Ordinal);
-
-        Should.Throw<JsonException>(() => IssuerRecord.FromJson(twice));
-    }
-
-    [Fact]
-    public void Every_optional_member_may_be_missing_or_null_and_has_its_default()
-    {
-        var plain = TestLog.Record(own: false) with { SendsAuthTime = false };
-        var full = JsonNode.Parse((plain with { JwksUri = "https://idp.example/k", EarlierLimits = Declared }).ToJson())!.AsObject();
-        string[] required = ["issuer", "limits", "types", "algorithms"];
-        foreach (var change in new Action<JsonObject, string>[] { (json, name) => json.Remove(name), (json, name) => json[name] = null })
-        {
-            foreach (var name in full.Select(member => member.Key).ToList())
-            {
-                var json = full.DeepClone().AsObject();
-                change(json, name);
-                if (required.Contains(name))
-                {
-                    Should.Throw<JsonException>(() => IssuerRecord.FromJson(json.ToJsonString()), name);
-                    continue;
-                }
-
-                var record = IssuerRecord.FromJson(json.ToJsonString());
-                record.Claims.ShouldBe(IssuerClaims.Standard, name);
-                record.LogoutAudiences.ShouldBeEmpty(name);
-                (record.Own, record.IssuedAtAbsent, record.SendsAuthTime, record.SubjectRequired).ShouldBe((false, false, false, false), name);
-            }
-
-            foreach (var name in new[] { "subject", "session", "token", "client" })
-            {
-                var json = full.DeepClone().AsObject();
-                change(json["claims"]!.AsObject(), name);
-                IssuerRecord.FromJson(json.ToJsonString()).Claims.ShouldBe(IssuerClaims.Standard, name);
-            }
-        }
-    }
-
-    [Theory]
-    [InlineData("max_token_lifetime")]
-    [InlineData("max_session_lifetime")]
-    [InlineData("clock_skew")]
-    [InlineData("leeway")]
-    public void A_number_that_retention_used_is_never_guessed(string name)
-    {
-        var json = JsonNode.Parse(TestLog.Record(own: false).ToJson())!.AsObject();
-        json["limits"]!.AsObject().Remove(name);
-
-        Should.Throw<JsonException>(() => IssuerRecord.FromJson(json.ToJsonString()));
     }
 
     [Fact]

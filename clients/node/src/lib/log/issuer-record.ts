@@ -56,6 +56,10 @@ export function limitsFor(record: IssuerRecord, instant: number): IssuerLimits {
 function fromMembers(record: JsonObject): IssuerRecord {
   const claims = optional(record.get('claims'), object);
   const earlier = optional(record.get('earlier_limits'), limits);
+  // Of use to others alone; but what one verifier cannot read, none can.
+  optional(record.get('sends_auth_time'), flag);
+  optional(record.get('jwks_uri'), text);
+  optional(record.get('logout_audiences'), texts);
   return {
     issuer: text(record.get('issuer')),
     own: optional(record.get('own'), flag) ?? false,
