@@ -23,7 +23,6 @@ const takes = (name, body, expected = body) =>
   ({ name, body: typeof body === 'string' ? body : text(body), accepted: true, too_old: false, answer: expected });
 const refuses = (name, body) => ({ name, body: typeof body === 'string' ? body : text(body), accepted: false });
 const member = (name, json) => refuses(`${name} is ${json}`, text({ ...idle, [name]: '\u0001' }).replace('"\\u0001"', json));
-const absent = (name) => refuses(`no ${name}`, text({ ...idle, [name]: undefined }));
 const withEntry = (name, entry) => refuses(name, { ...answer, entries: [entry] });
 const changed = (name, index, change) => withEntry(name, { ...entries[index], ...change });
 
@@ -33,7 +32,7 @@ const tooLarge = '9007199254740992';
 function answers() {
   return [
     takes('entries of every kind', answer), takes('nothing new', idle), takes('more to come', { ...answer, more: true }),
-    takes('no nonce', { ...idle, nonce: null }), takes('an empty log', { ...idle, after: 0, head: 0, chain: chainOf('e-1', []) }),
+    takes('an empty log', { ...idle, after: 0, head: 0, chain: chainOf('e-1', []) }),
     takes('unknown members are ignored', { ...idle, colour: 'blue', nested: { a: [1] } }, idle),
     takes('unknown members of an entry are ignored',
       { ...answer, entries: [{ ...entries[2], colour: 'blue', sizes: [{ a: 1 }], n: 7, is: true }] }, { ...answer, entries: [entries[2]] }),
@@ -53,7 +52,7 @@ function answers() {
     refuses('a name twice', text(idle).replace('{', '{"head":1,')),
     refuses('a name of an entry twice', text(answer).replace('"kind"', '"at":1,"kind"')),
     refuses('a name of a slot twice', text(answer).replace('"before"', '"by":1,"before"')),
-    ...['epoch', 'after', 'head', 'now', 'held_ms', 'age_ms', 'chain', 'entries', 'more'].map(absent),
+    ...leftOut(),
     ...['null', '""', '7'].map((json) => member('epoch', json)),
     ...['after', 'head'].flatMap((name) => ['null', '"1"', '-1', '1.5', '1e400', tooLarge].map((json) => member(name, json))),
     ...['now', 'held_ms', 'age_ms'].flatMap((name) => ['null', '"1"', '-1', '1e400'].map((json) => member(name, json))),
@@ -65,6 +64,37 @@ function answers() {
     ...entryFaults(),
   ];
 }
+
+// Each member in turn, absent and null: an answer without it, or with nothing in its place.
+const absences = [['no', undefined], ['null as', null]];
+const optional = {
+  answer: ['nonce', 'seal'],
+  issuer: ['match', 'name', 'value', 'end', 'renew', 'reauthenticate', 'block', 'remember_until'],
+  key: ['match', 'value', 'end', 'renew', 'reauthenticate', 'block', 'remember_until'],
+  state: ['end', 'renew', 'reauthenticate', 'block'],
+  mark: ['match', 'name', 'value', 'end', 'renew', 'reauthenticate', 'block', 'remember_until'],
+};
+
+// A part of a match that is null already may be left out.
+const mayGo = (entry, member) => optional[entry.kind].includes(member) || entry[member] === null;
+
+function leftOut() {
+  return absences.flatMap(([how, value]) => [
+    ...Object.keys(idle).map((member) => optional.answer.includes(member)
+      ? takes(`${how} ${member}`, { ...idle, [member]: value }, { ...idle, [member]: null })
+      : refuses(`${how} ${member}`, { ...idle, [member]: value })),
+    ...entries.flatMap((entry) => Object.keys(entry).map((member) => {
+      const [name, body] = [`${how} ${member} of ${titleOf(entry)}`, { ...answer, entries: [{ ...entry, [member]: value }] }];
+      // An issuer and a key say by their kind what they match.
+      const means = member === 'match' ? entry : { ...entry, [member]: null };
+      return mayGo(entry, member) ? takes(name, body, { ...answer, entries: [means] }) : refuses(name, body);
+    })),
+    ...[['end', entries[2]], ['renew', entries[3]], ['block', entries[3]]].flatMap(([slot, entry]) => Object.keys(entry[slot]).map((member) =>
+      withEntry(`${how} ${member} of a slot ${slot}`, { ...entry, [slot]: { ...entry[slot], [member]: value } }))),
+  ]);
+}
+
+const titleOf = ({ kind, match }) => (kind === 'state' ? `a state of ${match}` : kind);
 
 // What a newer Authority may send: the entry, and what of it is known.
 function unknowns() {
@@ -105,7 +135,7 @@ function entryFaults() {
 }
 
 function snapshots() {
-  const header = { ...answer, entries: undefined, more: undefined, after: undefined, nonce: undefined };
+  const { entries: _, more, after, ...header } = answer;
   const lines = [text(header), ...entries.map((entry) => text(entry)), text({ end: true, entries: entries.length })];
   const takes = (name, given, count, isTooOld = false) => ({ name, lines: given, accepted: true, too_old: isTooOld, entries: count });
   const refuses = (name, given) => ({ name, lines: given, accepted: false });
@@ -120,6 +150,19 @@ function snapshots() {
     refuses('with a line after its last', [...lines, lines[1]]), refuses('with an empty line', [lines[0], '', ...lines.slice(1)]),
     refuses('with a line cut short', [lines[0], lines[1].slice(0, -1), ...lines.slice(2)]),
     refuses('whose end is not true', [...lines.slice(0, -1), text({ end: false, entries: entries.length })]),
+    ...absences.flatMap(([how, value]) => [
+      ...Object.keys(header).map((member) => {
+        const given = [text({ ...header, [member]: value }), text({ end: true, entries: 0 })];
+        return optional.answer.includes(member) ? takes(`with ${how} ${member}`, given, 0) : refuses(`with ${how} ${member}`, given);
+      }),
+      ...entries.flatMap((entry) => Object.keys(entry).map((member) => {
+        const given = [lines[0], text({ ...entry, [member]: value }), text({ end: true, entries: 1 })];
+        const name = `with ${how} ${member} of ${titleOf(entry)}`;
+        return mayGo(entry, member) ? takes(name, given, 1) : refuses(name, given);
+      })),
+      ...['end', 'entries'].map((member) =>
+        refuses(`with ${how} ${member} in its last line`, [lines[0], text({ end: true, entries: 0, [member]: value })])),
+    ]),
     refuses('whose count is a text', [...lines.slice(0, -1), text({ end: true, entries: '6' })]), refuses('nothing', []),
   ];
 }

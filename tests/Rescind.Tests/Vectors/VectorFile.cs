@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Text.Json;
 
 namespace Rescind.Tests.Vectors;
@@ -5,11 +6,13 @@ namespace Rescind.Tests.Vectors;
 /// <summary>The cases of one file under <c>vectors/</c>, which other implementations execute too.</summary>
 internal static class VectorFile
 {
+    private static readonly ConcurrentDictionary<string, JsonElement> Files = new(StringComparer.Ordinal);
+
     /// <summary>The folder of the repository.</summary>
     public static string Root { get; } = FindRoot();
 
-    public static JsonElement Read(string name) =>
-        JsonDocument.Parse(File.ReadAllBytes(Path.Combine(Root, "vectors", name))).RootElement;
+    public static JsonElement Read(string name) => Files.GetOrAdd(
+        name, static name => JsonDocument.Parse(File.ReadAllBytes(Path.Combine(Root, "vectors", name))).RootElement);
 
     public static IEnumerable<JsonElement> Cases(string name, string list = "cases") => Read(name).GetProperty(list).EnumerateArray();
 
