@@ -61,6 +61,9 @@ function answers() {
     ...['null', '{}', '[null]', '[1]', '[[]]', '[{}]'].map((json) => member('entries', json)),
     ...['null', '"false"', '0'].map((json) => member('more', json)),
     member('nonce', '7'),
+    // Whatever is longer than a year is a year: nothing that is added to it overflows.
+    ...['held_ms', 'age_ms'].flatMap((name) => [31536000001, 922337203685477, never].map((time) =>
+      takes(`${name} is ${time}`, { ...idle, [name]: time }, { ...idle, [name]: 31536000000 }))),
     ...entryFaults(),
   ];
 }

@@ -31,9 +31,9 @@ internal static class FeedReader
         Head = new(root.Number("head")),
         Nonce = root.Text("nonce"),
         Now = root.Number("now"),
-        Held = TimeSpan.FromMilliseconds(root.Number("held_ms")),
-        Age = TimeSpan.FromMilliseconds(root.Number("age_ms")),
-        Pace = TimeSpan.FromMilliseconds(Math.Min(root.Number("pace_ms"), MaxPace)),
+        Held = root.Time("held_ms", MaxTime),
+        Age = root.Time("age_ms", MaxTime),
+        Pace = root.Time("pace_ms", MaxPace),
         Chain = LogChain.TryParse(root.Text("chain"), out var chain) ? chain : throw Malformed("a chain"),
     };
 
@@ -98,6 +98,12 @@ internal static class FeedReader
         : value.ValueKind is JsonValueKind.String ? value.GetString() : throw Malformed(name);
 
     private const long MaxPace = 10_000;
+
+    // A year: far beyond every bound, and whatever is added to it is still a time.
+    private const long MaxTime = 31_536_000_000;
+
+    private static TimeSpan Time(this JsonElement element, string name, long most) =>
+        TimeSpan.FromMilliseconds(Math.Min(element.Number(name), most));
 
     private static LogPosition Position(JsonElement element) =>
         element.Number("position") is > 0 and var position ? new(position) : throw Malformed("position");

@@ -9,6 +9,8 @@ import { RescindError } from '../errors.js';
 const maxEntries = 10_000;
 const maxEpochLength = 256;
 const maxPaceMs = 10_000;
+// A year: far beyond every bound.
+const maxTimeMs = 31_536_000_000;
 const effects: ReadonlySet<string> = new Set(['end', 'renew', 'reauthenticate', 'block']);
 
 /** What an answer and a snapshot begin with. */
@@ -66,8 +68,8 @@ function header(root: JsonObject): FeedHeader {
     head: number(root, 'head'),
     nonce: text(root, 'nonce'),
     now: number(root, 'now'),
-    heldMs: number(root, 'held_ms'),
-    ageMs: number(root, 'age_ms'),
+    heldMs: Math.min(number(root, 'held_ms'), maxTimeMs),
+    ageMs: Math.min(number(root, 'age_ms'), maxTimeMs),
     paceMs: Math.min(number(root, 'pace_ms'), maxPaceMs),
   };
 }
