@@ -1,6 +1,6 @@
 // Records of issuers as texts of the log: what each says, with the defaults of what it leaves out, or that it is of a form that nobody can read.
 import { claims, header, token } from './compact.mjs';
-import { foreign } from './entries.mjs';
+import { foreign, never } from './entries.mjs';
 
 const limits = (token, session) => ({ max_token_lifetime: token, max_session_lifetime: session, clock_skew: 5, leeway: 30 });
 
@@ -15,6 +15,8 @@ const defaults = {
   own: false, earlier_limits: null, changed_at: 0, issued_at_absent: false, subject_required: false, sends_auth_time: false,
   claims: { subject: 'sub', session: 'sid', token: 'jti', client: 'client_id' }, jwks_uri: null, logout_audiences: [],
 };
+
+const largest = { max_token_lifetime: never, max_session_lifetime: never, clock_skew: never, leeway: never };
 
 const text = JSON.stringify;
 const reads = (name, record, means = record) => ({ name, record: typeof record === 'string' ? record : text(record), means });
@@ -65,6 +67,7 @@ function cases() {
       { ...full, ...defaults }),
     reads('claims without members', changed('claims', {}), changed('claims', defaults.claims)),
     reads('empty names of claims', { ...full, own: false, claims: { subject: 'oid', session: '', token: '', client: '' } }),
+    reads('the largest numbers', { ...full, limits: largest, earlier_limits: largest, changed_at: never }),
     ...leftOut(),
     ...['7', 'null', '"x"', '{"a":[{}]}', nested(15)].map((json) => reads(`a member that nobody knows: ${json}`, withText('colour', json), full)),
     reads('members of parts that nobody knows', { ...full, limits: { ...full.limits, colour: 7 }, claims: { ...full.claims, colour: {} } }, full),

@@ -123,7 +123,7 @@ internal sealed class StrictTokenHandler(TokenHandler inner, IssuerTrust trust, 
         dictated.IssuerSigningKey = null;
         dictated.TryAllIssuerSigningKeys = false;
         // The facts were taken under the algorithms and types of the record (AT-1); what the app says of them makes them fewer.
-        dictated.ClockSkew = TimeSpan.FromSeconds(record.Limits.Leeway);
+        dictated.ClockSkew = TimeSpan.FromSeconds(Math.Min(record.Limits.Leeway, TokenFacts.MaxDate));
         if (record.Own)
         {
             TrustOwn(dictated, record);

@@ -71,9 +71,12 @@ internal sealed class FakeLog : IRevocationFeed
         Kind = LogEntryKind.Key, Position = position, At = at, Issuer = _issuer, Match = Match.Key(key.KeyId),
     });
 
-    public void Register(IssuerRecord record) => Append((position, at) => new()
+    public void Register(IssuerRecord record) => Register(record.Issuer, record.ToJson());
+
+    /// <summary>A record by its text, as another version of an Authority may have written it.</summary>
+    public LogPosition Register(string issuer, string record) => Append((position, at) => new()
     {
-        Kind = LogEntryKind.Issuer, Position = position, At = at, Issuer = record.Issuer, Match = Match.Issuer, Record = record.ToJson(),
+        Kind = LogEntryKind.Issuer, Position = position, At = at, Issuer = issuer, Match = Match.Issuer, Record = record,
     });
 
     public async Task<FeedAnswer> PollAsync(FeedRequest request, CancellationToken cancellationToken)
