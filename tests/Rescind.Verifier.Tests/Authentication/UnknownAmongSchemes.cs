@@ -4,6 +4,7 @@ using Microsoft.AspNetCore.Authentication;
 using Microsoft.AspNetCore.Authorization;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Mvc;
 using Microsoft.Extensions.DependencyInjection;
 using Rescind.Verifier.Tests.Support;
 
@@ -20,6 +21,10 @@ public sealed class UnknownAmongSchemes
     [InlineData("/smart")]
     [InlineData("/results")]
     [InlineData("/admins")]
+    [InlineData("/pages-of-mvc/both")]
+    [InlineData("/pages-of-mvc/turned")]
+    [InlineData("/with-partner")]
+    [InlineData("/partner-first")]
     public async Task An_unknown_is_503_and_no_way_to_the_login_page(string path)
     {
         await using var api = await StartAsync(static _ => { });
@@ -53,6 +58,19 @@ public sealed class UnknownAmongSchemes
         answer.Headers.GetValues("X-App").ShouldBe(["kept"]);
     }
 
+    [Theory]
+    [InlineData("/pages-of-mvc/both", "/Account/Login")]
+    [InlineData("/with-partner", "https://login.example/authorize")]
+    public async Task A_stranger_is_still_shown_where_to_log_in(string path, string where)
+    {
+        await using var api = await StartAsync(static _ => { });
+
+        using var answer = await SendAsync(api, path, null);
+
+        answer.StatusCode.ShouldBe(HttpStatusCode.Redirect);
+        answer.Headers.Location!.ToString().ShouldContain(where);
+    }
+
     [Fact]
     public async Task Another_scheme_that_lets_in_lets_in_and_its_own_routes_stay_its_own()
     {
@@ -75,12 +93,21 @@ public sealed class UnknownAmongSchemes
             Feed = _log,
             WaitUntilReady = false,
             Schemes = static schemes => schemes.AddRescind(static o => o.Audience = "orders").AddCookie("Cookies")
+                .AddOpenIdConnect("Partner", static partner =>
+                {
+                    (partner.ClientId, partner.SignInScheme) = ("orders", "Cookies");
+                    partner.Configuration = new() { Issuer = "https://login.example", AuthorizationEndpoint = "https://login.example/authorize" };
+                })
                 .AddPolicyScheme("Smart", null, static smart =>
                 {
                     smart.ForwardDefaultSelector = static _ => "Bearer";
                     smart.ForwardChallenge = "Cookies";
                 }),
-            Services = services => services.Configure<AuthenticationOptions>(defaults ?? (static _ => { })),
+            Services = services =>
+            {
+                services.Configure<AuthenticationOptions>(defaults ?? (static _ => { }));
+                services.AddControllers().AddApplicationPart(typeof(PagesOfMvcController).Assembly);
+            },
             Routes = app =>
             {
                 pipeline(app);
@@ -93,6 +120,9 @@ public sealed class UnknownAmongSchemes
                 app.UseAuthorization();
                 app.MapGet("/both", static () => "in").RequireAuthorization(Policy("Bearer", "Cookies"));
                 app.MapGet("/turned", static () => "in").RequireAuthorization(Policy("Cookies", "Bearer"));
+                app.MapGet("/with-partner", static () => "in").RequireAuthorization(Policy("Bearer", "Cookies", "Partner"));
+                app.MapGet("/partner-first", static () => "in").RequireAuthorization(Policy("Partner", "Bearer"));
+                app.MapControllers();
                 app.MapGet("/smart", static () => "in").RequireAuthorization(Policy("Smart"));
                 app.MapGet("/pages", static () => "in").RequireAuthorization(Policy("Cookies"));
                 app.MapGet("/results", static async (HttpContext context) =>
@@ -132,4 +162,17 @@ public sealed class UnknownAmongSchemes
 
     private static AuthorizationPolicy Policy(params string[] schemes) =>
         new AuthorizationPolicyBuilder(schemes).RequireAuthenticatedUser().Build();
+}
+
+/// <summary>Pages that a token or a cookie opens.</summary>
+[Route("pages-of-mvc")]
+public sealed class PagesOfMvcController : Controller
+{
+    [HttpGet("both")]
+    [Authorize(AuthenticationSchemes = "Bearer,Cookies")]
+    public IActionResult Both() => Content("in");
+
+    [HttpGet("turned")]
+    [Authorize(AuthenticationSchemes = "Cookies,Bearer")]
+    public IActionResult Turned() => Content("in");
 }
