@@ -99,6 +99,7 @@ public sealed class IssuersEndpointTests(SharedAuthority shared) : IClassFixture
     [InlineData("RSC1601", """{"issuer":"https://idp.example","types":[]}""")]
     [InlineData("RSC1601", """{"issuer":"https://idp.example","algorithms":["HS256"]}""")]
     [InlineData("RSC1601", """{"issuer":"https://idp.example","algorithms":["none"]}""")]
+    [InlineData("RSC1601", """{"issuer":"https://idp.example","algorithms":["RS256","EdDSA"]}""")]
     [InlineData("RSC1601", """{"issuer":"https://idp.example","claims":{"subject":""}}""")]
     [InlineData("RSC1601", """{"issuer":"https://idp.example","jwks_uri":"http://idp.example/keys"}""")]
     [InlineData("RSC1601", """{"issuer":"https://idp.example","jwks_uri":"https://idp.example/keys","logout_audiences":[""]}""")]

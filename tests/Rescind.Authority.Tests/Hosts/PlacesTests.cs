@@ -42,6 +42,17 @@ public sealed class PlacesTests
     }
 
     [Fact]
+    public async Task Behind_a_proxy_that_takes_the_path_away_our_routes_are_at_the_root_and_one_that_passes_it_on_finds_none()
+    {
+        await using var host = await HostApp.StartAsync(new() { Prefix = "", Issuer = "http://127.0.0.1:7070/auth" });
+
+        (await host.CallAsync("GET", "/.well-known/openid-configuration"))["token_endpoint"].ShouldBe("http://127.0.0.1:7070/auth/token");
+        (await host.CallAsync("GET", OAuthPath + "/auth"))["issuer"].ShouldBe("http://127.0.0.1:7070/auth");
+        (await host.CallAsync("POST", "/token", form: "a=b"))["error"].ShouldNotBeNull();
+        (await host.CallAsync("POST", "/auth/token", form: "a=b")).Status.ShouldBe(HttpStatusCode.NotFound);
+    }
+
+    [Fact]
     public async Task A_group_of_the_application_holds_our_routes()
     {
         await using var host = await HostApp.StartAsync(new()
