@@ -1,7 +1,6 @@
 using System.Net;
 using System.Net.Http.Headers;
 using System.Text;
-using System.Text.Json;
 using System.Text.Json.Nodes;
 
 namespace Rescind.Cli.Calling;
@@ -55,7 +54,7 @@ internal sealed class AuthorityClient : IDisposable
 
     /// <summary>The issuer that the Authority speaks for.</summary>
     public async Task<string?> IssuerAsync(CancellationToken cancellationToken) =>
-        (string?)(await GetAsync(".well-known/openid-configuration", cancellationToken).ConfigureAwait(false))["issuer"];
+        (await GetAsync(".well-known/openid-configuration", cancellationToken).ConfigureAwait(false))["issuer"].AsText();
 
     /// <summary>Posts a JSON body; with <paramref name="wait"/> the answer comes when the verifiers have it, or after that time.</summary>
     public async Task<JsonObject> PostAsync(string path, JsonObject body, TimeSpan? wait, CancellationToken cancellationToken)
@@ -101,6 +100,13 @@ internal sealed class AuthorityClient : IDisposable
         return answer;
     }
 
+    /// <summary>The object of a body; one without members for none.</summary>
+    public static async Task<JsonObject> ReadAsync(HttpResponseMessage answer, CancellationToken cancellationToken)
+    {
+        var text = await Answers.ReadTextAsync(answer.Content, cancellationToken).ConfigureAwait(false);
+        return text.Length == 0 ? [] : Answers.Parse(text);
+    }
+
     private static HttpRequestMessage NewRequest(HttpMethod method, string path, JsonObject body, TimeSpan? wait)
     {
         var request = new HttpRequestMessage(method, path)
@@ -113,19 +119,6 @@ internal sealed class AuthorityClient : IDisposable
         }
 
         return request;
-    }
-
-    private static async Task<JsonObject> ReadAsync(HttpResponseMessage answer, CancellationToken cancellationToken)
-    {
-        var text = await answer.Content.ReadAsStringAsync(cancellationToken).ConfigureAwait(false);
-        try
-        {
-            return text.Length == 0 ? [] : JsonNode.Parse(text)!.AsObject();
-        }
-        catch (Exception e) when (e is JsonException or InvalidOperationException or NullReferenceException)
-        {
-            throw new VerbFailure(ExitCode.Unavailable, "The answer is not JSON: is this the Authority?", inner: e);
-        }
     }
 
     private async Task<HttpResponseMessage> SendOnceAsync(HttpRequestMessage request, CancellationToken cancellationToken)
@@ -163,6 +156,6 @@ internal sealed class AuthorityClient : IDisposable
         }
 
         var body = await ReadAsync(answer, cancellationToken).ConfigureAwait(false);
-        return (string?)body["access_token"] ?? throw new VerbFailure(ExitCode.Unavailable, "The Authority answered without a token.");
+        return body["access_token"].AsText() ?? throw new VerbFailure(ExitCode.Unavailable, "The Authority answered without a token.");
     }
 }

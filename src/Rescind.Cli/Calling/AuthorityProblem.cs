@@ -1,5 +1,4 @@
 using System.Net;
-using System.Text.Json;
 using System.Text.Json.Nodes;
 
 namespace Rescind.Cli.Calling;
@@ -11,8 +10,7 @@ internal static class AuthorityProblem
 
     public static async Task<VerbFailure> ReadAsync(HttpResponseMessage answer, CancellationToken cancellationToken)
     {
-        var text = await answer.Content.ReadAsStringAsync(cancellationToken).ConfigureAwait(false);
-        var body = Parse(text);
+        var body = Answers.TryParse(await Answers.ReadTextAsync(answer.Content, cancellationToken).ConfigureAwait(false));
         var status = (int)answer.StatusCode;
         var code = Word(body, "code") ?? Word(body, "error");
         var message = Word(body, "title") ?? Word(body, "error_description") ?? $"The Authority answered {status}.";
@@ -41,20 +39,6 @@ internal static class AuthorityProblem
         _ => ExitCode.Refused,
     };
 
-    private static JsonObject? Parse(string text)
-    {
-        try
-        {
-            return JsonNode.Parse(text) as JsonObject;
-        }
-        catch (JsonException)
-        {
-            return null;
-        }
-    }
-
     private static string? Word(JsonObject? body, string name) =>
-        body?[name] is JsonValue value && value.TryGetValue(out string? text) && text.Length > 0
-            ? (text.Length > MaxWords ? text[..MaxWords] : text)
-            : null;
+        body.At(name).AsText() is { Length: > 0 } text ? (text.Length > MaxWords ? text[..MaxWords] : text) : null;
 }

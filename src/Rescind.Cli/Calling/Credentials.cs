@@ -1,6 +1,3 @@
-using System.Text.Json;
-using System.Text.Json.Nodes;
-
 namespace Rescind.Cli.Calling;
 
 /// <summary>The API client that a verb calls as. The secret is a secret: never shown.</summary>
@@ -37,8 +34,10 @@ internal sealed record Credentials(string ClientId, string Secret)
     {
         try
         {
-            var file = JsonNode.Parse(File.ReadAllText(path));
-            return new((string)file!["client_id"]!, (string)file["client_secret"]!);
+            var file = Answers.TryParse(File.ReadAllText(path));
+            return (file.At("client_id").AsText(), file.At("client_secret").AsText()) is ({ Length: > 0 } id, { Length: > 0 } secret)
+                ? new(id, secret)
+                : throw new VerbFailure(ExitCode.Usage, $"{path} does not hold a client_id and a client_secret.", next: HowTo);
         }
         catch (Exception e) when (e is FileNotFoundException or DirectoryNotFoundException)
         {
@@ -47,10 +46,6 @@ internal sealed record Credentials(string ClientId, string Secret)
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
             throw new VerbFailure(ExitCode.NotAllowed, $"{path} cannot be read.", next: HowTo, inner: e);
-        }
-        catch (Exception e) when (e is JsonException or ArgumentNullException or NullReferenceException or InvalidOperationException)
-        {
-            throw new VerbFailure(ExitCode.Usage, $"{path} does not hold a client_id and a client_secret.", next: HowTo, inner: e);
         }
     }
 }

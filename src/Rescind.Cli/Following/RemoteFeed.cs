@@ -20,7 +20,7 @@ internal sealed class RemoteFeed(AuthorityClient authority) : IRevocationFeed
         {
             HttpStatusCode.Gone => new() { Outcome = FeedOutcome.Gone },
             HttpStatusCode.Conflict => new() { Outcome = FeedOutcome.Conflict },
-            HttpStatusCode.OK => FeedJson.Read(await answer.Content.ReadAsByteArrayAsync(cancellationToken).ConfigureAwait(false)),
+            HttpStatusCode.OK => FeedJson.Read(await Answers.ReadAsync(answer.Content, cancellationToken).ConfigureAwait(false)),
             _ => throw await AuthorityProblem.ReadAsync(answer, cancellationToken).ConfigureAwait(false),
         };
     }
@@ -29,20 +29,32 @@ internal sealed class RemoteFeed(AuthorityClient authority) : IRevocationFeed
     {
         await foreach (var line in LinesAsync(authority, cancellationToken).ConfigureAwait(false))
         {
-            FeedJson.ReadSnapshotLine(line, builder);
+            FeedJson.ReadSnapshotLine(Encoding.UTF8.GetBytes(line), builder);
         }
     }
 
     /// <summary>The snapshot's lines as they come: header, live entries, end.</summary>
-    public static async IAsyncEnumerable<ReadOnlyMemory<byte>> LinesAsync(
+    public static async IAsyncEnumerable<string> LinesAsync(
         AuthorityClient authority, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
         using var answer = await authority.SendAsync(() => new(HttpMethod.Get, "v1/feed/snapshot"), cancellationToken).ConfigureAwait(false);
         var stream = await answer.Content.ReadAsStreamAsync(cancellationToken).ConfigureAwait(false);
         using var reader = new StreamReader(stream);
-        while (await reader.ReadLineAsync(cancellationToken).ConfigureAwait(false) is { } line)
+        while (await ReadLineAsync(reader, cancellationToken).ConfigureAwait(false) is { } line)
         {
-            yield return Encoding.UTF8.GetBytes(line);
+            yield return line;
+        }
+    }
+
+    private static async Task<string?> ReadLineAsync(StreamReader reader, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await reader.ReadLineAsync(cancellationToken).ConfigureAwait(false);
+        }
+        catch (Exception e) when (e is HttpRequestException or IOException)
+        {
+            throw Answers.BrokenOff(e);
         }
     }
 }

@@ -1,4 +1,5 @@
 using System.Text.Json.Nodes;
+using Rescind.Cli.Calling;
 
 namespace Rescind.Cli.Output;
 
@@ -8,8 +9,8 @@ internal static class ActWords
     /// <summary><c>ends 3 session(s)</c>: what an act does to how many, as markup.</summary>
     public static string Hits(JsonObject act)
     {
-        var sessions = $"{Views.Text(act["affected"]?["sessions"])} session(s) known here";
-        return (string?)act["effect"] switch
+        var sessions = $"{Views.Text(act["affected"].At("sessions"))} session(s) known here";
+        return act["effect"].AsText() switch
         {
             "renew" => $"renews the tokens of {sessions}{Load(act)}",
             "reauthenticate" => $"asks for a new login in {sessions}",
@@ -20,7 +21,7 @@ internal static class ActWords
 
     // How fast the clients come for a new token; not spread, all may come at once.
     private static string Load(JsonObject act) =>
-        act["load"]?["per_second"] is not { } rate ? ""
+        act["load"].At("per_second") is not { } rate ? ""
         : act["spread"] is { } spread ? $" within {Views.Text(spread)} s, about {Views.Text(rate)} refreshes a second"
         : $", at worst {Views.Text(rate)} refreshes in one second";
 
@@ -36,9 +37,9 @@ internal static class ActWords
     /// <summary>Says on standard error what the act does not do.</summary>
     public static void Warn(JsonObject act)
     {
-        foreach (var warning in act["warnings"]?.AsArray() ?? [])
+        foreach (var warning in act["warnings"] as JsonArray ?? [])
         {
-            Screen.Note($"{warning?["code"]}  {warning?["message"]}");
+            Screen.Note($"{warning.At("code")}  {warning.At("message")}");
         }
     }
 }

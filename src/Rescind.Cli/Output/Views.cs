@@ -1,4 +1,5 @@
 using System.Text.Json.Nodes;
+using Rescind.Cli.Calling;
 using Spectre.Console;
 
 namespace Rescind.Cli.Output;
@@ -52,5 +53,5 @@ internal static class Views
     }
 
     private static string Raw(JsonNode? node) =>
-        node is JsonValue value && value.TryGetValue(out string? text) ? text : node?.ToJsonString() ?? "-";
+        node.AsText() ?? node?.ToJsonString() ?? "-";
 }

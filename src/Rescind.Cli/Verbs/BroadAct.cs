@@ -45,7 +45,7 @@ internal static class BroadAct
         }
 
         var preview = await PreviewAsync(authority, body, cancellationToken).ConfigureAwait(false);
-        JsonNode expected = own ? preview["affected"]!["sessions"]!.GetValue<long>() : ValueOf(body["match"]!.AsObject()) ?? issuer!;
+        JsonNode expected = own ? preview["affected"].Number("sessions") : ValueOf(body["match"]!.AsObject()) ?? issuer!;
         await AskAsync(call, preview, expected.ToString(), cancellationToken).ConfigureAwait(false);
         return expected;
     }

@@ -1,6 +1,7 @@
 using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using Rescind.Cli.Calling;
 using Rescind.Cli.Output;
 
 namespace Rescind.Cli.Verbs;
@@ -26,14 +27,14 @@ internal sealed class ClientSettings
     /// program to say.</summary>
     public static ClientSettings? Of(JsonObject record, Uri authority, string? audience)
     {
-        if ((string?)record["client_secret"] is not { } secret)
+        if (record["client_secret"].AsText() is not { } secret)
         {
             return null;
         }
 
         (string Key, string? Value)[] values =
         [
-            ("Authority", authority.AbsoluteUri.TrimEnd('/')), ("Audience", audience), ("ClientId", (string?)record["client_id"]),
+            ("Authority", authority.AbsoluteUri.TrimEnd('/')), ("Audience", audience), ("ClientId", record["client_id"].AsText()),
             ("ClientSecret", secret),
         ];
         return new([.. values.Where(value => value.Value is not null).Select(value => (value.Key, value.Value!))]);

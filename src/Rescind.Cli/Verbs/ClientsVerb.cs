@@ -30,11 +30,11 @@ internal static class ClientsVerb
         }
 
         var table = Views.Table("client", "kind", "scopes", "starts sessions for", "revokes for", "origins");
-        foreach (var client in answer["clients"]?.AsArray() ?? [])
+        foreach (var client in answer.Items("clients"))
         {
             table.AddRow(
-                Views.Text(client?["client_id"]), Views.Text(client?["kind"]), Listed(client?["scopes"]) ?? "-", Listed(client?["clients"]) ?? "-",
-                Listed(client?["issuers"]) ?? "-", Listed(client?["origins"]) ?? "-");
+                Views.Text(client["client_id"]), Views.Text(client["kind"]), Listed(client["scopes"]) ?? "-", Listed(client["clients"]) ?? "-",
+                Listed(client["issuers"]) ?? "-", Listed(client["origins"]) ?? "-");
         }
 
         call.Screen.Show(table);
@@ -48,7 +48,7 @@ internal static class ClientsVerb
             using var authority = call.Connect();
             var asked = call.Parsed.GetRequiredValue(id);
             var answer = await authority.GetAsync(Path, cancellationToken).ConfigureAwait(false);
-            var client = answer["clients"]?.AsArray().OfType<JsonObject>().FirstOrDefault(client => (string?)client["client_id"] == asked);
+            var client = answer.Items("clients").FirstOrDefault(client => client["client_id"].AsText() == asked);
             ShowRecord(call, client ?? throw new VerbFailure(ExitCode.NotFound, $"There is no client {asked}.", "RSC1403",
                 "`rescind clients list` names all of them."));
         });
@@ -84,8 +84,8 @@ internal static class ClientsVerb
             var body = record.Read(call.Parsed);
             (body["client_id"], body["kind"]) = (call.Parsed.GetRequiredValue(id), call.Parsed.GetRequiredValue(kind));
             var added = await authority.PostAsync(Path, body, wait: null, cancellationToken).ConfigureAwait(false);
-            var isApi = added["scopes"]?.AsArray().Any(scope => (string?)scope == "feed") is true;
-            var name = isApi ? call.Parsed.GetValue(audience) ?? (string?)added["client_id"] : null;
+            var isApi = added["scopes"] is JsonArray scopes && scopes.Any(scope => scope.AsText() == "feed");
+            var name = isApi ? call.Parsed.GetValue(audience) ?? added["client_id"].AsText() : null;
             ShowWithSecret(call, added, ClientSettings.Of(added, authority.Address, name));
         });
     }

@@ -1,4 +1,5 @@
 using System.Text.Json.Nodes;
+using Rescind.Cli.Calling;
 using Rescind.Cli.Output;
 
 namespace Rescind.Cli.Verbs;
@@ -22,7 +23,7 @@ internal static class Explanation
             ("by", Views.Text(act["actor"])), ("at", When(call, act["at"])),
             ("before", When(call, act["before"])), ("until", When(call, act["until"])),
             ("spares", act["except"] is { } spared ? Views.Text(spared) : null), ("issuer", Views.Text(act["issuer"])),
-            ("sessions hit", act["affected"]?["sessions"] is { } sessions ? Views.Text(sessions) : null),
+            ("sessions hit", act["affected"].At("sessions") is { } sessions ? Views.Text(sessions) : null),
             ("lifted", act["lifted_by"] is { } lift ? $"[green]yes[/], {Views.Text(lift)}" : "no"), ("in force", InForce(act["in_force"])));
     }
 
@@ -49,7 +50,7 @@ internal static class Explanation
     private static string? Device(JsonNode? device) => device is not JsonObject parts ? null
         : string.Join(", ", DeviceParts.Where(name => parts[name] is not null).Select(name => Views.Text(parts[name])));
 
-    private static string? InForce(JsonNode? coverage) => coverage is null ? null
+    private static string? InForce(JsonNode? node) => node is not JsonObject coverage ? null
         : $"{Views.Text(coverage["applied"])}/{Views.Text(coverage["verifiers"])} verifiers"
             + (coverage["behind"] is JsonArray { Count: > 0 } behind
                 ? $"; behind: {Views.Text(behind)}, certain at {Views.Text(coverage["certain_at"])}"

@@ -9,6 +9,8 @@ namespace Rescind.Cli.Verbs;
 /// <summary><c>rescind issuers</c>: whose tokens can be taken back here. Scope <c>admin</c>.</summary>
 internal static class IssuersVerb
 {
+    private const long LongestSeconds = long.MaxValue / TimeSpan.TicksPerSecond;
+
     private static readonly string[] ClaimNames = ["subject", "session", "token", "client"];
 
     public static Command Create() => new Command("issuers", "The issuers whose tokens can be taken back here.")
@@ -27,12 +29,12 @@ internal static class IssuersVerb
         }
 
         var table = Views.Table("issuer", "tokens live", "logins live", "subject", "session", "token", "client", "algorithms");
-        foreach (var record in answer["issuers"]?.AsArray() ?? [])
+        foreach (var record in answer.Items("issuers"))
         {
             table.AddRow(
-                Views.Text(record?["issuer"]), Lifetime(record?["max_token_lifetime"]), Lifetime(record?["max_session_lifetime"]),
+                Views.Text(record["issuer"]), Lifetime(record["max_token_lifetime"]), Lifetime(record["max_session_lifetime"]),
                 Claim(record, "subject"), Claim(record, "session"), Claim(record, "token"), Claim(record, "client"),
-                Views.Text(record?["algorithms"]));
+                Views.Text(record["algorithms"]));
         }
 
         call.Screen.Show(table);
@@ -136,9 +138,9 @@ internal static class IssuersVerb
         return claims.Count == 0 ? null : claims;
     }
 
-    private static string Claim(JsonNode? record, string what) =>
-        (string?)record?["claims"]?[what] is { Length: > 0 } name ? Screen.Plain(name) : "-";
+    private static string Claim(JsonObject record, string what) =>
+        record["claims"].At(what).AsText() is { Length: > 0 } name ? Screen.Plain(name) : "-";
 
-    private static string Lifetime(JsonNode? seconds) =>
-        seconds?.GetValue<long>() is { } known ? Words.Length(TimeSpan.FromSeconds(known)) : "nobody says";
+    private static string Lifetime(JsonNode? seconds) => seconds is null ? "nobody says"
+        : seconds.AsNumber() is >= 0 and <= LongestSeconds and var known ? Words.Length(TimeSpan.FromSeconds(known)) : Views.Text(seconds);
 }

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.Text.Json.Nodes;
+using Rescind.Cli.Calling;
 using Rescind.Cli.Output;
 using Spectre.Console;
 
@@ -33,11 +34,11 @@ internal static class KeysVerb
 
         var now = call.Time.GetUtcNow();
         var table = Views.Table("key", "algorithm", "state", "made", "signs since", "signed until");
-        foreach (var key in answer["keys"]?.AsArray() ?? [])
+        foreach (var key in answer.Items("keys"))
         {
             table.AddRow(
-                Views.Text(key?["kid"]), Views.Text(key?["algorithm"]), Views.State(key?["state"]), Words.Ago(key?["created_at"], now),
-                Words.Ago(key?["active_from"], now), Words.Ago(key?["retired_at"], now));
+                Views.Text(key["kid"]), Views.Text(key["algorithm"]), Views.State(key["state"]), Words.Ago(key["created_at"], now),
+                Words.Ago(key["active_from"], now), Words.Ago(key["retired_at"], now));
         }
 
         call.Screen.Show(table);

@@ -70,6 +70,6 @@ internal static class LiftVerb
 
         call.Screen.Line($"[bold]{Views.Text(lifted["id"])}[/] is lifted: {Views.Text(lifted["effect"])} on {ActWords.Match(lifted["match"])}, "
             + $"“{Views.Text(lifted["reason"])}”.");
-        call.Screen.Line($"{Views.Text(lifted["affected"]?["sessions"])} session(s) live again.");
+        call.Screen.Line($"{Views.Text(lifted["affected"].At("sessions"))} session(s) live again.");
     }
 }

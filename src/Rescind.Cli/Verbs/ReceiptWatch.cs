@@ -24,10 +24,10 @@ internal sealed class ReceiptWatch(VerbCall call, AuthorityClient authority, lon
             }
 
             var elapsed = call.Time.GetElapsedTime(acknowledged);
-            var behind = new List<JsonNode>();
+            var behind = new List<JsonObject>();
             foreach (var verifier in verifiers)
             {
-                if (verifier["position"]!.GetValue<long>() < position)
+                if (verifier.Number("position") < position)
                 {
                     behind.Add(verifier);
                 }
@@ -49,12 +49,12 @@ internal sealed class ReceiptWatch(VerbCall call, AuthorityClient authority, lon
     }
 
     // Null if this client may not see the verifiers: the revocation stands all the same.
-    private async Task<IReadOnlyList<JsonNode>?> ReadAsync(CancellationToken cancellationToken)
+    private async Task<IReadOnlyList<JsonObject>?> ReadAsync(CancellationToken cancellationToken)
     {
         try
         {
             var answer = await authority.GetAsync("v1/verifiers", cancellationToken).ConfigureAwait(false);
-            return [.. (answer["verifiers"]?.AsArray() ?? []).OfType<JsonNode>().Where(verifier => (string?)verifier["state"] is not "gone")];
+            return [.. answer.Items("verifiers").Where(verifier => verifier["state"].AsText() is not "gone")];
         }
         catch (VerbFailure failure) when (failure.Exit is ExitCode.NotAllowed)
         {
@@ -63,7 +63,7 @@ internal sealed class ReceiptWatch(VerbCall call, AuthorityClient authority, lon
         }
     }
 
-    private void Conclude(int count, List<JsonNode> behind, TimeSpan elapsed)
+    private void Conclude(int count, List<JsonObject> behind, TimeSpan elapsed)
     {
         foreach (var verifier in behind)
         {

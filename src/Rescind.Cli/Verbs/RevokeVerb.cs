@@ -187,7 +187,7 @@ internal static class RevokeVerb
         ActWords.Warn(answer);
         if (wait > TimeSpan.Zero)
         {
-            await new ReceiptWatch(call, authority, acknowledged).ShowAsync(answer["position"]!.GetValue<long>(), wait, cancellationToken)
+            await new ReceiptWatch(call, authority, acknowledged).ShowAsync(answer.Number("position"), wait, cancellationToken)
                 .ConfigureAwait(false);
         }
     }

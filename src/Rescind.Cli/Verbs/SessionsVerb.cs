@@ -107,12 +107,12 @@ internal static class SessionsVerb
     {
         var now = call.Time.GetUtcNow();
         var table = Views.Table("session", "subject", "client", "device", "started", "last refreshed", "state");
-        foreach (var session in answer["sessions"]?.AsArray() ?? [])
+        foreach (var session in answer.Items("sessions"))
         {
             table.AddRow(
-                Views.Text(session?["session_id"]), Views.Text(session?["subject"]), Views.Text(session?["client_id"]),
-                    Views.Text(session?["device"]?["name"]),
-                Words.Ago(session?["created_at"], now), Words.Ago(session?["last_refreshed_at"], now), Views.State(session?["state"]));
+                Views.Text(session["session_id"]), Views.Text(session["subject"]), Views.Text(session["client_id"]),
+                    Views.Text(session["device"].At("name")),
+                Words.Ago(session["created_at"], now), Words.Ago(session["last_refreshed_at"], now), Views.State(session["state"]));
         }
 
         call.Screen.Show(table);

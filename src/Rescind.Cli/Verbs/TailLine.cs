@@ -1,4 +1,5 @@
 using System.Text.Json.Nodes;
+using Rescind.Cli.Calling;
 using Rescind.Cli.Output;
 
 namespace Rescind.Cli.Verbs;
@@ -10,13 +11,13 @@ internal static class TailLine
 
     public static string Of(JsonObject entry)
     {
-        var at = entry["at"] is JsonValue second && second.TryGetValue(out long seconds) && seconds is >= 0 and < 253_402_300_800
+        var at = entry["at"].AsNumber() is >= 0 and < 253_402_300_800 and var seconds
             ? $"{DateTimeOffset.FromUnixTimeSeconds(seconds):HH:mm:ss}"
             : "--:--:--";
         return $"[grey]{at}[/]  {About(entry)}  [grey]{Views.Text(entry["position"])}[/]";
     }
 
-    private static string About(JsonObject entry) => (string?)entry["kind"] switch
+    private static string About(JsonObject entry) => entry["kind"].AsText() switch
     {
         "state" => $"{What(entry)}  {Match(entry)}",
         "issuer" => $"[blue]issuer[/]  {Views.Text(entry["issuer"])}",

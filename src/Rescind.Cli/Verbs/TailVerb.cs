@@ -1,6 +1,6 @@
 using System.CommandLine;
-using System.Globalization;
 using System.Net;
+using System.Text.Json;
 using System.Text.Json.Nodes;
 using Rescind.Cli.Calling;
 using Rescind.Cli.Following;
@@ -35,7 +35,7 @@ internal static class TailVerb
     private sealed class Tail(VerbCall call, AuthorityClient authority, int left)
     {
         private string _epoch = "";
-        private string _after = "";
+        private long _after;
         private int _left = left;
 
         public async Task RunAsync(bool showsAll, CancellationToken cancellationToken)
@@ -64,14 +64,14 @@ internal static class TailVerb
 
         private async Task TakeAsync(HttpResponseMessage answer, CancellationToken cancellationToken)
         {
-            var body = (await answer.Content.ReadFromJsonAsync<JsonObject>(cancellationToken).ConfigureAwait(false))!;
-            foreach (var entry in body["entries"]!.AsArray().OfType<JsonObject>())
+            var body = await AuthorityClient.ReadAsync(answer, cancellationToken).ConfigureAwait(false);
+            foreach (var entry in body.Items("entries"))
             {
-                _after = entry["position"]!.ToJsonString();
+                _after = entry.Number("position");
                 Write(entry);
             }
 
-            if (body["more"]?.GetValue<bool>() is not true && body["pace_ms"]?.GetValue<double>() is > 0 and var pace)
+            if (body["more"]?.GetValueKind() is not JsonValueKind.True && body["pace_ms"].AsNumber() is > 0 and var pace)
             {
                 await Task.Delay(TimeSpan.FromMilliseconds(Math.Min(pace, 1000)), call.Time, cancellationToken).ConfigureAwait(false);
             }
@@ -83,12 +83,12 @@ internal static class TailVerb
             var isHeader = true;
             await foreach (var line in RemoteFeed.LinesAsync(authority, cancellationToken).ConfigureAwait(false))
             {
-                var node = JsonNode.Parse(line.Span)!.AsObject();
+                var node = Answers.Parse(line);
                 if (isHeader)
                 {
-                    (_epoch, _after, isHeader) = (node["epoch"]!.GetValue<string>(), node["head"]!.ToJsonString(), false);
+                    (_epoch, _after, isHeader) = (node["epoch"].AsText() ?? throw Answers.Lacks("epoch"), node.Number("head"), false);
                 }
-                else if (showsAll && node["end"]?.GetValueKind() is not System.Text.Json.JsonValueKind.True)
+                else if (showsAll && node["end"]?.GetValueKind() is not JsonValueKind.True)
                 {
                     Write(node);
                 }
@@ -97,6 +97,11 @@ internal static class TailVerb
                 {
                     return;
                 }
+            }
+
+            if (isHeader)
+            {
+                throw Answers.Lacks("header");
             }
         }
 

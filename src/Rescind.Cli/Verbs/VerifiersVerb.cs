@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.Text.Json.Nodes;
+using Rescind.Cli.Calling;
 using Rescind.Cli.Output;
 using Spectre.Console;
 
@@ -78,13 +79,13 @@ internal static class VerifiersVerb
     private static Table Table(JsonObject answer)
     {
         var table = Views.Table("verifier", "state", "behind", "last proof", "bound", "connections", "version", "address", "instance");
-        foreach (var verifier in answer["verifiers"]?.AsArray() ?? [])
+        foreach (var verifier in answer.Items("verifiers"))
         {
             table.AddRow(
-                Views.Text(verifier?["name"]), Views.State(verifier?["state"]), Views.Text(verifier?["behind"]),
-                    $"{Views.Text(verifier?["age_ms"])} ms",
-                $"{Views.Text(verifier?["bound"])} s", Views.Text(verifier?["live_connections"]), Views.Text(verifier?["version"]),
-                    Views.Text(verifier?["address"]), Views.Text(verifier?["instance"]));
+                Views.Text(verifier["name"]), Views.State(verifier["state"]), Views.Text(verifier["behind"]),
+                    $"{Views.Text(verifier["age_ms"])} ms",
+                $"{Views.Text(verifier["bound"])} s", Views.Text(verifier["live_connections"]), Views.Text(verifier["version"]),
+                    Views.Text(verifier["address"]), Views.Text(verifier["instance"]));
         }
 
         return table;

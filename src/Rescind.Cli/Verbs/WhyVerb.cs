@@ -64,7 +64,7 @@ internal static class WhyVerb
             : null;
 
         // A token that has expired says nothing any more; what ended or blocks its session still does.
-        var by = judgement.Verdict.By.Value > 0 ? judgement.Verdict.By.ToRevocationId() : (string?)(session?["ended_by"] ?? session?["blocked_by"]);
+        var by = judgement.Verdict.By.Value > 0 ? judgement.Verdict.By.ToRevocationId() : (session?["ended_by"] ?? session?["blocked_by"]).AsText();
         var act = judgement.Rule ?? (by is null ? null : await TryGetAsync("v1/revocations/" + by, "The act").ConfigureAwait(false));
         if (call.Screen.IsJson)
         {

@@ -234,7 +234,11 @@ public sealed class StoredRecordTests : IDisposable
             var record = full.DeepClone().AsObject();
             record["issuer"] = $"https://idp.example/{name}";
             change(record);
-            Execute($"insert into issuers select '{record["issuer"]}', position, at, '{record.ToJsonString()}', 0 from issuers where issuer like '%idp.example'");
+            Execute(
+                $"""
+                insert into issuers select '{record["issuer"]}', position, at, '{record.ToJsonString()}', 0
+                from issuers where issuer = 'https://idp.example'
+                """);
         }
 
         return [.. variants.Select(variant => $"https://idp.example/{variant.Name}")];

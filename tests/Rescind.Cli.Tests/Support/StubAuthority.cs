@@ -1,0 +1,43 @@
+using System.Net;
+using System.Text;
+
+namespace Rescind.Cli.Tests.Support;
+
+/// <summary>An Authority that answers what a test says: each route by its method and path, 404 for the others.</summary>
+internal sealed class StubAuthority : IDisposable
+{
+    private readonly HttpListener _listener = new();
+
+    public StubAuthority()
+    {
+        _listener.Prefixes.Add(Url + "/");
+        _listener.Start();
+        _ = ServeAsync();
+    }
+
+    public string Url { get; } = Places.FreeUrl();
+
+    /// <summary>The bodies, by <c>GET /v1/keys</c>.</summary>
+    public Dictionary<string, string> Bodies { get; } = [];
+
+    public void Dispose() => _listener.Close();
+
+    private async Task ServeAsync()
+    {
+        try
+        {
+            while (true)
+            {
+                var context = await _listener.GetContextAsync();
+                var isKnown = Bodies.TryGetValue($"{context.Request.HttpMethod} {context.Request.Url!.AbsolutePath}", out var body);
+                context.Response.StatusCode = isKnown ? 200 : 404;
+                context.Response.ContentType = "application/json";
+                context.Response.Close(Encoding.UTF8.GetBytes(body ?? ""), willBlock: false);
+            }
+        }
+        catch (Exception e) when (e is HttpListenerException or ObjectDisposedException)
+        {
+            // Closed.
+        }
+    }
+}
