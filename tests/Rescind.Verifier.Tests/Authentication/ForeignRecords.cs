@@ -5,7 +5,7 @@ using Rescind.Verifier.Tests.Support;
 
 namespace Rescind.Verifier.Tests.Authentication;
 
-/// <summary>What the record of another issuer refuses, and what to write into it so that its tokens are taken: docs/guide/foreign-issuers.md.</summary>
+/// <summary>What the record of another issuer refuses, and what to write into it: docs/guide/foreign-issuers.md.</summary>
 public sealed class ForeignRecords
 {
     private const string Issuer = "https://idp.test";
