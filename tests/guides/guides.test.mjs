@@ -13,6 +13,10 @@ test('the guide for ASP.NET Core is followed as printed', async () => {
   assert.ok(await desk.follow('docs/guide/verify-in-aspnetcore.md') >= 12);
 });
 
+test('the guide for jobs is followed as printed', async () => {
+  assert.ok(await desk.follow('docs/guide/jobs.md') >= 11);
+});
+
 test('what a page says falsely is noticed', async () => {
   const page = (block) => `In a terminal:\n\n\`\`\`console\n${block}\n\`\`\`\n`;
 
