@@ -72,6 +72,14 @@ test('a token is judged in memory', async (t) => {
     assert.equal(other.check(bound).kind, 'valid');
   });
 
+  await t.test('an issuer that is listed and not registered is unknown, and one that is not listed is invalid', async (test) => {
+    const other = await authority.verifier(test, {
+      issuers: [{ issuer: 'https://idp.example', audience: 'api://orders', jwksUri: 'https://idp.example/keys' }],
+    });
+    assert.equal(other.check(authority.token({ iss: 'https://idp.example' })).kind, 'unknown');
+    assert.equal(other.check(authority.token({ iss: 'https://idp.example/' })).kind, 'invalid');
+  });
+
   await t.test('anything that is no token of ours is invalid, and nothing throws', () => {
     for (const value of [undefined, null, 7, {}, [], '', 'a.b.c', Symbol('a'), [authority.token()]]) assert.equal(kindOf(value), 'invalid');
     assert.equal(kindOf(authority.token({ aud: 'billing' })), 'invalid');
