@@ -75,10 +75,13 @@ function cases() {
     ...wrongTypes(),
     ...['', 'null', '7', '"x"', '[]', '{}', '<html>'].map((json) => refuses(`no record: ${json}`, json)),
     refuses('something behind it', `${text(full)}x`), refuses('cut short', text(full).slice(0, -1)),
-    refuses('a member twice', withText('own', 'true')), refuses('a member that nobody knows twice', withText('colour', '1,"colour":1')),
+    refuses('a member twice', withText('own', 'true')),
+    refuses('a member that nobody knows twice', withText('colour', '1,"colour":1')),
     refuses('a member of a part twice', text(full).replace('"leeway"', '"leeway":30,"leeway"')),
-    refuses('half a surrogate pair', withText('colour', '"\\ud800"')), refuses('half a surrogate pair in a claim', text(full).replace('oid', '\\ud800')),
-    refuses('half a surrogate pair in a name', `${text(full).slice(0, -1)},"\\udc00":1}`), refuses('nested too deeply', withText('colour', nested(16))),
+    refuses('half a surrogate pair', withText('colour', '"\\ud800"')),
+    refuses('half a surrogate pair in a claim', text(full).replace('oid', '\\ud800')),
+    refuses('half a surrogate pair in a name', `${text(full).slice(0, -1)},"\\udc00":1}`),
+    refuses('nested too deeply', withText('colour', nested(16))),
   ];
 }
 
