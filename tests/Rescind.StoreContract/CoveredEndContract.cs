@@ -242,6 +242,91 @@ public abstract class CoveredEndContract : StoreSuite
     }
 
     [Fact]
+    public async Task An_end_that_spares_a_session_is_recorded_once_and_a_repeat_writes_nothing()
+    {
+        await using var store = await OpenAsync();
+        await store.Registry.SaveIssuerAsync(OwnRecord, Caller, Cancel);
+        var (spared, ended) = (await StartAsync(store, NewSession()), await StartAsync(store, NewSession()));
+        var first = await EndOthersOnceAsync(store, spared);
+        var (head, audit) = (await HeadAsync(store), await AuditAsync(store));
+        Time.Advance(TimeSpan.FromSeconds(1));
+
+        var again = await EndOthersOnceAsync(store, spared);
+
+        (first.Result, again.Result).ShouldBe((RevokeResult.Appended, RevokeResult.Repeated));
+        (again.Revocation!.Position, again.Sessions).ShouldBe((first.Revocation!.Position, 0));
+        await ShouldBeUnchangedAsync(store, head, audit);
+        (await FindAsync(store, ended)).EndedBy.ShouldBe(first.Revocation.Position);
+    }
+
+    [Fact]
+    public async Task Two_that_spare_the_same_session_at_the_same_time_are_recorded_once()
+    {
+        await using var store = await OpenAsync();
+        var spared = await StartAsync(store, NewSession());
+        await StartAsync(store, NewSession());
+        var outcomes = new RevokeResult[2];
+        async Task EndAsync(int caller) => outcomes[caller] = (await EndOthersOnceAsync(store, spared)).Result;
+
+        await InOneBatchAsync(store, () => EndAsync(0), () => EndAsync(1));
+
+        outcomes.ShouldBe([RevokeResult.Appended, RevokeResult.Repeated], ignoreOrder: true);
+    }
+
+    [Fact]
+    public async Task A_repeat_that_spares_a_session_names_only_what_its_actor_had_not_ended()
+    {
+        await using var store = (await OpenAsync()).Watch();
+        await store.Registry.SaveIssuerAsync(OwnRecord, Caller, Cancel);
+        var (spared, alone) = (await StartAsync(store, NewSession()), await StartAsync(store, NewSession()));
+        await StartAsync(store, NewSession());
+        await EndOnceAsync(store, Match.Session(alone.Id));
+        await EndOthersOnceAsync(store, spared);
+        var later = await StartAsync(store, NewSession());
+        var before = store.Published.Count;
+
+        var outcome = await EndOthersOnceAsync(store, spared);
+
+        outcome.Result.ShouldBe(RevokeResult.Appended);
+        store.Published.Skip(before).Select(entry => entry.Match).ShouldBe([Match.Session(later.Id), Match.Subject("alice")]);
+        (await FindAsync(store, later)).EndedBy.ShouldBe(outcome.Revocation!.Position);
+        (await FindAsync(store, spared)).EndedBy.ShouldBeNull();
+    }
+
+    [Theory]
+    [InlineData("another actor")]
+    [InlineData("another session spared")]
+    [InlineData("the act was lifted")]
+    [InlineData("a cutoff")]
+    public async Task An_end_that_spares_a_session_is_answered_from_no_act_but_its_own(string difference)
+    {
+        await using var store = await OpenAsync();
+        var (spared, ended) = (await StartAsync(store, NewSession()), await StartAsync(store, NewSession()));
+        var first = (await EndOthersOnceAsync(store, spared)).Revocation!;
+        Time.Advance(TimeSpan.FromSeconds(2));
+        if (difference is "the act was lifted")
+        {
+            await store.Revocations.LiftAsync(first.Position, Caller, Cancel);
+        }
+
+        var outcome = await EndOthersOnceAsync(store, spared, draft => difference switch
+        {
+            "another actor" => draft with { Origin = new(Other, null, null) },
+            "another session spared" => draft with { Except = [ended.Id] },
+            "a cutoff" => draft with { Second = Now - 1 },
+            _ => draft,
+        });
+
+        outcome.Result.ShouldBe(RevokeResult.Appended);
+        if (difference is "another actor")
+        {
+            await store.Revocations.LiftAsync(first.Position, Caller, Cancel);
+        }
+
+        (await FindAsync(store, ended)).EndedBy.ShouldNotBeNull();
+    }
+
+    [Fact]
     public async Task A_lift_counts_no_session_that_another_block_holds()
     {
         await using var store = await OpenAsync();
@@ -257,6 +342,13 @@ public abstract class CoveredEndContract : StoreSuite
         var draft = Draft(match) with { Once = true, Origin = actor is null ? Caller : new(actor, null, null) };
         var outcome = await store.Revocations.RevokeAsync(draft, Cancel);
         return (outcome.Revocation!, outcome.Result);
+    }
+
+    private static Task<RevokeOutcome> EndOthersOnceAsync(
+        OpenedStore store, Session spared, Func<RevocationDraft, RevocationDraft>? change = null)
+    {
+        var draft = Draft(Match.Subject("alice")) with { Once = true, Except = [spared.Id] };
+        return store.Revocations.RevokeAsync(change is null ? draft : change(draft), Cancel);
     }
 
     private Task<Revocation> CoverAsync(OpenedStore store, Effect effect) =>

@@ -97,9 +97,9 @@ internal sealed class LiveSessions(
     public Task EndClientAsync(string clientId, string reason, Origin origin, CancellationToken cancellationToken) =>
         RevokeAsync(Match.Client(clientId), reason, origin, cancellationToken);
 
-    /// <summary>Ends every session of a subject but one, by one act.</summary>
+    /// <summary>Ends every session of a subject but one, by one act. Writes nothing while acts of this actor have ended them all.</summary>
     public Task EndOthersAsync(string subject, string except, string reason, Origin origin, CancellationToken cancellationToken) =>
-        revocations.RevokeAsync(Draft(Match.Subject(subject), reason, origin) with { Except = [except] }, cancellationToken);
+        revocations.RevokeAsync(Draft(Match.Subject(subject), reason, origin) with { Except = [except], Once = true }, cancellationToken);
 
     // Nobody has the tokens of a start that is refused after its commit, so nobody could end it.
     private async Task<Reading<StartedSession>> FirstAsync(Session session, Origin origin, CancellationToken cancellationToken)

@@ -87,7 +87,8 @@ internal sealed record RevocationDraft
     /// <summary>
     /// Whether the actor's own act is the answer, and nothing is written, while one stands that ends exactly this match without a condition.
     /// For whoever cannot know that they asked before: a token that is presented twice is recorded once. An act of somebody else is never the
-    /// answer, because it may be lifted or run out.
+    /// answer, because it may be lifted or run out. Where the draft spares sessions, what the actor's own ends selected already is not named again,
+    /// and if nothing is left an act that spares the same sessions is the answer.
     /// </summary>
     public bool Once { get; init; }
 }

@@ -66,6 +66,18 @@ public sealed class MeEndpointTests(SharedAuthority shared) : IClassFixture<Shar
     }
 
     [Fact]
+    public async Task A_logout_of_the_others_that_is_repeated_writes_nothing()
+    {
+        var (mine, other) = (await StartAsync("repeater"), await StartAsync("repeater"));
+        await LogoutAsync(mine, """{"others":true}""");
+        var head = _host.Get<Replica>().Position;
+
+        var again = await LogoutAsync(mine, """{"others":true}""");
+
+        (again.Status, _host.Get<Replica>().Position, VerdictOf(other)).ShouldBe((HttpStatusCode.NoContent, head, VerdictKind.Revoked));
+    }
+
+    [Fact]
     public async Task A_logout_everywhere_ends_every_session_of_the_person()
     {
         var (mine, other, stranger) = (await StartAsync("everywhere"), await StartAsync("everywhere", "orders"), await StartAsync("Everywhere"));

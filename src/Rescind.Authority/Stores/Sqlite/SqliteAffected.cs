@@ -20,27 +20,25 @@ internal static class SqliteAffected
     }
 
     /// <summary>
-    /// The ids of the sessions that <paramref name="act"/>, which spares others, has to name to the verifiers: those that it selects and whose
-    /// tokens could be used now if nothing else had ended them. What else ended them may be lifted. One more than
-    /// <see cref="SqliteRevocations.MostBySession"/> at most.
+    /// The ids of the sessions that <paramref name="act"/>, which spares others at our own issuer, has to name to the verifiers: those that it
+    /// selects and whose tokens could be used now if nothing else had ended them. What else ended them may be lifted; but with
+    /// <paramref name="once"/> an end of the same actor is enough.
     /// </summary>
-    public static IReadOnlyList<string> Select(SqliteLog log, Revocation act)
+    public static IEnumerable<string> Select(SqliteLink link, Revocation act, bool once)
     {
-        var oldest = log.FindIssuer(act.Issuer)?.Limits is { MaxTokenLifetime: { } lifetime } limits
+        var oldest = SqliteLog.FindIssuer(link, act.Issuer)?.Limits is { MaxTokenLifetime: { } lifetime } limits
             ? act.At - lifetime - limits.Leeway - Retention.ClockMargin
             : long.MinValue;
-        return
-        [
-            .. Find(log.Link, act.Issuer, act).Select(row => row.Session)
-                .Where(session => SessionJudge.Selects(act, session.FactsAt(act.Issuer)) && MayHoldTokens(log, session, oldest))
-                .Take((int)SqliteRevocations.MostBySession + 1).Select(session => session.Id),
-        ];
+        Func<Session, bool> isEnded = once ? SqliteOwnEnds.Before(link, act) : static _ => false;
+        return Find(link, act.Issuer, act).Select(row => row.Session)
+            .Where(session => SessionJudge.Selects(act, session.FactsAt(act.Issuer)) && MayHoldTokens(link, act, session, oldest) && !isEnded(session))
+            .Select(session => session.Id);
     }
 
     // No token is minted for a session once it has expired or ended.
-    private static bool MayHoldTokens(SqliteLog log, Session session, long oldest) =>
+    private static bool MayHoldTokens(SqliteLink link, Revocation act, Session session, long oldest) =>
         Math.Min(session.IdleExpiresAt, session.ExpiresAt) >= oldest
-        && !(SqliteActs.Judged(log, session).EndedBy is { } by && SqliteActs.Find(log.Link, by) is { } end && end.At < oldest);
+        && !(SqliteActs.Judged(link, act.Issuer, session, act.At).EndedBy is { } by && SqliteActs.Find(link, by) is { } end && end.At < oldest);
 
     /// <summary>The sessions that <paramref name="act"/> selects and that live at <paramref name="now"/>, in the order of their rows, after the
     /// row <paramref name="number"/>.</summary>

@@ -18,7 +18,7 @@ internal sealed class SqliteRevocations(SqliteWriter writer, SqliteReaders reade
     public async Task<RevokeOutcome> RevokeAsync(RevocationDraft draft, CancellationToken cancellationToken)
     {
         var preview = await PreviewAsync(draft, cancellationToken).ConfigureAwait(false);
-        if (draft is { Once: true, Idempotency: null } && await FindStandingAsync(draft, cancellationToken).ConfigureAwait(false) is { } standing)
+        if (draft is { Once: true, Idempotency: null } && await FindOwnEndAsync(draft, cancellationToken).ConfigureAwait(false) is { } standing)
         {
             return preview with { Result = RevokeResult.Repeated, Revocation = standing };
         }
@@ -47,8 +47,8 @@ internal sealed class SqliteRevocations(SqliteWriter writer, SqliteReaders reade
     }
 
     // On a reader: whoever repeats what was done keeps nobody from the writer.
-    private Task<Revocation?> FindStandingAsync(RevocationDraft draft, CancellationToken cancellationToken) =>
-        readers.ReadAsync(link => SqliteActs.FindStanding(link, options.Issuer, draft), cancellationToken);
+    private Task<Revocation?> FindOwnEndAsync(RevocationDraft draft, CancellationToken cancellationToken) => readers.ReadAsync(
+        link => SqliteOwnEnds.FindAnswer(link, options.Issuer, draft, time.GetUtcNow().ToUnixTimeSeconds()), cancellationToken);
 
     public async Task<LiftOutcome> LiftAsync(LogPosition act, Origin origin, CancellationToken cancellationToken)
     {
@@ -182,7 +182,7 @@ internal sealed class SqliteRevocations(SqliteWriter writer, SqliteReaders reade
             return new(RevokeResult.NotConfirmed, null, affected.Sessions, affected.Known);
         }
 
-        if (SqliteActs.FindStanding(log.Link, log.Options.Issuer, draft) is { } standing)
+        if (SqliteOwnEnds.FindAnswer(log.Link, log.Options.Issuer, draft, log.Second) is { } standing)
         {
             return Answer(log, draft, new(RevokeResult.Repeated, standing, affected.Sessions, affected.Known));
         }
@@ -194,7 +194,7 @@ internal sealed class SqliteRevocations(SqliteWriter writer, SqliteReaders reade
             return new(RevokeResult.TooMany, null, affected.Sessions, affected.Known);
         }
 
-        var sessions = spares ? SqliteAffected.Select(log, candidate) : [];
+        IReadOnlyList<string> sessions = spares ? [.. SqliteAffected.Select(log.Link, candidate, draft.Once).Take((int)MostBySession + 1)] : [];
         if (sessions.Count > MostBySession)
         {
             return new(RevokeResult.TooMany, null, sessions.Count, affected.Known);
