@@ -19,7 +19,8 @@ var root = new RootCommand(About)
     BackupVerb.Create(), RestoreVerb.Create(), DemoApiVerb.Create(),
 };
 root.Add(ConnectionOptions.Json);
-var parsed = root.Parse(args);
+// Without response files: a value that begins with @ is that value.
+var parsed = root.Parse(args, new ParserConfiguration { ResponseFileTokenReplacer = null });
 if (parsed.Errors.Count > 0)
 {
     // The parser's own way would write help to standard output and end with 1, which says "refused" here.

@@ -1,4 +1,6 @@
 using System.CommandLine;
+using System.Diagnostics.CodeAnalysis;
+using Rescind.Cli.Verbs;
 
 namespace Rescind.Cli.Calling;
 
@@ -8,20 +10,21 @@ internal static class ConnectionOptions
     public const string DefaultFolder = "./data";
     public const string DefaultAuthority = "http://127.0.0.1:7070";
     private const string AuthorityKey = "RESCIND_AUTHORITY";
+    private const string AddressWords = "an absolute http or https URL without user, query and fragment";
 
-    public static Option<string?> Authority { get; } = new("--authority")
+    public static Option<string?> Authority { get; } = new Option<string?>("--authority")
     {
         Description = $"The Authority's URL. Default: {AuthorityKey}, else {DefaultAuthority}.",
         HelpName = "url",
         Recursive = true,
-    };
+    }.MustBe(AddressWords, static text => TryReadAddress(text, out _));
 
-    public static Option<string?> Data { get; } = new("--data")
+    public static Option<string?> Data { get; } = new Option<string?>("--data")
     {
         Description = $"The Authority's data folder; verbs take its admin.json as credentials. Default: {DefaultFolder}.",
         HelpName = "folder",
         Recursive = true,
-    };
+    }.MustBe("the path of a folder", static text => text.Length > 0);
 
     public static Option<bool> Json { get; } = new("--json")
     {
@@ -38,10 +41,9 @@ internal static class ConnectionOptions
     {
         var text = parsed.GetValue(Authority) ?? Environment.GetEnvironmentVariable(AuthorityKey);
         text = string.IsNullOrEmpty(text) ? DefaultAuthority : text;
-        if (!Uri.TryCreate(text.TrimEnd('/') + "/", UriKind.Absolute, out var uri) || uri.Scheme is not ("http" or "https")
-            || uri.UserInfo.Length > 0 || uri.Query.Length > 0 || uri.Fragment.Length > 0)
+        if (!TryReadAddress(text, out var uri))
         {
-            throw new VerbFailure(ExitCode.Usage, "The Authority is named by an http or https URL without user, query and fragment.",
+            throw new VerbFailure(ExitCode.Usage, $"{AuthorityKey} must be {AddressWords}.",
                 next: $"Pass --authority or set {AuthorityKey}, for example {DefaultAuthority}.");
         }
 
@@ -50,4 +52,8 @@ internal static class ConnectionOptions
             : throw new VerbFailure(ExitCode.Usage, $"{uri.Host} is not this machine: credentials are not sent to it over plain http.",
                 next: "Name the Authority by its https URL.");
     }
+
+    private static bool TryReadAddress(string text, [NotNullWhen(true)] out Uri? address) =>
+        Uri.TryCreate(text.TrimEnd('/') + "/", UriKind.Absolute, out address) && address.Scheme is "http" or "https"
+        && address.UserInfo.Length == 0 && address.Query.Length == 0 && address.Fragment.Length == 0;
 }

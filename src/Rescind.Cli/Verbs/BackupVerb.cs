@@ -20,7 +20,7 @@ internal static class BackupVerb
 
     public static Command Create()
     {
-        var file = new Argument<string>("file") { Description = "Where to write the backup." };
+        var file = new Argument<string>("file") { Description = "Where to write the backup." }.MustNotBeEmpty("the path of a file");
         const string About = "Back up the database of a running Authority. Keep the master key apart from it; `rescind restore` puts it back.";
         return new Command("backup", About) { file, Replace }.Connects().Calls(async (call, cancellationToken) =>
         {

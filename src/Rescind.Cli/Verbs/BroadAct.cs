@@ -12,11 +12,11 @@ namespace Rescind.Cli.Verbs;
 /// </summary>
 internal static class BroadAct
 {
-    public static Option<string?> Confirm { get; } = new("--confirm")
+    public static Option<string?> Confirm { get; } = new Option<string?>("--confirm")
     {
         Description = "What --dry-run told: the number of sessions; at another issuer the value of the match. On a terminal you are asked for it.",
         HelpName = "number|value",
-    };
+    }.MustBeText();
 
     /// <summary>What the act would hit, in the Authority's words. Nothing is revoked.</summary>
     public static Task<JsonObject> PreviewAsync(AuthorityClient authority, JsonObject body, CancellationToken cancellationToken)
@@ -41,7 +41,7 @@ internal static class BroadAct
         if (call.Parsed.GetValue(Confirm) is { } passed)
         {
             return !own ? passed : long.TryParse(passed, NumberStyles.None, CultureInfo.InvariantCulture, out var sessions) ? sessions
-                : throw new VerbFailure(ExitCode.Usage, "--confirm is the number of sessions.", next: "--dry-run tells it.");
+                : throw new VerbFailure(ExitCode.Usage, "--confirm must be the number of sessions.", next: "--dry-run tells it.");
         }
 
         var preview = await PreviewAsync(authority, body, cancellationToken).ConfigureAwait(false);

@@ -14,11 +14,11 @@ internal sealed class ClientRecordOptions
         $"one of {string.Join(", ", KnownScopes)}", text => KnownScopes.Contains(text, StringComparer.Ordinal));
 
     private Option<string[]> Clients { get; } = List(
-        "--clients", "--client", "A client that it may start sessions for; repeat for several.", "the id of a client", IsId);
+        "--clients", "--client", "A client that it may start sessions for; repeat for several.", IdWords, IsId);
 
     private Option<string[]> Issuers { get; } = List(
-        "--issuers", "--issuer", "Another issuer that it may revoke for; repeat for several.", "an absolute URL",
-        text => Uri.IsWellFormedUriString(text, UriKind.Absolute));
+        "--issuers", "--issuer", "Another issuer that it may revoke for; repeat for several.", "an absolute URL of at most 512 characters",
+        text => text.Length <= 512 && Uri.IsWellFormedUriString(text, UriKind.Absolute));
 
     private Option<string[]> Origins { get; } = List(
         "--origin", "--origins", "An origin whose pages may call with its tokens (CORS); repeat for several.",
@@ -27,9 +27,12 @@ internal sealed class ClientRecordOptions
     private Option<string?> LogoutUri { get; } = new Option<string?>("--backchannel-logout")
     {
         Description = "Where it is told which of its sessions ended.", HelpName = "url",
-    }.MustBe("an absolute http or https URL", text => text.Length == 0 || Uri.TryCreate(text, UriKind.Absolute, out _));
+    }.MustBeUrl(mayBeEmpty: true);
 
     public IReadOnlyList<Option> All => [Scopes, Clients, Issuers, Origins, LogoutUri];
+
+    /// <summary>What an id of a client is, in words that follow "must be".</summary>
+    public const string IdWords = "1 to 64 letters, digits, '-', '.', '_' or '~', and neither '.' nor '..'";
 
     public static bool IsId(string text) =>
         text.Length is > 0 and <= 64 && text is not ("." or "..")
@@ -67,5 +70,6 @@ internal sealed class ClientRecordOptions
         new Option<string[]>(name, alias) { Description = about }.MustBe(what, value => Words([value]).All(holds));
 
     private static bool IsOrigin(string text) =>
-        Uri.TryCreate(text, UriKind.Absolute, out var url) && url.Scheme is "https" or "http" && url.GetLeftPart(UriPartial.Authority) == text;
+        Uri.TryCreate(text, UriKind.Absolute, out var url) && url.Scheme is "https" or "http" && url.UserInfo.Length == 0
+        && text.Length <= 512 && url.GetLeftPart(UriPartial.Authority) == text;
 }

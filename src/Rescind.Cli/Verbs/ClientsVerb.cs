@@ -62,8 +62,7 @@ internal static class ClientsVerb
         {
             Description = "confidential (the default), which gets a secret; or public: an app in a browser or on a device, which can keep none.",
             DefaultValueFactory = _ => Confidential,
-        };
-        kind.AcceptOnlyFromAmong(Confidential, Public);
+        }.MustBeOneOf(Confidential, Public);
         var audience = new Option<string?>("--audience")
         {
             Description = "For the settings that are shown: the API's name in the aud of its tokens. Default: the client's id.",
@@ -185,5 +184,5 @@ internal static class ClientsVerb
 
     // The form that the Authority asks for: it stands in paths as it is.
     private static Argument<string> Id() => new Argument<string>("client") { Description = "The client's id (client_id)." }.MustBe(
-        "1 to 64 letters, digits, '-', '.', '_' or '~', and neither '.' nor '..'", ClientRecordOptions.IsId);
+        ClientRecordOptions.IdWords, ClientRecordOptions.IsId);
 }

@@ -13,7 +13,8 @@ internal static class InspectVerb
 {
     public static Command Create()
     {
-        var token = new Argument<string>("token") { Description = "The token; - reads it from standard input, so that no shell remembers it." };
+        var token = new Argument<string>("token") { Description = "The token; - reads it from standard input, so that no shell remembers it." }
+            .MustNotBeEmpty("a token or -");
         var offline = new Option<bool>("--offline") { Description = "Ask no Authority." };
         const string About = "What a token says, and which rule would kill it. Its signature is neither shown nor checked.";
         return new Command("inspect", About) { token, offline }.Connects().Calls(async (call, cancellationToken) =>

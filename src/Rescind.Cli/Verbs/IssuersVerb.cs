@@ -10,8 +10,12 @@ namespace Rescind.Cli.Verbs;
 internal static class IssuersVerb
 {
     private const long LongestSeconds = long.MaxValue / TimeSpan.TicksPerSecond;
+    private const long LongestLifetime = 10L * 366 * 24 * 3600;
+    private const long LargestMargin = 300;
+    private const int LongestName = 128;
 
     private static readonly string[] ClaimNames = ["subject", "session", "token", "client"];
+    private static readonly string[] Profiles = ["oidc", "openiddict", "entra", "auth0", "auth0-rfc9068", "keycloak", "cognito"];
 
     public static Command Create() => new Command("issuers", "The issuers whose tokens can be taken back here.")
     {
@@ -42,29 +46,43 @@ internal static class IssuersVerb
 
     private static Command Add()
     {
-        var issuer = new Argument<string>("issuer") { Description = "Its exact URL, as its tokens spell iss." };
+        var issuer = new Argument<string>("issuer") { Description = "Its exact URL, as its tokens spell iss." }.MustBeIssuer();
         var profile = new Option<string?>("--profile")
         {
-            Description = "What is left out comes from it: oidc (the default), openiddict, entra, auth0, keycloak, cognito.",
-        };
-        var tokens = Length("--token-lifetime", "The longest life of an access token, as 1h. Without it, what is revoked there is never forgotten.");
-        var sessions = Length("--session-lifetime", "The longest that a login lives, as 30d.");
-        var skew = Length("--clock-skew", "How far its clock may be off. Default: 5s.");
-        var leeway = Length("--leeway", "How long past exp a token is still taken. Default: 30s.");
+            Description = $"What is left out comes from it: {string.Join(", ", Profiles)}. Default: oidc.",
+        }.MustBeOneOf(Profiles);
+        var tokens = Length("--token-lifetime", "The longest life of an access token, as 1h. Without it, what is revoked there is never forgotten.")
+            .MustBeLength(1, LongestLifetime);
+        var sessions = Length("--session-lifetime", "The longest that a login lives, as 30d.").MustBeLength(1, LongestLifetime);
+        var skew = Length("--clock-skew", "How far its clock may be off. Default: 5s.").MustBeLength(0, LargestMargin);
+        var leeway = Length("--leeway", "How long past exp a token is still taken. Default: 30s.").MustBeLength(0, LargestMargin);
         var claim = new Option<string[]>("--claim")
         {
             Description = $"Which claim names what, as subject=oid; empty for what its tokens do not carry. Of {string.Join(", ", ClaimNames)}.",
-        };
-        var algorithm = new Option<string[]>("--algorithm") { Description = "An alg that it signs with; repeat for several." };
-        var type = new Option<string[]>("--type") { Description = "A typ of its access tokens; repeat for several." };
+        }.MustBe(
+            $"one of {string.Join(", ", ClaimNames)}, = and a name of at most {LongestName} characters, as subject=oid; the subject's not empty",
+            IsClaim);
+        var algorithm = new Option<string[]>("--algorithm") { Description = "An alg that it signs with; repeat for several." }
+            .MustBeOneOf(PublicKey.Algorithms);
+        var type = new Option<string[]>("--type") { Description = "A typ of its access tokens; repeat for several." }
+            .MustBe($"at most {LongestName} characters", static text => text.Length <= LongestName);
         var sendsAuthTime = new Option<bool?>("--sends-auth-time") { Description = "Its tokens carry auth_time." };
         var withoutIat = new Option<bool>("--without-iat") { Description = "Its tokens carry no iat." };
-        var subject = new Option<string?>("--subject") { Description = "'required': its tokens without a subject are refused." };
-        var jwks = new Option<string?>("--jwks") { Description = "Where its keys are, if its metadata does not say.", HelpName = "url" };
+        var subject = new Option<string?>("--subject") { Description = "'required': its tokens without a subject are refused." }.MustBeOneOf("required");
+        var jwks = new Option<string?>("--jwks") { Description = "Where its keys are, if its metadata does not say.", HelpName = "url" }
+            .MustBeUrl();
         var command = new Command("add", "Register an issuer, or replace its record.")
         {
             issuer, profile, tokens, sessions, skew, leeway, claim, algorithm, type, sendsAuthTime, withoutIat, subject, jwks,
         };
+        command.Validators.Add(result =>
+        {
+            if (Lengths.TryParse(result.GetValue(tokens) ?? "", out var token) && Lengths.TryParse(result.GetValue(sessions) ?? "", out var login)
+                && login < token)
+            {
+                result.AddError($"{sessions.Name} must be at least {tokens.Name}.");
+            }
+        });
         return command.Calls(async (call, cancellationToken) =>
         {
             var parsed = call.Parsed;
@@ -87,7 +105,7 @@ internal static class IssuersVerb
 
     private static Command Remove()
     {
-        var issuer = new Argument<string>("issuer") { Description = "Its exact URL." };
+        var issuer = new Argument<string>("issuer") { Description = "Its exact URL." }.MustBeIssuer();
         return new Command("remove", "Forget an issuer: its tokens are unknown from then on.") { issuer }.Calls(async (call, cancellationToken) =>
         {
             using var authority = call.Connect();
@@ -129,14 +147,19 @@ internal static class IssuersVerb
         var claims = new JsonObject();
         foreach (var pair in pairs)
         {
-            if (pair.Split('=', 2) is not [var what, var name] || !ClaimNames.Contains(what, StringComparer.Ordinal) || !claims.TryAdd(what, name))
+            var (what, name) = (pair.Split('=', 2)[0], pair.Split('=', 2)[1]);
+            if (!claims.TryAdd(what, name))
             {
-                throw new VerbFailure(ExitCode.Usage, $"--claim names one of {string.Join(", ", ClaimNames)} once, as subject=oid.");
+                throw new VerbFailure(ExitCode.Usage, $"--claim must name {what} once.");
             }
         }
 
         return claims.Count == 0 ? null : claims;
     }
+
+    private static bool IsClaim(string text) =>
+        text.Split('=', 2) is [var what, { Length: <= LongestName } name] && ClaimNames.Contains(what, StringComparer.Ordinal)
+        && (what != "subject" || name.Length > 0);
 
     private static string Claim(JsonObject record, string what) =>
         record["claims"].At(what).AsText() is { Length: > 0 } name ? Screen.Plain(name) : "-";

@@ -20,7 +20,7 @@ internal static class RestoreVerb
 
     public static Command Create()
     {
-        var file = new Argument<string>("file") { Description = "What `rescind backup` has written." };
+        var file = new Argument<string>("file") { Description = "What `rescind backup` has written." }.MustNotBeEmpty("the path of a file");
         const string About =
             "Restore a backup into the data folder of a stopped Authority: ends every session, replaces every key, begins a new epoch.";
         return new Command("restore", About) { file, ConnectionOptions.Data, Replace }.Calls((call, _) =>

@@ -14,11 +14,11 @@ internal static class SessionsVerb
 
     private static Command List()
     {
-        var subject = new Option<string?>("--subject") { Description = "Of this subject alone." };
-        var state = new Option<string?>("--state") { Description = "In this state alone." };
-        state.AcceptOnlyFromAmong("active", "ended", "blocked", "expired");
-        var limit = new Option<int>("--limit") { Description = "How many at most.", DefaultValueFactory = _ => 50 };
-        var cursor = new Option<string?>("--cursor") { Description = "Go on where a page ended (its \"next\")." };
+        var subject = new Option<string?>("--subject") { Description = "Of this subject alone." }.MustBeText();
+        var state = new Option<string?>("--state") { Description = "In this state alone." }.MustBeOneOf("active", "ended", "blocked", "expired");
+        var limit = new Option<int>("--limit") { Description = "How many at most, up to 200.", DefaultValueFactory = _ => 50 }.MustBeIn(1, 200);
+        var cursor = new Option<string?>("--cursor") { Description = "Go on where a page ended (its \"next\")." }
+            .MustBe("the number that \"next\" of a page names", static text => LogPosition.TryParse(text, out _));
         return new Command("list", "The sessions, newest first.") { subject, state, limit, cursor }.Calls(async (call, cancellationToken) =>
         {
             using var authority = call.Connect();
@@ -38,11 +38,14 @@ internal static class SessionsVerb
 
     private static Command Start()
     {
-        var subject = new Argument<string>("subject") { Description = "Whose session it is: sub of its tokens." };
-        var audience = new Option<string[]>("--audience") { Description = "An API that may take its tokens; repeat for several.", Required = true };
-        var client = new Option<string?>("--client") { Description = "The application that refreshes it. Default: web." };
-        var scope = new Option<string?>("--scope") { Description = "Scopes of its tokens, separated by blanks." };
-        var device = new Option<string?>("--device") { Description = "The device in the person's words: \"Alice's laptop\"." };
+        var subject = new Argument<string>("subject") { Description = "Whose session it is: sub of its tokens." }.MustBeText();
+        var audience = new Option<string[]>("--audience") { Description = "An API that may take its tokens; repeat for several.", Required = true }
+            .MustBeText();
+        var client = new Option<string?>("--client") { Description = "The application that refreshes it. Default: web." }
+            .MustBe(ClientRecordOptions.IdWords, ClientRecordOptions.IsId);
+        var scope = new Option<string?>("--scope") { Description = "Scopes of its tokens, separated by blanks." }
+            .MustBe("names of ASCII characters with single blanks between them, without \" and \\", IsScope);
+        var device = new Option<string?>("--device") { Description = "The device in the person's words: \"Alice's laptop\"." }.MustBeText();
         var about = "Start a session. Its tokens are in the --json document alone: send that to a file or a program.";
         return new Command("start", about) { subject, audience, client, scope, device }.Calls(async (call, cancellationToken) =>
         {
@@ -69,7 +72,7 @@ internal static class SessionsVerb
 
     private static Command Show()
     {
-        var id = new Argument<string>("session") { Description = "The session's id." };
+        var id = new Argument<string>("session") { Description = "The session's id." }.MustBeSessionId();
         return new Command("show", "Everything about one session, and what ended it.") { id }.Calls(async (call, cancellationToken) =>
         {
             using var authority = call.Connect();
@@ -87,7 +90,7 @@ internal static class SessionsVerb
 
     private static Command End()
     {
-        var id = new Argument<string>("session") { Description = "The session's id." };
+        var id = new Argument<string>("session") { Description = "The session's id." }.MustBeSessionId();
         return new Command("end", "End one session. Ending it twice is no failure.") { id }.Calls(async (call, cancellationToken) =>
         {
             using var authority = call.Connect();
@@ -102,6 +105,10 @@ internal static class SessionsVerb
             call.Screen.Line($"Session [bold]{Screen.Plain(session)}[/] is ended.");
         });
     }
+
+    // RFC 6749 section 3.3.
+    private static bool IsScope(string text) => text.Split(' ').All(
+        static name => name.Length > 0 && name.All(static letter => letter is >= '!' and <= '~' and not ('"' or '\\')));
 
     private static void ShowList(VerbCall call, JsonObject answer)
     {

@@ -16,7 +16,7 @@ internal static class TailVerb
     public static Command Create()
     {
         var all = new Option<bool>("--all") { Description = "First everything that holds now, then what comes." };
-        var count = new Option<int?>("--count") { Description = "Stop after so many entries." };
+        var count = new Option<int?>("--count") { Description = "Stop after so many entries." }.MustBeFrom(1);
         return new Command("tail", "Follow the log until Ctrl-C.") { all, count }.Connects().Calls(async (call, cancellationToken) =>
         {
             using var authority = call.Connect();

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.CommandLine.Parsing;
+using System.Globalization;
 using System.Text;
 using Rescind.Cli.Output;
 
@@ -32,15 +33,47 @@ internal static class ValueRules
     public static TOption MustBeText<TOption>(this TOption option)
         where TOption : Option => option.MustBe(TextWords, IsText);
 
-    public static TOption MustBeUrl<TOption>(this TOption option)
-        where TOption : Option => option.MustBe(UrlWords, IsUrl);
+    /// <summary>A URL of at most 512 characters, as the records of clients and issuers hold it.</summary>
+    public static TOption MustBeUrl<TOption>(this TOption option, bool mayBeEmpty = false)
+        where TOption : Option => option.MustBe(UrlWords, text => (mayBeEmpty && text.Length == 0) || IsUrl(text));
 
-    public static Argument<string> MustBeUrl(this Argument<string> argument) => argument.MustBe(UrlWords, IsUrl);
+    /// <summary>The URL of an issuer, in the spelling of its tokens.</summary>
+    public static TOption MustBeIssuer<TOption>(this TOption option)
+        where TOption : Option => option.MustBe(IssuerWords, IsIssuer);
 
-    public static TOption MustBeIn<TOption>(this TOption option, int least, int most)
-        where TOption : Option => option.MustBe(
-            most == int.MaxValue ? $"a whole number from {least}" : $"a whole number from {least} to {most}",
-            text => int.TryParse(text, out var number) && number >= least && number <= most);
+    /// <summary>The URL of an issuer, in the spelling of its tokens.</summary>
+    public static Argument<string> MustBeIssuer(this Argument<string> argument) => argument.MustBe(IssuerWords, IsIssuer);
+
+    /// <summary>The id of a session of the Authority: it is a segment of a path, where "." and ".." would name something else.</summary>
+    public static Argument<string> MustBeSessionId(this Argument<string> argument) =>
+        argument.MustBe("the id of a session", text => IsText(text) && text is not ("." or ".."));
+
+    /// <summary>A token, an id, or what stands for standard input.</summary>
+    public static Argument<string> MustNotBeEmpty(this Argument<string> argument, string what) =>
+        argument.MustBe($"{what}, and not empty", static text => text.Trim().Length > 0);
+
+    /// <summary>One of <paramref name="values"/>.</summary>
+    public static TOption MustBeOneOf<TOption>(this TOption option, params IReadOnlyList<string> values)
+        where TOption : Option
+    {
+        option.CompletionSources.Add([.. values]);
+        return option.MustBe(
+            values.Count == 1 ? values[0] : $"one of {string.Join(", ", values)}", text => values.Contains(text, StringComparer.Ordinal));
+    }
+
+    /// <summary>A whole number from <paramref name="least"/> to <paramref name="most"/>.</summary>
+    public static Option<int> MustBeIn(this Option<int> option, int least, int most)
+    {
+        option.CustomParser = result => Number(result, option.Name, least, most);
+        return option;
+    }
+
+    /// <summary>A whole number from <paramref name="least"/> on.</summary>
+    public static Option<int?> MustBeFrom(this Option<int?> option, int least)
+    {
+        option.CustomParser = result => Number(result, option.Name, least, int.MaxValue);
+        return option;
+    }
 
     /// <summary>A length of time from <paramref name="leastSeconds"/> to <paramref name="mostSeconds"/>.</summary>
     public static TOption MustBeLength<TOption>(this TOption option, long leastSeconds = 0, long mostSeconds = long.MaxValue)
@@ -49,12 +82,31 @@ internal static class ValueRules
                 : $"a length of time from {leastSeconds} s to {Words.Length(TimeSpan.FromSeconds(mostSeconds))}, as 90s, 15m, 2h or 7d",
             text => Lengths.TryParse(text, out var length) && length.TotalSeconds >= leastSeconds && length.TotalSeconds <= mostSeconds);
 
-    private const string UrlWords = "an absolute http or https URL";
+    private const int LongestUrl = 512;
+
+    private const string UrlWords = "an absolute http or https URL of at most 512 characters, without user and fragment";
+
+    private const string IssuerWords = UrlWords + " and without query";
 
     private static readonly string TextWords = $"1 to {Match.MaxValueBytes} bytes of text";
 
     private static bool IsUrl(string text) =>
-        Uri.TryCreate(text, UriKind.Absolute, out var url) && url.Scheme is "https" or "http" && Uri.IsWellFormedUriString(text, UriKind.Absolute);
+        text.Length <= LongestUrl && Uri.TryCreate(text, UriKind.Absolute, out var url) && url.Scheme is "https" or "http"
+        && url.UserInfo.Length == 0 && url.Fragment.Length == 0;
+
+    private static bool IsIssuer(string text) => IsUrl(text) && !text.Contains('?', StringComparison.Ordinal);
+
+    private static int Number(ArgumentResult result, string name, int least, int most)
+    {
+        if (int.TryParse(result.Tokens[^1].Value, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var number)
+            && number >= least && number <= most)
+        {
+            return number;
+        }
+
+        result.AddError($"{name} must be a whole number from {least}{(most == int.MaxValue ? "" : $" to {most}")}.");
+        return default;
+    }
 
     private static bool IsText(string text)
     {

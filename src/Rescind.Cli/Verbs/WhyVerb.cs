@@ -15,7 +15,8 @@ internal static class WhyVerb
 {
     public static Command Create()
     {
-        var what = new Argument<string>("what") { Description = "A revocation's id (rv_…), or a token; - reads it from standard input." };
+        var what = new Argument<string>("what") { Description = "A revocation's id (rv_…), or a token; - reads it from standard input." }
+            .MustNotBeEmpty("rv_ and a number, a token or -");
         const string About = "Why a token is dead: which act did it, who, when and why, and where it is in force.";
         return new Command("why", About) { what }.Connects().Calls(async (call, cancellationToken) =>
         {

@@ -22,11 +22,13 @@ internal static class SqliteOwnEnds
         SqliteActs.FindStanding(link, ownIssuer, draft)
         ?? (draft is { Once: true, Effect: Effect.End } && draft.Issuer == ownIssuer ? FindSparing(link, draft, now) : null);
 
-    /// <summary>Judges whether a session was ended by its actor already, before <paramref name="act"/>: on its own or on the match of the act.</summary>
+    /// <summary>
+    /// Judges whether a session was ended by the actor of <paramref name="act"/> before it: on its own or on the match of the act.
+    /// </summary>
     public static Func<Session, bool> Before(SqliteLink link, Revocation act)
     {
         var ends = Find(link, act);
-        return session => ends.Exists(end => SessionJudge.Selects(end, session.Facts))
+        return session => ends.Exists(end => SessionJudge.Selects(end, session.FactsAt(act.Issuer)))
             || SqliteActs.FindOwnEnd(link, act.Issuer, Match.Session(session.Id), act.Actor) is not null;
     }
 
