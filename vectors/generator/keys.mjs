@@ -166,7 +166,19 @@ function ownCases() {
     one('a key that was taken back, with a position ahead of the replica', 'invalid', [killed('k-2')], named('k-2', 9000)),
     one('a key that was taken back, by a stale replica', 'invalid', [killed('k-2')], named('k-2', 1000), 60000),
     one('another one was taken back', 'unknown', [killed('k-3')], named('k-2', 9000)),
+    ...leftOut().map(([name, key, value]) => one(name, key, [keyEntry(1000, at, own, 'k-1', JSON.stringify(value))], named('k-1', 1000))),
+    ...['', 'null', '7', '[]', '{}', '<html>'].map((text) =>
+      one(`a text that is no key: ${text}`, 'unknown', [keyEntry(1000, at, own, 'k-1', text)], named('k-1', 1000))),
   ];
+}
+
+// Each member in turn, absent and null. A member that is null is none that RFC 7517 knows: the key cannot be used, and nobody is refused for it.
+function leftOut() {
+  const full = { ...p256, alg: 'ES256', use: 'sig', key_ops: ['verify'] };
+  return Object.keys(full).flatMap((member) => [
+    [`a key without ${member}`, ['alg', 'use', 'key_ops'].includes(member) ? 'found' : 'unknown', without(full, member)],
+    [`a key with null as ${member}`, 'unknown', { ...full, [member]: null }],
+  ]);
 }
 
 for (const [alg, { kty, kid, ...rest }] of fits) {

@@ -81,12 +81,13 @@ public sealed class PublicKey
 
     internal static PublicKey? Read(ClaimTable jwk) =>
         jwk.Text("kid") is { Length: > 0 and <= CompactJws.MaxKeyIdLength } keyId && IsForVerifying(jwk) && KeyNumbers.Read(jwk) is { } numbers
-            ? new(keyId, jwk.Has("alg") ? jwk.Text("alg") ?? "" : null, numbers)
+            ? new(keyId, jwk.Text("alg"), numbers)
             : null;
 
-    // RFC 7517 sections 4.2 and 4.3. A private member is there for everybody to read: whoever signs by it is not the issuer (JWK-3).
+    // RFC 7517 sections 4.2 to 4.4. A private member is there for everybody to read: whoever signs by it is not the issuer (JWK-3).
     private static bool IsForVerifying(ClaimTable jwk) =>
-        (!jwk.Has("use") || jwk.Text("use") == "sig")
+        (!jwk.Has("alg") || jwk.Text("alg") is not null)
+        && (!jwk.Has("use") || jwk.Text("use") == "sig")
         && (!jwk.TryFind("key_ops", out var operations) || AllowVerifying(operations))
         && !Array.Exists(KeyNumbers.PrivateMembers, jwk.Has);
 

@@ -1,6 +1,7 @@
 import type { Replica } from '../replication/replica.js';
 import type { Jws } from '../tokens/compact-jws.js';
 import type { TokenFacts } from '../tokens/facts.js';
+import { textOf } from '../tokens/claims.js';
 import { readJsonObject } from '../tokens/json.js';
 import { importKey, type VerificationKey } from './verification-key.js';
 
@@ -53,5 +54,5 @@ export class OwnKeys {
 
 function read(text: string): VerificationKey | null {
   const jwk = readJsonObject(Buffer.from(text));
-  return typeof jwk === 'string' ? null : importKey(jwk);
+  return typeof jwk === 'string' || !textOf(jwk, 'kid') ? null : importKey(jwk);
 }

@@ -62,17 +62,18 @@ export function importKey(jwk: JsonObject): VerificationKey | null {
   if (key === null) return null;
   // As the key itself is written, not as the document spells it: one key has one thumbprint.
   const exported = key.export({ format: 'jwk' });
-  const algorithm = jwk.has('alg') ? textOf(jwk, 'alg') ?? '' : null;
+  const algorithm = textOf(jwk, 'alg');
   const fits = (other: string): boolean => (algorithm === null || algorithm === other) && isOfType(exported, other);
   return { thumbprint: thumbprintOf(exported, names), algorithm, fits, verifies: (jws) => fits(jws.algorithm) && verifies(key, jws) };
 }
 
-// RFC 7517 sections 4.2 and 4.3.
+// RFC 7517 sections 4.2 to 4.4.
 function isForVerifying(jwk: JsonObject): boolean {
   const operations = jwk.get('key_ops') ?? null;
   const mayVerify = !jwk.has('key_ops') || (Array.isArray(operations)
     && operations.every((operation) => typeof operation === 'string') && operations.includes('verify'));
-  return mayVerify && (!jwk.has('use') || textOf(jwk, 'use') === 'sig') && !privateMembers.some((name) => jwk.has(name));
+  const isAlgorithmText = !jwk.has('alg') || textOf(jwk, 'alg') !== null;
+  return mayVerify && isAlgorithmText && (!jwk.has('use') || textOf(jwk, 'use') === 'sig') && !privateMembers.some((name) => jwk.has(name));
 }
 
 function hasSoundNumbers(jwk: JsonObject): boolean {
