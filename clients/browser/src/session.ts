@@ -63,8 +63,8 @@ export function openSession(options: SessionOptions): Session {
   const settings = readSettings(options, location.href);
   const listeners = new Set<(state: SessionState, end: SessionEnd | null) => void>();
   const store = openStore();
-  const shared = createShared(store);
-  const channel = openChannel((news) => core.hear(news));
+  const shared = createShared(store, settings.isCookie);
+  const channel = openChannel((said) => core.hear(said));
   const core: Core = createCore(settings, {
     now: Date.now,
     random: Math.random,

@@ -284,7 +284,7 @@ class Tab {
       clear: (ofTab) => this.cleared.push(ofTab ? 'tab' : 'site'),
       changed: (state, end) => this.changes.push([state, end?.reason ?? null]),
     };
-    this.shared = createShared(store);
+    this.shared = createShared(store, this.settings.isCookie);
     this.core = createCore(this.settings, ports, createEndpoint(this.settings, (...call) => world.send(this, ...call), world.now), this.shared);
     void this.core.settle();
   }

@@ -1,5 +1,5 @@
-import type { News } from './core.js';
 import type { Send } from './endpoint.js';
+import type { News } from './news.js';
 import { pause } from './pause.js';
 import type { Store } from './shared.js';
 import { leaseTurns, lockTurns, type Turn } from './turns.js';
@@ -43,14 +43,14 @@ export interface Channel {
 }
 
 /** Between tabs, in memory. Without it each tab refreshes by itself, in its turn; a logout reaches the others by local storage. */
-export function openChannel(hear: (news: News) => void): Channel {
+export function openChannel(hear: (said: unknown) => void): Channel {
   let channel: BroadcastChannel | null = null;
   return {
     tell: (news) => channel?.postMessage(news),
     open() {
       if (channel !== null || !('BroadcastChannel' in globalThis)) return;
       channel = new BroadcastChannel('rescind');
-      channel.onmessage = (message: MessageEvent<News>) => hear(message.data);
+      channel.onmessage = (message: MessageEvent<unknown>) => hear(message.data);
     },
     close() {
       channel?.close();

@@ -1,5 +1,6 @@
 import { type SessionEnd, SessionError } from '../errors.js';
 import type { Endpoint, Reply } from './endpoint.js';
+import { type News, readNews } from './news.js';
 import { pauseAfter, spread } from './pause.js';
 import type { Settings } from './settings.js';
 import { type Shared, storeLagMs } from './shared.js';
@@ -10,11 +11,6 @@ import { type Holding, readTokens, type SessionTokens } from './tokens.js';
  * over; it stays so until this page itself logs in anew.
  */
 export type SessionState = 'unknown' | 'live' | 'none' | 'ended';
-
-/** What tabs tell each other: in memory alone, never stored. */
-export type News =
-  | { readonly kind: 'tokens'; readonly holding: Holding }
-  | { readonly kind: 'end'; readonly session: string | null; readonly end: SessionEnd };
 
 /** Everything that the core does not do itself, so that a test can be the world. */
 export interface Ports {
@@ -47,8 +43,8 @@ export interface Core {
   /** Whether the Authority has been told already. Everything in this browser is over before this returns. */
   logout(): Promise<boolean>;
 
-  /** Another tab said this. */
-  hear(news: News): void;
+  /** Another tab said this; ignored if it is not news. */
+  hear(said: unknown): void;
 
   /** What the tabs share may have changed. */
   look(): void;
@@ -211,11 +207,12 @@ export function createCore(settings: Settings, ports: Ports, endpoint: Endpoint,
     else if (holding === null || next.session !== session || next.expiresAt > holding.expiresAt || holding.accessToken === spent) hold(next);
   }
 
-  function hear(said: News) {
-    if (said.kind === 'tokens') {
-      if (shared.owed().length === 0) receive(said.holding);
-    } else if (state === 'live' && (said.session === null || said.session === session)) {
-      finish(said.end, false);
+  function hear(said: unknown) {
+    const heard = readNews(said);
+    if (heard?.kind === 'tokens') {
+      if (shared.owed().length === 0) receive(heard.holding);
+    } else if (heard && state === 'live' && (heard.session === null || heard.session === session)) {
+      finish(heard.end, false);
     }
   }
 

@@ -1,4 +1,5 @@
 import type { SessionEnd, SessionErrorCode } from '../errors.js';
+import { membersOf, readEnd } from './read.js';
 import type { Settings } from './settings.js';
 import { type Holding, readTokens } from './tokens.js';
 
@@ -58,14 +59,14 @@ export function createEndpoint(settings: Settings, send: Send, now: () => number
 
 /** Pure: what one answer means. Whatever is not exactly a refusal in the Authority's own words keeps the session. */
 function judge(answer: Response, body: unknown, askedAt: number, isCookie: boolean, presented: string | null): Reply {
-  const said = (body ?? {}) as Record<string, unknown>;
+  const said = membersOf(body);
   const word = isCookie ? said.code : said.error;
   if (answer.status === 200) {
     const tokens = isCookie || isBearer(said.token_type) ? readTokens(body, askedAt, isCookie, presented) : null;
     return tokens ? { kind: 'tokens', ...tokens } : { kind: 'later', code: 'RSC5105', after: 0 };
   }
   if (answer.status === 400 && word === (isCookie ? 'RSC1208' : 'invalid_grant')) {
-    return { kind: 'refused', end: { reason: name(said.reason), explanation: name(said.explanation) } };
+    return { kind: 'refused', end: readEnd(said) };
   }
   if (answer.status === 400 && word === 'RSC1207') return { kind: 'none' };
   return { kind: 'later', code: codeOf(answer.status, word), after: retryAfter(answer) };
@@ -89,9 +90,4 @@ function isJson(answer: Response): boolean {
 
 function isBearer(type: unknown): boolean {
   return typeof type === 'string' && type.toLowerCase() === 'bearer';
-}
-
-// It goes into pages and logs, so it may be a name and nothing else.
-function name(value: unknown): string | null {
-  return typeof value === 'string' && /^[\w.-]{1,100}$/.test(value) ? value : null;
 }

@@ -1,4 +1,5 @@
 import type { SessionEnd } from '../errors.js';
+import { membersOf, readEnd, readText } from './read.js';
 
 /** What the tabs of an origin know together. Survives them; each tab may read it a moment late. */
 export interface Kept {
@@ -52,12 +53,12 @@ export interface Shared {
   settle(one: Owed): void;
 }
 
-export function createShared(store: Store): Shared {
+export function createShared(store: Store, isCookie: boolean): Shared {
   // A read may miss what another tab has just written: never go back behind what this tab knows.
   let known: Kept | null = null;
 
-  const stored = () => parse(store.read(sessionKey), isKept);
-  const owed = () => parse(store.read(owedKey), Array.isArray as (value: unknown) => value is Owed[]) ?? [];
+  const stored = () => readKept(parse(store.read(sessionKey)));
+  const owed = () => readOwed(parse(store.read(owedKey)), isCookie);
   const write = (list: readonly Owed[]) => store.write(owedKey, list.length > 0 ? JSON.stringify(list) : null);
   const put = (next: Kept) => {
     known = next;
@@ -83,15 +84,28 @@ export function createShared(store: Store): Shared {
   };
 }
 
-function isKept(value: unknown): value is Kept {
-  return typeof (value as Kept | null)?.turn === 'number';
+// `session` has no default: a record without it must not read as a logout. Beyond the safe integers no refresh would count as newer.
+function readKept(value: unknown): Kept | null {
+  const { session: told, turn, refreshToken: token, end } = membersOf(value);
+  const [session, refreshToken] = [readText(told), readText(token)];
+  if (told === undefined || session === undefined || refreshToken === undefined || !Number.isSafeInteger(turn)) return null;
+  return { session, turn: turn as number, refreshToken, end: end == null ? null : readEnd(end) };
+}
+
+// One that cannot be told, as without a token in bearer mode, would hold up every refresh for ever: it is not there.
+function readOwed(value: unknown, isCookie: boolean): Owed[] {
+  return (Array.isArray(value) ? value : []).flatMap((item: unknown) => {
+    const { session: told, refreshToken: token } = membersOf(item);
+    const [session, refreshToken] = [readText(told), readText(token)];
+    if ((told === undefined && token === undefined) || session === undefined || refreshToken === undefined) return [];
+    return isCookie || refreshToken !== null ? [{ session, refreshToken }] : [];
+  });
 }
 
 // What is not ours, or is damaged, is not there.
-function parse<T>(text: string | null, is: (value: unknown) => value is T): T | null {
+function parse(text: string | null): unknown {
   try {
-    const value: unknown = text === null ? null : JSON.parse(text);
-    return is(value) ? value : null;
+    return text === null ? null : JSON.parse(text);
   } catch {
     return null;
   }

@@ -1,3 +1,5 @@
+import { membersOf } from './read.js';
+
 /** What a login or a refresh gives, as it is on the wire. In cookie mode the refresh token never gets here. */
 export interface SessionTokens {
   readonly access_token: string;
@@ -20,7 +22,7 @@ export interface Holding {
 export function readTokens(
   body: unknown, askedAt: number, isCookie: boolean, presented: string | null = null,
 ): { holding: Holding; refreshToken: string | null } | null {
-  const { access_token: accessToken, expires_in: expiresIn, refresh_token: given } = (body ?? {}) as Record<string, unknown>;
+  const { access_token: accessToken, expires_in: expiresIn, refresh_token: given } = membersOf(body);
   const refreshToken = given ?? presented;
   if (typeof accessToken !== 'string' || typeof expiresIn !== 'number' || !(expiresIn > 0)) return null;
   const session = sessionOf(accessToken);
@@ -36,7 +38,7 @@ export function readTokens(
 function sessionOf(accessToken: string): string | null {
   try {
     const claims: unknown = JSON.parse(atob((accessToken.split('.')[1] ?? '').replace(/-/g, '+').replace(/_/g, '/')));
-    const sid = (claims as Record<string, unknown> | null)?.sid;
+    const sid = membersOf(claims).sid;
     return typeof sid === 'string' && sid !== '' ? sid : null;
   } catch {
     return null;
