@@ -6,7 +6,10 @@ namespace Rescind.Client;
 /// </summary>
 public interface ITokenStore
 {
-    /// <summary>The tokens, or null if there are none. To throw keeps the session and fails the call (RSC5106).</summary>
+    /// <summary>
+    /// The tokens, or null if there are none. What cannot be a token counts as absent, with a warning in the log. To throw keeps the
+    /// session and fails the call (RSC5106).
+    /// </summary>
     ValueTask<SessionTokens?> LoadAsync(CancellationToken cancellationToken);
 
     /// <summary>

@@ -40,7 +40,7 @@ public sealed class RescindSession : IDisposable, IAsyncDisposable
         Origins = new(options.Origins);
         Refusals = new(Time, jitter);
         _endpoint = new(options, jitter);
-        _stored = new(options.TokenStore ?? new InMemoryTokens());
+        _stored = new(options.TokenStore ?? new InMemoryTokens(), Logger);
         _parts = new(_stored, _endpoint, options.RefreshAt, Time, jitter, Logger);
     }
 
@@ -103,7 +103,7 @@ public sealed class RescindSession : IDisposable, IAsyncDisposable
     public async Task StartAsync(SessionTokens tokens, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(tokens);
-        if (!TokenText.IsRefreshToken(tokens.RefreshToken) || (tokens.AccessToken is not null && !TokenText.IsAccessToken(tokens.AccessToken)))
+        if (!TokenText.AreTokens(tokens))
         {
             throw new ArgumentException("What was given cannot be a token (RFC 6750 section 2.1, RFC 6749 appendix A.17).", nameof(tokens));
         }

@@ -15,6 +15,11 @@ internal static partial class ClientLog
         "{Host} refuses even a new access token. Its refusals are handed to the callers for a while, without a refresh.")]
     public static partial void RefusedAgain(ILogger logger, string host);
 
+    [LoggerMessage(5013, LogLevel.Warning,
+        "The token store gave what cannot be a token. It counts as absent: without a refresh token there is no session until the next login. "
+        + "See docs/errors/RSC5106.md.")]
+    public static partial void NotTokens(ILogger logger);
+
     [LoggerMessage(5102, LogLevel.Warning,
         "The session has ended: {Reason}, explanation {Explanation}. See docs/errors/RSC5102.md.")]
     public static partial void Ended(ILogger logger, string? reason, string? explanation);

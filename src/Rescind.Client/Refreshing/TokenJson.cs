@@ -1,3 +1,4 @@
+using System.Text.Json;
 using System.Text.Json.Serialization;
 
 namespace Rescind.Client.Refreshing;
@@ -15,7 +16,22 @@ internal sealed class TokenBody
 }
 
 /// <summary>The answer of RFC 6749 section 5.2, with the Authority's own members.</summary>
-internal sealed record ErrorBody(string? Error, string? Reason, string? Explanation);
+internal sealed record ErrorBody(
+    string? Error,
+    [property: JsonConverter(typeof(OptionalText))] string? Reason,
+    [property: JsonConverter(typeof(OptionalText))] string? Explanation);
+
+/// <summary>A text that no decision depends on: one of another type is absent.</summary>
+internal sealed class OptionalText : JsonConverter<string?>
+{
+    public override string? Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options)
+    {
+        reader.Skip();
+        return reader.TokenType is JsonTokenType.String ? reader.GetString() : null;
+    }
+
+    public override void Write(Utf8JsonWriter writer, string? value, JsonSerializerOptions options) => writer.WriteStringValue(value);
+}
 
 [JsonSourceGenerationOptions(
     PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower, AllowDuplicateProperties = false, MaxDepth = 8)]

@@ -1,4 +1,5 @@
 using System.Net;
+using Microsoft.Extensions.Logging;
 using Rescind.Client.Tests.Support;
 
 namespace Rescind.Client.Tests.Refreshing;
@@ -130,4 +131,70 @@ public sealed class Storing
 
         world.Store.Saved.ShouldBeEmpty();
     }
+
+    [Theory]
+    [InlineData(null, "at.1")]
+    [InlineData("", "at.1")]
+    [InlineData("rt_1\r\nX: y", "at.1")]
+    [InlineData("rt_\u00e9", null)]
+    public async Task What_is_stored_and_cannot_be_a_session_is_as_if_nothing_was_stored(string? refreshToken, string? accessToken)
+    {
+        await using var world = await World.StartAsync();
+        world.Store.Tokens = Stored(world, refreshToken, accessToken);
+        world.Open();
+
+        (await Should.ThrowAsync<SessionException>(world.GetAsync())).Code.ShouldBe("RSC5101");
+        (await Should.ThrowAsync<SessionException>(world.Session.GetAccessTokenAsync().AsTask())).Code.ShouldBe("RSC5101");
+
+        var line = world.Log.GetSnapshot().Single(entry => entry.Level is LogLevel.Warning);
+        line.Message.ShouldContain("docs/errors/RSC5106.md");
+        (refreshToken is "" or null || !line.Message.Contains(refreshToken, StringComparison.Ordinal)).ShouldBeTrue();
+        (await world.Session.LogoutAsync()).ShouldBeTrue();
+        world.Store.Tokens.ShouldBeNull();
+        (world.Server.Refreshes, world.Server.Revocations, world.Server.Calls).ShouldSatisfyAllConditions(
+            all => all.Refreshes.ShouldBeEmpty(), all => all.Revocations.ShouldBeEmpty(), all => all.Calls.ShouldBeEmpty());
+    }
+
+    [Theory]
+    [InlineData(null)]
+    [InlineData("")]
+    [InlineData("at.1\r\nX: y")]
+    public async Task A_stored_access_token_that_is_absent_or_cannot_be_one_is_refreshed(string? accessToken)
+    {
+        await using var world = await World.StartAsync();
+        world.Store.Tokens = Stored(world, "rt_1", accessToken);
+        world.Open();
+
+        (await world.GetAsync()).StatusCode.ShouldBe(HttpStatusCode.OK);
+
+        world.Server.Refreshes.ShouldBe(["rt_1"]);
+    }
+
+    [Fact]
+    public async Task A_stored_moment_that_is_absent_lets_the_first_call_refresh()
+    {
+        await using var world = await World.StartAsync();
+        world.Store.Tokens = new() { RefreshToken = "rt_1", AccessToken = "at.1" };
+        world.Open();
+
+        (await world.GetAsync()).StatusCode.ShouldBe(HttpStatusCode.OK);
+
+        world.Server.Refreshes.ShouldBe(["rt_1"]);
+    }
+
+    [Fact]
+    public async Task Damage_in_the_store_takes_nothing_from_a_session_that_is_under_way()
+    {
+        await using var world = await World.StartAsync();
+        world.ExpireToken();
+        world.Store.Tokens = Stored(world, null, "x\ny");
+
+        (await world.GetAsync()).StatusCode.ShouldBe(HttpStatusCode.OK);
+
+        (world.Server.Refreshes, world.Store.Tokens!.RefreshToken).ShouldSatisfyAllConditions(
+            both => both.Refreshes.ShouldBe(["rt_1"]), both => both.RefreshToken.ShouldBe("rt_2"));
+    }
+
+    private static SessionTokens Stored(World world, string? refreshToken, string? accessToken) =>
+        new() { RefreshToken = refreshToken!, AccessToken = accessToken, ExpiresAt = world.Time.GetUtcNow().AddHours(1) };
 }
