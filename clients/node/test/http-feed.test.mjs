@@ -68,6 +68,20 @@ test('a token that was refused is replaced once', async (t) => {
   assert.equal(asked.filter(({ path }) => path === '/token').length, 2);
 });
 
+test('an answer with a token is read with defaults, and one that lacks what it needs is a failure', async (t) => {
+  const full = { ...grant, scope: 'feed', refresh_token: 'r' };
+  const poll = async (body) => {
+    const { feed } = await startServer(t, { '/token': () => ({ body }), '/v1/feed': () => ({ body: answer }) });
+    return feed.poll({ ...request, waitMs: 0 }, never);
+  };
+  for (const member of Object.keys(full)) {
+    const { [member]: _, ...without } = full;
+    const lacking = [without, { ...full, [member]: null }];
+    if (!(member in grant)) for (const body of lacking) assert.equal((await poll(body)).head, 5);
+    else for (const body of [...lacking, { ...full, [member]: [7] }]) await assert.rejects(poll(body), { code: 'RSC3204' });
+  }
+});
+
 test('every other answer is a failure with a code, and nothing is followed', async (t) => {
   const elsewhere = { location: 'http://127.0.0.1:1/' };
   const others = [{ token_type: 'mac' }, { access_token: 'a b' }, { expires_in: '300' }, { expires_in: 0 }];

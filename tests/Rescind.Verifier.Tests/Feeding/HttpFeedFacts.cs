@@ -11,6 +11,10 @@ public sealed class HttpFeedFacts : IAsyncLifetime
 {
     private static readonly FeedRequest Request = new() { Epoch = "epoch-1", After = default, Nonce = "nonce" };
 
+    private const string Grant = """
+        {"access_token":"feed-token-1","token_type":"Bearer","expires_in":300,"scope":"feed","refresh_token":"r"}
+        """;
+
     private readonly FakeLog _log = new();
     private FakeAuthority _authority = null!;
     private HttpFeed _feed = null!;
@@ -128,6 +132,27 @@ public sealed class HttpFeedFacts : IAsyncLifetime
 
         failure.Message.ShouldContain(code);
         failure.ToString().ShouldNotContain("se+cret");
+    }
+
+    [Fact]
+    public async Task An_answer_with_a_token_is_read_with_defaults()
+    {
+        foreach (var answer in new[] { "scope", "refresh_token" }.SelectMany(member => Damaged.Lacking(Grant, member)))
+        {
+            using var feed = Feed(_authority.Url);
+            _authority.InsteadOfToken = context => context.Response.WriteAsync(answer);
+
+            (await feed.PollAsync(Request, default)).Outcome.ShouldBe(FeedOutcome.Entries, answer);
+        }
+
+        string[] needed = ["access_token", "token_type", "expires_in"];
+        foreach (var answer in needed.SelectMany(member => Damaged.Lacking(Grant, member).Concat(Damaged.Wrong(Grant, member))))
+        {
+            using var feed = Feed(_authority.Url);
+            _authority.InsteadOfToken = context => context.Response.WriteAsync(answer);
+
+            (await Should.ThrowAsync<FeedException>(() => feed.PollAsync(Request, default))).Message.ShouldContain("RSC3204", customMessage: answer);
+        }
     }
 
     [Fact]

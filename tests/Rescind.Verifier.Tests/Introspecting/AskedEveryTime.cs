@@ -69,6 +69,22 @@ public sealed class AskedEveryTime
         answer.ShouldBeUnknown();
     }
 
+    [Theory]
+    [InlineData("{}")]
+    [InlineData("""{"active":null}""")]
+    [InlineData("""{"active":"false"}""")]
+    [InlineData("""{"active":0}""")]
+    [InlineData("[null]")]
+    public async Task An_answer_that_says_neither_yes_nor_no_is_503(string body)
+    {
+        await using var asking = await AskingApi.StartAsync(default);
+        asking.Authority.InsteadOfIntrospection = context => context.Response.WriteAsync(body);
+
+        using var answer = await asking.Api.GetAsync(asking.Log.Mint(), "/sure");
+
+        answer.ShouldBeUnknown();
+    }
+
     [Fact]
     public async Task A_replica_that_is_stale_does_not_matter_there()
     {

@@ -15,6 +15,10 @@ public sealed class IntrospectionClientFacts : IAsyncLifetime
     private static readonly RouteDemand Fallback = new(TimeSpan.FromSeconds(5), StaleAction.Introspect, Introspection: false, StepUp: null);
     private static readonly RouteDemand EveryTime = Fallback with { Introspection = true };
 
+    private const string FullAnswer = """
+        {"active":true,"scope":"orders.read","client_id":"web","sub":"alice","exp":1767225900,"sid":"s-1"}
+        """;
+
     private readonly FakeTimeProvider _time = new(DateTimeOffset.UtcNow);
     private readonly FakeLogger<IntrospectionClient> _logs = new();
     private readonly SemaphoreSlim _asked = new(0);
@@ -97,6 +101,33 @@ public sealed class IntrospectionClientFacts : IAsyncLifetime
         _mayAnswer.SetResult();
 
         (await answer).ShouldBe(IntrospectionAnswer.Unknown);
+    }
+
+    [Theory]
+    [InlineData("scope")]
+    [InlineData("client_id")]
+    [InlineData("sub")]
+    [InlineData("exp")]
+    [InlineData("sid")]
+    public async Task A_yes_counts_whatever_else_the_answer_lacks(string member)
+    {
+        foreach (var answer in Damaged.Lacking(FullAnswer, member).Concat(Damaged.Wrong(FullAnswer, member)))
+        {
+            _authority.InsteadOfIntrospection = context => context.Response.WriteAsync(answer);
+
+            (await _client.AskAsync("token", Fallback)).ShouldBe(IntrospectionAnswer.Active, answer);
+        }
+    }
+
+    [Fact]
+    public async Task Without_a_yes_or_no_that_can_be_read_nothing_is_known()
+    {
+        foreach (var answer in Damaged.Lacking(FullAnswer, "active").Concat(Damaged.Wrong(FullAnswer, "active")))
+        {
+            _authority.InsteadOfIntrospection = context => context.Response.WriteAsync(answer);
+
+            (await _client.AskAsync("token", Fallback)).ShouldBe(IntrospectionAnswer.Unknown, answer);
+        }
     }
 
     [Theory]
