@@ -68,7 +68,8 @@ internal static class IssuersVerb
             .MustBe($"at most {LongestName} characters", static text => text.Length <= LongestName);
         var sendsAuthTime = new Option<bool?>("--sends-auth-time") { Description = "Its tokens carry auth_time." };
         var withoutIat = new Option<bool>("--without-iat") { Description = "Its tokens carry no iat." };
-        var subject = new Option<string?>("--subject") { Description = "'required': its tokens without a subject are refused." }.MustBeOneOf("required");
+        var subject = new Option<string?>("--subject") { Description = "'required': its tokens without a subject are refused." }
+            .MustBeOneOf("required");
         var jwks = new Option<string?>("--jwks") { Description = "Where its keys are, if its metadata does not say.", HelpName = "url" }
             .MustBeUrl();
         var command = new Command("add", "Register an issuer, or replace its record.")

@@ -26,7 +26,9 @@ internal static class SessionRows
         return row.Step() ? Read(row, isToEnd) : null;
     }
 
-    /// <summary>Reads <see cref="Columns"/>; <paramref name="isToEnd"/> by whoever ends sessions: damage in what tokens state must keep nobody from it.</summary>
+    /// <summary>
+    /// Reads <see cref="Columns"/>. <paramref name="isToEnd"/>: for whoever ends sessions, whom damage in what tokens state must not stop.
+    /// </summary>
     public static SessionRow Read(SqliteStatement row, bool isToEnd = false)
     {
         var (number, repeated, id) = (row.Int64(), row.Int64(), row.Text());

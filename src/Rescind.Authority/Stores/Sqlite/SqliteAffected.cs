@@ -31,7 +31,8 @@ internal static class SqliteAffected
             : long.MinValue;
         Func<Session, bool> isEnded = once ? SqliteOwnEnds.Before(link, act) : static _ => false;
         return Find(link, act.Issuer, act).Select(row => row.Session)
-            .Where(session => SessionJudge.Selects(act, session.FactsAt(act.Issuer)) && MayHoldTokens(link, act, session, oldest) && !isEnded(session))
+            .Where(session => SessionJudge.Selects(act, session.FactsAt(act.Issuer)))
+            .Where(session => MayHoldTokens(link, act, session, oldest) && !isEnded(session))
             .Select(session => session.Id);
     }
 
