@@ -274,22 +274,31 @@ public abstract class CoveredEndContract : StoreSuite
     }
 
     [Fact]
-    public async Task A_repeat_that_spares_a_session_names_only_what_its_actor_had_not_ended()
+    public async Task A_repeat_that_ends_one_session_more_stands_for_all_of_them()
     {
         await using var store = (await OpenAsync()).Watch();
         await store.Registry.SaveIssuerAsync(OwnRecord, Caller, Cancel);
         var (spared, alone) = (await StartAsync(store, NewSession()), await StartAsync(store, NewSession()));
-        await StartAsync(store, NewSession());
-        await EndOnceAsync(store, Match.Session(alone.Id));
-        await EndOthersOnceAsync(store, spared);
+        var other = await StartAsync(store, NewSession());
+        var own = await EndOnceAsync(store, Match.Session(alone.Id));
+        var first = await EndOthersOnceAsync(store, spared);
         var later = await StartAsync(store, NewSession());
         var before = store.Published.Count;
 
         var outcome = await EndOthersOnceAsync(store, spared);
+        foreach (var earlier in new[] { own.Act.Position, first.Revocation!.Position })
+        {
+            await store.Revocations.LiftAsync(earlier, Caller, Cancel);
+        }
 
         outcome.Result.ShouldBe(RevokeResult.Appended);
-        store.Published.Skip(before).Select(entry => entry.Match).ShouldBe([Match.Session(later.Id), Match.Subject("alice")]);
-        (await FindAsync(store, later)).EndedBy.ShouldBe(outcome.Revocation!.Position);
+        store.Published.Skip(before).Take(4).Select(entry => entry.Match)
+            .ShouldBe([Match.Session(alone.Id), Match.Session(other.Id), Match.Session(later.Id), Match.Subject("alice")]);
+        foreach (var ended in new[] { alone, other, later })
+        {
+            (await FindAsync(store, ended)).EndedBy.ShouldBe(outcome.Revocation!.Position);
+        }
+
         (await FindAsync(store, spared)).EndedBy.ShouldBeNull();
     }
 

@@ -27,17 +27,15 @@ internal sealed class ClientRegistry(IRegistryStore store) : IDisposable
         Volatile.Write(ref _clients, clients.ToFrozenDictionary(c => c.ClientId, StringComparer.Ordinal));
 
     /// <summary>Registers a client; false if there is one of that name.</summary>
-    public Task<bool> AddAsync(ClientRecord record, Origin origin, CancellationToken cancellationToken) => InTurnAsync(async () =>
-    {
-        if (Find(record.ClientId) is not null)
-        {
-            return false;
-        }
+    public Task<bool> AddAsync(ClientRecord record, Origin origin, CancellationToken cancellationToken) =>
+        AddAsync(record, origin, static () => Task.CompletedTask, cancellationToken);
 
-        await store.SaveClientAsync(record.ClientId, record, origin, CancellationToken.None).ConfigureAwait(false);
-        Load(All.Append(record));
-        return true;
-    }, cancellationToken);
+    /// <summary>
+    /// Registers a client, once <paramref name="endFormer"/> has ended what an earlier client of its name left; false if there is one of that
+    /// name.
+    /// </summary>
+    public Task<bool> AddAsync(ClientRecord record, Origin origin, Func<Task> endFormer, CancellationToken cancellationToken) =>
+        InTurnAsync(() => AddAsync(record, origin, endFormer), cancellationToken);
 
     /// <summary>Replaces a client's record by what <paramref name="change"/> makes of it, or says why it does not.</summary>
     public Task<Reading<ClientRecord>> ChangeAsync(
@@ -82,6 +80,19 @@ internal sealed class ClientRegistry(IRegistryStore store) : IDisposable
     }
 
     public void Dispose() => _writing.Dispose();
+
+    private async Task<bool> AddAsync(ClientRecord record, Origin origin, Func<Task> endFormer)
+    {
+        if (Has(record.ClientId))
+        {
+            return false;
+        }
+
+        await endFormer().ConfigureAwait(false);
+        await store.SaveClientAsync(record.ClientId, record, origin, CancellationToken.None).ConfigureAwait(false);
+        Load(All.Append(record));
+        return true;
+    }
 
     private async Task<Reading<ClientRecord>> ReplaceAsync(
         string clientId, Func<ClientRecord, Reading<ClientRecord>> change, Origin origin, Func<Task>? endTokens)

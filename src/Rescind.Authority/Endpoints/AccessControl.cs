@@ -37,7 +37,8 @@ internal sealed class AccessControl(OwnTokens tokens, ClientRegistry clients, Ow
 
     /// <summary>Whether a person may do with their own token what <paramref name="kind"/> asks; null if so.</summary>
     public Problem? JudgePerson(OwnToken? token, AccessKind kind) =>
-        token is not { Facts.SessionId: not null } || !MayStill(token.Verdict, kind) ? BadToken(token)
+        token is not { Facts: { SessionId: not null, ClientId: { } clientId } } || !clients.Has(clientId) || !MayStill(token.Verdict, kind)
+            ? BadToken(token)
         : kind is AccessKind.OwnToken && !token.Audience.Contains(Issuer, StringComparer.Ordinal)
             ? Errors.MissingAudience.Refused(Challenges.Bearer("insufficient_scope", Errors.MissingAudience.Title))
         : null;

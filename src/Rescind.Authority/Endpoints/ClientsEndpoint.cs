@@ -46,7 +46,8 @@ internal static class ClientsEndpoint
         AuthorityJson.Default.ClientListBody);
 
     private static async Task<IResult> RegisterAsync(
-        HttpContext context, ClientRegistry clients, IOptions<AuthorityOptions> options, Entropy entropy, SessionClock clock)
+        HttpContext context, ClientRegistry clients, ISessionStore store, LiveSessions sessions, IOptions<AuthorityOptions> options, Entropy entropy,
+        SessionClock clock)
     {
         var read = await StrictJson.ReadAsync(context.Request, AuthorityJson.Default.ClientBody).ConfigureAwait(false);
         if (!read.IsRead)
@@ -61,9 +62,20 @@ internal static class ClientsEndpoint
 
         var secret = read.Value.Kind == ClientRules.Confidential ? ClientSecret.Create(entropy) : null;
         var record = read.Value.ToRecord() with { SecretHash = secret is null ? default(ReadOnlyMemory<byte>?) : ClientSecret.Hash(secret) };
-        return await clients.AddAsync(record, context.Origin, context.RequestAborted).ConfigureAwait(false)
+        return await clients.AddAsync(record, context.Origin, EndFormerAsync, context.RequestAborted).ConfigureAwait(false)
             ? Created(record, secret, clock)
             : Errors.ClientExists.Problem();
+
+        // The end that came with the removal of an earlier client of this name may have been lifted, or may yet be.
+        async Task EndFormerAsync()
+        {
+            var left = await store.ListAsync(new(null, null, 1, null) { Clients = [record.ClientId] }, CancellationToken.None).ConfigureAwait(false);
+            if (left.Sessions.Count > 0)
+            {
+                await sessions.EndClientAsync(record.ClientId, "client registered anew", context.Origin, CancellationToken.None)
+                    .ConfigureAwait(false);
+            }
+        }
     }
 
     private static async Task<IResult> ChangeAsync(

@@ -114,6 +114,23 @@ public sealed class OneJudgementTests : IAsyncLifetime
         (await ListedAsync("ended")).ShouldContain(session.Id);
         (await _host.PatchAsync($"/v1/sessions/{session.Id}", admin, """{"tags":{"tenant":"globex"}}""")).Status.ShouldBe(HttpStatusCode.Conflict);
         (await _host.PostFormAsync("/token", Form(session)))["access_token"].ShouldBeNull();
+        (await _host.PostJsonAsync("/me/logout", access, "{}")).Status.ShouldBe(HttpStatusCode.Unauthorized);
+    }
+
+    [Fact]
+    public async Task A_client_that_takes_the_name_of_a_removed_one_gets_none_of_its_sessions()
+    {
+        var session = await StartAsync();
+        var admin = await _host.BearerAsync("admin");
+        await _host.DeleteAsync($"/v1/clients/{Client}", admin);
+        var removal = (await _host.GetAsync($"/v1/sessions/{session.Id}", admin))["ended_by"];
+        await _host.DeleteAsync($"/v1/revocations/{removal}", admin);
+
+        (await _host.PostJsonAsync("/v1/clients", admin, $$"""{"client_id":"{{Client}}","kind":"public"}""")).Status.ShouldBe(HttpStatusCode.Created);
+
+        (await _host.GetAsync($"/v1/sessions/{session.Id}", admin))["state"].ShouldBe("ended");
+        (await _host.PostFormAsync("/token", Form(session)))["reason"].ShouldBe("ended");
+        (await IntrospectAsync(_host.RefreshTokens.Derive(await StartAsync())))["active"].ShouldBe("True");
     }
 
     [Fact]

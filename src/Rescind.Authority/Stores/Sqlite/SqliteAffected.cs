@@ -20,20 +20,16 @@ internal static class SqliteAffected
     }
 
     /// <summary>
-    /// The ids of the sessions that <paramref name="act"/>, which spares others at our own issuer, has to name to the verifiers: those that it
-    /// selects and whose tokens could be used now if nothing else had ended them. What else ended them may be lifted; but with
-    /// <paramref name="once"/> an end of the same actor is enough.
+    /// The sessions that <paramref name="act"/>, which spares others at our own issuer, has to name to the verifiers: those that it selects and
+    /// whose tokens could be used now if nothing else had ended them. What else ended them may be lifted.
     /// </summary>
-    public static IEnumerable<string> Select(SqliteLink link, Revocation act, bool once)
+    public static IEnumerable<Session> Select(SqliteLink link, Revocation act)
     {
         var oldest = SqliteLog.FindIssuer(link, act.Issuer)?.Limits is { MaxTokenLifetime: { } lifetime } limits
             ? act.At - lifetime - limits.Leeway - Retention.ClockMargin
             : long.MinValue;
-        Func<Session, bool> isEnded = once ? SqliteOwnEnds.Before(link, act) : static _ => false;
         return Find(link, act.Issuer, act).Select(row => row.Session)
-            .Where(session => SessionJudge.Selects(act, session.FactsAt(act.Issuer)))
-            .Where(session => MayHoldTokens(link, act, session, oldest) && !isEnded(session))
-            .Select(session => session.Id);
+            .Where(session => SessionJudge.Selects(act, session.FactsAt(act.Issuer)) && MayHoldTokens(link, act, session, oldest));
     }
 
     // No token is minted for a session once it has expired or ended.

@@ -15,28 +15,18 @@ internal static class SqliteOwnEnds
         """;
 
     /// <summary>
-    /// The act that answers a draft which is to be recorded once: the one that stands, or one that spares the same sessions, where every session
-    /// that the draft selects was ended by its actor already. Null if there is something to record.
+    /// The act that answers a draft which is to be recorded once: the one that stands, or one that spares the same sessions and has ended every
+    /// session that the draft selects. Null if there is something to record.
     /// </summary>
     public static Revocation? FindAnswer(SqliteLink link, string ownIssuer, RevocationDraft draft, long now) =>
         SqliteActs.FindStanding(link, ownIssuer, draft)
         ?? (draft is { Once: true, Effect: Effect.End } && draft.Issuer == ownIssuer ? FindSparing(link, draft, now) : null);
 
-    /// <summary>
-    /// Judges whether a session was ended by the actor of <paramref name="act"/> before it: on its own or on the match of the act.
-    /// </summary>
-    public static Func<Session, bool> Before(SqliteLink link, Revocation act)
-    {
-        var ends = Find(link, act);
-        return session => ends.Exists(end => SessionJudge.Selects(end, session.FactsAt(act.Issuer)))
-            || SqliteActs.FindOwnEnd(link, act.Issuer, Match.Session(session.Id), act.Actor) is not null;
-    }
-
     private static Revocation? FindSparing(SqliteLink link, RevocationDraft draft, long now)
     {
         var act = SqliteActs.ActOf(draft, new(LogPosition.MaxValue), now, null, own: true);
         return act is { BySession: true, Spread: 0 } && Find(link, act).Find(end => SparesTheSame(end, act)) is { } standing
-            && !SqliteAffected.Select(link, act, once: true).Any()
+            && SqliteAffected.Select(link, act).All(session => SessionJudge.Selects(standing, session.FactsAt(act.Issuer)))
             ? standing
             : null;
     }

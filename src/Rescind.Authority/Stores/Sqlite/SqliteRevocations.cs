@@ -194,7 +194,9 @@ internal sealed class SqliteRevocations(SqliteWriter writer, SqliteReaders reade
             return new(RevokeResult.TooMany, null, affected.Sessions, affected.Known);
         }
 
-        IReadOnlyList<string> sessions = spares ? [.. SqliteAffected.Select(log.Link, candidate, draft.Once).Take((int)MostBySession + 1)] : [];
+        IReadOnlyList<string> sessions = spares
+            ? [.. SqliteAffected.Select(log.Link, candidate).Take((int)MostBySession + 1).Select(session => session.Id)]
+            : [];
         if (sessions.Count > MostBySession)
         {
             return new(RevokeResult.TooMany, null, sessions.Count, affected.Known);
