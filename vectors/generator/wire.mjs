@@ -133,7 +133,10 @@ function entryFaults() {
     changed('a slot without its second', 2, { end: { by: first } }),
     changed('a slot by zero', 2, { end: cutoff(0, at) }), changed('a block with before', 3, { block: cutoff(first, at) }),
     changed('a state without remember_until', 2, { remember_until: null }), changed('a negative remember_until', 2, { remember_until: -1 }),
-    changed('a key without its id', 1, { name: null }), changed('a key\'s record as an object', 1, { value: { kty: 'EC' } }),
+    changed('a key without its id', 1, { name: null }), changed('a key with an empty id', 1, { name: '' }),
+    changed('a key with an id of 1025 bytes', 1, { name: 'x'.repeat(1025) }),
+    ...['name', 'value'].flatMap((member) => [7, true, ['x'], { kty: 'EC' }].flatMap((value) => [0, 1, 2, 5].map((index) =>
+      changed(`${titleOf(entries[index])} whose ${member} is ${text(value)}`, index, { [member]: value })))),
   ];
 }
 

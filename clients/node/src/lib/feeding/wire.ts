@@ -74,9 +74,9 @@ function header(root: JsonObject): FeedHeader {
   };
 }
 
-function entry(value: JsonValue): LogEntry {
-  if (!(value instanceof Map)) throw malformed('an entry');
-  const members: JsonObject = value;
+function entry(element: JsonValue): LogEntry {
+  if (!(element instanceof Map)) throw malformed('an entry');
+  const members: JsonObject = element;
   const kind = text(members, 'kind');
   if (kind === null) throw malformed('kind');
   const place = { position: positive(members, 'position'), at: number(members, 'at') };
@@ -88,12 +88,14 @@ function entry(value: JsonValue): LogEntry {
 
   const issuer = text(members, 'issuer');
   if (issuer === null) throw malformed('issuer');
+  // Texts or null in every kind, whether it uses them or not.
+  const [name, value] = [text(members, 'name'), text(members, 'value')];
   switch (kind) {
     case 'state': return {
-      kind, ...place, issuer, match: match(members, matchKind as MatchKind), state: state(members), hasUnknownEffect: hasUnknownEffect(members),
+      kind, ...place, issuer, match: match(matchKind as MatchKind, name, value), state: state(members), hasUnknownEffect: hasUnknownEffect(members),
     };
-    case 'issuer': return { kind, ...place, issuer, record: text(members, 'value') };
-    case 'key': return { kind, ...place, issuer, keyId: matchText(members, 'name'), record: text(members, 'value') };
+    case 'issuer': return { kind, ...place, issuer, record: value };
+    case 'key': return { kind, ...place, issuer, keyId: matchText(name, 'name'), record: value };
     default: return { kind: 'mark', ...place, issuer };
   }
 }
@@ -105,19 +107,17 @@ function matchKindOf(members: JsonObject): MatchKind | undefined {
   return matchKinds.find((kind) => kind === name);
 }
 
-function match(members: JsonObject, kind: MatchKind): Match {
-  const name = text(members, 'name');
+function match(kind: MatchKind, name: string | null, value: string | null): Match {
   if ((name === null) === (kind === 'tag')) throw malformed('match');
   if (kind === 'issuer') {
-    if (text(members, 'value') !== null) throw malformed('value');
+    if (value !== null) throw malformed('value');
     return { kind, name: null, value: null };
   }
-  return { kind, name: name === null ? null : matchText(members, 'name'), value: matchText(members, 'value') };
+  return { kind, name: name === null ? null : matchText(name, 'name'), value: matchText(value, 'value') };
 }
 
-function matchText(members: JsonObject, name: string): string {
-  const value = text(members, name);
-  if (!value || Buffer.byteLength(value) > maxValueBytes) throw malformed(name);
+function matchText(value: string | null, what: string): string {
+  if (!value || Buffer.byteLength(value) > maxValueBytes) throw malformed(what);
   return value;
 }
 
