@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.Net;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using Rescind.Cli.Calling;
@@ -148,6 +149,49 @@ public sealed class AnswersTests : IDisposable
     }
 
     [Theory]
+    [MemberData(nameof(All))]
+    public async Task An_answer_with_half_a_surrogate_pair_in_it_ends_in_a_sentence(int verb)
+    {
+        var (route, answer, _, _, line) = Verbs[verb];
+        foreach (var member in new[] { """ "later":"\ud800" """, """ "later":[{"x":"a\udc00b"}] """, """ "\ud800":1 """ })
+        {
+            var ended = await RunAsync(route, answer.Insert(1, member + ","), line);
+            (ended.Code, ended.Error.Length > 0).ShouldBe((3, true), $"{member}: {ended.Out}{ended.Error}");
+        }
+    }
+
+    [Theory]
+    [InlineData("""{"error":"\ud800"}""")]
+    [InlineData("""{"title":"No.","code":"RSC2001","detail":"\udc00"}""")]
+    public async Task A_problem_with_half_a_surrogate_pair_in_it_is_one_that_cannot_be_read(string body)
+    {
+        using var answer = new HttpResponseMessage(HttpStatusCode.BadRequest) { Content = new StringContent(body) };
+
+        var problem = await AuthorityProblem.ReadAsync(answer, TestContext.Current.CancellationToken);
+
+        problem.Message.ShouldBe("The Authority answered 400.");
+    }
+
+    [Theory]
+    [InlineData("")]
+    [InlineData("=")]
+    [InlineData("a b")]
+    [InlineData("a=b")]
+    [InlineData(@"a\r\nb")]
+    [InlineData(@"t\n")]
+    [InlineData("t\u00e9")]
+    public async Task An_access_token_that_no_header_can_carry_is_no_token(string token)
+    {
+        var ended = await RunAsync("POST /token", Token.Replace("\"t\"", $"\"{token}\"", StringComparison.Ordinal), ["keys", "list"]);
+
+        ended.With(3).Error.ShouldContain("no usable access_token");
+    }
+
+    [Fact]
+    public async Task An_access_token_has_every_character_that_it_may() => await ShouldEndAsync("POST /token",
+        Token.Replace("\"t\"", "\"aZ09-._~+/==\"", StringComparison.Ordinal), ["keys", "list"], 0);
+
+    [Theory]
     [InlineData("""{"later":[null],"client_id":"admin","client_secret":"hidden"}""", 0)]
     [InlineData("""{"client_secret":"hidden"}""", 2)]
     [InlineData("""{"client_id":"admin"}""", 2)]
@@ -155,6 +199,9 @@ public sealed class AnswersTests : IDisposable
     [InlineData("""{"client_id":"admin","client_secret":1}""", 2)]
     [InlineData("""{"client_id":"admin","client_secret":{}}""", 2)]
     [InlineData("""{"client_id":"admin","client_secret":"hidden","client_secret":"other"}""", 2)]
+    [InlineData("""{"client_id":"\ud800","client_secret":"hidden"}""", 2)]
+    [InlineData("""{"client_id":"admin","client_secret":"hidden\udc00"}""", 2)]
+    [InlineData("""{"client_id":"admin","client_secret":"hidden","\ud800":1}""", 2)]
     [InlineData("[]", 2)]
     [InlineData("null", 2)]
     [InlineData("", 2)]
@@ -164,6 +211,16 @@ public sealed class AnswersTests : IDisposable
 
         ended.With(exit).Error.Contains("admin.json does not hold", StringComparison.Ordinal).ShouldBe(exit == 2);
         ended.Error.ShouldNotContain("hidden");
+    }
+
+    [Fact]
+    public void A_folder_in_the_place_of_the_file_of_the_administrator_is_named()
+    {
+        Directory.CreateDirectory(Path.Combine(_folder.Path, "admin.json"));
+
+        var failure = Should.Throw<VerbFailure>(() => Credentials.Find(_folder.Path, new(_authority.Url)));
+
+        (failure.Exit, failure.Message.Contains("admin.json does not hold", StringComparison.Ordinal)).ShouldBe((ExitCode.Usage, true));
     }
 
     private async Task ShouldEndAsync(string route, string answer, string[] line, int exit)

@@ -32,14 +32,16 @@ internal static class Answers
             : throw Lacks(name);
     }
 
-    /// <summary>One JSON object without duplicate names; null for anything else.</summary>
+    /// <summary>One JSON object without duplicate names and without half a surrogate pair in a text; null for anything else.</summary>
     public static JsonObject? TryParse(string text)
     {
         try
         {
-            return JsonNode.Parse(text, documentOptions: Strict) as JsonObject;
+            var json = Encoding.UTF8.GetBytes(text);
+            ReadEscapes(json);
+            return JsonNode.Parse(json, documentOptions: Strict) as JsonObject;
         }
-        catch (JsonException)
+        catch (Exception e) when (e is JsonException or InvalidOperationException)
         {
             return null;
         }
@@ -71,4 +73,17 @@ internal static class Answers
 
     public static VerbFailure Lacks(string name) =>
         new(ExitCode.Unavailable, $"The Authority's answer has no usable {name}.", next: "Use the program of the Authority's own version.");
+
+    // Nothing else looks at what an escape stands for before a verb asks for the text, and then it throws.
+    private static void ReadEscapes(ReadOnlySpan<byte> json)
+    {
+        var reader = new Utf8JsonReader(json);
+        while (reader.Read())
+        {
+            if (reader.ValueIsEscaped)
+            {
+                _ = reader.GetString();
+            }
+        }
+    }
 }

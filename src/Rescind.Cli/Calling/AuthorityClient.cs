@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Net;
 using System.Net.Http.Headers;
 using System.Text;
@@ -14,6 +15,9 @@ internal sealed class AuthorityClient : IDisposable
     private const int MaxAnswerBytes = 64 * 1024 * 1024;
     private static readonly TimeSpan ConnectTimeout = TimeSpan.FromSeconds(5);
     private static readonly TimeSpan AnswerTimeout = TimeSpan.FromSeconds(100);
+
+    private static readonly SearchValues<char> BearerCharacters =
+        SearchValues.Create("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~+/");
 
     private readonly HttpClient _http;
     private readonly Credentials? _credentials;
@@ -156,6 +160,10 @@ internal sealed class AuthorityClient : IDisposable
         }
 
         var body = await ReadAsync(answer, cancellationToken).ConfigureAwait(false);
-        return body["access_token"].AsText() ?? throw new VerbFailure(ExitCode.Unavailable, "The Authority answered without a token.");
+        return body["access_token"].AsText() is { } token && IsBearerToken(token) ? token : throw Answers.Lacks("access_token");
     }
+
+    // RFC 6750 2.1, b64token: any other text breaks the header, or is refused on the way.
+    private static bool IsBearerToken(string text) =>
+        text.AsSpan().TrimEnd('=') is { IsEmpty: false } token && !token.ContainsAnyExcept(BearerCharacters);
 }

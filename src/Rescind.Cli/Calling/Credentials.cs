@@ -34,7 +34,7 @@ internal sealed record Credentials(string ClientId, string Secret)
     {
         try
         {
-            var file = Answers.TryParse(File.ReadAllText(path));
+            var file = Directory.Exists(path) ? null : Answers.TryParse(File.ReadAllText(path));
             return (file.At("client_id").AsText(), file.At("client_secret").AsText()) is ({ Length: > 0 } id, { Length: > 0 } secret)
                 ? new(id, secret)
                 : throw new VerbFailure(ExitCode.Usage, $"{path} does not hold a client_id and a client_secret.", next: HowTo);
