@@ -46,7 +46,7 @@ public sealed class EventStreams
     public async Task What_we_say_never_falls_into_an_event_of_the_app()
     {
         await using var api = await LiveApi.StartAsync();
-        using var alice = await EventReader.OpenAsync(api, api.Mint("alice", seconds: 3), "/pieces");
+        using var alice = await EventReader.OpenAsync(api, api.Mint("alice", seconds: 10), "/pieces");
 
         var lines = await alice.ReadToTheEndAsync();
 
