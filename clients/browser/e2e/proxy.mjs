@@ -97,8 +97,10 @@ function isTooOld({ headers }, { lifetimeSeconds, given }) {
 }
 
 function refreshOf(request, body, { status, headers, body: answer }) {
-  const [presented] = /rt_[\w-]+/.exec(request.headers.cookie ?? `${body}`) ?? [null];
-  const [given] = /rt_[\w-]+/.exec(`${headers['set-cookie'] ?? ''}${answer}`) ?? [null];
+  // Exactly that long: an access token, too, may happen to hold the prefix.
+  const refreshToken = /(?<![\w-])rt_[\w-]{72}(?![\w-])/;
+  const [presented] = refreshToken.exec(request.headers.cookie ?? `${body}`) ?? [null];
+  const [given] = refreshToken.exec(`${headers['set-cookie'] ?? ''}${answer}`) ?? [null];
   return { status, presented: generationOf(presented), given: generationOf(given) };
 }
 
