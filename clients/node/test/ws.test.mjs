@@ -47,6 +47,8 @@ test('what is revoked is closed, and nothing else', async (t) => {
   for (const ws of sockets.clients) ws.send('still here');
   await until(() => bob.told.includes('still here'));
   assert.equal(bob.closed, null);
+  await until(() => authority.connections?.closed === 4);
+  assert.equal(authority.connections.live, 1);
 });
 
 test('from the moment of the revocation nothing is delivered, in either direction', async (t) => {

@@ -11,6 +11,9 @@ export class LocalAuthority {
   #waiting = new Set();
   isAway = false;
 
+  /** The live connections that its verifier told of last. */
+  connections = null;
+
   constructor() {
     this.log = new LogModel(ownRecord);
     this.issuer = makeIssuer('ES256', 'k-1');
@@ -21,6 +24,7 @@ export class LocalAuthority {
     return {
       poll: async (request, signal) => {
         if (this.isAway) throw new Error('away');
+        this.connections = request.connections;
         const before = performance.now();
         if (this.log.head.position === request.after && request.waitMs > 0) await this.#moved(request.waitMs, signal);
         if (this.isAway) throw new Error('away');
