@@ -29,6 +29,7 @@ public abstract class CoveredEndContract : StoreSuite
     public async Task An_act_on_the_subject_is_not_forgotten_while_a_session_that_it_ended_lies_ended_by_another()
     {
         await using var store = await OpenAsync();
+        await store.Registry.SaveIssuerAsync(OwnRecord, Caller, Cancel);
         var session = await StartAsync(store, NewSession());
         await RevokeAsync(store, Match.Subject("alice"));
         Time.Advance(TimeSpan.FromDays(3));
