@@ -97,7 +97,9 @@ internal sealed class LiveSessions(
     public Task EndClientAsync(string clientId, string reason, Origin origin, CancellationToken cancellationToken) =>
         RevokeAsync(Match.Client(clientId), reason, origin, cancellationToken);
 
-    /// <summary>Ends every session of a subject but one, by one act. Writes nothing while acts of this actor have ended them all.</summary>
+    /// <summary>
+    /// Ends every session of a subject but one, by one act. Writes nothing while such an act of this actor stands and has ended them all.
+    /// </summary>
     public Task EndOthersAsync(string subject, string except, string reason, Origin origin, CancellationToken cancellationToken) =>
         revocations.RevokeAsync(Draft(Match.Subject(subject), reason, origin) with { Except = [except], Once = true }, cancellationToken);
 
