@@ -72,7 +72,7 @@ test('logging out', async (t) => {
     await until(() => proxy.logouts.length > 0);
     assert.deepEqual(proxy.logouts, [204]);
     assert.equal((await fetch(`${app.url}/orders`, { headers: { authorization: `Bearer ${token}` } })).status, 401);
-    assert.equal(await tabs[0].evaluate(() => localStorage.getItem('rescind.logouts')), null);
+    await tabs[0].waitForFunction(() => localStorage.getItem('rescind.logouts') === null, null, { timeout: 10_000 });
   });
 
   for (const [name, options] of [['cookie mode', { authority: '/auth' }], ['bearer mode', { mode: 'bearer' }]]) {
