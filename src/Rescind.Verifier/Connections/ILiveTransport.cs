@@ -1,6 +1,7 @@
 namespace Rescind.Verifier.Connections;
 
-/// <summary>What a kind of connection can be told. All of it goes out whatever the connection's standing is.</summary>
+/// <summary>What a kind of connection can be told. All of it goes out whatever the connection's standing is, and none of it
+/// after <see cref="LiveConnection.EndAsync"/>.</summary>
 internal interface ILiveTransport
 {
     /// <summary>What it is, for metrics: <c>hub websocket stream</c>.</summary>
@@ -9,8 +10,11 @@ internal interface ILiveTransport
     /// <summary>Asks the client for a new token within <paramref name="left"/>.</summary>
     Task AskAsync(TimeSpan left, CancellationToken cancellationToken);
 
-    /// <summary>Tells the client why it is over, and the app that it is.</summary>
+    /// <summary>Tells the client why it is over.</summary>
     Task CloseAsync(ConnectionEnd end, CancellationToken cancellationToken);
+
+    /// <summary>Tells the app that it is over. Does not wait for what the app does then.</summary>
+    void Stop();
 
     /// <summary>Drops the connection: the client did not take or answer the close in time.</summary>
     void Abort();

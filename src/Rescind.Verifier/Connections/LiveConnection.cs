@@ -5,7 +5,7 @@ namespace Rescind.Verifier.Connections;
 /// delivered that the replica already knows to be forbidden; the registry looks too, for connections on which nothing moves. Once shut
 /// it stays shut. Safe for concurrent use.
 /// </summary>
-internal sealed class LiveConnection(LiveConnections owner, Handshake handshake, ILiveTransport transport) : IDisposable
+internal sealed class LiveConnection(LiveConnections owner, Handshake handshake, ILiveTransport transport)
 {
     private readonly TaskCompletionSource _over = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
@@ -21,7 +21,8 @@ internal sealed class LiveConnection(LiveConnections owner, Handshake handshake,
     private TimeSpan _askAt;
     private bool _isAsked;
     private bool _isRenewing;
-    private bool _isClosing;
+    private Task _asking = Task.CompletedTask;
+    private Task? _closing;
 
     public string Kind => transport.Kind;
 
@@ -77,9 +78,13 @@ internal sealed class LiveConnection(LiveConnections owner, Handshake handshake,
     /// <summary>Does what has become due: asks for a new token, or closes. The work that it began, if any.</summary>
     public Task? Act()
     {
-        TimeSpan left;
         lock (_lock)
         {
+            if (_over.Task.IsCompleted)
+            {
+                return null;
+            }
+
             if (_standing is Standing.Shut)
             {
                 return BeginClose();
@@ -105,10 +110,9 @@ internal sealed class LiveConnection(LiveConnections owner, Handshake handshake,
                 return null;
             }
 
-            left = _heldSince is { } since ? since + owner.Options.RenewalMargin - owner.Now : owner.Until(_until);
+            var left = _heldSince is { } since ? since + owner.Options.RenewalMargin - owner.Now : owner.Until(_until);
+            return _asking = AskAsync(left);
         }
-
-        return AskAsync(left);
     }
 
     /// <summary>Takes a new token in place of the present one, which goes on counting if the new one is not good. Whether it was taken.</summary>
@@ -147,17 +151,21 @@ internal sealed class LiveConnection(LiveConnections owner, Handshake handshake,
         return isTaken;
     }
 
-    /// <summary>The connection is over.</summary>
-    public void Dispose()
+    /// <summary>
+    /// The app has done with the connection: it is over at once. Completes when nothing of ours touches its transport any more, which may belong to
+    /// another request from then on; a client that was to hear why it is over has heard it, or did not take it in time.
+    /// </summary>
+    public Task EndAsync()
     {
         lock (_lock)
         {
+            _over.TrySetResult();
+            BeginClose();
             _standing = Standing.Shut;
             _released.TrySetResult();
-            owner.Remove(this, _facts, _isClosing ? _end : null);
+            owner.Remove(this, _facts, _end);
+            return Task.WhenAll(_asking, _closing ?? Task.CompletedTask);
         }
-
-        _over.TrySetResult();
     }
 
     private Task Released()
@@ -249,6 +257,8 @@ internal sealed class LiveConnection(LiveConnections owner, Handshake handshake,
 
     private async Task AskAsync(TimeSpan left)
     {
+        // Off the watch's thread and out of the lock, like the close.
+        await Task.Yield();
         using var limit = owner.Limit();
         try
         {
@@ -260,16 +270,7 @@ internal sealed class LiveConnection(LiveConnections owner, Handshake handshake,
         }
     }
 
-    private Task? BeginClose()
-    {
-        if (_end is null || _isClosing)
-        {
-            return null;
-        }
-
-        _isClosing = true;
-        return CloseAsync(_end);
-    }
+    private Task? BeginClose() => _closing ??= _end is null ? null : CloseAsync(_end);
 
     private async Task CloseAsync(ConnectionEnd end)
     {
@@ -278,13 +279,22 @@ internal sealed class LiveConnection(LiveConnections owner, Handshake handshake,
         using var limit = owner.Limit();
         try
         {
-            await transport.CloseAsync(end, limit.Token).WaitAsync(limit.Token).ConfigureAwait(false);
+            await transport.CloseAsync(end, limit.Token).ConfigureAwait(false);
+            transport.Stop();
             await _over.Task.WaitAsync(limit.Token).ConfigureAwait(false);
         }
-        catch (Exception failure) when (failure is not OutOfMemoryException)
+        catch (OperationCanceledException) when (limit.IsCancellationRequested)
         {
             owner.Dropped(this, end);
             transport.Abort();
+        }
+        catch (Exception failure) when (failure is not OutOfMemoryException)
+        {
+            // The client has gone. The app hears of it, unless it has done with the connection already.
+            if (!_over.Task.IsCompleted)
+            {
+                transport.Abort();
+            }
         }
     }
 }

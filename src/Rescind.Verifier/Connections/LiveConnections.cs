@@ -210,6 +210,8 @@ internal sealed class LiveConnections
     public void RenewalFailed(LiveConnection connection, Exception failure) =>
         VerifierLog.RenewalFailed(_logger, connection.Kind, failure);
 
+    public void StopFailed(LiveConnection connection, Exception failure) => VerifierLog.StopFailed(_logger, connection.Kind, failure);
+
     private void Enqueue(LiveConnection connection, TimeSpan due)
     {
         if (!_numbers.TryGetValue(connection, out var number))

@@ -37,6 +37,9 @@ internal static partial class VerifierLog
     [LoggerMessage(3108, LogLevel.Warning, "A new token of a live connection ({Kind}) could not be judged; the present one goes on counting.")]
     public static partial void RenewalFailed(ILogger logger, string kind, Exception failure);
 
+    [LoggerMessage(3109, LogLevel.Warning, "Code of the app that listens to the end of a live connection ({Kind}) threw.")]
+    public static partial void StopFailed(ILogger logger, string kind, Exception failure);
+
     [LoggerMessage(3016, LogLevel.Warning,
         "{Hub} is a hub, whose clients put their token into the URL, and Microsoft.AspNetCore.Hosting.Diagnostics logs at Information: "
         + "it writes the token of each connection. Set Logging:LogLevel:Microsoft.AspNetCore.Hosting.Diagnostics to Warning. "

@@ -7,10 +7,10 @@ internal sealed class EventReader(HttpResponseMessage answer, StreamReader lines
 {
     private static readonly TimeSpan Limit = TimeSpan.FromSeconds(30);
 
-    public static async Task<EventReader> OpenAsync(LiveApi api, string token, string path = "/events")
+    public static async Task<EventReader> OpenAsync(LiveApi api, string token, string path = "/events", HttpClient? http = null)
     {
         using var request = new HttpRequestMessage(HttpMethod.Get, path) { Headers = { Authorization = new("Bearer", token) } };
-        var answer = await api.Api.Http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead);
+        var answer = await (http ?? api.Api.Http).SendAsync(request, HttpCompletionOption.ResponseHeadersRead);
         answer.StatusCode.ShouldBe(HttpStatusCode.OK);
         return new(answer, new(await answer.Content.ReadAsStreamAsync()));
     }

@@ -88,6 +88,8 @@ internal sealed class ScriptedConnection : ILiveTransport
 
     public string? Closed { get; private set; }
 
+    public bool IsStopped { get; private set; }
+
     public bool IsAborted { get; private set; }
 
     /// <summary>What it does with a close, if it does not answer it.</summary>
@@ -107,9 +109,11 @@ internal sealed class ScriptedConnection : ILiveTransport
             return instead();
         }
 
-        Connection.Dispose();
+        _ = Connection.EndAsync();
         return Task.CompletedTask;
     }
+
+    public void Stop() => IsStopped = true;
 
     public void Abort() => IsAborted = true;
 }

@@ -86,18 +86,14 @@ internal sealed class LiveHub : ILiveTransport, IDuplexPipe, IAsyncDisposable
     public Task AskAsync(TimeSpan left, CancellationToken cancellationToken) =>
         SendAsync(new InvocationMessage(AskMethod, [ControlMessages.Seconds(left)]), cancellationToken);
 
-    public async Task CloseAsync(ConnectionEnd end, CancellationToken cancellationToken)
+    // The code is in the text: a private code on a close frame makes stock clients come back.
+    public Task CloseAsync(ConnectionEnd end, CancellationToken cancellationToken) =>
+        SendAsync(new CloseMessage(end.Text, end.MayReturn), cancellationToken);
+
+    public void Stop()
     {
-        try
-        {
-            // The code is in the text: a private code on a close frame makes stock clients come back.
-            await SendAsync(new CloseMessage(end.Text, end.MayReturn), cancellationToken).ConfigureAwait(false);
-        }
-        finally
-        {
-            _writer.CancelPendingFlush();
-            _inner.Input.CancelPendingRead();
-        }
+        _writer.CancelPendingFlush();
+        _inner.Input.CancelPendingRead();
     }
 
     public void Abort()
@@ -113,7 +109,7 @@ internal sealed class LiveHub : ILiveTransport, IDuplexPipe, IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
-        _connection.Dispose();
+        await _connection.EndAsync().ConfigureAwait(false);
         await Task.WhenAll(_answers).ConfigureAwait(false);
         _writer.Dispose();
     }

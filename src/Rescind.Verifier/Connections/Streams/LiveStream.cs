@@ -7,7 +7,7 @@ namespace Rescind.Verifier.Connections.Streams;
 /// An answer that is watched while it is written: server-sent events, gRPC, or any other stream. When it is over the app's request is
 /// cancelled, and the stream ends as if the app had ended it.
 /// </summary>
-internal sealed class LiveStream : ILiveTransport, IDisposable
+internal sealed class LiveStream : ILiveTransport
 {
     /// <summary>The longest id of an event that a client may come back with.</summary>
     private const int MaxEventIdLength = 1024;
@@ -18,14 +18,15 @@ internal sealed class LiveStream : ILiveTransport, IDisposable
     private readonly HttpContext _context;
     private readonly LiveConnection _connection;
     private readonly GatedWriter _writer;
-    private readonly TimeProvider _time;
+    private readonly LiveConnections _connections;
     private readonly CancellationTokenSource _stopped;
     private volatile ConnectionEnd? _end;
+    private volatile bool _isOver;
 
     private LiveStream(HttpContext context, Handshake handshake, LiveConnections connections)
     {
         _context = context;
-        _time = connections.Time;
+        _connections = connections;
         _connection = new(connections, handshake, this);
         _writer = new(context.Response.BodyWriter, _connection);
         _stopped = CancellationTokenSource.CreateLinkedTokenSource(context.RequestAborted);
@@ -45,8 +46,7 @@ internal sealed class LiveStream : ILiveTransport, IDisposable
             return;
         }
 
-        using var stream = new LiveStream(context, handshake, connections);
-        await stream.RunAsync(next).ConfigureAwait(false);
+        await new LiveStream(context, handshake, connections).RunAsync(next).ConfigureAwait(false);
     }
 
     /// <summary>Only an event stream can be spoken to; another one ends with its token.</summary>
@@ -57,9 +57,9 @@ internal sealed class LiveStream : ILiveTransport, IDisposable
             return;
         }
 
-        while (!await _writer.TrySendEventAsync(ControlMessages.RenewEvent(left), cancellationToken).ConfigureAwait(false))
+        while (!_isOver && !await _writer.TrySendEventAsync(ControlMessages.RenewEvent(left), cancellationToken).ConfigureAwait(false))
         {
-            await Task.Delay(Retry, _time, cancellationToken).ConfigureAwait(false);
+            await Task.Delay(Retry, _connections.Time, cancellationToken).ConfigureAwait(false);
         }
     }
 
@@ -70,18 +70,11 @@ internal sealed class LiveStream : ILiveTransport, IDisposable
         {
             await _writer.TrySendEventAsync(ControlMessages.CloseEvent(end), cancellationToken).ConfigureAwait(false);
         }
-
-        await _stopped.CancelAsync().ConfigureAwait(false);
     }
+
+    public void Stop() => _ = StopAsync();
 
     public void Abort() => _context.Abort();
-
-    public void Dispose()
-    {
-        _connection.Dispose();
-        _writer.Dispose();
-        _stopped.Dispose();
-    }
 
     private async Task RunAsync(RequestDelegate next)
     {
@@ -101,9 +94,26 @@ internal sealed class LiveStream : ILiveTransport, IDisposable
         }
         finally
         {
+            _isOver = true;
+            await _connection.EndAsync().ConfigureAwait(false);
+            _writer.Dispose();
+            _stopped.Dispose();
             _context.Features.Set(body);
             _context.RequestAborted = aborted;
             TellWhy();
+        }
+    }
+
+    // Runs code of the app: its fault is the app's, and ends nothing.
+    private async Task StopAsync()
+    {
+        try
+        {
+            await _stopped.CancelAsync().ConfigureAwait(false);
+        }
+        catch (AggregateException failure)
+        {
+            _connections.StopFailed(_connection, failure);
         }
     }
 

@@ -18,6 +18,7 @@ internal sealed class LiveWebSocket : WebSocket
     private bool _isMidReceive;
     private bool _isDropping;
     private int _dropped;
+    private Task? _ending;
 
     public LiveWebSocket(WebSocketTransport transport, LiveConnection connection)
     {
@@ -41,11 +42,11 @@ internal sealed class LiveWebSocket : WebSocket
     public override Task CloseOutputAsync(WebSocketCloseStatus closeStatus, string? statusDescription, CancellationToken cancellationToken) =>
         _transport.Socket.CloseOutputAsync(closeStatus, statusDescription, cancellationToken);
 
-    public override void Dispose()
-    {
-        _connection.Dispose();
-        _transport.Dispose();
-    }
+    /// <summary>The app has done with it. Its request is to end after <see cref="EndAsync"/>.</summary>
+    public override void Dispose() => _ = EndAsync();
+
+    /// <summary>Ends the connection, and completes when nothing of ours touches the socket any more.</summary>
+    public Task EndAsync() => _ending ??= EndOnceAsync();
 
     public override Task SendAsync(
         ArraySegment<byte> buffer, WebSocketMessageType messageType, bool endOfMessage, CancellationToken cancellationToken) =>
@@ -113,6 +114,12 @@ internal sealed class LiveWebSocket : WebSocket
                 return result;
             }
         }
+    }
+
+    private async Task EndOnceAsync()
+    {
+        await _connection.EndAsync().ConfigureAwait(false);
+        _transport.Dispose();
     }
 
     // Every part of a message passes or falls with its beginning.

@@ -11,7 +11,7 @@ namespace Rescind.Verifier.Connections.WebSockets;
 /// <param name="verifiers">Who watches, by the scheme that judged.</param>
 internal sealed class WatchedWebSockets(
     HttpContext context, IHttpWebSocketFeature inner, Func<WebSocketTransport, ValueTask<Handshake?>> shake, SchemeVerifiers verifiers)
-    : IHttpWebSocketFeature, IDisposable
+    : IHttpWebSocketFeature
 {
     private LiveWebSocket? _socket;
     private bool _isRefused;
@@ -22,7 +22,7 @@ internal sealed class WatchedWebSockets(
         HttpContext context, RequestDelegate next, IHttpWebSocketFeature inner, Func<WebSocketTransport, ValueTask<Handshake?>> shake,
         SchemeVerifiers verifiers)
     {
-        using var sockets = new WatchedWebSockets(context, inner, shake, verifiers);
+        var sockets = new WatchedWebSockets(context, inner, shake, verifiers);
         context.Features.Set<IHttpWebSocketFeature>(sockets);
         try
         {
@@ -35,6 +35,7 @@ internal sealed class WatchedWebSockets(
         finally
         {
             context.Features.Set(inner);
+            await (sockets._socket?.EndAsync() ?? Task.CompletedTask).ConfigureAwait(false);
         }
     }
 
@@ -51,6 +52,4 @@ internal sealed class WatchedWebSockets(
         _socket = new(transport, new(verifiers.Of(handshake.Origin.Authentication).Connections, handshake, transport));
         return _socket;
     }
-
-    public void Dispose() => _socket?.Dispose();
 }

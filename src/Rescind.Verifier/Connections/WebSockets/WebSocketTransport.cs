@@ -30,9 +30,13 @@ internal sealed class WebSocketTransport(WebSocket socket, HttpContext context) 
         }
     }
 
-    // The answer is read by the app, which sees a close like any other.
     public Task CloseAsync(ConnectionEnd end, CancellationToken cancellationToken) =>
         socket.CloseOutputAsync((WebSocketCloseStatus)end.Code, end.Reason, cancellationToken);
+
+    /// <summary>Nothing: the app reads the client's answer, and sees a close like any other.</summary>
+    public void Stop()
+    {
+    }
 
     public void Abort()
     {
