@@ -17,8 +17,10 @@ export function protect(verifier: Verifier, options: CheckOptions = {}): Middlew
   declareDemand(verifier, options);
   return (request, response, next) => {
     examine(verifier, request, options, (found) => {
+      // Somebody else may have answered while a key was asked for.
+      if (response.writableEnded) return;
       if ('valid' in found) next();
-      else response.writeHead(found.status, found.headers).end();
+      else if (!response.headersSent) response.writeHead(found.status, found.headers).end();
     });
   };
 }

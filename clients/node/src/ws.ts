@@ -4,7 +4,8 @@ import { findInInput } from './lib/app-code.js';
 import { bearerOf, declareDemand, examineToken } from './lib/http/protection.js';
 import { withoutToken, type Refusal } from './lib/http/refusal.js';
 import type { Verifier } from './lib/verifier.js';
-import { GuardedSocket, type Renewal, type WebSocketLike } from './lib/watching/guarded-socket.js';
+import { backlogBoundsOf, type BacklogOptions } from './lib/watching/backlog.js';
+import { GuardedSocket, type Guarding, type Renewal, type WebSocketLike } from './lib/watching/guarded-socket.js';
 import type { CheckOptions, Verdict } from './lib/verdicts/verdict.js';
 
 export type { Renewal, WebSocketLike } from './lib/watching/guarded-socket.js';
@@ -15,7 +16,7 @@ export interface WebSocketServerLike<W extends WebSocketLike> {
   emit(event: 'connection', ws: W, request: IncomingMessage): boolean;
 }
 
-export interface UpgradeOptions extends CheckOptions {
+export interface UpgradeOptions extends CheckOptions, BacklogOptions {
   /** Where the token is, if not in the header `Authorization`, which browsers cannot set on a WebSocket. */
   readonly getToken?: (request: IncomingMessage) => string | null | undefined;
   /** How a client renews its token without reconnecting. Without it a token that is out of date closes the connection at once (4419). */
@@ -29,14 +30,17 @@ const guarded = new WeakMap<object, GuardedSocket>();
 
 /**
  * Opens WebSockets to valid tokens alone, and closes them when the verdict changes: 4401 for what was taken back, 4419 for what has run out,
- * 1013 where it cannot be told for long. From the moment of the change nothing is delivered, in either direction. Give it a server with
+ * 1013 where it cannot be told for long. From the moment of the change nothing is delivered, in either direction. While it cannot be told, and
+ * while a renewal is awaited, messages wait in order; more than may wait close the connection. Give it a server with
  * `noServer: true`: `server.on('upgrade', protectUpgrade(webSockets, verifier))`. A handshake without a valid token is answered as a
  * request is: 401 or 503.
  */
 export function protectUpgrade<W extends WebSocketLike>(
-  server: WebSocketServerLike<W>, verifier: Verifier, { getToken, renewal, ...demand }: UpgradeOptions = {},
+  server: WebSocketServerLike<W>, verifier: Verifier, options: UpgradeOptions = {},
 ): UpgradeListener {
+  const { getToken, renewal = null, ...demand } = options;
   declareDemand(verifier, demand);
+  const guarding: Guarding = { verifier, demand, renewal, bounds: backlogBoundsOf(options) };
   return (request, socket, head) => {
     const token = getToken === undefined ? bearerOf(request) : findInInput(() => getToken(request)) ?? withoutToken;
     // Until the server has it, nobody else hears that the other end is gone.
@@ -49,7 +53,7 @@ export function protectUpgrade<W extends WebSocketLike>(
         return;
       }
       server.handleUpgrade(request, socket, head, (ws) => {
-        const guard = new GuardedSocket(ws, verifier, token as string, demand, renewal ?? null);
+        const guard = new GuardedSocket(ws, socket, token as string, guarding);
         guarded.set(ws, guard);
         // It may have been taken back while the handshake went on (T-52).
         if (guard.isOpen) server.emit('connection', ws, request);

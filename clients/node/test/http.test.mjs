@@ -9,6 +9,7 @@ import Fastify from 'fastify';
 import { isRevoked } from '@rescind/node/express-jwt';
 import * as forExpress from '@rescind/node/express';
 import * as forFastify from '@rescind/node/fastify';
+import { startForeignIssuer } from './support/foreign-issuer.mjs';
 import { LocalAuthority, second, until } from './support/verifiers.mjs';
 
 /** Each starts a server with `GET /` open to a valid token and `GET /strict` with a demand, and returns its port. */
@@ -140,6 +141,23 @@ test('a demand that could never be met refuses to start', async (t) => {
 test('nobody is told of a verdict that was not made', () => {
   assert.throws(() => forExpress.verdictOf({}), { code: 'RSC7003' });
   assert.throws(() => forFastify.verdictOf({ raw: {} }), { code: 'RSC7003' });
+});
+
+test('a request that was answered while its key was asked for is left alone', async (t) => {
+  const authority = new LocalAuthority();
+  const issuer = await startForeignIssuer(t, authority, []);
+  const verifier = await authority.verifier(t, issuer.options);
+  const token = issuer.token({ sub: 'bob' });
+  await until(() => verifier.check(token).retryAfter !== undefined);
+  let isServed = false;
+  const protect = forExpress.protect(verifier);
+  const port = await listen(t, createServer((request, response) => {
+    protect(request, response, () => { isServed = true; });
+    // As a timeout of the app does.
+    response.writeHead(504).end();
+  }));
+  for (let i = 0; i < 2; i++) assert.equal((await ask(port, `Bearer ${token}`)).status, 504);
+  assert.equal(isServed, false);
 });
 
 test('express-jwt: isRevoked in place of one that asks a store', async (t) => {

@@ -25,7 +25,15 @@ export async function startServer(t, verifier, { server: serverOptions = {}, bet
 /** A client that remembers what happened to it. */
 export function join(t, url, token, options = {}) {
   const quick = { reconnectionDelay: 50, reconnectionDelayMax: 50, transports: ['websocket'], forceNew: true };
-  const socket = connect(url, { auth: { token }, ...quick, ...options });
+  return follow(t, connect(url, { auth: { token }, ...quick, ...options }));
+}
+
+/** Another namespace on the transport of a client. */
+export function joinBeside(t, { socket }, name, token) {
+  return follow(t, socket.io.socket(name, { auth: { token } }));
+}
+
+function follow(t, socket) {
   const client = { socket, events: [] };
   socket.on('connect', () => client.events.push('connect'));
   socket.on('disconnect', (reason) => client.events.push(`disconnect: ${reason}`));

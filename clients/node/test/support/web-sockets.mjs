@@ -5,8 +5,8 @@ import { protectUpgrade } from '@rescind/node/ws';
 import { until } from './verifiers.mjs';
 
 /** A server that greets, and remembers what it was sent. `between` comes after the check of a handshake and before its answer. */
-export async function startServer(t, verifier, { between, ...options } = {}) {
-  const sockets = new WebSocketServer({ noServer: true });
+export async function startServer(t, verifier, { server: serverOptions = {}, between, ...options } = {}) {
+  const sockets = new WebSocketServer({ noServer: true, ...serverOptions });
   const received = [];
   sockets.on('connection', (ws) => {
     ws.send('welcome');

@@ -1,4 +1,5 @@
 import type { IncomingMessage } from 'node:http';
+import { tellApp } from '../app-code.js';
 import { RescindError } from '../errors.js';
 import type { Verifier } from '../verifier.js';
 import { awaitsKeys, type CheckOptions, type ValidVerdict, type Verdict } from '../verdicts/verdict.js';
@@ -40,7 +41,7 @@ export function examineToken(verifier: Verifier, token: string | Refusal, option
 /** The verdict on a token: at once, unless keys have to be asked for. */
 export function judgeToken(verifier: Verifier, token: unknown, options: CheckOptions, tell: (verdict: Verdict) => void): void {
   const verdict = verifier.check(token, options);
-  if (awaitsKeys(verdict)) void verifier.checkAsync(token, options).then(tell);
+  if (awaitsKeys(verdict)) void verifier.checkAsync(token, options).then((later) => tellApp(() => tell(later)));
   else tell(verdict);
 }
 

@@ -7,8 +7,14 @@ export interface Closing {
   readonly reason: string;
 }
 
-/** How long a connection whose verdict is unknown is held open without delivery, in milliseconds. */
+/** The event by which a client of Socket.IO is told why it is disconnected, with a `Closing`. */
+export const closingEvent = 'rescind:closing';
+
+/** How long a connection whose verdict is unknown is held, in milliseconds. */
 export const unknownLimitMs = 10_000;
+
+/** The end of a client that does not read, while more waits for it than may. */
+export const unreadClosing: Closing = { code: 1013, reason: 'unread' };
 
 export function closingOf({ kind }: Exclude<Verdict, ValidVerdict>): Closing {
   switch (kind) {

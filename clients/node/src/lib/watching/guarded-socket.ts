@@ -1,9 +1,13 @@
-import { findInInput } from '../app-code.js';
+import type { Duplex } from 'node:stream';
+import { findInInput, tellApp } from '../app-code.js';
 import { RescindError } from '../errors.js';
 import { judgeToken } from '../http/protection.js';
 import type { Verifier } from '../verifier.js';
 import type { CheckOptions, ValidVerdict, Verdict } from '../verdicts/verdict.js';
-import { closingOf, unknownLimitMs, type Closing } from './closing.js';
+import type { BacklogBounds } from './backlog.js';
+import { closingOf, unknownLimitMs, unreadClosing, type Closing } from './closing.js';
+import { FrameGate } from './frame-gate.js';
+import { KeptMessages } from './kept-messages.js';
 import type { Watch } from './watches.js';
 
 /** What of a `WebSocket` of the package `ws` matters here. */
@@ -21,7 +25,7 @@ export interface Renewal {
   readonly ask: string;
   /** The token in a message of the client; nothing if the message is not a renewal. Such messages do not reach the app. */
   readonly tokenOf: (data: Buffer, isBinary: boolean) => string | null | undefined;
-  /** How long the client may take, in seconds. Nothing is delivered meanwhile. Default 10. */
+  /** How long the client may take, in seconds. What either end sends meanwhile waits. Default 10. */
   readonly margin?: number;
 }
 
@@ -30,27 +34,46 @@ const defaultMarginSeconds = 10;
 /** A client that does not answer the close, or does not read what was sent before it, is cut off after this (WS-9). */
 const closeLimitMs = 2_000;
 
-/** A WebSocket that delivers, in either direction, only while its token is valid. */
+/** What the sockets of one server have in common. */
+export interface Guarding {
+  readonly verifier: Verifier;
+  readonly demand: CheckOptions;
+  readonly renewal: Renewal | null;
+  readonly bounds: BacklogBounds;
+}
+
+/**
+ * A WebSocket that delivers, in either direction, only while its token is valid. While that is out of date and may be renewed, or cannot be
+ * told, messages wait, a bounded number of them; none is lost without the connection ending.
+ */
 export class GuardedSocket {
   readonly #ws: WebSocketLike;
-  readonly #send: (...message: unknown[]) => void;
+  readonly #emit: WebSocketLike['emit'];
+  readonly #gate: FrameGate;
+  readonly #kept: KeptMessages;
   readonly #renewal: Renewal | null;
   readonly #verifier: Verifier;
   readonly #demand: CheckOptions;
   readonly #watch: Watch;
+  #kind: Verdict['kind'] = 'valid';
+  #heldMs: number | null = null;
   #timer: NodeJS.Timeout | null = null;
   #isClosing = false;
 
-  constructor(ws: WebSocketLike, verifier: Verifier, token: string, demand: CheckOptions, renewal: Renewal | null) {
+  constructor(ws: WebSocketLike, socket: Duplex, token: string, { verifier, demand, renewal, bounds }: Guarding) {
     this.#ws = ws;
     this.#renewal = renewal;
     this.#verifier = verifier;
     this.#demand = demand;
-    this.#send = ws.send.bind(ws);
+    this.#kept = new KeptMessages(bounds);
+    this.#gate = new FrameGate(socket, bounds, () => this.#closeFull());
     this.#watch = verifier.watch(token, (verdict) => this.#changed(verdict), demand);
-    const emit = ws.emit.bind(ws);
-    ws.send = (...message) => this.#deliver(message);
-    ws.emit = (event, ...values) => (event === 'message' && !this.#receives(values as [Buffer, boolean]) ? false : emit(event, ...values));
+    this.#emit = ws.emit.bind(ws);
+    const send = ws.send.bind(ws);
+    ws.send = (...message) => (this.#mayMove() ? send(...message) : refuse(message.at(-1)));
+    ws.emit = (event, ...values) => (event === 'message' && !this.#receives(...values as [Buffer, boolean]) ? false : this.#emit(event, ...values));
+    const prototype = Object.getPrototypeOf(ws) as object;
+    Object.defineProperty(ws, 'bufferedAmount', { get: () => Reflect.get(prototype, 'bufferedAmount', ws) as number + this.#gate.waitingBytes });
     ws.once('close', () => this.#ended());
     this.#changed(this.#watch.verdict);
   }
@@ -60,73 +83,118 @@ export class GuardedSocket {
   }
 
   get verdict(): Verdict {
-    return this.#watch.check();
+    const verdict = this.#watch.check();
+    this.#changed(verdict);
+    return verdict;
   }
 
-  /** Asks before each message: a look into memory, so that nothing is sent which a revocation has overtaken (T-51). */
-  #deliver(message: unknown[]): void {
-    const verdict = this.verdict;
-    if (this.isOpen && verdict.valid) {
-      this.#send(...message);
-      return;
-    }
-    const done = message.at(-1);
-    if (typeof done === 'function') queueMicrotask(() => { done(new RescindError('RSC7004')); });
-    // What could not be delivered would be a gap that nobody notices: better a client that comes again.
-    if (!verdict.valid && verdict.kind === 'unknown') this.#close(verdict);
+  /** Asked before each message: a look into memory, so that none goes on its way which a revocation has overtaken (T-51). */
+  #mayMove(): boolean {
+    void this.verdict;
+    return this.isOpen;
   }
 
-  /** Whether a message is for the app: from a client whose token is valid, and no renewal. */
-  #receives([data, isBinary]: [Buffer, boolean]): boolean {
+  /** Whether a message is for the app, now: from a client whose token is valid, and no renewal. */
+  #receives(data: Buffer, isBinary: boolean): boolean {
     if (!this.isOpen) return false;
     const token = findInInput(() => this.#renewal?.tokenOf(data, isBinary));
-    if (token === null) return this.verdict.valid;
-    judgeToken(this.#verifier, token, this.#demand, (found) => {
-      if (!this.isOpen) return;
-      const renewed = found.valid ? this.#watch.renew(token) : found;
-      // A renewal that came to nothing takes nothing from a client whose present token is good.
-      if (renewed.valid || !this.verdict.valid) this.#changed(renewed);
-    });
+    if (token !== null) {
+      this.#renew(token);
+      return false;
+    }
+    if (!this.#mayMove()) return false;
+    if (this.#kind === 'valid' && this.#kept.count === 0) return true;
+    this.#kept.add(data, isBinary);
+    if (this.#kept.isTooMuch) this.#closeFull();
     return false;
   }
 
+  #renew(token: string): void {
+    judgeToken(this.#verifier, token, this.#demand, (found) => {
+      if (!this.isOpen) return;
+      const renewed = found.valid ? this.#watch.renew(token) : found;
+      if (renewed.valid) this.#changed(renewed);
+      // A renewal that came to nothing takes nothing from a client whose present token is good.
+      else if (!this.verdict.valid && this.isOpen) this.#refuse(renewed);
+    });
+  }
+
+  #refuse(verdict: Exclude<Verdict, ValidVerdict>): void {
+    if (this.#patienceMs(verdict) === null) this.#close(closingOf(verdict));
+    else this.#ask(verdict);
+  }
+
   #changed(verdict: Verdict): void {
-    if (!this.isOpen) return;
+    if (!this.isOpen || verdict.kind === this.#kind) return;
+    this.#kind = verdict.kind;
     this.#stopTimer();
-    if (verdict.valid) return;
-    if (verdict.kind === 'unknown') {
-      this.#after(unknownLimitMs, verdict);
-    } else if (this.#renewal !== null && (verdict.kind === 'renew' || verdict.kind === 'expired')) {
-      this.#send(this.#renewal.ask);
-      this.#after((this.#renewal.margin ?? defaultMarginSeconds) * 1000, verdict);
-    } else {
-      this.#close(verdict);
+    if (verdict.valid) this.#release();
+    else this.#hold(verdict);
+  }
+
+  #hold(verdict: Exclude<Verdict, ValidVerdict>): void {
+    const patienceMs = this.#patienceMs(verdict);
+    if (patienceMs === null) {
+      this.#close(closingOf(verdict));
+      return;
+    }
+    const nowMs = performance.now();
+    this.#heldMs ??= nowMs;
+    this.#gate.hold();
+    this.#ask(verdict);
+    this.#timer = setTimeout(() => this.#close(closingOf(verdict)), Math.max(0, this.#heldMs + patienceMs - nowMs)).unref();
+  }
+
+  #release(): void {
+    this.#heldMs = null;
+    this.#gate.open();
+    while (this.#kept.count > 0 && this.#mayMove() && this.#kind === 'valid') {
+      const message = this.#kept.take();
+      tellApp(() => this.#emit('message', ...message));
     }
   }
 
+  /** For how long a connection may be held; null if it ends. */
+  #patienceMs({ kind }: Verdict): number | null {
+    if (kind === 'unknown') return unknownLimitMs;
+    const isRenewable = this.#renewal !== null && (kind === 'renew' || kind === 'expired');
+    return isRenewable ? (this.#renewal.margin ?? defaultMarginSeconds) * 1000 : null;
+  }
+
+  #ask({ kind }: Verdict): void {
+    if (this.#renewal !== null && kind !== 'unknown') this.#gate.say(this.#renewal.ask);
+  }
+
+  /** More waits than may: better a client that comes again than a gap that nobody notices. */
+  #closeFull(): void {
+    const verdict = this.#watch.check();
+    this.#close(verdict.valid ? unreadClosing : closingOf(verdict));
+  }
+
   /** Ends delivery now, and the connection in its turn. */
-  #close(verdict: Exclude<Verdict, ValidVerdict>): void {
+  #close(closing: Closing): void {
     if (this.#isClosing) return;
     this.#isClosing = true;
     this.#stopTimer();
+    this.#gate.shut();
+    this.#kept.clear();
     this.#watch.end();
     const delayMs = this.#watch.closeDelayMs();
-    if (delayMs === 0) this.#sayGoodbye(closingOf(verdict));
-    else this.#timer = setTimeout(() => this.#sayGoodbye(closingOf(verdict)), delayMs).unref();
+    if (delayMs === 0) this.#sayGoodbye(closing);
+    else this.#timer = setTimeout(() => this.#sayGoodbye(closing), delayMs).unref();
   }
 
   #sayGoodbye({ code, reason }: Closing): void {
+    this.#gate.close(code, reason);
     this.#ws.close(code, reason);
     this.#timer = setTimeout(() => this.#ws.terminate(), closeLimitMs).unref();
-  }
-
-  #after(ms: number, verdict: Exclude<Verdict, ValidVerdict>): void {
-    this.#timer = setTimeout(() => this.#close(verdict), ms).unref();
   }
 
   #ended(): void {
     this.#isClosing = true;
     this.#stopTimer();
+    this.#gate.end();
+    this.#kept.clear();
     this.#watch.end();
   }
 
@@ -134,4 +202,8 @@ export class GuardedSocket {
     clearTimeout(this.#timer ?? undefined);
     this.#timer = null;
   }
+}
+
+function refuse(done: unknown): void {
+  if (typeof done === 'function') queueMicrotask(() => { done(new RescindError('RSC7004')); });
 }

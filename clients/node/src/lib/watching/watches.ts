@@ -14,9 +14,12 @@ const tickMs = 250;
 export interface Watch {
   /** The verdict at the start. Anything but valid: do not let it in. */
   readonly verdict: Verdict;
-  /** The verdict now. Ask before each delivery: it is a look into memory. */
+  /** The verdict now. Ask before each delivery: it is a look into memory. One that is not the last that was told is told. */
   check(): Verdict;
-  /** Takes another token of the same subject in place of the present one, if it is valid, and returns the verdict on it. */
+  /**
+   * Takes another token of the same person and session in place of the present one, if it is valid, and returns the verdict on it. Another login
+   * is another session, and opens a connection of its own; a token that names neither has no successor.
+   */
   renew(token: unknown): Verdict;
   /**
    * How many milliseconds to wait before the connection is closed, once its delivery has stopped: nothing for what one person has open; in a
@@ -55,7 +58,7 @@ export class Watches {
   #closed = 0;
   #hasWatched = false;
   #smallestLimitMs = Infinity;
-  #wasStale = false;
+  #isUnsure = false;
 
   constructor(judging: Judging, closeTimes: CloseTimes) {
     this.#judging = judging;
@@ -73,12 +76,14 @@ export class Watches {
     if (typeof read === 'string') return idleWatch(this.#judging.judge(read, options));
     let token = read;
     let told: Verdict['kind'] | null = null;
+    let isOver = false;
     const connection: Connection = {
       facts: token.facts,
       look: () => {
         const verdict = this.#judging.judge(token, options);
         if (verdict.valid) this.#index.lookAt(connection, verdict.until);
-        const isNews = told !== null && told !== verdict.kind;
+        else if (verdict.kind === 'unknown') this.#isUnsure = true;
+        const isNews = told !== null && told !== verdict.kind && !isOver;
         told = verdict.kind;
         if (isNews) tellApp(() => changed(verdict));
         return verdict;
@@ -88,7 +93,7 @@ export class Watches {
     const verdict = connection.look();
     const renew = (another: unknown): Verdict => {
       const [next, answer] = this.#readNext(another, token, options);
-      if (next === null) return answer;
+      if (next === null || isOver) return answer;
       this.#remove(connection);
       token = next;
       connection.facts = next.facts;
@@ -97,12 +102,15 @@ export class Watches {
     };
     return {
       verdict, renew,
-      check: () => this.#judging.judge(token, options),
+      check: () => connection.look(),
       closeDelayMs: () => {
         this.#closed++;
         return this.#closeTimes.delayMs();
       },
-      end: () => this.#remove(connection),
+      end: () => {
+        isOver = true;
+        this.#remove(connection);
+      },
     };
   }
 
@@ -135,16 +143,16 @@ export class Watches {
     const next = this.#judging.read(text);
     const verdict = this.#judging.judge(next, options);
     if (typeof next === 'string' || !verdict.valid) return [null, verdict];
-    const isSame = next.facts.issuer === facts.issuer && next.facts.subject === facts.subject;
-    return isSame ? [next, verdict] : [null, invalidVerdict];
+    return isOfTheSame(next.facts, facts) ? [next, verdict] : [null, invalidVerdict];
   }
 
   #tick(): void {
     for (const connection of this.#index.due(Math.floor(this.#judging.wallMs() / 1000))) connection.look();
-    // Staleness concerns everybody, and so does its end; as long as the replica is fresh nobody is looked at for it.
+    // Staleness concerns everybody, and so does its end; as long as everybody is known nobody is looked at for it.
     const isStale = !(this.#judging.ageMs() <= this.#smallestLimitMs);
-    if (isStale || this.#wasStale) for (const connection of this.#index.all()) connection.look();
-    this.#wasStale = isStale;
+    const wasUnsure = this.#isUnsure;
+    this.#isUnsure = isStale;
+    if (isStale || wasUnsure) for (const connection of this.#index.all()) connection.look();
     this.#arm();
   }
 
@@ -157,6 +165,11 @@ export class Watches {
     clearTimeout(this.#timer ?? undefined);
     this.#timer = this.#index.size === 0 ? null : setTimeout(() => this.#tick(), delayMs + 1).unref();
   }
+}
+
+function isOfTheSame(next: TokenFacts, { issuer, subject, sessionId }: TokenFacts): boolean {
+  const isNamed = subject !== null || sessionId !== null;
+  return isNamed && next.issuer === issuer && next.subject === subject && next.sessionId === sessionId;
 }
 
 function idleWatch(verdict: Verdict): Watch {

@@ -1,0 +1,102 @@
+// Several namespaces of Socket.IO over one transport, each with a token of its own: what ends one of them does not touch the others.
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { protectNamespace } from '@rescind/node/socket.io';
+import { join, joinBeside, startServer } from './support/socket-io.mjs';
+import { LocalAuthority, until } from './support/verifiers.mjs';
+
+/** A client with two sessions: alice's news, and bob's orders beside it, which answers every order. */
+async function joinBoth(t, options) {
+  const authority = new LocalAuthority();
+  const verifier = await authority.verifier(t);
+  const { io, served, url } = await startServer(t, verifier);
+  const taken = [];
+  protectNamespace(io.of('/orders'), verifier);
+  io.of('/orders').on('connection', (socket) => socket.on('order', (item, reply) => reply(taken.push(item))));
+  const news = join(t, url, authority.token({ sid: 'a' }), options);
+  const orders = joinBeside(t, news, '/orders', authority.token({ sid: 'b', sub: 'bob', jti: 't-b' }));
+  await until(() => news.events.length > 0 && orders.events.length > 0);
+  return { authority, io, served, taken, news, orders };
+}
+
+const thrownOut = ['connect', 'closing: 4401 revoked', 'disconnect: io server disconnect'];
+
+for (const transport of ['websocket', 'polling']) {
+  test(`${transport}: revoking one session leaves the others of its transport alone, with traffic on both`, async (t) => {
+    const { authority, served, taken, news, orders } = await joinBoth(t, { transports: [transport] });
+    let answered = 0;
+    const traffic = setInterval(() => {
+      news.socket.emit('heard');
+      for (const socket of served) socket.emit('news', 'all the time');
+      orders.socket.emit('order', 'a book', () => { answered++; });
+    }, 1);
+    t.after(() => clearInterval(traffic));
+    await until(() => answered > 5);
+    authority.revoke('session', 'a');
+    await until(() => news.events.includes(thrownOut[2]));
+    const before = answered;
+    // As a client does that has not noticed.
+    for (let i = 0; i < 5; i++) news.socket.io.engine.write('2["late"]');
+    await until(() => answered > before + 20);
+
+    assert.deepEqual(news.events.filter((event) => !event.startsWith('news')), thrownOut);
+    assert.deepEqual(orders.events, ['connect']);
+    assert.ok(taken.length >= answered);
+
+    news.socket.auth = { token: authority.token({ sid: 'c' }) };
+    news.socket.connect();
+    await until(() => news.events.filter((event) => event === 'connect').length === 2);
+    authority.revoke('session', 'b');
+    await until(() => orders.events.length === 3);
+    assert.deepEqual(orders.events, thrownOut);
+    assert.equal(news.socket.connected, true);
+  });
+}
+
+test('whoever is told that a namespace is over and stays gets nothing of it any more', async (t) => {
+  const { authority, served, news, orders } = await joinBoth(t);
+  const packets = [];
+  const [socket] = served;
+  socket.on('disconnecting', () => socket.emit('news', 'while it ends'));
+  authority.revoke('session', 'a');
+  await until(() => news.events.includes(thrownOut[2]));
+  news.socket.io.engine.on('packet', ({ data }) => packets.push(data));
+  socket.emit('news', 'afterwards');
+  await orders.socket.emitWithAck('order', 'a book');
+  assert.deepEqual([news.events, packets.filter((data) => String(data).includes('news'))], [thrownOut, []]);
+});
+
+test('all sessions of a transport that end together are told each, and then the transport ends', async (t) => {
+  const { authority, io, news, orders } = await joinBoth(t);
+  authority.revoke('tag', ['aud', 'orders']);
+  await until(() => [news, orders].every(({ events }) => events.length === 3));
+  assert.deepEqual([news.events, orders.events], [thrownOut, thrownOut]);
+  await until(() => io.engine.clientsCount === 0);
+});
+
+test('a namespace that comes and goes leaves nothing behind on its transport', async (t) => {
+  const { authority, io, news, orders } = await joinBoth(t);
+  const [conn] = Object.values(io.engine.clients);
+  const listeners = () => conn.eventNames().map((name) => [name, conn.listenerCount(name)]);
+  const before = listeners();
+  for (let i = 0; i < 20; i++) {
+    orders.socket.disconnect();
+    orders.socket.auth = { token: authority.token({ sid: `b-${i}`, sub: 'bob', jti: `t-${i}` }) };
+    orders.socket.connect();
+    await until(() => orders.socket.connected);
+  }
+  assert.deepEqual(listeners(), before);
+  await until(() => authority.connections?.live === 2);
+  assert.equal(news.socket.connected, true);
+});
+
+test('polling: what waits for the next poll when the token is revoked is not delivered', async (t) => {
+  const { authority, served, news, orders } = await joinBoth(t, { transports: ['polling'] });
+  await until(() => served[0].conn.transport.writable);
+  served[0].emit('news', 'in the poll that is open');
+  served[0].emit('news', 'waits for the next');
+  authority.revoke('session', 'a');
+  await until(() => news.events.includes(thrownOut[2]));
+  assert.deepEqual(news.events.filter((event) => event.startsWith('news')), ['news: in the poll that is open']);
+  assert.deepEqual(await orders.socket.emitWithAck('order', 'a book'), 1);
+});

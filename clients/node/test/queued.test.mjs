@@ -1,0 +1,83 @@
+// What waits in the server when the revocation arrives, because it is still being compressed or the client is slow, is not delivered.
+import assert from 'node:assert/strict';
+import { randomBytes } from 'node:crypto';
+import { once } from 'node:events';
+import { createServer, connect } from 'node:net';
+import { test } from 'node:test';
+import { WebSocket } from 'ws';
+import { FrameGate } from '../dist/lib/watching/frame-gate.js';
+import { LocalAuthority, until } from './support/verifiers.mjs';
+import { ended, join, startServer } from './support/web-sockets.mjs';
+
+/** Sends the same message so often, and counts what was written to the network before and after a moment. */
+function sendMany(ws, message, times) {
+  const sent = { before: 0, after: 0, failed: 0, isAfter: false };
+  for (let i = 0; i < times; i++) {
+    ws.send(message, (failure) => { sent[failure ? 'failed' : sent.isAfter ? 'after' : 'before']++; });
+  }
+  return sent;
+}
+
+for (const [what, server, isSlow] of [
+  ['what is still being compressed', { perMessageDeflate: { threshold: 0 } }, false], ['what the client has not read', {}, true],
+]) {
+  test(`${what} when its token is revoked does not arrive, and the client is told why all the same`, async (t) => {
+    const authority = new LocalAuthority();
+    const verifier = await authority.verifier(t);
+    const { url, sockets } = await startServer(t, verifier, { server });
+    const token = authority.token();
+    const client = await join(url, token);
+    const [ws] = sockets.clients;
+    if (isSlow) client.ws.pause();
+    const times = 400;
+    const sent = sendMany(ws, randomBytes(64 * 1024).toString('base64'), times);
+    // Told after the socket, in the same instant.
+    verifier.watch(token, () => { sent.isAfter = true; });
+    await until(() => sent.before > 0);
+    authority.revoke('token', 't-1');
+    await until(() => sent.isAfter);
+    client.ws.resume();
+    assert.deepEqual(await ended(client), [4401, 'revoked']);
+    await until(() => sent.before + sent.after + sent.failed === times);
+
+    assert.ok(sent.failed > 0, 'something waited');
+    assert.ok(sent.after <= 1, `${sent.after} were written afterwards; the network had taken the beginning of one at most`);
+    assert.equal(client.told.length, 1 + sent.before + sent.after);
+  });
+}
+
+test('a crowd that is sent compressed messages is closed with its code, and nothing is delivered to it afterwards', async (t) => {
+  const authority = new LocalAuthority();
+  const verifier = await authority.verifier(t);
+  const { url, sockets } = await startServer(t, verifier, { server: { perMessageDeflate: { threshold: 0 } } });
+  const token = authority.token({ tenant: 'acme' });
+  const crowd = await Promise.all(Array.from({ length: 50 }, () => join(url, token)));
+  const sent = [...sockets.clients].map((ws) => sendMany(ws, randomBytes(16 * 1024).toString('base64'), 20));
+  verifier.watch(token, () => { for (const one of sent) one.isAfter = true; });
+  authority.revoke('tag', ['tenant', 'acme']);
+  for (const client of crowd) assert.deepEqual(await ended(client), [4401, 'revoked']);
+  assert.deepEqual(sent.map(({ after }) => after), Array(50).fill(0));
+  assert.deepEqual(crowd.map(({ told }) => told.length - 1), sent.map(({ before }) => before));
+});
+
+test('a client that takes nothing for long is given up once too much waits for it, and one that reads is not', async (t) => {
+  for (const isReading of [true, false]) {
+    const accepting = createServer().listen(0, '127.0.0.1');
+    await once(accepting, 'listening');
+    const [client, [socket]] = [connect(accepting.address().port, '127.0.0.1'), await once(accepting, 'connection')];
+    t.after(() => { client.destroy(); socket.destroy(); accepting.close(); });
+    let isFull = false;
+    const gate = new FrameGate(socket, { messages: 2, bytes: 1024, stuckAfterMs: 100 }, () => { isFull = true; });
+    const sender = new WebSocket.Sender(socket, {});
+    if (isReading) client.resume();
+    const message = Buffer.alloc(64 * 1024);
+    for (let i = 0; i < 300; i++) sender.send(message, { fin: true });
+    assert.equal(isFull, false, 'a burst is no trouble');
+    for (let i = 0; i < 50; i++) {
+      await new Promise((resolve) => { setTimeout(resolve, 10); });
+      sender.send(message, { fin: true });
+    }
+    assert.equal(isFull, !isReading);
+    assert.equal(gate.waitingBytes > 0, !isReading);
+  }
+});
