@@ -18,9 +18,9 @@ export function protect(verifier: Verifier, options: CheckOptions = {}): Middlew
   return (request, response, next) => {
     examine(verifier, request, options, (found) => {
       // Somebody else may have answered while a key was asked for.
-      if (response.writableEnded) return;
+      if (response.headersSent) return;
       if ('valid' in found) next();
-      else if (!response.headersSent) response.writeHead(found.status, found.headers).end();
+      else response.writeHead(found.status, found.headers).end();
     });
   };
 }

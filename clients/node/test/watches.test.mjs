@@ -45,6 +45,7 @@ test('a watch that has ended is not begun again by a renewal that was under way,
   await until(() => told.length > 0);
   assert.equal(watch.check().kind, 'revoked');
   assert.deepEqual(told, ['other revoked']);
+  await until(() => authority.connections?.live === 1);
 });
 
 test('what a look finds before the watch does is told too, and told again when it is over', async (t) => {
