@@ -4,7 +4,7 @@ import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import { createServer, connect } from 'node:net';
 import { test } from 'node:test';
-import { WebSocket } from 'ws';
+import { Sender } from 'ws';
 import { FrameGate } from '../dist/lib/watching/frame-gate.js';
 import { LocalAuthority, until } from './support/verifiers.mjs';
 import { ended, join, startServer } from './support/web-sockets.mjs';
@@ -68,7 +68,7 @@ test('a client that takes nothing for long is given up once too much waits for i
     t.after(() => { client.destroy(); socket.destroy(); accepting.close(); });
     let isFull = false;
     const gate = new FrameGate(socket, { messages: 2, bytes: 1024, stuckAfterMs: 100 }, () => { isFull = true; });
-    const sender = new WebSocket.Sender(socket, {});
+    const sender = new Sender(socket, {});
     if (isReading) client.resume();
     const message = Buffer.alloc(64 * 1024);
     for (let i = 0; i < 300; i++) sender.send(message, { fin: true });
