@@ -1,4 +1,5 @@
 import { findInInput } from './lib/app-code.js';
+import { systemClock } from './lib/clock.js';
 import { declareDemand, judgeToken } from './lib/http/protection.js';
 import { VerifiedTokens } from './lib/keys/verified-tokens.js';
 import type { Verifier } from './lib/verifier.js';
@@ -45,7 +46,7 @@ export function protectNamespace<S extends SocketLike>(namespace: NamespaceLike<
   const { getToken = (socket: S): unknown => socket.handshake.auth.token, ...demand } = options;
   declareDemand(verifier, demand);
   const presented = new WeakMap<S, unknown>();
-  const gone = new VerifiedTokens<string>(recoverable);
+  const gone = new VerifiedTokens<string>(recoverable, systemClock);
   recoverOnlyValid(namespace.adapter, (session) => verifier.check(gone.get(session), demand).valid);
 
   namespace.use((socket, next) => {

@@ -143,8 +143,9 @@ test('nobody waits for an issuer that hangs for longer than a little', async () 
   clearInterval(passing);
 });
 
-test('remembered tokens: by their whole text, bounded, and none with a size of 0', () => {
-  const tokens = new VerifiedTokens(4);
+test('remembered tokens: by their whole text, bounded in number and age, and none with a size of 0', () => {
+  const clock = new ManualClock();
+  const tokens = new VerifiedTokens(4, clock, 1_000);
   for (let i = 0; i < 100; i++) {
     tokens.set(`t${i}`, i);
     assert.equal(tokens.get(`t${i}`), i);
@@ -152,9 +153,20 @@ test('remembered tokens: by their whole text, bounded, and none with a size of 0
   }
   assert.equal(tokens.get('t0'), 0, 'what is used stays');
   assert.ok(Array.from({ length: 100 }, (_, i) => tokens.get(`t${i}`)).filter((found) => found !== undefined).length <= 4);
+  tokens.set('t0', 0);
+  clock.pass(1_500);
+  assert.equal(tokens.get('t0'), 0);
+  clock.pass(1_000);
+  assert.equal(tokens.get('t0'), 0, 'asked for before it grew old');
+  clock.pass(2_000);
+  assert.equal(tokens.get('t0'), undefined);
+  tokens.set('t0', 0);
+  clock.step(3_600_000);
+  clock.step(-7_200_000);
+  assert.equal(tokens.get('t0'), 0, 'whatever the wall clock says');
   tokens.delete('t0');
   assert.equal(tokens.get('t0'), undefined);
-  const none = new VerifiedTokens(0);
+  const none = new VerifiedTokens(0, clock);
   none.set('t', 1);
   assert.equal(none.get('t'), undefined);
 });

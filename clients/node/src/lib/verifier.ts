@@ -88,6 +88,7 @@ export class RunningVerifier implements Verifier {
       ownKeys: new OwnKeys(this.#replica, boundMs),
       issuers: this.#trust(options.issuers ?? []),
       cacheSize: options.cacheSize ?? defaultCacheSize,
+      clock: this.#clock,
       strangerMet: (issuer) => this.#reporter.strangerMet(issuer),
     });
     const closeSpreadMs = (options.closeSpread ?? defaultCloseSpreadSeconds) * 1000;

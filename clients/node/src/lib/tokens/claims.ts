@@ -49,8 +49,8 @@ export class ClaimReader {
     const value = this.#claims.get(name);
     if (value === undefined) return [];
     const elements: readonly JsonValue[] = Array.isArray(value) ? value : [value];
-    const texts = elements.filter((element) => typeof element === 'string');
-    this.failed ||= texts.length !== elements.length;
-    return texts;
+    const areTexts = elements.every((element) => typeof element === 'string');
+    this.failed ||= !areTexts;
+    return areTexts ? elements : [];
   }
 }

@@ -73,10 +73,15 @@ export function takeFacts(jws: Jws, record: IssuerRecord, keyThumbprint: string 
   return facts.subject === null && (facts.clientId === null || record.subjectRequired) ? 'Subject' : facts;
 }
 
+// They stay in memory with their token: a list that grew one by one would have room for many more.
 function tagsOf(claims: JsonObject): TokenFacts['tags'] {
-  return [...claims]
-    .map(([name, value]) => [name, (Array.isArray(value) ? value : [value]).map(scalarOf).filter((text) => text !== null)] as const)
-    .filter(([, values]) => values.length > 0);
+  const tags: (readonly [string, readonly string[]])[] = [];
+  for (const [name, value] of claims) {
+    const values = (Array.isArray(value) ? value : [value]).map(scalarOf);
+    const texts = values.every((text) => text !== null) ? values : values.filter((text) => text !== null).slice();
+    if (texts.length > 0) tags.push([name, texts]);
+  }
+  return tags.slice();
 }
 
 function scalarOf(value: JsonValue): string | null {

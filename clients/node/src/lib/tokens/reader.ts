@@ -1,3 +1,4 @@
+import type { Clock } from '../clock.js';
 import type { IssuerKeys } from '../keys/issuer-keys.js';
 import type { KeySearch, OwnKeys } from '../keys/own-keys.js';
 import type { VerificationKey } from '../keys/verification-key.js';
@@ -25,6 +26,9 @@ export interface TrustedIssuer {
 /** Tokens longer than this are verified each time: what is remembered is bounded in characters too. */
 const longestRemembered = 4096;
 
+/** One that was not sent for a minute or two is verified anew: logins and revocations leave no trace in memory for longer. */
+const rememberedMs = 60_000;
+
 /**
  * Reads a token strictly, finds the one key that it names, and verifies its signature by what the issuer's record dictates (BCP-1 to BCP-4).
  * `unknown` where it cannot be told yet: a key or an issuer that this replica has not heard of must not become a 401.
@@ -40,7 +44,7 @@ export class TokenReader {
 
   constructor(parts: {
     replica: Replica; audience: readonly string[]; takesBound: boolean; ownKeys: OwnKeys; issuers: ReadonlyMap<string, TrustedIssuer>;
-    cacheSize: number; strangerMet: (issuer: string) => void;
+    cacheSize: number; clock: Clock; strangerMet: (issuer: string) => void;
   }) {
     this.#replica = parts.replica;
     this.#audience = parts.audience;
@@ -48,7 +52,7 @@ export class TokenReader {
     this.#ownKeys = parts.ownKeys;
     this.#issuers = parts.issuers;
     this.#strangerMet = parts.strangerMet;
-    this.#verified = new VerifiedTokens(parts.cacheSize);
+    this.#verified = new VerifiedTokens(parts.cacheSize, parts.clock, rememberedMs);
   }
 
   read(text: string): GenuineToken | 'unknown' | 'invalid' {
