@@ -3,7 +3,8 @@ import assert from 'node:assert/strict';
 import { setTimeout as delay } from 'node:timers/promises';
 import { test } from 'node:test';
 import { verdictOf } from '@rescind/node/ws';
-import { LocalAuthority, until } from './support/verifiers.mjs';
+import { ManualClock } from './support/clock.mjs';
+import { LocalAuthority, second, until } from './support/verifiers.mjs';
 import { ended, join, startServer } from './support/web-sockets.mjs';
 
 const tokenOf = (data) => (String(data).startsWith('token:') ? String(data).slice(6) : null);
@@ -95,6 +96,26 @@ test('while it cannot be told messages wait in both directions; more than may wa
   authority.isAway = false;
   await until(() => received.length === 2 && patient.told.length === 3);
   assert.deepEqual([patient.told, received, patient.closed], [['welcome', 'one', 'two'], ['one', 'two'], null]);
+});
+
+test('a clock that is wrong for a moment ends no connection that may wait, and loses nothing', async (t) => {
+  const authority = new LocalAuthority();
+  const clock = new ManualClock(second());
+  const verifier = await authority.verifier(t, {}, { clock });
+  const { url, sockets, received } = await startServer(t, verifier, { renewal: { ...renewal, margin: 1 } });
+  const client = await join(url, authority.token());
+  const [ws] = sockets.clients;
+  clock.step(3_600_000);
+  await until(() => client.told.includes('renew'));
+  for (const word of ['one', 'two']) {
+    ws.send(word);
+    client.ws.send(word);
+  }
+  clock.step(-3_600_000);
+  // Longer than the margin: what made it wait has passed.
+  await delay(1_500);
+  await until(() => received.length === 2);
+  assert.deepEqual([client.told, received], [['welcome', 'renew', 'one', 'two'], ['one', 'two']]);
 });
 
 test('a message that was begun goes to its end before the client is asked for a token', async (t) => {

@@ -44,7 +44,10 @@ export interface VerifierOptions {
   readonly appVerifiesTokenBinding?: boolean;
   /** Other issuers whose tokens are taken. Default none. */
   readonly issuers?: readonly IssuerOptions[];
-  /** How many tokens are remembered as genuine, so that their signature is not verified again. Default 10 000; 0 remembers none. */
+  /**
+   * How many tokens are remembered as genuine, so that their signature is not verified again; one that nobody sends for two minutes is forgotten.
+   * Default 10 000; 0 remembers none.
+   */
   readonly cacheSize?: number;
   /** For how many seconds `createVerifier` waits to become ready before it returns all the same. Default 5. */
   readonly startTimeout?: number;

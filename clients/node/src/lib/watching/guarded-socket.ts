@@ -142,7 +142,13 @@ export class GuardedSocket {
     this.#heldMs ??= nowMs;
     this.#gate.hold();
     this.#ask(verdict);
-    this.#timer = setTimeout(() => this.#close(closingOf(verdict)), Math.max(0, this.#heldMs + patienceMs - nowMs)).unref();
+    this.#timer = setTimeout(() => this.#giveUp(), Math.max(0, this.#heldMs + patienceMs - nowMs)).unref();
+  }
+
+  // What made it wait may have passed without a sign: a clock that was wrong.
+  #giveUp(): void {
+    const { verdict } = this;
+    if (!verdict.valid) this.#close(closingOf(verdict));
   }
 
   #release(): void {
@@ -165,10 +171,12 @@ export class GuardedSocket {
     if (this.#renewal !== null && kind !== 'unknown') this.#gate.say(this.#renewal.ask);
   }
 
-  /** More waits than may: better a client that comes again than a gap that nobody notices. */
+  // Better a client that comes again than a gap that nobody notices.
   #closeFull(): void {
-    const verdict = this.#watch.check();
-    this.#close(verdict.valid ? unreadClosing : closingOf(verdict));
+    const isHeld = this.#heldMs !== null;
+    const { verdict } = this;
+    if (!verdict.valid) this.#close(closingOf(verdict));
+    else if (!isHeld) this.#close(unreadClosing);
   }
 
   /** Ends delivery now, and the connection in its turn. */
