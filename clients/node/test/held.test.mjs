@@ -182,7 +182,7 @@ test('one who is held and one who does not read keep nobody else waiting', async
   const news = 'x'.repeat(64 * 1024);
   for (let i = 0; i < 100; i++) for (const ws of sockets.clients) ws.send(news);
   await until(() => others.every(({ told }) => told.length === 101));
-  assert.deepEqual(held.told, ['welcome', 'renew']);
+  assert.equal(held.told.length, 2);
   unread.ws.resume();
   await until(() => unread.told.length === 101);
   assert.equal(unread.closed, null);
