@@ -13,40 +13,42 @@ const renewal = { ask: 'renew', tokenOf, margin: 5 };
 /** Sends, and says what became of it: undefined, or the code of the failure. */
 const send = (ws, message, options = {}) => new Promise((resolve) => { ws.send(message, options, (failure) => resolve(failure?.code)); });
 
-test('over renewals in place every message arrives, once and in order, in both directions', async (t) => {
-  const authority = new LocalAuthority();
-  const verifier = await authority.verifier(t);
-  const { url, sockets, received } = await startServer(t, verifier, { renewal });
-  const names = ['a', 'b', 'c'];
-  const clients = await Promise.all(names.map((sid) => join(url, authority.token({ sid }))));
-  for (const [i, { ws }] of clients.entries()) {
-    ws.on('message', (data) => {
-      if (String(data) === 'renew') setTimeout(() => ws.send(`token:${authority.token({ sid: names[i] })}`), 20);
-    });
-  }
-  const asked = ({ told }) => told.filter((word) => word === 'renew').length;
-  let count = 0;
-  for (let round = 1; round <= 12; round++) {
-    authority.revoke('subject', 'alice', 'renew');
-    for (let i = 0; i < 20; i++) {
-      count++;
-      for (const ws of sockets.clients) ws.send(`down ${count}`);
-      for (const [at, { ws }] of clients.entries()) ws.send(`${names[at]} ${count}`);
-      await delay(2);
+for (const [how, server] of [['plain', {}], ['compressed', { perMessageDeflate: { threshold: 0 } }]]) {
+  test(`${how}: over renewals in place every message arrives, once and in order, in both directions`, async (t) => {
+    const authority = new LocalAuthority();
+    const verifier = await authority.verifier(t);
+    const { url, sockets, received } = await startServer(t, verifier, { renewal, server });
+    const names = ['a', 'b', 'c'];
+    const clients = await Promise.all(names.map((sid) => join(url, authority.token({ sid }))));
+    for (const [i, { ws }] of clients.entries()) {
+      ws.on('message', (data) => {
+        if (String(data) === 'renew') setTimeout(() => ws.send(`token:${authority.token({ sid: names[i] })}`), 20);
+      });
     }
-    await until(() => clients.every((client) => asked(client) === round) && [...sockets.clients].every((ws) => verdictOf(ws).valid));
-  }
-  for (const ws of sockets.clients) ws.send('end');
-  for (const { ws } of clients) ws.send('end');
-  await until(() => clients.every(({ told }) => told.at(-1) === 'end') && received.filter((message) => message === 'end').length === 3);
+    const asked = ({ told }) => told.filter((word) => word === 'renew').length;
+    let count = 0;
+    for (let round = 1; round <= 12; round++) {
+      authority.revoke('subject', 'alice', 'renew');
+      for (let i = 0; i < 20; i++) {
+        count++;
+        for (const ws of sockets.clients) ws.send(`down ${count}`);
+        for (const [at, { ws }] of clients.entries()) ws.send(`${names[at]} ${count}`);
+        await delay(2);
+      }
+      await until(() => clients.every((client) => asked(client) === round) && [...sockets.clients].every((ws) => verdictOf(ws).valid));
+    }
+    for (const ws of sockets.clients) ws.send('end');
+    for (const { ws } of clients) ws.send('end');
+    await until(() => clients.every(({ told }) => told.at(-1) === 'end') && received.filter((message) => message === 'end').length === 3);
 
-  const numbers = Array.from({ length: count }, (_, i) => i + 1);
-  for (const [i, { told, closed }] of clients.entries()) {
-    assert.deepEqual(told.filter((word) => word !== 'renew'), ['welcome', ...numbers.map((n) => `down ${n}`), 'end']);
-    assert.deepEqual(received.filter((message) => message.startsWith(`${names[i]} `)), numbers.map((n) => `${names[i]} ${n}`));
-    assert.equal(closed, null);
-  }
-});
+    const numbers = Array.from({ length: count }, (_, i) => i + 1);
+    for (const [i, { told, closed }] of clients.entries()) {
+      assert.deepEqual(told.filter((word) => word !== 'renew'), ['welcome', ...numbers.map((n) => `down ${n}`), 'end']);
+      assert.deepEqual(received.filter((message) => message.startsWith(`${names[i]} `)), numbers.map((n) => `${names[i]} ${n}`));
+      assert.equal(closed, null);
+    }
+  });
+}
 
 for (const [what, bounds, messages] of [
   ['messages', { maxBacklogMessages: 3 }, ['a', 'b', 'c', 'd']], ['bytes', { maxBacklogBytes: 10 }, ['aaaaaa', 'bbbbbb']],

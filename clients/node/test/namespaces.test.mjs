@@ -1,5 +1,6 @@
 // Several namespaces of Socket.IO over one transport, each with a token of its own: what ends one of them does not touch the others.
 import assert from 'node:assert/strict';
+import { randomBytes } from 'node:crypto';
 import { test } from 'node:test';
 import { protectNamespace } from '@rescind/node/socket.io';
 import { join, joinBeside, startServer } from './support/socket-io.mjs';
@@ -101,4 +102,23 @@ test('polling: what waits for the next poll when the token is revoked is not del
   await until(() => news.events.includes(thrownOut[2]));
   assert.deepEqual(news.events.filter((event) => event.startsWith('news')), ['news: in the poll that is open']);
   assert.deepEqual(await orders.socket.emitWithAck('order', 'a book'), 1);
+});
+
+test('what is still being compressed for the last namespace of a transport is cut off with it', async (t) => {
+  const authority = new LocalAuthority();
+  const verifier = await authority.verifier(t);
+  const { served, url } = await startServer(t, verifier, { server: { perMessageDeflate: { threshold: 0 } } });
+  const token = authority.token();
+  const client = join(t, url, token);
+  await until(() => served.length === 1);
+  const word = randomBytes(64 * 1024).toString('base64');
+  let heard = 0;
+  client.socket.on('word', () => { heard++; });
+  for (let i = 0; i < 200; i++) served[0].emit('word', word);
+  await until(() => heard > 0);
+  authority.revoke('token', 't-1');
+  await until(() => client.events.includes('refused: 4401 revoked'));
+  assert.deepEqual(client.events, ['connect', 'disconnect: transport close', 'refused: 4401 revoked']);
+  assert.ok(heard < 200, `${heard} arrived`);
+  assert.equal(client.socket.active, false);
 });

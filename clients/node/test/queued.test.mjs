@@ -66,12 +66,51 @@ test('one that waits for its turn to be closed is delivered nothing of what was 
   assert.equal(client.told.length, 1 + sent.before);
 });
 
+/** A client, and the server's end of its connection. */
+async function connection(t) {
+  const accepting = createServer().listen(0, '127.0.0.1');
+  await once(accepting, 'listening');
+  const [client, [socket]] = [connect(accepting.address().port, '127.0.0.1'), await once(accepting, 'connection')];
+  t.after(() => {
+    client.destroy();
+    socket.destroy();
+    accepting.close();
+  });
+  return { client, socket };
+}
+
+test('an empty message is one, whether its payload is written or not: versions of ws differ', async (t) => {
+  for (const isWritten of [true, false]) {
+    const { client, socket } = await connection(t);
+    const [bytes, done] = [[], []];
+    client.on('data', (data) => bytes.push(...data));
+    const gate = new FrameGate(socket, { messages: 2, bytes: 1024, stuckAfterMs: 1000 }, () => {});
+    const send = (name) => {
+      const tell = (failure) => done.push(`${name} ${failure?.code ?? 'sent'}`);
+      socket.write(Buffer.from([0x81, 0]), ...(isWritten ? [] : [tell]));
+      if (isWritten) socket.write('', tell);
+    };
+    send('before');
+    await until(() => done.length === 1);
+    gate.hold();
+    gate.say('?');
+    send('kept');
+    await until(() => bytes.length === 5);
+    gate.open();
+    await until(() => done.length === 2);
+    gate.hold();
+    send('dropped');
+    gate.shut();
+    send('late');
+    await until(() => done.length === 4);
+    assert.deepEqual(done, ['before sent', 'kept sent', 'dropped RSC7004', 'late RSC7004']);
+    assert.deepEqual(bytes, [0x81, 0, 0x81, 1, 0x3f, 0x81, 0]);
+  }
+});
+
 test('a client that takes nothing for long is given up once too much waits for it, and one that reads is not', async (t) => {
   for (const isReading of [true, false]) {
-    const accepting = createServer().listen(0, '127.0.0.1');
-    await once(accepting, 'listening');
-    const [client, [socket]] = [connect(accepting.address().port, '127.0.0.1'), await once(accepting, 'connection')];
-    t.after(() => { client.destroy(); socket.destroy(); accepting.close(); });
+    const { client, socket } = await connection(t);
     let isFull = false;
     const gate = new FrameGate(socket, { messages: 2, bytes: 1024, stuckAfterMs: 100 }, () => { isFull = true; });
     const sender = new Sender(socket, {});

@@ -8,7 +8,7 @@ type Done = (failure?: Error | null) => void;
 interface Frame {
   readonly head: Uint8Array;
   readonly payload: Uint8Array | string | null;
-  readonly done: Done | null;
+  done: Done | null;
   readonly opcode: number;
 }
 
@@ -91,11 +91,21 @@ export class FrameGate {
   }
 
   #take(chunk: Uint8Array, last: unknown): void {
-    const head = this.#head ?? chunk;
-    const isHalf = this.#head === null && ((chunk[1] ?? 0) & lengthBits) !== 0;
-    this.#head = isHalf ? chunk : null;
-    const payload = head === chunk ? null : chunk;
-    if (!isHalf) this.#pass({ head, payload, done: typeof last === 'function' ? last as Done : null, opcode: (head[0] ?? 0) & opcodeBits });
+    const done = typeof last === 'function' ? last as Done : null;
+    const head = this.#head;
+    this.#head = null;
+    if (head !== null) this.#pass({ head, payload: chunk, done, opcode: opcodeOf(head) });
+    else if (chunk.length === 0) this.#takeNothing(done);
+    else if (((chunk[1] ?? 0) & lengthBits) === 0) this.#pass({ head: chunk, payload: null, done, opcode: opcodeOf(chunk) });
+    else this.#head = chunk;
+  }
+
+  /** The payload of a frame that has none: most versions of `ws` write it all the same, and wait for that. */
+  #takeNothing(done: Done | null): void {
+    const last = this.#waiting.at(-1);
+    if (last?.payload === null && last.done === null) last.done = done;
+    else if (this.#standing === 'open' || this.#standing === 'held') this.#write('', done ?? undefined);
+    else drop({ opcode: text, done });
   }
 
   #pass(frame: Frame): void {
@@ -164,6 +174,10 @@ export class FrameGate {
   }
 }
 
+function opcodeOf(head: Uint8Array): number {
+  return (head[0] ?? 0) & opcodeBits;
+}
+
 /** A frame of ours, of less than 64 KiB. */
 function frameOf(opcode: number, payload: Buffer): Frame {
   const { length } = payload;
@@ -176,6 +190,6 @@ function sizeOf({ head, payload }: Frame): number {
 }
 
 // The close of `ws` itself comes after ours: for it all is well.
-function drop({ opcode, done }: Frame): void {
+function drop({ opcode, done }: Pick<Frame, 'opcode' | 'done'>): void {
   if (done !== null) process.nextTick(done, opcode === close ? null : new RescindError('RSC7004'));
 }
