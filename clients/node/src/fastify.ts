@@ -5,6 +5,7 @@ import type { CheckOptions, ValidVerdict } from './lib/verdicts/verdict.js';
 
 /** What of Fastify matters here; the framework is the app's. */
 export interface FastifyReplyLike {
+  readonly sent: boolean;
   code(status: number): this;
   headers(headers: Record<string, string>): this;
   send(): unknown;
@@ -34,7 +35,8 @@ export function protect(verifier: Verifier, options: CheckOptions = {}): OnReque
   return (request, reply, done) => {
     examine(verifier, request.raw as IncomingMessage, options, (found) => {
       if ('valid' in found) done();
-      else reply.code(found.status).headers({ ...found.headers }).send();
+      // Somebody else may have answered while a key was asked for.
+      else if (!reply.sent) reply.code(found.status).headers({ ...found.headers }).send();
     });
   };
 }

@@ -14,7 +14,7 @@ const sockets = new WebSocketServer({ noServer: true });
 sockets.on('connection', (ws) => { void (verdictOf(ws) satisfies Verdict | null); });
 createServer().on('upgrade', protectUpgrade(sockets, verifier, {
   getToken: (request) => request.headers['sec-websocket-protocol'],
-  renewal: { ask: 'renew', tokenOf: (data) => data.toString(), margin: 10 },
+  renewal: { ask: 'renew', tokenOf: (data) => data.toString(), margin: 10 }, maxBacklogMessages: 100, maxBacklogBytes: 65_536,
 }));
 // @ts-expect-error: what closes takes its turn among all connections of a verifier, whose option it is
 protectUpgrade(sockets, verifier, { closeSpread: 2.5 });
