@@ -45,7 +45,7 @@ export interface VerifierOptions {
   /** Other issuers whose tokens are taken. Default none. */
   readonly issuers?: readonly IssuerOptions[];
   /**
-   * How many tokens are remembered as genuine, so that their signature is not verified again; one that nobody sends for two minutes is forgotten.
+   * How many tokens are remembered as genuine, so that their signature is not verified again; one that nobody sends for a minute is forgotten.
    * Default 10 000; 0 remembers none.
    */
   readonly cacheSize?: number;

@@ -86,10 +86,10 @@ function entry(element: JsonValue): LogEntry {
   const matchKind = kind === 'state' ? matchKindOf(members) : null;
   if (matchKind === undefined) return unknown;
 
-  const issuer = text(members, 'issuer');
+  const issuer = ownText(members, 'issuer');
   if (issuer === null) throw malformed('issuer');
   // Texts or null in every kind, whether it uses them or not.
-  const [name, value] = [text(members, 'name'), text(members, 'value')];
+  const [name, value] = [ownText(members, 'name'), ownText(members, 'value')];
   switch (kind) {
     case 'state': return {
       kind, ...place, issuer, match: match(matchKind as MatchKind, name, value), state: state(members), hasUnknownEffect: hasUnknownEffect(members),
@@ -154,6 +154,12 @@ function text(members: JsonObject, name: string): string | null {
   const value = members.get(name) ?? null;
   if (value !== null && typeof value !== 'string') throw malformed(name);
   return value;
+}
+
+/** The same as a copy, to be kept: cut out of an answer it would keep the whole answer in memory. */
+function ownText(members: JsonObject, name: string): string | null {
+  const value = text(members, name);
+  return value === null ? null : Buffer.from(value).toString();
 }
 
 function number(members: JsonObject, name: string): number {

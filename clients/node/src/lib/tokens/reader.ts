@@ -26,8 +26,8 @@ export interface TrustedIssuer {
 /** Tokens longer than this are verified each time: what is remembered is bounded in characters too. */
 const longestRemembered = 4096;
 
-/** One that was not sent for a minute or two is verified anew: logins and revocations leave no trace in memory for longer. */
-const rememberedMs = 60_000;
+/** One that was not sent for half a minute to a minute is verified anew: logins and revocations leave no trace in memory for longer. */
+const rememberedMs = 30_000;
 
 /**
  * Reads a token strictly, finds the one key that it names, and verifies its signature by what the issuer's record dictates (BCP-1 to BCP-4).
