@@ -14,7 +14,8 @@ namespace Rescind.Client;
 /// </summary>
 /// <remarks>
 /// Requests to other origins than <see cref="RescindSessionOptions.Origins"/>, and requests that carry an Authorization header
-/// already, are passed on as they are. .NET's own handlers take the token off before they follow a redirect.
+/// already, are passed on as they are. .NET's own handlers take the token off before they follow a redirect. The token is sent with a copy
+/// of the request: a handler outside this one that sends the same request again, for a retry or a hedge, gets the token of that moment.
 /// </remarks>
 public sealed class RescindSessionHandler : DelegatingHandler
 {
@@ -45,8 +46,7 @@ public sealed class RescindSessionHandler : DelegatingHandler
         while (true)
         {
             var holding = await _session.TakeAsync(cancellationToken).ConfigureAwait(false);
-            request.Headers.Authorization = new("Bearer", holding.Tokens.AccessToken);
-            var response = await base.SendAsync(request, cancellationToken).ConfigureAwait(false);
+            var response = await SendAsync(call.Request, holding, cancellationToken).ConfigureAwait(false);
             if (!await IsToBeRepeatedAsync(call, holding, response, cancellationToken).ConfigureAwait(false))
             {
                 return response;
@@ -63,6 +63,20 @@ public sealed class RescindSessionHandler : DelegatingHandler
         return NeedsToken(request)
             ? throw new NotSupportedException("A protected call may have to wait for a token: use the asynchronous methods of HttpClient.")
             : base.Send(request, cancellationToken);
+    }
+
+    // Off again whatever comes of it: the caller finds this request in the response, and may make the next one from it.
+    private async Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, Holding holding, CancellationToken cancellationToken)
+    {
+        request.Headers.Authorization = new("Bearer", holding.Tokens.AccessToken);
+        try
+        {
+            return await base.SendAsync(request, cancellationToken).ConfigureAwait(false);
+        }
+        finally
+        {
+            request.Headers.Authorization = null;
+        }
     }
 
     private bool NeedsToken(HttpRequestMessage request) =>
