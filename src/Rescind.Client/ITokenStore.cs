@@ -1,8 +1,10 @@
 namespace Rescind.Client;
 
 /// <summary>
-/// Where an application keeps the tokens of its session; in memory by default. Each method is called by one caller at a time. A
-/// store that several processes share keeps them on the same tokens: it is read before every refresh.
+/// Where an application keeps the tokens of its session; in memory by default. Each method is called by one caller at a time, also where
+/// several sessions have the same object. A store that several processes share keeps them on the same tokens: it is read before every refresh,
+/// and again before what came of it is saved. A refresh saves nothing over tokens that others have stored meanwhile, and nothing into a store
+/// that was cleared: a login alone fills it.
 /// </summary>
 public interface ITokenStore
 {

@@ -103,13 +103,14 @@ public sealed class RescindSession : IDisposable, IAsyncDisposable
     public async Task StartAsync(SessionTokens tokens, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(tokens);
+        ObjectDisposedException.ThrowIf(_isDisposed, this);
         if (!TokenText.AreTokens(tokens))
         {
             throw new ArgumentException("What was given cannot be a token (RFC 6750 section 2.1, RFC 6749 appendix A.17).", nameof(tokens));
         }
 
         LiveSession? before = null;
-        var failure = await _stored.SaveAsync(tokens, static () => true, () => before = Replace(Begin(tokens)), cancellationToken)
+        var failure = await _stored.SaveAsync(tokens, null, () => before = Replace(Begin(tokens), out _), cancellationToken)
             .ConfigureAwait(false);
         before?.Dispose();
         if (failure is not null)
@@ -129,16 +130,31 @@ public sealed class RescindSession : IDisposable, IAsyncDisposable
     /// Logs out: the tokens are forgotten here first, also without a network, then the Authority is told to end the session
     /// (RFC 7009). True if it knows; false if it could not be told within <see cref="RescindSessionOptions.RefreshLimit"/> (RSC5109):
     /// the session then goes on there until it expires. Throws <see cref="RefreshFailedException"/> after all that if the store could
-    /// not forget (RSC5106).
+    /// not forget (RSC5106). From the call on nothing is used or stored for the session any more; to cancel stops the waiting, not that.
     /// </summary>
     public async Task<bool> LogoutAsync(CancellationToken cancellationToken = default)
     {
-        // What an earlier run left is revoked too. If it cannot be read it can still be cleared.
-        await TryLoadAsync(cancellationToken).ConfigureAwait(false);
-        LiveSession? live = null;
-        var failure = await _stored.ClearAsync(static () => true, () => live = Replace(null), cancellationToken).ConfigureAwait(false);
-        live?.Dispose();
-        var isTold = live is not { End: null } || await TellAsync(live.Current.Tokens.RefreshToken, cancellationToken).ConfigureAwait(false);
+        ObjectDisposedException.ThrowIf(_isDisposed, this);
+        cancellationToken.ThrowIfCancellationRequested();
+
+        // At once, and again in its turn: a login may have the store at this moment. What an earlier run left is revoked too.
+        var over = new List<string>();
+        Stop(Replace(null, out var isUnread), over);
+        LiveSession? ahead = null;
+        var forgetting = _stored.ForgetAsync(isUnread, left =>
+        {
+            ahead = Replace(null, out _);
+            over.AddRange(left is null ? [] : [left.RefreshToken]);
+        });
+        var failure = await forgetting.WaitAsync(cancellationToken).ConfigureAwait(false);
+        Stop(ahead, over);
+
+        var isTold = true;
+        foreach (var refreshToken in over)
+        {
+            isTold &= await TellAsync(refreshToken, cancellationToken).ConfigureAwait(false);
+        }
+
         return failure is null ? isTold : throw failure.ToException();
     }
 
@@ -149,7 +165,6 @@ public sealed class RescindSession : IDisposable, IAsyncDisposable
         {
             live?.Dispose();
             _endpoint.Dispose();
-            _stored.Dispose();
         }
     }
 
@@ -161,7 +176,6 @@ public sealed class RescindSession : IDisposable, IAsyncDisposable
             live?.Dispose();
             await (live?.StoppedAsync() ?? Task.CompletedTask).ConfigureAwait(false);
             _endpoint.Dispose();
-            _stored.Dispose();
         }
     }
 
@@ -193,8 +207,7 @@ public sealed class RescindSession : IDisposable, IAsyncDisposable
     private async ValueTask<SessionFailure?> TryLoadAsync(CancellationToken cancellationToken)
     {
         ObjectDisposedException.ThrowIf(_isDisposed, this);
-        return IsLoaded() ? null : await _stored.LoadAsync(
-            () => !IsLoaded(), tokens => Replace(tokens is null ? null : Begin(tokens)), cancellationToken).ConfigureAwait(false);
+        return IsLoaded() ? null : await _stored.LoadAsync(() => !IsLoaded(), Take, cancellationToken).ConfigureAwait(false);
     }
 
     private bool IsLoaded()
@@ -207,13 +220,34 @@ public sealed class RescindSession : IDisposable, IAsyncDisposable
 
     private LiveSession Begin(SessionTokens tokens) => new(tokens, _parts, RaiseEnded);
 
-    private LiveSession? Replace(LiveSession? live)
+    /// <summary>Goes on with what was stored, unless a logout has begun meanwhile.</summary>
+    private void Take(SessionTokens? tokens)
+    {
+        lock (_lock)
+        {
+            (_live, _isLoaded) = (_isLoaded || tokens is null ? _live : Begin(tokens), true);
+        }
+    }
+
+    /// <summary>Nothing more is stored for the session before from here on: whoever has called stops it when the store is free.</summary>
+    private LiveSession? Replace(LiveSession? live, out bool wasUnread)
     {
         lock (_lock)
         {
             var before = _live;
+            before?.Withdraw();
+            wasUnread = !_isLoaded;
             (_live, _isLoaded) = (live, true);
             return before;
+        }
+    }
+
+    private static void Stop(LiveSession? live, List<string> over)
+    {
+        live?.Dispose();
+        if (live is { End: null })
+        {
+            over.Add(live.Current.Tokens.RefreshToken);
         }
     }
 

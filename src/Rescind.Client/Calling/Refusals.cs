@@ -10,13 +10,13 @@ internal sealed class Refusals(TimeProvider time, Jitter jitter)
     private static readonly TimeSpan Memory = TimeSpan.FromMinutes(2);
 
     private readonly Lock _lock = new(); // Protects the map, which has at most one entry for each origin of the options.
-    private readonly Dictionary<string, (int Count, DateTimeOffset Until)> _hosts = [];
+    private readonly Dictionary<string, (int Count, Pause Pause)> _hosts = [];
 
     public bool IsPausing(string host)
     {
         lock (_lock)
         {
-            return _hosts.TryGetValue(host, out var refusal) && time.GetUtcNow() < refusal.Until;
+            return _hosts.TryGetValue(host, out var refusal) && !refusal.Pause.IsOver(time);
         }
     }
 
@@ -25,12 +25,11 @@ internal sealed class Refusals(TimeProvider time, Jitter jitter)
     {
         lock (_lock)
         {
-            var now = time.GetUtcNow();
-            var last = _hosts.GetValueOrDefault(host);
-            if (now >= last.Until)
+            var (count, pause) = _hosts.GetValueOrDefault(host);
+            if (pause.IsOver(time))
             {
-                var count = now - last.Until < Memory ? last.Count + 1 : 1;
-                _hosts[host] = (count, now + jitter.PauseAfter(count));
+                count = (pause with { Length = pause.Length + Memory }).IsOver(time) ? 1 : count + 1;
+                _hosts[host] = (count, Pause.From(time, jitter.PauseAfter(count)));
             }
         }
     }

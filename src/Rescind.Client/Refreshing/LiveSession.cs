@@ -13,6 +13,9 @@ internal sealed record SessionParts(
 /// </summary>
 internal sealed class LiveSession : IDisposable
 {
+    // A store that others change at every look is broken.
+    private const int MostLooks = 5;
+
     private readonly SessionParts _parts;
     private readonly Action<SessionEnd> _onEnded;
     private readonly CancellationTokenSource _stop = new();
@@ -23,7 +26,13 @@ internal sealed class LiveSession : IDisposable
     private Task<SessionFailure?>? _refresh;
     private SessionFailure? _lastFailure;
     private int _failures;
-    private DateTimeOffset _notBefore;
+    private Pause _pause;
+
+    private volatile bool _isOver;
+
+    // Of the refresh that is under way: what was stored when it looked, and whether somebody has changed that since.
+    private SessionTokens? _stored;
+    private bool _isChanged;
 
     public LiveSession(SessionTokens first, SessionParts parts, Action<SessionEnd> onEnded)
     {
@@ -62,34 +71,37 @@ internal sealed class LiveSession : IDisposable
         Task<SessionFailure?> refresh;
         lock (_lock)
         {
-            if (_end is not null)
+            if (_end is not null || _isOver)
             {
-                return (null, SessionFailure.Of(_end));
+                return (null, _end is null ? SessionFailure.NoSession : SessionFailure.Of(_end));
             }
 
-            var now = _parts.Time.GetUtcNow();
-            var mayRefresh = _refresh is not null || now >= _notBefore;
-            if (_current.IsUsable(now))
+            var mayRefresh = _refresh is not null || _pause.IsOver(_parts.Time);
+            if (_current.IsUsable)
             {
                 // Early: the call goes on with what there is.
-                _refresh ??= _current.IsDue(now) && mayRefresh ? RefreshAsync() : null;
+                _refresh ??= _current.IsDue && mayRefresh ? RefreshAsync() : null;
                 return (_current, null);
             }
 
             if (!mayRefresh)
             {
-                return (null, _lastFailure);
+                return AfterFailure(_lastFailure);
             }
 
             refresh = _refresh ??= RefreshAsync();
         }
 
-        return await refresh.WaitAsync(cancellationToken).ConfigureAwait(false) is { } failure ? (null, failure) : (Current, null);
+        return AfterFailure(await refresh.WaitAsync(cancellationToken).ConfigureAwait(false));
     }
+
+    /// <summary>Nothing more is stored for this session, whatever is under way. Runs nobody's code.</summary>
+    public void Withdraw() => _isOver = true;
 
     /// <summary>No further request, and nothing that is under way is kept.</summary>
     public void Dispose()
     {
+        Withdraw();
         _stop.Cancel();
         _stop.Dispose();
     }
@@ -116,7 +128,7 @@ internal sealed class LiveSession : IDisposable
             _refresh = null;
             _lastFailure = failure;
             _failures = failure is null ? 0 : _failures + 1;
-            _notBefore = failure is null ? default : _parts.Time.GetUtcNow() + _parts.Jitter.PauseAfter(_failures);
+            _pause = failure is null ? default : Pause.From(_parts.Time, _parts.Jitter.PauseAfter(_failures));
         }
 
         return failure;
@@ -126,8 +138,8 @@ internal sealed class LiveSession : IDisposable
     {
         try
         {
-            var failure = await TakeNewerAsync().ConfigureAwait(false) ?? await AskAsync().ConfigureAwait(false);
-            if (_stopped.IsCancellationRequested)
+            var failure = await LookAndAskAsync().ConfigureAwait(false);
+            if (_isOver)
             {
                 return SessionFailure.NoSession;
             }
@@ -151,76 +163,123 @@ internal sealed class LiveSession : IDisposable
 #pragma warning restore CA1031
     }
 
+    private async Task<SessionFailure?> LookAndAskAsync()
+    {
+        for (var looks = 0; looks < MostLooks; looks++)
+        {
+            _isChanged = false;
+            if ((await TakeNewerAsync().ConfigureAwait(false) ?? await AskAsync().ConfigureAwait(false)) is { } failure)
+            {
+                return failure;
+            }
+
+            if (!_isChanged)
+            {
+                return null;
+            }
+        }
+
+        return new(ClientErrors.StoreFailed, "What it holds has changed again and again.");
+    }
+
     /// <summary>Another process may have refreshed the session and stored what it got; its refresh token then counts, not ours.</summary>
     private Task<SessionFailure?> TakeNewerAsync() => _parts.Stored.LoadAsync(
         IsWanted,
         stored =>
         {
-            var mine = Current.Tokens;
-            if (stored is not null && stored.RefreshToken != mine.RefreshToken && stored.ExpiresAt > mine.ExpiresAt)
+            var mine = Current;
+            _stored = stored;
+            if (stored is not null && stored.RefreshToken != mine.Tokens.RefreshToken && mine.IsOlderThan(stored))
             {
-                Publish(stored);
+                Publish(Hold(stored));
             }
         },
         _stopped);
 
     private async Task<SessionFailure?> AskAsync()
     {
-        var now = _parts.Time.GetUtcNow();
         var holding = Current;
-        if (holding.IsUsable(now) && !holding.IsDue(now))
+        if (_isOver || (holding.IsUsable && !holding.IsDue))
         {
             return null;
         }
 
         var answer = await _parts.Endpoint.RefreshAsync(holding.Tokens.RefreshToken, _stopped).ConfigureAwait(false);
-        if (answer.Tokens is { } tokens)
-        {
-            ClientLog.Refreshed(_parts.Logger);
-            return await _parts.Stored.SaveAsync(tokens, IsWanted, () => Publish(tokens), _stopped).ConfigureAwait(false);
-        }
-
-        if (answer.Failure is { End: { } end })
-        {
-            await EndAsync(end).ConfigureAwait(false);
-        }
-
-        return answer.Failure;
+        return answer.Tokens is { } tokens ? await KeepAsync(Hold(tokens)).ConfigureAwait(false)
+            : answer.Failure is { End: { } end } ? await EndAsync(holding.Tokens, end).ConfigureAwait(false)
+            : answer.Failure;
     }
 
-    private async Task EndAsync(SessionEnd end)
+    private Task<SessionFailure?> KeepAsync(Holding next)
     {
-        var failure = await _parts.Stored.ClearAsync(IsWanted, () => Withdraw(end), _stopped).ConfigureAwait(false);
-        if (failure is not null)
+        ClientLog.Refreshed(_parts.Logger);
+        return _parts.Stored.SaveAsync(next.Tokens, BasisOn(_stored, () => Publish(next)), () => Publish(next), _stopped);
+    }
+
+    // Null if the session has not ended: what is stored is not what was refused.
+    private async Task<SessionFailure?> EndAsync(SessionTokens refused, SessionEnd end)
+    {
+        var basis = BasisOn(refused, () => SetEnd(end));
+        if (await _parts.Stored.ClearAsync(basis, () => SetEnd(end), _stopped).ConfigureAwait(false) is { } failure)
         {
+            SetEnd(end);
             ClientLog.NotForgotten(_parts.Logger, failure.Cause);
         }
 
-        if (End is not null)
+        if (End is null)
         {
-            ClientLog.Ended(_parts.Logger, end.Reason, end.Explanation);
-            _onEnded(end);
+            return null;
         }
+
+        ClientLog.Ended(_parts.Logger, end.Reason, end.Explanation);
+        _onEnded(end);
+        return SessionFailure.Of(end);
     }
 
-    private bool IsWanted() => !_stopped.IsCancellationRequested;
+    private RefreshBasis BasisOn(SessionTokens? expected, Action onNothing) => new(expected, IsWanted, stored =>
+    {
+        if (stored is null)
+        {
+            onNothing();
+            return;
+        }
 
-    private void Publish(SessionTokens tokens)
+        Publish(Hold(stored));
+        _isChanged = true;
+    });
+
+    private bool IsWanted() => !_isOver;
+
+    private void Publish(Holding next)
     {
         lock (_lock)
         {
             _current.Retire();
-            _current = Hold(tokens);
+            _current = next;
         }
     }
 
-    private Holding Hold(SessionTokens tokens) => Holding.Of(tokens, _parts.RefreshAt, _parts.Jitter, _parts.Time.GetUtcNow());
+    private Holding Hold(SessionTokens tokens) => Holding.Of(tokens, _parts.RefreshAt, _parts.Jitter, _parts.Time);
 
-    private void Withdraw(SessionEnd end)
+    private void SetEnd(SessionEnd end)
     {
         lock (_lock)
         {
-            _end = end;
+            _end = _isOver ? null : end;
+        }
+    }
+
+    /// <summary>
+    /// What there is when a refresh is over or has to wait. Without new tokens, those that only the wall clock says are over go on being
+    /// used: it may have been put forward.
+    /// </summary>
+    private (Holding? Holding, SessionFailure? Failure) AfterFailure(SessionFailure? failure)
+    {
+        lock (_lock)
+        {
+            return _isOver ? (null, SessionFailure.NoSession)
+                : failure is null || (_end is null && _current.IsAlive) ? (_current, null)
+                : (null, failure);
         }
     }
 }

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using Microsoft.Extensions.Logging;
 using Rescind.Client.Diagnostics;
 
@@ -6,38 +7,98 @@ namespace Rescind.Client.Refreshing;
 /// <summary>
 /// What is stored changes one at a time, and together with what is current: whoever changes it says under the same gate whether
 /// the change is still wanted, and what becomes current with it. So a refresh that ends late cannot bring back what a logout cleared.
+/// Sessions on one store have one gate.
 /// </summary>
-internal sealed class StoredTokens(ITokenStore store, ILogger logger) : IDisposable
+internal sealed class StoredTokens(ITokenStore store, ILogger logger)
 {
-    private readonly SemaphoreSlim _gate = new(1, 1);
+    private static readonly ConditionalWeakTable<ITokenStore, SemaphoreSlim> Gates = [];
+
+    private readonly SemaphoreSlim _gate = Gates.GetValue(store, static _ => new(1, 1));
 
     /// <summary>Reads what is stored, and hands it over. What cannot be a token is absent.</summary>
-    public Task<SessionFailure?> LoadAsync(Func<bool> isWanted, Action<SessionTokens?> use, CancellationToken cancellationToken) => ChangeAsync(
-        isWanted, async () => use(Read(await store.LoadAsync(cancellationToken).ConfigureAwait(false))), cancellationToken);
-
-    /// <summary>Stores the tokens first and publishes them then (T-38). If storing fails nothing is published.</summary>
-    public Task<SessionFailure?> SaveAsync(
-        SessionTokens tokens, Func<bool> isWanted, Action publish, CancellationToken cancellationToken) => ChangeAsync(
-        isWanted,
+    public Task<SessionFailure?> LoadAsync(Func<bool> isWanted, Action<SessionTokens?> use, CancellationToken cancellationToken) => InTurnAsync(
         async () =>
         {
-            // Not to be given up half-way: what is stored must be whole.
-            await store.SaveAsync(tokens, CancellationToken.None).ConfigureAwait(false);
-            publish();
+            if (isWanted())
+            {
+                use(Read(await store.LoadAsync(cancellationToken).ConfigureAwait(false)));
+            }
         },
         cancellationToken);
 
-    /// <summary>Takes the tokens out of use first and out of the store then.</summary>
-    public Task<SessionFailure?> ClearAsync(Func<bool> isWanted, Action withdraw, CancellationToken cancellationToken) => ChangeAsync(
-        isWanted,
+    /// <summary>
+    /// Stores the tokens first and publishes them then (T-38). If storing fails nothing is published. Those of a login, without a
+    /// <paramref name="basis"/>, replace whatever is there.
+    /// </summary>
+    public Task<SessionFailure?> SaveAsync(SessionTokens tokens, RefreshBasis? basis, Action publish, CancellationToken cancellationToken) =>
+        InTurnAsync(
+            async () =>
+            {
+                if (basis is null || await HoldsAsync(basis, cancellationToken).ConfigureAwait(false))
+                {
+                    // Not to be given up half-way: what is stored must be whole.
+                    await store.SaveAsync(tokens, CancellationToken.None).ConfigureAwait(false);
+                    publish();
+                }
+            },
+            cancellationToken);
+
+    /// <summary>Takes the tokens out of use first and out of the store then, because a refresh was told that the session is over.</summary>
+    public Task<SessionFailure?> ClearAsync(RefreshBasis basis, Action withdraw, CancellationToken cancellationToken) => InTurnAsync(
         async () =>
         {
-            withdraw();
+            if (await HoldsAsync(basis, cancellationToken).ConfigureAwait(false))
+            {
+                withdraw();
+                await store.ClearAsync(CancellationToken.None).ConfigureAwait(false);
+            }
+        },
+        cancellationToken);
+
+    /// <summary>
+    /// Takes the tokens out of use and out of the store for a logout, which is not to be given up. With <paramref name="isUnread"/> what lies
+    /// there is handed over: the Authority is to be told of it too. What cannot be read can still be cleared.
+    /// </summary>
+    public Task<SessionFailure?> ForgetAsync(bool isUnread, Action<SessionTokens?> withdraw) => InTurnAsync(
+        async () =>
+        {
+            withdraw(isUnread ? await TryReadAsync().ConfigureAwait(false) : null);
             await store.ClearAsync(CancellationToken.None).ConfigureAwait(false);
         },
-        cancellationToken);
+        CancellationToken.None);
 
-    public void Dispose() => _gate.Dispose();
+    // A logout may begin while the store is read, so that it counts afterwards whether this is wanted. What is damaged is replaced.
+    private async ValueTask<bool> HoldsAsync(RefreshBasis basis, CancellationToken cancellationToken)
+    {
+        var found = await store.LoadAsync(cancellationToken).ConfigureAwait(false);
+        var stored = Read(found);
+        if (!basis.IsWanted())
+        {
+            return false;
+        }
+
+        if (found is not null && (stored is null || stored.RefreshToken == basis.Expected?.RefreshToken))
+        {
+            return true;
+        }
+
+        basis.Changed(stored);
+        return false;
+    }
+
+    private async ValueTask<SessionTokens?> TryReadAsync()
+    {
+        try
+        {
+            return Read(await store.LoadAsync(CancellationToken.None).ConfigureAwait(false));
+        }
+#pragma warning disable CA1031 // Whatever an application's store throws, it is cleared.
+        catch (Exception)
+        {
+            return null;
+        }
+#pragma warning restore CA1031
+    }
 
     // Without a refresh token there is no session to go on with; without an access token the first call refreshes.
     private SessionTokens? Read(SessionTokens? stored)
@@ -51,16 +112,12 @@ internal sealed class StoredTokens(ITokenStore store, ILogger logger) : IDisposa
         return TokenText.IsRefreshToken(stored.RefreshToken) ? stored with { AccessToken = null } : null;
     }
 
-    private async Task<SessionFailure?> ChangeAsync(Func<bool> isWanted, Func<Task> change, CancellationToken cancellationToken)
+    private async Task<SessionFailure?> InTurnAsync(Func<Task> change, CancellationToken cancellationToken)
     {
         await _gate.WaitAsync(cancellationToken).ConfigureAwait(false);
         try
         {
-            if (isWanted())
-            {
-                await change().ConfigureAwait(false);
-            }
-
+            await change().ConfigureAwait(false);
             return null;
         }
 #pragma warning disable CA1031 // Whatever an application's store throws, the session is kept.
@@ -75,3 +132,12 @@ internal sealed class StoredTokens(ITokenStore store, ILogger logger) : IDisposa
         }
     }
 }
+
+/// <summary>
+/// What a refresh goes by. It replaces what it was made from and nothing else: not the tokens of a login that another process has stored since,
+/// and it fills no store that a logout has cleared.
+/// </summary>
+/// <param name="Expected">What is stored unless somebody has changed it.</param>
+/// <param name="IsWanted">Whether the session goes on here.</param>
+/// <param name="Changed">Takes what is stored instead; null if nothing is.</param>
+internal sealed record RefreshBasis(SessionTokens? Expected, Func<bool> IsWanted, Action<SessionTokens?> Changed);

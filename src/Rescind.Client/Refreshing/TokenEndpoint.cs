@@ -105,9 +105,12 @@ internal sealed class TokenEndpoint : IDisposable
         using var request = new HttpRequestMessage(HttpMethod.Post, url) { Content = new FormUrlEncodedContent(form) };
         request.Headers.Authorization = _credentials;
         request.Headers.Accept.ParseAdd("application/json");
-        var askedAt = _time.GetUtcNow();
+        var asked = _time.GetTimestamp();
         using var response = await _http.SendAsync(request, HttpCompletionOption.ResponseContentRead, cancellationToken).ConfigureAwait(false);
         var body = await response.Content.ReadAsByteArrayAsync(cancellationToken).ConfigureAwait(false);
+
+        // By the clock as it is now: it may have been set while the answer was under way.
+        var askedAt = _time.GetUtcNow() - _time.GetElapsedTime(asked);
         return new(response.StatusCode, response.Content.Headers.ContentType?.MediaType, body, TokenReply.WaitOf(response.Headers, _time), askedAt);
     }
 

@@ -11,10 +11,13 @@ internal sealed record TokenReply(HttpStatusCode Status, string? MediaType, Read
     /// <summary>Names no token.</summary>
     public override string ToString() => $"an answer {(int)Status}";
 
-    /// <summary>The wait that a Retry-After asks for, in either of its forms (RFC 9110 section 10.2.3); null if there is none.</summary>
+    /// <summary>
+    /// The wait that a Retry-After asks for, in either of its forms (RFC 9110 section 10.2.3); null if there is none. A date is taken by the
+    /// clock of whoever wrote it, where the answer says what that showed.
+    /// </summary>
     public static TimeSpan? WaitOf(HttpResponseHeaders headers, TimeProvider time)
     {
-        var wait = headers.RetryAfter is not { } after ? null : after.Delta ?? after.Date - time.GetUtcNow();
+        var wait = headers.RetryAfter is not { } after ? null : after.Delta ?? after.Date - (headers.Date ?? time.GetUtcNow());
         return wait < TimeSpan.Zero ? TimeSpan.Zero : wait;
     }
 }

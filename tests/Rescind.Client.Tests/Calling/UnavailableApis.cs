@@ -46,13 +46,28 @@ public sealed class UnavailableApis
     public async Task An_API_that_stays_unavailable_is_asked_a_bounded_number_of_times_within_the_limit(string retryAfter)
     {
         await using var world = await World.StartAsync();
-        world.Server.BeforeApi = ScriptedServer.Say(503, headers: ("Retry-After", retryAfter));
+        world.Server.BeforeApi = ScriptedServer.Say(503, headers: [("Retry-After", retryAfter), ("Date", "Mon, 23 Nov 2026 10:00:00 GMT")]);
         var started = world.Time.GetUtcNow();
 
         (await world.RunAsync(world.GetAsync())).StatusCode.ShouldBe(HttpStatusCode.ServiceUnavailable);
 
         (world.Time.GetUtcNow() - started).ShouldBeLessThan(TimeSpan.FromSeconds(60));
         world.Server.Calls.Count.ShouldBeInRange(2, 62);
+    }
+
+    [Theory]
+    [InlineData("09")]
+    [InlineData("15")]
+    public async Task A_moment_to_come_again_is_taken_by_the_clock_of_whoever_named_it(string hour)
+    {
+        await using var world = await World.StartAsync();
+        world.Server.BeforeApi = ScriptedServer.Times(1, ScriptedServer.Say(503, headers:
+            [("Date", $"Mon, 23 Nov 2026 {hour}:00:00 GMT"), ("Retry-After", $"Mon, 23 Nov 2026 {hour}:00:04 GMT")]));
+        var started = world.Time.GetUtcNow();
+
+        (await world.RunAsync(world.GetAsync())).StatusCode.ShouldBe(HttpStatusCode.OK);
+
+        (world.Time.GetUtcNow() - started).ShouldBeGreaterThanOrEqualTo(TimeSpan.FromSeconds(4));
     }
 
     [Fact]

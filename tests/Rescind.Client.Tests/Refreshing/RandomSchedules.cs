@@ -5,8 +5,9 @@ using Rescind.Client.Tests.Support;
 namespace Rescind.Client.Tests.Refreshing;
 
 /// <summary>
-/// Losses, delays, refusals, failing stores and crashes from one seed: none of them ends a living session, which would
-/// happen as soon as a refresh token is presented whose successor has been used.
+/// Losses, delays, refusals, failing stores, clocks that are set and crashes from one seed: none of them ends a living session, which would
+/// happen as soon as a refresh token is presented whose successor has been used. And logouts and logins while refreshes are under way, of two
+/// processes on one store: none is undone.
 /// </summary>
 public sealed class RandomSchedules
 {
@@ -39,6 +40,59 @@ public sealed class RandomSchedules
         world.Server.Generation.ShouldBeGreaterThan(5);
     }
 
+    [Theory]
+    [MemberData(nameof(Seeds))]
+    public async Task Neither_a_logout_nor_a_login_is_undone_by_a_refresh_that_ends_late(int seed)
+    {
+        var dice = new Random(seed);
+        await using var world = await World.StartAsync(Impatient);
+        world.Server.BeforeRefresh = world.Server.AfterRefresh = _ => HesitateAsync(dice);
+        world.Store.BeforeLoad = world.Store.BeforeSave = world.Store.BeforeClear = () => HesitateAsync(dice);
+        RescindSession[] processes = [world.Session, world.Open(Impatient)];
+
+        for (var step = 0; step < Steps; step++)
+        {
+            // Ended ones begin anew from what is stored.
+            processes = [.. processes.Select(one => one.State is SessionState.Active ? one : world.Open(Impatient))];
+            world.Time.Advance(TimeSpan.FromSeconds(ScriptedServer.ExpiresIn + Roll(dice, 60)));
+            Task[] refreshes = [.. processes.Select(TryTakeAsync)];
+            await HesitateAsync(dice);
+            var tokens = Roll(dice, 2) == 0 ? null : world.Server.LogIn(world.Time.GetUtcNow());
+            var process = processes[Roll(dice, processes.Length)];
+            await (tokens is null ? process.LogoutAsync() : process.StartAsync(tokens));
+            await Task.WhenAll(refreshes);
+
+            var stored = world.Store.Tokens;
+            var isOfLogin = tokens is not null && stored is not null
+                && ScriptedServer.GenerationOf(stored.RefreshToken) >= ScriptedServer.GenerationOf(tokens.RefreshToken);
+            (tokens is null ? stored is null : isOfLogin).ShouldBeTrue($"seed {seed}, step {step}: {stored?.RefreshToken} for {tokens?.RefreshToken}");
+        }
+    }
+
+    private static void Impatient(RescindSessionOptions options) => options.RefreshLimit = TimeSpan.Zero;
+
+    private static async Task TryTakeAsync(RescindSession session)
+    {
+        try
+        {
+            await session.GetAccessTokenAsync();
+        }
+        catch (SessionException)
+        {
+            // Nobody is logged in, or no more.
+        }
+    }
+
+    private static async Task<bool> HesitateAsync(Random dice)
+    {
+        for (var turns = Roll(dice, 4); turns > 0; turns--)
+        {
+            await Task.Delay(1);
+        }
+
+        return false;
+    }
+
     private static async Task StepAsync(World world, Random dice)
     {
         await world.SettleAsync();
@@ -54,6 +108,9 @@ public sealed class RandomSchedules
                 await world.Session.DisposeAsync();
                 await world.SettleAsync();
                 world.Open();
+                break;
+            case 2:
+                world.Time.Set(TimeSpan.FromMinutes(Roll(dice, 120) - 60));
                 break;
             default:
                 break;

@@ -19,6 +19,7 @@ internal sealed class ScriptedServer : IAsyncDisposable
     private readonly Lock _lock = new();
     private int _accessTokens = 1;
     private int _underWay;
+    private int _loginAt = 1;
 
     private ScriptedServer(WebApplication app) => _app = app;
 
@@ -78,6 +79,19 @@ internal sealed class ScriptedServer : IAsyncDisposable
 
     public static SessionTokens FirstTokens(DateTimeOffset now) =>
         new() { AccessToken = AccessToken(1), RefreshToken = RefreshToken(1), ExpiresAt = now.AddSeconds(ExpiresIn) };
+
+    /// <summary>Another login: what is left of the session before it is refused, and ends nothing any more.</summary>
+    public SessionTokens LogIn(DateTimeOffset now)
+    {
+        lock (_lock)
+        {
+            (IsEnded, _loginAt) = (false, Generation + 2);
+            Generation = _loginAt;
+            return new() { AccessToken = AccessToken(++_accessTokens), RefreshToken = RefreshToken(Generation), ExpiresAt = now.AddSeconds(ExpiresIn) };
+        }
+    }
+
+    public static int GenerationOf(string refreshToken) => int.Parse(refreshToken["rt_".Length..], CultureInfo.InvariantCulture);
 
     /// <summary>Answers with a status and, perhaps, a body.</summary>
     public static Func<HttpContext, Task<bool>> Say(
@@ -152,9 +166,9 @@ internal sealed class ScriptedServer : IAsyncDisposable
     {
         lock (_lock)
         {
-            var generation = int.Parse(presented["rt_".Length..], CultureInfo.InvariantCulture);
-            IsEnded |= generation != Generation && generation != Generation - 1;
-            if (IsEnded)
+            var generation = GenerationOf(presented);
+            IsEnded |= generation >= _loginAt && generation != Generation && generation != Generation - 1;
+            if (IsEnded || generation < _loginAt)
             {
                 return null;
             }
@@ -167,8 +181,9 @@ internal sealed class ScriptedServer : IAsyncDisposable
 
     private async Task RevokeAsync(HttpContext context)
     {
-        Revocations.Enqueue((await context.Request.ReadFormAsync())["token"].ToString());
-        IsEnded = true;
+        var token = (await context.Request.ReadFormAsync())["token"].ToString();
+        Revocations.Enqueue(token);
+        IsEnded |= GenerationOf(token) >= _loginAt;
     }
 
     private async Task ApiAsync(HttpContext context)
