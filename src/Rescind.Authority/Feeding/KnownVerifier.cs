@@ -25,6 +25,7 @@ internal sealed class KnownVerifier(StoredVerifier row, DateTimeOffset seen)
     /// <summary>As people read it in a receipt.</summary>
     public string Label => $"{Row.Name}/{Row.Instance}";
 
+    /// <summary>Its row, dated by the wall clock.</summary>
     public StoredVerifier RowAt(DateTimeOffset seen) => Row with { SeenAt = seen.ToUnixTimeSeconds() };
 
     public bool IsLiveAt(DateTimeOffset now) => now <= LiveUntil;
@@ -32,11 +33,11 @@ internal sealed class KnownVerifier(StoredVerifier row, DateTimeOffset seen)
     /// <summary>Moves <see cref="Seen"/>; only <see cref="ClientVerifiers"/>, which keeps them in its order.</summary>
     public void SeeAt(DateTimeOffset now) => Seen = now;
 
-    public VerifierStatus StatusAt(DateTimeOffset now, LogPosition head)
+    public VerifierStatus StatusOf(SteadyClock clock, LogPosition head)
     {
-        var age = now - Seen;
+        var (now, age) = (clock.Now, clock.Now - Seen);
         var state = age <= Bound ? "live" : IsLiveAt(now) ? "late" : "gone";
-        return new(Row, Bound, head > Row.Position, age, Seen, state, Connections);
+        return new(Row, Bound, head > Row.Position, age, Seen + clock.SetBy, state, Connections);
     }
 }
 

@@ -16,7 +16,7 @@ internal sealed class OlderCopyAlarm(IRegistryStore store, TimeProvider time, IL
 
     // Clients are registered, so there are few; one that is gone is forgotten with the next that is heard.
     private readonly Lock _lock = new();
-    private readonly Dictionary<string, DateTimeOffset> _heard = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, long> _heard = new(StringComparer.Ordinal);
     private DateTimeOffset? _since;
 
     /// <summary>When it was raised first since the start; null if it was not.</summary>
@@ -55,24 +55,23 @@ internal sealed class OlderCopyAlarm(IRegistryStore store, TimeProvider time, IL
 
     private bool IsDue(string actor)
     {
-        var now = time.GetUtcNow();
         lock (_lock)
         {
-            if (_heard.TryGetValue(actor, out var last) && now - last < Interval)
+            if (_heard.TryGetValue(actor, out var last) && time.GetElapsedTime(last) < Interval)
             {
                 return false;
             }
 
             foreach (var (other, when) in _heard)
             {
-                if (now - when >= Interval)
+                if (time.GetElapsedTime(when) >= Interval)
                 {
                     _heard.Remove(other);
                 }
             }
 
-            _heard[actor] = now;
-            _since ??= now;
+            _heard[actor] = time.GetTimestamp();
+            _since ??= time.GetUtcNow();
             return true;
         }
     }

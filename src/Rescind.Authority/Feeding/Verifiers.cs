@@ -35,6 +35,8 @@ internal sealed class Verifiers(IRegistryStore store, ClientRegistry clients, Ti
     /// <summary>How often operators are told of a client that is past its share.</summary>
     public static readonly TimeSpan TellInterval = TimeSpan.FromHours(1);
 
+    // If the clock were put forward, live verifiers would look gone, and receipts complete.
+    private readonly SteadyClock _clock = new(time);
     private readonly Lock _lock = new();
     private readonly Dictionary<string, ClientVerifiers> _clients = new(StringComparer.Ordinal);
     private readonly List<Waiter> _waiters = [];
@@ -46,17 +48,17 @@ internal sealed class Verifiers(IRegistryStore store, ClientRegistry clients, Ti
 
     private IEnumerable<KnownVerifier> All => _clients.Values.SelectMany(client => client.Counted);
 
-    private IEnumerable<KnownVerifier> Live => time.GetUtcNow() is var now ? All.Where(known => known.IsLiveAt(now)) : [];
+    private IEnumerable<KnownVerifier> Live => _clock.Now is var now ? All.Where(known => known.IsLiveAt(now)) : [];
 
     /// <summary>Takes what was saved. Each may have been answered since its row was written.</summary>
     public void Load(IEnumerable<StoredVerifier> rows, IEnumerable<StoredUncounted> uncounted)
     {
         lock (_lock)
         {
-            var now = time.GetUtcNow();
+            var now = _clock.Now;
             foreach (var row in rows)
             {
-                var saved = DateTimeOffset.FromUnixTimeSeconds(row.SeenAt);
+                var saved = DateTimeOffset.FromUnixTimeSeconds(row.SeenAt) - _clock.SetBy;
                 var seen = saved + TimeSpan.FromSeconds(1) + OldestRow;
                 Count(ClientOf(row.ClientId), new(row, seen < now ? seen : now) { Saved = saved });
             }
@@ -76,7 +78,7 @@ internal sealed class Verifiers(IRegistryStore store, ClientRegistry clients, Ti
             return;
         }
 
-        var now = time.GetUtcNow();
+        var now = _clock.Now;
         var row = new StoredVerifier(clientId, follower.Instance, follower.Name, address, follower.Version,
             (long)follower.Bound.TotalMilliseconds, request.After, now.ToUnixTimeSeconds());
         var isPast = false;
@@ -124,7 +126,7 @@ internal sealed class Verifiers(IRegistryStore store, ClientRegistry clients, Ti
         VerifierChanges changes;
         lock (_lock)
         {
-            var (client, now) = (ClientOf(clientId), time.GetUtcNow());
+            var (client, now) = (ClientOf(clientId), _clock.Now);
             if (client.TryFind(follower.Instance, out var known))
             {
                 client.See(known, now);
@@ -155,9 +157,9 @@ internal sealed class Verifiers(IRegistryStore store, ClientRegistry clients, Ti
         {
             lock (_lock)
             {
-                if (_counted.When + Grace <= time.GetUtcNow())
+                if (_counted.When + Grace <= _clock.Now)
                 {
-                    _counted = (Live.Count() + UncountedAt(time.GetUtcNow()), time.GetUtcNow());
+                    _counted = (Live.Count() + UncountedAt(_clock.Now), _clock.Now);
                 }
 
                 return _counted.Live;
@@ -170,8 +172,7 @@ internal sealed class Verifiers(IRegistryStore store, ClientRegistry clients, Ti
     {
         lock (_lock)
         {
-            var now = time.GetUtcNow();
-            return [.. All.OrderBy(known => known.Row.Name, StringComparer.Ordinal).Select(known => known.StatusAt(now, head))];
+            return [.. All.OrderBy(known => known.Row.Name, StringComparer.Ordinal).Select(known => known.StatusOf(_clock, head))];
         }
     }
 
@@ -182,7 +183,7 @@ internal sealed class Verifiers(IRegistryStore store, ClientRegistry clients, Ti
         {
             lock (_lock)
             {
-                var now = time.GetUtcNow();
+                var now = _clock.Now;
                 return
                 [
                     .. _clients.Values.OrderBy(client => client.ClientId, StringComparer.Ordinal).Select(client => new VerifierShare(
@@ -223,7 +224,8 @@ internal sealed class Verifiers(IRegistryStore store, ClientRegistry clients, Ti
     {
         lock (_lock)
         {
-            return Cover(position, committed, time.GetUtcNow() - committed);
+            var elapsed = time.GetUtcNow() - committed;
+            return Cover(position, committed, elapsed > TimeSpan.Zero ? elapsed : TimeSpan.Zero);
         }
     }
 
@@ -262,7 +264,7 @@ internal sealed class Verifiers(IRegistryStore store, ClientRegistry clients, Ti
         lock (_lock)
         {
             ForgetOld();
-            var now = time.GetUtcNow();
+            var now = _clock.Now;
             changes = ChangesOf([.. All.Where(known => known.IsLiveAt(now) || known.Saved != known.Seen).Select(known => (known, known.Seen))], []);
         }
 
@@ -296,7 +298,8 @@ internal sealed class Verifiers(IRegistryStore store, ClientRegistry clients, Ti
     {
         StoredVerifier[] forgotten = [.. _forgotten.Values];
         _forgotten.Clear();
-        return new([.. rows.Select(row => row.Known.RowAt(row.Seen))], forgotten, uncounted) { Seen = [.. rows.Select(row => row.Seen)] };
+        var setBy = _clock.SetBy;
+        return new([.. rows.Select(row => row.Known.RowAt(row.Seen + setBy))], forgotten, uncounted) { Seen = [.. rows.Select(row => row.Seen)] };
     }
 
     private void Acknowledge((string ClientId, string Instance) key, LogPosition position)
@@ -312,18 +315,21 @@ internal sealed class Verifiers(IRegistryStore store, ClientRegistry clients, Ti
 
     private ReceiptCoverage Cover(LogPosition position, DateTimeOffset committed, TimeSpan elapsed)
     {
-        var live = Live.ToList();
+        var (live, now) = (Live.ToList(), _clock.Now);
         var behind = live.Where(known => known.Row.Position < position).ToList();
 
         // No answer from after the commit proves freshness without the entry, so a laggard's last proof is older than the commit. Of one that
         // is not counted nobody knows how far it is.
-        var certain = behind.Select(known => (known.Seen < committed ? known.Seen : committed) + known.Bound).Append(committed).Max();
-        var uncounted = UncountedAt(time.GetUtcNow());
+        var certain = behind.Select(known => committed - TimeBefore(known) + known.Bound).Append(committed).Max();
+        var uncounted = UncountedAt(now);
         return new(live.Count, live.Count - behind.Count, elapsed, [.. behind.Select(known => known.Label)],
             uncounted > 0 ? committed + TimeSpan.FromSeconds(Retention.LargestBound) : certain)
         {
             Uncounted = uncounted,
         };
+
+        // How long before the commit.
+        TimeSpan TimeBefore(KnownVerifier known) => now - known.Seen - elapsed is var span && span > TimeSpan.Zero ? span : TimeSpan.Zero;
     }
 
     private int UncountedAt(DateTimeOffset now) => _clients.Values.Sum(client => client.Uncounted.CountAt(now));
@@ -352,7 +358,7 @@ internal sealed class Verifiers(IRegistryStore store, ClientRegistry clients, Ti
         if (known is not null)
         {
             _total--;
-            _forgotten[known.Key] = known.Row with { SeenAt = known.Seen.ToUnixTimeSeconds() };
+            _forgotten[known.Key] = known.RowAt(known.Seen + _clock.SetBy);
         }
     }
 
@@ -375,7 +381,7 @@ internal sealed class Verifiers(IRegistryStore store, ClientRegistry clients, Ti
 
     private void ForgetOld()
     {
-        var oldest = time.GetUtcNow() - RememberedFor;
+        var oldest = _clock.Now - RememberedFor;
         foreach (var client in _clients.Values)
         {
             while (client.RemoveSilentBefore(oldest) is { } silent)
@@ -383,7 +389,7 @@ internal sealed class Verifiers(IRegistryStore store, ClientRegistry clients, Ti
                 Forgotten(silent);
             }
 
-            if (client.Counted.Count == 0 && client.Uncounted.CountAt(time.GetUtcNow()) == 0)
+            if (client.Counted.Count == 0 && client.Uncounted.CountAt(_clock.Now) == 0)
             {
                 _clients.Remove(client.ClientId);
             }

@@ -18,13 +18,15 @@ internal sealed class IssuerPace(TimeProvider time)
 
     private static readonly TimeSpan Interval = TimeSpan.FromSeconds(1) / PerSecond;
 
-    // When each issuer's burst would be whole again.
-    private readonly ConcurrentDictionary<string, DateTimeOffset> _wholeAt = new(StringComparer.Ordinal);
+    private readonly long _begun = time.GetTimestamp();
+
+    // When each issuer's burst would be whole again, counted from the start: a clock that is set back must not stop its logouts.
+    private readonly ConcurrentDictionary<string, TimeSpan> _wholeAt = new(StringComparer.Ordinal);
 
     /// <summary>Whether <paramref name="issuer"/> may now; counts it if so.</summary>
     public bool TryTake(string issuer)
     {
-        var now = time.GetUtcNow();
+        var now = time.GetElapsedTime(_begun);
         var latest = now + (Interval * Burst);
         var taken = false;
         _wholeAt.AddOrUpdate(

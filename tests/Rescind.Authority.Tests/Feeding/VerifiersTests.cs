@@ -1,14 +1,14 @@
 using Microsoft.Extensions.Logging.Abstractions;
-using Microsoft.Extensions.Time.Testing;
 using Rescind.Authority.Clients;
 using Rescind.Authority.Feeding;
 using Rescind.Authority.Stores;
+using Rescind.Client.Tests.Support;
 
 namespace Rescind.Authority.Tests.Feeding;
 
 public sealed class VerifiersTests : IDisposable
 {
-    private readonly FakeTimeProvider _time = new(DateTimeOffset.FromUnixTimeSeconds(1_800_000_000));
+    private readonly SettableTime _time = new(DateTimeOffset.FromUnixTimeSeconds(1_800_000_000));
     private readonly SavedRows _rows = new();
     private readonly Verifiers _verifiers;
 
@@ -234,6 +234,56 @@ public sealed class VerifiersTests : IDisposable
         second.Coverage(new(1), _time.GetUtcNow()).Uncounted.ShouldBe(1);
         _time.Advance(TimeSpan.FromSeconds(70));
         second.Coverage(new(1), _time.GetUtcNow()).Uncounted.ShouldBe(0);
+    }
+
+    [Theory]
+    [InlineData(-2)]
+    [InlineData(2)]
+    public async Task A_clock_that_is_set_makes_no_live_verifier_look_gone_and_no_receipt_complete(int hours)
+    {
+        await HearAsync("a", bound: 60);
+        var wait = _verifiers.WaitAsync(new(5), _time.GetUtcNow(), TimeSpan.FromSeconds(2), _verifiers.Closed, CancellationToken.None);
+        _time.Set(TimeSpan.FromHours(hours));
+        await _verifiers.SaveAsync(CancellationToken.None);
+
+        var second = _verifiers.WaitAsync(new(5), _time.GetUtcNow(), TimeSpan.FromSeconds(2), _verifiers.Closed, CancellationToken.None);
+
+        (wait.IsCompleted, second.IsCompleted, _verifiers.LiveCount).ShouldBe((false, false, 1));
+        _time.Advance(TimeSpan.FromSeconds(2));
+        (await wait).Behind.ShouldBe(["orders/a"]);
+        (await second).CertainAt.ShouldBe(_time.GetUtcNow().AddSeconds(58));
+        _rows.Forgotten.ShouldBeEmpty();
+    }
+
+    [Theory]
+    [InlineData(-2)]
+    [InlineData(2)]
+    public async Task A_clock_that_is_set_makes_no_verifier_live_for_longer(int hours)
+    {
+        await HearAsync("a", bound: 5);
+        _verifiers.LiveCount.ShouldBe(1);
+        _time.Set(TimeSpan.FromHours(hours));
+
+        State(after: 5.5).ShouldBe("late");
+        State(after: 1).ShouldBe("gone");
+        (_verifiers.LiveCount, _verifiers.Coverage(new(9), _time.GetUtcNow()).Verifiers).ShouldBe((0, 0));
+    }
+
+    [Theory]
+    [InlineData(-2)]
+    [InlineData(2)]
+    public async Task What_is_saved_and_shown_after_the_clock_was_set_is_dated_by_it(int hours)
+    {
+        await HearAsync("a", bound: 60);
+        _time.Set(TimeSpan.FromHours(hours));
+        await HearAsync("a", bound: 60, position: 2);
+        await _verifiers.SaveAsync(CancellationToken.None);
+        var second = Create();
+        second.Load(_rows.Saved.TakeLast(1), []);
+
+        _rows.Saved[^1].SeenAt.ShouldBe(_time.GetUtcNow().ToUnixTimeSeconds());
+        _verifiers.List(new(9)).Single().Seen.ShouldBe(_time.GetUtcNow());
+        second.Coverage(new(9), _time.GetUtcNow()).Verifiers.ShouldBe(1);
     }
 
     private Task<bool> ShareAsync(int verifiers) => _clients.AddAsync(
