@@ -67,6 +67,7 @@ export function openSession(options: SessionOptions): Session {
   const channel = openChannel((said) => core.hear(said));
   const core: Core = createCore(settings, {
     now: Date.now,
+    elapsed: () => performance.now(),
     random: Math.random,
     pause,
     turn: openTurns(store),

@@ -246,6 +246,19 @@ test('a login in another tab is not for a page that shows the session before it'
   assert.equal((await world.settle(first.core.take())).session, 'two');
 });
 
+test('a login is not undone by late news of the session before', async () => {
+  const { world, tabs: [first, second] } = await loggedIn(2);
+  await world.pass(seconds(61));
+  world.newsDelay = () => 5_000;
+  await world.settle(second.core.take());
+
+  await world.settle(first.core.start(async () => world.authority.logIn('two')));
+  await world.pass(seconds(10));
+
+  assert.equal(first.core.state, 'live');
+  assert.equal((await world.settle(first.core.take())).session, 'two');
+});
+
 test('a login waits until the logout before it has been told', async () => {
   const { world, tab } = await loggedIn();
   world.weather = () => ({ delay: 10, loseRequest: true });
@@ -349,3 +362,106 @@ test('cookie mode: a logout ends the session by the cookie', async () => {
   assert.equal(world.cookie, null);
   assert.equal(world.authority.sessions.get('one').ended.reason, 'ended');
 });
+
+for (const hours of [-24, -1, 1, 24]) {
+  test(`a clock that is set by ${hours} h neither ends nor lengthens the pause after a failure`, async () => {
+    const { world, tab } = await loggedIn(1, { refreshLimit: 0 });
+    await world.pass(seconds(61));
+    world.weather = () => ({ delay: 10, answer: refreshes(world) === 0 ? [503, null] : undefined });
+    await assert.rejects(world.settle(tab.core.take()), { code: 'RSC5103' });
+
+    world.offset += hours * seconds(3_600);
+
+    await assert.rejects(world.settle(tab.core.take()), { code: 'RSC5103' });
+    assert.equal(refreshes(world), 1);
+    await world.pass(seconds(1));
+    await world.settle(tab.core.take());
+    assert.equal(refreshes(world), 2);
+  });
+
+  test(`a clock that is set by ${hours} h does not lengthen a call's wait for an Authority that is out of reach`, async () => {
+    const { world, tab } = await loggedIn();
+    await world.pass(seconds(61));
+    world.weather = () => ({ delay: 10, loseRequest: true });
+    const taken = assert.rejects(tab.core.take(), { code: 'RSC5103' });
+    await world.pass(seconds(5));
+    const before = world.elapsed;
+
+    world.offset += hours * seconds(3_600);
+    await world.settle(taken);
+
+    assert.ok(world.elapsed - before < seconds(41), `${world.elapsed - before} ms`);
+    assert.equal(tab.core.state, 'live');
+  });
+}
+
+test('a clock that is set back does not make a token live longer', async () => {
+  const { world, tab } = await loggedIn();
+  const first = await world.settle(tab.core.take());
+  await world.pass(seconds(40));
+  world.offset -= seconds(30);
+  await world.pass(seconds(21));
+
+  assert.notEqual((await world.settle(tab.core.take())).accessToken, first.accessToken);
+});
+
+test('after a clock was set back one refresh serves every tab', async () => {
+  const { world, tabs } = await loggedIn(5);
+  world.offset -= seconds(3_600);
+  await world.pass(seconds(61));
+
+  await world.settle(Promise.all(tabs.map(({ core }) => core.take())));
+  await world.pass(seconds(1));
+  await world.settle(Promise.all(tabs.map(({ core }) => core.take())));
+
+  assert.equal(refreshes(world), 1);
+});
+
+test('after a clock was put forward one refresh serves every tab', async () => {
+  const { world, tabs } = await loggedIn(5);
+  world.offset += seconds(3_600);
+
+  await world.settle(Promise.all(tabs.map(({ core }) => core.take())));
+  await world.pass(seconds(1));
+  await world.settle(Promise.all(tabs.map(({ core }) => core.take())));
+
+  assert.equal(refreshes(world), 1);
+});
+
+test('a token that a clock put forward alone calls expired is used while no other can be had', async () => {
+  const { world, tab } = await loggedIn();
+  const first = await world.settle(tab.core.take());
+  world.weather = () => ({ delay: 10, answer: [503, null] });
+  world.offset += seconds(3_600);
+
+  assert.equal((await world.settle(tab.core.take())).accessToken, first.accessToken);
+  await world.pass(seconds(60));
+  await assert.rejects(world.settle(tab.core.take()), { code: 'RSC5103' });
+});
+
+for (const [name, change] of [
+  ['login', async (world, core) => core.start(async () => world.authority.logIn('two'))],
+  ['logout', async (_, core) => core.logout()],
+]) {
+  for (const refusal of [false, true]) {
+    test(`a ${name} is not undone by ${refusal ? 'a refusal' : 'tokens'} that another tab gets late`, async () => {
+      const world = new World(1, false);
+      const [first, late] = [world.openTab(), world.openTab({ requestTimeout: 60_000 })];
+      await world.settle(first.core.start(world.authority.logIn('one')));
+      await world.pass(seconds(61));
+      const answer = refusal ? [400, { error: 'invalid_grant', reason: 'ended' }] : undefined;
+      world.weather = ({ path }) => (path === '/token' ? { delay: 45_000, answer } : { delay: 10 });
+      void late.core.take().catch(() => null);
+      await world.pass(seconds(30));
+      // The tab has no time to hear of anything, and without locks its lease is over.
+      late.isFrozen = true;
+      await world.settle(change(world, first.core));
+      const kept = first.shared.kept().session;
+      await world.pass(seconds(60));
+
+      assert.equal(first.shared.kept().session, kept);
+      assert.equal(first.core.state, name === 'login' ? 'live' : 'ended');
+      assert.ok(!world.stored.includes('rt_one'), world.stored);
+    });
+  }
+}

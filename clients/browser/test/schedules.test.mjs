@@ -14,6 +14,10 @@ for (const [name, hasLocks] of [['with Web Locks', true], ['without them', false
   test(`a logout reaches every tab and the Authority, ${name}`, async () => {
     for (let seed = 1; seed <= seeds; seed++) await told(seed, () => loggedOut(seed, hasLocks));
   });
+
+  test(`a login is not undone by what is under way for the session before, ${name}`, async () => {
+    for (let seed = 1; seed <= seeds; seed++) await told(seed, () => replaced(seed, hasLocks));
+  });
 }
 
 async function told(seed, run) {
@@ -65,7 +69,27 @@ async function loggedOut(seed, hasLocks) {
   }
 }
 
-async function begin(seed, hasLocks) {
+// Answers that take longer than a lease, and tabs that hear of nothing while they wait for them.
+async function replaced(seed, hasLocks) {
+  const world = await begin(seed, hasLocks, 60_000);
+  const { random } = world;
+  world.weather = () => ({ delay: random() * 50_000 });
+  const [first, ...others] = world.tabs;
+  await world.pass(70_000);
+  for (const tab of others) void call(tab, false);
+  await world.pass(random() * 50_000);
+  for (const tab of others) tab.isFrozen = random() < 0.7;
+  await world.settle(first.core.start(async () => world.authority.logIn('two')));
+  await world.pass(120_000);
+  for (const tab of others) tab.isFrozen = false;
+  await calm(world);
+
+  assert.equal((await world.settle(first.core.take())).session, 'two');
+  assert.ok(!first.changes.some(([state]) => state === 'ended'), `changes: ${JSON.stringify(first.changes)}`);
+  assert.ok(!world.stored.includes('rt_one'), world.stored);
+}
+
+async function begin(seed, hasLocks, requestTimeout = 2_000) {
   const world = new World(seed, hasLocks);
   const { random } = world;
   Object.assign(world, { crashes: 0, newsDelay: () => random() * 20, storeDelay: () => random() * 20 });
@@ -75,10 +99,10 @@ async function begin(seed, hasLocks) {
     loseResponse: random() < 0.15,
     answer: random() < 0.1 ? badAnswers[Math.floor(random() * badAnswers.length)] : undefined,
   });
-  const tab = world.openTab({ requestTimeout: 2_000 });
+  const tab = world.openTab({ requestTimeout });
   await world.settle(tab.core.start(world.authority.logIn('one')));
-  world.openTab({ requestTimeout: 2_000 });
-  world.openTab({ requestTimeout: 2_000 });
+  world.openTab({ requestTimeout });
+  world.openTab({ requestTimeout });
   return world;
 }
 

@@ -271,6 +271,7 @@ class Tab {
     const store = { read: (key) => world.read(this, key), write: (key, value) => world.write(this, key, value) };
     const ports = {
       now: world.now,
+      elapsed: () => world.elapsed,
       random: world.random,
       pause: (ms, signal) => new Promise((resolve) => {
         const timer = world.at(ms, () => this.isAlive && resolve());

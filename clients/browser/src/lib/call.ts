@@ -21,12 +21,12 @@ export function createFetch(core: Core, settings: Settings): typeof fetch {
 }
 
 async function sendWithin(request: Request, core: Core, limit: number): Promise<Response> {
-  const deadline = Date.now() + limit;
+  const deadline = performance.now() + limit;
   for (;;) {
     const answer = await sendRepeated(request, core);
     const wait = spread(retryAfter(answer), Math.random);
     const mayWait = answer.status === 503 && answer.headers.has('retry-after') && idempotent.includes(request.method);
-    if (!mayWait || Date.now() + wait > deadline) return answer;
+    if (!mayWait || performance.now() + wait > deadline) return answer;
     await pause(wait, request.signal);
     request.signal.throwIfAborted();
   }

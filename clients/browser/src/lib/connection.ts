@@ -42,7 +42,7 @@ export function connect(options: ConnectionOptions): Connection {
 
   function open() {
     clearTimeout(handshake);
-    openedAt ??= Date.now();
+    openedAt ??= performance.now();
     options.opened();
   }
 
@@ -95,7 +95,7 @@ export function connect(options: ConnectionOptions): Connection {
       socket.onclose = ({ code, reason }) => {
         clearTimeout(handshake);
         if (held.length > 0) options.dropped(held.length);
-        resolve({ code, reason, openMs: openedAt === null ? 0 : Date.now() - openedAt, token });
+        resolve({ code, reason, openMs: openedAt === null ? 0 : performance.now() - openedAt, token });
       };
     }),
   };

@@ -3,7 +3,7 @@ import type { Endpoint, Reply } from './endpoint.js';
 import { type News, readNews } from './news.js';
 import { pauseAfter, spread } from './pause.js';
 import type { Settings } from './settings.js';
-import { type Shared, storeLagMs } from './shared.js';
+import { type Kept, type Shared, storeLagMs } from './shared.js';
 import { type Holding, readTokens, type SessionTokens } from './tokens.js';
 
 /**
@@ -14,7 +14,11 @@ export type SessionState = 'unknown' | 'live' | 'none' | 'ended';
 
 /** Everything that the core does not do itself, so that a test can be the world. */
 export interface Ports {
+  /** The wall clock, which all tabs share and somebody may set. */
   now(): number;
+
+  /** The time that has passed since the page began, whatever the wall clock is set to. */
+  elapsed(): number;
   random(): number;
 
   /** Waits, or until the signal is raised. */
@@ -67,11 +71,11 @@ export function createCore(settings: Settings, ports: Ports, endpoint: Endpoint,
   let session: string | null = null;
   let holding: Holding | null = null;
   let dueAt = 0;
+  let endsAt = 0;
   let spent: string | null = null;
   let asking: Promise<SessionError | null> | null = null;
   let lastFailure = new SessionError('RSC5103');
   let failures = 0;
-  let failedAt = 0;
   let notBefore = 0;
   let settling = false;
 
@@ -94,8 +98,10 @@ export function createCore(settings: Settings, ports: Ports, endpoint: Endpoint,
   function hold(next: Holding) {
     holding = next;
     session = next.session;
-    dueAt = next.askedAt + (next.expiresAt - next.askedAt) * settings.refreshAt * (1 - spreadOfDue + 2 * spreadOfDue * ports.random());
-    failures = failedAt = notBefore = 0;
+    const life = next.expiresAt - next.askedAt;
+    endsAt = ports.elapsed() + next.expiresAt - ports.now();
+    dueAt = endsAt - life + life * settings.refreshAt * (1 - spreadOfDue + 2 * spreadOfDue * ports.random());
+    failures = notBefore = 0;
     enter('live', null);
   }
 
@@ -110,26 +116,32 @@ export function createCore(settings: Settings, ports: Ports, endpoint: Endpoint,
     enter('ended', why);
   }
 
-  const isUsable = (now: number) => holding !== null && now < holding.expiresAt && holding.accessToken !== spent;
-  // A clock that was stepped back makes a token look newer than it is, and ends a wait.
-  const isDue = (now: number) => holding === null || now >= dueAt || now < holding.askedAt;
-  const mustWait = (now: number) => now >= failedAt && now < notBefore;
+  const isAlive = () => holding !== null && ports.elapsed() < endsAt && holding.accessToken !== spent;
+  // The wall clock goes on while a machine sleeps.
+  const isUsable = () => isAlive() && ports.now() < holding!.expiresAt;
+  // A clock that was set back makes a token look newer than it is.
+  const isAhead = () => holding !== null && ports.now() < holding.askedAt;
+  const isNewer = (next: Holding) => holding === null || next.session !== session || next.expiresAt > holding.expiresAt || isAhead()
+    || holding.accessToken === spent;
+  const isDue = () => holding === null || ports.elapsed() >= dueAt || isAhead();
+  const mustWait = () => ports.elapsed() < notBefore;
   const ended = () => new SessionError('RSC5102', { end });
 
   async function take(): Promise<Holding> {
-    const deadline = ports.now() + settings.refreshLimit;
+    const deadline = ports.elapsed() + settings.refreshLimit;
     for (;;) {
       if (state === 'ended') throw ended();
       if (state === 'none') throw new SessionError('RSC5101');
-      const now = ports.now();
-      if (holding && isUsable(now)) {
-        if (isDue(now) && !mustWait(now)) void ask();
+      if (holding && isUsable()) {
+        if (isDue() && !mustWait()) void ask();
         return holding;
       }
-      const failure = mustWait(now) ? lastFailure : await ask();
+      const failure = mustWait() ? lastFailure : await ask();
       if (failure === null) continue;
-      const wait = Math.min(notBefore, deadline) - ports.now();
-      if (wait <= 0 && ports.now() >= deadline) throw failure;
+      // It may be the clock that was put forward.
+      if (holding && isAlive()) return holding;
+      const wait = Math.min(notBefore, deadline) - ports.elapsed();
+      if (wait <= 0 && ports.elapsed() >= deadline) throw failure;
       await ports.pause(Math.min(wait, longestWait), news.signal);
     }
   }
@@ -148,14 +160,13 @@ export function createCore(settings: Settings, ports: Ports, endpoint: Endpoint,
     // Whoever had the turn before has perhaps just written the refresh token that counts. The cookie is seen by all tabs at once.
     if (!settings.isCookie) await ports.pause(storeLagMs, over.signal);
     look();
-    const now = ports.now();
-    if (state === 'ended' || state === 'none' || (isUsable(now) && !isDue(now))) return null;
+    if (state === 'ended' || state === 'none' || (isUsable() && !isDue())) return null;
     if (shared.owed().length > 0) return await tellAll() ? nobody() : postpone('RSC5103', 0);
     const before = shared.kept();
     if (!settings.isCookie && !before?.refreshToken) return nobody();
     const { signal } = over;
     const reply = await confirmed(before?.refreshToken ?? null, signal);
-    return signal.aborted || shared.owed().length > 0 ? null : follow(reply, before?.turn ?? 0);
+    return signal.aborted || shared.owed().length > 0 ? null : follow(reply, before);
   }
 
   // One bad answer loses no session: a refusal that does not say why counts when it is given twice.
@@ -165,7 +176,12 @@ export function createCore(settings: Settings, ports: Ports, endpoint: Endpoint,
     return isDoubtful && !signal.aborted ? endpoint.refresh(refreshToken, signal) : reply;
   }
 
-  function follow(reply: Reply, turn: number): SessionError | null {
+  function follow(reply: Reply, before: Kept | null): SessionError | null {
+    const turn = before?.turn ?? 0;
+    const kept = shared.kept()?.session;
+    // Another tab, without locks, may have logged out or in meanwhile: then the answer says nothing of what is kept now.
+    const isOfKept = kept === before?.session || (reply.kind === 'tokens' && kept === reply.holding.session);
+    if (!isOfKept && reply.kind !== 'later') return null;
     switch (reply.kind) {
       case 'tokens':
         // Kept before it is used (T-38): a page that dies in between asks again with a token that is still good.
@@ -194,8 +210,7 @@ export function createCore(settings: Settings, ports: Ports, endpoint: Endpoint,
 
   function postpone(code: SessionError['code'], after: number, cause?: unknown): SessionError {
     failures += 1;
-    failedAt = ports.now();
-    notBefore = failedAt + (after > 0 ? spread(after, ports.random) : pauseAfter(failures, ports.random));
+    notBefore = ports.elapsed() + (after > 0 ? spread(after, ports.random) : pauseAfter(failures, ports.random));
     lastFailure = new SessionError(code, { cause });
     return lastFailure;
   }
@@ -203,8 +218,10 @@ export function createCore(settings: Settings, ports: Ports, endpoint: Endpoint,
   /** Tokens of this or another tab. Those of another login are not for a page that shows this one's data. */
   function receive(next: Holding) {
     if (state === 'ended' || next.accessToken === spent) return;
-    if (session !== null && next.session !== session && state === 'live') finish(replaced, false);
-    else if (holding === null || next.session !== session || next.expiresAt > holding.expiresAt || holding.accessToken === spent) hold(next);
+    if (session !== null && next.session !== session && state === 'live') {
+      // What was asked for before is late news of the session before this one.
+      if (next.askedAt >= holding!.askedAt) finish(replaced, false);
+    } else if (isNewer(next)) hold(next);
   }
 
   function hear(said: unknown) {
