@@ -40,6 +40,29 @@ public sealed class Guide
     }
 
     [Fact]
+    public async Task The_guide_works_with_a_resilience_handler()
+    {
+        await using var server = await RealAuthority.StartAsync();
+        var (orders, authority) = (server.Url, server.Url + "/auth");
+        var login = await server.LoginAsync();
+        var services = new ServiceCollection();
+        services.AddRescindSession(session =>
+        {
+            (session.Authority, session.ClientId) = (authority, "web");
+            session.Origins.Add(orders);
+        });
+
+        var client = services.AddHttpClient("orders", http => http.BaseAddress = new(orders));
+        client.AddStandardResilienceHandler();      // Microsoft.Extensions.Http.Resilience
+        client.AddRescindSession();
+
+        await using var provider = services.BuildServiceProvider();
+        await provider.GetRequiredService<RescindSession>().StartAsync(new() { RefreshToken = login.RefreshToken });
+        using var http = provider.GetRequiredService<IHttpClientFactory>().CreateClient("orders");
+        (await http.GetStringAsync("/orders")).ShouldBe("your orders");
+    }
+
+    [Fact]
     public async Task The_guide_works_without_a_container()
     {
         await using var server = await RealAuthority.StartAsync();

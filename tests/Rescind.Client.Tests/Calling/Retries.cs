@@ -6,7 +6,7 @@ using Rescind.Client.Tests.Support;
 
 namespace Rescind.Client.Tests.Calling;
 
-/// <summary>A handler outside ours sends a request again, the same or a copy: each try has the token of its moment, and nothing is ours but that.</summary>
+/// <summary>A handler outside ours sends a request again, the same or a copy: each try has the token of its own moment.</summary>
 public sealed class Retries
 {
     private static readonly SessionTokens Bob =

@@ -65,7 +65,8 @@ public sealed class RandomSchedules
             var stored = world.Store.Tokens;
             var isOfLogin = tokens is not null && stored is not null
                 && ScriptedServer.GenerationOf(stored.RefreshToken) >= ScriptedServer.GenerationOf(tokens.RefreshToken);
-            (tokens is null ? stored is null : isOfLogin).ShouldBeTrue($"seed {seed}, step {step}: {stored?.RefreshToken} for {tokens?.RefreshToken}");
+            (tokens is null ? stored is null : isOfLogin).ShouldBeTrue(
+                $"seed {seed}, step {step}: {stored?.RefreshToken} for {tokens?.RefreshToken}");
         }
     }
 

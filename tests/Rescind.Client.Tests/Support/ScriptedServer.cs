@@ -87,7 +87,7 @@ internal sealed class ScriptedServer : IAsyncDisposable
         {
             (IsEnded, _loginAt) = (false, Generation + 2);
             Generation = _loginAt;
-            return new() { AccessToken = AccessToken(++_accessTokens), RefreshToken = RefreshToken(Generation), ExpiresAt = now.AddSeconds(ExpiresIn) };
+            return FirstTokens(now) with { AccessToken = AccessToken(++_accessTokens), RefreshToken = RefreshToken(Generation) };
         }
     }
 
