@@ -110,8 +110,7 @@ public sealed class RescindSession : IDisposable, IAsyncDisposable
         }
 
         LiveSession? before = null;
-        var failure = await _stored.SaveAsync(tokens, null, () => before = Replace(Begin(tokens), out _), cancellationToken)
-            .ConfigureAwait(false);
+        var failure = await _stored.SaveAsync(tokens, null, () => before = Replace(Begin(tokens)), cancellationToken).ConfigureAwait(false);
         before?.Dispose();
         if (failure is not null)
         {
@@ -137,25 +136,19 @@ public sealed class RescindSession : IDisposable, IAsyncDisposable
         ObjectDisposedException.ThrowIf(_isDisposed, this);
         cancellationToken.ThrowIfCancellationRequested();
 
-        // At once, and again in its turn: a login may have the store at this moment. What an earlier run left is revoked too.
-        var over = new List<string>();
-        Stop(Replace(null, out var isUnread), over);
+        // At once, and again in its turn: a login may have the store at this moment.
+        var over = new HashSet<string>(StringComparer.Ordinal);
+        Stop(Replace(null), over);
         LiveSession? ahead = null;
-        var forgetting = _stored.ForgetAsync(isUnread, left =>
+        var forgetting = _stored.ForgetAsync(stored =>
         {
-            ahead = Replace(null, out _);
-            over.AddRange(left is null ? [] : [left.RefreshToken]);
+            ahead = Replace(null);
+            over.UnionWith(stored is null ? [] : [stored.RefreshToken]);
         });
         var failure = await forgetting.WaitAsync(cancellationToken).ConfigureAwait(false);
         Stop(ahead, over);
-
-        var isTold = true;
-        foreach (var refreshToken in over)
-        {
-            isTold &= await TellAsync(refreshToken, cancellationToken).ConfigureAwait(false);
-        }
-
-        return failure is null ? isTold : throw failure.ToException();
+        var isTold = await Task.WhenAll(over.Select(refreshToken => TellAsync(refreshToken, cancellationToken))).ConfigureAwait(false);
+        return failure is null ? !isTold.Contains(false) : throw failure.ToException();
     }
 
     /// <summary>Stops what is under way, without losing the session: what is stored counts when the application starts again.</summary>
@@ -229,20 +222,19 @@ public sealed class RescindSession : IDisposable, IAsyncDisposable
         }
     }
 
-    /// <summary>Nothing more is stored for the session before from here on: whoever has called stops it when the store is free.</summary>
-    private LiveSession? Replace(LiveSession? live, out bool wasUnread)
+    /// <summary>Gives the session before, for which nothing more is stored from here on; to be stopped when the store is free.</summary>
+    private LiveSession? Replace(LiveSession? live)
     {
         lock (_lock)
         {
             var before = _live;
             before?.Withdraw();
-            wasUnread = !_isLoaded;
             (_live, _isLoaded) = (live, true);
             return before;
         }
     }
 
-    private static void Stop(LiveSession? live, List<string> over)
+    private static void Stop(LiveSession? live, HashSet<string> over)
     {
         live?.Dispose();
         if (live is { End: null })

@@ -86,13 +86,13 @@ internal sealed class LiveSession : IDisposable
 
             if (!mayRefresh)
             {
-                return AfterFailure(_lastFailure);
+                return AfterRefresh(_lastFailure);
             }
 
             refresh = _refresh ??= RefreshAsync();
         }
 
-        return AfterFailure(await refresh.WaitAsync(cancellationToken).ConfigureAwait(false));
+        return AfterRefresh(await refresh.WaitAsync(cancellationToken).ConfigureAwait(false));
     }
 
     /// <summary>Nothing more is stored for this session, whatever is under way. Runs nobody's code.</summary>
@@ -273,7 +273,7 @@ internal sealed class LiveSession : IDisposable
     /// What there is when a refresh is over or has to wait. Without new tokens, those that only the wall clock says are over go on being
     /// used: it may have been put forward.
     /// </summary>
-    private (Holding? Holding, SessionFailure? Failure) AfterFailure(SessionFailure? failure)
+    private (Holding? Holding, SessionFailure? Failure) AfterRefresh(SessionFailure? failure)
     {
         lock (_lock)
         {

@@ -56,13 +56,13 @@ internal sealed class StoredTokens(ITokenStore store, ILogger logger)
         cancellationToken);
 
     /// <summary>
-    /// Takes the tokens out of use and out of the store for a logout, which is not to be given up. With <paramref name="isUnread"/> what lies
-    /// there is handed over: the Authority is to be told of it too. What cannot be read can still be cleared.
+    /// Takes the tokens out of use and out of the store for a logout, which is not to be given up. What lies there is handed over: an earlier
+    /// run or another process has left it, and the Authority is to be told of it too. What cannot be read can still be cleared.
     /// </summary>
-    public Task<SessionFailure?> ForgetAsync(bool isUnread, Action<SessionTokens?> withdraw) => InTurnAsync(
+    public Task<SessionFailure?> ForgetAsync(Action<SessionTokens?> withdraw) => InTurnAsync(
         async () =>
         {
-            withdraw(isUnread ? await TryReadAsync().ConfigureAwait(false) : null);
+            withdraw(await TryReadAsync().ConfigureAwait(false));
             await store.ClearAsync(CancellationToken.None).ConfigureAwait(false);
         },
         CancellationToken.None);

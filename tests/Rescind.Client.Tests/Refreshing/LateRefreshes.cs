@@ -131,6 +131,20 @@ public sealed class LateRefreshes
     }
 
     [Fact]
+    public async Task A_logout_revokes_what_another_process_has_stored_as_well()
+    {
+        await using var world = await World.StartAsync();
+        await using var other = Other(world);
+        var tokens = world.Server.LogIn(world.Time.GetUtcNow());
+        await other.StartAsync(tokens);
+
+        (await world.Session.LogoutAsync()).ShouldBeTrue();
+
+        world.Server.Revocations.ShouldBe(["rt_1", tokens.RefreshToken], ignoreOrder: true);
+        world.Store.Tokens.ShouldBeNull();
+    }
+
+    [Fact]
     public async Task A_refresh_fills_no_store_that_was_cleared_and_the_session_goes_on()
     {
         await using var world = await World.StartAsync();
