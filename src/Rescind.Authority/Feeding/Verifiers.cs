@@ -224,8 +224,7 @@ internal sealed class Verifiers(IRegistryStore store, ClientRegistry clients, Ti
     {
         lock (_lock)
         {
-            var elapsed = time.GetUtcNow() - committed;
-            return Cover(position, committed, elapsed > TimeSpan.Zero ? elapsed : TimeSpan.Zero);
+            return Cover(position, committed, TimeSpan.FromTicks(Math.Max(0, (time.GetUtcNow() - committed).Ticks)));
         }
     }
 
@@ -289,7 +288,7 @@ internal sealed class Verifiers(IRegistryStore store, ClientRegistry clients, Ti
 
             foreach (var uncounted in changes.Uncounted)
             {
-                ClientOf(uncounted.ClientId).Uncounted.Saved(uncounted);
+                ClientOf(uncounted.ClientId).Uncounted.Saved(uncounted.MovedBy(-changes.SetBy));
             }
         }
     }
@@ -299,7 +298,10 @@ internal sealed class Verifiers(IRegistryStore store, ClientRegistry clients, Ti
         StoredVerifier[] forgotten = [.. _forgotten.Values];
         _forgotten.Clear();
         var setBy = _clock.SetBy;
-        return new([.. rows.Select(row => row.Known.RowAt(row.Seen + setBy))], forgotten, uncounted) { Seen = [.. rows.Select(row => row.Seen)] };
+        return new([.. rows.Select(row => row.Known.RowAt(row.Seen + setBy))], forgotten, [.. uncounted.Select(one => one.MovedBy(setBy))])
+        {
+            Seen = [.. rows.Select(row => row.Seen)], SetBy = setBy,
+        };
     }
 
     private void Acknowledge((string ClientId, string Instance) key, LogPosition position)
@@ -320,7 +322,7 @@ internal sealed class Verifiers(IRegistryStore store, ClientRegistry clients, Ti
 
         // No answer from after the commit proves freshness without the entry, so a laggard's last proof is older than the commit. Of one that
         // is not counted nobody knows how far it is.
-        var certain = behind.Select(known => committed - TimeBefore(known) + known.Bound).Append(committed).Max();
+        var certain = behind.Select(known => committed - TimeBeforeCommit(known) + known.Bound).Append(committed).Max();
         var uncounted = UncountedAt(now);
         return new(live.Count, live.Count - behind.Count, elapsed, [.. behind.Select(known => known.Label)],
             uncounted > 0 ? committed + TimeSpan.FromSeconds(Retention.LargestBound) : certain)
@@ -328,8 +330,7 @@ internal sealed class Verifiers(IRegistryStore store, ClientRegistry clients, Ti
             Uncounted = uncounted,
         };
 
-        // How long before the commit.
-        TimeSpan TimeBefore(KnownVerifier known) => now - known.Seen - elapsed is var span && span > TimeSpan.Zero ? span : TimeSpan.Zero;
+        TimeSpan TimeBeforeCommit(KnownVerifier known) => now - known.Seen - elapsed is var span && span > TimeSpan.Zero ? span : TimeSpan.Zero;
     }
 
     private int UncountedAt(DateTimeOffset now) => _clients.Values.Sum(client => client.Uncounted.CountAt(now));

@@ -123,7 +123,11 @@ internal sealed record StoredVerifier(
 /// <param name="ClientId">The client.</param>
 /// <param name="Count">How many were live.</param>
 /// <param name="Until">The second, since the Unix epoch, until which one of them may be live.</param>
-internal sealed record StoredUncounted(string ClientId, int Count, long Until);
+internal sealed record StoredUncounted(string ClientId, int Count, long Until)
+{
+    /// <summary>The same by a clock that shows so much more.</summary>
+    public StoredUncounted MovedBy(TimeSpan more) => this with { Until = Until + (long)more.TotalSeconds };
+}
 
 /// <summary>What is to be remembered of verifiers.</summary>
 /// <param name="Rows">Inserted or replaced.</param>
@@ -134,6 +138,9 @@ internal sealed record VerifierChanges(
 {
     /// <summary>When each of <see cref="Rows"/> was seen, to the tick; not stored.</summary>
     public IReadOnlyList<DateTimeOffset> Seen { get; init; } = [];
+
+    /// <summary>By how much the wall clock, which dates what is stored, has been set since the start; not stored.</summary>
+    public TimeSpan SetBy { get; init; }
 
     public bool IsEmpty => Rows.Count + Forgotten.Count + Uncounted.Count == 0;
 }

@@ -286,6 +286,30 @@ public sealed class VerifiersTests : IDisposable
         second.Coverage(new(9), _time.GetUtcNow()).Verifiers.ShouldBe(1);
     }
 
+    [Theory]
+    [InlineData(-2)]
+    [InlineData(2)]
+    public async Task A_restart_after_the_clock_was_set_forgets_no_verifier_that_was_served_and_not_counted(int hours)
+    {
+        await ShareAsync(1);
+        await HearAsync("a", bound: 60);
+        await HearAsync("b", bound: 60);
+        _time.Set(TimeSpan.FromHours(hours));
+        for (var second = 0; second < 60; second++)
+        {
+            _time.Advance(TimeSpan.FromSeconds(1));
+            await HearAsync("b", bound: 60);
+        }
+
+        _rows.Uncounted.Count.ShouldBeInRange(5, 20);
+        var after = Create();
+        after.Load([], _rows.Uncounted.TakeLast(1));
+
+        after.Coverage(new(1), _time.GetUtcNow()).Uncounted.ShouldBe(1);
+        _time.Advance(TimeSpan.FromSeconds(70));
+        after.Coverage(new(1), _time.GetUtcNow()).Uncounted.ShouldBe(0);
+    }
+
     private Task<bool> ShareAsync(int verifiers) => _clients.AddAsync(
         new() { ClientId = "api", Kind = ClientKind.Confidential, Verifiers = verifiers }, Origin.System, CancellationToken.None);
 
