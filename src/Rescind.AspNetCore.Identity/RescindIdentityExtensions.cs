@@ -1,8 +1,10 @@
 using Microsoft.AspNetCore.Identity;
+using Microsoft.EntityFrameworkCore.Infrastructure;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Options;
 using Rescind.AspNetCore.Identity;
 using Rescind.AspNetCore.Identity.Revoking;
+using Rescind.AspNetCore.Identity.Saving;
 using Rescind.AspNetCore.Identity.Sessions;
 using Rescind.Authority.Sessions;
 
@@ -26,6 +28,7 @@ public static class RescindIdentityExtensions
         services.TryAddSingleton<PresentSession>();
         services.TryAddSingleton<UserRevocations>();
         services.TryAddSingleton<SubjectTurns>();
+        AddFollowers(services);
         services.TryAddSingleton<UserKinds>();
         services.TryAddScoped(typeof(IUserSessions<>), typeof(UserSessions<>));
         services.TryAddScoped(typeof(UserClaims<>));
@@ -37,6 +40,18 @@ public static class RescindIdentityExtensions
 
         AddKind(services, new(builder.UserType, builder.RoleType), configure ?? (static _ => { }));
         return builder;
+    }
+
+    // Every DbContext of the application is followed, for any may hold the users.
+    private static void AddFollowers(IServiceCollection services)
+    {
+        services.TryAddSingleton<SaveFollower>();
+        services.TryAddSingleton<TransactionFollower>();
+        services.TryAddSingleton<CommitRevocations>();
+        services.TryAddSingleton<TrackedChanges>();
+        services.TryAddSingleton<OwedRevocations>();
+        services.TryAddEnumerable(ServiceDescriptor.Singleton(typeof(IDbContextOptionsConfiguration<>), typeof(FollowedContext<>)));
+        services.AddHostedService<OutboxDelivery>();
     }
 
     // Of one builder several calls add up, as those of Configure do; each type of user has options of its own.

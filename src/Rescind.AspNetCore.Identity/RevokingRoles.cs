@@ -1,8 +1,9 @@
-using System.Runtime.CompilerServices;
 using Microsoft.AspNetCore.Identity;
+using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using Rescind.AspNetCore.Identity.Revoking;
+using Rescind.AspNetCore.Identity.Saving;
 
 namespace Rescind.AspNetCore.Identity;
 
@@ -11,12 +12,15 @@ namespace Rescind.AspNetCore.Identity;
 /// act on the role's name. A <c>RoleManager</c> of your own derives from it. Like every <c>RoleManager</c>, not for concurrent use.
 /// </summary>
 /// <typeparam name="TRole">The application's role.</typeparam>
-public class RevokingRoles<TRole> : RoleManager<TRole>
+public class RevokingRoles<TRole> : RoleManager<TRole>, IStateComparer
     where TRole : class
 {
-    private readonly ConditionalWeakTable<TRole, string> _names = [];
     private readonly UserRevocations _revocations;
+    private readonly CommitRevocations _commits;
+    private readonly IServiceScopeFactory _scopes;
     private readonly UserKinds _kinds;
+
+    private DbContext? Context => StoreContext.FollowedOf(Store);
 
     /// <summary>As <see cref="RoleManager{TRole}"/>; our own parts come from <paramref name="services"/>.</summary>
     public RevokingRoles(
@@ -29,57 +33,58 @@ public class RevokingRoles<TRole> : RoleManager<TRole>
         : base(store, roleValidators, keyNormalizer, errors, logger)
     {
         _revocations = services.GetRequiredService<UserRevocations>();
+        _commits = services.GetRequiredService<CommitRevocations>();
+        _scopes = services.GetRequiredService<IServiceScopeFactory>();
         _kinds = services.GetRequiredService<UserKinds>();
     }
 
     /// <inheritdoc/>
-    public override async Task<TRole?> FindByIdAsync(string roleId) =>
-        await SeeAsync(await base.FindByIdAsync(roleId).ConfigureAwait(false)).ConfigureAwait(false);
-
-    /// <inheritdoc/>
-    public override async Task<TRole?> FindByNameAsync(string roleName) =>
-        await SeeAsync(await base.FindByNameAsync(roleName).ConfigureAwait(false)).ConfigureAwait(false);
-
-    /// <inheritdoc/>
-    public override async Task<IdentityResult> SetRoleNameAsync(TRole role, string? name)
+    public override async Task<IdentityResult> DeleteAsync(TRole role)
     {
-        // Whoever read the role: the tokens have the name that it has until now.
-        await SeeAsync(role).ConfigureAwait(false);
-        return await base.SetRoleNameAsync(role, name).ConfigureAwait(false);
+        ArgumentNullException.ThrowIfNull(role);
+        var plan = Renewal(await StoredAsync(role).ConfigureAwait(false), "role deleted");
+        return await AroundAsync(role, PendingChange.Deleted, plan, () => base.DeleteAsync(role)).ConfigureAwait(false);
     }
-
-    /// <inheritdoc/>
-    public override Task<IdentityResult> DeleteAsync(TRole role) => RenewAroundAsync(role, "role deleted", () => base.DeleteAsync(role));
 
     /// <summary>Where every change of a role is written, whichever method asked for it; those of its claims, too.</summary>
     protected override async Task<IdentityResult> UpdateRoleAsync(TRole role)
     {
-        var result = await RenewAroundAsync(role, "role changed", () => base.UpdateRoleAsync(role)).ConfigureAwait(false);
-        if (result.Succeeded)
+        var after = await GetRoleNameAsync(role).ConfigureAwait(false);
+        var plan = Renewal(await StoredAsync(role).ConfigureAwait(false) ?? after, "role changed");
+        return await AroundAsync(role, after, plan, () => base.UpdateRoleAsync(role)).ConfigureAwait(false);
+    }
+
+    async Task<object> IStateComparer.StateAsync(object entity) => await GetRoleNameAsync((TRole)entity).ConfigureAwait(false) ?? "";
+
+    RevocationPlan? IStateComparer.Between(object before, object after) => Renewal((string)before, "role changed");
+
+    RevocationPlan? IStateComparer.Deletion(object before) => Renewal((string)before, "role deleted");
+
+    // The tokens have the name that the store has, whatever the object has by now.
+    private async Task<string?> StoredAsync(TRole role)
+    {
+        if (Context is { } context && StoreContext.Maps(context, role))
         {
-            _names.Remove(role);
-            await SeeAsync(role).ConfigureAwait(false);
+            return await StoreContext.StoredAsync(context, role).ConfigureAwait(false) is TRole row
+                ? await GetRoleNameAsync(row).ConfigureAwait(false)
+                : null;
         }
 
-        return result;
-    }
-
-    private async Task<IdentityResult> RenewAroundAsync(TRole role, string reason, Func<Task<IdentityResult>> write)
-    {
-        var name = _names.TryGetValue(role, out var seen) ? seen : await GetRoleNameAsync(role).ConfigureAwait(false);
-        return string.IsNullOrEmpty(name)
-            ? await write().ConfigureAwait(false)
-            : await _revocations.RenewAroundAsync(
-                [.. _kinds.RoleClaimsOf(typeof(TRole)).Select(claim => Match.Tag(claim, name))], reason, write).ConfigureAwait(false);
-    }
-
-    private async Task<TRole?> SeeAsync(TRole? role)
-    {
-        if (role is not null && !_names.TryGetValue(role, out _) && await GetRoleNameAsync(role).ConfigureAwait(false) is { } name)
+        var scope = _scopes.CreateAsyncScope();
+        await using (scope.ConfigureAwait(false))
         {
-            _names.Add(role, name);
+            var store = scope.ServiceProvider.GetRequiredService<IRoleStore<TRole>>();
+            var stored = await store.FindByIdAsync(await GetRoleIdAsync(role).ConfigureAwait(false), CancellationToken.None).ConfigureAwait(false);
+            return stored is null ? null : await GetRoleNameAsync(stored).ConfigureAwait(false);
         }
-
-        return role;
     }
+
+    private RevocationPlan? Renewal(string? name, string reason) => string.IsNullOrEmpty(name)
+        ? null
+        : RevocationPlan.Renewal(_kinds.RoleClaimsOf(typeof(TRole)).Select(claim => Match.Tag(claim, name)), reason);
+
+    private Task<IdentityResult> AroundAsync(TRole role, object? state, RevocationPlan? plan, Func<Task<IdentityResult>> write) =>
+        Context is { } context ? _commits.AroundAsync(context, StoreContext.SavesLater(Store), new(role, state, plan), write)
+        : plan is null ? write()
+        : _revocations.AroundAsync(plan, write);
 }

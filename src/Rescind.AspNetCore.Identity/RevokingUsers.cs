@@ -1,30 +1,34 @@
-using System.Runtime.CompilerServices;
 using System.Security.Claims;
 using Microsoft.AspNetCore.Identity;
+using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 using Rescind.AspNetCore.Identity.Revoking;
+using Rescind.AspNetCore.Identity.Saving;
 
 namespace Rescind.AspNetCore.Identity;
 
 /// <summary>
-/// The <see cref="UserManager{TUser}"/> that revokes. Whatever it is asked to write is compared with what was read, and the difference is revoked
-/// around the write; <see cref="RevocationNotRecordedException"/> if that cannot be promised. A user that it did not read itself (a query of
-/// <see cref="UserManager{TUser}.Users"/>) counts as changed. A <c>UserManager</c> of your own derives from it; the constructor is the same.
-/// Like every <c>UserManager</c>, not for concurrent use.
+/// The <see cref="UserManager{TUser}"/> that revokes. Whatever it is asked to write is compared with what the store has, and the difference is
+/// revoked around the write, with EF Core around its commit; <see cref="RevocationNotRecordedException"/> if that cannot be promised. A
+/// <c>UserManager</c> of your own derives from it; the constructor is the same. Like every <c>UserManager</c>, not for concurrent use.
 /// </summary>
 /// <typeparam name="TUser">The application's user.</typeparam>
-public class RevokingUsers<TUser> : UserManager<TUser>
+public class RevokingUsers<TUser> : UserManager<TUser>, IStateComparer
     where TUser : class
 {
-    private readonly ConditionalWeakTable<TUser, UserState> _seen = [];
     private readonly UserRevocations _revocations;
+    private readonly CommitRevocations _commits;
+    private readonly PresentSession _present;
+    private readonly IServiceScopeFactory _scopes;
     private readonly IdentityRevocationOptions _options;
     private readonly TimeProvider _time;
-    private UserIntent _intent;
+    private Call? _call;
 
     private string Prefix => _options.SubjectPrefix ?? "";
+
+    private DbContext? Context => StoreContext.FollowedOf(Store);
 
     /// <summary>As <see cref="UserManager{TUser}"/>; our own parts come from <paramref name="services"/>: subclasses need not name them.</summary>
     public RevokingUsers(
@@ -40,13 +44,12 @@ public class RevokingUsers<TUser> : UserManager<TUser>
         : base(store, optionsAccessor, passwordHasher, userValidators, passwordValidators, keyNormalizer, errors, services, logger)
     {
         _revocations = services.GetRequiredService<UserRevocations>();
+        _commits = services.GetRequiredService<CommitRevocations>();
+        _present = services.GetRequiredService<PresentSession>();
+        _scopes = services.GetRequiredService<IServiceScopeFactory>();
         _options = services.GetRequiredService<UserKinds>().Of<TUser>();
         _time = services.GetRequiredService<TimeProvider>();
     }
-
-    /// <inheritdoc/>
-    public override async Task<TUser?> FindByIdAsync(string userId) => await SeeAsync(await base.FindByIdAsync(userId).ConfigureAwait(false))
-        .ConfigureAwait(false);
 
     /// <summary>
     /// The user's id in <paramref name="principal"/>; without <see cref="IdentityRevocationOptions.SubjectPrefix"/>, if it has that.
@@ -57,42 +60,11 @@ public class RevokingUsers<TUser> : UserManager<TUser>
             : base.GetUserId(principal);
 
     /// <inheritdoc/>
-    public override async Task<TUser?> FindByNameAsync(string userName) =>
-        await SeeAsync(await base.FindByNameAsync(userName).ConfigureAwait(false)).ConfigureAwait(false);
-
-    /// <inheritdoc/>
-    public override async Task<TUser?> FindByEmailAsync(string email) =>
-        await SeeAsync(await base.FindByEmailAsync(email).ConfigureAwait(false)).ConfigureAwait(false);
-
-    /// <inheritdoc/>
-    public override async Task<TUser?> FindByLoginAsync(string loginProvider, string providerKey) =>
-        await SeeAsync(await base.FindByLoginAsync(loginProvider, providerKey).ConfigureAwait(false)).ConfigureAwait(false);
-
-    /// <inheritdoc/>
-    public override async Task<TUser?> FindByPasskeyIdAsync(byte[] credentialId) =>
-        await SeeAsync(await base.FindByPasskeyIdAsync(credentialId).ConfigureAwait(false)).ConfigureAwait(false);
-
-    /// <inheritdoc/>
-    public override async Task<IList<TUser>> GetUsersInRoleAsync(string roleName) =>
-        await SeeAsync(await base.GetUsersInRoleAsync(roleName).ConfigureAwait(false)).ConfigureAwait(false);
-
-    /// <inheritdoc/>
-    public override async Task<IList<TUser>> GetUsersForClaimAsync(Claim claim) =>
-        await SeeAsync(await base.GetUsersForClaimAsync(claim).ConfigureAwait(false)).ConfigureAwait(false);
-
-    /// <inheritdoc/>
-    public override async Task<IdentityResult> CreateAsync(TUser user)
-    {
-        var result = await base.CreateAsync(user).ConfigureAwait(false);
-        await SeeAsync(user).ConfigureAwait(false);
-        return result;
-    }
-
-    /// <inheritdoc/>
     public override async Task<IdentityResult> DeleteAsync(TUser user)
     {
-        var state = _seen.TryGetValue(user, out var seen) ? seen : await StateAsync(user).ConfigureAwait(false);
-        return await _revocations.DeleteAsync(state.Subject, () => base.DeleteAsync(user)).ConfigureAwait(false);
+        ArgumentNullException.ThrowIfNull(user);
+        var state = await StoredAsync(user).ConfigureAwait(false) ?? await StateAsync(user).ConfigureAwait(false);
+        return await AroundAsync(user, PendingChange.Deleted, DeletionOf(state), () => base.DeleteAsync(user)).ConfigureAwait(false);
     }
 
     /// <inheritdoc/>
@@ -119,8 +91,9 @@ public class RevokingUsers<TUser> : UserManager<TUser>
     public override async Task<IdentityResult> RemovePasskeyAsync(TUser user, byte[] credentialId)
     {
         // A login by another way fewer, and Identity leaves the stamp as it was.
-        var change = new UserChange((await StateAsync(user).ConfigureAwait(false)).Subject) { Ends = "passkey removed", SparesPresent = true };
-        return await _revocations.AroundAsync(change, () => base.RemovePasskeyAsync(user, credentialId)).ConfigureAwait(false);
+        var subject = (await StateAsync(user).ConfigureAwait(false)).Subject;
+        var plan = subject.Length == 0 ? null : PlanOf(new(subject) { Ends = "passkey removed", SparesPresent = true });
+        return await AroundAsync(user, null, plan, () => base.RemovePasskeyAsync(user, credentialId)).ConfigureAwait(false);
     }
 
     /// <inheritdoc/>
@@ -161,6 +134,8 @@ public class RevokingUsers<TUser> : UserManager<TUser>
             name,
             Store is IUserPasswordStore<TUser> hashes ? await hashes.GetPasswordHashAsync(user, none).ConfigureAwait(false) : null,
             Store is IUserSecurityStampStore<TUser> stamps ? await stamps.GetSecurityStampAsync(user, none).ConfigureAwait(false) : null,
+            Store is IUserEmailStore<TUser> emails ? await emails.GetEmailAsync(user, none).ConfigureAwait(false) : null,
+            Store is IUserPhoneNumberStore<TUser> phones ? await phones.GetPhoneNumberAsync(user, none).ConfigureAwait(false) : null,
             Store is IUserTwoFactorStore<TUser> factors && await factors.GetTwoFactorEnabledAsync(user, none).ConfigureAwait(false),
             Store is IUserLockoutStore<TUser> lockouts && await lockouts.GetLockoutEnabledAsync(user, none).ConfigureAwait(false)
                 ? await lockouts.GetLockoutEndDateAsync(user, none).ConfigureAwait(false)
@@ -173,73 +148,84 @@ public class RevokingUsers<TUser> : UserManager<TUser>
         : _options.Subject is UserSubject.UserName ? FindByNameAsync(subject[Prefix.Length..])
         : FindByIdAsync(subject[Prefix.Length..]);
 
-    /// <summary>Where every change of a user is written, whichever method asked for it.</summary>
+    /// <summary>Where every change of a user is written, whichever method asked for it: compared with what the store has.</summary>
     protected override async Task<IdentityResult> UpdateUserAsync(TUser user)
     {
-        var before = _seen.TryGetValue(user, out var seen) ? seen : null;
         var after = await StateAsync(user).ConfigureAwait(false);
-        if (UserChange.Between(before, after, _intent, _options.BlockAfterFailedLogins, _time.GetUtcNow()) is not { } change)
-        {
-            return Remember(user, after, await base.UpdateUserAsync(user).ConfigureAwait(false));
-        }
+        var (intent, called) = _call ?? new(UserIntent.Change, after);
+        var stored = await StoredAsync(user).ConfigureAwait(false);
+        var change = UserChange.Both(Between(stored, called, UserIntent.Change), Between(called, after, intent));
 
-        // What would not be written is not revoked: a name that is taken logs nobody out.
-        var valid = await ValidateUserAsync(user).ConfigureAwait(false);
-        return valid.Succeeded
-            ? Remember(user, after, await _revocations.AroundAsync(change, () => base.UpdateUserAsync(user)).ConfigureAwait(false))
-            : valid;
+        // What would not be written is not revoked: a name that is taken logs nobody out. A commit comes after that anyway.
+        return change is not null && Context is null && await ValidateUserAsync(user).ConfigureAwait(false) is { Succeeded: false } invalid
+            ? invalid
+            : await AroundAsync(user, after, change is null ? null : PlanOf(change), () => base.UpdateUserAsync(user)).ConfigureAwait(false);
     }
 
-    private IdentityResult Remember(TUser user, UserState state, IdentityResult result)
+    async Task<object> IStateComparer.StateAsync(object entity) => await StateAsync((TUser)entity).ConfigureAwait(false);
+
+    RevocationPlan? IStateComparer.Between(object before, object after) =>
+        Between((UserState)before, (UserState)after, UserIntent.Change) is { } change ? PlanOf(change) : null;
+
+    RevocationPlan? IStateComparer.Deletion(object before) => DeletionOf((UserState)before);
+
+    // Somebody without a name, where that is the subject, has no sessions.
+    private RevocationPlan? DeletionOf(UserState state) =>
+        state.Subject.Length == 0 ? null : RevocationPlan.Deletion(state.Subject, _time.GetUtcNow());
+
+    private UserChange? Between(UserState? before, UserState after, UserIntent intent) =>
+        UserChange.Between(before, after, intent, _options.BlockAfterFailedLogins, _time.GetUtcNow());
+
+    private RevocationPlan PlanOf(UserChange change) => RevocationPlan.Of(change, _present.Of(change.Subject));
+
+    // Never from the object: whoever has it may have changed it. A store that hands out the object that it keeps cannot tell.
+    private async Task<UserState?> StoredAsync(TUser user)
     {
-        if (result.Succeeded)
+        if (Context is { } context && StoreContext.Maps(context, user))
         {
-            _seen.AddOrUpdate(user, state);
+            return await StoreContext.StoredAsync(context, user).ConfigureAwait(false) is TUser row
+                ? await StateAsync(row).ConfigureAwait(false)
+                : null;
         }
 
-        return result;
-    }
-
-    // The first sight counts: a user that is found again may have been changed in between, and not written.
-    private async Task<TUser?> SeeAsync(TUser? user)
-    {
-        if (user is not null && !_seen.TryGetValue(user, out _))
+        var scope = _scopes.CreateAsyncScope();
+        await using (scope.ConfigureAwait(false))
         {
-            _seen.Add(user, await StateAsync(user).ConfigureAwait(false));
+            var store = scope.ServiceProvider.GetRequiredService<IUserStore<TUser>>();
+            var id = await Store.GetUserIdAsync(user, CancellationToken.None).ConfigureAwait(false);
+            return await store.FindByIdAsync(id, CancellationToken.None).ConfigureAwait(false) is { } stored && !ReferenceEquals(stored, user)
+                ? await StateAsync(stored).ConfigureAwait(false)
+                : null;
         }
-
-        return user;
     }
 
-    private async Task<IList<TUser>> SeeAsync(IList<TUser> users)
-    {
-        foreach (var user in users)
-        {
-            await SeeAsync(user).ConfigureAwait(false);
-        }
-
-        return users;
-    }
-
-    // These say themselves what they change, so that it does not matter who read the user.
+    // What a method changes by itself is told from what the application had changed before it called.
     private async Task<T> AsAsync<T>(UserIntent intent, TUser user, Func<Task<T>> act)
     {
-        await SeeAsync(user).ConfigureAwait(false);
-        _intent = intent;
+        ArgumentNullException.ThrowIfNull(user);
+        _call = new(intent, await StateAsync(user).ConfigureAwait(false));
         try
         {
             return await act().ConfigureAwait(false);
         }
         finally
         {
-            _intent = UserIntent.Change;
+            _call = null;
         }
     }
 
     private async Task<IdentityResult> RenewAroundAsync(TUser user, string reason, Func<Task<IdentityResult>> write)
     {
-        await SeeAsync(user).ConfigureAwait(false);
-        var state = await StateAsync(user).ConfigureAwait(false);
-        return await _revocations.RenewAroundAsync([Match.Subject(state.Subject)], reason, write).ConfigureAwait(false);
+        ArgumentNullException.ThrowIfNull(user);
+        var subject = (await StateAsync(user).ConfigureAwait(false)).Subject;
+        var plan = subject.Length == 0 ? null : RevocationPlan.Renewal([Match.Subject(subject)], reason);
+        return await AroundAsync(user, null, plan, write).ConfigureAwait(false);
     }
+
+    private Task<IdentityResult> AroundAsync(TUser user, object? state, RevocationPlan? plan, Func<Task<IdentityResult>> write) =>
+        Context is { } context ? _commits.AroundAsync(context, StoreContext.SavesLater(Store), new(user, state, plan), write)
+        : plan is null ? write()
+        : _revocations.AroundAsync(plan, write);
+
+    private sealed record Call(UserIntent Intent, UserState State);
 }

@@ -1,4 +1,5 @@
 using Microsoft.AspNetCore.Identity;
+using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.DependencyInjection;
 using Rescind.AspNetCore.Identity.Tests.Support;
 using Rescind.Authority.Sessions;
@@ -116,12 +117,7 @@ public sealed class Logins
         await shop.RegisterAsync();
         var session = await shop.LoginAsync();
 
-        await shop.InScopeAsync(scope =>
-        {
-            var db = scope.GetRequiredService<ShopDb>();
-            db.Users.RemoveRange(db.Users);
-            return db.SaveChangesAsync();
-        });
+        await shop.InScopeAsync(scope => scope.GetRequiredService<ShopDb>().Users.ExecuteDeleteAsync());
 
         (await shop.CanRefreshAsync(session)).ShouldBeFalse();
         await shop.RefusesAsync(session);

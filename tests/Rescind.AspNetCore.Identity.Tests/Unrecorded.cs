@@ -1,6 +1,7 @@
 using Microsoft.AspNetCore.Identity;
 using Microsoft.Extensions.DependencyInjection;
 using Rescind.AspNetCore.Identity.Tests.Support;
+using Rescind.Authority.Sessions;
 
 namespace Rescind.AspNetCore.Identity.Tests;
 
@@ -67,29 +68,28 @@ public sealed class Unrecorded
     [Fact]
     public async Task A_login_between_the_first_revocation_and_the_write_is_ended_by_the_second()
     {
-        var gate = new WriteGate();
-        await using var shop = await Shop.OpenAsync(services: all => all.AddSingleton<IUserValidator<ShopUser>>(gate));
+        await using var shop = await Shop.OpenAsync();
         await shop.RegisterAsync();
+        StartedSession? between = null;
+        shop.Revocations.After(1, async () => between = await shop.LoginAsync());
 
-        // A change is validated once before its first act, and once after it, just before the write.
-        gate.OpenAt(2, () => shop.LoginAsync());
         await ChangePasswordAsync(shop);
 
-        (await shop.CanRefreshAsync(gate.Session!)).ShouldBeFalse();
+        (await shop.CanRefreshAsync(between!)).ShouldBeFalse();
     }
 
     [Fact]
     public async Task A_token_from_between_the_first_renewal_and_the_write_is_renewed_by_the_second()
     {
-        var gate = new WriteGate();
-        await using var shop = await Shop.OpenAsync(services: all => all.AddSingleton<IUserValidator<ShopUser>>(gate));
+        await using var shop = await Shop.OpenAsync();
         await shop.RegisterAsync();
+        StartedSession? between = null;
+        shop.Revocations.After(1, async () => between = await shop.LoginAsync());
 
-        gate.OpenAt(1, () => shop.LoginAsync());
         await shop.ChangeAsync((users, alice) => users.AddClaimAsync(alice, new("desk", "7")));
 
-        await shop.RefusesAsync(gate.Session!);
-        (await shop.CanRefreshAsync(gate.Session!)).ShouldBeTrue();
+        await shop.RefusesAsync(between!);
+        (await shop.CanRefreshAsync(between!)).ShouldBeTrue();
     }
 
     private static Task ChangePasswordAsync(Shop shop) =>

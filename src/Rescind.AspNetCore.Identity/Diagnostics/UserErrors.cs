@@ -28,6 +28,9 @@ internal static class UserErrors
     public static readonly UserError DeviceMissing = Define(6103,
         "One session for each device needs to know the device.",
         "Start the session with the tag device, an id that the device keeps.");
+    public static readonly UserError TransactionUnseen = Define(6104,
+        "A change of users or roles would be revoked at the wrong moment, because its transaction cannot be followed.",
+        "Begin the transaction with EF Core, on a DbContext that AddDbContext has registered, or make the change without one.");
 
     private static UserError Define(int number, string title, string nextStep) => new(number, title, nextStep);
 }

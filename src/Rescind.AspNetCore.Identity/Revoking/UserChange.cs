@@ -17,7 +17,7 @@ internal sealed record UserChange(string Subject)
     public bool LiftsBlocks { get; init; }
 
     /// <summary>What lies between two states, or null if it is nothing to anybody's session. Pure.</summary>
-    /// <param name="before">The state as it was read; null for a user that nobody saw being read, who counts as changed.</param>
+    /// <param name="before">The state from before; null if the store does not tell, and then the user counts as changed.</param>
     /// <param name="after">The state to be written.</param>
     /// <param name="intent">What is being done.</param>
     /// <param name="blocksAfterFailures">Whether failed logins block sessions.</param>
@@ -25,10 +25,13 @@ internal sealed record UserChange(string Subject)
     public static UserChange? Between(UserState? before, UserState after, UserIntent intent, bool blocksAfterFailures, DateTimeOffset now)
     {
         var counts = intent is not UserIntent.CountFailure || blocksAfterFailures;
-        var locks = counts && after.IsLockedAt(now) && after.LockedUntil != before?.LockedUntil;
+        var locks = counts && after.IsLockedAt(now) && !after.IsLockedAsLongAs(before);
         var lifts = !after.IsLockedAt(now) && (intent is UserIntent.SetLockout || before?.IsLockedAt(now) == true);
         var ends = locks && intent is not UserIntent.CountFailure ? "locked out" : EndReason(before, after, intent);
-        return ends is null && !locks && !lifts ? null : new((before ?? after).Subject)
+        var subject = (before ?? after).Subject;
+
+        // Somebody without a name, where that is the subject, has no sessions.
+        return subject.Length == 0 || (ends is null && !locks && !lifts) ? null : new(subject)
         {
             Ends = ends,
             SparesPresent = !locks && intent is not UserIntent.ResetPassword && (before is null || before.Subject == after.Subject),
@@ -37,6 +40,20 @@ internal sealed record UserChange(string Subject)
         };
     }
 
+    /// <summary>Both of two changes that are written at once, the <paramref name="first"/> before the <paramref name="second"/>. Pure.</summary>
+    public static UserChange? Both(UserChange? first, UserChange? second) => (first, second) switch
+    {
+        (null, _) => second,
+        (_, null) => first,
+        _ => first with
+        {
+            Ends = first.Ends ?? second.Ends,
+            SparesPresent = (first.Ends is null || first.SparesPresent) && (second.Ends is null || second.SparesPresent),
+            BlockUntil = second.LiftsBlocks ? second.BlockUntil : first.BlockUntil,
+            LiftsBlocks = first.LiftsBlocks || second.LiftsBlocks,
+        },
+    };
+
     // The most telling first: a new password brings a new stamp.
     private static string? EndReason(UserState? before, UserState after, UserIntent intent) =>
         intent is UserIntent.CheckPassword ? null
@@ -44,6 +61,8 @@ internal sealed record UserChange(string Subject)
         : before.Subject != after.Subject || before.UserName != after.UserName ? "user name changed"
         : before.PasswordHash != after.PasswordHash ? "password changed"
         : before.TwoFactor != after.TwoFactor ? "two-factor login changed"
+        : before.Email != after.Email ? "e-mail changed"
+        : before.Phone != after.Phone ? "phone changed"
         : before.SecurityStamp != after.SecurityStamp ? "security stamp changed"
         : null;
 }

@@ -1,3 +1,4 @@
+using Microsoft.AspNetCore.Identity;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Options;
 using Rescind.AspNetCore.Identity.Sessions;
@@ -31,6 +32,21 @@ internal sealed class UserKinds(IEnumerable<UserKind> kinds, IOptionsMonitor<Ide
     public UserKind? Find(string subject) => _all
         .Where(kind => subject.StartsWith(PrefixOf(kind), StringComparison.Ordinal))
         .MaxBy(kind => PrefixOf(kind).Length);
+
+    /// <summary>Every type of user or role, with the <c>UserManager</c> or <c>RoleManager</c> that compares what changes of it.</summary>
+    public IReadOnlyList<(Type Type, Type Comparer)> Compared { get; } =
+    [
+        .. kinds.Select(static kind => (kind.User, typeof(UserManager<>).MakeGenericType(kind.User))),
+        .. kinds.Select(static kind => kind.Role).OfType<Type>().Distinct()
+            .Select(static role => (role, typeof(RoleManager<>).MakeGenericType(role))),
+    ];
+
+    /// <summary>The store of every type of user or role.</summary>
+    public IReadOnlyList<Type> Stores { get; } =
+    [
+        .. kinds.Select(static kind => typeof(IUserStore<>).MakeGenericType(kind.User)),
+        .. kinds.Select(static kind => kind.Role).OfType<Type>().Distinct().Select(static role => typeof(IRoleStore<>).MakeGenericType(role)),
+    ];
 
     /// <summary>Whether sessions of subjects that no type has go on.</summary>
     public bool AllowStrangers => _all.Any(kind => options.Get(kind.Name).AllowSubjectsThatAreNoUsers);

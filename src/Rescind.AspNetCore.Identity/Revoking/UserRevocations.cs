@@ -1,4 +1,6 @@
+using System.Transactions;
 using Microsoft.AspNetCore.Identity;
+using Rescind.AspNetCore.Identity.Diagnostics;
 using Rescind.Authority.Revoking;
 
 namespace Rescind.AspNetCore.Identity.Revoking;
@@ -7,99 +9,112 @@ namespace Rescind.AspNetCore.Identity.Revoking;
 /// Puts a change of the user store between two revocations: the first, so that no failure and no crash leaves alive what was there; the
 /// second, so that nobody slips in between with an old password or old rights. Safe for concurrent use.
 /// </summary>
-internal sealed class UserRevocations(IRevocations revocations, PresentSession present, TimeProvider time)
+internal sealed class UserRevocations(IRevocations revocations)
 {
-    /// <summary>How long a deleted user's subject stays blocked: longer than any login can be half done.</summary>
-    private static readonly TimeSpan HalfDoneLogin = TimeSpan.FromDays(1);
-
-    private const string LockedOut = "ASP.NET Core Identity: locked out";
-
-    /// <summary>The latest end of a block; a lockout without one is <see cref="DateTimeOffset.MaxValue"/>.</summary>
-    private static readonly DateTimeOffset Latest = new(9999, 1, 1, 0, 0, 0, TimeSpan.Zero);
-
-    /// <summary>Revokes what <paramref name="change"/> asks, around <paramref name="write"/>.</summary>
-    public async Task<IdentityResult> AroundAsync(UserChange change, Func<Task<IdentityResult>> write)
+    /// <summary>
+    /// Does what <paramref name="plan"/> asks around <paramref name="write"/>, and takes it back if nothing was written. For a store that writes
+    /// at once.
+    /// </summary>
+    public async Task<IdentityResult> AroundAsync(RevocationPlan plan, Func<Task<IdentityResult>> write)
     {
-        var block = change.BlockUntil is { } until ? await BlockAsync(change.Subject, until, LockedOut).ConfigureAwait(false) : null;
-        await EndAsync(change, written: false).ConfigureAwait(false);
+        if (Transaction.Current is not null)
+        {
+            throw new InvalidOperationException(UserErrors.TransactionUnseen.Sentence("It is one of System.Transactions."));
+        }
+
+        var begun = await BeginAsync([plan]).ConfigureAwait(false);
         var result = await write().ConfigureAwait(false);
-        if (!result.Succeeded)
-        {
-            await UndoAsync(block).ConfigureAwait(false);
-            return result;
-        }
-
-        await EndAsync(change, written: true).ConfigureAwait(false);
-        if (change.LiftsBlocks)
-        {
-            await LiftEarlierAsync(change.Subject, block).ConfigureAwait(false);
-        }
-
+        await (result.Succeeded ? CompleteAsync([plan], begun) : UndoAsync(begun)).ConfigureAwait(false);
         return result;
     }
 
-    /// <summary>Blocks and ends everything of <paramref name="subject"/>, then deletes the user.</summary>
-    public async Task<IdentityResult> DeleteAsync(string subject, Func<Task<IdentityResult>> write)
+    /// <summary>The first acts, before the change is true. All of them, or none and an exception.</summary>
+    public async Task<IReadOnlyList<Revocation>> BeginAsync(IReadOnlyList<RevocationPlan> plans)
     {
-        // The block also stands against a login that passed its password before the deletion (T-25).
-        var block = await BlockAsync(subject, time.GetUtcNow() + HalfDoneLogin, Reason("user deleted")).ConfigureAwait(false);
-        await RecordAsync(Request(Match.Subject(subject), Effect.End, "user deleted"), written: false).ConfigureAwait(false);
-        var result = await write().ConfigureAwait(false);
-        if (!result.Succeeded)
+        List<Revocation> begun = [];
+        try
         {
-            await UndoAsync(block).ConfigureAwait(false);
+            foreach (var act in plans.SelectMany(static plan => plan.Block is null ? plan.Acts : [plan.Block, .. plan.Acts]))
+            {
+                begun.Add(await RecordAsync(act, written: false).ConfigureAwait(false));
+            }
+        }
+        catch (RevocationNotRecordedException)
+        {
+            await TryUndoAsync(begun).ConfigureAwait(false);
+            throw;
         }
 
-        return result;
+        return begun;
     }
 
-    /// <summary>Renews the tokens of <paramref name="matches"/> around <paramref name="write"/>: nobody is logged out.</summary>
-    public async Task<IdentityResult> RenewAroundAsync(IReadOnlyList<Match> matches, string reason, Func<Task<IdentityResult>> write)
+    /// <summary>The second acts, when the change is true: for whoever got a token or a session since the first.</summary>
+    public async Task CompleteAsync(IReadOnlyList<RevocationPlan> plans, IReadOnlyList<Revocation> begun)
     {
-        await RenewAsync(matches, reason, written: false).ConfigureAwait(false);
-        var result = await write().ConfigureAwait(false);
-        if (result.Succeeded)
+        foreach (var plan in plans)
         {
-            await RenewAsync(matches, reason, written: true).ConfigureAwait(false);
-        }
+            foreach (var act in plan.Acts)
+            {
+                await RecordAsync(act, written: true).ConfigureAwait(false);
+            }
 
-        return result;
-    }
-
-    private async Task RenewAsync(IReadOnlyList<Match> matches, string reason, bool written)
-    {
-        foreach (var match in matches)
-        {
-            await RecordAsync(Request(match, Effect.Renew, reason), written).ConfigureAwait(false);
+            if (plan is { Subject: { } subject, Lifts.Count: > 0 })
+            {
+                await LiftEarlierAsync(subject, plan.Lifts, begun).ConfigureAwait(false);
+            }
         }
     }
 
-    private async Task EndAsync(UserChange change, bool written)
+    /// <summary>
+    /// Takes the first acts back, for a change that was not written. A write that throws may have happened: its acts stay, which is the safe side.
+    /// </summary>
+    public async Task UndoAsync(IReadOnlyList<Revocation> begun)
     {
-        if (change.Ends is not { } reason)
+        foreach (var act in begun)
         {
-            return;
+            await LiftAsync(act, written: false).ConfigureAwait(false);
         }
-
-        var spared = change.SparesPresent ? present.Of(change.Subject) : null;
-        var end = Request(Match.Subject(change.Subject), Effect.End, reason) with { Except = spared is null ? [] : [spared] };
-        await RecordAsync(end, written).ConfigureAwait(false);
     }
 
-    private Task<Revocation> BlockAsync(string subject, DateTimeOffset until, string reason) => RecordAsync(
-        new() { Match = Match.Subject(subject), Effect = Effect.Block, Until = until < Latest ? until : Latest, Reason = reason }, written: false);
+    /// <summary>Does what <paramref name="plan"/> asks, once, for a change that was committed a while ago.</summary>
+    public async Task RepeatAsync(RevocationPlan plan, DateTimeOffset now)
+    {
+        var begun = plan.Block is { } block && block.Until > now ? [await RecordAsync(block, written: true).ConfigureAwait(false)] : (Revocation[])[];
+        await CompleteAsync([plan], begun).ConfigureAwait(false);
+    }
 
-    // A write that throws may have happened: its block stays, which is the safe side. Only a write that says no is undone.
-    private Task UndoAsync(Revocation? block) => block is null ? Task.CompletedTask : LiftAsync(block, written: false);
+    /// <summary>Lifts the block that the deletion of an earlier user under the same subject has left. Returns whether there was one.</summary>
+    public async Task<bool> LiftDeletionAsync(string subject)
+    {
+        var left = (await StandingBlocksAsync(subject, [RevocationPlan.UserDeleted]).ConfigureAwait(false)).ToList();
+        await UndoAsync(left).ConfigureAwait(false);
+        return left.Count > 0;
+    }
 
-    // Blocks of somebody else, and for other reasons, are none of a lockout's business.
-    private async Task LiftEarlierAsync(string subject, Revocation? except)
+    private async Task<IEnumerable<Revocation>> StandingBlocksAsync(string subject, IReadOnlyList<string> reasons) =>
+        (await revocations.ListAsync(Match.Subject(subject)).ConfigureAwait(false))
+            .Where(act => act is { Effect: Effect.Block, LiftedBy: null } && reasons.Contains(act.Reason));
+
+    private async Task TryUndoAsync(List<Revocation> begun)
     {
         try
         {
-            foreach (var act in await revocations.ListAsync(Match.Subject(subject)).ConfigureAwait(false))
+            await UndoAsync(begun).ConfigureAwait(false);
+        }
+        catch (RevocationNotRecordedException)
+        {
+            // The Authority records nothing at present; the caller is told so by what had failed first.
+        }
+    }
+
+    // Blocks of somebody else, and for other reasons, are none of Identity's business.
+    private async Task LiftEarlierAsync(string subject, IReadOnlyList<string> reasons, IReadOnlyList<Revocation> except)
+    {
+        try
+        {
+            foreach (var act in await StandingBlocksAsync(subject, reasons).ConfigureAwait(false))
             {
-                if (act is { Effect: Effect.Block, LiftedBy: null, Reason: LockedOut } && act.Position != except?.Position)
+                if (except.All(own => own.Position != act.Position))
                 {
                     await LiftAsync(act, written: true).ConfigureAwait(false);
                 }
@@ -128,20 +143,15 @@ internal sealed class UserRevocations(IRevocations revocations, PresentSession p
     }
 
     // Not cancelled with the request: the caller may leave, the change is half made.
-    private async Task<Revocation> RecordAsync(RevocationRequest request, bool written)
+    private async Task<Revocation> RecordAsync(PlannedAct act, bool written)
     {
         try
         {
-            return (await revocations.RevokeAsync(request, CancellationToken.None).ConfigureAwait(false)).Revocation;
+            return (await revocations.RevokeAsync(act.ToRequest(), CancellationToken.None).ConfigureAwait(false)).Revocation;
         }
         catch (Exception e)
         {
             throw new RevocationNotRecordedException(written, e);
         }
     }
-
-    private static RevocationRequest Request(Match match, Effect effect, string reason) =>
-        new() { Match = match, Effect = effect, Reason = Reason(reason) };
-
-    private static string Reason(string what) => "ASP.NET Core Identity: " + what;
 }

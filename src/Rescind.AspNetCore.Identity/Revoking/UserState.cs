@@ -5,12 +5,18 @@ namespace Rescind.AspNetCore.Identity.Revoking;
 /// <param name="UserName">What the user logs in by.</param>
 /// <param name="PasswordHash">The hash, where the store keeps one.</param>
 /// <param name="SecurityStamp">What Identity changes with every credential, where the store keeps one.</param>
+/// <param name="Email">Where a forgotten password is asked for, where the store keeps one.</param>
+/// <param name="Phone">Where codes are sent, where the store keeps one.</param>
 /// <param name="TwoFactor">Whether a second factor is demanded.</param>
 /// <param name="LockedUntil">When the lockout ends, if one is set and the user can be locked out at all.</param>
 internal sealed record UserState(
-    string Subject, string? UserName, string? PasswordHash, string? SecurityStamp, bool TwoFactor, DateTimeOffset? LockedUntil)
+    string Subject, string? UserName, string? PasswordHash, string? SecurityStamp, string? Email, string? Phone, bool TwoFactor,
+    DateTimeOffset? LockedUntil)
 {
     public bool IsLockedAt(DateTimeOffset now) => LockedUntil > now;
+
+    /// <summary>Whether the lockout ends in the same second, as blocks do: stores keep instants more or less finely.</summary>
+    public bool IsLockedAsLongAs(UserState? other) => LockedUntil?.ToUnixTimeSeconds() == other?.LockedUntil?.ToUnixTimeSeconds();
 
     /// <summary>Names the subject alone (G7).</summary>
     public override string ToString() => Subject;

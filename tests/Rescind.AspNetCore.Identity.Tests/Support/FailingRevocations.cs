@@ -3,20 +3,31 @@ using Rescind.Authority.Revoking;
 
 namespace Rescind.AspNetCore.Identity.Tests.Support;
 
-/// <summary>The Authority's own revocations, of which one act can be made to fail as on a full disk.</summary>
+/// <summary>The Authority's own revocations, of which one act can be made to fail as on a full disk, or be followed by something else.</summary>
 internal sealed class FailingRevocations(IServiceProvider provider) : IRevocations
 {
     private readonly Lazy<IRevocations> _real = new(() => provider.GetServices<IRevocations>().First());
 
     private int _untilFailure;
+    private int _untilNext;
+    private Func<Task>? _next;
 
     /// <summary>Lets act number <paramref name="number"/> from now on fail, and none after it.</summary>
     public void FailAt(int number) => _untilFailure = number;
 
-    public Task<Receipt> RevokeAsync(RevocationRequest request, CancellationToken cancellationToken = default)
+    /// <summary>Does something else right after act number <paramref name="number"/> from now on.</summary>
+    public void After(int number, Func<Task> next) => (_untilNext, _next) = (number, next);
+
+    public async Task<Receipt> RevokeAsync(RevocationRequest request, CancellationToken cancellationToken = default)
     {
         ThrowIfDue();
-        return _real.Value.RevokeAsync(request, cancellationToken);
+        var receipt = await _real.Value.RevokeAsync(request, cancellationToken);
+        if (Interlocked.Decrement(ref _untilNext) == 0)
+        {
+            await _next!();
+        }
+
+        return receipt;
     }
 
     public Task<RevocationPreview> PreviewAsync(RevocationRequest request, CancellationToken cancellationToken = default) =>

@@ -17,7 +17,16 @@ namespace Rescind.AspNetCore.Identity.Tests.Support;
 
 public sealed class ShopUser : IdentityUser;
 
-public sealed class ShopDb(DbContextOptions<ShopDb> options) : IdentityDbContext<ShopUser, IdentityRole, string>(options);
+public class ShopDb(DbContextOptions options) : IdentityDbContext<ShopUser, IdentityRole, string>(options);
+
+public sealed class OutboxDb(DbContextOptions<OutboxDb> options) : ShopDb(options)
+{
+    protected override void OnModelCreating(ModelBuilder builder)
+    {
+        base.OnModelCreating(builder);
+        builder.AddRescindOutbox();
+    }
+}
 
 /// <summary>
 /// An application with users: ASP.NET Core Identity over EF Core and SQLite, an embedded Authority, and an API that verifies, on a real server.
@@ -42,10 +51,11 @@ internal sealed class Shop : IAsyncDisposable
     public FailingRevocations Revocations => _app.Services.GetRequiredService<FailingRevocations>();
 
     public static async Task<Shop> OpenAsync(
-        Action<IdentityRevocationOptions>? revoke = null, Action<IServiceCollection>? services = null, Action<IdentityOptions>? identity = null)
+        Action<IdentityRevocationOptions>? revoke = null, Action<IServiceCollection>? services = null, Action<IdentityOptions>? identity = null,
+        bool outbox = false)
     {
         var folder = Directory.CreateTempSubdirectory("rescind-identity-").FullName;
-        var app = Build(folder, revoke, services, identity);
+        var app = Build(folder, revoke, services, identity, outbox);
         try
         {
             await app.StartAsync();
@@ -84,6 +94,14 @@ internal sealed class Shop : IAsyncDisposable
     /// <summary>Changes <c>alice</c>, successfully.</summary>
     public Task ChangeAsync(Func<UserManager<ShopUser>, ShopUser, Task<IdentityResult>> change) =>
         ChangeAsync(async users => await change(users, (await users.FindByNameAsync("alice"))!));
+
+    /// <summary>Changes <c>alice</c> as the application's own program does, with the context that holds her.</summary>
+    public Task ChangeAsync(Func<ShopDb, UserManager<ShopUser>, ShopUser, Task> change) => InScopeAsync(async scope =>
+    {
+        var users = scope.GetRequiredService<UserManager<ShopUser>>();
+        await change(scope.GetRequiredService<ShopDb>(), users, (await users.FindByNameAsync("alice"))!);
+        return true;
+    });
 
     /// <summary>A new session, as after a login that was right.</summary>
     public Task<StartedSession> LoginAsync(string name = "alice", string? device = null) => InScopeAsync(async scope =>
@@ -132,7 +150,8 @@ internal sealed class Shop : IAsyncDisposable
     }
 
     private static WebApplication Build(
-        string folder, Action<IdentityRevocationOptions>? revoke, Action<IServiceCollection>? services, Action<IdentityOptions>? identity)
+        string folder, Action<IdentityRevocationOptions>? revoke, Action<IServiceCollection>? services, Action<IdentityOptions>? identity,
+        bool outbox)
     {
         var builder = WebApplication.CreateBuilder();
         builder.WebHost.UseUrls("http://127.0.0.1:0");
@@ -143,7 +162,8 @@ internal sealed class Shop : IAsyncDisposable
         builder.Services.AddRescindAuthority();
         builder.Services.AddAuthentication().AddRescind();
         builder.Services.AddAuthorizationBuilder().AddPolicy("admin", policy => policy.RequireRole("admin"));
-        builder.Services.AddDbContext<ShopDb>(db => db.UseSqlite($"Data Source={Path.Combine(folder, "shop.db")}"));
+        void UseFile(DbContextOptionsBuilder db) => db.UseSqlite($"Data Source={Path.Combine(folder, "shop.db")}");
+        _ = outbox ? builder.Services.AddDbContext<ShopDb, OutboxDb>(UseFile) : builder.Services.AddDbContext<ShopDb>(UseFile);
         builder.Services.AddIdentityCore<ShopUser>(identity ?? (_ => { }))
             .AddRoles<IdentityRole>().AddEntityFrameworkStores<ShopDb>().AddDefaultTokenProviders().AddRescind(revoke);
         builder.Services.AddSingleton<FailingRevocations>();

@@ -1,0 +1,87 @@
+using Rescind.Authority.Revoking;
+
+namespace Rescind.AspNetCore.Identity.Revoking;
+
+/// <summary>
+/// What one change of the user store asks of the Authority: a block before the change is true; acts before and again after; earlier blocks
+/// lifted after. Immutable, and of plain values, so that an outbox can keep it.
+/// </summary>
+internal sealed record RevocationPlan
+{
+    /// <summary>Why a lockout blocks.</summary>
+    public const string LockedOut = Identity + "locked out";
+
+    /// <summary>Why a deletion blocks.</summary>
+    public const string UserDeleted = Identity + "user deleted";
+
+    private const string Identity = "ASP.NET Core Identity: ";
+
+    /// <summary>How long a deleted user's subject stays blocked: longer than any login can be half done.</summary>
+    private static readonly TimeSpan HalfDoneLogin = TimeSpan.FromDays(1);
+
+    /// <summary>The latest end of a block; a lockout without one is <see cref="DateTimeOffset.MaxValue"/>.</summary>
+    private static readonly DateTimeOffset Latest = new(9999, 1, 1, 0, 0, 0, TimeSpan.Zero);
+
+    /// <summary>Whose sessions; null where a change of a role reaches those of many.</summary>
+    public string? Subject { get; init; }
+
+    /// <summary>The block of <see cref="Subject"/>; null for none.</summary>
+    public PlannedAct? Block { get; init; }
+
+    /// <summary>What is ended or renewed.</summary>
+    public IReadOnlyList<PlannedAct> Acts { get; init; } = [];
+
+    /// <summary>The reasons for which earlier blocks of <see cref="Subject"/> are lifted.</summary>
+    public IReadOnlyList<string> Lifts { get; init; } = [];
+
+    /// <summary>Ends what <paramref name="change"/> ends, but <paramref name="present"/> if that is spared.</summary>
+    public static RevocationPlan Of(UserChange change, string? present)
+    {
+        var subject = Match.Subject(change.Subject);
+        string[] spared = change.SparesPresent && present is not null ? [present] : [];
+        return new()
+        {
+            Subject = change.Subject,
+            Block = change.BlockUntil is { } until ? Blocking(subject, until, LockedOut) : null,
+            Acts = change.Ends is { } reason ? [PlannedAct.On(subject, Effect.End, Identity + reason) with { Spared = spared }] : [],
+            Lifts = change.LiftsBlocks ? [LockedOut] : [],
+        };
+    }
+
+    /// <summary>Ends everything, and stands against a login that passed its password before the deletion (T-25).</summary>
+    public static RevocationPlan Deletion(string subject, DateTimeOffset now) => new()
+    {
+        Subject = subject,
+        Block = Blocking(Match.Subject(subject), now + HalfDoneLogin, UserDeleted),
+        Acts = [PlannedAct.On(Match.Subject(subject), Effect.End, UserDeleted)],
+        Lifts = [LockedOut],
+    };
+
+    /// <summary>New tokens, and nobody is logged out.</summary>
+    public static RevocationPlan Renewal(IEnumerable<Match> matches, string reason) =>
+        new() { Acts = [.. matches.Select(match => PlannedAct.On(match, Effect.Renew, Identity + reason))] };
+
+    private static PlannedAct Blocking(Match subject, DateTimeOffset until, string reason) =>
+        PlannedAct.On(subject, Effect.Block, reason) with { Until = until < Latest ? until : Latest };
+}
+
+/// <summary>One act of a plan. Immutable.</summary>
+/// <param name="Kind">What is named.</param>
+/// <param name="Name">The claim of a tag.</param>
+/// <param name="Value">Its value.</param>
+/// <param name="Effect">What is done to it.</param>
+/// <param name="Reason">Why.</param>
+internal sealed record PlannedAct(MatchKind Kind, string? Name, string? Value, Effect Effect, string Reason)
+{
+    /// <summary>When a block ends.</summary>
+    public DateTimeOffset? Until { get; init; }
+
+    /// <summary>Sessions that live on.</summary>
+    public IReadOnlyList<string> Spared { get; init; } = [];
+
+    public static PlannedAct On(Match match, Effect effect, string reason) => new(match.Kind, match.Name, match.Value, effect, reason);
+
+    /// <summary>The act as the Authority takes it.</summary>
+    public RevocationRequest ToRequest() =>
+        new() { Match = Match.From(Kind, Name, Value), Effect = Effect, Reason = Reason, Until = Until, Except = Spared };
+}

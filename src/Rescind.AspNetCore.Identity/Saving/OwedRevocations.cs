@@ -1,0 +1,129 @@
+using System.Text.Json;
+using Microsoft.EntityFrameworkCore;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
+using Rescind.AspNetCore.Identity.Revoking;
+
+namespace Rescind.AspNetCore.Identity.Saving;
+
+/// <summary>
+/// The outbox: rows that are committed with a change and go when it is revoked, so that a crash in between loses nothing. Used where the model
+/// of the context has it. Safe for concurrent use.
+/// </summary>
+internal sealed partial class OwedRevocations(
+    UserKinds kinds, IServiceScopeFactory scopes, UserRevocations revocations, TimeProvider time, ILogger<OwedRevocations> log)
+{
+    private const int LargestPage = 100;
+
+    public static bool AreKeptIn(DbContext context) =>
+        context.Database.IsRelational() && context.Model.FindEntityType(typeof(OwedRevocation)) is not null;
+
+    /// <summary>Lets the next save write a row for each change that revokes.</summary>
+    public void Add(DbContext context, List<PendingChange> changes)
+    {
+        if (!AreKeptIn(context))
+        {
+            return;
+        }
+
+        foreach (var change in changes)
+        {
+            if (change is { Plan: { } plan, Owed: null })
+            {
+                change.Owed = new()
+                {
+                    Subject = plan.Subject, Plan = JsonSerializer.Serialize(plan), WrittenAt = time.GetUtcNow().ToUnixTimeSeconds(),
+                };
+                context.Add(change.Owed);
+            }
+        }
+    }
+
+    /// <summary>Takes rows back that were not written.</summary>
+    public static void Withdraw(DbContext context, List<PendingChange> changes)
+    {
+        foreach (var change in changes)
+        {
+            if (change.Owed is { } row)
+            {
+                context.Entry(row).State = EntityState.Detached;
+                change.Owed = null;
+            }
+        }
+    }
+
+    /// <summary>Drops the changes of which a savepoint has rolled the row back; without an outbox nobody can tell, and all are revoked.</summary>
+    public static async Task KeepWrittenAsync(TransactionChanges changes)
+    {
+        if (!changes.IsPartlyRolledBack)
+        {
+            return;
+        }
+
+        foreach (var change in changes.Changes.ToList())
+        {
+            if (change.Owed is { Id: var id } && !await changes.Context.Set<OwedRevocation>().AnyAsync(row => row.Id == id).ConfigureAwait(false))
+            {
+                changes.Changes.Remove(change);
+            }
+        }
+    }
+
+    /// <summary>Deletes the rows of what is done. From another context: the transaction of this one is just over.</summary>
+    public async Task SettleAsync(TransactionChanges changes)
+    {
+        long[] ids = [.. changes.Changes.Select(static change => change.Owed).OfType<OwedRevocation>().Select(static row => row.Id)];
+        if (ids.Length == 0)
+        {
+            return;
+        }
+
+        try
+        {
+            var scope = scopes.CreateAsyncScope();
+            await using (scope.ConfigureAwait(false))
+            {
+                var other = (DbContext)scope.ServiceProvider.GetRequiredService(changes.Context.GetType());
+                await other.Set<OwedRevocation>().Where(row => ids.Contains(row.Id)).ExecuteDeleteAsync().ConfigureAwait(false);
+            }
+        }
+        catch (Exception e)
+        {
+            // What was asked for is done. Whoever delivers later does it once more, and deletes them.
+            NotSettled(log, e);
+        }
+    }
+
+    [LoggerMessage(6002, LogLevel.Warning, "Rows of revocations that are done could not be deleted from the outbox. They are delivered once more.")]
+    private static partial void NotSettled(ILogger log, Exception cause);
+
+    /// <summary>Does what is owed: to <paramref name="subject"/>, or to everybody for longer than <paramref name="age"/>.</summary>
+    /// <returns>Whether there is an outbox at all.</returns>
+    public async Task<bool> DeliverAsync(string? subject, TimeSpan age = default, CancellationToken cancellationToken = default)
+    {
+        var until = (time.GetUtcNow() - age).ToUnixTimeSeconds();
+        var scope = scopes.CreateAsyncScope();
+        await using (scope.ConfigureAwait(false))
+        {
+            var contexts = kinds.Stores.Select(scope.ServiceProvider.GetService).OfType<object>()
+                .Select(StoreContext.Of).OfType<DbContext>().Where(AreKeptIn).DistinctBy(static context => context.GetType()).ToList();
+            foreach (var rows in contexts.Select(static context => context.Set<OwedRevocation>()))
+            {
+                var due = subject is null ? rows.Where(row => row.WrittenAt <= until) : rows.Where(row => row.Subject == subject);
+                await DeliverAsync(rows, due, cancellationToken).ConfigureAwait(false);
+            }
+
+            return contexts.Count > 0;
+        }
+    }
+
+    private async Task DeliverAsync(DbSet<OwedRevocation> rows, IQueryable<OwedRevocation> due, CancellationToken cancellationToken)
+    {
+        var page = await due.AsNoTracking().OrderBy(static row => row.Id).Take(LargestPage).ToListAsync(cancellationToken).ConfigureAwait(false);
+        foreach (var row in page)
+        {
+            await revocations.RepeatAsync(JsonSerializer.Deserialize<RevocationPlan>(row.Plan)!, time.GetUtcNow()).ConfigureAwait(false);
+            await rows.Where(done => done.Id == row.Id).ExecuteDeleteAsync(cancellationToken).ConfigureAwait(false);
+        }
+    }
+}
