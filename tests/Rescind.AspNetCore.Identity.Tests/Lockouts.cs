@@ -114,6 +114,41 @@ public sealed class Lockouts
         await RefusesStartsAsync(shop, id);
     }
 
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task A_name_of_a_deleted_user_that_is_registered_again_can_log_in_and_brings_no_session_back(bool locked)
+    {
+        await using var shop = await Shop.OpenAsync(revoke => revoke.Subject = UserSubject.UserName);
+        await shop.RegisterAsync();
+        var before = await shop.LoginAsync();
+        if (locked)
+        {
+            await shop.ChangeAsync((users, alice) => users.SetLockoutEndDateAsync(alice, DateTimeOffset.MaxValue));
+        }
+
+        await shop.ChangeAsync((users, alice) => users.DeleteAsync(alice));
+        await shop.RegisterAsync();
+
+        (await shop.CanRefreshAsync(await shop.LoginAsync())).ShouldBeTrue();
+        (await shop.CanRefreshAsync(before)).ShouldBeFalse();
+        await shop.RefusesAsync(before);
+    }
+
+    [Fact]
+    public async Task A_name_of_a_deleted_user_that_somebody_else_blocked_stays_blocked()
+    {
+        await using var shop = await Shop.OpenAsync(revoke => revoke.Subject = UserSubject.UserName);
+        await shop.RegisterAsync();
+        await shop.Revocations.RevokeAsync(
+            new() { Match = Match.Subject("alice"), Effect = Effect.Block, Until = Tomorrow, Reason = "by court order" });
+
+        await shop.ChangeAsync((users, alice) => users.DeleteAsync(alice));
+        await shop.RegisterAsync();
+
+        (await Should.ThrowAsync<SessionRefusedException>(shop.LoginAsync())).Code.ShouldBe("RSC1309");
+    }
+
     [Fact]
     public async Task A_deletion_that_the_store_refuses_blocks_nobody()
     {

@@ -1,6 +1,7 @@
 using Microsoft.AspNetCore.Identity;
 using Microsoft.Extensions.DependencyInjection;
 using Rescind.AspNetCore.Identity.Revoking;
+using Rescind.AspNetCore.Identity.Saving;
 using Rescind.Authority.Revoking;
 using Rescind.Authority.Sessions;
 
@@ -8,8 +9,8 @@ namespace Rescind.AspNetCore.Identity.Sessions;
 
 /// <inheritdoc cref="IUserSessions{TUser}"/>
 internal sealed class UserSessions<TUser>(
-    UserManager<TUser> users, ISessions sessions, IRevocations revocations, SubjectTurns turns, IServiceScopeFactory scopes,
-    UserKinds kinds, TimeProvider time) : IUserSessions<TUser>
+    UserManager<TUser> users, ISessions sessions, IRevocations revocations, UserRevocations changes, OwedRevocations owed, SubjectTurns turns,
+    IServiceScopeFactory scopes, UserKinds kinds, TimeProvider time) : IUserSessions<TUser>
     where TUser : class
 {
     private const string NewerLogin = "ASP.NET Core Identity: newer login";
@@ -21,6 +22,9 @@ internal sealed class UserSessions<TUser>(
         var believed = await ((RevokingUsers<TUser>)users).StateAsync(user).ConfigureAwait(false);
         var bare = new SessionStart { Subject = believed.Subject };
         var start = describe is null ? bare : describe(bare) with { Subject = believed.Subject };
+
+        // What a crash has left would end this session later, and until then the older ones live.
+        await owed.DeliverAsync(start.Subject, cancellationToken: cancellationToken).ConfigureAwait(false);
         return kinds.Of<TUser>().SingleSession switch
         {
             SingleSession.NewestWins => await StartAloneAsync(start, believed, cancellationToken).ConfigureAwait(false),
@@ -51,7 +55,7 @@ internal sealed class UserSessions<TUser>(
 
     private async Task<StartedSession> StartAsync(SessionStart start, UserState believed, CancellationToken cancellationToken)
     {
-        var started = await sessions.StartAsync(start, cancellationToken).ConfigureAwait(false);
+        var started = await StartUnblockedAsync(start, believed, cancellationToken).ConfigureAwait(false);
         if (await IsOvertakenAsync(believed).ConfigureAwait(false))
         {
             await revocations.RevokeAsync(Match.Session(started.SessionId), "ASP.NET Core Identity: login overtaken", CancellationToken.None)
@@ -60,6 +64,24 @@ internal sealed class UserSessions<TUser>(
         }
 
         return started;
+    }
+
+    // The block of a deletion is about the account that is gone. One that is there again under the same subject is another.
+    private async Task<StartedSession> StartUnblockedAsync(SessionStart start, UserState believed, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await sessions.StartAsync(start, cancellationToken).ConfigureAwait(false);
+        }
+        catch (SessionRefusedException e) when (e.Code == "RSC1309")
+        {
+            if (await IsOvertakenAsync(believed).ConfigureAwait(false) || !await changes.LiftDeletionAsync(start.Subject).ConfigureAwait(false))
+            {
+                throw;
+            }
+
+            return await sessions.StartAsync(start, cancellationToken).ConfigureAwait(false);
+        }
     }
 
     // A password that was right when it was checked may be an old one by now. Whoever changes it revokes after the write: either that act
