@@ -9,6 +9,12 @@ public sealed class LiveConnectionOptions
     /// <summary>The longest that any of these may be: 5 min.</summary>
     internal static readonly TimeSpan Longest = TimeSpan.FromMinutes(5);
 
+    /// <summary>The most that <see cref="MaxBacklogMessages"/> may be.</summary>
+    internal const int MostMessages = 100_000;
+
+    /// <summary>The most that <see cref="MaxBacklogBytes"/> may be: 64 MiB.</summary>
+    internal const int MostBytes = 64 * 1024 * 1024;
+
     /// <summary>
     /// How long before its token ends a connection is asked for a new one, and how long it has once its token was called out of date
     /// (<c>renew</c>). Never more than a third of the token's remaining life. Default 30 s; above 0, at most 5 min.
@@ -31,6 +37,18 @@ public sealed class LiveConnectionOptions
     /// once for all of them. Default 5 s; at most 5 min.
     /// </summary>
     public TimeSpan CloseSpread { get; set; } = TimeSpan.FromSeconds(5);
+
+    /// <summary>
+    /// How many messages are kept aside for one connection: of a hub while it is held or its client does not read, of a WebSocket while it is
+    /// held. One more, and the connection is closed. Default 4096; 1 to 100,000.
+    /// </summary>
+    public int MaxBacklogMessages { get; set; } = 4096;
+
+    /// <summary>
+    /// How many bytes of messages are kept aside for one connection, besides a single message of any size. Past it the connection is closed.
+    /// Default 4 MiB; 1 byte to 64 MiB.
+    /// </summary>
+    public int MaxBacklogBytes { get; set; } = 4 * 1024 * 1024;
 
     /// <summary>
     /// The cookie in which a browser sends its access token to watched routes, and to no others; null, the default, for none. Only from this

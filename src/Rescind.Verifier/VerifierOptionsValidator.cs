@@ -17,6 +17,7 @@ internal sealed class VerifierOptionsValidator(IHostEnvironment environment, ISe
         }
 
         errors.AddRange(FromConnections(options.Connections));
+        errors.AddRange(FromBacklog(options.Connections));
         return errors.Count == 0 ? ValidateOptionsResult.Success : ValidateOptionsResult.Fail([.. errors, $"The scheme is {name}."]);
     }
 
@@ -30,6 +31,15 @@ internal sealed class VerifierOptionsValidator(IHostEnvironment environment, ISe
         }
         where limit.Length < limit.Least || limit.Length > LiveConnectionOptions.Longest
         select VerifierErrors.ConnectionLimitOutOfRange.Sentence($"Rescind:Connections:{limit.Name} is {limit.Length}.");
+
+    private static IEnumerable<string> FromBacklog(LiveConnectionOptions options) =>
+        from limit in new[]
+        {
+            (Name: nameof(options.MaxBacklogMessages), Count: options.MaxBacklogMessages, Most: LiveConnectionOptions.MostMessages),
+            (Name: nameof(options.MaxBacklogBytes), Count: options.MaxBacklogBytes, Most: LiveConnectionOptions.MostBytes),
+        }
+        where limit.Count < 1 || limit.Count > limit.Most
+        select VerifierErrors.ConnectionLimitOutOfRange.Sentence($"Rescind:Connections:{limit.Name} is {limit.Count}.");
 
     private IEnumerable<string> FromAuthority(VerifierOptions options)
     {

@@ -130,6 +130,10 @@ public sealed class StartRefusals
     [InlineData("StalePatience", "00:05:01")]
     [InlineData("CloseTimeout", "-00:00:01")]
     [InlineData("CloseSpread", "-00:00:01")]
+    [InlineData("MaxBacklogMessages", "0")]
+    [InlineData("MaxBacklogMessages", "100001")]
+    [InlineData("MaxBacklogBytes", "-1")]
+    [InlineData("MaxBacklogBytes", "67108865")]
     public async Task A_limit_of_live_connections_that_is_out_of_range(string limit, string length)
     {
         var setup = Setup("https://auth.example.com");

@@ -80,7 +80,8 @@ internal static class VerifierErrors
 
     public static readonly VerifierError ConnectionLimitOutOfRange = Define(3401,
         "A limit of live connections is out of range.",
-        "Set RenewalMargin, StalePatience and CloseTimeout above 0, CloseSpread to 0 or more, each to at most 5 minutes.");
+        "Set RenewalMargin, StalePatience and CloseTimeout above 0, CloseSpread to 0 or more, each to at most 5 minutes; MaxBacklogMessages to "
+        + "1 to 100000, MaxBacklogBytes to 1 to 67108864.");
     public static readonly VerifierError WatchedRouteIsOpen = Define(3402,
         "A route closes on revocation, but lets anybody in.",
         "Add RequireAuthorization() to it: without a token there is nothing to watch.");
