@@ -128,8 +128,11 @@ public static class RescindVerifierExtensions
         services.AddSingleton<ConnectionTickets>();
         services.AddSingleton<Renewals>();
         services.AddSingleton<FirstMessages>();
+        services.AddSingleton<PolledHubs>();
+        services.AddSingleton<HubRequests>();
         services.AddSingleton<WatchedEndpoint>();
         services.AddSingleton(typeof(HubConnectionHandler<>), typeof(LiveHubHandler<>));
+        services.PostConfigure<HubOptions>(static hubs => hubs.AddFilter(new JudgedCalls()));
         services.AddHostedService<ConnectionWatch>();
     }
 }

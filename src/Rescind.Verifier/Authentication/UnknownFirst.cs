@@ -2,15 +2,17 @@ using System.Security.Claims;
 using Microsoft.AspNetCore.Authentication;
 using Microsoft.AspNetCore.Authorization;
 using Microsoft.AspNetCore.Http;
+using Rescind.Verifier.Connections.Hubs;
 
 namespace Rescind.Verifier.Authentication;
 
 /// <summary>
-/// The app's authentication, with one thing before its challenges: if a scheme that the request was to be let in by cannot tell whether its
-/// token was revoked, that is the answer, whichever scheme is challenged, in whatever order, and whoever forwards to whom. One for each
-/// request.
+/// The app's authentication, with two things before its challenges: a poll of a watched hub hears what its connection has to say; and if a
+/// scheme that the request was to be let in by cannot tell whether its token was revoked, that is the answer, whichever scheme is challenged,
+/// in whatever order, and whoever forwards to whom. One for each request.
 /// </summary>
-internal sealed class UnknownFirst(IAuthenticationService inner, IAuthorizationPolicyProvider policies, IAuthenticationSchemeProvider schemes)
+internal sealed class UnknownFirst(
+    IAuthenticationService inner, IAuthorizationPolicyProvider policies, IAuthenticationSchemeProvider schemes, HubRequests hubRequests)
     : IAuthenticationService
 {
     // While the schemes behind a name are being found out: those that were asked.
@@ -51,6 +53,11 @@ internal sealed class UnknownFirst(IAuthenticationService inner, IAuthorizationP
 
     private async Task<bool> AnswersAsync(HttpContext context, string? scheme)
     {
+        if (await hubRequests.AnswersAsync(context).ConfigureAwait(false))
+        {
+            return true;
+        }
+
         if (UnknownAnswer.Of(context) is not { } answer)
         {
             return false;

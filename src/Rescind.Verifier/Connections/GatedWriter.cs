@@ -4,8 +4,9 @@ using System.IO.Pipelines;
 namespace Rescind.Verifier.Connections;
 
 /// <summary>
-/// The way out of a connection. What the app writes goes when it is flushed, whole, and only if the connection is open then: it waits
-/// while that is held, and is thrown away once it is shut. What we have to say goes between two flushes, whatever the standing.
+/// The way out of an answer. What the app writes goes when it is flushed, whole, and only if the connection is open then: it waits while
+/// that is held, and is thrown away once it is shut. Nobody but the request that is answered waits for it. What we have to say goes between
+/// two events, whatever the standing.
 /// </summary>
 internal sealed class GatedWriter(PipeWriter inner, LiveConnection connection) : PipeWriter, IDisposable
 {
@@ -55,20 +56,6 @@ internal sealed class GatedWriter(PipeWriter inner, LiveConnection connection) :
         return FlushAsync(cancellationToken);
     }
 
-    /// <summary>Says something of ours between two flushes.</summary>
-    public async Task SendAsync(ReadOnlyMemory<byte> bytes, CancellationToken cancellationToken)
-    {
-        await _turn.WaitAsync(cancellationToken).ConfigureAwait(false);
-        try
-        {
-            await WriteThroughAsync(bytes, cancellationToken).ConfigureAwait(false);
-        }
-        finally
-        {
-            _turn.Release();
-        }
-    }
-
     /// <summary>Says something of ours between two events of an event stream; false if the app is in the middle of one.</summary>
     public async Task<bool> TrySendEventAsync(ReadOnlyMemory<byte> bytes, CancellationToken cancellationToken)
     {
@@ -98,7 +85,7 @@ internal sealed class GatedWriter(PipeWriter inner, LiveConnection connection) :
 
     public override void Complete(Exception? exception = null) => inner.Complete(exception);
 
-    // The turn stays usable: a broadcast may still be on its way to a connection that has just ended.
+    // The turn stays usable: a write may still be on its way to an answer that has just ended.
     public void Dispose() => _cancelled.Cancel();
 
     private async ValueTask<FlushResult> PassAsync(ReadOnlyMemory<byte> bytes, CancellationToken cancellationToken)

@@ -1,7 +1,7 @@
 namespace Rescind.Verifier.Connections;
 
 /// <summary>What a kind of connection can be told. All of it goes out whatever the connection's standing is, and none of it
-/// after <see cref="LiveConnection.EndAsync"/>.</summary>
+/// after <see cref="LiveConnection.LeaveAsync"/>.</summary>
 internal interface ILiveTransport
 {
     /// <summary>What it is, for metrics: <c>hub websocket stream</c>.</summary>

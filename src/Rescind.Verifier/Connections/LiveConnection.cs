@@ -36,7 +36,7 @@ internal sealed class LiveConnection(LiveConnections owner, Handshake handshake,
         {
             lock (_lock)
             {
-                return _end ?? (_verdict is VerdictKind.Unknown ? ConnectionEnd.TryLater : ConnectionEnd.Expired);
+                return _end ?? (_verdict is VerdictKind.Renew ? ConnectionEnd.Expired : ConnectionEnd.TryLater);
             }
         }
     }
@@ -73,6 +73,19 @@ internal sealed class LiveConnection(LiveConnections owner, Handshake handshake,
         }
 
         return standing is Standing.Open;
+    }
+
+    /// <summary>Ends it because it was kept waiting for too long a time or too much: the client may come back.</summary>
+    public void End()
+    {
+        lock (_lock)
+        {
+            Judge();
+            if (_standing is not Standing.Shut)
+            {
+                Shut(Refusal);
+            }
+        }
     }
 
     /// <summary>Does what has become due: asks for a new token, or closes. The work that it began, if any.</summary>
@@ -152,10 +165,43 @@ internal sealed class LiveConnection(LiveConnections owner, Handshake handshake,
     }
 
     /// <summary>
+    /// A request of this connection was let in by a token of its own: that takes the place of the present one if it is newer, or if the present
+    /// one is not good now. The token of somebody else ends the connection.
+    /// </summary>
+    public void Meet(NewToken found)
+    {
+        lock (_lock)
+        {
+            Judge();
+            if (_standing is Standing.Shut || found.Facts.Token == _facts.Token)
+            {
+                return;
+            }
+
+            var isBetter = found.Scheme == handshake.Origin.Authentication
+                && (_standing is Standing.Held || found.Facts.ExpiresAt > _facts.ExpiresAt);
+            if (isBetter || !IsOfTheSame(found.Facts))
+            {
+                Take(found);
+            }
+        }
+    }
+
+    /// <summary>Whether a token is of this connection's person and session. Another login of the same person is another session.</summary>
+    public bool IsOfTheSame(TokenFacts found)
+    {
+        lock (_lock)
+        {
+            return (found.Subject ?? found.SessionId) is not null
+                && (found.Issuer, found.Subject, found.SessionId) == (_facts.Issuer, _facts.Subject, _facts.SessionId);
+        }
+    }
+
+    /// <summary>
     /// The app has done with the connection: it is over at once. Completes when nothing of ours touches its transport any more, which may belong to
     /// another request from then on; a client that was to hear why it is over has heard it, or did not take it in time.
     /// </summary>
-    public Task EndAsync()
+    public Task LeaveAsync()
     {
         lock (_lock)
         {
@@ -243,10 +289,6 @@ internal sealed class LiveConnection(LiveConnections owner, Handshake handshake,
         Judge();
         return _standing is not Standing.Shut;
     }
-
-    // Another login of the same person is another session: it opens a connection of its own.
-    private bool IsOfTheSame(TokenFacts found) => (found.Subject ?? found.SessionId) is not null
-        && (found.Issuer, found.Subject, found.SessionId) == (_facts.Issuer, _facts.Subject, _facts.SessionId);
 
     private TimeSpan AskTime()
     {

@@ -6,7 +6,7 @@ internal enum Standing : byte
     /// <summary>Nothing is delivered any more; it is closed, or about to be.</summary>
     Shut = 0,
 
-    /// <summary>Nothing is delivered for now: senders wait.</summary>
+    /// <summary>Nothing is delivered for now: what is sent is kept aside, or waits.</summary>
     Held = 1,
 
     /// <summary>Everything is delivered.</summary>

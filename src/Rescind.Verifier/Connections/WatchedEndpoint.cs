@@ -2,6 +2,7 @@ using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Features;
 using Microsoft.AspNetCore.SignalR;
 using Microsoft.Extensions.Logging;
+using Rescind.Verifier.Connections.Hubs;
 using Rescind.Verifier.Connections.Streams;
 using Rescind.Verifier.Connections.WebSockets;
 using Rescind.Verifier.Diagnostics;
@@ -19,10 +20,15 @@ internal sealed class FirstMessageMetadata;
 /// every other answer for as long as it is written.
 /// </summary>
 internal sealed class WatchedEndpoint(
-    SchemeVerifiers verifiers, FirstMessages firstMessages, ILogger<WatchedEndpoint> logger)
+    SchemeVerifiers verifiers, FirstMessages firstMessages, HubRequests hubRequests, ILogger<WatchedEndpoint> logger)
 {
     public Task RunAsync(HttpContext context, RequestDelegate next)
     {
+        if (HubRequests.IsAnswered(context))
+        {
+            return next(context);
+        }
+
         var metadata = context.GetEndpoint()?.Metadata;
         var sockets = context.Features.Get<IHttpWebSocketFeature>() is { IsWebSocketRequest: true } found ? found : null;
         if (Handshake.Take(context, verifiers) is not { } handshake)
@@ -41,7 +47,7 @@ internal sealed class WatchedEndpoint(
         {
             // Such a connection would go on over another transport, round our gate. The client is told that there is none.
             QueryParameters.TakeOut(context.Request, "useStatefulReconnect");
-            return next(context);
+            return hubRequests.RunAsync(context, handshake, next);
         }
 
         return sockets is not null

@@ -21,7 +21,7 @@ public sealed class Ending
         var close = watched.TickAsync();
         await Eventually.Async(() => one.Closed is not null);
 
-        var end = one.Connection.EndAsync();
+        var end = one.Connection.LeaveAsync();
 
         end.IsCompleted.ShouldBeFalse();
         told.SetResult();
@@ -39,7 +39,7 @@ public sealed class Ending
         watched.Log.End(Match.Session("s"));
         await watched.PollAsync();
 
-        await one.Connection.EndAsync();
+        await one.Connection.LeaveAsync();
 
         one.Closed.ShouldBe("4401 session_revoked");
         watched.Connections.Closed.ShouldHaveSingleItem().ShouldBe(("scripted", 4401, 1));
@@ -54,7 +54,7 @@ public sealed class Ending
         var one = watched.Open("s", instead: static () => Task.FromException(new IOException("gone")));
         one.Connection.Begin();
 
-        await one.Connection.EndAsync();
+        await one.Connection.LeaveAsync();
         watched.Log.End(Match.Session("s"));
         await watched.PollAsync();
         await watched.TickAsync();
@@ -71,7 +71,7 @@ public sealed class Ending
         watched.Log.End(Match.Session("s"));
         await watched.PollAsync();
 
-        await one.Connection.EndAsync();
+        await one.Connection.LeaveAsync();
 
         (one.Closed, one.IsAborted).ShouldBe(("4401 session_revoked", false));
     }

@@ -6,6 +6,8 @@ namespace Rescind.Verifier.Tests.Connections;
 
 public sealed class RawWebSockets
 {
+    private static readonly TimeSpan Limit = TimeSpan.FromSeconds(30);
+
     [Fact]
     public async Task A_revoked_session_closes_its_socket_with_4401_and_leaves_the_others()
     {
@@ -28,6 +30,7 @@ public sealed class RawWebSockets
         using var alice = await api.OpenAsync(api.Mint("alice"));
         await alice.ShouldEchoAsync("hello");
         var server = api.Sockets.Of("alice");
+        await api.EndACrowdAsync();
 
         await api.AppliedAsync(api.Log.End(Match.Subject("alice")));
 
@@ -158,15 +161,92 @@ public sealed class RawWebSockets
         var server = api.Sockets.Of("alice");
         await api.AppliedAsync(api.Log.Renew(Match.Subject("alice")));
 
-        var sent = server.SayAsync("for the new role only");
+        await server.SayAsync("for the new role only").WaitAsync(Limit);
+        await server.SendAsync("in two"u8.ToArray(), WebSocketMessageType.Text, endOfMessage: false, default).WaitAsync(Limit);
+        await server.SendAsync(" parts"u8.ToArray(), WebSocketMessageType.Text, endOfMessage: true, default).WaitAsync(Limit);
         (await alice.HearAsync()).ShouldStartWith("rescind:renew ");
-        sent.IsCompleted.ShouldBeFalse();
         await alice.SayAsync("by the old role");
         await alice.SayAsync("rescind:token " + api.Mint("alice"));
 
-        var heard = new[] { await alice.HearAsync(), await alice.HearAsync() };
-        heard.Order().ShouldBe(["for the new role only", "rescind:renewed 1"]);
+        var heard = new[] { await alice.HearAsync(), await alice.HearAsync(), await alice.HearAsync() };
+        heard.Where(static text => !text.StartsWith("rescind:", StringComparison.Ordinal)).ShouldBe(["for the new role only", "in two parts"]);
+        heard.ShouldContain("rescind:renewed 1");
         await alice.ShouldEchoAsync("by the new role");
+    }
+
+    [Fact]
+    public async Task A_socket_that_is_held_and_sent_too_much_is_closed_with_4419()
+    {
+        await using var api = await LiveApi.StartAsync(static verifier =>
+            (verifier.Connections.RenewalMargin, verifier.Connections.MaxBacklogMessages) = (TimeSpan.FromMinutes(5), 10));
+        using var alice = await api.OpenAsync(api.Mint("alice"));
+        await alice.ShouldEchoAsync("hello");
+        var server = api.Sockets.Of("alice");
+        await api.AppliedAsync(api.Log.Renew(Match.Subject("alice")));
+        (await alice.HearAsync()).ShouldStartWith("rescind:renew ");
+
+        for (var i = 0; i < 10; i++)
+        {
+            await server.SayAsync("kept").WaitAsync(Limit);
+        }
+
+        await Should.ThrowAsync<WebSocketException>(() => server.SayAsync("too much").WaitAsync(Limit));
+        var (close, before) = await alice.HearToTheEndAsync();
+        close.ShouldBe("4419 token_expired");
+        before.ShouldBeEmpty();
+    }
+
+    [Fact]
+    public async Task What_is_kept_goes_before_the_close_of_the_app()
+    {
+        await using var api = await LiveApi.StartAsync(static verifier => verifier.Connections.RenewalMargin = TimeSpan.FromMinutes(5));
+        using var alice = await api.OpenAsync(api.Mint("alice"));
+        await alice.ShouldEchoAsync("hello");
+        var server = api.Sockets.Of("alice");
+        await api.AppliedAsync(api.Log.Renew(Match.Subject("alice")));
+        (await alice.HearAsync()).ShouldStartWith("rescind:renew ");
+
+        await server.SayAsync("goodbye").WaitAsync(Limit);
+        var closing = server.CloseOutputAsync(WebSocketCloseStatus.NormalClosure, "the end", default);
+        await alice.SayAsync("rescind:token " + api.Mint("alice"));
+
+        var (close, before) = await alice.HearToTheEndAsync();
+        close.ShouldBe("1000 the end");
+        before.ShouldContain("goodbye");
+        await closing;
+    }
+
+    [Fact]
+    public async Task The_rest_of_a_message_is_not_taken_once_the_verifier_knows()
+    {
+        await using var api = await LiveApi.StartAsync();
+        using var alice = await api.OpenAsync(api.Mint("alice"));
+        await alice.SendAsync("the first part"u8.ToArray(), WebSocketMessageType.Binary, endOfMessage: false, default);
+        var part = new byte[64];
+        (await alice.ReceiveAsync(part, default)).Count.ShouldBe(14);
+        await api.EndACrowdAsync();
+
+        await api.AppliedAsync(api.Log.End(Match.Subject("alice")));
+        await alice.SendAsync("the rest"u8.ToArray(), WebSocketMessageType.Binary, endOfMessage: true, default);
+
+        (await alice.HearToTheEndAsync()).Close.ShouldBe("4401 session_revoked");
+        api.Sockets.Received.ShouldBe(["the first part"]);
+    }
+
+    [Fact]
+    public async Task A_message_of_which_the_rest_comes_while_a_renewal_is_awaited_ends_the_connection()
+    {
+        await using var api = await LiveApi.StartAsync(static verifier => verifier.Connections.RenewalMargin = TimeSpan.FromMinutes(5));
+        using var alice = await api.OpenAsync(api.Mint("alice"));
+        await alice.SendAsync("the first part"u8.ToArray(), WebSocketMessageType.Binary, endOfMessage: false, default);
+        var part = new byte[64];
+        (await alice.ReceiveAsync(part, default)).Count.ShouldBe(14);
+        await api.AppliedAsync(api.Log.Renew(Match.Subject("alice")));
+
+        await alice.SendAsync("the rest"u8.ToArray(), WebSocketMessageType.Binary, endOfMessage: true, default);
+
+        (await alice.HearToTheEndAsync()).Close.ShouldBe("4419 token_expired");
+        api.Sockets.Received.ShouldBe(["the first part"]);
     }
 
     [Fact]
@@ -201,8 +281,7 @@ public sealed class RawWebSockets
         api.Log.IsAway = true;
         await Eventually.Async(() => !api.Api.Status.IsFresh);
 
-        var sent = api.Sockets.Of("alice").SayAsync("when it is sure");
-        sent.IsCompleted.ShouldBeFalse();
+        await api.Sockets.Of("alice").SayAsync("when it is sure").WaitAsync(Limit);
         api.Log.IsAway = false;
 
         (await alice.HearAsync()).ShouldBe("when it is sure");

@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using System.Net.WebSockets;
 using System.Runtime.CompilerServices;
 using System.Security.Claims;
+using System.Text;
 using Microsoft.AspNetCore.Authorization;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
@@ -30,6 +31,8 @@ internal sealed class LiveApi : IAsyncDisposable
 
     public IHubContext<ChatHub> Chat => _api.Services.GetRequiredService<IHubContext<ChatHub>>();
 
+    public HubWork Work => _api.Services.GetRequiredService<HubWork>();
+
     public int Live => Connections.Live.Sum(kind => kind.Count);
 
     /// <summary>With tokens that end when they say so: without leeway.</summary>
@@ -52,8 +55,10 @@ internal sealed class LiveApi : IAsyncDisposable
             }),
             Services = services =>
             {
-                services.AddSignalR();
+                services.AddSignalR(static hubs => hubs.KeepAliveInterval = TimeSpan.FromSeconds(1));
                 services.AddSingleton<Sockets>();
+                services.AddSingleton<HubWork>();
+                services.AddSingleton<IUserIdProvider, Subjects>();
                 if (time is not null)
                 {
                     services.AddSingleton(time);
@@ -66,6 +71,7 @@ internal sealed class LiveApi : IAsyncDisposable
                 app.UseWebSockets();
                 app.Map("/ticker", (RequestDelegate)Sockets.EchoAsync).RequireAuthorization().CloseOnRevocation();
                 app.MapHub<ChatHub>("/chat", hub => hub.AllowStatefulReconnects = true).RequireAuthorization().CloseOnRevocation();
+                app.MapHub<ChatHub>("/buyers").RequireAuthorization(static policy => policy.RequireClaim("role", "buyer")).CloseOnRevocation();
                 app.MapGet("/events", (CancellationToken stopped) => TypedResults.ServerSentEvents(Ticks(stopped)))
                     .RequireAuthorization().CloseOnRevocation();
                 app.Map("/pieces", (RequestDelegate)PiecesAsync).RequireAuthorization().CloseOnRevocation();
@@ -73,6 +79,7 @@ internal sealed class LiveApi : IAsyncDisposable
                 app.Map("/guests", static () => "").RequireAuthorization(static policy => policy.RequireAssertion(static _ => true))
                     .CloseOnRevocation();
                 app.Map("/flood", (RequestDelegate)FloodAsync).RequireAuthorization().CloseOnRevocation();
+                app.MapPost("/lines", (RequestDelegate)HubWork.ReadLinesAsync).RequireAuthorization().CloseOnRevocation();
                 app.Map("/brief", static () => "").RequireAuthorization().CloseOnRevocation();
                 app.Map("/first", (RequestDelegate)Sockets.EchoAsync).TakeTokenFromFirstMessage();
                 app.MapConnectionTickets("/tickets");
@@ -100,8 +107,8 @@ internal sealed class LiveApi : IAsyncDisposable
         return socket;
     }
 
-    public HubConnection Hub(HttpTransportType transport, Func<string> token) => new HubConnectionBuilder()
-        .WithUrl(new Uri(_api.Http.BaseAddress!, "chat"), transport, hub => hub.AccessTokenProvider = () => Task.FromResult<string?>(token()))
+    public HubConnection Hub(HttpTransportType transport, Func<string> token, string path = "chat") => new HubConnectionBuilder()
+        .WithUrl(new Uri(_api.Http.BaseAddress!, path), transport, hub => hub.AccessTokenProvider = () => Task.FromResult<string?>(token()))
         .WithAutomaticReconnect([TimeSpan.Zero, TimeSpan.FromMilliseconds(50), TimeSpan.FromMilliseconds(200)])
         .Build();
 
@@ -188,6 +195,9 @@ internal sealed class Sockets
 
     public WebSocket Of(string subject) => _bySubject[subject];
 
+    /// <summary>What the app was given, as text.</summary>
+    public ConcurrentQueue<string> Received { get; } = [];
+
     public bool Has(string subject) => _bySubject.ContainsKey(subject);
 
     public static async Task EchoAsync(HttpContext context)
@@ -201,32 +211,13 @@ internal sealed class Sockets
         {
             while (await socket.ReceiveAsync(buffer.AsMemory(), context.RequestAborted) is { MessageType: not WebSocketMessageType.Close } got)
             {
+                sockets.Received.Enqueue(Encoding.UTF8.GetString(buffer, 0, got.Count));
                 await socket.SendAsync(buffer.AsMemory(0, got.Count), got.MessageType, got.EndOfMessage, context.RequestAborted);
             }
         }
         finally
         {
             sockets._bySubject.TryRemove(subject, out _);
-        }
-    }
-}
-
-#pragma warning disable CA1822 // A hub's methods are called on it.
-internal sealed class ChatHub : Hub
-{
-    public string Who() => Context.User?.Subject ?? "";
-
-    [Authorize(Roles = "admin")]
-    public string Secret() => "secret";
-
-    public Task Say(string text) => Clients.All.SendAsync("Said", text);
-
-    public async IAsyncEnumerable<int> Count([EnumeratorCancellation] CancellationToken stopped)
-    {
-        for (var i = 0; ; i++)
-        {
-            yield return i;
-            await Task.Delay(10, stopped);
         }
     }
 }

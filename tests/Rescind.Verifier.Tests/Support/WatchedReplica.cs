@@ -109,7 +109,7 @@ internal sealed class ScriptedConnection : ILiveTransport
             return instead();
         }
 
-        _ = Connection.EndAsync();
+        _ = Connection.LeaveAsync();
         return Task.CompletedTask;
     }
 

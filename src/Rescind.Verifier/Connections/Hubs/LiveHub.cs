@@ -2,13 +2,15 @@ using System.IO.Pipelines;
 using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Http.Connections;
 using Microsoft.AspNetCore.Http.Connections.Features;
+using Microsoft.AspNetCore.SignalR;
 using Microsoft.AspNetCore.SignalR.Protocol;
 
 namespace Rescind.Verifier.Connections.Hubs;
 
 /// <summary>
 /// A hub connection as its watch sees it, whatever its transport: everything the hub sends goes through the gate, whether it comes from
-/// the hub, from outside, or as the answer to a call; the client's messages are looked at before the hub sees them.
+/// the hub, from outside, or as the answer to a call; the client's messages are looked at before the hub sees them, and once more when it
+/// takes them (<see cref="JudgedCalls"/>).
 /// </summary>
 internal sealed class LiveHub : ILiveTransport, IDuplexPipe, IAsyncDisposable
 {
@@ -26,17 +28,25 @@ internal sealed class LiveHub : ILiveTransport, IDuplexPipe, IAsyncDisposable
     private readonly ConnectionContext _context;
     private readonly LiveConnection _connection;
     private readonly IDuplexPipe _inner;
-    private readonly GatedWriter _writer;
+    private readonly HubWriter _writer;
     private readonly LiveConnections _connections;
+    private readonly PolledHubs _polled;
+    private readonly PolledHub? _self;
     private readonly List<Task> _answers = [];
     private volatile IHubProtocol? _protocol;
 
-    private LiveHub(ConnectionContext context, Handshake handshake, LiveConnections connections)
+    private LiveHub(ConnectionContext context, Handshake handshake, LiveConnections connections, PolledHubs polled)
     {
         (_context, _inner, _connections) = (context, context.Transport, connections);
         _connection = new(connections, handshake, this);
-        _writer = new(_inner.Output, _connection);
+        _writer = new(_inner.Output, _connection, connections.Options);
         context.Transport = this;
+        _polled = polled;
+        if (TransportOf(context) is (HttpTransportType.LongPolling or HttpTransportType.ServerSentEvents) and var transport
+            && PolledHubs.IdOf(context.GetHttpContext()) is { } id)
+        {
+            _self = new(id, transport, _connection, handshake);
+        }
     }
 
     /// <summary>The connection whose hub is being set up here; null for one that is not watched.</summary>
@@ -44,27 +54,43 @@ internal sealed class LiveHub : ILiveTransport, IDuplexPipe, IAsyncDisposable
 
     public string Kind => "hub";
 
+    /// <summary>Whether what the client sends is taken.</summary>
+    public bool IsOpen => _connection.Look() is Standing.Open;
+
+    /// <summary>Whether the hub's next item may go: the client has not fallen behind.</summary>
+    public bool IsCaughtUp => _writer.IsCaughtUp;
+
     public PipeReader Input => _inner.Input;
 
     public PipeWriter Output => _writer;
 
     /// <summary>Begins to watch. What the calling method calls finds it as <see cref="Current"/>.</summary>
-    public static LiveHub Begin(ConnectionContext context, Handshake handshake, LiveConnections connections)
+    public static LiveHub Begin(ConnectionContext context, Handshake handshake, LiveConnections connections, PolledHubs polled)
     {
-        var hub = new LiveHub(context, handshake, connections);
+        var hub = new LiveHub(context, handshake, connections, polled);
+        context.Features.Set(hub);
         Flowing.Value = hub;
         hub._connection.Begin();
+        if (hub._self is { } self)
+        {
+            polled.Add(self);
+        }
+
         return hub;
     }
+
+    /// <summary>The watched hub connection of a call; null for one that is not watched.</summary>
+    public static LiveHub? Of(HubCallerContext context) => context.Features.Get<LiveHub>();
 
     /// <summary>The protocol that client and server have agreed on, with our look at what comes in.</summary>
     public IHubProtocol Watch(IHubProtocol protocol)
     {
         _protocol = protocol;
+        _writer.Ping = protocol.GetMessageBytes(PingMessage.Instance);
         return new WatchedProtocol(protocol, this);
     }
 
-    /// <summary>What the hub gets to see of a message: ours never reach it, and a connection that is not open may not call.</summary>
+    /// <summary>What the hub gets to see of a message: ours never reach it, and of a connection that is not open nothing is taken.</summary>
     public HubMessage Admit(HubMessage message)
     {
         switch (message)
@@ -75,20 +101,66 @@ internal sealed class LiveHub : ILiveTransport, IDuplexPipe, IAsyncDisposable
             case InvocationBindingFailureMessage call when IsRenewal(call.Target):
                 Answer(() => AnswerAsync(call.InvocationId, ConnectionEnd.NotValid));
                 return PingMessage.Instance;
-            case HubMethodInvocationMessage call when _connection.Look() is not Standing.Open:
-                Answer(() => AnswerAsync(call.InvocationId, _connection.Refusal));
-                return PingMessage.Instance;
-            default:
+
+            // They bring nothing, and begin nothing.
+            case PingMessage or AckMessage or SequenceMessage or CloseMessage or CancelInvocationMessage or StreamBindingFailureMessage:
                 return message;
+            default:
+                return IsOpen ? message : Refuse(message);
+        }
+    }
+
+    /// <summary>Refuses a call that is about to begin while the connection is not open.</summary>
+    public void Judge()
+    {
+        if (!IsOpen)
+        {
+            throw new HubException(_connection.Refusal.Text);
+        }
+    }
+
+    /// <summary>Waits until the connection is open; throws <see cref="OperationCanceledException"/> if it will not be any more.</summary>
+    public async ValueTask OpenAsync(CancellationToken cancellationToken)
+    {
+        if (!await _connection.PassAsync(cancellationToken).ConfigureAwait(false))
+        {
+            throw new OperationCanceledException("The token of this connection is no longer valid.");
+        }
+    }
+
+    /// <summary>Waits until nothing waits to go out, then as <see cref="OpenAsync"/>.</summary>
+    public async ValueTask CaughtUpAsync(CancellationToken cancellationToken)
+    {
+        await _writer.CaughtUpAsync(cancellationToken).ConfigureAwait(false);
+        await OpenAsync(cancellationToken).ConfigureAwait(false);
+    }
+
+    // Nothing goes missing in silence: a call is answered, a stream ends with an error, and so does the wait for a client's result.
+    private HubMessage Refuse(HubMessage message)
+    {
+        var refusal = _connection.Refusal;
+        switch (message)
+        {
+            case HubMethodInvocationMessage call:
+                Answer(() => AnswerAsync(call.InvocationId, refusal));
+                return PingMessage.Instance;
+            case StreamItemMessage or CompletionMessage:
+                return CompletionMessage.WithError(((HubInvocationMessage)message).InvocationId!, refusal.Text);
+            default:
+                return PingMessage.Instance;
         }
     }
 
     public Task AskAsync(TimeSpan left, CancellationToken cancellationToken) =>
         SendAsync(new InvocationMessage(AskMethod, [ControlMessages.Seconds(left)]), cancellationToken);
 
-    // The code is in the text: a private code on a close frame makes stock clients come back.
-    public Task CloseAsync(ConnectionEnd end, CancellationToken cancellationToken) =>
-        SendAsync(new CloseMessage(end.Text, end.MayReturn), cancellationToken);
+    public Task CloseAsync(ConnectionEnd end, CancellationToken cancellationToken)
+    {
+        // The code is in the text: a private code on a close frame makes stock clients come back.
+        var close = _protocol?.GetMessageBytes(new CloseMessage(end.Text, end.MayReturn));
+        EndPolls(close);
+        return SendAsync(close, cancellationToken);
+    }
 
     public void Stop()
     {
@@ -99,7 +171,7 @@ internal sealed class LiveHub : ILiveTransport, IDuplexPipe, IAsyncDisposable
     public void Abort()
     {
         // Long polling has no request of its own to abort; its next poll finds the connection gone.
-        if (_context.Features.Get<IHttpTransportFeature>()?.TransportType is not HttpTransportType.LongPolling)
+        if (TransportOf(_context) is not HttpTransportType.LongPolling)
         {
             _context.GetHttpContext()?.Abort();
         }
@@ -109,9 +181,20 @@ internal sealed class LiveHub : ILiveTransport, IDuplexPipe, IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
-        await _connection.EndAsync().ConfigureAwait(false);
+        await _connection.LeaveAsync().ConfigureAwait(false);
+        EndPolls(null);
         await Task.WhenAll(_answers).ConfigureAwait(false);
         _writer.Dispose();
+    }
+
+    private static HttpTransportType? TransportOf(ConnectionContext context) => context.Features.Get<IHttpTransportFeature>()?.TransportType;
+
+    private void EndPolls(ReadOnlyMemory<byte>? close)
+    {
+        if (_self is not null)
+        {
+            _polled.End(_self, close);
+        }
     }
 
     private static bool IsRenewal(string target) => target.Equals(RenewMethod, StringComparison.OrdinalIgnoreCase);
@@ -154,11 +237,9 @@ internal sealed class LiveHub : ILiveTransport, IDuplexPipe, IAsyncDisposable
         }
     }
 
-    private async Task SendAsync(HubMessage message, CancellationToken cancellationToken)
-    {
-        if (_protocol is { } protocol)
-        {
-            await _writer.SendAsync(protocol.GetMessageBytes(message), cancellationToken).ConfigureAwait(false);
-        }
-    }
+    private Task SendAsync(HubMessage message, CancellationToken cancellationToken) =>
+        SendAsync(_protocol?.GetMessageBytes(message), cancellationToken);
+
+    private Task SendAsync(ReadOnlyMemory<byte>? message, CancellationToken cancellationToken) =>
+        message is { } bytes ? _writer.SendAsync(bytes, cancellationToken) : Task.CompletedTask;
 }

@@ -17,7 +17,8 @@ internal sealed class LiveHubHandler<THub>(
     ILoggerFactory loggers,
     IUserIdProvider userIds,
     IServiceScopeFactory scopes,
-    SchemeVerifiers verifiers)
+    SchemeVerifiers verifiers,
+    PolledHubs polled)
     : HubConnectionHandler<THub>(lifetime, new WatchedProtocols(protocols), globalOptions, options, loggers, userIds, scopes)
     where THub : Hub
 {
@@ -29,7 +30,7 @@ internal sealed class LiveHubHandler<THub>(
             return;
         }
 
-        var hub = LiveHub.Begin(connection, handshake, verifiers.Of(handshake.Origin.Authentication).Connections);
+        var hub = LiveHub.Begin(connection, handshake, verifiers.Of(handshake.Origin.Authentication).Connections, polled);
         await using var _ = hub.ConfigureAwait(false);
         await base.OnConnectedAsync(connection).ConfigureAwait(false);
     }

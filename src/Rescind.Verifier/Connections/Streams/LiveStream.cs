@@ -79,7 +79,9 @@ internal sealed class LiveStream : ILiveTransport
     private async Task RunAsync(RequestDelegate next)
     {
         var (body, aborted) = (_context.Features.GetRequiredFeature<IHttpResponseBodyFeature>(), _context.RequestAborted);
+        var (upload, read) = (_context.Features.Get<IRequestBodyPipeFeature>(), _context.Request.Body);
         _context.Features.Set<IHttpResponseBodyFeature>(new GatedBody(body, _writer));
+        JudgeUpload();
         _context.RequestAborted = _stopped.Token;
         using var gone = aborted.UnsafeRegister(static writer => ((GatedWriter)writer!).CancelPendingFlush(), _writer);
         try
@@ -95,10 +97,12 @@ internal sealed class LiveStream : ILiveTransport
         finally
         {
             _isOver = true;
-            await _connection.EndAsync().ConfigureAwait(false);
+            await _connection.LeaveAsync().ConfigureAwait(false);
             _writer.Dispose();
             _stopped.Dispose();
             _context.Features.Set(body);
+            _context.Features.Set(upload);
+            _context.Request.Body = read;
             _context.RequestAborted = aborted;
             TellWhy();
         }
@@ -115,6 +119,18 @@ internal sealed class LiveStream : ILiveTransport
         {
             _connections.StopFailed(_connection, failure);
         }
+    }
+
+    private void JudgeUpload()
+    {
+        if (_context.Features.Get<IHttpRequestBodyDetectionFeature>() is { CanHaveBody: false })
+        {
+            return;
+        }
+
+        var judged = new JudgedBody(_context.Request.BodyReader, _connection);
+        _context.Request.Body = judged.AsStream(leaveOpen: true);
+        _context.Features.Set<IRequestBodyPipeFeature>(judged);
     }
 
     // What has begun ends cleanly; what has not says so. gRPC has its status at the end.

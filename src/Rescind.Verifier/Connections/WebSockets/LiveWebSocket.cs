@@ -4,8 +4,9 @@ using System.Text;
 namespace Rescind.Verifier.Connections.WebSockets;
 
 /// <summary>
-/// The socket that the app holds. Sending passes the gate; receiving takes out the messages that are ours, and drops what a connection that
-/// is not open has no right to send. One sender and one receiver at a time, as for every WebSocket.
+/// The socket that the app holds. Sending passes the gate, and what is sent while it is held is kept aside; receiving takes out the messages
+/// that are ours, and drops what a connection that is not open has no right to send. One sender and one receiver at a time, as for every
+/// WebSocket.
 /// </summary>
 internal sealed class LiveWebSocket : WebSocket
 {
@@ -14,15 +15,16 @@ internal sealed class LiveWebSocket : WebSocket
 
     private readonly WebSocketTransport _transport;
     private readonly LiveConnection _connection;
+    private readonly KeptMessages _kept;
     private bool _isMidSend;
     private bool _isMidReceive;
     private bool _isDropping;
     private int _dropped;
-    private Task? _ending;
+    private Task? _leaving;
 
-    public LiveWebSocket(WebSocketTransport transport, LiveConnection connection)
+    public LiveWebSocket(WebSocketTransport transport, LiveConnection connection, LiveConnectionOptions options)
     {
-        (_transport, _connection) = (transport, connection);
+        (_transport, _connection, _kept) = (transport, connection, new(transport, connection, options));
         connection.Begin();
     }
 
@@ -36,17 +38,25 @@ internal sealed class LiveWebSocket : WebSocket
 
     public override void Abort() => _transport.Socket.Abort();
 
-    public override Task CloseAsync(WebSocketCloseStatus closeStatus, string? statusDescription, CancellationToken cancellationToken) =>
-        _transport.Socket.CloseAsync(closeStatus, statusDescription, cancellationToken);
+    public override async Task CloseAsync(
+        WebSocketCloseStatus closeStatus, string? statusDescription, CancellationToken cancellationToken)
+    {
+        await _kept.Gone.WaitAsync(cancellationToken).ConfigureAwait(false);
+        await _transport.Socket.CloseAsync(closeStatus, statusDescription, cancellationToken).ConfigureAwait(false);
+    }
 
-    public override Task CloseOutputAsync(WebSocketCloseStatus closeStatus, string? statusDescription, CancellationToken cancellationToken) =>
-        _transport.Socket.CloseOutputAsync(closeStatus, statusDescription, cancellationToken);
+    public override async Task CloseOutputAsync(
+        WebSocketCloseStatus closeStatus, string? statusDescription, CancellationToken cancellationToken)
+    {
+        await _kept.Gone.WaitAsync(cancellationToken).ConfigureAwait(false);
+        await _transport.Socket.CloseOutputAsync(closeStatus, statusDescription, cancellationToken).ConfigureAwait(false);
+    }
 
-    /// <summary>The app has done with it. Its request is to end after <see cref="EndAsync"/>.</summary>
-    public override void Dispose() => _ = EndAsync();
+    /// <summary>The app has done with it. Its request is to end after <see cref="LeaveAsync"/>.</summary>
+    public override void Dispose() => _ = LeaveAsync();
 
     /// <summary>Ends the connection, and completes when nothing of ours touches the socket any more.</summary>
-    public Task EndAsync() => _ending ??= EndOnceAsync();
+    public Task LeaveAsync() => _leaving ??= LeaveOnceAsync();
 
     public override Task SendAsync(
         ArraySegment<byte> buffer, WebSocketMessageType messageType, bool endOfMessage, CancellationToken cancellationToken) =>
@@ -59,7 +69,12 @@ internal sealed class LiveWebSocket : WebSocket
     public override async ValueTask SendAsync(
         ReadOnlyMemory<byte> buffer, WebSocketMessageType messageType, WebSocketMessageFlags messageFlags, CancellationToken cancellationToken)
     {
-        await TakeTurnAsync(cancellationToken).ConfigureAwait(false);
+        if (!await TakeTurnAsync(cancellationToken).ConfigureAwait(false))
+        {
+            Keep(buffer.Span, messageType, messageFlags);
+            return;
+        }
+
         _isMidSend = true;
         try
         {
@@ -116,19 +131,26 @@ internal sealed class LiveWebSocket : WebSocket
         }
     }
 
-    private async Task EndOnceAsync()
+    private async Task LeaveOnceAsync()
     {
-        await _connection.EndAsync().ConfigureAwait(false);
+        await _connection.LeaveAsync().ConfigureAwait(false);
         _transport.Dispose();
+        await _kept.Gone.ConfigureAwait(false);
     }
 
-    // Every part of a message passes or falls with its beginning.
+    // A message whose beginning was not taken is not taken at all. One of which the rest may not be taken ends the connection.
     private bool Admits(ValueWebSocketReceiveResult part)
     {
+        var isOpen = _connection.Look() is Standing.Open;
         if (!_isMidReceive)
         {
-            _isDropping = _connection.Look() is not Standing.Open;
+            _isDropping = !isOpen;
             _dropped += _isDropping ? 1 : 0;
+        }
+        else if (!_isDropping && !isOpen)
+        {
+            _isDropping = true;
+            _connection.End();
         }
 
         _isMidReceive = !part.EndOfMessage;
@@ -190,23 +212,44 @@ internal sealed class LiveWebSocket : WebSocket
         }
     }
 
-    private async ValueTask TakeTurnAsync(CancellationToken cancellationToken)
+    private void Keep(ReadOnlySpan<byte> part, WebSocketMessageType type, WebSocketMessageFlags flags)
+    {
+        if (!_kept.TryKeep(part, type, flags))
+        {
+            _connection.End();
+            throw Over();
+        }
+    }
+
+    /// <summary>Whether the message may go now; if not, it is to be kept. Throws once the connection is over.</summary>
+    private async ValueTask<bool> TakeTurnAsync(CancellationToken cancellationToken)
     {
         // A message that was begun while the connection was open goes out to its end: half of one would break the protocol.
         while (!_isMidSend)
         {
-            if (!await _connection.PassAsync(cancellationToken).ConfigureAwait(false))
+            var standing = _connection.Look();
+            if (standing is Standing.Shut)
             {
-                throw new WebSocketException(WebSocketError.InvalidState, "The token of this connection is no longer valid.");
+                throw Over();
             }
 
+            if (standing is Standing.Held || _kept.IsMidMessage)
+            {
+                return false;
+            }
+
+            await _kept.Gone.WaitAsync(cancellationToken).ConfigureAwait(false);
             await _transport.Turn.WaitAsync(cancellationToken).ConfigureAwait(false);
             if (_connection.Look() is Standing.Open)
             {
-                return;
+                return true;
             }
 
             _transport.Turn.Release();
         }
+
+        return true;
     }
+
+    private static WebSocketException Over() => new(WebSocketError.InvalidState, "The token of this connection is no longer valid.");
 }

@@ -35,7 +35,7 @@ internal sealed class WatchedWebSockets(
         finally
         {
             context.Features.Set(inner);
-            await (sockets._socket?.EndAsync() ?? Task.CompletedTask).ConfigureAwait(false);
+            await (sockets._socket?.LeaveAsync() ?? Task.CompletedTask).ConfigureAwait(false);
         }
     }
 
@@ -49,7 +49,8 @@ internal sealed class WatchedWebSockets(
             throw new WebSocketException(WebSocketError.NotAWebSocket, "The socket brought no valid token and was closed.");
         }
 
-        _socket = new(transport, new(verifiers.Of(handshake.Origin.Authentication).Connections, handshake, transport));
+        var connections = verifiers.Of(handshake.Origin.Authentication).Connections;
+        _socket = new(transport, new(connections, handshake, transport), connections.Options);
         return _socket;
     }
 }

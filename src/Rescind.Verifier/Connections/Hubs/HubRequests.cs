@@ -1,0 +1,119 @@
+using Microsoft.AspNetCore.Http;
+using Microsoft.Net.Http.Headers;
+
+namespace Rescind.Verifier.Connections.Hubs;
+
+/// <summary>
+/// The requests of a hub connection that there is already: polls, and what its client sends. One that brings a new token renews the connection
+/// by it. A poll whose token does not let it in is told what the same client would be told on a WebSocket, and nothing else; what the client
+/// sends with such a token is not taken.
+/// </summary>
+internal sealed class HubRequests(PolledHubs hubs, VerifierClock clock)
+{
+    /// <summary>
+    /// How long a client has to read why its connection is over before what it sends is refused: the refusal of a send would be all that a stock
+    /// client tells of it.
+    /// </summary>
+    private static readonly TimeSpan Pause = TimeSpan.FromSeconds(1);
+
+    private static readonly object AnsweredKey = new();
+
+    /// <summary>Whether <see cref="AnswersAsync"/> has let the request through, to a connection that judges what it brings.</summary>
+    public static bool IsAnswered(HttpContext context) => context.Items.ContainsKey(AnsweredKey);
+
+    /// <summary>Runs a request that its token has let in.</summary>
+    public async Task RunAsync(HttpContext context, Handshake handshake, RequestDelegate next)
+    {
+        if (hubs.Find(context) is { } hub)
+        {
+            if (!hub.IsOnRoute(context))
+            {
+                context.Response.StatusCode = StatusCodes.Status404NotFound;
+                return;
+            }
+
+            hub.LetIn();
+            hub.Connection.Meet(new(handshake.Origin.Authentication, handshake.Facts, handshake.User.Now, IsAllowed: true));
+            if (IsPoll(context, hub) && IsOver(hub) && await TellsAsync(context, hub).ConfigureAwait(false))
+            {
+                return;
+            }
+
+            context.User = hub.User;
+        }
+
+        await next(context).ConfigureAwait(false);
+    }
+
+    /// <summary>Answers a request that is about to be refused, if its connection has a word for it. Whether it did.</summary>
+    public async Task<bool> AnswersAsync(HttpContext context)
+    {
+        if (IsAnswered(context))
+        {
+            return true;
+        }
+
+        if (hubs.Find(context) is not { } hub || !hub.IsOnRoute(context)
+            || !(IsPoll(context, hub) || HttpMethods.IsPost(context.Request.Method)))
+        {
+            return false;
+        }
+
+        var shown = context.Features.Get<IVerdictFeature>();
+        if (shown is { Verdict.IsValid: true })
+        {
+            // The route does not let its holder in, any more.
+            hub.Connection.Meet(new(shown.Scheme, shown.Facts, context.User, IsAllowed: false));
+        }
+
+        if (IsOver(hub))
+        {
+            return await TellsAsync(context, hub).ConfigureAwait(false);
+        }
+
+        if (!MayPass(hub, shown))
+        {
+            return false;
+        }
+
+        context.Items[AnsweredKey] = context.User = hub.User;
+        await context.GetEndpoint()!.RequestDelegate!(context).ConfigureAwait(false);
+        return true;
+    }
+
+    private static bool IsPoll(HttpContext context, PolledHub hub) => hub.IsLongPolling && HttpMethods.IsGet(context.Request.Method);
+
+    private static bool IsOver(PolledHub hub) => hub.Connection.Look() is Standing.Shut;
+
+    // Its connection is held as one on a WebSocket is, and by the same verdict. Of one that is out of date a newer token may be at hand.
+    private static bool MayPass(PolledHub hub, IVerdictFeature? shown) =>
+        shown is not null && hub.Connection.IsOfTheSame(shown.Facts) && shown.Verdict.Kind switch
+        {
+            VerdictKind.Unknown => true,
+            VerdictKind.Renew => hub.Connection.Look() is Standing.Held && !hub.RefuseOnce(),
+            _ => false,
+        };
+
+    // Why the connection is over, when its turn to be closed has come.
+    private async Task<bool> TellsAsync(HttpContext context, PolledHub hub)
+    {
+        if (await hub.Ended.WaitAsync(context.RequestAborted).ConfigureAwait(false) is not { } close)
+        {
+            return false;
+        }
+
+        if (!IsPoll(context, hub))
+        {
+            await Task.Delay(Pause, clock.Time, context.RequestAborted).ConfigureAwait(false);
+            return false;
+        }
+
+        context.Items[AnsweredKey] = hub;
+        context.Response.StatusCode = StatusCodes.Status200OK;
+        context.Response.Headers[HeaderNames.CacheControl] = "no-store";
+        context.Response.ContentType = "application/octet-stream";
+        context.Response.ContentLength = close.Length;
+        await context.Response.Body.WriteAsync(close, context.RequestAborted).ConfigureAwait(false);
+        return true;
+    }
+}

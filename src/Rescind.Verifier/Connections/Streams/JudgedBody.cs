@@ -1,0 +1,55 @@
+using System.IO.Pipelines;
+using Microsoft.AspNetCore.Http.Features;
+
+namespace Rescind.Verifier.Connections.Streams;
+
+/// <summary>A request body of which the app gets nothing while the connection is held, and nothing more once it is shut.</summary>
+internal sealed class JudgedBody(PipeReader inner, LiveConnection connection) : PipeReader, IRequestBodyPipeFeature
+{
+    public PipeReader Reader => this;
+
+    public override void AdvanceTo(SequencePosition consumed) => inner.AdvanceTo(consumed);
+
+    public override void AdvanceTo(SequencePosition consumed, SequencePosition examined) => inner.AdvanceTo(consumed, examined);
+
+    public override void CancelPendingRead() => inner.CancelPendingRead();
+
+    public override void Complete(Exception? exception = null) => inner.Complete(exception);
+
+    public override async ValueTask<ReadResult> ReadAsync(CancellationToken cancellationToken = default)
+    {
+        var result = await inner.ReadAsync(cancellationToken).ConfigureAwait(false);
+        if (result.Buffer.IsEmpty)
+        {
+            return result;
+        }
+
+        var passes = false;
+        try
+        {
+            passes = await connection.PassAsync(cancellationToken).ConfigureAwait(false);
+        }
+        finally
+        {
+            if (!passes)
+            {
+                inner.AdvanceTo(result.Buffer.Start);
+            }
+        }
+
+        return passes ? result : throw new OperationCanceledException("The token of this connection is no longer valid.");
+    }
+
+    public override bool TryRead(out ReadResult result)
+    {
+        var isRead = inner.TryRead(out result);
+        if (!isRead || result.Buffer.IsEmpty || connection.Look() is Standing.Open)
+        {
+            return isRead;
+        }
+
+        inner.AdvanceTo(result.Buffer.Start);
+        result = default;
+        return false;
+    }
+}
