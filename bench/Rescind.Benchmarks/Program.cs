@@ -14,7 +14,10 @@ switch (args.FirstOrDefault())
     case "live" when args.Skip(1).All(LiveRounds.Kinds.Contains):
         await LiveRounds.RunAsync(args.Length > 1 ? args.Skip(1) : LiveRounds.Kinds, rounds: 5);
         return 0;
+    case "broadcast":
+        await BroadcastRounds.RunAsync(rounds: 500);
+        return 0;
     default:
-        Console.Error.WriteLine("usage: Rescind.Benchmarks verdict | rotation | live [KIND ...]");
+        Console.Error.WriteLine("usage: Rescind.Benchmarks verdict | rotation | live [KIND ...] | broadcast");
         return 2;
 }

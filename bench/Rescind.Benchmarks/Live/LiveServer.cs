@@ -18,7 +18,8 @@ namespace Rescind.Benchmarks.Live;
 /// </summary>
 internal static class LiveServer
 {
-    public static async Task<WebApplication> StartAsync(string authority, string clientId, string clientSecret)
+    public static async Task<WebApplication> StartAsync(
+        string authority, string clientId, string clientSecret, Dictionary<string, string?>? settings = null)
     {
         var builder = WebApplication.CreateBuilder(new WebApplicationOptions { EnvironmentName = "Development" });
         builder.Logging.ClearProviders();
@@ -27,6 +28,7 @@ internal static class LiveServer
             ["Rescind:Authority"] = authority, ["Rescind:Audience"] = "bench", ["Rescind:ClientId"] = clientId,
             ["Rescind:ClientSecret"] = clientSecret,
         });
+        builder.Configuration.AddInMemoryCollection(settings);
         builder.WebHost.ConfigureKestrel(static kestrel =>
         {
             kestrel.Listen(IPAddress.Loopback, 0, static http => http.Protocols = HttpProtocols.Http1);
@@ -52,6 +54,11 @@ internal static class LiveServer
         app.Map("/socket", (RequestDelegate)listeners.ListenAsync).RequireAuthorization().CloseOnRevocation();
         app.Map("/plain/socket", (RequestDelegate)listeners.ListenAsync).RequireAuthorization();
         app.MapHub<WatchedHub>("/hub-{transport}").RequireAuthorization().CloseOnRevocation();
+        app.MapHub<QuietHub>("/quiet").RequireAuthorization().CloseOnRevocation();
+
+        // SignalR itself ends a connection that takes nothing for ten seconds: here it goes on.
+        app.MapHub<CrowdedHub>("/crowded", static hub => hub.TransportSendTimeout = TimeSpan.FromMinutes(10))
+            .RequireAuthorization().CloseOnRevocation();
         app.MapHub<PlainHub>("/plain/hub-{transport}").RequireAuthorization();
         app.MapGet("/events", listeners.Events).RequireAuthorization().CloseOnRevocation();
         app.MapGet("/plain/events", listeners.Events).RequireAuthorization();
@@ -66,6 +73,15 @@ internal sealed class WatchedHub : Hub;
 
 /// <summary>A hub whose groups are people.</summary>
 internal sealed class PlainHub : Hub
+{
+    public override Task OnConnectedAsync() => Groups.AddToGroupAsync(Context.ConnectionId, Context.User!.Subject!);
+}
+
+/// <summary>A watched hub to which some listen who read.</summary>
+internal sealed class QuietHub : Hub;
+
+/// <summary>A watched hub to which others listen as well.</summary>
+internal sealed class CrowdedHub : Hub
 {
     public override Task OnConnectedAsync() => Groups.AddToGroupAsync(Context.ConnectionId, Context.User!.Subject!);
 }
