@@ -141,6 +141,16 @@ internal sealed class AuthorityClient : IDisposable
 
     public Task<Refreshed> RefreshAsync(string refreshToken) => RefreshAsync(_http, refreshToken);
 
+    /// <summary>Ends a session as its browser would: by its refresh token.</summary>
+    public async Task LogOutAsync(string refreshToken)
+    {
+        using var answer = await _http.PostAsync("/revoke", new FormUrlEncodedContent(new Dictionary<string, string>
+        {
+            ["client_id"] = "web", ["token"] = refreshToken,
+        }));
+        answer.StatusCode.ShouldBe(HttpStatusCode.OK);
+    }
+
     public static async Task<Refreshed> RefreshAsync(HttpClient http, string refreshToken)
     {
         using var answer = await http.PostAsync("/token", new FormUrlEncodedContent(new Dictionary<string, string>

@@ -21,6 +21,8 @@ internal sealed class AuthorityProcess : IAsyncDisposable
     /// <summary>The data as the running process sees it, on whatever is mounted there.</summary>
     public string VisibleData => $"/proc/{_child!.Id}/root{Data}";
 
+    public Child Process => _child!;
+
     public string Output => _child?.Output ?? "";
 
     /// <summary>One that does not run yet.</summary>
@@ -91,7 +93,7 @@ internal sealed class AuthorityProcess : IAsyncDisposable
     private Child Start(Uri url, string[] under)
     {
         string[] command = [.. under, "dotnet", Places.Program, "serve", "--urls", url.ToString().TrimEnd('/'), "--data", Data];
-        return Child.Start(command[0], command[1..]);
+        return Child.Start(command[0], command[1..], new Dictionary<string, string> { [Child.SmallHeap.Name] = Child.SmallHeap.Value });
     }
 }
 

@@ -1,6 +1,5 @@
 using System.Net;
 using System.Net.WebSockets;
-using System.Text;
 using Microsoft.AspNetCore.SignalR.Client;
 
 namespace Rescind.EndToEnd;
@@ -17,6 +16,8 @@ internal sealed class ChatProcess : IAsyncDisposable
         _http = new HttpClient { BaseAddress = url, Timeout = TimeSpan.FromSeconds(30) };
     }
 
+    public Child Process => _child;
+
     public static async Task<ChatProcess> StartAsync(AuthorityProcess authority, AuthorityClient client)
     {
         var url = Places.FreeUrl();
@@ -28,6 +29,7 @@ internal sealed class ChatProcess : IAsyncDisposable
             ["Rescind__ClientId"] = client.ClientId,
             ["Rescind__ClientSecret"] = client.ClientSecret,
             ["ASPNETCORE_ENVIRONMENT"] = "Development",
+            [Child.SmallHeap.Name] = Child.SmallHeap.Value,
         });
         await Readiness.WaitAsync(url, child, TimeSpan.FromSeconds(60));
         return new(child, url);
@@ -44,13 +46,7 @@ internal sealed class ChatProcess : IAsyncDisposable
         return hub;
     }
 
-    public async Task<ClientWebSocket> TickerAsync(string accessToken)
-    {
-        var socket = new ClientWebSocket();
-        socket.Options.SetRequestHeader("Authorization", "Bearer " + accessToken);
-        await socket.ConnectAsync(new UriBuilder(_http.BaseAddress!) { Scheme = "ws", Path = "/ticker" }.Uri, default);
-        return socket;
-    }
+    public Task<ClientWebSocket> TickerAsync(string accessToken) => Tickers.OpenAsync(_http.BaseAddress!, accessToken);
 
     public async Task<StreamReader> EventsAsync(string accessToken)
     {
@@ -58,16 +54,6 @@ internal sealed class ChatProcess : IAsyncDisposable
         var answer = await _http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead);
         answer.StatusCode.ShouldBe(HttpStatusCode.OK);
         return new(await answer.Content.ReadAsStreamAsync());
-    }
-
-    /// <summary>The next text message, or the code and the reason of the close.</summary>
-    public static async Task<string> HearAsync(ClientWebSocket socket)
-    {
-        var buffer = new byte[1024];
-        var part = await socket.ReceiveAsync(buffer, default).WaitAsync(TimeSpan.FromSeconds(30));
-        return part.MessageType is WebSocketMessageType.Close
-            ? $"{(int)socket.CloseStatus!} {socket.CloseStatusDescription}"
-            : Encoding.UTF8.GetString(buffer, 0, part.Count);
     }
 
     public async ValueTask DisposeAsync()

@@ -9,6 +9,9 @@ internal sealed class Child : IAsyncDisposable
     /// <summary>The collection of every test that starts processes: the limits are in wall time, and a machine may have two cores.</summary>
     public const string OneSystemAtATime = "one system at a time";
 
+    /// <summary>Has a program of .NET hold what it needs, and not what the machine can spare: it collects each 8 MB.</summary>
+    public static readonly (string Name, string Value) SmallHeap = ("DOTNET_GCgen0size", "0x800000");
+
     private readonly StringBuilder _output = new();
     private readonly Process _process;
 
