@@ -7,7 +7,7 @@ namespace Rescind.Verifier.Connections.Streams;
 /// An answer that is watched while it is written: server-sent events, gRPC, or any other stream. When it is over the app's request is
 /// cancelled, and the stream ends as if the app had ended it.
 /// </summary>
-internal sealed class LiveStream : ILiveTransport
+internal sealed class LiveStream : ILiveTransport, IDisposable
 {
     /// <summary>The longest id of an event that a client may come back with.</summary>
     private const int MaxEventIdLength = 1024;
@@ -46,7 +46,8 @@ internal sealed class LiveStream : ILiveTransport
             return;
         }
 
-        await new LiveStream(context, handshake, connections).RunAsync(next).ConfigureAwait(false);
+        using var stream = new LiveStream(context, handshake, connections);
+        await stream.RunAsync(next).ConfigureAwait(false);
     }
 
     /// <summary>Only an event stream can be spoken to; another one ends with its token.</summary>
@@ -76,6 +77,12 @@ internal sealed class LiveStream : ILiveTransport
 
     public void Abort() => _context.Abort();
 
+    public void Dispose()
+    {
+        _writer.Dispose();
+        _stopped.Dispose();
+    }
+
     private async Task RunAsync(RequestDelegate next)
     {
         var (body, aborted) = (_context.Features.GetRequiredFeature<IHttpResponseBodyFeature>(), _context.RequestAborted);
@@ -98,8 +105,6 @@ internal sealed class LiveStream : ILiveTransport
         {
             _isOver = true;
             await _connection.LeaveAsync().ConfigureAwait(false);
-            _writer.Dispose();
-            _stopped.Dispose();
             _context.Features.Set(body);
             _context.Features.Set(upload);
             _context.Request.Body = read;

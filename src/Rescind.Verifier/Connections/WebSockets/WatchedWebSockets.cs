@@ -11,7 +11,7 @@ namespace Rescind.Verifier.Connections.WebSockets;
 /// <param name="verifiers">Who watches, by the scheme that judged.</param>
 internal sealed class WatchedWebSockets(
     HttpContext context, IHttpWebSocketFeature inner, Func<WebSocketTransport, ValueTask<Handshake?>> shake, SchemeVerifiers verifiers)
-    : IHttpWebSocketFeature
+    : IHttpWebSocketFeature, IDisposable
 {
     private LiveWebSocket? _socket;
     private bool _isRefused;
@@ -22,7 +22,7 @@ internal sealed class WatchedWebSockets(
         HttpContext context, RequestDelegate next, IHttpWebSocketFeature inner, Func<WebSocketTransport, ValueTask<Handshake?>> shake,
         SchemeVerifiers verifiers)
     {
-        var sockets = new WatchedWebSockets(context, inner, shake, verifiers);
+        using var sockets = new WatchedWebSockets(context, inner, shake, verifiers);
         context.Features.Set<IHttpWebSocketFeature>(sockets);
         try
         {
@@ -53,4 +53,6 @@ internal sealed class WatchedWebSockets(
         _socket = new(transport, new(connections, handshake, transport), connections.Options);
         return _socket;
     }
+
+    public void Dispose() => _socket?.Dispose();
 }
