@@ -43,16 +43,35 @@ public sealed class RescindSessionHandler : DelegatingHandler
 
         var isRepeatable = await Repeating.PrepareAsync(request, _session.MaxBufferedBytes, cancellationToken).ConfigureAwait(false);
         var call = new ProtectedCall(request, isRepeatable);
+        var holding = await _session.TakeAsync(cancellationToken).ConfigureAwait(false);
         while (true)
         {
-            var holding = await _session.TakeAsync(cancellationToken).ConfigureAwait(false);
             var response = await SendAsync(call.Request, holding, cancellationToken).ConfigureAwait(false);
-            if (!await IsToBeRepeatedAsync(call, holding, response, cancellationToken).ConfigureAwait(false))
+            if (await NextAsync(call, holding, response, cancellationToken).ConfigureAwait(false) is not { } next)
             {
                 return response;
             }
 
             response.Dispose();
+            holding = next;
+        }
+    }
+
+    // The tokens to repeat the call with; null if the answer stands. What one person asked for is not repeated in the name of another.
+    private async ValueTask<Holding?> NextAsync(
+        ProtectedCall call, Holding holding, HttpResponseMessage response, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await IsToBeRepeatedAsync(call, holding, response, cancellationToken).ConfigureAwait(false)
+                && await _session.TakeAsync(cancellationToken).ConfigureAwait(false) is var next && next.Login == holding.Login
+                ? next
+                : null;
+        }
+        catch
+        {
+            response.Dispose();
+            throw;
         }
     }
 
@@ -79,8 +98,9 @@ public sealed class RescindSessionHandler : DelegatingHandler
         }
     }
 
+    // The caller's own counts also where it is none that .NET can parse.
     private bool NeedsToken(HttpRequestMessage request) =>
-        request.Headers.Authorization is null && _session.Origins.Contains(request.RequestUri);
+        !request.Headers.NonValidated.Contains("Authorization") && _session.Origins.Contains(request.RequestUri);
 
     private async ValueTask<bool> IsToBeRepeatedAsync(
         ProtectedCall call, Holding holding, HttpResponseMessage response, CancellationToken cancellationToken)

@@ -14,6 +14,9 @@ internal sealed class Holding(SessionTokens tokens, double refreshAt, TimeProvid
 
     public SessionTokens Tokens { get; } = tokens;
 
+    /// <summary>The login that they are of, by reference.</summary>
+    public required LiveSession Login { get; init; }
+
     /// <summary>Not to be used again: replaced, or an API said <c>invalid_token</c>.</summary>
     public bool IsRetired => _isRetired;
 
@@ -31,8 +34,8 @@ internal sealed class Holding(SessionTokens tokens, double refreshAt, TimeProvid
     private bool IsAhead => Left > _life;
 
     /// <summary>To be refreshed after about this part of its life.</summary>
-    public static Holding Of(SessionTokens tokens, double part, Jitter jitter, TimeProvider time) =>
-        new(tokens, part + ((jitter.NextFraction() - 0.5) * Spread), time);
+    public static Holding Of(LiveSession login, SessionTokens tokens, double part, Jitter jitter, TimeProvider time) =>
+        new(tokens, part + ((jitter.NextFraction() - 0.5) * Spread), time) { Login = login };
 
     /// <summary>Whether others live longer: by what they say, or, where the clock was set since these were taken up, by what is left.</summary>
     public bool IsOlderThan(SessionTokens others) =>

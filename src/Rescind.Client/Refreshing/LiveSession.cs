@@ -259,7 +259,7 @@ internal sealed class LiveSession : IDisposable
         }
     }
 
-    private Holding Hold(SessionTokens tokens) => Holding.Of(tokens, _parts.RefreshAt, _parts.Jitter, _parts.Time);
+    private Holding Hold(SessionTokens tokens) => Holding.Of(this, tokens, _parts.RefreshAt, _parts.Jitter, _parts.Time);
 
     private void SetEnd(SessionEnd end)
     {
