@@ -264,7 +264,7 @@ internal sealed class LiveConnection(LiveConnections owner, Handshake handshake,
     {
         (_standing, _end) = (Standing.Shut, end);
         _released.TrySetResult();
-        owner.Shut(this, _facts, end);
+        owner.Shut(this, end);
     }
 
     // A held one is looked at again at once: what holds it gives no sign when it is over. One that comes while the app stops ends at once. The
@@ -312,12 +312,13 @@ internal sealed class LiveConnection(LiveConnections owner, Handshake handshake,
         }
     }
 
-    private Task? BeginClose() => _closing ??= _end is null ? null : CloseAsync(_end);
+    private Task? BeginClose() => _closing ??= _end is null ? null : CloseAsync(_end, _facts);
 
-    private async Task CloseAsync(ConnectionEnd end)
+    private async Task CloseAsync(ConnectionEnd end, TokenFacts facts)
     {
         // Off the watch's thread and out of the lock: what follows runs the app's code.
         await Task.Yield();
+        owner.Told(this, facts, end);
         using var limit = owner.Limit();
         try
         {

@@ -188,11 +188,10 @@ internal sealed class LiveConnections
     }
 
     /// <summary>A connection is over: delivery has stopped, it is closed when its turn comes.</summary>
-    public void Shut(LiveConnection connection, TokenFacts facts, ConnectionEnd end)
+    public void Shut(LiveConnection connection, ConnectionEnd end)
     {
         // Before the entry that did it is acknowledged: a receipt counts it.
         Interlocked.Increment(ref _shutEver);
-        VerifierLog.ConnectionShut(_logger, connection.Kind, end.Code, end.Reason, facts.TokenId, facts.SessionId);
         lock (_lock)
         {
             // The turn of one that ends with the app is what ends it.
@@ -204,6 +203,10 @@ internal sealed class LiveConnections
 
     /// <summary>Completes when a connection was shut since the last time. One caller at a time.</summary>
     public ValueTask<bool> WaitUntilShutAsync(CancellationToken cancellationToken) => _shut.Reader.ReadAsync(cancellationToken);
+
+    /// <summary>Says that a connection is over. Not under its lock: a logger is code of the app.</summary>
+    public void Told(LiveConnection connection, TokenFacts facts, ConnectionEnd end) =>
+        VerifierLog.ConnectionShut(_logger, connection.Kind, end.Code, end.Reason, facts.TokenId, facts.SessionId);
 
     public void Dropped(LiveConnection connection, ConnectionEnd end) => VerifierLog.ConnectionDropped(_logger, connection.Kind, end.Code);
 

@@ -37,7 +37,8 @@ internal sealed class LiveApi : IAsyncDisposable
 
     /// <summary>With tokens that end when they say so: without leeway.</summary>
     public static async Task<LiveApi> StartAsync(
-        Action<VerifierOptions>? options = null, Action<WebApplication>? before = null, TimeProvider? time = null)
+        Action<VerifierOptions>? options = null, Action<WebApplication>? before = null, TimeProvider? time = null,
+        Action<IServiceCollection>? services = null)
     {
         var log = new FakeLog();
         log.Register(new()
@@ -53,16 +54,18 @@ internal sealed class LiveApi : IAsyncDisposable
                 verifier.Audience = "orders";
                 options?.Invoke(verifier);
             }),
-            Services = services =>
+            Services = all =>
             {
-                services.AddSignalR(static hubs => hubs.KeepAliveInterval = TimeSpan.FromSeconds(1));
-                services.AddSingleton<Sockets>();
-                services.AddSingleton<HubWork>();
-                services.AddSingleton<IUserIdProvider, Subjects>();
+                all.AddSignalR(static hubs => hubs.KeepAliveInterval = TimeSpan.FromSeconds(1));
+                all.AddSingleton<Sockets>();
+                all.AddSingleton<HubWork>();
+                all.AddSingleton<IUserIdProvider, Subjects>();
                 if (time is not null)
                 {
-                    services.AddSingleton(time);
+                    all.AddSingleton(time);
                 }
+
+                services?.Invoke(all);
             },
             Freshness = TimeSpan.FromMilliseconds(500),
             Routes = app =>

@@ -31,15 +31,22 @@ internal sealed class JudgedCalls : IHubFilter
     private void HoldStreams(HubInvocationContext call, LiveHub hub)
     {
         var parameters = call.HubMethod.GetParameters();
-        for (var i = 0; i < parameters.Length && call.HubMethodArguments is object?[] arguments; i++)
+        for (var i = 0; i < parameters.Length && i < call.HubMethodArguments.Count; i++)
         {
             // A class that only happens to be a sequence is no stream to SignalR.
-            if (arguments[i] is { } argument && parameters[i].ParameterType is { IsAbstract: true } type && Of(type) is { } streams)
+            if (call.HubMethodArguments[i] is { } argument && parameters[i].ParameterType is { IsAbstract: true } type && Of(type) is { } streams)
             {
-                arguments[i] = streams.Hold(argument, () => hub.IsOpen, hub.OpenAsync);
+                Changeable(call)[i] = streams.Hold(argument, () => hub.IsOpen, hub.OpenAsync);
             }
         }
     }
+
+    // A filter of the app may have put a list of its own there.
+    private static IList<object?> Changeable(HubInvocationContext call) =>
+        call.HubMethodArguments is IList<object?> list && (list is object?[] || !list.IsReadOnly)
+            ? list
+            : throw new InvalidOperationException(
+                "A hub filter gave a call with streams a list of arguments that cannot be changed. Give it an array or a List<object?>.");
 
     private static Type ResultOf(Type type) =>
         type.IsGenericType && type.GetGenericTypeDefinition() is var open && (open == typeof(Task<>) || open == typeof(ValueTask<>))

@@ -95,7 +95,7 @@ internal sealed class LiveHub : ILiveTransport, IDuplexPipe, IAsyncDisposable
     {
         switch (message)
         {
-            case InvocationMessage { Arguments: [string token] } call when IsRenewal(call.Target):
+            case HubMethodInvocationMessage { Arguments: [string token] } call when IsRenewal(call.Target):
                 Answer(() => RenewAsync(call.InvocationId, token));
                 return PingMessage.Instance;
             case InvocationBindingFailureMessage call when IsRenewal(call.Target):
@@ -142,6 +142,9 @@ internal sealed class LiveHub : ILiveTransport, IDuplexPipe, IAsyncDisposable
         switch (message)
         {
             case HubMethodInvocationMessage call:
+                Answer(() => AnswerAsync(call.InvocationId, refusal));
+                return PingMessage.Instance;
+            case InvocationBindingFailureMessage call:
                 Answer(() => AnswerAsync(call.InvocationId, refusal));
                 return PingMessage.Instance;
             case StreamItemMessage or CompletionMessage:

@@ -25,7 +25,11 @@ internal sealed class PolledHubs(VerifierClock clock)
     }
 
     /// <summary>The connection that a request belongs to; null if there is none.</summary>
-    public PolledHub? Find(HttpContext context) => IdOf(context) is { } id ? _byId.GetValueOrDefault(id) : null;
+    public PolledHub? Find(HttpContext context)
+    {
+        Forget();
+        return IdOf(context) is { } id ? _byId.GetValueOrDefault(id) : null;
+    }
 
     /// <summary>The connection is over; <paramref name="close"/> is what its client is told, if anything.</summary>
     public void End(PolledHub hub, ReadOnlyMemory<byte>? close)

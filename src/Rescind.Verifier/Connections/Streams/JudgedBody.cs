@@ -3,7 +3,8 @@ using Microsoft.AspNetCore.Http.Features;
 
 namespace Rescind.Verifier.Connections.Streams;
 
-/// <summary>A request body of which the app gets nothing while the connection is held, and nothing more once it is shut.</summary>
+/// <summary>A request body of which the app gets nothing while the connection is held, and nothing more once it is shut: not its end
+/// either.</summary>
 internal sealed class JudgedBody(PipeReader inner, LiveConnection connection) : PipeReader, IRequestBodyPipeFeature
 {
     public PipeReader Reader => this;
@@ -19,7 +20,7 @@ internal sealed class JudgedBody(PipeReader inner, LiveConnection connection) : 
     public override async ValueTask<ReadResult> ReadAsync(CancellationToken cancellationToken = default)
     {
         var result = await inner.ReadAsync(cancellationToken).ConfigureAwait(false);
-        if (result.Buffer.IsEmpty)
+        if (result is { Buffer.IsEmpty: true, IsCompleted: false })
         {
             return result;
         }
@@ -43,7 +44,7 @@ internal sealed class JudgedBody(PipeReader inner, LiveConnection connection) : 
     public override bool TryRead(out ReadResult result)
     {
         var isRead = inner.TryRead(out result);
-        if (!isRead || result.Buffer.IsEmpty || connection.Look() is Standing.Open)
+        if (!isRead || result is { Buffer.IsEmpty: true, IsCompleted: false } || connection.Look() is Standing.Open)
         {
             return isRead;
         }

@@ -95,7 +95,11 @@ internal sealed class LiveStream : ILiveTransport, IDisposable
         {
             _connection.Begin();
             await next(_context).ConfigureAwait(false);
-            await _writer.FlushAsync(aborted).ConfigureAwait(false);
+            if (_writer.UnflushedBytes > 0)
+            {
+                // An answer without a body is left to whoever stands around the route.
+                await _writer.FlushAsync(aborted).ConfigureAwait(false);
+            }
         }
         catch (OperationCanceledException) when (_end is not null)
         {

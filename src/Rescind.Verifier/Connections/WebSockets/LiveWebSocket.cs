@@ -42,14 +42,20 @@ internal sealed class LiveWebSocket : WebSocket
         WebSocketCloseStatus closeStatus, string? statusDescription, CancellationToken cancellationToken)
     {
         await _kept.Gone.WaitAsync(cancellationToken).ConfigureAwait(false);
-        await _transport.Socket.CloseAsync(closeStatus, statusDescription, cancellationToken).ConfigureAwait(false);
+        if (State is not WebSocketState.Closed || !IsClosedByUs)
+        {
+            await _transport.Socket.CloseAsync(closeStatus, statusDescription, cancellationToken).ConfigureAwait(false);
+        }
     }
 
     public override async Task CloseOutputAsync(
         WebSocketCloseStatus closeStatus, string? statusDescription, CancellationToken cancellationToken)
     {
         await _kept.Gone.WaitAsync(cancellationToken).ConfigureAwait(false);
-        await _transport.Socket.CloseOutputAsync(closeStatus, statusDescription, cancellationToken).ConfigureAwait(false);
+        if (!IsClosedByUs)
+        {
+            await _transport.Socket.CloseOutputAsync(closeStatus, statusDescription, cancellationToken).ConfigureAwait(false);
+        }
     }
 
     /// <summary>The app has done with it. Its request is to end after <see cref="LeaveAsync"/>.</summary>
@@ -130,6 +136,10 @@ internal sealed class LiveWebSocket : WebSocket
             }
         }
     }
+
+    // Simple apps answer each close that they see; this one has been answered.
+    private bool IsClosedByUs =>
+        State is WebSocketState.CloseSent or WebSocketState.Closed && _connection.Look() is Standing.Shut;
 
     private async Task LeaveOnceAsync()
     {
