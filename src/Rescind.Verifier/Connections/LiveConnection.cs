@@ -318,10 +318,10 @@ internal sealed class LiveConnection(LiveConnections owner, Handshake handshake,
     {
         // Off the watch's thread and out of the lock: what follows runs the app's code.
         await Task.Yield();
-        owner.Told(this, facts, end);
         using var limit = owner.Limit();
         try
         {
+            owner.Told(this, facts, end);
             await transport.CloseAsync(end, limit.Token).ConfigureAwait(false);
             transport.Stop();
             await _over.Task.WaitAsync(limit.Token).ConfigureAwait(false);

@@ -22,6 +22,11 @@ internal sealed class PolledHubs(VerifierClock clock)
     {
         Forget();
         _byId[hub.Id] = hub;
+        if (hub.Ended.IsCompleted)
+        {
+            // Over before it was here: nothing would take it out again.
+            _byId.TryRemove(hub.Id, out _);
+        }
     }
 
     /// <summary>The connection that a request belongs to; null if there is none.</summary>
