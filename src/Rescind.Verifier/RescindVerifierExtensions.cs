@@ -122,7 +122,8 @@ public static class RescindVerifierExtensions
             ?? ActivatorUtilities.CreateInstance(provider, descriptor.ImplementationType!);
     }
 
-    // The handler stands in for SignalR's own in every app, with or without hubs: routes come later than services.
+    // The handler stands in for SignalR's own in every app, with or without hubs: routes come later than services. Filters of hubs stand in the
+    // order in which they are added.
     private static void AddConnections(IServiceCollection services)
     {
         services.AddSingleton<ConnectionTickets>();
@@ -132,7 +133,9 @@ public static class RescindVerifierExtensions
         services.AddSingleton<HubRequests>();
         services.AddSingleton<WatchedEndpoint>();
         services.AddSingleton(typeof(HubConnectionHandler<>), typeof(LiveHubHandler<>));
-        services.PostConfigure<HubOptions>(static hubs => hubs.AddFilter(new JudgedCalls()));
+        services.AddSingleton<JudgedMethods>();
+        services.Insert(0, ServiceDescriptor.Singleton<IConfigureOptions<HubOptions>>(
+            new ConfigureOptions<HubOptions>(static hubs => hubs.AddFilter(new JudgedCalls()))));
         services.AddHostedService<ConnectionWatch>();
     }
 }

@@ -51,6 +51,10 @@ export async function callApi(authority, path, body, headers = {}) {
 export const startSession = (authority, subject = 'alice') =>
   callApi(authority, '/v1/sessions', { subject, audience: 'orders', scope: 'orders.read' });
 
+/** The session's next tokens. */
+export const refreshSession = (authority, session) => post(
+  `${authority.issuer}/token`, new URLSearchParams({ grant_type: 'refresh_token', refresh_token: session.refresh_token, client_id: 'web' }), {});
+
 async function post(url, body, headers) {
   const answer = await fetch(url, { method: 'POST', body, headers });
   if (!answer.ok) throw new Error(`${url}: ${answer.status} ${await answer.text()}`);

@@ -125,9 +125,25 @@ public sealed class AppsOfOthers
         api.Api.Logs.GetSnapshot().ShouldNotContain(line => line.Message.Contains(token, StringComparison.Ordinal));
     }
 
-    private static Task<HubClient> OpenAsync(LiveApi api)
+    [Fact]
+    public async Task A_logger_may_send_to_a_hub_and_wait_for_it()
     {
-        var token = api.Mint("alice");
+        var logger = new Sending();
+        await using var api = await LiveApi.StartAsync(services: services => services.AddSingleton<ILoggerProvider>(logger));
+        logger.Chat = api.Chat;
+        await using var alice = await OpenAsync(api);
+        await using var bob = await OpenAsync(api, "bob");
+
+        api.Log.End(Match.Subject("alice"));
+
+        (await logger.IsDone.Task.WaitAsync(2 * Limit)).ShouldBeTrue();
+        await Eventually.Async(() => bob.Heard.Contains("logged"));
+        (await alice.Closed).ShouldNotBeNull().Message.ShouldContain("4401");
+    }
+
+    private static Task<HubClient> OpenAsync(LiveApi api, string subject = "alice")
+    {
+        var token = api.Mint(subject);
         return new HubClient(api.Hub(HttpTransportType.WebSockets, () => token)).StartAsync();
     }
 
@@ -143,6 +159,34 @@ public sealed class AppsOfOthers
         }
 
         await socket.CloseAsync(got.CloseStatus.Value, got.CloseStatusDescription, CancellationToken.None);
+    }
+
+    /// <summary>Passes on that a connection is over, and goes on once all have got it.</summary>
+    private sealed class Sending : ILoggerProvider, ILogger
+    {
+        public IHubContext<ChatHub>? Chat { get; set; }
+
+        public TaskCompletionSource<bool> IsDone { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+        public ILogger CreateLogger(string categoryName) => this;
+
+        public IDisposable? BeginScope<TState>(TState state)
+            where TState : notnull => null;
+
+        public bool IsEnabled(LogLevel logLevel) => true;
+
+        public void Log<TState>(
+            LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter)
+        {
+            if (eventId.Id == 3106)
+            {
+                IsDone.TrySetResult(Task.Run(() => Chat!.Clients.All.SendAsync("Said", "logged")).Wait(Limit));
+            }
+        }
+
+        public void Dispose()
+        {
+        }
     }
 
     private sealed class Copying(bool isList) : IHubFilter

@@ -103,6 +103,53 @@ public sealed class Ending
     }
 
     [Fact]
+    public async Task What_an_app_still_does_with_a_request_that_has_ended_does_not_cut_the_next_one()
+    {
+        using var limit = new CancellationTokenSource(TimeSpan.FromMinutes(1));
+        var (next, aborted) = (new TaskCompletionSource(), new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously));
+        await using var api = await LiveApi.StartAsync(
+            static verifier => verifier.Connections.CloseTimeout = TimeSpan.FromMilliseconds(300),
+            app =>
+            {
+                app.MapGet("/lingering", (RequestDelegate)LingerAsync).RequireAuthorization().CloseOnRevocation();
+                app.MapGet("/next", async () =>
+                {
+                    next.TrySetResult();
+                    await aborted.Task.WaitAsync(limit.Token);
+                    return "whole";
+                });
+            });
+        using var http = new HttpClient(new SocketsHttpHandler { MaxConnectionsPerServer = 1 }) { BaseAddress = api.Api.Http.BaseAddress };
+        using var alice = await EventReader.OpenAsync(api, api.Mint("alice"), "/lingering", http);
+
+        api.Log.End(Match.Subject("alice"));
+
+        (await alice.ReadToTheEndAsync())[^1].ShouldBe("data: close 4401 session_revoked");
+        (await http.GetStringAsync("/next")).ShouldBe("whole");
+
+        async Task LingerAsync(HttpContext context)
+        {
+            var told = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+            context.RequestAborted.Register(() =>
+            {
+                told.SetResult();
+                next.Task.Wait(limit.Token);
+                try
+                {
+                    context.Abort();
+                }
+                finally
+                {
+                    aborted.SetResult();
+                }
+            });
+            context.Response.ContentType = "text/event-stream";
+            await context.Response.WriteAsync(": hello\n\n");
+            await told.Task;
+        }
+    }
+
+    [Fact]
     public async Task Streams_that_end_by_themselves_at_the_moment_of_their_revocation_take_nothing_from_the_next_request()
     {
         await using var api = await LiveApi.StartAsync(before: static app =>

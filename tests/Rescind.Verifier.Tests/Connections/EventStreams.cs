@@ -34,7 +34,7 @@ public sealed class EventStreams
     public async Task A_token_that_ends_is_asked_for_in_an_event_and_ends_the_stream()
     {
         await using var api = await LiveApi.StartAsync();
-        using var alice = await EventReader.OpenAsync(api, api.Mint("alice", seconds: 3));
+        using var alice = await EventReader.OpenAsync(api, api.Mint("alice", seconds: 10));
 
         var lines = await alice.ReadToTheEndAsync();
 

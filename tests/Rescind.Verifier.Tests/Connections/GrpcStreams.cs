@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using Grpc.Core;
 using Grpc.Net.Client;
 using Microsoft.AspNetCore.Builder;
@@ -50,6 +51,39 @@ public sealed class GrpcStreams
     }
 
     [Fact]
+    public async Task A_call_that_streams_in_both_directions_takes_nothing_more_and_ends_as_unauthenticated()
+    {
+        await using var api = await GrpcApi.StartAsync();
+        using var alice = api.Echo("alice");
+        await alice.RequestStream.WriteAsync(new() { Number = 1 });
+        (await alice.ResponseStream.MoveNext()).ShouldBeTrue();
+
+        await api.AppliedAsync(api.Log.End(Match.Subject("alice")));
+        await TrySendAsync(alice, 2);
+
+        var over = await EndAsync(alice.ResponseStream);
+        (over.StatusCode, over.Status.Detail).ShouldBe((StatusCode.Unauthenticated, "4401 session_revoked"));
+        await Eventually.Async(() => api.Live == 0);
+        api.Echoed.ShouldBe([1]);
+    }
+
+    [Fact]
+    public async Task A_call_that_streams_in_both_directions_waits_for_a_new_token_that_cannot_come_and_ends_as_unavailable()
+    {
+        await using var api = await GrpcApi.StartAsync(TimeSpan.FromSeconds(1));
+        using var alice = api.Echo("alice");
+        await alice.RequestStream.WriteAsync(new() { Number = 1 });
+        (await alice.ResponseStream.MoveNext()).ShouldBeTrue();
+
+        await api.AppliedAsync(api.Log.Renew(Match.Subject("alice")));
+        await TrySendAsync(alice, 2);
+
+        var over = await EndAsync(alice.ResponseStream);
+        (over.StatusCode, over.Status.Detail).ShouldBe((StatusCode.Unavailable, "4419 token_expired"));
+        api.Echoed.ShouldBe([1]);
+    }
+
+    [Fact]
     public async Task A_single_call_is_answered_as_ever()
     {
         await using var api = await GrpcApi.StartAsync();
@@ -86,12 +120,27 @@ public sealed class GrpcStreams
         }
     }
 
-    private static async Task<RpcException> EndAsync(AsyncServerStreamingCall<Tick> call) => await Should.ThrowAsync<RpcException>(async () =>
+    private static Task<RpcException> EndAsync(AsyncServerStreamingCall<Tick> call) => EndAsync(call.ResponseStream);
+
+    private static async Task<RpcException> EndAsync(IAsyncStreamReader<Tick> answers) => await Should.ThrowAsync<RpcException>(async () =>
     {
-        while (await call.ResponseStream.MoveNext().WaitAsync(TimeSpan.FromSeconds(30)))
+        while (await answers.MoveNext().WaitAsync(TimeSpan.FromSeconds(30)))
         {
         }
     });
+
+    // The call may be over already.
+    private static async Task TrySendAsync(AsyncDuplexStreamingCall<Tick, Tick> call, int number)
+    {
+        try
+        {
+            await call.RequestStream.WriteAsync(new() { Number = number });
+        }
+        catch (Exception over) when (over is RpcException or InvalidOperationException)
+        {
+            // Its end says why.
+        }
+    }
 
     /// <summary>An API whose streams of ticks are watched, over HTTP/2 without TLS.</summary>
     private sealed class GrpcApi(Api api, FakeLog log, GrpcChannel channel) : IAsyncDisposable
@@ -100,7 +149,9 @@ public sealed class GrpcStreams
 
         public int Live => api.Services.GetRequiredService<SchemeVerifiers>().All.Single().Connections.Live.Sum(static kind => kind.Count);
 
-        public static async Task<GrpcApi> StartAsync()
+        public ConcurrentQueue<int> Echoed => api.Services.GetRequiredService<ConcurrentQueue<int>>();
+
+        public static async Task<GrpcApi> StartAsync(TimeSpan? renewalMargin = null)
         {
             var log = new FakeLog();
             log.Register(new()
@@ -111,9 +162,15 @@ public sealed class GrpcStreams
             var api = await Api.StartAsync(new()
             {
                 Feed = log,
+                Schemes = schemes => schemes.AddRescind(verifier =>
+                {
+                    verifier.Audience = "orders";
+                    verifier.Connections.RenewalMargin = renewalMargin ?? verifier.Connections.RenewalMargin;
+                }),
                 Services = static services =>
                 {
                     services.AddGrpc();
+                    services.AddSingleton<ConcurrentQueue<int>>();
                     services.Configure<KestrelServerOptions>(static kestrel =>
                         kestrel.ConfigureEndpointDefaults(static endpoint => endpoint.Protocols = HttpProtocols.Http2));
                 },
@@ -124,6 +181,10 @@ public sealed class GrpcStreams
 
         public AsyncServerStreamingCall<Tick> Watch(string subject, int seconds = 300, int ticks = int.MaxValue) =>
             new Ticks.TicksClient(channel).Watch(new() { Ticks = ticks }, Headers(subject, seconds));
+
+        public AsyncDuplexStreamingCall<Tick, Tick> Echo(string subject) => new Ticks.TicksClient(channel).Echo(Headers(subject, 300));
+
+        public Task AppliedAsync(LogPosition position) => Eventually.Async(() => api.Status.Position >= position);
 
         public async Task<Tick> OnceAsync(string subject) =>
             await new Ticks.TicksClient(channel).OnceAsync(new() { Ticks = 7 }, Headers(subject, 300));
@@ -140,7 +201,7 @@ public sealed class GrpcStreams
         };
     }
 
-    private sealed class TicksServer : Ticks.TicksBase
+    private sealed class TicksServer(ConcurrentQueue<int> echoed) : Ticks.TicksBase
     {
         public override async Task Watch(Asked request, IServerStreamWriter<Tick> responseStream, ServerCallContext context)
         {
@@ -154,5 +215,15 @@ public sealed class GrpcStreams
         }
 
         public override Task<Tick> Once(Asked request, ServerCallContext context) => Task.FromResult(new Tick { Number = request.Ticks });
+
+        public override async Task Echo(
+            IAsyncStreamReader<Tick> requestStream, IServerStreamWriter<Tick> responseStream, ServerCallContext context)
+        {
+            await foreach (var tick in requestStream.ReadAllAsync(context.CancellationToken))
+            {
+                echoed.Enqueue(tick.Number);
+                await responseStream.WriteAsync(tick, context.CancellationToken);
+            }
+        }
     }
 }

@@ -124,6 +124,91 @@ public sealed class HubPolls
     }
 
     [Fact]
+    public async Task A_token_that_its_provider_has_only_later_is_taken_while_a_poll_waits()
+    {
+        await using var api = await LiveApi.StartAsync(static verifier => verifier.Connections.RenewalMargin = Long);
+        var (newest, asked) = (api.Mint("alice"), 0);
+        await using var alice = await new HubClient(api.Hub(HttpTransportType.LongPolling, Provide)).StartAsync();
+        var id = alice.Hub.ConnectionId;
+        await api.AppliedAsync(api.Log.Renew(Match.Subject("alice")));
+        await api.Chat.Clients.All.SendAsync("Said", "kept");
+        await Eventually.Async(() => asked >= 4);
+
+        newest = api.Mint("alice");
+
+        await Eventually.Async(() => !alice.Heard.IsEmpty);
+        alice.Heard.ShouldBe(["kept"]);
+        (alice.Hub.ConnectionId, alice.Reconnects).ShouldBe((id, 0));
+
+        string Provide()
+        {
+            asked++;
+            return newest;
+        }
+    }
+
+    [Theory]
+    [InlineData(HttpTransportType.LongPolling)]
+    [InlineData(HttpTransportType.ServerSentEvents)]
+    public async Task A_call_takes_the_token_that_its_provider_has_by_then(HttpTransportType transport)
+    {
+        await using var api = await LiveApi.StartAsync(static verifier => verifier.Connections.RenewalMargin = Long);
+        var newest = api.Mint("alice");
+        await using var alice = await new HubClient(api.Hub(transport, () => newest)).StartAsync();
+        var id = alice.Hub.ConnectionId;
+        await api.AppliedAsync(api.Log.Renew(Match.Subject("alice")));
+        await Should.ThrowAsync<HubException>(() => alice.Hub.InvokeAsync<string>("Who"));
+
+        newest = api.Mint("alice");
+
+        (await alice.Hub.InvokeAsync<string>("Who")).ShouldBe("alice");
+        (alice.Hub.ConnectionId, alice.Reconnects).ShouldBe((id, 0));
+    }
+
+    [Fact]
+    public async Task A_client_that_does_not_repeat_what_was_refused_is_held_and_renewed_by_its_call()
+    {
+        await using var api = await LiveApi.StartAsync(static verifier => verifier.Connections.RenewalMargin = Long);
+        var token = api.Mint("alice");
+        var id = await OpenAsync(api, token);
+        await api.AppliedAsync(api.Log.Renew(Match.Subject("alice")));
+
+        await HearAsync("RenewToken");
+        await HearAsync("{\"type\":6}");
+        await SayAsync("Renew", $"\"{api.Mint("alice")}\"");
+        await HearAsync("{\"type\":3,\"invocationId\":\"Renew\"}");
+        await SayAsync("Who", "");
+
+        await HearAsync("\"result\":\"alice\"");
+
+        async Task SayAsync(string method, string arguments) => (await DeafClient.SendAsync(
+            api, token, id, $"{{\"type\":1,\"invocationId\":\"{method}\",\"target\":\"{method}\",\"arguments\":[{arguments}]}}\u001e"))
+            .ShouldBe(HttpStatusCode.OK);
+
+        Task HearAsync(string text) => Eventually.Async(async () =>
+        {
+            var (status, heard) = await PollAsync(api, token, "/chat?id=" + id);
+            status.ShouldBe(HttpStatusCode.OK);
+            return heard.Contains(text, StringComparison.Ordinal);
+        });
+    }
+
+    [Fact]
+    public async Task A_client_that_leaves_while_it_is_held_is_gone_at_once()
+    {
+        await using var api = await LiveApi.StartAsync(static verifier => verifier.Connections.RenewalMargin = Long);
+        var token = api.Mint("alice");
+        var id = await OpenAsync(api, token);
+        await api.AppliedAsync(api.Log.Renew(Match.Subject("alice")));
+        using var request = new HttpRequestMessage(HttpMethod.Delete, "/chat?id=" + id) { Headers = { Authorization = new("Bearer", token) } };
+
+        using var answer = await api.Api.Http.SendAsync(request);
+
+        answer.StatusCode.ShouldBe(HttpStatusCode.Accepted);
+        await Eventually.Async(() => api.Live == 0);
+    }
+
+    [Fact]
     public async Task A_poll_with_the_token_of_somebody_else_closes_with_4403()
     {
         await using var api = await LiveApi.StartAsync();

@@ -16,6 +16,14 @@ internal sealed class ChatHub(HubWork work) : Hub
 
     public string Who() => Context.User?.Subject ?? "";
 
+    public Task Wait() => work.TakeAsync(0);
+
+    public async Task WaitAndLeave()
+    {
+        await work.TakeAsync(0);
+        Context.Abort();
+    }
+
     [Authorize(Roles = "admin")]
     public string Secret() => "secret";
 

@@ -110,10 +110,15 @@ internal sealed class LiveApi : IAsyncDisposable
         return socket;
     }
 
-    public HubConnection Hub(HttpTransportType transport, Func<string> token, string path = "chat") => new HubConnectionBuilder()
-        .WithUrl(new Uri(_api.Http.BaseAddress!, path), transport, hub => hub.AccessTokenProvider = () => Task.FromResult<string?>(token()))
-        .WithAutomaticReconnect([TimeSpan.Zero, TimeSpan.FromMilliseconds(50), TimeSpan.FromMilliseconds(200)])
-        .Build();
+    public HubConnection Hub(
+        HttpTransportType transport, Func<string> token, string path = "chat", Action<IHubConnectionBuilder>? configure = null)
+    {
+        var builder = new HubConnectionBuilder()
+            .WithUrl(new Uri(_api.Http.BaseAddress!, path), transport, hub => hub.AccessTokenProvider = () => Task.FromResult<string?>(token()))
+            .WithAutomaticReconnect([TimeSpan.Zero, TimeSpan.FromMilliseconds(50), TimeSpan.FromMilliseconds(200)]);
+        configure?.Invoke(builder);
+        return builder.Build();
+    }
 
     /// <summary>Ends a thousand connections, so that a close that is decided now has to wait for its turn.</summary>
     public async Task EndACrowdAsync()

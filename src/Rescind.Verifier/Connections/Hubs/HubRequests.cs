@@ -16,6 +16,9 @@ internal sealed class HubRequests(PolledHubs hubs, VerifierClock clock)
     /// </summary>
     private static readonly TimeSpan Pause = TimeSpan.FromSeconds(1);
 
+    /// <summary>How long a poll waits at most while its connection is held: its client has the next one for a newer token.</summary>
+    private static readonly TimeSpan HeldPoll = TimeSpan.FromSeconds(3);
+
     private static readonly object AnsweredKey = new();
 
     /// <summary>Whether <see cref="AnswersAsync"/> has let the request through, to a connection that judges what it brings.</summary>
@@ -32,7 +35,7 @@ internal sealed class HubRequests(PolledHubs hubs, VerifierClock clock)
                 return;
             }
 
-            hub.LetIn();
+            hub.LetIn(IsPoll(context, hub));
             hub.Connection.Meet(new(handshake.Origin.Authentication, handshake.Facts, handshake.User.Now, IsAllowed: true));
             if (IsPoll(context, hub) && IsOver(hub) && await TellsAsync(context, hub).ConfigureAwait(false))
             {
@@ -54,7 +57,7 @@ internal sealed class HubRequests(PolledHubs hubs, VerifierClock clock)
         }
 
         if (hubs.Find(context) is not { } hub || !hub.IsOnRoute(context)
-            || !(IsPoll(context, hub) || HttpMethods.IsPost(context.Request.Method)))
+            || !(IsPoll(context, hub) || HttpMethods.IsPost(context.Request.Method) || HttpMethods.IsDelete(context.Request.Method)))
         {
             return false;
         }
@@ -71,12 +74,15 @@ internal sealed class HubRequests(PolledHubs hubs, VerifierClock clock)
             return await TellsAsync(context, hub).ConfigureAwait(false);
         }
 
-        if (!MayPass(hub, shown))
+        if (!MayPass(context, hub, shown))
         {
             return false;
         }
 
         context.Items[AnsweredKey] = context.User = hub.User;
+        using var end = IsPoll(context, hub)
+            ? clock.Time.CreateTimer(static polled => ((PolledHub)polled!).EndHeldPoll(), hub, HeldPoll, HeldPoll)
+            : null;
         await context.GetEndpoint()!.RequestDelegate!(context).ConfigureAwait(false);
         return true;
     }
@@ -85,14 +91,22 @@ internal sealed class HubRequests(PolledHubs hubs, VerifierClock clock)
 
     private static bool IsOver(PolledHub hub) => hub.Connection.Look() is Standing.Shut;
 
-    // Its connection is held as one on a WebSocket is, and by the same verdict. Of one that is out of date a newer token may be at hand.
-    private static bool MayPass(PolledHub hub, IVerdictFeature? shown) =>
+    // Its connection is held as one on a WebSocket is, or was renewed by a call. Of a token that is out of date a newer one may be at hand.
+    private static bool MayPass(HttpContext context, PolledHub hub, IVerdictFeature? shown) =>
         shown is not null && hub.Connection.IsOfTheSame(shown.Facts) && shown.Verdict.Kind switch
         {
             VerdictKind.Unknown => true,
-            VerdictKind.Renew => hub.Connection.Look() is Standing.Held && !hub.RefuseOnce(),
+            VerdictKind.Renew => !(AsksAgain(context.Request) && hub.RefusesNext(IsPoll(context, hub))),
             _ => false,
         };
+
+    // SignalR's client for .NET repeats a request that was refused, with the newest token of its provider. Others take the first refusal for the
+    // end of the connection, the one for JavaScript among them.
+    private static bool AsksAgain(HttpRequest request) => request.Headers.Authorization.Count > 0
+        && (IsForDotnet(request.Headers.UserAgent.ToString()) || IsForDotnet(request.Headers["X-SignalR-User-Agent"].ToString()));
+
+    private static bool IsForDotnet(string agent) =>
+        agent.StartsWith("Microsoft SignalR/", StringComparison.Ordinal) && agent.Contains("; .NET;", StringComparison.Ordinal);
 
     // Why the connection is over, when its turn to be closed has come.
     private async Task<bool> TellsAsync(HttpContext context, PolledHub hub)

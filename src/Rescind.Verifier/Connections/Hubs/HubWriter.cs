@@ -17,10 +17,10 @@ internal sealed class HubWriter(PipeWriter inner, LiveConnection connection, Liv
     private readonly SemaphoreSlim _turn = new(1);
     private readonly CancellationTokenSource _over = new();
     private ArrayBufferWriter<byte> _message = new();
-    private Task _pinging = Task.CompletedTask;
 
-    // Protects the three below.
+    // Protects all below.
     private readonly Lock _lock = new();
+    private Task _pinging = Task.CompletedTask;
     private readonly Queue<ReadOnlyMemory<byte>> _aside = new();
     private long _asideBytes;
     private TaskCompletionSource? _behind;
@@ -93,6 +93,15 @@ internal sealed class HubWriter(PipeWriter inner, LiveConnection connection, Liv
         }
     }
 
+    /// <summary>Sends a ping, unless the last one still waits to go out.</summary>
+    public void SendPing()
+    {
+        lock (_lock)
+        {
+            _pinging = _pinging.IsCompleted ? PingAsync() : _pinging;
+        }
+    }
+
     /// <summary>Waits until nothing waits to go out, or never will.</summary>
     public Task CaughtUpAsync(CancellationToken cancellationToken)
     {
@@ -124,7 +133,7 @@ internal sealed class HubWriter(PipeWriter inner, LiveConnection connection, Liv
 
         if (standing is Standing.Held && message.Span.SequenceEqual(Ping.Span))
         {
-            _pinging = _pinging.IsCompleted ? PingAsync() : _pinging;
+            SendPing();
             return default;
         }
 

@@ -4,8 +4,9 @@ using Microsoft.AspNetCore.SignalR;
 namespace Rescind.Verifier.Connections.Hubs;
 
 /// <summary>
-/// Judges a call of a watched hub when it begins, and each item of its streams when it is taken: SignalR keeps calls and items that have come
-/// for a while before the hub sees them. What the hub streams goes as fast as its client takes it. Other hubs pass untouched.
+/// Stands before every filter of the app. Judges a call of a watched hub when it begins, and each item of its streams when it is taken: SignalR
+/// keeps calls and items that have come for a while before anybody sees them. What the hub streams goes as fast as its client takes it. Other
+/// hubs pass untouched.
 /// </summary>
 internal sealed class JudgedCalls : IHubFilter
 {
@@ -36,17 +37,10 @@ internal sealed class JudgedCalls : IHubFilter
             // A class that only happens to be a sequence is no stream to SignalR.
             if (call.HubMethodArguments[i] is { } argument && parameters[i].ParameterType is { IsAbstract: true } type && Of(type) is { } streams)
             {
-                Changeable(call)[i] = streams.Hold(argument, () => hub.IsOpen, hub.OpenAsync);
+                ((object?[])call.HubMethodArguments)[i] = streams.Hold(argument, () => hub.IsOpen, hub.OpenAsync);
             }
         }
     }
-
-    // A filter of the app may have put a list of its own there.
-    private static IList<object?> Changeable(HubInvocationContext call) =>
-        call.HubMethodArguments is IList<object?> list && (list is object?[] || !list.IsReadOnly)
-            ? list
-            : throw new InvalidOperationException(
-                "A hub filter gave a call with streams a list of arguments that cannot be changed. Give it an array or a List<object?>.");
 
     private static Type ResultOf(Type type) =>
         type.IsGenericType && type.GetGenericTypeDefinition() is var open && (open == typeof(Task<>) || open == typeof(ValueTask<>))

@@ -34,6 +34,7 @@ internal sealed class LiveHub : ILiveTransport, IDuplexPipe, IAsyncDisposable
     private readonly PolledHub? _self;
     private readonly List<Task> _answers = [];
     private volatile IHubProtocol? _protocol;
+    private Task _closing = Task.CompletedTask;
 
     private LiveHub(ConnectionContext context, Handshake handshake, LiveConnections connections, PolledHubs polled)
     {
@@ -45,7 +46,7 @@ internal sealed class LiveHub : ILiveTransport, IDuplexPipe, IAsyncDisposable
         if (TransportOf(context) is (HttpTransportType.LongPolling or HttpTransportType.ServerSentEvents) and var transport
             && PolledHubs.IdOf(context.GetHttpContext()) is { } id)
         {
-            _self = new(id, transport, _connection, handshake);
+            _self = new(id, transport, _connection, handshake, EndHeldPoll);
         }
     }
 
@@ -107,6 +108,32 @@ internal sealed class LiveHub : ILiveTransport, IDuplexPipe, IAsyncDisposable
                 return message;
             default:
                 return IsOpen ? message : Refuse(message);
+        }
+    }
+
+    /// <summary>
+    /// SignalR itself ends the connection, and nobody waits: its close goes after what waits to go out, and at once while the connection is held,
+    /// when the rest will not go any more.
+    /// </summary>
+    public void SendClose(CloseMessage close) => _closing = TryAsync(async limit =>
+    {
+        if (IsOpen)
+        {
+            await _writer.CaughtUpAsync(limit).ConfigureAwait(false);
+        }
+
+        if (_connection.Look() is not Standing.Shut)
+        {
+            await SendAsync(close, limit).ConfigureAwait(false);
+        }
+    });
+
+    /// <summary>Ends the poll of a client that waits while its connection is held: it may have a newer token by now.</summary>
+    public void EndHeldPoll()
+    {
+        if (_connection.Look() is Standing.Held)
+        {
+            _writer.SendPing();
         }
     }
 
@@ -184,6 +211,7 @@ internal sealed class LiveHub : ILiveTransport, IDuplexPipe, IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
+        await _closing.ConfigureAwait(false);
         await _connection.LeaveAsync().ConfigureAwait(false);
         EndPolls(null);
         await Task.WhenAll(_answers).ConfigureAwait(false);
@@ -221,22 +249,27 @@ internal sealed class LiveHub : ILiveTransport, IDuplexPipe, IAsyncDisposable
         await AnswerAsync(invocation, isRenewed ? null : refusal).ConfigureAwait(false);
     }
 
-    private async Task AnswerAsync(string? invocation, ConnectionEnd? refusal)
+    private Task AnswerAsync(string? invocation, ConnectionEnd? refusal)
     {
         if (invocation is null)
         {
-            return;
+            return Task.CompletedTask;
         }
 
-        using var limit = _connections.Limit();
         var answer = refusal is null ? CompletionMessage.Empty(invocation) : CompletionMessage.WithError(invocation, refusal.Text);
+        return TryAsync(limit => SendAsync(answer, limit));
+    }
+
+    private async Task TryAsync(Func<CancellationToken, Task> send)
+    {
+        using var limit = _connections.Limit();
         try
         {
-            await SendAsync(answer, limit.Token).ConfigureAwait(false);
+            await send(limit.Token).ConfigureAwait(false);
         }
-        catch (Exception failure) when (failure is OperationCanceledException or InvalidOperationException)
+        catch (Exception failure) when (failure is not OutOfMemoryException)
         {
-            // The client does not read, or is gone: nobody waits for this answer.
+            // The client does not read, or is gone, for whatever reason: nobody waits for this.
         }
     }
 

@@ -18,8 +18,9 @@ internal sealed class LiveHubHandler<THub>(
     IUserIdProvider userIds,
     IServiceScopeFactory scopes,
     SchemeVerifiers verifiers,
-    PolledHubs polled)
-    : HubConnectionHandler<THub>(lifetime, new WatchedProtocols(protocols), globalOptions, options, loggers, userIds, scopes)
+    PolledHubs polled,
+    JudgedMethods judged)
+    : HubConnectionHandler<THub>(lifetime, new WatchedProtocols(protocols), globalOptions, judged.Last(options), loggers, userIds, scopes)
     where THub : Hub
 {
     public override async Task OnConnectedAsync(ConnectionContext connection)

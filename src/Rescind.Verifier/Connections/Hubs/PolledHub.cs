@@ -4,10 +4,12 @@ using Microsoft.AspNetCore.Http.Connections;
 namespace Rescind.Verifier.Connections.Hubs;
 
 /// <summary>A hub connection whose client sends and polls by requests of its own. Safe for concurrent use.</summary>
-internal sealed class PolledHub(string id, HttpTransportType transport, LiveConnection connection, Handshake handshake)
+internal sealed class PolledHub(
+    string id, HttpTransportType transport, LiveConnection connection, Handshake handshake, Action endHeldPoll)
 {
     private readonly TaskCompletionSource<ReadOnlyMemory<byte>?> _end = new(TaskCreationOptions.RunContinuationsAsynchronously);
-    private int _refusals;
+    private int _polls;
+    private int _sends;
 
     public string Id => id;
 
@@ -25,9 +27,15 @@ internal sealed class PolledHub(string id, HttpTransportType transport, LiveConn
 
     public bool End(ReadOnlyMemory<byte>? close) => _end.TrySetResult(close);
 
-    /// <summary>Whether a poll is the first to be refused since one was let in: stock clients come again at once, with their newest token.</summary>
-    public bool RefuseOnce() => Interlocked.Exchange(ref _refusals, 1) == 0;
+    /// <summary>Ends a poll that waits while the connection is held.</summary>
+    public void EndHeldPoll() => endHeldPoll();
+
+    /// <summary>
+    /// Whether a request is to be refused so that its client repeats it with its newest token: every other one, of polls and of the rest by
+    /// themselves, which come one after the other.
+    /// </summary>
+    public bool RefusesNext(bool isPoll) => (Interlocked.Increment(ref isPoll ? ref _polls : ref _sends) & 1) != 0;
 
     /// <summary>A request was let in by its own token.</summary>
-    public void LetIn() => Volatile.Write(ref _refusals, 0);
+    public void LetIn(bool isPoll) => Volatile.Write(ref isPoll ? ref _polls : ref _sends, 0);
 }

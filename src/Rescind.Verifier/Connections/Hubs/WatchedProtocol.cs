@@ -37,7 +37,16 @@ internal sealed class WatchedProtocol(IHubProtocol inner, LiveHub hub) : IHubPro
         return true;
     }
 
-    public void WriteMessage(HubMessage message, IBufferWriter<byte> output) => inner.WriteMessage(message, output);
+    public void WriteMessage(HubMessage message, IBufferWriter<byte> output)
+    {
+        if (message is CloseMessage close)
+        {
+            hub.SendClose(close);
+            return;
+        }
+
+        inner.WriteMessage(message, output);
+    }
 
     private sealed class Binder(IInvocationBinder inner) : IInvocationBinder
     {

@@ -1,3 +1,4 @@
+using Microsoft.AspNetCore.Connections.Features;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Features;
 
@@ -22,6 +23,7 @@ internal sealed class LiveStream : ILiveTransport, IDisposable
     private readonly CancellationTokenSource _stopped;
     private volatile ConnectionEnd? _end;
     private volatile bool _isOver;
+    private Task _stopping = Task.CompletedTask;
 
     private LiveStream(HttpContext context, Handshake handshake, LiveConnections connections)
     {
@@ -73,7 +75,7 @@ internal sealed class LiveStream : ILiveTransport, IDisposable
         }
     }
 
-    public void Stop() => _ = StopAsync();
+    public void Stop() => _stopping = StopAsync();
 
     public void Abort() => _context.Abort();
 
@@ -109,6 +111,7 @@ internal sealed class LiveStream : ILiveTransport, IDisposable
         {
             _isOver = true;
             await _connection.LeaveAsync().ConfigureAwait(false);
+            await StoppedAsync().ConfigureAwait(false);
             _context.Features.Set(body);
             _context.Features.Set(upload);
             _context.Request.Body = read;
@@ -127,6 +130,21 @@ internal sealed class LiveStream : ILiveTransport, IDisposable
         catch (AggregateException failure)
         {
             _connections.StopFailed(_connection, failure);
+        }
+    }
+
+    // Code of the app that was told of the end may still use the context of this request, which serves the next one on the same transport too. If
+    // it is not done in time, there is no next one.
+    private async Task StoppedAsync()
+    {
+        using var limit = _connections.Limit();
+        try
+        {
+            await _stopping.WaitAsync(limit.Token).ConfigureAwait(false);
+        }
+        catch (OperationCanceledException) when (limit.IsCancellationRequested)
+        {
+            _context.Features.Get<IConnectionLifetimeNotificationFeature>()?.RequestClose();
         }
     }
 

@@ -123,9 +123,19 @@ internal sealed class LiveWebSocket : WebSocket
             if (!_isMidReceive && result.MessageType is WebSocketMessageType.Text)
             {
                 result = await CompleteStartAsync(buffer, result, cancellationToken).ConfigureAwait(false);
-                if (buffer.Span[..result.Count].StartsWith(ControlMessages.Token))
+                var isToken = buffer.Span[..result.Count].StartsWith(ControlMessages.Token);
+                if (isToken)
                 {
-                    await RenewAsync(buffer[..result.Count], result.EndOfMessage, cancellationToken).ConfigureAwait(false);
+                    result = await TakeTokenAsync(buffer[..result.Count], result, cancellationToken).ConfigureAwait(false);
+                }
+
+                if (result.MessageType is WebSocketMessageType.Close)
+                {
+                    return result;
+                }
+
+                if (isToken)
+                {
                     continue;
                 }
             }
@@ -167,7 +177,7 @@ internal sealed class LiveWebSocket : WebSocket
         return !_isDropping;
     }
 
-    // Reads on while what has come could still become the word that announces a token.
+    // Reads on while what has come could still become the word that announces a token. A close in the middle is all that the app gets to see.
     private async ValueTask<ValueWebSocketReceiveResult> CompleteStartAsync(
         Memory<byte> buffer, ValueWebSocketReceiveResult result, CancellationToken cancellationToken)
     {
@@ -175,31 +185,48 @@ internal sealed class LiveWebSocket : WebSocket
             && ControlMessages.Token.StartsWith(buffer.Span[..result.Count]))
         {
             var more = await _transport.Socket.ReceiveAsync(buffer[result.Count..], cancellationToken).ConfigureAwait(false);
+            if (more.MessageType is WebSocketMessageType.Close)
+            {
+                return more;
+            }
+
             result = new(result.Count + more.Count, result.MessageType, more.EndOfMessage);
         }
 
         return result;
     }
 
-    private async Task RenewAsync(ReadOnlyMemory<byte> start, bool isWhole, CancellationToken cancellationToken)
+    /// <summary>Reads a token to its end and takes it; the last part, or a close in the middle, which leaves no token.</summary>
+    private async ValueTask<ValueWebSocketReceiveResult> TakeTokenAsync(
+        ReadOnlyMemory<byte> start, ValueWebSocketReceiveResult part, CancellationToken cancellationToken)
     {
         var text = new byte[MaxControlBytes];
         start.Span[..Math.Min(start.Length, text.Length)].CopyTo(text);
         var length = start.Length;
         var scratch = new byte[1024];
-        while (!isWhole)
+        while (!part.EndOfMessage)
         {
-            var part = await _transport.Socket.ReceiveAsync(scratch.AsMemory(), cancellationToken).ConfigureAwait(false);
+            part = await _transport.Socket.ReceiveAsync(scratch.AsMemory(), cancellationToken).ConfigureAwait(false);
+            if (part.MessageType is WebSocketMessageType.Close)
+            {
+                return part;
+            }
+
             if (length + part.Count <= text.Length)
             {
                 scratch.AsSpan(0, part.Count).CopyTo(text.AsSpan(length));
             }
 
             length += part.Count;
-            isWhole = part.EndOfMessage || part.MessageType is WebSocketMessageType.Close;
         }
 
-        var token = length <= text.Length ? Encoding.UTF8.GetString(text.AsSpan(ControlMessages.Token.Length..length)) : "";
+        await RenewAsync(length <= text.Length ? Encoding.UTF8.GetString(text.AsSpan(ControlMessages.Token.Length..length)) : "", cancellationToken)
+            .ConfigureAwait(false);
+        return part;
+    }
+
+    private async Task RenewAsync(string token, CancellationToken cancellationToken)
+    {
         var renewed = await _connection.RenewAsync(token).ConfigureAwait(false);
         if (renewed || _connection.Look() is not Standing.Shut)
         {
@@ -209,14 +236,15 @@ internal sealed class LiveWebSocket : WebSocket
         _dropped = renewed ? 0 : _dropped;
     }
 
-    // One that is shut hears its close, which may overtake every word.
+    // One that is shut hears its close, which may overtake every word; and the client or the app may have closed meanwhile.
     private async Task AnswerAsync(byte[] word, CancellationToken cancellationToken)
     {
         try
         {
             await _transport.SendAsync(word, cancellationToken).ConfigureAwait(false);
         }
-        catch (WebSocketException) when (_connection.Look() is Standing.Shut)
+        catch (Exception failure) when (failure is WebSocketException or ObjectDisposedException
+            || (failure is OperationCanceledException && !cancellationToken.IsCancellationRequested))
         {
             // The app reads on, and sees the end like any other.
         }
