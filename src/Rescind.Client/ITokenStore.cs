@@ -2,9 +2,9 @@ namespace Rescind.Client;
 
 /// <summary>
 /// Where an application keeps the tokens of its session; in memory by default. Each method is called by one caller at a time, also where
-/// several sessions have the same object. A store that several processes share keeps them on the same tokens: it is read before every refresh,
-/// and again before what came of it is saved. A refresh saves nothing over tokens that others have stored meanwhile, and nothing into a store
-/// that was cleared: a login alone fills it.
+/// several sessions have the same object. It keeps all members of <see cref="SessionTokens"/>. A store that several processes share keeps
+/// them on the same tokens: it is read before every refresh, and again before what came of it is saved. A refresh saves nothing over tokens that
+/// others have stored meanwhile, and nothing into a store that was cleared: a login alone fills it, and a process that finds it empty is logged out.
 /// </summary>
 public interface ITokenStore
 {

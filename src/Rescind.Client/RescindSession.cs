@@ -18,7 +18,9 @@ public sealed class RescindSession : IDisposable, IAsyncDisposable
     private readonly SessionParts _parts;
     private readonly Lock _lock = new(); // Protects the fields below.
     private LiveSession? _live;
+    private string? _loginId; // Of the session that is here or was here last.
     private bool _isLoaded;
+    private bool _hasLooked;
     private bool _isDisposed;
 
     /// <summary>
@@ -45,8 +47,9 @@ public sealed class RescindSession : IDisposable, IAsyncDisposable
     }
 
     /// <summary>
-    /// Raised once when the Authority ends the session, before the calls that wait fail. Comes on a thread of the pool; what a handler
-    /// throws is logged (RSC5108). A logout does not raise it.
+    /// Raised once when the Authority ends the session, before the calls that wait fail: a handler may wait for the session to be disposed,
+    /// logged out or started, but not for those calls. Comes on a thread of the pool; what a handler throws is logged (RSC5108). A logout does
+    /// not raise it, in whichever process.
     /// </summary>
     public event EventHandler<SessionEndedEventArgs>? Ended;
 
@@ -82,8 +85,8 @@ public sealed class RescindSession : IDisposable, IAsyncDisposable
     }
 
     /// <summary>
-    /// Reads the store, if that has not been done, and says what there is. Throws <see cref="RefreshFailedException"/> if the store
-    /// fails (RSC5106); the next use reads it again.
+    /// Reads the store, as long as there is no session and none was logged out here, and says what there is. Throws
+    /// <see cref="RefreshFailedException"/> if the store fails (RSC5106); the next use reads it again.
     /// </summary>
     public async Task<SessionState> LoadAsync(CancellationToken cancellationToken = default)
     {
@@ -110,7 +113,8 @@ public sealed class RescindSession : IDisposable, IAsyncDisposable
         }
 
         LiveSession? before = null;
-        var failure = await _stored.SaveAsync(tokens, null, () => before = Replace(Begin(tokens)), cancellationToken).ConfigureAwait(false);
+        var login = tokens.AsLogin(Time.GetUtcNow());
+        var failure = await _stored.SaveAsync(login, null, () => before = Replace(Begin(login)), cancellationToken).ConfigureAwait(false);
         before?.Dispose();
         if (failure is not null)
         {
@@ -130,6 +134,7 @@ public sealed class RescindSession : IDisposable, IAsyncDisposable
     /// (RFC 7009). True if it knows; false if it could not be told within <see cref="RescindSessionOptions.RefreshLimit"/> (RSC5109):
     /// the session then goes on there until it expires. Throws <see cref="RefreshFailedException"/> after all that if the store could
     /// not forget (RSC5106). From the call on nothing is used or stored for the session any more; to cancel stops the waiting, not that.
+    /// Tokens of another login that another process has stored meanwhile stay there, and are not revoked.
     /// </summary>
     public async Task<bool> LogoutAsync(CancellationToken cancellationToken = default)
     {
@@ -138,12 +143,15 @@ public sealed class RescindSession : IDisposable, IAsyncDisposable
 
         // At once, and again in its turn: a login may have the store at this moment.
         var over = new HashSet<string>(StringComparer.Ordinal);
+        var hadLooked = _hasLooked;
         Stop(Replace(null), over);
         LiveSession? ahead = null;
         var forgetting = _stored.ForgetAsync(stored =>
         {
             ahead = Replace(null);
-            over.UnionWith(stored is null ? [] : [stored.RefreshToken]);
+            var isOver = stored is null || IsOfSession(stored, hadLooked);
+            over.UnionWith(stored is null || !isOver ? [] : [stored.RefreshToken]);
+            return isOver;
         });
         var failure = await forgetting.WaitAsync(cancellationToken).ConfigureAwait(false);
         Stop(ahead, over);
@@ -161,7 +169,7 @@ public sealed class RescindSession : IDisposable, IAsyncDisposable
         }
     }
 
-    /// <summary>As <see cref="Dispose"/>, and waits for a refresh that is under way to stop.</summary>
+    /// <summary>As <see cref="Dispose"/>, and waits for a refresh that is under way to stop; not for a handler of <see cref="Ended"/>.</summary>
     public async ValueTask DisposeAsync()
     {
         if (Close(out var live))
@@ -211,14 +219,25 @@ public sealed class RescindSession : IDisposable, IAsyncDisposable
         }
     }
 
-    private LiveSession Begin(SessionTokens tokens) => new(tokens, _parts, RaiseEnded);
+    private LiveSession Begin(SessionTokens tokens) => new(tokens, _parts, Leave);
 
     /// <summary>Goes on with what was stored, unless a logout has begun meanwhile.</summary>
-    private void Take(SessionTokens? tokens)
+    private void Take(StoreContent found)
     {
         lock (_lock)
         {
-            (_live, _isLoaded) = (_isLoaded || tokens is null ? _live : Begin(tokens), true);
+            _live = _isLoaded || found.Tokens is null ? _live : Begin(found.Tokens);
+            (_isLoaded, _hasLooked) = (_isLoaded || !found.IsEmpty, true);
+        }
+    }
+
+    /// <summary>Whether what is stored is of the session that is logged out; where nobody had looked yet, it is that session.</summary>
+    private bool IsOfSession(SessionTokens stored, bool hadLooked)
+    {
+        lock (_lock)
+        {
+            _loginId ??= hadLooked ? null : stored.LoginId;
+            return stored.LoginId is null || stored.LoginId == _loginId;
         }
     }
 
@@ -229,8 +248,23 @@ public sealed class RescindSession : IDisposable, IAsyncDisposable
         {
             var before = _live;
             before?.Withdraw();
-            (_live, _isLoaded) = (live, true);
+            (_live, _isLoaded, _hasLooked, _loginId) = (live, true, true, (live ?? before)?.LoginId ?? _loginId);
             return before;
+        }
+    }
+
+    /// <summary>The session is over: ended by the Authority, or logged out by another process. A further login may be stored then.</summary>
+    private void Leave(LiveSession live, SessionEnd? end)
+    {
+        if (end is not null)
+        {
+            RaiseEnded(end);
+            return;
+        }
+
+        lock (_lock)
+        {
+            (_live, _isLoaded, _loginId) = _live == live ? (null, false, live.LoginId) : (_live, _isLoaded, _loginId);
         }
     }
 

@@ -7,7 +7,7 @@ using Rescind.Client.Refreshing;
 namespace Rescind.Client;
 
 /// <summary>
-/// Makes the calls of an HttpClient with a session's access token. A call that is answered 401 <c>invalid_token</c> is repeated once
+/// Makes the calls of an HttpClient with a session's access token. A call that is answered 401 <c>invalid_token</c> is repeated
 /// with a new token; one that is answered 503 and Retry-After waits, if its method is idempotent. Every other answer is the caller's:
 /// also 401 <c>insufficient_user_authentication</c>, which no refresh can cure (<see cref="LoginDemand"/> reads it). Throws
 /// <see cref="SessionException"/> if no token can be had; the request was not sent then, or was refused.
@@ -41,12 +41,12 @@ public sealed class RescindSessionHandler : DelegatingHandler
             return await base.SendAsync(request, cancellationToken).ConfigureAwait(false);
         }
 
-        var isRepeatable = await Repeating.PrepareAsync(request, _session.MaxBufferedBytes, cancellationToken).ConfigureAwait(false);
-        var call = new ProtectedCall(request, isRepeatable);
+        var body = await CallBody.OfAsync(request, _session.MaxBufferedBytes, cancellationToken).ConfigureAwait(false);
+        var call = new ProtectedCall(request, body);
         var holding = await _session.TakeAsync(cancellationToken).ConfigureAwait(false);
         while (true)
         {
-            var response = await SendAsync(call.Request, holding, cancellationToken).ConfigureAwait(false);
+            var response = await SendAsync(call.Begin(), holding, cancellationToken).ConfigureAwait(false);
             if (await NextAsync(call, holding, response, cancellationToken).ConfigureAwait(false) is not { } next)
             {
                 return response;
@@ -64,7 +64,7 @@ public sealed class RescindSessionHandler : DelegatingHandler
         try
         {
             return await IsToBeRepeatedAsync(call, holding, response, cancellationToken).ConfigureAwait(false)
-                && await _session.TakeAsync(cancellationToken).ConfigureAwait(false) is var next && next.Login == holding.Login
+                && await _session.TakeAsync(cancellationToken).ConfigureAwait(false) is var next && next.IsOfSameLogin(holding)
                 ? next
                 : null;
         }
@@ -121,7 +121,7 @@ public sealed class RescindSessionHandler : DelegatingHandler
 
     private bool Renew(ProtectedCall call, Holding holding)
     {
-        if (call.IsRenewed)
+        if (call.IsHopeless(holding))
         {
             _session.Refusals.Begin(call.Host);
             ClientLog.RefusedAgain(_session.Logger, call.Host);
@@ -145,7 +145,8 @@ public sealed class RescindSessionHandler : DelegatingHandler
             }
         }
 
-        return call.IsRenewed = call.IsRepeatable;
+        call.Renewals++;
+        return call.IsRepeatable;
     }
 
     private async ValueTask<bool> WaitAsync(ProtectedCall call, HttpResponseMessage response, CancellationToken cancellationToken)

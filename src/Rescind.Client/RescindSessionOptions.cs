@@ -42,8 +42,9 @@ public sealed class RescindSessionOptions
     public TimeSpan UnavailableLimit { get; set; } = TimeSpan.FromSeconds(30);
 
     /// <summary>
-    /// The longest request body that is copied into memory, so that its call can be repeated. Longer ones, and those of unknown
-    /// length, are sent once, unless <see cref="RescindRequest.Repeatable"/> says that they can be sent again. Default 64 KiB; 0 to 16 MiB.
+    /// The longest request body that is copied into memory, so that its call can be repeated with the same bytes; plain bytes, text and
+    /// forms need no copy. Longer ones are sent once, unless <see cref="RescindRequest.Repeatable"/> says that they write the same bytes each
+    /// time. Default 64 KiB; 0 to 16 MiB.
     /// </summary>
     public int MaxBufferedBytes { get; set; } = 64 * 1024;
 

@@ -42,6 +42,92 @@ public sealed class Logouts
     }
 
     [Fact]
+    public async Task A_logout_leaves_the_login_that_another_process_has_stored()
+    {
+        await using var world = await World.StartAsync();
+        await using var other = new RescindSession(world.Options());
+        var tokens = world.Server.LogIn(world.Time.GetUtcNow());
+        await other.StartAsync(tokens);
+
+        (await world.Session.LogoutAsync()).ShouldBeTrue();
+        (await world.Session.LogoutAsync()).ShouldBeTrue();
+
+        world.Server.Revocations.ShouldBe(["rt_1"]);
+        (world.Store.Tokens!.RefreshToken, world.Server.IsEnded).ShouldBe((tokens.RefreshToken, false));
+        (await other.GetAccessTokenAsync()).ShouldBe(tokens.AccessToken);
+    }
+
+    [Fact]
+    public async Task A_logout_leaves_a_login_that_has_come_after_it_found_nothing()
+    {
+        await using var world = await World.StartAsync(start: false);
+        (await world.Session.LoadAsync()).ShouldBe(SessionState.None);
+        await using var other = new RescindSession(world.Options());
+        await other.StartAsync(ScriptedServer.FirstTokens(world.Time.GetUtcNow()));
+
+        (await world.Session.LogoutAsync()).ShouldBeTrue();
+
+        (world.Store.Tokens!.RefreshToken, world.Server.Revocations.Count).ShouldBe(("rt_1", 0));
+    }
+
+    [Fact]
+    public async Task A_logout_of_an_ended_session_leaves_the_login_that_another_process_has_stored()
+    {
+        await using var world = await World.StartAsync();
+        world.Server.IsEnded = true;
+        world.ExpireToken();
+        await Should.ThrowAsync<SessionEndedException>(world.GetAsync());
+        await using var other = new RescindSession(world.Options());
+        var tokens = world.Server.LogIn(world.Time.GetUtcNow());
+        await other.StartAsync(tokens);
+
+        (await world.Session.LogoutAsync()).ShouldBeTrue();
+
+        (world.Store.Tokens!.RefreshToken, world.Server.IsEnded).ShouldBe((tokens.RefreshToken, false));
+    }
+
+    [Fact]
+    public async Task A_logout_forgets_what_another_process_has_refreshed_of_its_session()
+    {
+        await using var world = await World.StartAsync();
+        await using var other = new RescindSession(world.Options());
+        world.ExpireToken();
+        await other.GetAccessTokenAsync();
+
+        (await world.Session.LogoutAsync()).ShouldBeTrue();
+
+        world.Store.Tokens.ShouldBeNull();
+        world.Server.Revocations.ShouldBe(["rt_1", "rt_2"], ignoreOrder: true);
+    }
+
+    [Fact]
+    public async Task A_logout_on_a_store_that_keeps_no_ids_of_logins_forgets_whatever_lies_there()
+    {
+        await using var world = await World.StartAsync();
+        world.Store.Tokens = world.Server.LogIn(world.Time.GetUtcNow());
+
+        (await world.Session.LogoutAsync()).ShouldBeTrue();
+
+        (world.Store.Tokens, world.Server.IsEnded).ShouldBe((null, true));
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task A_logout_that_could_not_clear_the_store_can_be_asked_for_again(bool isLoaded)
+    {
+        await using var world = await World.StartAsync();
+        var session = isLoaded ? world.Session : world.Open();
+        world.Store.BeforeClear = DurableTokens.Fail;
+        (await Should.ThrowAsync<RefreshFailedException>(session.LogoutAsync())).Code.ShouldBe("RSC5106");
+        world.Store.BeforeClear = null;
+
+        (await session.LogoutAsync()).ShouldBeTrue();
+
+        world.Store.Tokens.ShouldBeNull();
+    }
+
+    [Fact]
     public async Task A_refresh_that_is_under_way_brings_nothing_back_after_a_logout()
     {
         await using var world = await World.StartAsync();

@@ -1,39 +1,49 @@
+using Rescind.Client.Refreshing;
+
 namespace Rescind.Client.Calling;
 
 /// <summary>
-/// One call through its repetitions. What is sent is a copy, and the caller's request stays as it was: a handler outside that sends it again,
-/// or copies it even while it is under way, would else take the token along as if it were the caller's own.
+/// One call through its repetitions. What is sent is a copy, a new one each time, and the caller's request stays as it was: a handler outside
+/// that sends it again, or copies it even while it is under way, would else take the token along as if it were the caller's own, and a handler
+/// inside that compresses the body would do so twice.
 /// </summary>
-internal sealed class ProtectedCall(HttpRequestMessage original, bool isRepeatable)
+internal sealed class ProtectedCall(HttpRequestMessage original, CallBody body)
 {
-    private readonly Uri _target = original.RequestUri!;
+    // Once, and once more if the other token had come from another process and was dead as well.
+    private const int MostRenewals = 2;
 
-    /// <summary>What is sent.</summary>
-    public HttpRequestMessage Request { get; } = CopyOf(original);
+    private readonly Uri _target = original.RequestUri!;
+    private HttpRequestMessage? _sent;
 
     /// <summary>Which API it is for, as far as a token's acceptance goes.</summary>
     public string Host => _target.Authority;
 
-    public bool IsRepeatable => isRepeatable;
+    /// <summary>Whether it can be sent again as it was sent. A body that is copied while it is sent decides that then.</summary>
+    public bool IsRepeatable => body.IsRepeatable;
 
     /// <summary>RFC 9110 section 9.2.2.</summary>
     public bool IsIdempotent { get; } = original.Method.Method is "GET" or "HEAD" or "OPTIONS" or "TRACE" or "PUT" or "DELETE" or "QUERY";
 
     /// <summary>Whether a handler below has followed a redirect: it changes the request itself.</summary>
-    public bool WasRedirected => Request.RequestUri != _target;
+    public bool WasRedirected => _sent?.RequestUri != _target;
 
-    /// <summary>Whether its one repetition with a new token has been spent.</summary>
-    public bool IsRenewed { get; set; }
+    /// <summary>How often it was repeated with another token.</summary>
+    public int Renewals { get; set; }
+
+    /// <summary>Whether no other token would help, after <paramref name="refused"/>.</summary>
+    public bool IsHopeless(Holding refused) => Renewals == MostRenewals || (Renewals > 0 && !refused.IsTakenOver);
 
     /// <summary>How long it has waited for an API that was unavailable.</summary>
     public TimeSpan Waited { get; set; }
 
-    // Shares the content, so it is never disposed: that belongs to the caller.
-    private static HttpRequestMessage CopyOf(HttpRequestMessage original)
+    /// <summary>Begins to send it. The copy shares the content, so it is never disposed: that belongs to the caller.</summary>
+    public HttpRequestMessage Begin() => _sent = CopyOf(original, body.Content);
+
+    private static HttpRequestMessage CopyOf(HttpRequestMessage original, HttpContent? content)
     {
         var copy = new HttpRequestMessage(original.Method, original.RequestUri)
         {
-            Version = original.Version, VersionPolicy = original.VersionPolicy, Content = original.Content,
+            Version = original.Version, VersionPolicy = original.VersionPolicy, Content = content,
         };
         copy.Headers.Protocol = original.Headers.Protocol;
         foreach (var (name, values) in original.Headers.NonValidated)

@@ -20,6 +20,9 @@ internal static partial class ClientLog
         + "See docs/errors/RSC5106.md.")]
     public static partial void NotTokens(ILogger logger);
 
+    [LoggerMessage(5014, LogLevel.Information, "The token store was cleared: another process has logged the session out.")]
+    public static partial void LoggedOutElsewhere(ILogger logger);
+
     [LoggerMessage(5102, LogLevel.Warning,
         "The session has ended: {Reason}, explanation {Explanation}. See docs/errors/RSC5102.md.")]
     public static partial void Ended(ILogger logger, string? reason, string? explanation);

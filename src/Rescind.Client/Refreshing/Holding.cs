@@ -9,13 +9,16 @@ internal sealed class Holding(SessionTokens tokens, double refreshAt, TimeProvid
     private const double Spread = 0.1;
 
     private readonly long _since = time.GetTimestamp();
-    private readonly TimeSpan _life = tokens.ExpiresAt - time.GetUtcNow();
+    private readonly TimeSpan _life = LifeOf(tokens, time.GetUtcNow());
     private volatile bool _isRetired;
 
     public SessionTokens Tokens { get; } = tokens;
 
     /// <summary>The login that they are of, by reference.</summary>
     public required LiveSession Login { get; init; }
+
+    /// <summary>Whether another process had them from the Authority.</summary>
+    public bool IsTakenOver { get; init; }
 
     /// <summary>Not to be used again: replaced, or an API said <c>invalid_token</c>.</summary>
     public bool IsRetired => _isRetired;
@@ -34,12 +37,15 @@ internal sealed class Holding(SessionTokens tokens, double refreshAt, TimeProvid
     private bool IsAhead => Left > _life;
 
     /// <summary>To be refreshed after about this part of its life.</summary>
-    public static Holding Of(LiveSession login, SessionTokens tokens, double part, Jitter jitter, TimeProvider time) =>
-        new(tokens, part + ((jitter.NextFraction() - 0.5) * Spread), time) { Login = login };
-
-    /// <summary>Whether others live longer: by what they say, or, where the clock was set since these were taken up, by what is left.</summary>
-    public bool IsOlderThan(SessionTokens others) =>
-        IsAhead || others.ExpiresAt > Tokens.ExpiresAt || others.ExpiresAt - time.GetUtcNow() > Left;
+    public static Holding Of(LiveSession login, SessionTokens tokens, double part, Jitter jitter, TimeProvider time, bool isTakenOver = false) =>
+        new(tokens, part + ((jitter.NextFraction() - 0.5) * Spread), time) { Login = login, IsTakenOver = isTakenOver };
 
     public void Retire() => _isRetired = true;
+
+    /// <summary>Whether a call that was made with these may be made with the others: in the name of the same login.</summary>
+    public bool IsOfSameLogin(Holding other) => Login == other.Login && Tokens.LoginId == other.Tokens.LoginId;
+
+    // No more than a whole life can be left. Where more seems to be, the clock was set back since they were obtained, and nobody knows when that was.
+    private static TimeSpan LifeOf(SessionTokens tokens, DateTimeOffset now) =>
+        tokens.ExpiresAt - now is var left && left <= (tokens.ExpiresIn ?? TimeSpan.Zero) ? left : TimeSpan.Zero;
 }

@@ -16,11 +16,15 @@ internal sealed class LiveSession : IDisposable
     // A store that others change at every look is broken.
     private const int MostLooks = 5;
 
+    // A store that gives back what it held some refreshes ago is not believed.
+    private const int MostReplaced = 64;
+
     private readonly SessionParts _parts;
-    private readonly Action<SessionEnd> _onEnded;
+    private readonly Action<LiveSession, SessionEnd?> _onOver;
     private readonly CancellationTokenSource _stop = new();
     private readonly CancellationToken _stopped;
     private readonly Lock _lock = new(); // Protects the fields below.
+    private readonly Queue<string> _replaced = new(); // Refresh tokens that it had before the current one.
     private Holding _current;
     private SessionEnd? _end;
     private Task<SessionFailure?>? _refresh;
@@ -30,14 +34,18 @@ internal sealed class LiveSession : IDisposable
 
     private volatile bool _isOver;
 
-    // Of the refresh that is under way: what was stored when it looked, and whether somebody has changed that since.
-    private SessionTokens? _stored;
+    // Of the refresh that is under way: whether somebody else has changed what is stored, and whether the store was found empty.
     private bool _isChanged;
+    private bool _isCleared;
 
-    public LiveSession(SessionTokens first, SessionParts parts, Action<SessionEnd> onEnded)
+    /// <summary>
+    /// Goes on with tokens that are stored. <paramref name="onOver"/> is called once if the session is over without a call from here: with
+    /// its end if the Authority ended it, without one if another process has logged it out.
+    /// </summary>
+    public LiveSession(SessionTokens first, SessionParts parts, Action<LiveSession, SessionEnd?> onOver)
     {
-        (_parts, _onEnded, _stopped) = (parts, onEnded, _stop.Token);
-        _current = Hold(first);
+        (_parts, _onOver, _stopped) = (parts, onOver, _stop.Token);
+        _current = Hold(first.LoginId is null ? first with { LoginId = SessionTokens.LoginIdOf(first.RefreshToken) } : first);
     }
 
     public SessionEnd? End
@@ -61,6 +69,9 @@ internal sealed class LiveSession : IDisposable
             }
         }
     }
+
+    /// <summary>Which login its tokens come from.</summary>
+    public string LoginId => Current.Tokens.LoginId!;
 
     /// <summary>
     /// Tokens to make a call with, or why there are none. Waits for a refresh only if those at hand are used up. Cancelling the
@@ -96,7 +107,13 @@ internal sealed class LiveSession : IDisposable
     }
 
     /// <summary>Nothing more is stored for this session, whatever is under way. Runs nobody's code.</summary>
-    public void Withdraw() => _isOver = true;
+    public void Withdraw()
+    {
+        lock (_lock)
+        {
+            _isOver = true;
+        }
+    }
 
     /// <summary>No further request, and nothing that is under way is kept.</summary>
     public void Dispose()
@@ -131,6 +148,12 @@ internal sealed class LiveSession : IDisposable
             _pause = failure is null ? default : Pause.From(_parts.Time, _parts.Jitter.PauseAfter(_failures));
         }
 
+        // No refresh is under way any more: whoever is told may wait for that.
+        if (_isCleared || failure is { End: not null })
+        {
+            _onOver(this, failure?.End);
+        }
+
         return failure;
     }
 
@@ -139,6 +162,11 @@ internal sealed class LiveSession : IDisposable
         try
         {
             var failure = await LookAndAskAsync().ConfigureAwait(false);
+            if (_isCleared)
+            {
+                ClientLog.LoggedOutElsewhere(_parts.Logger);
+            }
+
             if (_isOver)
             {
                 return SessionFailure.NoSession;
@@ -168,7 +196,7 @@ internal sealed class LiveSession : IDisposable
         for (var looks = 0; looks < MostLooks; looks++)
         {
             _isChanged = false;
-            if ((await TakeNewerAsync().ConfigureAwait(false) ?? await AskAsync().ConfigureAwait(false)) is { } failure)
+            if ((await TakeNewsAsync().ConfigureAwait(false) ?? await AskAsync().ConfigureAwait(false)) is { } failure)
             {
                 return failure;
             }
@@ -182,16 +210,21 @@ internal sealed class LiveSession : IDisposable
         return new(ClientErrors.StoreFailed, "What it holds has changed again and again.");
     }
 
-    /// <summary>Another process may have refreshed the session and stored what it got; its refresh token then counts, not ours.</summary>
-    private Task<SessionFailure?> TakeNewerAsync() => _parts.Stored.LoadAsync(
+    /// <summary>
+    /// Another process may have refreshed the session and stored what it got, which then counts, or have logged it out. Seen by what is stored,
+    /// never by how long it lives: a clock may have been set, or the Authority's lifetimes been changed.
+    /// </summary>
+    private Task<SessionFailure?> TakeNewsAsync() => _parts.Stored.LoadAsync(
         IsWanted,
-        stored =>
+        found =>
         {
-            var mine = Current;
-            _stored = stored;
-            if (stored is not null && stored.RefreshToken != mine.Tokens.RefreshToken && mine.IsOlderThan(stored))
+            if (found.IsEmpty)
             {
-                Publish(Hold(stored));
+                LeaveCleared();
+            }
+            else if (found.Tokens is { } stored && IsNews(stored))
+            {
+                Publish(TakeOver(stored));
             }
         },
         _stopped);
@@ -205,22 +238,21 @@ internal sealed class LiveSession : IDisposable
         }
 
         var answer = await _parts.Endpoint.RefreshAsync(holding.Tokens.RefreshToken, _stopped).ConfigureAwait(false);
-        return answer.Tokens is { } tokens ? await KeepAsync(Hold(tokens)).ConfigureAwait(false)
-            : answer.Failure is { End: { } end } ? await EndAsync(holding.Tokens, end).ConfigureAwait(false)
+        return answer.Tokens is { } tokens ? await KeepAsync(Hold(tokens with { LoginId = holding.Tokens.LoginId })).ConfigureAwait(false)
+            : answer.Failure is { End: { } end } ? await EndAsync(end).ConfigureAwait(false)
             : answer.Failure;
     }
 
     private Task<SessionFailure?> KeepAsync(Holding next)
     {
         ClientLog.Refreshed(_parts.Logger);
-        return _parts.Stored.SaveAsync(next.Tokens, BasisOn(_stored, () => Publish(next)), () => Publish(next), _stopped);
+        return _parts.Stored.SaveAsync(next.Tokens, Basis(LeaveCleared), () => Publish(next), _stopped);
     }
 
     // Null if the session has not ended: what is stored is not what was refused.
-    private async Task<SessionFailure?> EndAsync(SessionTokens refused, SessionEnd end)
+    private async Task<SessionFailure?> EndAsync(SessionEnd end)
     {
-        var basis = BasisOn(refused, () => SetEnd(end));
-        if (await _parts.Stored.ClearAsync(basis, () => SetEnd(end), _stopped).ConfigureAwait(false) is { } failure)
+        if (await _parts.Stored.ClearAsync(Basis(() => SetEnd(end)), () => SetEnd(end), _stopped).ConfigureAwait(false) is { } failure)
         {
             SetEnd(end);
             ClientLog.NotForgotten(_parts.Logger, failure.Cause);
@@ -232,11 +264,10 @@ internal sealed class LiveSession : IDisposable
         }
 
         ClientLog.Ended(_parts.Logger, end.Reason, end.Explanation);
-        _onEnded(end);
         return SessionFailure.Of(end);
     }
 
-    private RefreshBasis BasisOn(SessionTokens? expected, Action onNothing) => new(expected, IsWanted, stored =>
+    private RefreshBasis Basis(Action onNothing) => new(IsNews, IsWanted, stored =>
     {
         if (stored is null)
         {
@@ -244,22 +275,53 @@ internal sealed class LiveSession : IDisposable
             return;
         }
 
-        Publish(Hold(stored));
+        Publish(TakeOver(stored));
         _isChanged = true;
     });
 
     private bool IsWanted() => !_isOver;
 
+    /// <summary>Whether somebody else has stored this: its refresh token is not the one in use here, nor one from before.</summary>
+    private bool IsNews(SessionTokens stored)
+    {
+        lock (_lock)
+        {
+            return stored.RefreshToken != _current.Tokens.RefreshToken && !_replaced.Contains(stored.RefreshToken);
+        }
+    }
+
+    private void LeaveCleared()
+    {
+        lock (_lock)
+        {
+            (_isCleared, _isOver) = (!_isOver, true);
+        }
+    }
+
     private void Publish(Holding next)
     {
         lock (_lock)
         {
+            if (_isOver)
+            {
+                return;
+            }
+
+            _replaced.Enqueue(_current.Tokens.RefreshToken);
+            if (_replaced.Count > MostReplaced)
+            {
+                _replaced.Dequeue();
+            }
+
             _current.Retire();
             _current = next;
         }
     }
 
-    private Holding Hold(SessionTokens tokens) => Holding.Of(this, tokens, _parts.RefreshAt, _parts.Jitter, _parts.Time);
+    private Holding TakeOver(SessionTokens stored) => Hold(stored with { LoginId = stored.LoginId ?? LoginId }, isTakenOver: true);
+
+    private Holding Hold(SessionTokens tokens, bool isTakenOver = false) =>
+        Holding.Of(this, tokens, _parts.RefreshAt, _parts.Jitter, _parts.Time, isTakenOver);
 
     private void SetEnd(SessionEnd end)
     {
@@ -277,7 +339,7 @@ internal sealed class LiveSession : IDisposable
     {
         lock (_lock)
         {
-            return _isOver ? (null, SessionFailure.NoSession)
+            return _isOver ? (null, _end is null ? SessionFailure.NoSession : SessionFailure.Of(_end))
                 : failure is null || (_end is null && _current.IsAlive) ? (_current, null)
                 : (null, failure);
         }

@@ -15,13 +15,14 @@ internal sealed class StoredTokens(ITokenStore store, ILogger logger)
 
     private readonly SemaphoreSlim _gate = Gates.GetValue(store, static _ => new(1, 1));
 
-    /// <summary>Reads what is stored, and hands it over. What cannot be a token is absent.</summary>
-    public Task<SessionFailure?> LoadAsync(Func<bool> isWanted, Action<SessionTokens?> use, CancellationToken cancellationToken) => InTurnAsync(
+    /// <summary>Reads what is stored, and hands it over.</summary>
+    public Task<SessionFailure?> LoadAsync(Func<bool> isWanted, Action<StoreContent> use, CancellationToken cancellationToken) => InTurnAsync(
         async () =>
         {
             if (isWanted())
             {
-                use(Read(await store.LoadAsync(cancellationToken).ConfigureAwait(false)));
+                var found = await store.LoadAsync(cancellationToken).ConfigureAwait(false);
+                use(new(found is null, Read(found)));
             }
         },
         cancellationToken);
@@ -56,14 +57,16 @@ internal sealed class StoredTokens(ITokenStore store, ILogger logger)
         cancellationToken);
 
     /// <summary>
-    /// Takes the tokens out of use and out of the store for a logout, which is not to be given up. What lies there is handed over: an earlier
-    /// run or another process has left it, and the Authority is to be told of it too. What cannot be read can still be cleared.
+    /// Takes the tokens out of use and out of the store for a logout, which is not to be given up. <paramref name="withdraw"/> gets what lies
+    /// there, and says whether it is to be cleared. What cannot be read can still be cleared.
     /// </summary>
-    public Task<SessionFailure?> ForgetAsync(Action<SessionTokens?> withdraw) => InTurnAsync(
+    public Task<SessionFailure?> ForgetAsync(Func<SessionTokens?, bool> withdraw) => InTurnAsync(
         async () =>
         {
-            withdraw(await TryReadAsync().ConfigureAwait(false));
-            await store.ClearAsync(CancellationToken.None).ConfigureAwait(false);
+            if (withdraw(await TryReadAsync().ConfigureAwait(false)))
+            {
+                await store.ClearAsync(CancellationToken.None).ConfigureAwait(false);
+            }
         },
         CancellationToken.None);
 
@@ -77,7 +80,7 @@ internal sealed class StoredTokens(ITokenStore store, ILogger logger)
             return false;
         }
 
-        if (found is not null && (stored is null || stored.RefreshToken == basis.Expected?.RefreshToken))
+        if (found is not null && (stored is null || !basis.IsNews(stored)))
         {
             return true;
         }
@@ -133,11 +136,16 @@ internal sealed class StoredTokens(ITokenStore store, ILogger logger)
     }
 }
 
+/// <summary>What was found in the store.</summary>
+/// <param name="IsEmpty">Whether nothing is stored; what cannot be a token is something.</param>
+/// <param name="Tokens">Null if there are none that can be used.</param>
+internal readonly record struct StoreContent(bool IsEmpty, SessionTokens? Tokens);
+
 /// <summary>
-/// What a refresh goes by. It replaces what it was made from and nothing else: not the tokens of a login that another process has stored since,
-/// and it fills no store that a logout has cleared.
+/// What a refresh goes by. It replaces what it was made from and nothing else: not the tokens that another process has stored since, and it
+/// fills no store that a logout has cleared.
 /// </summary>
-/// <param name="Expected">What is stored unless somebody has changed it.</param>
+/// <param name="IsNews">Whether somebody else has stored this.</param>
 /// <param name="IsWanted">Whether the session goes on here.</param>
 /// <param name="Changed">Takes what is stored instead; null if nothing is.</param>
-internal sealed record RefreshBasis(SessionTokens? Expected, Func<bool> IsWanted, Action<SessionTokens?> Changed);
+internal sealed record RefreshBasis(Func<SessionTokens, bool> IsNews, Func<bool> IsWanted, Action<SessionTokens?> Changed);

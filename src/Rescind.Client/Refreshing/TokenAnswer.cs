@@ -25,6 +25,7 @@ internal sealed record TokenAnswer(SessionTokens? Tokens, SessionFailure? Failur
                     AccessToken = body.AccessToken,
                     RefreshToken = body.RefreshToken ?? presented,
                     ExpiresAt = reply.AskedAt + TimeSpan.FromSeconds(body.ExpiresIn),
+                    ExpiresIn = TimeSpan.FromSeconds(body.ExpiresIn),
                 },
                 null)
             : Of(BadAnswer(reply));

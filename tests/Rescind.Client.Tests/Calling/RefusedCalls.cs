@@ -116,6 +116,51 @@ public sealed class RefusedCalls
         bodies[0].ShouldContain("ody");
     }
 
+    public static TheoryData<HttpContent> ReadOnce =>
+    [
+        JsonContent.Create(Drained("bo", "dy")), new StreamContent(new OneWayStream("body"u8.ToArray())),
+        new MultipartFormDataContent { { JsonContent.Create(Drained("bo", "dy")), "b" } }, new DrainedText("body"),
+    ];
+
+    [Theory]
+    [MemberData(nameof(ReadOnce), DisableDiscoveryEnumeration = true)]
+    public async Task A_body_that_can_be_written_once_is_sent_again_with_the_same_bytes(HttpContent content)
+    {
+        await using var world = await World.StartAsync();
+        world.Server.RefusedUpTo = 1;
+
+        (await world.Http.PostAsync("/orders", content)).StatusCode.ShouldBe(HttpStatusCode.OK);
+
+        var bodies = world.Server.Bodies.ToArray();
+        (bodies.Length, bodies[0]).ShouldBe((2, bodies[1]));
+        bodies[0].ShouldContain("dy");
+    }
+
+    [Theory]
+    [InlineData(9, HttpStatusCode.Unauthorized)]
+    [InlineData(11, HttpStatusCode.OK)]
+    public async Task A_body_of_unknown_length_is_sent_again_within_the_bound_alone(int maxBytes, HttpStatusCode expected)
+    {
+        await using var world = await World.StartAsync(options => options.MaxBufferedBytes = maxBytes);
+        world.Server.RefusedUpTo = 1;
+
+        (await world.Http.PostAsync("/orders", JsonContent.Create(Drained("bo", "dy")))).StatusCode.ShouldBe(expected);
+
+        world.Server.Bodies.Distinct().ShouldBe(["[\"bo\",\"dy\"]"]);
+    }
+
+    [Fact]
+    public async Task A_handler_inside_that_changes_the_body_is_given_the_one_of_the_caller_again()
+    {
+        await using var world = await World.StartAsync();
+        world.Open(inner: new Wrapping { InnerHandler = new SocketsHttpHandler() });
+        world.Server.RefusedUpTo = 1;
+
+        (await world.Http.PostAsync("/orders", JsonContent.Create(Drained("bo", "dy")))).StatusCode.ShouldBe(HttpStatusCode.OK);
+
+        world.Server.Bodies.ShouldBe(["<[\"bo\",\"dy\"]>", "<[\"bo\",\"dy\"]>"]);
+    }
+
     [Fact]
     public async Task A_body_that_cannot_be_sent_again_leaves_the_401_to_the_caller_and_the_next_call_has_a_new_token()
     {
@@ -155,5 +200,51 @@ public sealed class RefusedCalls
         world.Server.Refreshes.Count.ShouldBe(1);
     }
 
+    private static IEnumerable<string> Drained(params string[] texts)
+    {
+        var left = new Queue<string>(texts);
+        return Drain(left);
+
+        static IEnumerable<string> Drain(Queue<string> left)
+        {
+            while (left.TryDequeue(out var text))
+            {
+                yield return text;
+            }
+        }
+    }
+
     private static StreamContent Stream() => new(new MemoryStream(Encoding.UTF8.GetBytes("body")));
+
+    /// <summary>Puts the body between brackets, as a handler does that compresses.</summary>
+    private sealed class Wrapping : DelegatingHandler
+    {
+        protected override async Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken)
+        {
+            request.Content = new StringContent($"<{await request.Content!.ReadAsStringAsync(cancellationToken)}>");
+            return await base.SendAsync(request, cancellationToken);
+        }
+    }
+
+    /// <summary>Derived from a content that holds its bytes, and yet written once.</summary>
+    private sealed class DrainedText(string text) : StringContent(text)
+    {
+        private string? _left = text;
+
+        protected override Task SerializeToStreamAsync(Stream stream, TransportContext? context)
+        {
+            var bytes = Encoding.UTF8.GetBytes(_left ?? "");
+            _left = null;
+            return stream.WriteAsync(bytes).AsTask();
+        }
+
+        protected override Task SerializeToStreamAsync(Stream stream, TransportContext? context, CancellationToken cancellationToken) =>
+            SerializeToStreamAsync(stream, context);
+    }
+
+    /// <summary>Without a length, and without a way back.</summary>
+    private sealed class OneWayStream(byte[] bytes) : MemoryStream(bytes)
+    {
+        public override bool CanSeek => false;
+    }
 }

@@ -53,6 +53,47 @@ public sealed class Endings
     }
 
     [Theory]
+    [InlineData("dispose")]
+    [InlineData("log out")]
+    [InlineData("ask for a token")]
+    public async Task A_handler_may_wait_for_what_it_does_with_the_session(string act)
+    {
+        await using var world = await World.StartAsync();
+        var session = world.Session;
+        var isDone = false;
+        session.Ended += (_, _) =>
+        {
+            Task work = act switch
+            {
+                "dispose" => session.DisposeAsync().AsTask(),
+                "log out" => session.LogoutAsync(),
+                _ => Should.ThrowAsync<SessionEndedException>(session.GetAccessTokenAsync().AsTask()),
+            };
+            isDone = work.Wait(TimeSpan.FromSeconds(60));
+        };
+        world.Server.IsEnded = true;
+        world.ExpireToken();
+
+        await Should.ThrowAsync<SessionException>(world.GetAsync());
+
+        isDone.ShouldBeTrue();
+    }
+
+    [Fact]
+    public async Task A_handler_may_log_in_again_and_the_call_that_waited_is_made()
+    {
+        await using var world = await World.StartAsync();
+        var session = world.Session;
+        session.Ended += (_, _) => session.StartAsync(world.Server.LogIn(world.Time.GetUtcNow())).Wait(TimeSpan.FromSeconds(60)).ShouldBeTrue();
+        world.Server.IsEnded = true;
+        world.ExpireToken();
+
+        (await world.GetAsync()).StatusCode.ShouldBe(HttpStatusCode.OK);
+
+        world.Log.GetSnapshot().ShouldNotContain(line => line.Id.Id == 5108);
+    }
+
+    [Theory]
     [InlineData("""{"error":"invalid_grant"}""", null, null)]
     [InlineData("""{"error":"invalid_grant","reason":"blocked","explanation":null}""", "blocked", null)]
     [InlineData("""{"error":"invalid_grant","reason":"a\nforged line","explanation":"rv_1 <b>"}""", null, null)]

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Net;
 using Rescind.Client.Tests.Support;
 
@@ -71,19 +72,68 @@ public sealed class SetClocks
         world.Server.Calls.ShouldBe(["Bearer at.2", "Bearer at.3"]);
     }
 
-    [Fact]
-    public async Task A_stored_token_that_seems_to_live_longer_is_replaced_when_an_API_refuses_it()
+    [Theory]
+    [InlineData(1)]
+    [InlineData(24)]
+    public async Task A_stored_token_whose_life_has_not_begun_by_the_clock_is_refreshed_before_it_is_used(int hours)
     {
         await using var world = await World.StartAsync();
-        await world.Session.DisposeAsync();
-        world.ExpireToken();
-        world.Time.Set(-TimeSpan.FromHours(1));
+        world.Time.Set(TimeSpan.FromHours(hours));
+        await world.Session.GetAccessTokenAsync();
+        world.Time.Set(-TimeSpan.FromHours(hours));
         world.Open();
-        world.Server.RefusedUpTo = 1;
+        world.ExpireToken();
 
-        (await world.GetAsync()).StatusCode.ShouldBe(HttpStatusCode.OK);
+        (await world.Session.GetAccessTokenAsync()).ShouldBe("at.3");
+    }
 
-        world.Server.Calls.ShouldBe(["Bearer at.1", "Bearer at.2"]);
+    [Fact]
+    public async Task A_stored_token_whose_life_has_not_begun_by_the_clock_is_not_used_without_a_network_either()
+    {
+        await using var world = await World.StartAsync();
+        world.Time.Set(-TimeSpan.FromHours(1));
+        var next = world.Open(options => options.RefreshLimit = TimeSpan.Zero);
+        world.Server.BeforeRefresh = ScriptedServer.Say(503);
+
+        (await Should.ThrowAsync<RefreshFailedException>(next.GetAccessTokenAsync().AsTask())).Code.ShouldBe("RSC5103");
+    }
+
+    [Fact]
+    public async Task A_stored_token_of_an_unknown_lifetime_is_refreshed_before_it_is_used()
+    {
+        await using var world = await World.StartAsync();
+        world.Store.Tokens = world.Store.Tokens! with { ExpiresIn = null };
+
+        (await world.Open().GetAccessTokenAsync()).ShouldBe("at.2");
+    }
+
+    [Theory]
+    [InlineData("0001-01-01T00:00:00Z", 300)]
+    [InlineData("9999-12-31T23:59:59Z", 300)]
+    [InlineData("9999-12-31T23:59:59Z", -300)]
+    [InlineData("0001-01-01T00:00:00Z", -300)]
+    public async Task A_stored_moment_that_makes_no_sense_costs_one_refresh(string expiresAt, int expiresIn)
+    {
+        await using var world = await World.StartAsync();
+        world.Store.Tokens = world.Store.Tokens! with
+        {
+            ExpiresAt = DateTimeOffset.Parse(expiresAt, CultureInfo.InvariantCulture), ExpiresIn = TimeSpan.FromSeconds(expiresIn),
+        };
+
+        (await world.Open().GetAccessTokenAsync()).ShouldBe("at.2");
+    }
+
+    [Fact]
+    public async Task A_stored_token_lives_on_over_a_restart_for_what_is_left_of_its_life()
+    {
+        await using var world = await World.StartAsync();
+        world.Time.Advance(TimeSpan.FromMinutes(2));
+        var next = world.Open();
+        (await next.GetAccessTokenAsync()).ShouldBe("at.1");
+        world.Time.Set(-TimeSpan.FromHours(1));
+        world.Time.Advance(TimeSpan.FromMinutes(3));
+
+        (await next.GetAccessTokenAsync()).ShouldBe("at.2");
     }
 
     [Fact]
