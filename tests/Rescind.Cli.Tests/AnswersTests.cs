@@ -1,16 +1,12 @@
-using System.CommandLine;
 using System.Net;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using Rescind.Cli.Calling;
 using Rescind.Cli.Tests.Support;
-using Rescind.Cli.Verbs;
 
 namespace Rescind.Cli.Tests;
 
-/// <summary>Runs verbs in this process: whatever they do not expect is an exception here, and would be a stack trace on a screen.</summary>
-[CollectionDefinition(nameof(AnswersTests), DisableParallelization = true)]
-[Collection(nameof(AnswersTests))]
+/// <summary>Whatever an Authority answers, no verb ends with a stack trace.</summary>
 public sealed class AnswersTests : IDisposable
 {
     private const string Session =
@@ -242,27 +238,9 @@ public sealed class AnswersTests : IDisposable
             _authority.Bodies[path] = body.ReplaceLineEndings("");
         }
 
-        var root = new RootCommand
-        {
-            SessionsVerb.Create(), RevokeVerb.Create(), LiftVerb.Create(), WhyVerb.Create(), TailVerb.Create(), VerifiersVerb.Create(),
-            ClientsVerb.Create(), IssuersVerb.Create(), KeysVerb.Create(), ConnectionOptions.Json,
-        };
-        var (consoleOut, consoleError) = (Console.Out, Console.Error);
-        using var output = new StringWriter();
-        using var error = new StringWriter();
-        try
-        {
-            Console.SetOut(output);
-            Console.SetError(error);
-            var parsed = root.Parse([.. line, "--authority", _authority.Url, "--data", _folder.Path]);
-            parsed.Errors.ShouldBeEmpty();
-            return new(await parsed.InvokeAsync(new() { EnableDefaultExceptionHandler = false }), output.ToString(), error.ToString());
-        }
-        finally
-        {
-            Console.SetOut(consoleOut);
-            Console.SetError(consoleError);
-        }
+        var ended = await InProcess.RunAsync([.. line, "--authority", _authority.Url, "--data", _folder.Path]);
+        ended.Error.ShouldNotContain("   at ");
+        return ended;
     }
 
     // Each member of each object, through the first item of an array.

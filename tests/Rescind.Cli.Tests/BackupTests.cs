@@ -57,7 +57,7 @@ public sealed class BackupTests(RunningAuthority authority)
         listener.Start();
         var serving = ServeAsync(listener, fault);
 
-        var ended = await Child.RunAsync(["backup", Path.Combine(folder.Path, "rescind.db"), "--authority", url], "", null,
+        var ended = await InProcess.RunAsync(["backup", Path.Combine(folder.Path, "rescind.db"), "--authority", url], "",
             ("RESCIND_CLIENT_ID", "admin"), ("RESCIND_CLIENT_SECRET", "secret"));
 
         ended.With(3).Error.ShouldContain("did not arrive as it was sent");

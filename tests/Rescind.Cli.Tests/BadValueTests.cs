@@ -84,11 +84,10 @@ public sealed class BadValueTests
     {
         using var listener = new TcpListener(IPAddress.Loopback, 0);
         listener.Start();
-        using var folder = new Folder();
         var url = $"http://127.0.0.1:{((IPEndPoint)listener.LocalEndpoint).Port}";
 
-        var ended = (await Child.RunAsync(
-            line, "", folder.Path, ("RESCIND_AUTHORITY", url), ("RESCIND_CLIENT_ID", "a"), ("RESCIND_CLIENT_SECRET", "b"))).With(2);
+        var ended = (await InProcess.RunAsync(
+            line, "", ("RESCIND_AUTHORITY", url), ("RESCIND_CLIENT_ID", "a"), ("RESCIND_CLIENT_SECRET", "b"))).With(2);
 
         ended.Out.ShouldBeEmpty();
         ended.Error.Split('\n')[0].ShouldContain(named);

@@ -38,7 +38,7 @@ public sealed class InspectTests(RunningAuthority authority)
     [MemberData(nameof(Hostile))]
     public async Task A_hostile_token_is_refused_without_a_stack_trace_or_its_signature(string token)
     {
-        var ended = await Child.RunAsync(["inspect", "-", "--offline", "--json"], token);
+        var ended = await InProcess.RunAsync(["inspect", "-", "--offline", "--json"], token);
 
         ended.Code.ShouldBeOneOf(1, 2);
         ended.Error.ShouldNotContain("   at ");
@@ -55,8 +55,8 @@ public sealed class InspectTests(RunningAuthority authority)
         var token = Token(Header,
             $$"""{"iss":"https://a.example","sub":"\u001b[31mred","x":"{{Signature}}","y":["rt_secret"],"z":{"t":"eyJ.eyJ.s"},"exp":1}""");
 
-        var people = (await Child.RunAsync(["inspect", "-", "--offline"], token)).With(0).Out;
-        var program = (await Child.RunAsync(["inspect", "-", "--offline", "--json"], token)).With(0).Json;
+        var people = (await InProcess.RunAsync(["inspect", "-", "--offline"], token)).With(0).Out;
+        var program = (await InProcess.RunAsync(["inspect", "-", "--offline", "--json"], token)).With(0).Json;
 
         foreach (var text in new[] { people, program.ToJsonString() })
         {
@@ -77,8 +77,8 @@ public sealed class InspectTests(RunningAuthority authority)
         var token = Token(Header,
             """{"sub":"alice@example.com","[red]":{"card":["4111 1111 1111 1111"]},"t":"eyJhbGciOiJ4In0.e30.c2ln","role":"buyer"}""");
 
-        var people = (await Child.RunAsync(["inspect", "-", "--offline"], token)).With(0).Out;
-        var program = (await Child.RunAsync(["inspect", "-", "--offline", "--json"], token)).With(0).Json;
+        var people = (await InProcess.RunAsync(["inspect", "-", "--offline"], token)).With(0).Out;
+        var program = (await InProcess.RunAsync(["inspect", "-", "--offline", "--json"], token)).With(0).Json;
 
         program["sensitive"]!.ToJsonString().ShouldBe(
             """[{"claim":"sub","detector":"email"},{"claim":"[red]","detector":"card_number"},{"claim":"t","detector":"token"}]""");
@@ -88,7 +88,8 @@ public sealed class InspectTests(RunningAuthority authority)
 
     [Fact]
     public async Task A_number_that_is_no_instant_stays_a_number() =>
-        (await Child.RunAsync(["inspect", "-", "--offline"], Token(Header, """{"exp":1e400,"iat":-1e308}"""))).With(0).Out.ShouldContain("-1E+308");
+        (await InProcess.RunAsync(["inspect", "-", "--offline"], Token(Header, """{"exp":1e400,"iat":-1e308}""")))
+            .With(0).Out.ShouldContain("-1E+308");
 
     [Fact]
     public async Task A_living_token_is_valid_and_the_missing_signature_check_is_said()
@@ -128,7 +129,8 @@ public sealed class InspectTests(RunningAuthority authority)
 
     [Fact]
     public async Task An_Authority_that_was_named_and_does_not_answer_ends_with_3() =>
-        (await Child.RunAsync(["inspect", "-", "--authority", Places.FreeUrl(), "--data", authority.Data], Token(Header, """{"iss":"a"}"""))).With(3);
+        (await InProcess.RunAsync(
+            ["inspect", "-", "--authority", Places.FreeUrl(), "--data", authority.Data], Token(Header, """{"iss":"a"}"""))).With(3);
 
     private static string Token(string header, string payload) =>
         $"{Base64Url.EncodeToString(Encoding.UTF8.GetBytes(header))}.{Base64Url.EncodeToString(Encoding.UTF8.GetBytes(payload))}.{Signature}";

@@ -39,7 +39,7 @@ public sealed class LiftTests(RunningAuthority authority)
     {
         var id = await RevokeAsync("lift-running");
 
-        var refused = (await Child.RunAsync(["lift", id, "--data", authority.Data])).With(1);
+        var refused = (await InProcess.RunAsync(["lift", id, "--data", authority.Data])).With(1);
 
         refused.Out.ShouldBeEmpty();
         refused.Error.ShouldContain("RSC1006");
@@ -57,16 +57,16 @@ public sealed class LiftTests(RunningAuthority authority)
         await using (var server = Child.Start(Places.Program, ["serve", "--urls", url, "--data", data]))
         {
             await server.UntilReadyAsync(url + "/health/ready");
-            (await Child.RunAsync(["sessions", "start", "alice", "--audience", "orders", .. there])).With(0);
-            id = (string)(await Child.RunAsync(
+            (await InProcess.RunAsync(["sessions", "start", "alice", "--audience", "orders", .. there])).With(0);
+            id = (string)(await InProcess.RunAsync(
                 ["revoke", "issuer", "--reason", "a mistake", "--confirm", "1", "--wait", "0", "--json", .. there])).With(0).Json["id"]!;
             await server.SignalAsync("TERM");
             (await server.EndAsync()).With(0);
         }
 
-        var unknown = (await Child.RunAsync(["lift", "rv_1", "--data", data, "--json"])).With(5);
-        var lifted = (await Child.RunAsync(["lift", id, "--data", data, "--json"])).With(0);
-        var again = (await Child.RunAsync(["lift", id, "--data", data])).With(1);
+        var unknown = (await InProcess.RunAsync(["lift", "rv_1", "--data", data, "--json"])).With(5);
+        var lifted = (await InProcess.RunAsync(["lift", id, "--data", data, "--json"])).With(0);
+        var again = (await InProcess.RunAsync(["lift", id, "--data", data])).With(1);
 
         unknown.Error.ShouldContain("\"code\":\"RSC2008\"");
         lifted.Json["affected"]!["sessions"]!.GetValue<int>().ShouldBe(1);

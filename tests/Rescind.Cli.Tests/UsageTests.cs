@@ -34,7 +34,7 @@ public sealed class UsageTests(RunningAuthority authority)
     [InlineData("inspect rt_AAAA")]
     public async Task A_wrong_command_line_ends_with_2_and_a_sentence(string line)
     {
-        var ended = (await Child.RunAsync(line.Split(' ', StringSplitOptions.RemoveEmptyEntries))).With(2);
+        var ended = (await InProcess.RunAsync(line.Split(' ', StringSplitOptions.RemoveEmptyEntries))).With(2);
 
         ended.Out.ShouldBeEmpty();
         ended.Error.ShouldNotBeEmpty();
@@ -72,7 +72,7 @@ public sealed class UsageTests(RunningAuthority authority)
 
     [Fact]
     public async Task An_Authority_that_does_not_answer_ends_with_3() =>
-        (await Child.RunAsync(["verifiers", "--authority", Places.FreeUrl(), "--data", authority.Data])).With(3).Out.ShouldBeEmpty();
+        (await InProcess.RunAsync(["verifiers", "--authority", Places.FreeUrl(), "--data", authority.Data])).With(3).Out.ShouldBeEmpty();
 
     [Fact]
     public async Task No_credentials_end_with_4()

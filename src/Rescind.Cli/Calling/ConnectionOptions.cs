@@ -34,12 +34,12 @@ internal static class ConnectionOptions
 
     /// <summary>Whether somebody named an Authority, so that not reaching it is a failure for verbs that could do without.</summary>
     public static bool IsAuthorityNamed(ParseResult parsed) =>
-        (parsed.GetValue(Authority) ?? Environment.GetEnvironmentVariable(AuthorityKey)) is { Length: > 0 };
+        (parsed.GetValue(Authority) ?? Surroundings.Variable(AuthorityKey)) is { Length: > 0 };
 
     /// <summary>The Authority's address. Plain http is for this machine alone: a secret would travel in clear.</summary>
     public static Uri AddressOf(ParseResult parsed)
     {
-        var text = parsed.GetValue(Authority) ?? Environment.GetEnvironmentVariable(AuthorityKey);
+        var text = parsed.GetValue(Authority) ?? Surroundings.Variable(AuthorityKey);
         text = string.IsNullOrEmpty(text) ? DefaultAuthority : text;
         if (!TryReadAddress(text, out var uri))
         {

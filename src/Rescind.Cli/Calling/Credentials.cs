@@ -21,7 +21,7 @@ internal sealed record Credentials(string ClientId, string Secret)
                 ?? throw new VerbFailure(ExitCode.Usage, $"There is no admin.json in {folder}.", next: HowTo);
         }
 
-        return (Environment.GetEnvironmentVariable(IdKey), Environment.GetEnvironmentVariable(SecretKey)) switch
+        return (Surroundings.Variable(IdKey), Surroundings.Variable(SecretKey)) switch
         {
             ({ Length: > 0 } id, { Length: > 0 } secret) => new(id, secret),
             ({ Length: > 0 }, _) => throw new VerbFailure(ExitCode.Usage, $"{IdKey} is set and {SecretKey} is not.", next: HowTo),

@@ -14,7 +14,7 @@ internal static class TokenInput
         }
 
         var buffer = new char[MaxCharacters + 1];
-        var length = Console.In.ReadBlock(buffer);
+        var length = Surroundings.In.ReadBlock(buffer);
         var text = new string(buffer, 0, length).Trim();
         return text.Length is 0 or > MaxCharacters
             ? throw new VerbFailure(ExitCode.Usage, text.Length == 0 ? "Standard input is empty." : "Standard input is longer than any token.",

@@ -23,8 +23,8 @@ internal sealed class Screen
     public Screen(bool json)
     {
         IsJson = json;
-        IsLive = !json && !Console.IsOutputRedirected && !IsNoColor;
-        _console = new(() => CreateConsole(Console.Out, IsLive, Console.IsOutputRedirected));
+        IsLive = !json && !Surroundings.IsOutputRedirected && !IsNoColor;
+        _console = new(() => CreateConsole(Surroundings.Out, IsLive, Surroundings.IsOutputRedirected));
     }
 
     /// <summary>Whether the reader is a program.</summary>
@@ -36,7 +36,7 @@ internal sealed class Screen
     /// <summary>Standard output for people; escape what comes from elsewhere with <see cref="Plain"/>.</summary>
     public IAnsiConsole Ansi => _console.Value;
 
-    private static bool IsNoColor => !string.IsNullOrEmpty(Environment.GetEnvironmentVariable("NO_COLOR"));
+    private static bool IsNoColor => !string.IsNullOrEmpty(Surroundings.Variable("NO_COLOR"));
 
     /// <summary>
     /// Text from a token, a person or a server as it may stand on a screen: on one line, not longer than <paramref name="limit"/>,
@@ -62,10 +62,10 @@ internal sealed class Screen
     public static string Plain(string? text) => Markup.Escape(Clean(text ?? "-"));
 
     /// <summary>One JSON document on one line of standard output.</summary>
-    public static void Document(JsonNode document) => Console.Out.WriteLine(document.ToJsonString(Compact));
+    public static void Document(JsonNode document) => Surroundings.Out.WriteLine(document.ToJsonString(Compact));
 
     /// <summary>Lines to be copied as they are: never wrapped or coloured. Of our own making, free of control characters.</summary>
-    public static void Verbatim(string text) => Console.Out.WriteLine(text);
+    public static void Verbatim(string text) => Surroundings.Out.WriteLine(text);
 
     /// <summary>A line of markup for people.</summary>
     public void Line(string markup = "") => Ansi.MarkupLine(markup);
@@ -74,14 +74,14 @@ internal sealed class Screen
     public void Show(IRenderable view) => Ansi.Write(view);
 
     /// <summary>A remark on standard error: progress, warnings, next steps.</summary>
-    public static void Note(string text) => Console.Error.WriteLine(Clean(text, 2000));
+    public static void Note(string text) => Surroundings.Error.WriteLine(Clean(text, 2000));
 
     /// <summary>The end of a verb that failed, on standard error: a JSON object for programs, sentences for people.</summary>
     public void Failed(VerbFailure failure)
     {
         if (IsJson)
         {
-            Console.Error.WriteLine(new JsonObject
+            Surroundings.Error.WriteLine(new JsonObject
             {
                 ["error"] = new JsonObject
                 {

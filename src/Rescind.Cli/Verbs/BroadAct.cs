@@ -58,14 +58,14 @@ internal static class BroadAct
             Show(call, preview);
         }
 
-        if (call.Screen.IsJson || Console.IsInputRedirected || Console.IsErrorRedirected)
+        if (call.Screen.IsJson || Surroundings.IsInputRedirected || Surroundings.IsErrorRedirected)
         {
             throw new VerbFailure(ExitCode.NotConfirmed, "The act is broad and was not confirmed; nothing is revoked.",
                 next: $"If that is what you mean, pass --confirm {expected}");
         }
 
         Screen.Note($"Type {expected} to revoke; anything else leaves it as it is.");
-        var typed = await Task.Run(Console.In.ReadLine, CancellationToken.None).WaitAsync(cancellationToken).ConfigureAwait(false);
+        var typed = await Task.Run(Surroundings.In.ReadLine, CancellationToken.None).WaitAsync(cancellationToken).ConfigureAwait(false);
         if (typed?.Trim() != expected)
         {
             throw new VerbFailure(ExitCode.NotConfirmed, "Not confirmed; nothing is revoked.");

@@ -22,6 +22,9 @@ public sealed class RunningAuthority : IAsyncLifetime
 
     internal string StartLine { get; private set; } = "";
 
+    /// <summary>Whether no API is to follow it.</summary>
+    internal bool IsAlone { get; init; }
+
     public async ValueTask InitializeAsync()
     {
         _authority = Child.Start(Places.Program, ["serve", "--urls", Url, "--data", Data]);
@@ -29,6 +32,11 @@ public sealed class RunningAuthority : IAsyncLifetime
         await _authority.UntilAsync(() => Task.FromResult(_authority.Out.Contains('\n', StringComparison.Ordinal)));
         StartLine = _authority.Out;
         Secret = (string)JsonNode.Parse(await File.ReadAllTextAsync(Path.Combine(Data, "admin.json")))!["client_secret"]!;
+        if (IsAlone)
+        {
+            return;
+        }
+
         var api = Places.FreeUrl();
         _api = Child.Start(Places.Program, ["demo-api", "--urls", api], null,
             ("ASPNETCORE_ENVIRONMENT", "Development"), ("Rescind__Authority", Url), ("Rescind__Audience", "orders"), ("Rescind__Name", "orders"),
@@ -51,7 +59,7 @@ public sealed class RunningAuthority : IAsyncLifetime
 
     /// <summary>Runs a verb as the administrator, with standard input.</summary>
     internal Task<Ended> SendAsync(string input, params string[] arguments) =>
-        Child.RunAsync([.. arguments, "--authority", Url, "--data", Data], input);
+        InProcess.RunAsync([.. arguments, "--authority", Url, "--data", Data], input);
 
     /// <summary>A session of <paramref name="subject"/>: the document that <c>sessions start --json</c> writes.</summary>
     internal async Task<JsonObject> StartSessionAsync(string subject, params string[] more) =>
@@ -61,8 +69,8 @@ public sealed class RunningAuthority : IAsyncLifetime
     internal Task<Ended> RunAsAsync((string Id, string Secret) client, params string[] arguments) => SendAsAsync(client, "", arguments);
 
     /// <summary>The same with standard input.</summary>
-    internal Task<Ended> SendAsAsync((string Id, string Secret) client, string input, params string[] arguments) => Child.RunAsync(
-        [.. arguments, "--authority", Url], input, null, ("RESCIND_CLIENT_ID", client.Id), ("RESCIND_CLIENT_SECRET", client.Secret));
+    internal Task<Ended> SendAsAsync((string Id, string Secret) client, string input, params string[] arguments) => InProcess.RunAsync(
+        [.. arguments, "--authority", Url], input, ("RESCIND_CLIENT_ID", client.Id), ("RESCIND_CLIENT_SECRET", client.Secret));
 
     /// <summary>Registers an API client with one scope.</summary>
     internal async Task<(string Id, string Secret)> AddClientAsync(string id, string scope)
