@@ -166,6 +166,8 @@ internal sealed class Shop : IAsyncDisposable
         _ = outbox ? builder.Services.AddDbContext<ShopDb, OutboxDb>(UseFile) : builder.Services.AddDbContext<ShopDb>(UseFile);
         builder.Services.AddIdentityCore<ShopUser>(identity ?? (_ => { }))
             .AddRoles<IdentityRole>().AddEntityFrameworkStores<ShopDb>().AddDefaultTokenProviders().AddRescind(revoke);
+        // A password is hashed in each test, and none of them is about how slow that is. One that was hashed less often is hashed anew.
+        builder.Services.Configure<PasswordHasherOptions>(static hashing => hashing.IterationCount = 2);
         builder.Services.AddSingleton<FailingRevocations>();
         builder.Services.AddSingleton<IRevocations>(provider => provider.GetRequiredService<FailingRevocations>());
         services?.Invoke(builder.Services);
