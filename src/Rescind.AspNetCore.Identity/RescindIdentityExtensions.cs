@@ -50,6 +50,7 @@ public static class RescindIdentityExtensions
         services.TryAddSingleton<CommitRevocations>();
         services.TryAddSingleton<TrackedChanges>();
         services.TryAddSingleton<OwedRevocations>();
+        services.TryAddSingleton<UnseenTransactions>();
         services.TryAddEnumerable(ServiceDescriptor.Singleton(typeof(IDbContextOptionsConfiguration<>), typeof(FollowedContext<>)));
         services.AddHostedService<OutboxDelivery>();
     }

@@ -1,3 +1,4 @@
+using System.Security.Claims;
 using Microsoft.AspNetCore.Identity;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.DependencyInjection;
@@ -15,6 +16,10 @@ namespace Rescind.AspNetCore.Identity;
 public class RevokingRoles<TRole> : RoleManager<TRole>, IStateComparer
     where TRole : class
 {
+    private const string Changed = "role changed";
+
+    private static readonly Type Comparer = typeof(RoleManager<TRole>);
+
     private readonly UserRevocations _revocations;
     private readonly CommitRevocations _commits;
     private readonly IServiceScopeFactory _scopes;
@@ -46,19 +51,35 @@ public class RevokingRoles<TRole> : RoleManager<TRole>, IStateComparer
         return await AroundAsync(role, PendingChange.Deleted, plan, () => base.DeleteAsync(role)).ConfigureAwait(false);
     }
 
+    /// <inheritdoc/>
+    public override Task<IdentityResult> AddClaimAsync(TRole role, Claim claim) => RenewAroundAsync(role, () => base.AddClaimAsync(role, claim));
+
+    /// <inheritdoc/>
+    public override Task<IdentityResult> RemoveClaimAsync(TRole role, Claim claim) =>
+        RenewAroundAsync(role, () => base.RemoveClaimAsync(role, claim));
+
     /// <summary>Where every change of a role is written, whichever method asked for it; those of its claims, too.</summary>
     protected override async Task<IdentityResult> UpdateRoleAsync(TRole role)
     {
         var after = await GetRoleNameAsync(role).ConfigureAwait(false);
-        var plan = Renewal(await StoredAsync(role).ConfigureAwait(false) ?? after, "role changed");
+        var plan = Renewal(await StoredAsync(role).ConfigureAwait(false) ?? after, Changed);
         return await AroundAsync(role, after, plan, () => base.UpdateRoleAsync(role)).ConfigureAwait(false);
     }
 
     async Task<object> IStateComparer.StateAsync(object entity) => await GetRoleNameAsync((TRole)entity).ConfigureAwait(false) ?? "";
 
-    RevocationPlan? IStateComparer.Between(object before, object after) => Renewal((string)before, "role changed");
+    RevocationPlan? IStateComparer.Between(object before, object after) => Renewal((string)before, Changed);
 
     RevocationPlan? IStateComparer.Deletion(object before) => Renewal((string)before, "role deleted");
+
+    // A store of EF Core may leave the row of a claim to a later save, if the role itself is refused.
+    private async Task<IdentityResult> RenewAroundAsync(TRole role, Func<Task<IdentityResult>> write)
+    {
+        ArgumentNullException.ThrowIfNull(role);
+        return Context is null
+            ? await write().ConfigureAwait(false)
+            : await AroundAsync(role, null, Renewal(await StoredAsync(role).ConfigureAwait(false), Changed), write).ConfigureAwait(false);
+    }
 
     // The tokens have the name that the store has, whatever the object has by now.
     private async Task<string?> StoredAsync(TRole role)
@@ -84,7 +105,7 @@ public class RevokingRoles<TRole> : RoleManager<TRole>, IStateComparer
         : RevocationPlan.Renewal(_kinds.RoleClaimsOf(typeof(TRole)).Select(claim => Match.Tag(claim, name)), reason);
 
     private Task<IdentityResult> AroundAsync(TRole role, object? state, RevocationPlan? plan, Func<Task<IdentityResult>> write) =>
-        Context is { } context ? _commits.AroundAsync(context, StoreContext.SavesLater(Store), new(role, state, plan), write)
+        Context is { } context ? _commits.AroundAsync(context, StoreContext.SavesLater(Store), new(role, Comparer, state, plan), write)
         : plan is null ? write()
         : _revocations.AroundAsync(plan, write);
 }

@@ -15,9 +15,11 @@ namespace Rescind.AspNetCore.Identity;
 /// <c>UserManager</c> of your own derives from it; the constructor is the same. Like every <c>UserManager</c>, not for concurrent use.
 /// </summary>
 /// <typeparam name="TUser">The application's user.</typeparam>
-public class RevokingUsers<TUser> : UserManager<TUser>, IStateComparer
+public class RevokingUsers<TUser> : UserManager<TUser>, IStateComparer, IUserLockouts
     where TUser : class
 {
+    private static readonly Type Comparer = typeof(UserManager<TUser>);
+
     private readonly UserRevocations _revocations;
     private readonly CommitRevocations _commits;
     private readonly PresentSession _present;
@@ -88,13 +90,18 @@ public class RevokingUsers<TUser> : UserManager<TUser>, IStateComparer
         AsAsync(UserIntent.SetLockout, user, () => base.SetLockoutEndDateAsync(user, lockoutEnd));
 
     /// <inheritdoc/>
-    public override async Task<IdentityResult> RemovePasskeyAsync(TUser user, byte[] credentialId)
-    {
-        // A login by another way fewer, and Identity leaves the stamp as it was.
-        var subject = (await StateAsync(user).ConfigureAwait(false)).Subject;
-        var plan = subject.Length == 0 ? null : PlanOf(new(subject) { Ends = "passkey removed", SparesPresent = true });
-        return await AroundAsync(user, null, plan, () => base.RemovePasskeyAsync(user, credentialId)).ConfigureAwait(false);
-    }
+    public override Task<IdentityResult> RemovePasskeyAsync(TUser user, byte[] credentialId) =>
+        EndAroundAsync(user, "passkey removed", () => base.RemovePasskeyAsync(user, credentialId));
+
+    /// <inheritdoc/>
+    public override Task<IdentityResult> RemoveLoginAsync(TUser user, string loginProvider, string providerKey) => Context is null
+        ? base.RemoveLoginAsync(user, loginProvider, providerKey)
+        : EndAroundAsync(user, "external login removed", () => base.RemoveLoginAsync(user, loginProvider, providerKey));
+
+    /// <inheritdoc/>
+    public override Task<IdentityResult> ResetAuthenticatorKeyAsync(TUser user) => Context is null
+        ? base.ResetAuthenticatorKeyAsync(user)
+        : EndAroundAsync(user, "authenticator reset", () => base.ResetAuthenticatorKeyAsync(user));
 
     /// <inheritdoc/>
     public override Task<IdentityResult> AddToRoleAsync(TUser user, string role) =>
@@ -167,6 +174,9 @@ public class RevokingUsers<TUser> : UserManager<TUser>, IStateComparer
     RevocationPlan? IStateComparer.Between(object before, object after) =>
         Between((UserState)before, (UserState)after, UserIntent.Change) is { } change ? PlanOf(change) : null;
 
+    async Task<DateTimeOffset?> IUserLockouts.LockedUntilAsync(string subject) =>
+        await FindBySubjectAsync(subject).ConfigureAwait(false) is { } user ? (await StateAsync(user).ConfigureAwait(false)).LockedUntil : null;
+
     RevocationPlan? IStateComparer.Deletion(object before) => DeletionOf((UserState)before);
 
     // Somebody without a name, where that is the subject, has no sessions.
@@ -214,6 +224,15 @@ public class RevokingUsers<TUser> : UserManager<TUser>, IStateComparer
         }
     }
 
+    // A login by another way fewer. Identity may leave the stamp as it was, or the row to a later save if the user itself is refused.
+    private async Task<IdentityResult> EndAroundAsync(TUser user, string reason, Func<Task<IdentityResult>> write)
+    {
+        ArgumentNullException.ThrowIfNull(user);
+        var subject = (await StateAsync(user).ConfigureAwait(false)).Subject;
+        var plan = subject.Length == 0 ? null : PlanOf(new(subject) { Ends = reason, SparesPresent = true });
+        return await AroundAsync(user, null, plan, write).ConfigureAwait(false);
+    }
+
     private async Task<IdentityResult> RenewAroundAsync(TUser user, string reason, Func<Task<IdentityResult>> write)
     {
         ArgumentNullException.ThrowIfNull(user);
@@ -223,7 +242,7 @@ public class RevokingUsers<TUser> : UserManager<TUser>, IStateComparer
     }
 
     private Task<IdentityResult> AroundAsync(TUser user, object? state, RevocationPlan? plan, Func<Task<IdentityResult>> write) =>
-        Context is { } context ? _commits.AroundAsync(context, StoreContext.SavesLater(Store), new(user, state, plan), write)
+        Context is { } context ? _commits.AroundAsync(context, StoreContext.SavesLater(Store), new(user, Comparer, state, plan), write)
         : plan is null ? write()
         : _revocations.AroundAsync(plan, write);
 

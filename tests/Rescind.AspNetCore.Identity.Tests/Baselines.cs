@@ -129,6 +129,51 @@ public sealed class Baselines
         (await shop.CanRefreshAsync(session)).ShouldBeFalse();
     }
 
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task Of_a_user_that_was_attached_the_changed_columns_count_alone(bool hash)
+    {
+        await using var shop = await OpenAsync();
+        var session = await shop.LoginAsync();
+
+        await shop.InScopeAsync(async scope =>
+        {
+            var db = scope.GetRequiredService<ShopDb>();
+            var row = await db.Users.AsNoTracking().SingleAsync(user => user.UserName == "alice");
+            var alice = new ShopUser { Id = row.Id, ConcurrencyStamp = row.ConcurrencyStamp };
+            db.Attach(alice);
+            alice.AccessFailedCount = 3;
+            alice.PasswordHash = hash ? "another" : null;
+            return await db.SaveChangesAsync();
+        });
+
+        (await shop.InScopeAsync(scope => scope.GetRequiredService<UserManager<ShopUser>>().FindByNameAsync("alice")))!
+            .AccessFailedCount.ShouldBe(3);
+        (await shop.CanRefreshAsync(session)).ShouldBe(!hash);
+    }
+
+    [Fact]
+    public async Task A_user_who_is_older_than_its_row_counts_by_what_is_written()
+    {
+        await using var shop = await OpenAsync();
+        var session = await shop.LoginAsync();
+
+        await shop.ChangeAsync(async (db, users, alice) =>
+        {
+            await using (await db.Database.BeginTransactionAsync())
+            {
+                alice.PhoneNumber = "+15550100";
+                await db.SaveChangesAsync();
+            }
+
+            alice.AccessFailedCount = 3;
+            await db.SaveChangesAsync();
+        });
+
+        (await shop.CanRefreshAsync(session)).ShouldBeTrue();
+    }
+
     [Fact]
     public async Task A_user_from_a_query_who_gets_a_role_is_not_logged_out()
     {

@@ -54,6 +54,99 @@ public sealed class Lockouts
         DateTimeOffset.FromUnixTimeSeconds(blocks.ShouldHaveSingleItem().Second).ShouldBeLessThan(Tomorrow.AddMinutes(1));
     }
 
+    [Theory]
+    [InlineData(true, true)]
+    [InlineData(true, false)]
+    [InlineData(false, true)]
+    [InlineData(false, false)]
+    public async Task A_lockout_that_is_lifted_in_its_own_transaction_blocks_nobody(bool outbox, bool byHand)
+    {
+        await using var shop = await Shop.OpenAsync(outbox: outbox);
+        await shop.RegisterAsync();
+
+        await shop.ChangeAsync(async (db, users, alice) =>
+        {
+            await using var transaction = await db.Database.BeginTransactionAsync();
+            Func<DateTimeOffset?, Task> lockUntil = byHand
+                ? end =>
+                {
+                    alice.LockoutEnd = end;
+                    return db.SaveChangesAsync();
+                }
+                : end => users.SetLockoutEndDateAsync(alice, end);
+            await lockUntil(Tomorrow);
+            await lockUntil(null);
+            await transaction.CommitAsync();
+        });
+
+        (await shop.CanRefreshAsync(await shop.LoginAsync())).ShouldBeTrue();
+    }
+
+    [Fact]
+    public async Task A_lockout_that_is_shortened_in_its_own_transaction_blocks_until_its_new_end_alone()
+    {
+        await using var shop = await Shop.OpenAsync();
+        var id = await shop.RegisterAsync();
+
+        await shop.ChangeAsync(async (db, users, alice) =>
+        {
+            await using var transaction = await db.Database.BeginTransactionAsync();
+            (await users.SetLockoutEndDateAsync(alice, DateTimeOffset.MaxValue)).Succeeded.ShouldBeTrue();
+            (await users.SetLockoutEndDateAsync(alice, Tomorrow)).Succeeded.ShouldBeTrue();
+            await transaction.CommitAsync();
+        });
+
+        var block = (await shop.Revocations.ListAsync(Match.Subject(id))).Where(act => act.Effect == Effect.Block).ShouldHaveSingleItem();
+        DateTimeOffset.FromUnixTimeSeconds(block.Second).ShouldBeLessThan(Tomorrow.AddMinutes(1));
+    }
+
+    [Fact]
+    public async Task An_unlocking_that_a_savepoint_may_have_taken_back_leaves_the_block_of_the_lockout()
+    {
+        await using var shop = await Shop.OpenAsync();
+        var id = await shop.RegisterAsync();
+
+        await shop.ChangeAsync(async (db, users, alice) =>
+        {
+            await using var transaction = await db.Database.BeginTransactionAsync();
+            (await users.SetLockoutEndDateAsync(alice, Tomorrow)).Succeeded.ShouldBeTrue();
+            await transaction.CreateSavepointAsync("locked");
+            (await users.SetLockoutEndDateAsync(alice, null)).Succeeded.ShouldBeTrue();
+            await transaction.RollbackToSavepointAsync("locked");
+            await transaction.CommitAsync();
+        });
+
+        await RefusesStartsAsync(shop, id);
+    }
+
+    [Fact]
+    public async Task A_lockout_moves_with_the_user_who_is_renamed()
+    {
+        await using var shop = await Shop.OpenAsync(revoke => revoke.Subject = UserSubject.UserName);
+        await shop.RegisterAsync();
+        await shop.ChangeAsync((users, alice) => users.SetLockoutEndDateAsync(alice, Tomorrow));
+
+        await shop.ChangeAsync((users, alice) => users.SetUserNameAsync(alice, "alicia"));
+
+        await RefusesStartsAsync(shop, "alicia");
+        await shop.RegisterAsync();
+        (await shop.CanRefreshAsync(await shop.LoginAsync())).ShouldBeTrue();
+    }
+
+    [Fact]
+    public async Task A_lockout_that_is_lifted_under_another_name_leaves_no_block_on_the_old_one()
+    {
+        await using var shop = await Shop.OpenAsync(revoke => revoke.Subject = UserSubject.UserName);
+        await shop.RegisterAsync();
+        await shop.ChangeAsync((users, alice) => users.SetLockoutEndDateAsync(alice, Tomorrow));
+
+        await shop.ChangeAsync((users, alice) => users.SetUserNameAsync(alice, "alicia"));
+        await shop.ChangeAsync(async users => await users.SetLockoutEndDateAsync((await users.FindByNameAsync("alicia"))!, null));
+        await shop.ChangeAsync(async users => await users.SetUserNameAsync((await users.FindByNameAsync("alicia"))!, "alice"));
+
+        (await shop.CanRefreshAsync(await shop.LoginAsync())).ShouldBeTrue();
+    }
+
     [Fact]
     public async Task Lifting_the_lockout_leaves_the_block_of_somebody_else()
     {

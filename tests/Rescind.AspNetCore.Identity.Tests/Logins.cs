@@ -98,6 +98,29 @@ public sealed class Logins
     }
 
     [Fact]
+    public async Task A_login_in_a_transaction_that_others_cannot_see_is_refused_until_its_commit()
+    {
+        await using var shop = await Shop.OpenAsync();
+        await shop.RegisterAsync();
+
+        await shop.ChangeAsync(async (db, users, alice) =>
+        {
+            await using var transaction = await db.Database.BeginTransactionAsync();
+            var bob = new ShopUser { UserName = "bob" };
+            (await users.CreateAsync(bob, Shop.Password)).Succeeded.ShouldBeTrue();
+            (await Should.ThrowAsync<SessionRefusedException>(StartAsync(bob))).Code.ShouldBe("RSC1318");
+            (await users.ChangePasswordAsync(alice, Shop.Password, "Another-horse-2")).Succeeded.ShouldBeTrue();
+            (await Should.ThrowAsync<LoginOvertakenException>(StartAsync(alice))).Code.ShouldBe("RSC6102");
+            await transaction.CommitAsync();
+            (await shop.CanRefreshAsync(await StartAsync(bob))).ShouldBeTrue();
+            (await shop.CanRefreshAsync(await StartAsync(alice))).ShouldBeTrue();
+        });
+
+        Task<StartedSession> StartAsync(ShopUser user) =>
+            shop.InScopeAsync(scope => scope.GetRequiredService<IUserSessions<ShopUser>>().StartAsync(user));
+    }
+
+    [Fact]
     public async Task A_session_of_nobody_is_refused_unless_that_is_allowed()
     {
         await using var strict = await Shop.OpenAsync();

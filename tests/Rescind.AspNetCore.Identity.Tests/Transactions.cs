@@ -275,7 +275,7 @@ public sealed class Transactions
         return new((followed ? options.FollowForRescind(provider) : options).Options);
     }
 
-    private static void SaveLater(UserManager<ShopUser> users)
+    internal static void SaveLater(UserManager<ShopUser> users)
     {
         var store = typeof(UserManager<ShopUser>).GetProperty("Store", BindingFlags.Instance | BindingFlags.NonPublic)!.GetValue(users)!;
         store.GetType().GetProperty("AutoSaveChanges")!.SetValue(store, false);

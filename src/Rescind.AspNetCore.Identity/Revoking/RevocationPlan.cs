@@ -42,7 +42,7 @@ internal sealed record RevocationPlan
         return new()
         {
             Subject = change.Subject,
-            Block = change.BlockUntil is { } until ? Blocking(subject, until, LockedOut) : null,
+            Block = change.BlockUntil is { } until ? Blocking(Match.Subject(change.BlockedSubject), until, LockedOut) : null,
             Acts = change.Ends is { } reason ? [PlannedAct.On(subject, Effect.End, Identity + reason) with { Spared = spared }] : [],
             Lifts = change.LiftsBlocks ? [LockedOut] : [],
         };
@@ -60,6 +60,24 @@ internal sealed record RevocationPlan
     /// <summary>New tokens, and nobody is logged out.</summary>
     public static RevocationPlan Renewal(IEnumerable<Match> matches, string reason) =>
         new() { Acts = [.. matches.Select(match => PlannedAct.On(match, Effect.Renew, Identity + reason))] };
+
+    /// <summary>What changes that are committed as one ask for: no block that a later one lifts, and no act twice. Pure.</summary>
+    public static IReadOnlyList<RevocationPlan> AsOne(IReadOnlyList<RevocationPlan> plans)
+    {
+        HashSet<(MatchKind, string?, string?, Effect, string)> made = [];
+        return [.. plans.Select((plan, place) => plan with
+        {
+            Block = plans.Skip(place + 1).Any(later => later.LiftsBlockOf(plan)) ? null : plan.Block,
+            Acts = [.. plan.Acts.Where(act => made.Add((act.Kind, act.Name, act.Value, act.Effect, string.Join(' ', act.Spared))))],
+        })];
+    }
+
+    /// <summary>Whether <paramref name="block"/> ends with the lockout until <paramref name="end"/>: stores round instants.</summary>
+    public static bool IsBlockOf(Revocation block, DateTimeOffset? end) =>
+        end is { } instant && block.Second - (instant < Latest ? instant : Latest).ToUnixTimeSeconds() is 0 or 1;
+
+    private bool LiftsBlockOf(RevocationPlan earlier) =>
+        earlier.Block is { } block && block.Value == Subject && Lifts.Contains(block.Reason);
 
     private static PlannedAct Blocking(Match subject, DateTimeOffset until, string reason) =>
         PlannedAct.On(subject, Effect.Block, reason) with { Until = until < Latest ? until : Latest };

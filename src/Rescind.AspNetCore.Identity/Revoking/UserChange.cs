@@ -13,6 +13,9 @@ internal sealed record UserChange(string Subject)
     /// <summary>When the block of a lockout ends; null for none.</summary>
     public DateTimeOffset? BlockUntil { get; init; }
 
+    /// <summary>Whose sessions the block refuses: the subject from the change on.</summary>
+    public string BlockedSubject { get; init; } = Subject;
+
     /// <summary>Whether blocks of earlier lockouts are lifted.</summary>
     public bool LiftsBlocks { get; init; }
 
@@ -25,7 +28,8 @@ internal sealed record UserChange(string Subject)
     public static UserChange? Between(UserState? before, UserState after, UserIntent intent, bool blocksAfterFailures, DateTimeOffset now)
     {
         var counts = intent is not UserIntent.CountFailure || blocksAfterFailures;
-        var locks = counts && after.IsLockedAt(now) && !after.IsLockedAsLongAs(before);
+        var renamed = before is not null && before.Subject != after.Subject;
+        var locks = counts && after.IsLockedAt(now) && (renamed || !after.IsLockedAsLongAs(before));
         var lifts = !after.IsLockedAt(now) && (intent is UserIntent.SetLockout || before?.IsLockedAt(now) == true);
         var ends = locks && intent is not UserIntent.CountFailure ? "locked out" : EndReason(before, after, intent);
         var subject = (before ?? after).Subject;
@@ -34,8 +38,9 @@ internal sealed record UserChange(string Subject)
         return subject.Length == 0 || (ends is null && !locks && !lifts) ? null : new(subject)
         {
             Ends = ends,
-            SparesPresent = !locks && intent is not UserIntent.ResetPassword && (before is null || before.Subject == after.Subject),
-            BlockUntil = locks ? after.LockedUntil : null,
+            SparesPresent = !locks && intent is not UserIntent.ResetPassword && !renamed,
+            BlockUntil = locks && after.Subject.Length > 0 ? after.LockedUntil : null,
+            BlockedSubject = after.Subject,
             LiftsBlocks = locks || lifts,
         };
     }
@@ -50,6 +55,7 @@ internal sealed record UserChange(string Subject)
             Ends = first.Ends ?? second.Ends,
             SparesPresent = (first.Ends is null || first.SparesPresent) && (second.Ends is null || second.SparesPresent),
             BlockUntil = second.LiftsBlocks ? second.BlockUntil : first.BlockUntil,
+            BlockedSubject = second.BlockedSubject,
             LiftsBlocks = first.LiftsBlocks || second.LiftsBlocks,
         },
     };

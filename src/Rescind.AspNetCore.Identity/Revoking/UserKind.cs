@@ -18,7 +18,18 @@ internal sealed record UserKind(Type User, Type? Role)
     public IUserClaims ClaimsIn(IServiceProvider provider) =>
         (IUserClaims)provider.GetRequiredService(typeof(UserClaims<>).MakeGenericType(User));
 
+    /// <summary>The lockouts of its users.</summary>
+    public IUserLockouts LockoutsIn(IServiceProvider provider) =>
+        (IUserLockouts)provider.GetRequiredService(typeof(UserManager<>).MakeGenericType(User));
+
     public static string NameOf(Type user) => user.FullName ?? user.Name;
+}
+
+/// <summary>The lockouts of one type of user, without naming the type.</summary>
+internal interface IUserLockouts
+{
+    /// <summary>When the lockout ends of the user whose sessions have this subject; null if there is none, or no such user.</summary>
+    Task<DateTimeOffset?> LockedUntilAsync(string subject);
 }
 
 /// <summary>Every type of user, and what each is set to. Safe for concurrent use.</summary>

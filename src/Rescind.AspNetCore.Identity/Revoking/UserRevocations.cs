@@ -60,7 +60,7 @@ internal sealed class UserRevocations(IRevocations revocations)
 
             if (plan is { Subject: { } subject, Lifts.Count: > 0 })
             {
-                await LiftEarlierAsync(subject, plan.Lifts, begun).ConfigureAwait(false);
+                await LiftEarlierAsync(subject, plan.Lifts, act => begun.Any(own => own.Position == act.Position)).ConfigureAwait(false);
             }
         }
     }
@@ -76,11 +76,25 @@ internal sealed class UserRevocations(IRevocations revocations)
         }
     }
 
-    /// <summary>Does what <paramref name="plan"/> asks, once, for a change that was committed a while ago.</summary>
-    public async Task RepeatAsync(RevocationPlan plan, DateTimeOffset now)
+    /// <summary>
+    /// Does what <paramref name="plan"/> asks, once, for a change that was committed a while ago. By now its lockout may have been taken back or
+    /// another one ordered: of their blocks that one stays which ends with the present lockout, as <paramref name="lockedUntil"/> tells it.
+    /// </summary>
+    public async Task RepeatAsync(RevocationPlan plan, DateTimeOffset now, Func<string, Task<DateTimeOffset?>> lockedUntil)
     {
-        var begun = plan.Block is { } block && block.Until > now ? [await RecordAsync(block, written: true).ConfigureAwait(false)] : (Revocation[])[];
-        await CompleteAsync([plan], begun).ConfigureAwait(false);
+        if (plan.Block is { } block && block.Until > now)
+        {
+            await RecordAsync(block, written: true).ConfigureAwait(false);
+        }
+
+        await CompleteAsync([plan with { Lifts = [] }], []).ConfigureAwait(false);
+        string?[] subjects = plan.Lifts.Count == 0 ? [] : [plan.Subject, plan.Block?.Value];
+        foreach (var subject in subjects.OfType<string>().Distinct(StringComparer.Ordinal))
+        {
+            // Asked after the block, so that an unlocking which did not see that is seen here.
+            var end = await lockedUntil(subject).ConfigureAwait(false);
+            await LiftEarlierAsync(subject, plan.Lifts, act => RevocationPlan.IsBlockOf(act, end)).ConfigureAwait(false);
+        }
     }
 
     /// <summary>Lifts the block that the deletion of an earlier user under the same subject has left. Returns whether there was one.</summary>
@@ -108,13 +122,13 @@ internal sealed class UserRevocations(IRevocations revocations)
     }
 
     // Blocks of somebody else, and for other reasons, are none of Identity's business.
-    private async Task LiftEarlierAsync(string subject, IReadOnlyList<string> reasons, IReadOnlyList<Revocation> except)
+    private async Task LiftEarlierAsync(string subject, IReadOnlyList<string> reasons, Func<Revocation, bool> stays)
     {
         try
         {
             foreach (var act in await StandingBlocksAsync(subject, reasons).ConfigureAwait(false))
             {
-                if (except.All(own => own.Position != act.Position))
+                if (!stays(act))
                 {
                     await LiftAsync(act, written: true).ConfigureAwait(false);
                 }

@@ -14,20 +14,24 @@ namespace Rescind.AspNetCore.Identity.Saving;
 /// Puts the commit of a DbContext between two revocations, whoever commits and whenever: a save of its own, or the application's transaction.
 /// What is rolled back has revoked nothing. Safe for concurrent use, one context or transaction at a time.
 /// </summary>
-internal sealed class CommitRevocations(UserRevocations revocations, TrackedChanges tracked, OwedRevocations owed)
+internal sealed class CommitRevocations(UserRevocations revocations, TrackedChanges tracked, OwedRevocations owed, UnseenTransactions unseen)
 {
     private readonly ConditionalWeakTable<DbContext, ContextChanges> _contexts = [];
     private readonly ConditionalWeakTable<DbTransaction, TransactionChanges> _transactions = [];
-    private readonly ConditionalWeakTable<DbTransaction, object> _followed = [];
+    private readonly ConditionalWeakTable<DbConnection, DbTransaction> _followed = [];
 
     /// <summary>Writes by a store of EF Core, which saves now, or <paramref name="savesLater"/> leaves that to the application.</summary>
     public async Task<IdentityResult> AroundAsync(DbContext context, bool savesLater, PendingChange change, Func<Task<IdentityResult>> write)
     {
-        Of(context).Unsaved.Add(change);
+        var changes = Of(context);
+        var (isInsideSave, succeeded) = (changes.IsAnnounced, false);
+        var earlier = change.State is null ? TrackedChanges.RowsOf(context) : [];
+        changes.Unsaved.Add(change);
         try
         {
             var result = await write().ConfigureAwait(false);
-            if (result.Succeeded && !savesLater && change.Plan is not null && Of(context).Unsaved.Contains(change))
+            succeeded = result.Succeeded;
+            if (succeeded && !savesLater && change.Plan is not null && changes.Unsaved.Contains(change))
             {
                 await WrittenUnseenAsync(context, change).ConfigureAwait(false);
             }
@@ -36,14 +40,16 @@ internal sealed class CommitRevocations(UserRevocations revocations, TrackedChan
         }
         finally
         {
-            change.IsLeftToSave = true;
+            await (isInsideSave ? Task.CompletedTask : AbandonAsync(context)).ConfigureAwait(false);
+            Leave(context, change, earlier, succeeded);
         }
     }
 
     public async Task SavingAsync(DbContext context)
     {
+        await AbandonAsync(context).ConfigureAwait(false);
         var changes = Of(context);
-        changes.Unsaved.RemoveAll(change => change.IsLeftToSave && IsGivenUp(context, change.Entity));
+        changes.Unsaved.RemoveAll(change => change.IsGivenUpIn(context));
         await tracked.AddAsync(context, changes.Unsaved).ConfigureAwait(false);
         if (changes.Unsaved.Any(static change => change.Plan is not null))
         {
@@ -52,95 +58,178 @@ internal sealed class CommitRevocations(UserRevocations revocations, TrackedChan
             await PrepareAsync(context, changes).ConfigureAwait(false);
         }
 
-        changes.IsSaving = changes.Unsaved.Count > 0;
+        changes.IsAnnounced = changes.Unsaved.Count > 0;
     }
+
+    public void Writing(DbContext context) => Of(context).IsSaving = true;
 
     public async Task SavedAsync(DbContext context)
     {
         var changes = Of(context);
+        OwedRevocations.Release(context, changes.Unsaved);
         var own = Finish(context, changes);
-        if (own is null && Current(context) is { } transaction)
+        var transaction = Current(context);
+        if (own is null && transaction is not null)
         {
-            _transactions.GetValue(transaction, _ => new(context)).Changes.AddRange(changes.Unsaved);
+            _transactions.GetOrCreateValue(transaction).Take(context, changes.Unsaved);
         }
 
         // A save without any change commits nothing: what it was not asked to write is still to come.
-        changes.Unsaved.RemoveAll(change => change.Plan is null || own is not null || Current(context) is not null);
+        var isTaken = own is not null || transaction is not null;
+        var again = isTaken ? changes.Unsaved.Select(change => change.AgainIn(context)).OfType<PendingChange>().ToList() : [];
+        changes.Unsaved.RemoveAll(change => isTaken || change.Plan is null);
+        changes.Unsaved.AddRange(again);
         if (own is not null)
         {
             await CompleteAsync(own).ConfigureAwait(false);
         }
     }
 
-    public async Task NotSavedAsync(DbContext context)
+    /// <summary>
+    /// In a transaction of the application a failed save of EF Core goes back to where it began, if there are savepoints. Otherwise, or if an
+    /// interceptor stopped it at its end, its rows may be there, and go with the transaction.
+    /// </summary>
+    /// <param name="context">The context that saved.</param>
+    /// <param name="goesBack">Whether it does so only now.</param>
+    public async Task NotSavedAsync(DbContext context, bool goesBack = false)
     {
         var changes = Of(context);
-        var own = Finish(context, changes);
-        OwedRevocations.Withdraw(context, changes.Unsaved);
-        if (own is not null && !context.Database.IsRelational())
+        var transaction = changes is { Own: null, SetAside: null } ? context.Database.CurrentTransaction : null;
+        var staysSaving = goesBack && context.Database.AutoSavepointsEnabled && transaction?.SupportsSavepoints is true;
+        var mayBeWritten = changes.IsSaving && transaction is not null && !staysSaving;
+        var isCommitted = changes.Own is { IsCommitted: true };
+        if (!isCommitted)
+        {
+            OwedRevocations.Withdraw(context, changes.Unsaved);
+        }
+
+        if (isCommitted || mayBeWritten)
+        {
+            await SavedAsync(context).ConfigureAwait(false);
+        }
+        else if (Finish(context, changes) is { } own && !context.Database.IsRelational())
         {
             await revocations.UndoAsync(own.Begun).ConfigureAwait(false);
         }
+
+        changes.IsSaving = staysSaving;
     }
 
-    public void Started(DbTransaction transaction) => _followed.AddOrUpdate(transaction, this);
-
-    public async Task CommittingAsync(DbTransaction transaction, DbContext? context)
+    public async Task StartedAsync(DbConnection connection, DbTransaction transaction)
     {
-        if (context is not null && Of(context) is { IsSaving: true } saving)
+        await LeftAsync(connection).ConfigureAwait(false);
+        _followed.AddOrUpdate(connection, transaction);
+    }
+
+    public async Task CommittingAsync(DbTransaction transaction, DbContext? context, CancellationToken cancellationToken)
+    {
+        if (context is not null && Of(context) is { IsAnnounced: true, IsSaving: true } saving)
         {
-            saving.Own = _transactions.GetValue(transaction, _ => new(context));
-            saving.Own.Changes.AddRange(saving.Unsaved);
+            saving.Own = _transactions.GetOrCreateValue(transaction);
+            saving.Own.Take(context, saving.Unsaved);
         }
 
         if (_transactions.TryGetValue(transaction, out var changes))
         {
-            await OwedRevocations.KeepWrittenAsync(changes).ConfigureAwait(false);
+            cancellationToken.ThrowIfCancellationRequested();
             changes.Begun.AddRange(await revocations.BeginAsync(changes.Plans).ConfigureAwait(false));
+            cancellationToken.ThrowIfCancellationRequested();
         }
     }
 
     public async Task CommittedAsync(DbTransaction transaction, DbContext? context)
     {
-        var ownSave = context is not null && Of(context).IsSaving;
-        if (_transactions.TryGetValue(transaction, out var changes) && _transactions.Remove(transaction) && !ownSave)
+        if (Ended(transaction) is { } changes)
         {
-            await CompleteAsync(changes).ConfigureAwait(false);
+            changes.IsCommitted = true;
+            if (context is null || Of(context).Own != changes)
+            {
+                await CompleteAsync(changes).ConfigureAwait(false);
+            }
         }
     }
 
     /// <summary>
-    /// A database that still answers has said no. Where the link broke, the commit may have happened: its acts stay, which is the safe side.
+    /// A database that still answers has said no, or was not asked. Where the link broke, the commit may have happened: its acts stay, which is
+    /// the safe side.
     /// </summary>
     public async Task NotCommittedAsync(DbTransaction transaction, DbContext? context, Exception cause)
     {
-        if (cause is DbException && context?.Database.GetDbConnection().State is ConnectionState.Open
-            && _transactions.TryGetValue(transaction, out var changes))
+        if (context?.Database.GetDbConnection().State is not ConnectionState.Open || !_transactions.TryGetValue(transaction, out var changes))
         {
-            Revocation[] begun = [.. changes.Begun];
-            changes.Begun.Clear();
-            await revocations.UndoAsync(begun).ConfigureAwait(false);
+            return;
         }
+
+        // Somebody else has ended it, or said so after the commit.
+        if (cause is not DbException && UnseenTransactions.IsOver(transaction) && await TryCompleteAsync(transaction).ConfigureAwait(false))
+        {
+            return;
+        }
+
+        Revocation[] begun = [.. changes.Begun];
+        changes.Begun.Clear();
+        await revocations.UndoAsync(begun).ConfigureAwait(false);
     }
 
     public async Task RolledBackAsync(DbTransaction transaction)
     {
-        if (_transactions.TryGetValue(transaction, out var changes) && _transactions.Remove(transaction))
+        if (Ended(transaction) is { } changes)
         {
             await revocations.UndoAsync(changes.Begun).ConfigureAwait(false);
         }
     }
 
-    public void RolledBackPartly(DbTransaction transaction)
+    /// <summary>A save that fails goes back to where it began, and takes nothing along that was there before.</summary>
+    public async Task RolledBackPartlyAsync(DbTransaction transaction, DbContext? context)
     {
-        if (_transactions.TryGetValue(transaction, out var changes))
+        if (context is not null && Of(context) is { IsSaving: true } saving)
         {
-            changes.IsPartlyRolledBack = true;
+            saving.IsSaving = false;
+        }
+        else if (_transactions.TryGetValue(transaction, out var changes))
+        {
+            await OwedRevocations.KeepWrittenAsync(context, changes).ConfigureAwait(false);
         }
     }
 
-    private static bool IsGivenUp(DbContext context, object entity) =>
-        StoreContext.Maps(context, entity) && context.Entry(entity).State is EntityState.Unchanged or EntityState.Detached;
+    /// <summary>The connection is free again: whoever ended its transaction without telling EF Core has done so by now.</summary>
+    public Task LeftAsync(DbConnection connection) =>
+        _followed.TryGetValue(connection, out var transaction) && UnseenTransactions.IsOver(transaction)
+            ? TryCompleteAsync(transaction)
+            : Task.CompletedTask;
+
+    private async Task<bool> TryCompleteAsync(DbTransaction transaction)
+    {
+        if (Ended(transaction) is not { } changes)
+        {
+            return true;
+        }
+
+        await unseen.KeepCommittedAsync(changes).ConfigureAwait(false);
+        await (changes.Changes.Count > 0 ? CompleteAsync(changes) : Task.CompletedTask).ConfigureAwait(false);
+        return changes.Changes.Count > 0;
+    }
+
+    private TransactionChanges? Ended(DbTransaction transaction) =>
+        _transactions.TryGetValue(transaction, out var changes) && _transactions.Remove(transaction) ? changes : null;
+
+    // What a call leaves for a later save. What it did not get written of the user itself is compared anew when something else writes it.
+    private void Leave(DbContext context, PendingChange change, HashSet<object> earlier, bool succeeded)
+    {
+        change.IsLeftToSave = true;
+        var unsaved = Of(context).Unsaved;
+        if (change.State is null && unsaved.Contains(change))
+        {
+            change.Rows = [.. TrackedChanges.RowsOf(context).Where(row => row != change.Entity && !earlier.Contains(row))];
+        }
+        else if (!succeeded && change.Plan is not null && StoreContext.Maps(context, change.Entity))
+        {
+            unsaved.Remove(change);
+        }
+    }
+
+    // An interceptor of the application may stop a save that was announced, and nobody says so.
+    private Task AbandonAsync(DbContext context) => Of(context).IsAnnounced ? NotSavedAsync(context) : Task.CompletedTask;
 
     // A transaction of EF Core tells us of its commit; of any other one the outbox has to.
     private void RefuseUnseen(DbContext context)
@@ -150,19 +239,22 @@ internal sealed class CommitRevocations(UserRevocations revocations, TrackedChan
             throw new InvalidOperationException(UserErrors.TransactionUnseen.Sentence("It is one of System.Transactions."));
         }
 
-        if (Current(context) is { } transaction && !_followed.TryGetValue(transaction, out _) && !OwedRevocations.AreKeptIn(context))
+        if (Current(context) is { } transaction && !IsFollowed(context, transaction) && !OwedRevocations.AreKeptIn(context))
         {
             throw new InvalidOperationException(UserErrors.TransactionUnseen.Sentence("EF Core did not begin it, and there is no outbox."));
         }
     }
+
+    private bool IsFollowed(DbContext context, DbTransaction transaction) =>
+        _followed.TryGetValue(context.Database.GetDbConnection(), out var begun) && begun == transaction;
 
     // A save of its own gets a transaction even for a single row: what is revoked just before its commit is known to be written.
     private async Task PrepareAsync(DbContext context, ContextChanges changes)
     {
         if (!context.Database.IsRelational())
         {
-            var own = new TransactionChanges(context);
-            own.Changes.AddRange(changes.Unsaved);
+            var own = new TransactionChanges();
+            own.Take(context, changes.Unsaved);
             own.Begun.AddRange(await revocations.BeginAsync(own.Plans).ConfigureAwait(false));
             changes.Own = own;
         }
@@ -176,8 +268,9 @@ internal sealed class CommitRevocations(UserRevocations revocations, TrackedChan
     // A store that says that it has written, and whose context saved nothing: it has its own way to the rows.
     private async Task WrittenUnseenAsync(DbContext context, PendingChange change)
     {
-        var written = Current(context) is { } transaction ? _transactions.GetValue(transaction, _ => new(context)) : new(context);
-        written.Changes.Add(change);
+        var written = Current(context) is { } transaction ? _transactions.GetOrCreateValue(transaction) : new();
+        written.Take(context, [change]);
+        Of(context).Unsaved.Remove(change);
         if (Current(context) is null)
         {
             written.Begun.AddRange(await revocations.BeginAsync(written.Plans).ConfigureAwait(false));
@@ -194,7 +287,7 @@ internal sealed class CommitRevocations(UserRevocations revocations, TrackedChan
     private static TransactionChanges? Finish(DbContext context, ContextChanges changes)
     {
         var own = changes.Own;
-        (changes.IsSaving, changes.Own) = (false, null);
+        (changes.IsAnnounced, changes.IsSaving, changes.Own) = (false, false, null);
         if (changes.SetAside is { } behavior)
         {
             context.Database.AutoTransactionBehavior = behavior;

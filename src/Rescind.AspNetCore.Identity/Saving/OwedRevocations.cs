@@ -52,45 +52,60 @@ internal sealed partial class OwedRevocations(
         }
     }
 
-    /// <summary>Drops the changes of which a savepoint has rolled the row back; without an outbox nobody can tell, and all are revoked.</summary>
-    public static async Task KeepWrittenAsync(TransactionChanges changes)
+    /// <summary>
+    /// Lets the context forget rows that are written: what is rolled back gives their keys to others, and a save whose changes the application
+    /// accepts later would write them again. Until then such a key is known to the context alone.
+    /// </summary>
+    public static void Release(DbContext context, List<PendingChange> changes)
     {
-        if (!changes.IsPartlyRolledBack)
+        foreach (var row in changes.Select(static change => change.Owed).OfType<OwedRevocation>())
         {
-            return;
+            var entry = context.Entry(row);
+            var id = entry.Property(static written => written.Id).CurrentValue;
+            entry.State = EntityState.Detached;
+            row.Id = id;
         }
+    }
 
-        foreach (var change in changes.Changes.ToList())
+    /// <summary>
+    /// Drops the changes of which a savepoint has just rolled the row back, as <paramref name="context"/> sees it. Of others nobody can tell, and
+    /// all are revoked.
+    /// </summary>
+    public static async Task KeepWrittenAsync(DbContext? context, TransactionChanges changes)
+    {
+        var owed = context is not null && AreKeptIn(context)
+            ? changes.Changes.Where(change => change.Owed is not null && change.Context == context.GetType()).ToList()
+            : [];
+        changes.IsUncertain |= changes.Changes.Except(owed).Any(static change => change.Plan is not null);
+        if (owed.Count > 0)
         {
-            if (change.Owed is { Id: var id } && !await changes.Context.Set<OwedRevocation>().AnyAsync(row => row.Id == id).ConfigureAwait(false))
-            {
-                changes.Changes.Remove(change);
-            }
+            long[] ids = [.. owed.Select(static change => change.Owed!.Id)];
+            var there = await context!.Set<OwedRevocation>().Where(row => ids.Contains(row.Id)).Select(static row => row.Id).ToListAsync()
+                .ConfigureAwait(false);
+            changes.Changes.RemoveAll(change => owed.Contains(change) && !there.Contains(change.Owed!.Id));
         }
     }
 
     /// <summary>Deletes the rows of what is done. From another context: the transaction of this one is just over.</summary>
     public async Task SettleAsync(TransactionChanges changes)
     {
-        long[] ids = [.. changes.Changes.Select(static change => change.Owed).OfType<OwedRevocation>().Select(static row => row.Id)];
-        if (ids.Length == 0)
+        foreach (var written in changes.Changes.Where(static change => change.Owed is not null).GroupBy(static change => change.Context!))
         {
-            return;
-        }
-
-        try
-        {
-            var scope = scopes.CreateAsyncScope();
-            await using (scope.ConfigureAwait(false))
+            try
             {
-                var other = (DbContext)scope.ServiceProvider.GetRequiredService(changes.Context.GetType());
-                await other.Set<OwedRevocation>().Where(row => ids.Contains(row.Id)).ExecuteDeleteAsync().ConfigureAwait(false);
+                long[] ids = [.. written.Select(static change => change.Owed!.Id)];
+                var scope = scopes.CreateAsyncScope();
+                await using (scope.ConfigureAwait(false))
+                {
+                    var other = (DbContext)scope.ServiceProvider.GetRequiredService(written.Key);
+                    await other.Set<OwedRevocation>().Where(row => ids.Contains(row.Id)).ExecuteDeleteAsync().ConfigureAwait(false);
+                }
             }
-        }
-        catch (Exception e)
-        {
-            // What was asked for is done. Whoever delivers later does it once more, and deletes them.
-            NotSettled(log, e);
+            catch (Exception e)
+            {
+                // What was asked for is done. Whoever delivers later does it once more, and deletes them.
+                NotSettled(log, e);
+            }
         }
     }
 
@@ -122,8 +137,24 @@ internal sealed partial class OwedRevocations(
         var page = await due.AsNoTracking().OrderBy(static row => row.Id).Take(LargestPage).ToListAsync(cancellationToken).ConfigureAwait(false);
         foreach (var row in page)
         {
-            await revocations.RepeatAsync(JsonSerializer.Deserialize<RevocationPlan>(row.Plan)!, time.GetUtcNow()).ConfigureAwait(false);
+            var plan = JsonSerializer.Deserialize<RevocationPlan>(row.Plan)!;
+            await revocations.RepeatAsync(plan, time.GetUtcNow(), LockedUntilAsync).ConfigureAwait(false);
             await rows.Where(done => done.Id == row.Id).ExecuteDeleteAsync(cancellationToken).ConfigureAwait(false);
+        }
+    }
+
+    // In a scope of its own, for a store may answer with what it has read before.
+    private async Task<DateTimeOffset?> LockedUntilAsync(string subject)
+    {
+        if (kinds.Find(subject) is not { } kind)
+        {
+            return null;
+        }
+
+        var scope = scopes.CreateAsyncScope();
+        await using (scope.ConfigureAwait(false))
+        {
+            return await kind.LockoutsIn(scope.ServiceProvider).LockedUntilAsync(subject).ConfigureAwait(false);
         }
     }
 }

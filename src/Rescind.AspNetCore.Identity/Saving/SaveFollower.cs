@@ -1,3 +1,4 @@
+using System.Data.Common;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.EntityFrameworkCore.Diagnostics;
 using Microsoft.Extensions.DependencyInjection;
@@ -7,7 +8,7 @@ namespace Rescind.AspNetCore.Identity.Saving;
 /// <summary>
 /// Tells <see cref="CommitRevocations"/> of the saves of a DbContext. Asks for it late: contexts are also made by design-time tools.
 /// </summary>
-internal sealed class SaveFollower(IServiceProvider provider) : SaveChangesInterceptor
+internal sealed class SaveFollower(IServiceProvider provider) : SaveChangesInterceptor, IDbCommandInterceptor
 {
     private CommitRevocations Commits => provider.GetRequiredService<CommitRevocations>();
 
@@ -26,15 +27,15 @@ internal sealed class SaveFollower(IServiceProvider provider) : SaveChangesInter
     }
 
     public override Task SaveChangesFailedAsync(DbContextErrorEventData eventData, CancellationToken cancellationToken = default) =>
-        TellAsync(eventData.Context, Commits.NotSavedAsync);
+        TellAsync(eventData.Context, NotSavedAsync);
 
     public override Task SaveChangesCanceledAsync(DbContextEventData eventData, CancellationToken cancellationToken = default) =>
-        TellAsync(eventData.Context, Commits.NotSavedAsync);
+        TellAsync(eventData.Context, NotSavedAsync);
 
     public override async ValueTask<InterceptionResult> ThrowingConcurrencyExceptionAsync(
         ConcurrencyExceptionEventData eventData, InterceptionResult result, CancellationToken cancellationToken = default)
     {
-        await TellAsync(eventData.Context, Commits.NotSavedAsync).ConfigureAwait(false);
+        await TellAsync(eventData.Context, OvertakenAsync).ConfigureAwait(false);
         return result;
     }
 
@@ -51,16 +52,36 @@ internal sealed class SaveFollower(IServiceProvider provider) : SaveChangesInter
     }
 
     public override void SaveChangesFailed(DbContextErrorEventData eventData) =>
-        TellAsync(eventData.Context, Commits.NotSavedAsync).GetAwaiter().GetResult();
+        TellAsync(eventData.Context, NotSavedAsync).GetAwaiter().GetResult();
 
     public override void SaveChangesCanceled(DbContextEventData eventData) =>
-        TellAsync(eventData.Context, Commits.NotSavedAsync).GetAwaiter().GetResult();
+        TellAsync(eventData.Context, NotSavedAsync).GetAwaiter().GetResult();
 
     public override InterceptionResult ThrowingConcurrencyException(ConcurrencyExceptionEventData eventData, InterceptionResult result)
     {
-        TellAsync(eventData.Context, Commits.NotSavedAsync).GetAwaiter().GetResult();
+        TellAsync(eventData.Context, OvertakenAsync).GetAwaiter().GetResult();
         return result;
     }
+
+    public InterceptionResult<DbDataReader> ReaderExecuting(
+        DbCommand command, CommandEventData eventData, InterceptionResult<DbDataReader> result)
+    {
+        if (eventData is { CommandSource: CommandSource.SaveChanges, Context: { } context })
+        {
+            Commits.Writing(context);
+        }
+
+        return result;
+    }
+
+    public ValueTask<InterceptionResult<DbDataReader>> ReaderExecutingAsync(
+        DbCommand command, CommandEventData eventData, InterceptionResult<DbDataReader> result, CancellationToken cancellationToken = default) =>
+        ValueTask.FromResult(ReaderExecuting(command, eventData, result));
+
+    private Task NotSavedAsync(DbContext context) => Commits.NotSavedAsync(context);
+
+    // Told in the middle of the save.
+    private Task OvertakenAsync(DbContext context) => Commits.NotSavedAsync(context, goesBack: true);
 
     private static Task TellAsync(DbContext? context, Func<DbContext, Task> tell) => context is null ? Task.CompletedTask : tell(context);
 }

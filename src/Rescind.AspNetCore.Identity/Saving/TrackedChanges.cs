@@ -12,6 +12,11 @@ namespace Rescind.AspNetCore.Identity.Saving;
 /// </summary>
 internal sealed class TrackedChanges(UserKinds kinds, IServiceScopeFactory scopes)
 {
+    /// <summary>The rows that the next save of <paramref name="context"/> writes.</summary>
+    public static HashSet<object> RowsOf(DbContext context) => context.ChangeTracker.Entries()
+        .Where(static entry => entry.State is EntityState.Added or EntityState.Modified or EntityState.Deleted)
+        .Select(static entry => entry.Entity).ToHashSet<object>(ReferenceEqualityComparer.Instance);
+
     /// <summary>Adds to <paramref name="unsaved"/> what is not accounted for there.</summary>
     public async Task AddAsync(DbContext context, List<PendingChange> unsaved)
     {
@@ -35,7 +40,8 @@ internal sealed class TrackedChanges(UserKinds kinds, IServiceScopeFactory scope
 
     private async Task<PendingChange?> CompareAsync(Type manager, EntityEntry entry, List<PendingChange> unsaved)
     {
-        var accounted = unsaved.LastOrDefault(change => change.Entity == entry.Entity && change.State is not null)?.State;
+        var accounted = unsaved
+            .LastOrDefault(change => change.Entity == entry.Entity && change.Comparer == manager && change.State is not null)?.State;
         if (accounted == PendingChange.Deleted)
         {
             return null;
@@ -45,17 +51,30 @@ internal sealed class TrackedChanges(UserKinds kinds, IServiceScopeFactory scope
         await using (scope.ConfigureAwait(false))
         {
             var comparer = (IStateComparer)scope.ServiceProvider.GetRequiredService(manager);
-            var after = await comparer.StateAsync(entry.Entity).ConfigureAwait(false);
-            var before = accounted ?? await StoredAsync(comparer, entry).ConfigureAwait(false);
+            var (before, after) = accounted is null
+                ? await WrittenAsync(comparer, entry).ConfigureAwait(false)
+                : (accounted, await comparer.StateAsync(entry.Entity).ConfigureAwait(false));
             return before is null ? null
-                : entry.State is EntityState.Deleted ? new(entry.Entity, PendingChange.Deleted, comparer.Deletion(before))
+                : entry.State is EntityState.Deleted ? new(entry.Entity, manager, PendingChange.Deleted, comparer.Deletion(before))
                 : before.Equals(after) ? null
-                : new(entry.Entity, after, comparer.Between(before, after));
+                : new(entry.Entity, manager, after, comparer.Between(before, after));
         }
     }
 
-    private static async Task<object?> StoredAsync(IStateComparer comparer, EntityEntry entry) =>
-        await StoreContext.StoredAsync(entry.Context, entry.Entity).ConfigureAwait(false) is { } stored
-            ? await comparer.StateAsync(stored).ConfigureAwait(false)
-            : null;
+    // Of an object that was attached, or is older than its row, no more than the changed columns is written.
+    private static async Task<(object? Before, object After)> WrittenAsync(IStateComparer comparer, EntityEntry entry)
+    {
+        if (await entry.GetDatabaseValuesAsync().ConfigureAwait(false) is not { } row)
+        {
+            return (null, entry.Entity);
+        }
+
+        var before = await comparer.StateAsync(row.ToObject()).ConfigureAwait(false);
+        foreach (var property in entry.Properties.Where(static property => property.IsModified))
+        {
+            row[property.Metadata] = property.CurrentValue;
+        }
+
+        return (before, await comparer.StateAsync(row.ToObject()).ConfigureAwait(false));
+    }
 }

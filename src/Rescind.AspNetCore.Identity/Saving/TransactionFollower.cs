@@ -4,25 +4,30 @@ using Microsoft.Extensions.DependencyInjection;
 
 namespace Rescind.AspNetCore.Identity.Saving;
 
-/// <summary>Tells <see cref="CommitRevocations"/> of the transactions that EF Core begins and ends.</summary>
-internal sealed class TransactionFollower(IServiceProvider provider) : DbTransactionInterceptor
+/// <summary>Tells <see cref="CommitRevocations"/> of the transactions that EF Core begins, ends and leaves.</summary>
+internal sealed class TransactionFollower(IServiceProvider provider) : DbTransactionInterceptor, IDbConnectionInterceptor
 {
-    private CommitRevocations Commits => provider.GetRequiredService<CommitRevocations>();
+    private CommitRevocations? _commits;
+
+    private CommitRevocations Commits => _commits ??= provider.GetRequiredService<CommitRevocations>();
 
     public override DbTransaction TransactionStarted(DbConnection connection, TransactionEndEventData eventData, DbTransaction result)
     {
-        Commits.Started(result);
+        Commits.StartedAsync(connection, result).GetAwaiter().GetResult();
         return result;
     }
 
-    public override ValueTask<DbTransaction> TransactionStartedAsync(
-        DbConnection connection, TransactionEndEventData eventData, DbTransaction result, CancellationToken cancellationToken = default) =>
-        ValueTask.FromResult(TransactionStarted(connection, eventData, result));
+    public override async ValueTask<DbTransaction> TransactionStartedAsync(
+        DbConnection connection, TransactionEndEventData eventData, DbTransaction result, CancellationToken cancellationToken = default)
+    {
+        await Commits.StartedAsync(connection, result).ConfigureAwait(false);
+        return result;
+    }
 
     public override async ValueTask<InterceptionResult> TransactionCommittingAsync(
         DbTransaction transaction, TransactionEventData eventData, InterceptionResult result, CancellationToken cancellationToken = default)
     {
-        await Commits.CommittingAsync(transaction, eventData.Context).ConfigureAwait(false);
+        await Commits.CommittingAsync(transaction, eventData.Context, cancellationToken).ConfigureAwait(false);
         return result;
     }
 
@@ -39,15 +44,12 @@ internal sealed class TransactionFollower(IServiceProvider provider) : DbTransac
         Commits.RolledBackAsync(transaction);
 
     public override Task RolledBackToSavepointAsync(
-        DbTransaction transaction, TransactionEventData eventData, CancellationToken cancellationToken = default)
-    {
-        Commits.RolledBackPartly(transaction);
-        return Task.CompletedTask;
-    }
+        DbTransaction transaction, TransactionEventData eventData, CancellationToken cancellationToken = default) =>
+        Commits.RolledBackPartlyAsync(transaction, eventData.Context);
 
     public override InterceptionResult TransactionCommitting(DbTransaction transaction, TransactionEventData eventData, InterceptionResult result)
     {
-        Commits.CommittingAsync(transaction, eventData.Context).GetAwaiter().GetResult();
+        Commits.CommittingAsync(transaction, eventData.Context, CancellationToken.None).GetAwaiter().GetResult();
         return result;
     }
 
@@ -60,5 +62,31 @@ internal sealed class TransactionFollower(IServiceProvider provider) : DbTransac
     public override void TransactionRolledBack(DbTransaction transaction, TransactionEndEventData eventData) =>
         Commits.RolledBackAsync(transaction).GetAwaiter().GetResult();
 
-    public override void RolledBackToSavepoint(DbTransaction transaction, TransactionEventData eventData) => Commits.RolledBackPartly(transaction);
+    public override void RolledBackToSavepoint(DbTransaction transaction, TransactionEventData eventData) =>
+        Commits.RolledBackPartlyAsync(transaction, eventData.Context).GetAwaiter().GetResult();
+
+    // The last connection may be closed when the application is gone; without a transaction nothing was ever left.
+    public InterceptionResult ConnectionClosing(DbConnection connection, ConnectionEventData eventData, InterceptionResult result)
+    {
+        _commits?.LeftAsync(connection).GetAwaiter().GetResult();
+        return result;
+    }
+
+    public async ValueTask<InterceptionResult> ConnectionClosingAsync(
+        DbConnection connection, ConnectionEventData eventData, InterceptionResult result)
+    {
+        if (_commits is { } commits)
+        {
+            await commits.LeftAsync(connection).ConfigureAwait(false);
+        }
+
+        return result;
+    }
+
+    public InterceptionResult ConnectionDisposing(DbConnection connection, ConnectionEventData eventData, InterceptionResult result) =>
+        ConnectionClosing(connection, eventData, result);
+
+    public ValueTask<InterceptionResult> ConnectionDisposingAsync(
+        DbConnection connection, ConnectionEventData eventData, InterceptionResult result) =>
+        ConnectionClosingAsync(connection, eventData, result);
 }

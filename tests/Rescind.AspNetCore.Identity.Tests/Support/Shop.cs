@@ -15,7 +15,7 @@ using Rescind.Authority.Sessions;
 
 namespace Rescind.AspNetCore.Identity.Tests.Support;
 
-public sealed class ShopUser : IdentityUser;
+public class ShopUser : IdentityUser;
 
 public class ShopDb(DbContextOptions options) : IdentityDbContext<ShopUser, IdentityRole, string>(options);
 

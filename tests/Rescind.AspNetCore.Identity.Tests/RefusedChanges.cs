@@ -1,0 +1,260 @@
+using System.Security.Claims;
+using Microsoft.AspNetCore.Identity;
+using Microsoft.EntityFrameworkCore;
+using Microsoft.Extensions.DependencyInjection;
+using Rescind.AspNetCore.Identity.Tests.Support;
+using Rescind.Authority.Sessions;
+
+namespace Rescind.AspNetCore.Identity.Tests;
+
+/// <summary>A change that was refused may still be tracked: it is revoked when a later save writes it, and not if none does.</summary>
+public sealed class RefusedChanges
+{
+    private static readonly Dictionary<string, Func<UserManager<ShopUser>, ShopUser, Task<IdentityResult>>> Renewing = new()
+    {
+        ["taken out of a role"] = static (users, alice) => users.RemoveFromRoleAsync(alice, "clerk"),
+        ["taken out of roles"] = static (users, alice) => users.RemoveFromRolesAsync(alice, ["clerk"]),
+        ["put into a role"] = static (users, alice) => users.AddToRoleAsync(alice, "admin"),
+        ["given a claim"] = static (users, alice) => users.AddClaimAsync(alice, new("desk", "8")),
+        ["claim taken"] = static (users, alice) => users.RemoveClaimAsync(alice, new("desk", "7")),
+        ["claim replaced"] = static (users, alice) => users.ReplaceClaimAsync(alice, new("desk", "7"), new("desk", "9")),
+    };
+
+    private static readonly Dictionary<string, Func<UserManager<ShopUser>, ShopUser, Task<IdentityResult>>> Ending = new()
+    {
+        ["external login removed"] = static (users, alice) => users.RemoveLoginAsync(alice, "github", "1"),
+        ["authenticator reset"] = static (users, alice) => users.ResetAuthenticatorKeyAsync(alice),
+    };
+
+    public static TheoryData<string, bool> RenewingWays => Ways(Renewing.Keys);
+
+    public static TheoryData<string, bool> EndingWays => Ways(Ending.Keys);
+
+    [Theory]
+    [MemberData(nameof(RenewingWays))]
+    public async Task Rights_that_a_refused_change_left_are_renewed_when_a_later_save_writes_them(string way, bool overtaken)
+    {
+        var validator = new Validator();
+        await using var shop = await OpenAsync(validator);
+        var session = await shop.LoginAsync();
+        var before = await RightsAsync(shop);
+
+        await shop.ChangeAsync(async (db, users, alice) =>
+        {
+            await RefuseAsync(shop, validator, overtaken, () => Renewing[way](users, alice));
+            await db.Entry(alice).ReloadAsync();
+            db.Roles.Add(new("chief"));
+            await db.SaveChangesAsync();
+        });
+
+        (await RightsAsync(shop)).ShouldNotBe(before);
+        await shop.RefusesAsync(session);
+        (await shop.CanRefreshAsync(session)).ShouldBeTrue();
+    }
+
+    [Theory]
+    [MemberData(nameof(EndingWays))]
+    public async Task A_way_to_log_in_that_a_refused_change_left_taken_ends_the_sessions_when_a_later_save_writes_it(string way, bool overtaken)
+    {
+        var validator = new Validator();
+        await using var shop = await OpenAsync(validator);
+        var session = await shop.LoginAsync();
+
+        await shop.ChangeAsync(async (db, users, alice) =>
+        {
+            await RefuseAsync(shop, validator, overtaken, () => Ending[way](users, alice));
+            await db.Entry(alice).ReloadAsync();
+            (await shop.CanRefreshAsync(session)).ShouldBeTrue();
+            (await users.UpdateAsync(alice)).Succeeded.ShouldBeTrue();
+        });
+
+        (await shop.CanRefreshAsync(session)).ShouldBeFalse();
+    }
+
+    [Fact]
+    public async Task A_password_that_was_refused_ends_the_sessions_when_a_later_save_writes_it()
+    {
+        var validator = new Validator();
+        await using var shop = await OpenAsync(validator);
+        var session = await shop.LoginAsync();
+
+        await shop.ChangeAsync(async (db, users, alice) =>
+        {
+            await RefuseAsync(shop, validator, false, () => users.ChangePasswordAsync(alice, Shop.Password, "Another-horse-2"));
+            await db.SaveChangesAsync();
+        });
+
+        (await shop.CanRefreshAsync(session)).ShouldBeFalse();
+    }
+
+    [Fact]
+    public async Task A_password_that_was_refused_and_set_back_ends_nothing()
+    {
+        var validator = new Validator();
+        await using var shop = await OpenAsync(validator);
+        var session = await shop.LoginAsync();
+
+        await shop.ChangeAsync(async (db, users, alice) =>
+        {
+            var (hash, stamp) = (alice.PasswordHash, alice.SecurityStamp);
+            await RefuseAsync(shop, validator, false, () => users.ChangePasswordAsync(alice, Shop.Password, "Another-horse-2"));
+            (alice.PasswordHash, alice.SecurityStamp, alice.AccessFailedCount) = (hash, stamp, 1);
+            (await users.UpdateAsync(alice)).Succeeded.ShouldBeTrue();
+        });
+
+        (await shop.CanRefreshAsync(session)).ShouldBeTrue();
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task A_role_that_was_refused_and_given_up_renews_nothing(bool all)
+    {
+        var validator = new Validator();
+        await using var shop = await OpenAsync(validator);
+        var session = await shop.LoginAsync();
+
+        await shop.ChangeAsync(async (db, users, alice) =>
+        {
+            await RefuseAsync(shop, validator, false, () => users.RemoveFromRoleAsync(alice, "clerk"));
+            if (all)
+            {
+                db.ChangeTracker.Clear();
+            }
+            else
+            {
+                db.ChangeTracker.Entries<IdentityUserRole<string>>().ShouldHaveSingleItem().State = EntityState.Unchanged;
+            }
+
+            db.Roles.Add(new("chief"));
+            await db.SaveChangesAsync();
+        });
+
+        (await shop.Revocations.ListAsync(Match.Subject(session.Subject))).ShouldAllBe(act => act.Reason != "ASP.NET Core Identity: role removed");
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task A_claim_of_a_role_that_a_refused_change_left_is_renewed_when_a_later_save_writes_it(bool added)
+    {
+        var validator = new Validator();
+        await using var shop = await OpenAsync(validator);
+        var session = await shop.LoginAsync();
+
+        await shop.InScopeAsync(async scope =>
+        {
+            var roles = scope.GetRequiredService<RoleManager<IdentityRole>>();
+            var clerk = (await roles.FindByNameAsync("clerk"))!;
+            await RefuseAsync(shop, validator, false, () => added
+                ? roles.AddClaimAsync(clerk, new("may", "refund")) : roles.RemoveClaimAsync(clerk, new("may", "sell")));
+            return await scope.GetRequiredService<ShopDb>().SaveChangesAsync();
+        });
+
+        await shop.RefusesAsync(session);
+        (await shop.CanRefreshAsync(session)).ShouldBeTrue();
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task A_role_whose_taking_away_was_rolled_back_and_is_saved_again_renews(bool accepted)
+    {
+        await using var shop = await OpenAsync(new());
+        var session = await shop.LoginAsync();
+
+        await shop.ChangeAsync(async (db, users, alice) =>
+        {
+            Transactions.SaveLater(users);
+            (await users.RemoveFromRoleAsync(alice, "clerk")).Succeeded.ShouldBeTrue();
+            await using (await db.Database.BeginTransactionAsync())
+            {
+                await db.SaveChangesAsync(acceptAllChangesOnSuccess: false);
+            }
+
+            await db.SaveChangesAsync(accepted);
+        });
+
+        (await RightsAsync(shop)).ShouldNotContain("clerk");
+        await shop.RefusesAsync(session);
+    }
+
+    [Fact]
+    public async Task A_change_that_failed_for_another_row_ends_the_sessions_when_it_is_saved_after_all()
+    {
+        await using var shop = await OpenAsync(new());
+        var session = await shop.LoginAsync();
+
+        await shop.ChangeAsync(async (db, users, alice) =>
+        {
+            var claim = db.UserClaims.Add(new() { UserId = "nobody", ClaimType = "desk" });
+            await Should.ThrowAsync<DbUpdateException>(users.ChangePasswordAsync(alice, Shop.Password, "Another-horse-2"));
+            (await shop.CanRefreshAsync(session)).ShouldBeTrue();
+            claim.State = EntityState.Detached;
+            await db.SaveChangesAsync();
+        });
+
+        (await shop.CanRefreshAsync(session)).ShouldBeFalse();
+    }
+
+    private static async Task RefuseAsync(Shop shop, Validator validator, bool overtaken, Func<Task<IdentityResult>> change)
+    {
+        if (overtaken)
+        {
+            await shop.ChangeAsync((others, same) => others.SetLockoutEnabledAsync(same, false));
+        }
+
+        validator.Refuses = !overtaken;
+        (await change()).Succeeded.ShouldBeFalse();
+        validator.Refuses = false;
+    }
+
+    private static Task<string> RightsAsync(Shop shop) => shop.InScopeAsync(async scope =>
+    {
+        var users = scope.GetRequiredService<UserManager<ShopUser>>();
+        var alice = (await users.FindByNameAsync("alice"))!;
+        var claims = await users.GetClaimsAsync(alice);
+        return string.Join(' ', (await users.GetRolesAsync(alice)).Order()) + string.Join(' ', claims.Select(static claim => claim.Value).Order());
+    });
+
+    private static TheoryData<string, bool> Ways(IEnumerable<string> names)
+    {
+        var ways = new TheoryData<string, bool>();
+        foreach (var name in names)
+        {
+            ways.Add(name, true);
+            ways.Add(name, false);
+        }
+
+        return ways;
+    }
+
+    private static async Task<Shop> OpenAsync(Validator validator)
+    {
+        var shop = await Shop.OpenAsync(services: all => all
+            .AddSingleton<IUserValidator<ShopUser>>(validator).AddSingleton<IRoleValidator<IdentityRole>>(validator));
+        await shop.RegisterAsync();
+        await shop.InScopeAsync(async scope =>
+        {
+            var roles = scope.GetRequiredService<RoleManager<IdentityRole>>();
+            await roles.CreateAsync(new("admin"));
+            await roles.CreateAsync(new("clerk"));
+            return await roles.AddClaimAsync((await roles.FindByNameAsync("clerk"))!, new("may", "sell"));
+        });
+        await shop.ChangeAsync((users, alice) => users.AddToRoleAsync(alice, "clerk"));
+        await shop.ChangeAsync((users, alice) => users.AddClaimAsync(alice, new("desk", "7")));
+        await shop.ChangeAsync((users, alice) => users.AddLoginAsync(alice, new("github", "1", null)));
+        return shop;
+    }
+
+    private sealed class Validator : IUserValidator<ShopUser>, IRoleValidator<IdentityRole>
+    {
+        public bool Refuses { get; set; }
+
+        public Task<IdentityResult> ValidateAsync(UserManager<ShopUser> manager, ShopUser user) => Task.FromResult(Result);
+
+        public Task<IdentityResult> ValidateAsync(RoleManager<IdentityRole> manager, IdentityRole role) => Task.FromResult(Result);
+
+        private IdentityResult Result => Refuses ? IdentityResult.Failed(new IdentityError { Code = "Refused" }) : IdentityResult.Success;
+    }
+}
