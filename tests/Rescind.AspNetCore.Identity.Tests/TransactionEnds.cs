@@ -1,5 +1,7 @@
+using System.Data.Common;
 using Microsoft.AspNetCore.Identity;
 using Microsoft.EntityFrameworkCore;
+using Microsoft.EntityFrameworkCore.Diagnostics;
 using Microsoft.EntityFrameworkCore.Storage;
 using Microsoft.Extensions.DependencyInjection;
 using Rescind.AspNetCore.Identity.Tests.Support;
@@ -99,6 +101,27 @@ public sealed class TransactionEnds
 
         (await shop.CanRefreshAsync(session)).ShouldBeTrue();
         (await shop.CanRefreshAsync(await shop.LoginAsync())).ShouldBeTrue();
+    }
+
+    [Fact]
+    public async Task A_transaction_that_is_left_while_the_database_is_away_ends_nothing_and_throws_nothing()
+    {
+        var away = new Away();
+        await using var shop = await Shop.OpenAsync(
+            services: all => all.ConfigureDbContext<ShopDb>(options => options.AddInterceptors(away)));
+        await shop.RegisterAsync();
+        var session = await shop.LoginAsync();
+
+        await shop.ChangeAsync(async (db, users, alice) =>
+        {
+            await using var transaction = await db.Database.BeginTransactionAsync();
+            await Changes["lockout"](db, users, alice);
+            away.Is = true;
+        });
+
+        away.Is = false;
+        (await shop.CanRefreshAsync(session)).ShouldBeTrue();
+        await shop.LoginAsync();
     }
 
     [Theory]
@@ -231,5 +254,14 @@ public sealed class TransactionEnds
         await shop.RegisterAsync();
         await shop.InScopeAsync(scope => scope.GetRequiredService<RoleManager<IdentityRole>>().CreateAsync(new("admin")));
         return shop;
+    }
+
+    private sealed class Away : DbConnectionInterceptor
+    {
+        public bool Is { get; set; }
+
+        public override ValueTask<InterceptionResult> ConnectionOpeningAsync(
+            DbConnection connection, ConnectionEventData eventData, InterceptionResult result, CancellationToken cancellationToken = default) =>
+            Is ? throw new IOException("the database is away") : ValueTask.FromResult(result);
     }
 }

@@ -1,13 +1,14 @@
 using System.Data.Common;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
 
 namespace Rescind.AspNetCore.Identity.Saving;
 
 /// <summary>
 /// Asks the database what became of a transaction that ended past EF Core: by its DbTransaction, or by being disposed of. Safe for concurrent use.
 /// </summary>
-internal sealed class UnseenTransactions(IServiceScopeFactory scopes)
+internal sealed partial class UnseenTransactions(IServiceScopeFactory scopes, ILogger<UnseenTransactions> log)
 {
     /// <summary>Whether a transaction is over, whoever ended it.</summary>
     public static bool IsOver(DbTransaction transaction)
@@ -28,14 +29,28 @@ internal sealed class UnseenTransactions(IServiceScopeFactory scopes)
     {
         foreach (var ofOne in changes.Changes.GroupBy(static change => change.Entity, ReferenceEqualityComparer.Instance).ToList())
         {
-            if (!await IsCommittedAsync([.. ofOne]).ConfigureAwait(false))
+            if (!await IsCommittedAsync([.. ofOne], changes.Begun.Count > 0).ConfigureAwait(false))
             {
                 changes.Changes.RemoveAll(change => change.Entity == ofOne.Key);
             }
         }
     }
 
-    // Where the database cannot be asked the changes count as committed, which is the safe side.
+    // A database that is away must not fail whoever disposes of the transaction.
+    private async Task<bool> IsCommittedAsync(List<PendingChange> ofOne, bool wasTried)
+    {
+        try
+        {
+            return await IsCommittedAsync(ofOne).ConfigureAwait(false);
+        }
+        catch (Exception e)
+        {
+            NotAsked(log, e);
+            return wasTried;
+        }
+    }
+
+    // What the context does not write as an entity counts as committed, which is the safe side.
     private async Task<bool> IsCommittedAsync(List<PendingChange> ofOne)
     {
         var (entity, last) = (ofOne[0].Entity, ofOne.LastOrDefault(static change => change.State is not null));
@@ -65,4 +80,8 @@ internal sealed class UnseenTransactions(IServiceScopeFactory scopes)
                 .All(property => Equals(property.CurrentValue, row[property.Metadata.Name]));
         }
     }
+
+    [LoggerMessage(6003, LogLevel.Warning, "The database could not be asked whether a transaction that EF Core did not end had been committed. "
+        + "What it changed of users is not revoked, unless its commit was tried.")]
+    private static partial void NotAsked(ILogger log, Exception cause);
 }
