@@ -28,8 +28,7 @@ public sealed class Soak(ITestOutputHelper output)
     private int _visits;
     private int _interrupted;
 
-    // ./check runs it beside the others.
-    [Fact(Explicit = true)]
+    [Fact]
     public async Task Logins_renewals_revocations_and_churning_sockets_leave_memory_and_handles_as_they_were()
     {
         await using var authority = await AuthorityProcess.StartAsync();
