@@ -70,11 +70,34 @@ function usersOf(copy, name) {
     .filter((place) => existsSync(place));
 }
 
+/** What is wrong with the tests that each of the filters names, without a fault: all run at once, and only if any is red each by itself. */
+export function withoutFault(copy, project, filters) {
+  const listed = spawnSync(programOf(copy, project), ['-list', 'methods'], { cwd: copy, encoding: 'utf8' }).stdout.split('\n');
+  const problems = new Map(filters.map((filter) => [filter, listed.some(matcher(filter)) ? null : 'no test matches its filter']));
+  const named = filters.filter((filter) => problems.get(filter) === null);
+  const isGreen = ({ error, failed }) => !error && failed === 0;
+  if (named.length > 0 && !isGreen(run(copy, project, ...named))) {
+    for (const filter of named) {
+      const found = run(copy, project, filter);
+      problems.set(filter, isGreen(found) ? null : found.error ?? 'its test is red without it');
+    }
+  }
+  return problems;
+}
+
+// As xUnit reads them: a star stands for anything, at the beginning and at the end.
+function matcher(filter) {
+  const text = filter.replace(/^\*|\*$/g, '');
+  const [open, end] = [filter.startsWith('*'), filter.endsWith('*')];
+  return (name) => (open ? end ? name.includes(text) : name.endsWith(text) : end ? name.startsWith(text) : name === text);
+}
+
+const programOf = (copy, project) => join(copy, 'tests', project, output, project);
+
 /** Runs the tests that a fault names, with the small counts: how many ran and how many failed. */
-export function run(copy, project, filter) {
-  const program = join(copy, 'tests', project, output, project);
+export function run(copy, project, ...filters) {
   const { RESCIND_FULL, ...env } = process.env;
-  const result = spawnSync(program, ['-noColor', '-stopOnFail', '-method', filter],
+  const result = spawnSync(programOf(copy, project), ['-noColor', '-stopOnFail', ...filters.flatMap((filter) => ['-method', filter])],
     { cwd: copy, env, encoding: 'utf8', timeout: testTimeout, killSignal: 'SIGKILL' });
   if (result.error) return { error: result.error.code === 'ETIMEDOUT' ? 'hung' : result.error.message };
   const summary = /Total: (\d+)(?:, Errors: (\d+), Failed: (\d+))?/.exec(result.stdout);

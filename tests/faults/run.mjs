@@ -3,7 +3,7 @@
 //   node tests/faults/run.mjs --verify    only checks that each still fits the source: `find` occurs exactly once
 //   node tests/faults/run.mjs --list      names and reasons
 //   ... --only NAME                       one of them
-//   ... --part 1/2                        one half of them; without it two processes take a half each
+//   ... --part 1/4                        a quarter of them; without it four processes take one each, because most tests wait
 import { execFileSync, spawn, spawnSync } from 'node:child_process';
 import { cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -51,7 +51,7 @@ const projectOf = ({ project }) => (project.startsWith('clients/') ? project : b
 /** A project of .NET, by its name below `tests`; or a package of Node, by its path: its `filter` is a file of its `test`. */
 const suiteOf = (project) => (project.startsWith('clients/') ? nodeSuite : dotnet);
 
-const nodeSuite = { build: buildNode, run: runNode, withFault: withFaultInNode };
+const nodeSuite = { build: buildNode, run: runNode, withFault: withFaultInNode, withoutFault: withoutFaultInNode };
 
 // What the package needs to be built and tested is installed by then: the copy borrows it.
 function buildNode(copy, project) {
@@ -71,6 +71,13 @@ function runNode(copy, project, filter) {
   return { total: number('tests'), failed: number('fail') };
 }
 
+function withoutFaultInNode(copy, project, filters) {
+  return new Map(filters.map((filter) => {
+    const { error, total, failed } = runNode(copy, project, filter);
+    return [filter, error ?? (total === 0 ? 'no test matches its filter' : failed > 0 ? 'its test is red without it' : null)];
+  }));
+}
+
 const build = (copy, project) => suiteOf(project).build(copy, project);
 
 function withFaultInNode(copy, project, { restoreSource, test }) {
@@ -87,14 +94,12 @@ const run = (copy, fault) => suiteOf(projectOf(fault)).run(copy, projectOf(fault
 
 /** The tree without a fault: every test that a fault names must exist and be green. */
 function baseline(copy, faults) {
-  const broken = new Map([...new Set(faults.map(projectOf))].map((project) => [project, build(copy, project)]));
-  const found = new Map();
-  return new Map(faults.map((fault) => {
-    const tests = `${projectOf(fault)} ${fault.filter}`;
-    if (!found.has(tests)) found.set(tests, broken.get(projectOf(fault)) ? { error: broken.get(projectOf(fault)) } : run(copy, fault));
-    const { error, total, failed } = found.get(tests);
-    return [fault, error ?? (total === 0 ? 'no test matches its filter' : failed > 0 ? 'its test is red without it' : null)];
+  const found = new Map([...new Set(faults.map(projectOf))].map((project) => {
+    const filters = [...new Set(faults.filter((fault) => projectOf(fault) === project).map((fault) => fault.filter))];
+    const complaint = build(copy, project);
+    return [project, complaint === null ? suiteOf(project).withoutFault(copy, project, filters) : new Map(filters.map((filter) => [filter, complaint]))];
   }));
+  return new Map(faults.map((fault) => [fault, found.get(projectOf(fault)).get(fault.filter)]));
 }
 
 function verdictOn(copy, fault) {
@@ -132,27 +137,29 @@ function tryAll(faults, verifyOnly) {
   return failed + (verifyOnly ? fitting.reduce((sum, fault) => sum + report(fault, null, 'fits'), 0) : fitting.length > 0 ? applyAll(fitting) : 0);
 }
 
-/** Each half in a process and a copy of its own; how many failed. */
-async function applyInHalves() {
-  const halves = ['1/2', '2/2'].map((part) => new Promise((done) => {
-    const half = spawn(process.execPath, [fileURLToPath(import.meta.url), '--part', part], { stdio: ['ignore', 'pipe', 'inherit'] });
+const parts = 4;
+
+/** Each part in a process and a copy of its own; how many failed. */
+async function applyInParts() {
+  const running = Array.from({ length: parts }, (_, index) => new Promise((done) => {
+    const part = spawn(process.execPath, [fileURLToPath(import.meta.url), '--part', `${index + 1}/${parts}`], { stdio: ['ignore', 'pipe', 'inherit'] });
     let failures = 0;
-    createInterface({ input: half.stdout }).on('line', (line) => {
+    createInterface({ input: part.stdout }).on('line', (line) => {
       if (/^[✓✗]/.test(line)) console.log(line);
       if (line.startsWith('✗')) failures += 1;
     });
-    half.on('close', (code) => done(code === 0 ? 0 : Math.max(failures, 1)));
+    part.on('close', (code) => done(code === 0 ? 0 : Math.max(failures, 1)));
   }));
-  const failed = (await Promise.all(halves)).reduce((sum, one) => sum + one, 0);
+  const failed = (await Promise.all(running)).reduce((sum, one) => sum + one, 0);
   spawnSync('dotnet', ['build-server', 'shutdown', '--vbcscompiler'], { stdio: 'ignore' });
   return failed;
 }
 
-// By project, so that a half builds few of them.
-function half(faults, part) {
+// By project, so that each part builds few of them.
+function partOf(faults, part) {
+  const [number, of] = part.split('/').map(Number);
   const sorted = [...faults].sort((a, b) => projectOf(a).localeCompare(projectOf(b)));
-  const middle = Math.ceil(sorted.length / 2);
-  return part === '1/2' ? sorted.slice(0, middle) : sorted.slice(middle);
+  return sorted.slice(Math.floor((sorted.length * (number - 1)) / of), Math.floor((sorted.length * number) / of));
 }
 
 const option = (name) => process.argv.includes(name);
@@ -160,13 +167,13 @@ const value = (name) => option(name) ? process.argv[process.argv.indexOf(name) +
 const only = value('--only');
 const part = value('--part');
 const named = readFaults().filter((fault) => only === null || fault.name === only);
-const chosen = part === null ? named : half(named, part);
+const chosen = part === null ? named : partOf(named, part);
 
 if (option('--list')) {
   for (const fault of chosen) console.log(`${fault.name}\n    ${fault.why}\n    ${fault.file} -> ${projectOf(fault)} ${fault.filter}`);
 } else {
-  const inHalves = part === null && only === null && !option('--verify');
-  const failed = inHalves ? await applyInHalves() : tryAll(chosen, option('--verify'));
+  const inParts = part === null && only === null && !option('--verify');
+  const failed = inParts ? await applyInParts() : tryAll(chosen, option('--verify'));
   console.log(`${chosen.length - failed} passed, ${failed} failed`);
   process.exitCode = failed === 0 && chosen.length > 0 ? 0 : 1;
 }
