@@ -17,7 +17,7 @@ internal sealed class FirstMessageMetadata;
 
 /// <summary>
 /// What stands around a watched route: a hub's connections are watched below the hub's protocol, a WebSocket from when the app accepts it, and
-/// every other answer for as long as it is written.
+/// every other answer for as long as it is written, also where the client asked for a WebSocket and the app answers something else.
 /// </summary>
 internal sealed class WatchedEndpoint(
     SchemeVerifiers verifiers, FirstMessages firstMessages, HubRequests hubRequests, ILogger<WatchedEndpoint> logger)
@@ -50,8 +50,13 @@ internal sealed class WatchedEndpoint(
             return hubRequests.RunAsync(context, handshake, next);
         }
 
-        return sockets is not null
-            ? WatchedWebSockets.RunAsync(context, next, sockets, _ => ValueTask.FromResult<Handshake?>(handshake), verifiers)
-            : LiveStream.RunAsync(context, next, handshake, verifiers.Of(handshake.Origin.Authentication).Connections);
+        return LiveStream.RunAsync(
+            context,
+            stream => sockets is null
+                ? next(context)
+                : WatchedWebSockets.RunAsync(context, next, sockets, _ => stream.HandOverAsync(handshake), verifiers),
+            handshake,
+            verifiers.Of(handshake.Origin.Authentication).Connections,
+            mayBecomeSocket: sockets is not null);
     }
 }

@@ -21,6 +21,22 @@ public sealed class EventStreams
     }
 
     [Fact]
+    public async Task A_stream_whose_client_asks_for_a_socket_is_watched_all_the_same()
+    {
+        await using var api = await LiveApi.StartAsync();
+        using var alice = await EventReader.OpenAsync(
+            api, api.Mint("alice"), "/events", null,
+            ("Connection", "Upgrade"), ("Upgrade", "websocket"), ("Sec-WebSocket-Version", "13"), ("Sec-WebSocket-Key", "dGhlIHNhbXBsZSBub25jZQ=="));
+        await alice.ReadAsync();
+        api.Live.ShouldBe(1);
+
+        api.Log.End(Match.Session("session-of-alice"));
+
+        (await alice.ReadToTheEndAsync())[^2..].ShouldBe(["event: rescind", "data: close 4401 session_revoked"]);
+        await Eventually.Async(() => api.Live == 0);
+    }
+
+    [Fact]
     public async Task Coming_back_with_a_dead_token_is_401_which_stops_an_event_source_for_good()
     {
         await using var api = await LiveApi.StartAsync();

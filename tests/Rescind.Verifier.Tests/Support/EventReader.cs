@@ -7,9 +7,15 @@ internal sealed class EventReader(HttpResponseMessage answer, StreamReader lines
 {
     private static readonly TimeSpan Limit = TimeSpan.FromSeconds(30);
 
-    public static async Task<EventReader> OpenAsync(LiveApi api, string token, string path = "/events", HttpClient? http = null)
+    public static async Task<EventReader> OpenAsync(
+        LiveApi api, string token, string path = "/events", HttpClient? http = null, params IReadOnlyList<(string Name, string Value)> headers)
     {
         using var request = new HttpRequestMessage(HttpMethod.Get, path) { Headers = { Authorization = new("Bearer", token) } };
+        foreach (var (name, value) in headers)
+        {
+            request.Headers.TryAddWithoutValidation(name, value).ShouldBeTrue();
+        }
+
         var answer = await (http ?? api.Api.Http).SendAsync(request, HttpCompletionOption.ResponseHeadersRead);
         answer.StatusCode.ShouldBe(HttpStatusCode.OK);
         return new(answer, new(await answer.Content.ReadAsStreamAsync()));

@@ -4,14 +4,34 @@ using Microsoft.AspNetCore.Http.Features;
 
 namespace Rescind.Verifier.Connections.Streams;
 
-/// <summary>A response body that goes out through the gate.</summary>
-internal sealed class GatedBody(IHttpResponseBodyFeature inner, GatedWriter writer) : IHttpResponseBodyFeature
+/// <summary>A response body that goes out through the gate. Whoever takes it up is told to <paramref name="used"/>, each time.</summary>
+internal sealed class GatedBody(IHttpResponseBodyFeature inner, GatedWriter writer, Action used) : IHttpResponseBodyFeature
 {
-    public Stream Stream { get; } = writer.AsStream(leaveOpen: true);
+    private readonly Stream _stream = writer.AsStream(leaveOpen: true);
 
-    public PipeWriter Writer => writer;
+    public Stream Stream
+    {
+        get
+        {
+            used();
+            return _stream;
+        }
+    }
 
-    public Task StartAsync(CancellationToken cancellationToken = default) => inner.StartAsync(cancellationToken);
+    public PipeWriter Writer
+    {
+        get
+        {
+            used();
+            return writer;
+        }
+    }
+
+    public Task StartAsync(CancellationToken cancellationToken = default)
+    {
+        used();
+        return inner.StartAsync(cancellationToken);
+    }
 
     public void DisableBuffering() => inner.DisableBuffering();
 

@@ -23,6 +23,7 @@ internal sealed class LiveStream : ILiveTransport, IDisposable
     private readonly CancellationTokenSource _stopped;
     private volatile ConnectionEnd? _end;
     private volatile bool _isOver;
+    private bool _hasBegun;
     private Task _stopping = Task.CompletedTask;
 
     private LiveStream(HttpContext context, Handshake handshake, LiveConnections connections)
@@ -40,7 +41,8 @@ internal sealed class LiveStream : ILiveTransport, IDisposable
 
     private bool IsGrpc => Is(_context.Request.ContentType, "application/grpc");
 
-    public static async Task RunAsync(HttpContext context, RequestDelegate next, Handshake handshake, LiveConnections connections)
+    public static async Task RunAsync(
+        HttpContext context, Func<LiveStream, Task> next, Handshake handshake, LiveConnections connections, bool mayBecomeSocket)
     {
         if (!HasGoodEventId(context.Request))
         {
@@ -49,7 +51,7 @@ internal sealed class LiveStream : ILiveTransport, IDisposable
         }
 
         using var stream = new LiveStream(context, handshake, connections);
-        await stream.RunAsync(next).ConfigureAwait(false);
+        await stream.RunAsync(next, mayBecomeSocket).ConfigureAwait(false);
     }
 
     /// <summary>Only an event stream can be spoken to; another one ends with its token.</summary>
@@ -85,18 +87,38 @@ internal sealed class LiveStream : ILiveTransport, IDisposable
         _stopped.Dispose();
     }
 
-    private async Task RunAsync(RequestDelegate next)
+    // What may become a WebSocket is watched as a stream from when the app answers with something else.
+    private void Begin()
+    {
+        if (Interlocked.Exchange(ref _hasBegun, true) is false)
+        {
+            _connection.Begin();
+        }
+    }
+
+    /// <summary>The answer has become a WebSocket, which is watched by itself from here on; returns the handshake.</summary>
+    public async ValueTask<Handshake?> HandOverAsync(Handshake handshake)
+    {
+        await _connection.LeaveAsync().ConfigureAwait(false);
+        return handshake;
+    }
+
+    private async Task RunAsync(Func<LiveStream, Task> next, bool mayBecomeSocket)
     {
         var (body, aborted) = (_context.Features.GetRequiredFeature<IHttpResponseBodyFeature>(), _context.RequestAborted);
         var (upload, read) = (_context.Features.Get<IRequestBodyPipeFeature>(), _context.Request.Body);
-        _context.Features.Set<IHttpResponseBodyFeature>(new GatedBody(body, _writer));
+        _context.Features.Set<IHttpResponseBodyFeature>(new GatedBody(body, _writer, Begin));
         JudgeUpload();
         _context.RequestAborted = _stopped.Token;
         using var gone = aborted.UnsafeRegister(static writer => ((GatedWriter)writer!).CancelPendingFlush(), _writer);
         try
         {
-            _connection.Begin();
-            await next(_context).ConfigureAwait(false);
+            if (!mayBecomeSocket)
+            {
+                Begin();
+            }
+
+            await next(this).ConfigureAwait(false);
             if (_writer.UnflushedBytes > 0)
             {
                 // An answer without a body is left to whoever stands around the route.
