@@ -11,6 +11,9 @@ public sealed class CheckScript
     [InlineData("bad() { counted one 3 2; return 1; }; beside 'browser client' bad; together", "3 passed, 2 failed")]
     [InlineData("dead() { counted one 3 0; kill -9 $BASHPID; }; beside 'browser client' dead; together", "3 passed, 1 failed")]
     [InlineData("fails() { return 7; }; step build fails", "0 passed, 1 failed")]
+    [InlineData("timeout() { return 134; }; dead() { dotnet_suite Some.Tests; }; step '.NET tests' dead", "0 passed, 1 failed")]
+    [InlineData("timeout() { echo ' S  Total: 5, Failed: 0, Not Run: 2'; }; idle() { dotnet_suite S; }; step x idle", "3 passed, 2 failed")]
+    [InlineData("node() { return 134; }; dead() { tap node-verifier a.mjs; }; step 'Node verifier' dead", "0 passed, 1 failed")]
     [InlineData("none() { counted one 0 0; }; step demo none", "0 passed, 1 failed")]
     public void A_failure_is_counted(string steps, string last)
     {
