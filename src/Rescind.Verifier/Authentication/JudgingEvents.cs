@@ -86,6 +86,12 @@ internal sealed class JudgingEvents(JwtBearerEvents inner, TokenReading reading,
 
     private async Task RefuseAsync(JwtBearerChallengeContext context)
     {
+        if (reading.IsTakenBack && context.Options.IncludeErrorDetails)
+        {
+            // The framework knows of no failure.
+            context.Error = "invalid_token";
+        }
+
         Challenges.Neutralise(context, reading.Kind);
         await inner.Challenge(context).ConfigureAwait(false);
         if (context.Handled)

@@ -13,6 +13,13 @@ internal sealed class RevocationHandler(
 {
     private readonly TokenReading _reading = new();
 
+    /// <summary>The token was found valid and is not any more: a challenge says so from now on.</summary>
+    public void TakeBack(Verdict verdict, TokenFacts facts)
+    {
+        (_reading.Verdict, _reading.Kind, _reading.IsTakenBack) = (verdict, verdict.Kind, true);
+        Context.Features.Set<IVerdictFeature>(new VerdictFeature(Scheme.Name, verdict, facts));
+    }
+
     // Here and not in the options: events set by type (EventsType) come into being only now.
     protected override async Task InitializeEventsAsync()
     {

@@ -23,6 +23,9 @@ internal sealed class TokenReading
     /// <summary>The same, complete, once the token was judged.</summary>
     public Verdict Verdict { get; set; }
 
+    /// <summary>Whether it was found valid first.</summary>
+    public bool IsTakenBack { get; set; }
+
     /// <summary>When an unknown can be known, as far as that is known itself; otherwise zero.</summary>
     public TimeSpan RetryAfter { get; set; }
 
@@ -36,6 +39,7 @@ internal sealed class TokenReading
         Text = "";
         Kind = VerdictKind.Undecided;
         Verdict = default;
+        IsTakenBack = false;
         RetryAfter = default;
         StepUp = null;
         Flowing.Value = this;

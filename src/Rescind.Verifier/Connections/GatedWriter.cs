@@ -83,7 +83,14 @@ internal sealed class GatedWriter(PipeWriter inner, LiveConnection connection) :
         inner.CancelPendingFlush();
     }
 
-    public override void Complete(Exception? exception = null) => inner.Complete(exception);
+    /// <summary>Sends nothing: the end of an answer is the request's, with the trailers that hold then. A fault goes through.</summary>
+    public override void Complete(Exception? exception = null)
+    {
+        if (exception is not null)
+        {
+            inner.Complete(exception);
+        }
+    }
 
     // The turn stays usable: a write may still be on its way to an answer that has just ended.
     public void Dispose() => _cancelled.Cancel();

@@ -43,20 +43,27 @@ internal sealed class WatchedEndpoint(
             return Task.CompletedTask;
         }
 
-        if (metadata?.GetMetadata<HubMetadata>() is not null)
-        {
-            // Such a connection would go on over another transport, round our gate. The client is told that there is none.
-            QueryParameters.TakeOut(context.Request, "useStatefulReconnect");
-            return hubRequests.RunAsync(context, handshake, next);
-        }
+        var connections = verifiers.Of(handshake.Origin.Authentication).Connections;
+        return metadata?.GetMetadata<HubMetadata>() is not null
+            ? RunHubAsync(context, next, handshake, connections)
+            : LiveStream.RunAsync(
+                context,
+                stream => sockets is null
+                    ? next(context)
+                    : WatchedWebSockets.RunAsync(context, next, sockets, stream.BecomeSocket, _ => stream.HandOverAsync(handshake), verifiers),
+                handshake,
+                connections,
+                mayBecomeSocket: sockets is not null);
+    }
 
-        return LiveStream.RunAsync(
-            context,
-            stream => sockets is null
-                ? next(context)
-                : WatchedWebSockets.RunAsync(context, next, sockets, _ => stream.HandOverAsync(handshake), verifiers),
-            handshake,
-            verifiers.Of(handshake.Origin.Authentication).Connections,
-            mayBecomeSocket: sockets is not null);
+    private async Task RunHubAsync(HttpContext context, RequestDelegate next, Handshake handshake, LiveConnections connections)
+    {
+        // Such a connection would go on over another transport, round our gate. The client is told that there is none.
+        QueryParameters.TakeOut(context.Request, "useStatefulReconnect");
+        var verdict = connections.Judge(handshake.Facts, handshake.Freshness);
+        if (!await LateRefusal.RefusesAsync(context, handshake, verdict).ConfigureAwait(false))
+        {
+            await hubRequests.RunAsync(context, handshake, next).ConfigureAwait(false);
+        }
     }
 }

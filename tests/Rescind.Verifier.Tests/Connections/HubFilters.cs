@@ -11,6 +11,8 @@ namespace Rescind.Verifier.Tests.Connections;
 /// <summary>Filters of the app stand between the verifier's look at a call and the look directly before its method.</summary>
 public sealed class HubFilters
 {
+    private const string FirstWord = "{\"protocol\":\"json\",\"version\":1}\u001e";
+
     private static readonly TimeSpan Limit = TimeSpan.FromSeconds(60);
 
     public static TheoryData<string> Registrations => ["for all hubs", "for all hubs, last of all", "for this hub", "for both"];
@@ -59,6 +61,40 @@ public sealed class HubFilters
 
         bool IsLogged(string what, string method) => api.Api.Logs.GetSnapshot().Any(line =>
             line.Message.Contains(what, StringComparison.Ordinal) && line.Message.Contains(method, StringComparison.Ordinal));
+    }
+
+    [Theory]
+    [MemberData(nameof(Registrations))]
+    public async Task A_hub_does_not_begin_for_a_client_that_waits_with_its_first_word_until_after_a_revocation(string where)
+    {
+        var filter = new Greeting();
+        await using var api = await LiveApi.StartAsync(services: services => Register(services, where, filter));
+        using var alice = await api.OpenAtAsync("chat", ("Authorization", "Bearer " + api.Mint("alice")));
+        await Eventually.Async(() => api.Live == 1);
+
+        await api.EndACrowdAsync();
+        await api.AppliedAsync(api.Log.End(Match.Subject("alice")));
+        await alice.SayAsync(FirstWord);
+
+        await Eventually.Async(() => api.Live == 0);
+        filter.Entered.Task.IsCompleted.ShouldBeFalse();
+    }
+
+    [Theory]
+    [MemberData(nameof(Registrations))]
+    public async Task A_filter_that_waits_lets_no_hub_begin_once_the_verifier_knows(string where)
+    {
+        var filter = new Greeting();
+        await using var api = await LiveApi.StartAsync(services: services => Register(services, where, filter));
+        using var alice = await api.OpenAtAsync("chat", ("Authorization", "Bearer " + api.Mint("alice")));
+        await alice.SayAsync(FirstWord);
+        await filter.Entered.Task.WaitAsync(Limit);
+
+        await api.AppliedAsync(api.Log.End(Match.Subject("alice")));
+        filter.Go.SetResult();
+
+        (await filter.Outcome.Task.WaitAsync(Limit)).ShouldBe("4401 session_revoked");
+        await Eventually.Async(() => api.Live == 0);
     }
 
     [Theory]
@@ -169,6 +205,32 @@ public sealed class HubFilters
         {
             Seen.Enqueue(invocationContext.HubMethodName);
             return next(invocationContext);
+        }
+    }
+
+    /// <summary>Takes its time when a client comes.</summary>
+    private sealed class Greeting : IHubFilter
+    {
+        public TaskCompletionSource Entered { get; } = New();
+
+        public TaskCompletionSource Go { get; } = New();
+
+        public TaskCompletionSource<string> Outcome { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+        public async Task OnConnectedAsync(HubLifetimeContext context, Func<HubLifetimeContext, Task> next)
+        {
+            Entered.TrySetResult();
+            await Go.Task.WaitAsync(Limit);
+            try
+            {
+                await next(context);
+                Outcome.TrySetResult("begun");
+            }
+            catch (HubException refused)
+            {
+                Outcome.TrySetResult(refused.Message);
+                throw;
+            }
         }
     }
 

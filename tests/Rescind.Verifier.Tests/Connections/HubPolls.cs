@@ -1,4 +1,7 @@
+using System.IO.Pipelines;
 using System.Net;
+using Microsoft.AspNetCore.Connections;
+using Microsoft.AspNetCore.Connections.Features;
 using Microsoft.AspNetCore.Http.Connections;
 using Microsoft.AspNetCore.SignalR;
 using Microsoft.AspNetCore.SignalR.Client;
@@ -59,6 +62,20 @@ public sealed class HubPolls
         heard.ShouldBe(Enumerable.Range(heard[0], heard.Length));
         (alice.Hub.ConnectionId, alice.Reconnects).ShouldBe((id, 0));
         (await Should.ThrowAsync<HubException>(() => alice.Hub.InvokeAsync<string>("Secret"))).Message.ShouldContain("unauthorized");
+    }
+
+    [Fact]
+    public async Task The_user_of_a_hub_is_that_of_its_newest_token_whichever_poll_SignalR_takes_it_from()
+    {
+        await using var api = await LiveApi.StartAsync();
+        await using var connection = new DefaultConnectionContext("id", new Ends(), new Ends());
+        var handshake = api.HandshakeOf("alice");
+        await using var hub = api.Begin(connection, handshake);
+
+        var user = connection.Features.Get<IConnectionUserFeature>().ShouldNotBeNull();
+        user.User = new();
+
+        user.User.ShouldBe(handshake.User);
     }
 
     [Fact]
@@ -327,5 +344,14 @@ public sealed class HubPolls
             await _stop.CancelAsync();
             await _flowing;
         }
+    }
+
+    private sealed class Ends : IDuplexPipe
+    {
+        private readonly Pipe _pipe = new();
+
+        public PipeReader Input => _pipe.Reader;
+
+        public PipeWriter Output => _pipe.Writer;
     }
 }

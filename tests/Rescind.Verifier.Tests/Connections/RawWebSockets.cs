@@ -39,22 +39,6 @@ public sealed class RawWebSockets
     }
 
     [Fact]
-    public async Task A_connection_whose_token_is_taken_back_while_it_opens_is_closed()
-    {
-        LiveApi? api = null;
-        await using var started = api = await LiveApi.StartAsync(before: app => app.Use(async (context, next) =>
-        {
-            // Here the token was found valid, and the connection is not watched yet.
-            await api!.AppliedAsync(api.Log.End(Match.Session("session-of-alice")));
-            await next(context);
-        }));
-
-        using var alice = await api.OpenAsync(api.Mint("alice"));
-
-        (await alice.HearToTheEndAsync()).Close.ShouldBe("4401 session_revoked");
-    }
-
-    [Fact]
     public async Task A_token_that_ends_closes_its_socket_with_4419_after_a_new_one_was_asked_for()
     {
         await using var api = await LiveApi.StartAsync();

@@ -5,12 +5,14 @@ using System.Security.Claims;
 using System.Text;
 using Microsoft.AspNetCore.Authorization;
 using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Connections;
 using Microsoft.AspNetCore.SignalR;
 using Microsoft.AspNetCore.SignalR.Client;
 using Microsoft.Extensions.DependencyInjection;
 using Rescind.Verifier.Connections;
+using Rescind.Verifier.Connections.Hubs;
 
 namespace Rescind.Verifier.Tests.Support;
 
@@ -123,15 +125,24 @@ internal sealed class LiveApi : IAsyncDisposable
     /// <summary>Ends a thousand connections, so that a close that is decided now has to wait for its turn.</summary>
     public async Task EndACrowdAsync()
     {
-        CompactJws.TryRead(Mint("crowd"), out var jws, out _).ShouldBeTrue();
-        var record = _api.Services.GetRequiredService<SchemeVerifiers>().Only.Held.Replica.FindIssuer(FakeLog.Issuer)!;
-        TokenFacts.TryCreate(jws!, record, null, out var facts, out _).ShouldBeTrue();
-        var crowd = Enumerable.Range(0, 1000).Select(_ => new ScriptedConnection(
-            Connections, new(facts!, new(new()), TimeSpan.FromSeconds(5), new("Bearer", null, "http", default, default, null)))).ToList();
+        var crowd = Enumerable.Range(0, 1000).Select(_ => new ScriptedConnection(Connections, HandshakeOf("crowd"))).ToList();
         crowd.ForEach(static one => one.Connection.Begin());
         Log.End(Match.Subject("crowd"));
         await Eventually.Async(() => crowd.Any(static one => one.Closed is not null));
     }
+
+    /// <summary>What a connection keeps of a request with a token of that person.</summary>
+    public Handshake HandshakeOf(string subject)
+    {
+        CompactJws.TryRead(Mint(subject), out var jws, out _).ShouldBeTrue();
+        var record = _api.Services.GetRequiredService<SchemeVerifiers>().Only.Held.Replica.FindIssuer(FakeLog.Issuer)!;
+        TokenFacts.TryCreate(jws!, record, null, out var facts, out _).ShouldBeTrue();
+        return new(facts!, new(new()), TimeSpan.FromSeconds(5), new("Bearer", null, "http", default, default, null));
+    }
+
+    /// <summary>A hub connection that SignalR has for a handshake.</summary>
+    public LiveHub Begin(ConnectionContext context, Handshake handshake) =>
+        LiveHub.Begin(context, handshake, Connections, _api.Services.GetRequiredService<PolledHubs>());
 
     public async Task AppliedAsync(LogPosition position) => await Eventually.Async(() => _api.Status.Position >= position);
 

@@ -28,6 +28,12 @@ internal sealed class JudgedCalls : IHubFilter
             : result;
     }
 
+    public Task OnConnectedAsync(HubLifetimeContext context, Func<HubLifetimeContext, Task> next)
+    {
+        LiveHub.Of(context.Context)?.JudgeBeginning();
+        return next(context);
+    }
+
     // In place: a context made anew finds its method by another name than the hub gave it.
     private void HoldStreams(HubInvocationContext call, LiveHub hub)
     {

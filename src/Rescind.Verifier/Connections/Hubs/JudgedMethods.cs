@@ -25,4 +25,10 @@ internal sealed class JudgedMethods : IHubFilter
         LiveHub.Of(invocationContext.Context)?.Judge();
         return next(invocationContext);
     }
+
+    public Task OnConnectedAsync(HubLifetimeContext context, Func<HubLifetimeContext, Task> next)
+    {
+        LiveHub.Of(context.Context)?.JudgeBeginning();
+        return next(context);
+    }
 }

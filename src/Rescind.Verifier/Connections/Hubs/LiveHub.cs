@@ -1,5 +1,7 @@
 using System.IO.Pipelines;
+using System.Security.Claims;
 using Microsoft.AspNetCore.Connections;
+using Microsoft.AspNetCore.Connections.Features;
 using Microsoft.AspNetCore.Http.Connections;
 using Microsoft.AspNetCore.Http.Connections.Features;
 using Microsoft.AspNetCore.SignalR;
@@ -42,6 +44,9 @@ internal sealed class LiveHub : ILiveTransport, IDuplexPipe, IAsyncDisposable
         _connection = new(connections, handshake, this);
         _writer = new(_inner.Output, _connection, connections.Options);
         context.Transport = this;
+
+        // Of the connection, whichever of its requests comes next: SignalR asks once, and keeps what it gets for good.
+        context.Features.Set<IConnectionUserFeature>(new HubUser(handshake.User));
         _polled = polled;
         if (TransportOf(context) is (HttpTransportType.LongPolling or HttpTransportType.ServerSentEvents) and var transport
             && PolledHubs.IdOf(context.GetHttpContext()) is { } id)
@@ -141,6 +146,15 @@ internal sealed class LiveHub : ILiveTransport, IDuplexPipe, IAsyncDisposable
     public void Judge()
     {
         if (!IsOpen)
+        {
+            throw new HubException(_connection.Refusal.Text);
+        }
+    }
+
+    /// <summary>Refuses to let the hub begin on a connection that is shut: its client may have waited with SignalR's own handshake.</summary>
+    public void JudgeBeginning()
+    {
+        if (_connection.Look() is Standing.Shut)
         {
             throw new HubException(_connection.Refusal.Text);
         }
@@ -278,4 +292,14 @@ internal sealed class LiveHub : ILiveTransport, IDuplexPipe, IAsyncDisposable
 
     private Task SendAsync(ReadOnlyMemory<byte>? message, CancellationToken cancellationToken) =>
         message is { } bytes ? _writer.SendAsync(bytes, cancellationToken) : Task.CompletedTask;
+
+    private sealed class HubUser(CurrentPrincipal user) : IConnectionUserFeature
+    {
+        // A poll brings a principal of its own, which no later token changes.
+        public ClaimsPrincipal? User
+        {
+            get => user;
+            set => _ = value;
+        }
+    }
 }

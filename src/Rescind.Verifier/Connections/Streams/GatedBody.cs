@@ -5,7 +5,8 @@ using Microsoft.AspNetCore.Http.Features;
 namespace Rescind.Verifier.Connections.Streams;
 
 /// <summary>A response body that goes out through the gate. Whoever takes it up is told to <paramref name="used"/>, each time.</summary>
-internal sealed class GatedBody(IHttpResponseBodyFeature inner, GatedWriter writer, Action used) : IHttpResponseBodyFeature
+internal sealed class GatedBody(IHttpResponseBodyFeature inner, GatedWriter writer, LiveConnection connection, Action used)
+    : IHttpResponseBodyFeature
 {
     private readonly Stream _stream = writer.AsStream(leaveOpen: true);
 
@@ -27,10 +28,14 @@ internal sealed class GatedBody(IHttpResponseBodyFeature inner, GatedWriter writ
         }
     }
 
-    public Task StartAsync(CancellationToken cancellationToken = default)
+    /// <summary>Sends the head, which is the app's as much as the body is.</summary>
+    public async Task StartAsync(CancellationToken cancellationToken = default)
     {
         used();
-        return inner.StartAsync(cancellationToken);
+        if (await connection.PassAsync(cancellationToken).ConfigureAwait(false))
+        {
+            await inner.StartAsync(cancellationToken).ConfigureAwait(false);
+        }
     }
 
     public void DisableBuffering() => inner.DisableBuffering();
@@ -38,9 +43,14 @@ internal sealed class GatedBody(IHttpResponseBodyFeature inner, GatedWriter writ
     public Task SendFileAsync(string path, long offset, long? count, CancellationToken cancellationToken = default) =>
         SendFileFallback.SendFileAsync(Stream, path, offset, count, cancellationToken);
 
+    /// <summary>Sends the end, and with it the trailers. That of an answer which is shut is ours.</summary>
     public async Task CompleteAsync()
     {
-        await writer.FlushAsync().ConfigureAwait(false);
-        await inner.CompleteAsync().ConfigureAwait(false);
+        used();
+        var flushed = await writer.FlushAsync().ConfigureAwait(false);
+        if (!flushed.IsCompleted && connection.Look() is Standing.Open)
+        {
+            await inner.CompleteAsync().ConfigureAwait(false);
+        }
     }
 }

@@ -9,6 +9,9 @@ internal sealed class JudgedBody(PipeReader inner, LiveConnection connection) : 
 {
     public PipeReader Reader => this;
 
+    /// <summary>How the app is told that nothing more passes.</summary>
+    public static OperationCanceledException Over() => new("The token of this connection is no longer valid.");
+
     public override void AdvanceTo(SequencePosition consumed) => inner.AdvanceTo(consumed);
 
     public override void AdvanceTo(SequencePosition consumed, SequencePosition examined) => inner.AdvanceTo(consumed, examined);
@@ -38,7 +41,7 @@ internal sealed class JudgedBody(PipeReader inner, LiveConnection connection) : 
             }
         }
 
-        return passes ? result : throw new OperationCanceledException("The token of this connection is no longer valid.");
+        return passes ? result : throw Over();
     }
 
     public override bool TryRead(out ReadResult result)

@@ -1,6 +1,7 @@
 using Microsoft.AspNetCore.Connections.Features;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Features;
+using Microsoft.AspNetCore.OutputCaching;
 
 namespace Rescind.Verifier.Connections.Streams;
 
@@ -17,6 +18,7 @@ internal sealed class LiveStream : ILiveTransport, IDisposable
     private static readonly TimeSpan Retry = TimeSpan.FromMilliseconds(50);
 
     private readonly HttpContext _context;
+    private readonly Handshake _handshake;
     private readonly LiveConnection _connection;
     private readonly GatedWriter _writer;
     private readonly LiveConnections _connections;
@@ -24,11 +26,13 @@ internal sealed class LiveStream : ILiveTransport, IDisposable
     private volatile ConnectionEnd? _end;
     private volatile bool _isOver;
     private bool _hasBegun;
+    private bool _isRaw;
+    private GatedUpgrade? _upgrade;
     private Task _stopping = Task.CompletedTask;
 
     private LiveStream(HttpContext context, Handshake handshake, LiveConnections connections)
     {
-        _context = context;
+        (_context, _handshake) = (context, handshake);
         _connections = connections;
         _connection = new(connections, handshake, this);
         _writer = new(context.Response.BodyWriter, _connection);
@@ -96,6 +100,17 @@ internal sealed class LiveStream : ILiveTransport, IDisposable
         }
     }
 
+    /// <summary>The answer is about to become a WebSocket. Throws <see cref="OperationCanceledException"/> if it may not any more.</summary>
+    public void BecomeSocket()
+    {
+        if (_connection.Look() is Standing.Shut)
+        {
+            throw JudgedBody.Over();
+        }
+
+        _isRaw = true;
+    }
+
     /// <summary>The answer has become a WebSocket, which is watched by itself from here on; returns the handshake.</summary>
     public async ValueTask<Handshake?> HandOverAsync(Handshake handshake)
     {
@@ -103,43 +118,76 @@ internal sealed class LiveStream : ILiveTransport, IDisposable
         return handshake;
     }
 
+    private void BecomeRaw()
+    {
+        Begin();
+        _isRaw = true;
+    }
+
     private async Task RunAsync(Func<LiveStream, Task> next, bool mayBecomeSocket)
     {
-        var (body, aborted) = (_context.Features.GetRequiredFeature<IHttpResponseBodyFeature>(), _context.RequestAborted);
-        var (upload, read) = (_context.Features.Get<IRequestBodyPipeFeature>(), _context.Request.Body);
-        _context.Features.Set<IHttpResponseBodyFeature>(new GatedBody(body, _writer, Begin));
-        JudgeUpload();
+        if (!mayBecomeSocket)
+        {
+            Begin();
+        }
+
+        if (await RefusesAsync().ConfigureAwait(false))
+        {
+            await _connection.LeaveAsync().ConfigureAwait(false);
+            return;
+        }
+
+        var aborted = _context.RequestAborted;
+        _context.Response.OnStarting(JudgeHead);
+        (var features, _upgrade) = GatedFeatures.Gate(_context, _connection, _writer, IsShut, Begin, BecomeRaw);
         _context.RequestAborted = _stopped.Token;
         using var gone = aborted.UnsafeRegister(static writer => ((GatedWriter)writer!).CancelPendingFlush(), _writer);
         try
         {
-            if (!mayBecomeSocket)
-            {
-                Begin();
-            }
-
             await next(this).ConfigureAwait(false);
-            if (_writer.UnflushedBytes > 0)
-            {
-                // An answer without a body is left to whoever stands around the route.
-                await _writer.FlushAsync(aborted).ConfigureAwait(false);
-            }
+            await EndAsync(aborted).ConfigureAwait(false);
         }
-        catch (OperationCanceledException) when (_end is not null)
+        catch (OperationCanceledException) when (_connection.Look() is Standing.Shut)
         {
             // That is how the app was told.
         }
         finally
         {
+            // What is known now counts, also where the app has gone on to the end meanwhile.
+            _connection.Look();
             _isOver = true;
             await _connection.LeaveAsync().ConfigureAwait(false);
             await StoppedAsync().ConfigureAwait(false);
-            _context.Features.Set(body);
-            _context.Features.Set(upload);
-            _context.Request.Body = read;
-            _context.RequestAborted = aborted;
-            TellWhy();
+            features.Restore();
+            await TellWhyAsync().ConfigureAwait(false);
         }
+    }
+
+    // An answer without a body is left to whoever stands around the route, and goes no sooner than a body would.
+    private async Task EndAsync(CancellationToken aborted)
+    {
+        if (_writer.UnflushedBytes > 0)
+        {
+            await _writer.FlushAsync(aborted).ConfigureAwait(false);
+        }
+        else if (!_context.Response.HasStarted)
+        {
+            await _connection.PassAsync(aborted).ConfigureAwait(false);
+        }
+    }
+
+    private bool IsShut() => _isOver ? _end is not null : _connection.Look() is Standing.Shut;
+
+    // Runs behind the app's own callbacks: one that took its time may have put something into the head. Nothing of it goes out.
+    private Task JudgeHead()
+    {
+        if (!_isOver && !_isRaw && IsShut())
+        {
+            GatedFeatures.Clear(_context);
+            _context.Abort();
+        }
+
+        return Task.CompletedTask;
     }
 
     // Runs code of the app: its fault is the app's, and ends nothing.
@@ -147,6 +195,7 @@ internal sealed class LiveStream : ILiveTransport, IDisposable
     {
         try
         {
+            _upgrade?.CancelPendingRead();
             await _stopped.CancelAsync().ConfigureAwait(false);
         }
         catch (AggregateException failure)
@@ -170,37 +219,39 @@ internal sealed class LiveStream : ILiveTransport, IDisposable
         }
     }
 
-    private void JudgeUpload()
-    {
-        if (_context.Features.Get<IHttpRequestBodyDetectionFeature>() is { CanHaveBody: false })
-        {
-            return;
-        }
-
-        var judged = new JudgedBody(_context.Request.BodyReader, _connection);
-        _context.Request.Body = judged.AsStream(leaveOpen: true);
-        _context.Features.Set<IRequestBodyPipeFeature>(judged);
-    }
-
     // What has begun ends cleanly; what has not says so. gRPC has its status at the end.
-    private void TellWhy()
+    private async Task TellWhyAsync()
     {
         if (_end is null)
         {
             return;
         }
 
+        if (_context.Features.Get<IOutputCacheFeature>() is { } cache)
+        {
+            // What was cut short is no answer to anybody else.
+            cache.Context.AllowCacheStorage = false;
+        }
+
+        GatedFeatures.Clear(_context);
+        var hasStarted = _context.Response.HasStarted;
         if (IsGrpc && _context.Features.Get<IHttpResponseTrailersFeature>()?.Trailers is { IsReadOnly: false } trailers)
         {
             trailers["grpc-status"] = _end.MayReturn ? "14" : "16";
             trailers["grpc-message"] = _end.Text;
+            if (!hasStarted)
+            {
+                _context.Response.ContentType = _context.Request.ContentType;
+            }
         }
-        else if (!_context.Response.HasStarted)
+        else if (!hasStarted && !await RefusesAsync().ConfigureAwait(false))
         {
-            _context.Response.Clear();
-            _context.Response.StatusCode = _end.MayReturn ? StatusCodes.Status503ServiceUnavailable : StatusCodes.Status401Unauthorized;
+            _context.Response.StatusCode = StatusCodes.Status503ServiceUnavailable;
         }
     }
+
+    private Task<bool> RefusesAsync() =>
+        LateRefusal.RefusesAsync(_context, _handshake, _connections.Judge(_handshake.Facts, _handshake.Freshness));
 
     // What a client says it has seen last is looked up by apps: it is short and text, or the request is none of theirs (SSE-3).
     private static bool HasGoodEventId(HttpRequest request) =>

@@ -3,6 +3,7 @@ using System.Text;
 using Microsoft.AspNetCore.Authentication;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Features;
+using Rescind.Verifier.Connections.Streams;
 
 namespace Rescind.Verifier.Connections.WebSockets;
 
@@ -21,8 +22,26 @@ internal sealed class FirstMessages(
 
     private int _strangers;
 
-    public Task RunAsync(HttpContext context, RequestDelegate next, IHttpWebSocketFeature sockets) =>
-        WatchedWebSockets.RunAsync(context, next, sockets, transport => ShakeAsync(context, transport), verifiers);
+    /// <summary>Gives the app a socket or nothing: a stranger has no token, so no other answer of the app goes out.</summary>
+    public async Task RunAsync(HttpContext context, RequestDelegate next, IHttpWebSocketFeature sockets)
+    {
+        var silent = GatedFeatures.Silence(context);
+        try
+        {
+            await WatchedWebSockets.RunAsync(
+                context, next, sockets, static () => { }, transport => ShakeAsync(context, transport), verifiers).ConfigureAwait(false);
+        }
+        finally
+        {
+            silent.Restore();
+            GatedFeatures.Clear(context);
+        }
+
+        if (!context.Response.HasStarted)
+        {
+            context.Response.StatusCode = StatusCodes.Status401Unauthorized;
+        }
+    }
 
     private async ValueTask<Handshake?> ShakeAsync(HttpContext context, WebSocketTransport transport)
     {

@@ -7,11 +7,12 @@ namespace Rescind.Verifier.Connections.WebSockets;
 /// <summary>Gives the app a watched socket when it accepts one.</summary>
 /// <param name="context">The request.</param>
 /// <param name="inner">What accepts sockets really.</param>
+/// <param name="begin">Hears that a socket is about to be accepted; throws if there may be none.</param>
 /// <param name="shake">Finds the handshake of an accepted socket; null if it has closed the socket instead.</param>
 /// <param name="verifiers">Who watches, by the scheme that judged.</param>
 internal sealed class WatchedWebSockets(
-    HttpContext context, IHttpWebSocketFeature inner, Func<WebSocketTransport, ValueTask<Handshake?>> shake, SchemeVerifiers verifiers)
-    : IHttpWebSocketFeature, IDisposable
+    HttpContext context, IHttpWebSocketFeature inner, Action begin, Func<WebSocketTransport, ValueTask<Handshake?>> shake,
+    SchemeVerifiers verifiers) : IHttpWebSocketFeature, IDisposable
 {
     private LiveWebSocket? _socket;
     private bool _isRefused;
@@ -19,10 +20,10 @@ internal sealed class WatchedWebSockets(
     public bool IsWebSocketRequest => true;
 
     public static async Task RunAsync(
-        HttpContext context, RequestDelegate next, IHttpWebSocketFeature inner, Func<WebSocketTransport, ValueTask<Handshake?>> shake,
-        SchemeVerifiers verifiers)
+        HttpContext context, RequestDelegate next, IHttpWebSocketFeature inner, Action begin,
+        Func<WebSocketTransport, ValueTask<Handshake?>> shake, SchemeVerifiers verifiers)
     {
-        using var sockets = new WatchedWebSockets(context, inner, shake, verifiers);
+        using var sockets = new WatchedWebSockets(context, inner, begin, shake, verifiers);
         context.Features.Set<IHttpWebSocketFeature>(sockets);
         try
         {
@@ -41,6 +42,7 @@ internal sealed class WatchedWebSockets(
 
     public async Task<WebSocket> AcceptAsync(WebSocketAcceptContext accept)
     {
+        begin();
         var transport = new WebSocketTransport(await inner.AcceptAsync(accept).ConfigureAwait(false), context);
         if (await shake(transport).ConfigureAwait(false) is not { } handshake)
         {
