@@ -16,9 +16,11 @@ public sealed class RescindSession : IDisposable, IAsyncDisposable
     private readonly TokenEndpoint _endpoint;
     private readonly StoredTokens _stored;
     private readonly SessionParts _parts;
+    private readonly RefusedTokens _refused;
     private readonly Lock _lock = new(); // Protects the fields below.
     private LiveSession? _live;
     private string? _loginId; // Of the session that is here or was here last.
+    private int _logins; // How many were started here.
     private bool _isLoaded;
     private bool _hasLooked;
     private bool _isDisposed;
@@ -41,6 +43,7 @@ public sealed class RescindSession : IDisposable, IAsyncDisposable
         (UnavailableLimit, MaxBufferedBytes) = (options.UnavailableLimit, options.MaxBufferedBytes);
         Origins = new(options.Origins);
         Refusals = new(Time, jitter);
+        _refused = new(Time, Refusals, Logger);
         _endpoint = new(options, jitter);
         _stored = new(options.TokenStore ?? new InMemoryTokens(), Logger);
         _parts = new(_stored, _endpoint, options.RefreshAt, Time, jitter, Logger);
@@ -124,10 +127,17 @@ public sealed class RescindSession : IDisposable, IAsyncDisposable
 
     /// <summary>
     /// An access token that can be used now, for what is no HttpClient: the <c>AccessTokenProvider</c> of a hub connection, a gRPC
-    /// credential. Throws <see cref="SessionException"/> if there is none.
+    /// credential. Another one than <paramref name="except"/>, which a server has refused; where the other one is refused at once as well it is
+    /// given for a growing while all the same. Throws <see cref="SessionException"/> if there is none.
     /// </summary>
-    public async ValueTask<string> GetAccessTokenAsync(CancellationToken cancellationToken = default) =>
-        (await TakeAsync(cancellationToken).ConfigureAwait(false)).Tokens.AccessToken!;
+    public async ValueTask<string> GetAccessTokenAsync(string? except = null, CancellationToken cancellationToken = default)
+    {
+        var login = await EnterAsync(cancellationToken).ConfigureAwait(false);
+        Refuse(login.Session, except);
+        var holding = await TakeAsync(login, cancellationToken).ConfigureAwait(false);
+        _refused.Give(holding);
+        return holding.Tokens.AccessToken!;
+    }
 
     /// <summary>
     /// Logs out: the tokens are forgotten here first, also without a network, then the Authority is told to end the session
@@ -180,28 +190,49 @@ public sealed class RescindSession : IDisposable, IAsyncDisposable
         }
     }
 
-    /// <summary>Tokens to make a call with; throws <see cref="SessionException"/> if there are none.</summary>
-    internal async ValueTask<Holding> TakeAsync(CancellationToken cancellationToken)
+    /// <summary>The login that a call is made in, whatever comes while it waits. Throws <see cref="SessionException"/> if there is none.</summary>
+    internal async ValueTask<CallLogin> EnterAsync(CancellationToken cancellationToken)
     {
-        while (true)
+        var logins = Logins;
+        if (await TryLoadAsync(cancellationToken).ConfigureAwait(false) is { } unread)
         {
-            if (await TryLoadAsync(cancellationToken).ConfigureAwait(false) is { } unread)
-            {
-                throw unread.ToException();
-            }
+            throw unread.ToException();
+        }
 
-            var live = Live ?? throw SessionFailure.NoSession.ToException();
-            var (holding, failure) = await live.TakeAsync(cancellationToken).ConfigureAwait(false);
-            if (holding is not null)
-            {
-                return holding;
-            }
+        var live = Live ?? throw SessionFailure.NoSession.ToException();
+        return logins == Logins ? new(live, live.LoginId) : throw SessionFailure.AnotherLogin.ToException();
+    }
 
-            // A login that came meanwhile has tokens of its own.
-            if (ReferenceEquals(live, Live))
-            {
-                throw failure!.ToException();
-            }
+    /// <summary>Tokens to make a call with. Throws <see cref="SessionException"/> if there are none of its login.</summary>
+    internal async ValueTask<Holding> TakeAsync(CallLogin login, CancellationToken cancellationToken) =>
+        await TryTakeAsync(login, cancellationToken).ConfigureAwait(false) ?? throw SessionFailure.AnotherLogin.ToException();
+
+    /// <summary>As <see cref="TakeAsync"/>, and null if another login has come since, here or in another process.</summary>
+    internal async ValueTask<Holding?> TryTakeAsync(CallLogin login, CancellationToken cancellationToken)
+    {
+        var (holding, failure) = await login.Session.TakeAsync(cancellationToken).ConfigureAwait(false);
+        if (holding is not null)
+        {
+            return holding.Tokens.LoginId == login.LoginId ? holding : null;
+        }
+
+        return Live is { } live && live != login.Session ? null : throw failure!.ToException();
+    }
+
+    /// <summary>A server has refused this token; no matter if it is not in use here.</summary>
+    internal void Refuse(string? accessToken)
+    {
+        if (Live is { } live)
+        {
+            Refuse(live, accessToken);
+        }
+    }
+
+    private void Refuse(LiveSession live, string? accessToken)
+    {
+        if (accessToken is not null && live.Current is var holding && holding.Tokens.AccessToken == accessToken)
+        {
+            _refused.Refuse(holding);
         }
     }
 
@@ -248,6 +279,7 @@ public sealed class RescindSession : IDisposable, IAsyncDisposable
         {
             var before = _live;
             before?.Withdraw();
+            _logins += live is null ? 0 : 1;
             (_live, _isLoaded, _hasLooked, _loginId) = (live, true, true, (live ?? before)?.LoginId ?? _loginId);
             return before;
         }
@@ -265,6 +297,17 @@ public sealed class RescindSession : IDisposable, IAsyncDisposable
         lock (_lock)
         {
             (_live, _isLoaded, _loginId) = _live == live ? (null, false, live.LoginId) : (_live, _isLoaded, _loginId);
+        }
+    }
+
+    private int Logins
+    {
+        get
+        {
+            lock (_lock)
+            {
+                return _logins;
+            }
         }
     }
 

@@ -10,12 +10,15 @@ namespace Rescind.Client;
 /// Makes the calls of an HttpClient with a session's access token. A call that is answered 401 <c>invalid_token</c> is repeated
 /// with a new token; one that is answered 503 and Retry-After waits, if its method is idempotent. Every other answer is the caller's:
 /// also 401 <c>insufficient_user_authentication</c>, which no refresh can cure (<see cref="LoginDemand"/> reads it). Throws
-/// <see cref="SessionException"/> if no token can be had; the request was not sent then, or was refused.
+/// <see cref="SessionException"/> if no token can be had; the request was not sent then, or was refused. A call belongs to the login that there is
+/// when it is made: it is not sent for another one that comes while it waits.
 /// </summary>
 /// <remarks>
 /// Requests to other origins than <see cref="RescindSessionOptions.Origins"/>, and requests that carry an Authorization header
-/// already, are passed on as they are. .NET's own handlers take the token off before they follow a redirect. The token is sent with a copy
-/// of the request: a handler outside this one that sends the same request again, for a retry or a hedge, gets the token of that moment.
+/// already, are passed on as they are; but if such a one is refused that carries the session's own token,
+/// <see cref="RescindSession.GetAccessTokenAsync"/> gives another one from then on. .NET's own handlers take the token off before they
+/// follow a redirect. The token is sent with a copy of the request: a handler outside this one that sends the same request again, for a
+/// retry or a hedge, gets the token of that moment.
 /// </remarks>
 public sealed class RescindSessionHandler : DelegatingHandler
 {
@@ -38,16 +41,17 @@ public sealed class RescindSessionHandler : DelegatingHandler
         ArgumentNullException.ThrowIfNull(request);
         if (!NeedsToken(request))
         {
-            return await base.SendAsync(request, cancellationToken).ConfigureAwait(false);
+            return await PassOnAsync(request, cancellationToken).ConfigureAwait(false);
         }
 
+        var login = await _session.EnterAsync(cancellationToken).ConfigureAwait(false);
         var body = await CallBody.OfAsync(request, _session.MaxBufferedBytes, cancellationToken).ConfigureAwait(false);
         var call = new ProtectedCall(request, body);
-        var holding = await _session.TakeAsync(cancellationToken).ConfigureAwait(false);
+        var holding = await _session.TakeAsync(login, cancellationToken).ConfigureAwait(false);
         while (true)
         {
             var response = await SendAsync(call.Begin(), holding, cancellationToken).ConfigureAwait(false);
-            if (await NextAsync(call, holding, response, cancellationToken).ConfigureAwait(false) is not { } next)
+            if (await NextAsync(call, login, holding, response, cancellationToken).ConfigureAwait(false) is not { } next)
             {
                 return response;
             }
@@ -59,13 +63,12 @@ public sealed class RescindSessionHandler : DelegatingHandler
 
     // The tokens to repeat the call with; null if the answer stands. What one person asked for is not repeated in the name of another.
     private async ValueTask<Holding?> NextAsync(
-        ProtectedCall call, Holding holding, HttpResponseMessage response, CancellationToken cancellationToken)
+        ProtectedCall call, CallLogin login, Holding holding, HttpResponseMessage response, CancellationToken cancellationToken)
     {
         try
         {
             return await IsToBeRepeatedAsync(call, holding, response, cancellationToken).ConfigureAwait(false)
-                && await _session.TakeAsync(cancellationToken).ConfigureAwait(false) is var next && next.IsOfSameLogin(holding)
-                ? next
+                ? await _session.TryTakeAsync(login, cancellationToken).ConfigureAwait(false)
                 : null;
         }
         catch
@@ -82,6 +85,19 @@ public sealed class RescindSessionHandler : DelegatingHandler
         return NeedsToken(request)
             ? throw new NotSupportedException("A protected call may have to wait for a token: use the asynchronous methods of HttpClient.")
             : base.Send(request, cancellationToken);
+    }
+
+    // As it is. It may carry a token that was asked for at the session, as a hub connection's requests do: then the session hears of a refusal.
+    private async Task<HttpResponseMessage> PassOnAsync(HttpRequestMessage request, CancellationToken cancellationToken)
+    {
+        var own = _session.Origins.Contains(request.RequestUri) ? request.Headers.Authorization?.Parameter : null;
+        var response = await base.SendAsync(request, cancellationToken).ConfigureAwait(false);
+        if (own is not null && response.StatusCode is HttpStatusCode.Unauthorized && BearerChallenges.SayInvalidToken(response))
+        {
+            _session.Refuse(own);
+        }
+
+        return response;
     }
 
     // Off again whatever comes of it: the caller finds this request in the response, and may make the next one from it.

@@ -1,3 +1,5 @@
+using System.Net;
+using Microsoft.AspNetCore.SignalR.Client;
 using Microsoft.Extensions.DependencyInjection;
 using Rescind.Client.Tests.Support;
 
@@ -74,5 +76,27 @@ public sealed class Guide
         await session.StartAsync(new() { RefreshToken = login.RefreshToken });
 
         (await http.GetStringAsync("/orders")).ShouldBe("your orders");
+    }
+
+    [Fact]
+    public async Task The_guide_works_for_a_hub_connection_that_connects_with_another_token_once_it_was_refused()
+    {
+        await using var world = await World.StartAsync();
+        var (session, url) = (world.Session, world.Server.Url + "/hub");
+        world.Server.RefusedUpTo = 1;
+
+        string? given = null;
+        var hub = new HubConnectionBuilder().WithUrl(url, options =>
+        {
+            options.AccessTokenProvider = async () => given = await session.GetAccessTokenAsync();
+            options.HttpMessageHandlerFactory = inner => new RescindSessionHandler(session, inner);     // hears of a 401 and tells the session
+        }).WithAutomaticReconnect().Build();
+        hub.On<int>("RenewToken", async _ => await hub.InvokeAsync("Renew", given = await session.GetAccessTokenAsync(except: given)));
+
+        (await Should.ThrowAsync<HttpRequestException>(hub.StartAsync())).StatusCode.ShouldBe(HttpStatusCode.Unauthorized);
+        await Should.ThrowAsync<InvalidDataException>(hub.StartAsync(), "The scripted server lets it in, and is no hub.");
+        await hub.DisposeAsync();
+
+        world.Server.Calls.ShouldBe(["Bearer at.1", "Bearer at.2"]);
     }
 }

@@ -6,6 +6,7 @@ import type { Verifier } from './lib/verifier.js';
 import type { CheckOptions, Verdict } from './lib/verdicts/verdict.js';
 import { closingOf, type Closing } from './lib/watching/closing.js';
 import { NamespaceGate } from './lib/watching/namespace-gate.js';
+import { childrenOf, recoverOnlyValid } from './lib/watching/recovery.js';
 import type { Watch } from './lib/watching/watches.js';
 
 export { closingEvent, type Closing } from './lib/watching/closing.js';
@@ -40,16 +41,14 @@ const verdicts = new WeakMap<object, () => Verdict>();
  * after the event `rescind:closing`, by the server, so that the client does not come back by itself. Other namespaces on the same transport go
  * on. For the server they are over at once; the clients of a crowd hear of it in turns, within the verifier's `closeSpread`. Where it cannot be
  * told only the transport is closed, and the client tries again. A connection is recovered only while the token that it was opened with is valid
- * (T-53). Call it before the app's own listeners, and after the adapter was set.
+ * (T-53). What holds for a parent (`io.of(/regex/)`) holds for the namespaces that it makes. Call it before the app's own listeners.
  */
 export function protectNamespace<S extends SocketLike>(namespace: NamespaceLike<S>, verifier: Verifier, options: SocketOptions<S> = {}): void {
   const { getToken = (socket: S): unknown => socket.handshake.auth.token, ...demand } = options;
   declareDemand(verifier, demand);
   const presented = new WeakMap<S, unknown>();
   const gone = new VerifiedTokens<string>(recoverable, systemClock);
-  recoverOnlyValid(namespace.adapter, (session) => verifier.check(gone.get(session), demand).valid);
-
-  namespace.use((socket, next) => {
+  const admit = (socket: S, next: (error?: Error) => void): void => {
     const token = findInInput(() => getToken(socket));
     presented.set(socket, token);
     verdicts.set(socket, () => verifier.check(token, demand));
@@ -59,23 +58,33 @@ export function protectNamespace<S extends SocketLike>(namespace: NamespaceLike<
       else if (verdict.kind === 'unknown') socket.conn.close();
       else next(Object.assign(new Error(verdict.kind), { data: closingOf(verdict) satisfies Closing }));
     });
-  });
-  namespace.on('connection', (socket) => {
+  };
+  const follow = (socket: S): void => {
     // Who is in already may be on the way out again.
     if (!socket.connected) return;
     // A recovered connection may have passed no middleware.
     const token = presented.get(socket) ?? findInInput(() => getToken(socket));
+    const { pid = '', recovered = false } = socket as { pid?: string; recovered?: boolean };
+    const before = recovered ? gone.get(pid) : undefined;
     const gate = new NamespaceGate(socket, () => watch.check().valid);
-    const watch = verifier.watch(token, () => close(socket, gate, watch), demand);
+    const watch = verifier.watch(before ?? token, () => close(socket, gate, watch), demand);
+    // What was kept for one login is not for another.
+    const verdict = before === undefined || before === token ? watch.check() : watch.renew(token);
+    if (!verdict.valid) gone.delete(pid);
     verdicts.set(socket, () => watch.check());
     socket.on('disconnect', () => {
       watch.end();
-      const { pid } = socket as { pid?: unknown };
-      if (typeof pid === 'string' && typeof token === 'string') gone.set(pid, token);
+      if (pid !== '' && verdict.valid) gone.set(pid, token as string);
     });
     // Any may have been overtaken by a revocation since it was let in (T-52).
-    close(socket, gate, watch);
-  });
+    close(socket, gate, watch, verdict);
+  };
+  // A parent gives those that it makes from now on its middleware and its listeners.
+  for (const one of [namespace, ...childrenOf(namespace)] as readonly NamespaceLike<S>[]) {
+    recoverOnlyValid(one, (session) => verifier.check(gone.get(session), demand).valid);
+    one.use(admit);
+    one.on('connection', follow);
+  }
 }
 
 /** The verdict on the token of a socket, now; null for one whose namespace is not protected. */
@@ -83,8 +92,7 @@ export function verdictOf(socket: object): Verdict | null {
   return verdicts.get(socket)?.() ?? null;
 }
 
-function close(socket: SocketLike, gate: NamespaceGate, watch: Watch): void {
-  const verdict = watch.check();
+function close(socket: SocketLike, gate: NamespaceGate, watch: Watch, verdict = watch.check()): void {
   if (verdict.valid || gate.isShut) return;
   if (verdict.kind === 'unknown') {
     // Its client comes back by itself, after a random moment.
@@ -93,11 +101,4 @@ function close(socket: SocketLike, gate: NamespaceGate, watch: Watch): void {
   } else {
     gate.end(closingOf(verdict), watch.closeDelayMs());
   }
-}
-
-/** What a client missed is sent to it while it is recovered, before any middleware: so recovering has to be refused, not the client. */
-function recoverOnlyValid(adapter: object, isValid: (session: string) => boolean): void {
-  const recovering = adapter as { restoreSession?: (session: string, offset: string) => unknown };
-  const restore = recovering.restoreSession?.bind(adapter);
-  if (restore !== undefined) recovering.restoreSession = (session, offset) => (isValid(session) ? restore(session, offset) : null);
 }

@@ -8,7 +8,7 @@ import { LocalAuthority, second, until } from './support/verifiers.mjs';
 import { ended, join, startServer } from './support/web-sockets.mjs';
 
 const tokenOf = (data) => (String(data).startsWith('token:') ? String(data).slice(6) : null);
-const renewal = { ask: 'renew', tokenOf, margin: 5 };
+const renewal = { ask: 'renew', tokenOf, margin: 60 };
 
 /** Sends, and says what became of it: undefined, or the code of the failure. */
 const send = (ws, message, options = {}) => new Promise((resolve) => { ws.send(message, options, (failure) => resolve(failure?.code)); });
@@ -82,11 +82,11 @@ test('bounds that are no numbers refuse to start', async (t) => {
 
 test('while it cannot be told messages wait in both directions; more than may wait close with 1013', async (t) => {
   const authority = new LocalAuthority();
-  const verifier = await authority.verifier(t, { maxStaleness: 2 });
+  const verifier = await authority.verifier(t);
   const { url, sockets, received } = await startServer(t, verifier, { maxBacklogMessages: 2 });
   const [patient, busy] = [await join(url, authority.token()), await join(url, authority.token())];
   const [patientEnd, busyEnd] = sockets.clients;
-  authority.isAway = true;
+  authority.leave();
   await until(() => verdictOf(patientEnd).kind === 'unknown');
   for (const message of ['one', 'two']) {
     patientEnd.send(message);
@@ -107,16 +107,15 @@ test('a clock that is wrong for a moment ends no connection that may wait, and l
   const { url, sockets, received } = await startServer(t, verifier, { renewal: { ...renewal, margin: 1 } });
   const client = await join(url, authority.token());
   const [ws] = sockets.clients;
+  // In one go, so that the margin cannot be over meanwhile.
   clock.step(3_600_000);
-  await until(() => client.told.includes('renew'));
-  for (const word of ['one', 'two']) {
-    ws.send(word);
-    client.ws.send(word);
-  }
+  for (const word of ['one', 'two']) ws.send(word);
+  assert.equal(verdictOf(ws).kind, 'expired');
   clock.step(-3_600_000);
   // Longer than the margin: what made it wait has passed.
   await delay(1_500);
-  await until(() => received.length === 2);
+  for (const word of ['one', 'two']) client.ws.send(word);
+  await until(() => received.length === 2 && client.told.length === 4);
   assert.deepEqual([client.told, received], [['welcome', 'renew', 'one', 'two'], ['one', 'two']]);
 });
 
@@ -188,4 +187,31 @@ test('one who is held and one who does not read keep nobody else waiting', async
   unread.ws.resume();
   await until(() => unread.told.length === 101);
   assert.equal(unread.closed, null);
+});
+
+test('what an app has paused stays paused when its client has renewed: messages wait, in order, until it goes on', async (t) => {
+  const authority = new LocalAuthority();
+  const verifier = await authority.verifier(t);
+  const { url, sockets, received } = await startServer(t, verifier, { renewal });
+  const client = await join(url, authority.token());
+  const [ws] = sockets.clients;
+  ws.on('message', (data) => { if (['m2', 'm4'].includes(String(data))) ws.pause(); });
+  authority.revoke('subject', 'alice', 'renew');
+  await until(() => client.told.includes('renew'));
+  for (let i = 0; i < 7; i++) client.ws.send(`m${i}`);
+  client.ws.send(`token:${authority.token()}`);
+  client.ws.send('m7');
+  await until(() => received.length === 3 && verdictOf(ws).valid);
+
+  assert.equal(ws.isPaused, true);
+  // As long as it takes for a message to go to the client and back.
+  ws.send('still there');
+  await until(() => client.told.includes('still there'));
+  assert.deepEqual(received, ['m0', 'm1', 'm2']);
+  ws.resume();
+  assert.equal(received.length, 3, 'as with ws itself, nothing comes before resume has returned');
+  await until(() => received.length === 5 && ws.isPaused);
+  ws.resume();
+  await until(() => received.length === 8);
+  assert.deepEqual(received, Array.from({ length: 8 }, (_, i) => `m${i}`));
 });

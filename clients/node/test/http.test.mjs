@@ -64,7 +64,7 @@ const unknown = { status: 503, challenge: undefined, retryAfter: '1', cacheContr
 for (const [name, start] of Object.entries(servers)) {
   test(`${name}: answers as the verifier of .NET does`, async (t) => {
     const authority = new LocalAuthority();
-    const verifier = await authority.verifier(t, { maxStaleness: 2 });
+    const verifier = await authority.verifier(t);
     const port = await start(t, verifier);
     const token = authority.token();
 
@@ -105,7 +105,7 @@ for (const [name, start] of Object.entries(servers)) {
     });
 
     await t.test('unknown: 503, whatever speaks against the token is still 401', async () => {
-      authority.isAway = true;
+      authority.leave();
       await until(async () => (await ask(port, `Bearer ${token}`)).status !== 200);
       assert.deepEqual(await ask(port, `Bearer ${token}`), unknown);
       assert.deepEqual(await ask(port, `Bearer ${authority.token({ jti: 't-2' })}`), invalid);
@@ -129,7 +129,7 @@ test('a refusal is explained where that is wanted, to the holder of a genuine to
 });
 
 test('a demand that could never be met refuses to start', async (t) => {
-  const verifier = await new LocalAuthority().verifier(t);
+  const verifier = await new LocalAuthority().verifier(t, { maxStaleness: 5 });
   for (const [code, options] of [
     ['RSC3009', { maxStaleness: 6 }], ['RSC3009', { maxStaleness: 0 }], ['RSC7001', { maxAge: 0 }], ['RSC7001', { maxAge: NaN }],
     ['RSC7001', { acr: [] }], ['RSC7001', { acr: ['a"'] }], ['RSC7001', { acr: ['a b'] }],
@@ -162,7 +162,7 @@ test('a request that was answered while its key was asked for is left alone', as
 
 test('express-jwt: isRevoked in place of one that asks a store', async (t) => {
   const authority = new LocalAuthority();
-  const verifier = await authority.verifier(t, { maxStaleness: 2 });
+  const verifier = await authority.verifier(t);
   const app = express();
   const secret = authority.issuer.pair.publicKey.export({ type: 'spki', format: 'pem' });
   const answer = (request, response) => { response.send(request.auth.sub); };
@@ -183,7 +183,7 @@ test('express-jwt: isRevoked in place of one that asks a store', async (t) => {
   await until(() => !verifier.check(revoked).valid);
   assert.equal((await ask(port, `Bearer ${revoked}`)).body, 'revoked_token');
   assert.equal((await ask(port, undefined, `/query?token=${revoked}`)).status, 401);
-  authority.isAway = true;
+  authority.leave();
   await until(() => verifier.check(token).kind === 'unknown');
   const { status, retryAfter } = await ask(port, `Bearer ${token}`);
   assert.deepEqual([status, retryAfter], [503, '1']);

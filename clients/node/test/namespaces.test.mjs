@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { randomBytes } from 'node:crypto';
 import { test } from 'node:test';
+import { WebSocket } from 'ws';
 import { protectNamespace } from '@rescind/node/socket.io';
 import { join, joinBeside, startServer } from './support/socket-io.mjs';
 import { LocalAuthority, until } from './support/verifiers.mjs';
@@ -121,4 +122,45 @@ test('what is still being compressed for the last namespace of a transport is cu
   assert.deepEqual(client.events, ['connect', 'disconnect: transport close', 'refused: 4401 revoked']);
   assert.ok(heard < 200, `${heard} arrived`);
   assert.equal(client.socket.active, false);
+});
+
+for (const [what, name] of [['a namespace', '/slow'], ['one that a parent makes', '/slow-1']]) {
+  test(`${what} that is on its way in comes in, whatever ends beside it`, async (t) => {
+    const authority = new LocalAuthority();
+    const verifier = await authority.verifier(t);
+    const { io, served, url } = await startServer(t, verifier);
+    let goOn = null;
+    const slow = io.of(name === '/slow' ? name : /^\/slow-\d$/);
+    protectNamespace(slow, verifier);
+    slow.use((socket, next) => { goOn = next; });
+    const alice = join(t, url, authority.token({ sid: 'a' }));
+    await until(() => served.length === 1);
+    const { id } = alice.socket.io.engine;
+    const bob = joinBeside(t, alice, name, authority.token({ sid: 'b', sub: 'bob', jti: 't-b' }));
+    await until(() => goOn !== null);
+    authority.revoke('session', 'a');
+    await until(() => alice.events.length === 3);
+    goOn();
+    await until(() => bob.events.length > 0);
+    assert.deepEqual([alice.events, bob.events, bob.socket.io.engine.id], [thrownOut, ['connect'], id]);
+    authority.revoke('session', 'b');
+    await until(() => bob.events.length === 3);
+    assert.deepEqual(bob.events, thrownOut);
+  });
+}
+
+test('a transport whose client stays after its last namespace has ended is closed', async (t) => {
+  const authority = new LocalAuthority();
+  const verifier = await authority.verifier(t);
+  const { io, served, url } = await startServer(t, verifier, { server: { connectTimeout: 200 } });
+  const client = new WebSocket(`${url.replace('http', 'ws')}/socket.io/?EIO=4&transport=websocket`);
+  const told = [];
+  client.on('error', () => {});
+  client.on('open', () => client.send(`40${JSON.stringify({ token: authority.token() })}`));
+  client.on('message', (data) => told.push(String(data)));
+  await until(() => served.length === 1);
+  authority.revoke('token', 't-1');
+  await until(() => client.readyState === client.CLOSED);
+  assert.deepEqual(told.slice(2), ['42["rescind:closing",{"code":4401,"reason":"revoked"}]', '41']);
+  await until(() => io.engine.clientsCount === 0);
 });

@@ -43,39 +43,13 @@ test('an expired token and one to renew say so', async (t) => {
 
 test('while it cannot be told the client is sent away and comes back by itself', async (t) => {
   const authority = new LocalAuthority();
-  const verifier = await authority.verifier(t, { maxStaleness: 2 });
+  const verifier = await authority.verifier(t);
   const { url } = await startServer(t, verifier);
   const client = join(t, url, () => {}, { auth: (send) => send({ token: authority.token() }) });
   await until(() => client.events.includes('connect'));
-  authority.isAway = true;
+  authority.leave();
   await until(() => client.events.some((event) => event.startsWith('disconnect')));
   assert.doesNotMatch(client.events.join(), /refused|closing/);
   authority.isAway = false;
   await until(() => client.events.at(-1) === 'connect' && client.socket.connected);
-});
-
-test('a connection is recovered only while its token is valid, and nothing that it missed is sent before (T-53)', async (t) => {
-  const authority = new LocalAuthority();
-  const verifier = await authority.verifier(t);
-  const { io, served, url } = await startServer(t, verifier, { server: { connectionStateRecovery: {} } });
-  const tokens = [authority.token({ sid: 'a' }), authority.token({ sid: 'b', sub: 'bob' })];
-  const [alice, bob] = tokens.map((token) => join(t, url, token, { reconnection: false }));
-  await until(() => served.length === 2);
-  io.to('news').emit('news', 'first');
-  await until(() => [alice, bob].every(({ events }) => events.includes('news: first')));
-
-  for (const { socket } of [alice, bob]) socket.io.engine.close();
-  await until(() => served.every(({ connected }) => !connected));
-  authority.revoke('session', 'a');
-  await until(() => !verifier.check(tokens[0]).valid);
-  io.to('news').emit('news', 'missed');
-  for (const { socket } of [alice, bob]) socket.connect();
-  await until(() => alice.events.some((event) => event.startsWith('refused')) && bob.events.includes('news: missed'));
-  assert.equal(alice.events.at(-1), 'refused: 4401 revoked');
-  assert.ok(!alice.events.includes('news: missed'));
-  assert.equal(bob.socket.recovered, true);
-
-  // A recovered connection passed no middleware; it is watched all the same.
-  authority.revoke('session', 'b');
-  await until(() => bob.events.includes('closing: 4401 revoked'));
 });

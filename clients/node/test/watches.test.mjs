@@ -50,10 +50,10 @@ test('a watch that has ended is not begun again by a renewal that was under way,
 
 test('what a look finds before the watch does is told too, and told again when it is over', async (t) => {
   const authority = new LocalAuthority();
-  const verifier = await authority.verifier(t, { maxStaleness: 2 });
+  const verifier = await authority.verifier(t);
   const told = [];
   const watch = verifier.watch(authority.token(), ({ kind }) => told.push(kind));
-  authority.isAway = true;
+  authority.leave();
   await until(() => verifier.check(authority.token()).kind === 'unknown');
   const found = watch.check().kind;
   assert.deepEqual([found, told], ['unknown', ['unknown']]);

@@ -4,12 +4,13 @@ import { once } from 'node:events';
 import { connect } from 'node:net';
 import { test } from 'node:test';
 import { verdictOf } from '@rescind/node/ws';
+import { ManualClock } from './support/clock.mjs';
 import { LocalAuthority, ownRecord, second, until } from './support/verifiers.mjs';
 import { ended, join, startServer } from './support/web-sockets.mjs';
 
 test('a handshake without a valid token is answered as a request is', async (t) => {
   const authority = new LocalAuthority();
-  const verifier = await authority.verifier(t, { maxStaleness: 2 });
+  const verifier = await authority.verifier(t);
   const { url, sockets } = await startServer(t, verifier);
   const revoked = authority.token({ jti: 't-2' });
   authority.revoke('token', 't-2');
@@ -20,7 +21,7 @@ test('a handshake without a valid token is answered as a request is', async (t) 
     assert.match(answer.headers['www-authenticate'], new RegExp(challenge));
   }
   const token = authority.token();
-  authority.isAway = true;
+  authority.leave();
   await until(() => verifier.check(token).kind === 'unknown');
   const { answer } = await join(url, token, 'refused');
   assert.deepEqual([answer.statusCode, answer.headers['retry-after']], [503, '1']);
@@ -74,10 +75,12 @@ test('from the moment of the revocation nothing is delivered, in either directio
 
 test('an expired token closes its connection', async (t) => {
   const authority = new LocalAuthority();
-  const verifier = await authority.verifier(t);
+  const clock = new ManualClock(second());
+  const verifier = await authority.verifier(t, {}, { clock });
   const { url } = await startServer(t, verifier);
-  const client = await join(url, authority.token({ iat: second() - 325, exp: second() - 25 }));
+  const client = await join(url, authority.token());
   assert.deepEqual(client.told, ['welcome']);
+  clock.step(400_000);
   assert.deepEqual(await ended(client), [4419, 'expired']);
 });
 
@@ -87,8 +90,8 @@ test('a quiet connection is closed when its login ends, or is older than was dem
   const { limits } = ownRecord;
   const ending = await startServer(t, verifier);
   const demanding = await startServer(t, verifier, { maxAge: 60 });
-  const overdue = await join(ending.url, authority.token({ auth_time: second() - limits.max_session_lifetime - limits.leeway + 2 }));
-  const aged = await join(demanding.url, authority.token({ auth_time: second() - 58 }));
+  const overdue = await join(ending.url, authority.token({ auth_time: second() - limits.max_session_lifetime - limits.leeway + 8 }));
+  const aged = await join(demanding.url, authority.token({ auth_time: second() - 52 }));
   assert.deepEqual([overdue.told, aged.told], [['welcome'], ['welcome']]);
   assert.deepEqual(await ended(overdue), [4401, 'invalid']);
   assert.deepEqual(await ended(aged), [4401, 'insufficient_user_authentication']);
@@ -118,12 +121,14 @@ test('a client renews its token in place, without reconnecting', async (t) => {
     if (String(data) === 'hostile') throw new SyntaxError('as JSON.parse would');
     return String(data).startsWith('token:') ? String(data).slice(6) : null;
   };
-  const { url, sockets, received } = await startServer(t, verifier, { renewal: { ask: 'renew', tokenOf, margin: 2 } });
-  const [good, bad, silent] = [await join(url, authority.token()), await join(url, authority.token()), await join(url, authority.token())];
+  const renewal = { ask: 'renew', tokenOf };
+  const { url, sockets, received } = await startServer(t, verifier, { renewal: { ...renewal, margin: 60 } });
+  const impatient = await startServer(t, verifier, { renewal: { ...renewal, margin: 0.5 } });
+  const [good, bad, silent] = [await join(url, authority.token()), await join(url, authority.token()), await join(impatient.url, authority.token())];
 
   authority.revoke('subject', 'alice', 'renew');
   await until(() => [good, bad, silent].every(({ told }) => told.includes('renew')));
-  for (const ws of sockets.clients) ws.send('meanwhile');
+  for (const ws of [...sockets.clients, ...impatient.sockets.clients]) ws.send('meanwhile');
   good.ws.send('meanwhile');
   good.ws.send(`token:${authority.token()}`);
   bad.ws.send(`token:${authority.token({ sub: 'mallory' })}`);
@@ -138,7 +143,7 @@ test('a client renews its token in place, without reconnecting', async (t) => {
 test('a client that does not answer the close is cut off (WS-9)', async (t) => {
   const authority = new LocalAuthority();
   const verifier = await authority.verifier(t);
-  const { url } = await startServer(t, verifier);
+  const { url } = await startServer(t, verifier, { cutsOff: true });
   const socket = connect(new URL(url).port, '127.0.0.1');
   socket.write(`GET / HTTP/1.1\r\nHost: a\r\nConnection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\n`
     + `Sec-WebSocket-Key: ${Buffer.alloc(16).toString('base64')}\r\nAuthorization: Bearer ${authority.token()}\r\n\r\n`);

@@ -9,7 +9,7 @@ internal sealed class Refusals(TimeProvider time, Jitter jitter)
     // Longer than the longest pause, or the pauses would never grow to it.
     private static readonly TimeSpan Memory = TimeSpan.FromMinutes(2);
 
-    private readonly Lock _lock = new(); // Protects the map, which has at most one entry for each origin of the options.
+    private readonly Lock _lock = new(); // Protects the map, which has at most one entry for each origin of the options, and one for connections.
     private readonly Dictionary<string, (int Count, Pause Pause)> _hosts = [];
 
     public bool IsPausing(string host)

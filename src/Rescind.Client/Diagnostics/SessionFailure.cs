@@ -18,6 +18,9 @@ internal sealed record SessionFailure(ClientError Error, string? Particulars = n
 
     public static SessionFailure NoSession { get; } = new(ClientErrors.NoSession);
 
+    public static SessionFailure AnotherLogin { get; } =
+        new(ClientErrors.NoSession, "The one that the call was made in is over: another login has come while it waited.");
+
     public static SessionFailure Of(SessionEnd end) => new(ClientErrors.SessionEnded, $"Reason: {end.Reason ?? "not given"}.") { End = end };
 
     public SessionException ToException() =>

@@ -14,9 +14,6 @@ internal sealed class Holding(SessionTokens tokens, double refreshAt, TimeProvid
 
     public SessionTokens Tokens { get; } = tokens;
 
-    /// <summary>The login that they are of, by reference.</summary>
-    public required LiveSession Login { get; init; }
-
     /// <summary>Whether another process had them from the Authority.</summary>
     public bool IsTakenOver { get; init; }
 
@@ -37,13 +34,10 @@ internal sealed class Holding(SessionTokens tokens, double refreshAt, TimeProvid
     private bool IsAhead => Left > _life;
 
     /// <summary>To be refreshed after about this part of its life.</summary>
-    public static Holding Of(LiveSession login, SessionTokens tokens, double part, Jitter jitter, TimeProvider time, bool isTakenOver = false) =>
-        new(tokens, part + ((jitter.NextFraction() - 0.5) * Spread), time) { Login = login, IsTakenOver = isTakenOver };
+    public static Holding Of(SessionTokens tokens, double part, Jitter jitter, TimeProvider time, bool isTakenOver = false) =>
+        new(tokens, part + ((jitter.NextFraction() - 0.5) * Spread), time) { IsTakenOver = isTakenOver };
 
     public void Retire() => _isRetired = true;
-
-    /// <summary>Whether a call that was made with these may be made with the others: in the name of the same login.</summary>
-    public bool IsOfSameLogin(Holding other) => Login == other.Login && Tokens.LoginId == other.Tokens.LoginId;
 
     // No more than a whole life can be left. Where more seems to be, the clock was set back since they were obtained, and nobody knows when that was.
     private static TimeSpan LifeOf(SessionTokens tokens, DateTimeOffset now) =>

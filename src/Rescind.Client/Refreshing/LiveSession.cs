@@ -321,7 +321,7 @@ internal sealed class LiveSession : IDisposable
     private Holding TakeOver(SessionTokens stored) => Hold(stored with { LoginId = stored.LoginId ?? LoginId }, isTakenOver: true);
 
     private Holding Hold(SessionTokens tokens, bool isTakenOver = false) =>
-        Holding.Of(this, tokens, _parts.RefreshAt, _parts.Jitter, _parts.Time, isTakenOver);
+        Holding.Of(tokens, _parts.RefreshAt, _parts.Jitter, _parts.Time, isTakenOver);
 
     private void SetEnd(SessionEnd end)
     {

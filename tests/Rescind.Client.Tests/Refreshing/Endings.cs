@@ -80,7 +80,7 @@ public sealed class Endings
     }
 
     [Fact]
-    public async Task A_handler_may_log_in_again_and_the_call_that_waited_is_made()
+    public async Task A_handler_may_log_in_again_for_the_calls_to_come()
     {
         await using var world = await World.StartAsync();
         var session = world.Session;
@@ -88,6 +88,7 @@ public sealed class Endings
         world.Server.IsEnded = true;
         world.ExpireToken();
 
+        (await Should.ThrowAsync<SessionException>(world.GetAsync())).Code.ShouldBe("RSC5101");
         (await world.GetAsync()).StatusCode.ShouldBe(HttpStatusCode.OK);
 
         world.Log.GetSnapshot().ShouldNotContain(line => line.Id.Id == 5108);
@@ -136,7 +137,8 @@ public sealed class Endings
         await world.Session.StartAsync(ScriptedServer.FirstTokens(world.Time.GetUtcNow()));
         answer.SetResult(false);
 
-        (await call).StatusCode.ShouldBe(HttpStatusCode.OK);
+        (await Should.ThrowAsync<SessionException>(call)).Code.ShouldBe("RSC5101");
+        (await world.GetAsync()).StatusCode.ShouldBe(HttpStatusCode.OK);
         (world.Session.State, world.Store.Tokens!.RefreshToken).ShouldBe((SessionState.Active, "rt_1"));
     }
 }

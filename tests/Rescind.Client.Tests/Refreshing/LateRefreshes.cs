@@ -111,7 +111,8 @@ public sealed class LateRefreshes
 
         await world.Session.StartAsync(tokens);
 
-        (await late.Call).StatusCode.ShouldBe(HttpStatusCode.OK);
+        (await Should.ThrowAsync<SessionException>(late.Call)).Code.ShouldBe("RSC5101");
+        (await world.GetAsync()).StatusCode.ShouldBe(HttpStatusCode.OK);
         world.Store.Tokens!.RefreshToken.ShouldBe(tokens.RefreshToken);
         world.Server.Calls.ShouldBe([$"Bearer {tokens.AccessToken}"]);
     }
@@ -141,7 +142,8 @@ public sealed class LateRefreshes
         await other.StartAsync(tokens);
         late.Answer.SetResult(false);
 
-        (await late.Call).StatusCode.ShouldBe(HttpStatusCode.OK);
+        (await Should.ThrowAsync<SessionException>(late.Call)).Code.ShouldBe("RSC5101");
+        (await world.GetAsync()).StatusCode.ShouldBe(HttpStatusCode.OK);
         world.Store.Tokens!.RefreshToken.ShouldBe(tokens.RefreshToken);
         world.Server.Calls.ShouldBe([$"Bearer {tokens.AccessToken}"]);
     }
@@ -157,7 +159,8 @@ public sealed class LateRefreshes
         await other.StartAsync(tokens);
         late.Answer.SetResult(false);
 
-        (await late.Call).StatusCode.ShouldBe(HttpStatusCode.OK);
+        (await Should.ThrowAsync<SessionException>(late.Call)).Code.ShouldBe("RSC5101");
+        (await world.GetAsync()).StatusCode.ShouldBe(HttpStatusCode.OK);
         ScriptedServer.GenerationOf(world.Store.Tokens!.RefreshToken).ShouldBe(ScriptedServer.GenerationOf(tokens.RefreshToken) + 1);
     }
 
@@ -173,7 +176,8 @@ public sealed class LateRefreshes
         await other.StartAsync(tokens);
         late.Answer.SetResult(false);
 
-        (await late.Call).StatusCode.ShouldBe(HttpStatusCode.OK);
+        (await Should.ThrowAsync<SessionException>(late.Call)).Code.ShouldBe("RSC5101");
+        (await world.GetAsync()).StatusCode.ShouldBe(HttpStatusCode.OK);
         (world.Store.Tokens!.RefreshToken, world.Session.State).ShouldBe((tokens.RefreshToken, SessionState.Active));
     }
 

@@ -4,11 +4,14 @@ import { Server } from 'socket.io';
 import { io as connect } from 'socket.io-client';
 import { closingEvent, protectNamespace } from '@rescind/node/socket.io';
 
+/** On a busy machine either end may be late with its answer. */
+export const patient = { pingTimeout: 120_000, connectTimeout: 120_000 };
+
 /** A server whose sockets hear the news. `between` comes after the check of a handshake and before its answer. */
 export async function startServer(t, verifier, { server: serverOptions = {}, between, ...options } = {}) {
   const http = createServer().listen(0, '127.0.0.1');
   await once(http, 'listening');
-  const io = new Server(http, serverOptions);
+  const io = new Server(http, { ...patient, ...serverOptions });
   protectNamespace(io.of('/'), verifier, options);
   if (between !== undefined) io.use((socket, next) => { between(socket).then(() => next(), next); });
   const served = [];
@@ -24,7 +27,7 @@ export async function startServer(t, verifier, { server: serverOptions = {}, bet
 
 /** A client that remembers what happened to it. */
 export function join(t, url, token, options = {}) {
-  const quick = { reconnectionDelay: 50, reconnectionDelayMax: 50, transports: ['websocket'], forceNew: true };
+  const quick = { reconnectionDelay: 50, reconnectionDelayMax: 50, transports: ['websocket'], forceNew: true, timeout: 120_000 };
   return follow(t, connect(url, { auth: { token }, ...quick, ...options }));
 }
 

@@ -4,9 +4,17 @@ import { WebSocket, WebSocketServer } from 'ws';
 import { protectUpgrade } from '@rescind/node/ws';
 import { until } from './verifiers.mjs';
 
-/** A server that greets, and remembers what it was sent. `between` comes after the check of a handshake and before its answer. */
-export async function startServer(t, verifier, { server: serverOptions = {}, between, ...options } = {}) {
-  const sockets = new WebSocketServer({ noServer: true, ...serverOptions });
+/** A server's end that waits for its client however long that takes: on a busy machine any may be late. */
+class PatientSocket extends WebSocket {
+  terminate() {}
+}
+
+/**
+ * A server that greets, and remembers what it was sent. `between` comes after the check of a handshake and before its answer. It cuts nobody off
+ * who is late, unless `cutsOff`.
+ */
+export async function startServer(t, verifier, { server: serverOptions = {}, cutsOff = false, between, ...options } = {}) {
+  const sockets = new WebSocketServer({ noServer: true, WebSocket: cutsOff ? WebSocket : PatientSocket, ...serverOptions });
   const received = [];
   sockets.on('connection', (ws) => {
     ws.send('welcome');
@@ -22,7 +30,7 @@ export async function startServer(t, verifier, { server: serverOptions = {}, bet
   const server = createServer().on('upgrade', protectUpgrade(upgrading, verifier, options)).listen(0, '127.0.0.1');
   await once(server, 'listening');
   t.after(() => {
-    for (const ws of sockets.clients) ws.terminate();
+    for (const ws of sockets.clients) WebSocket.prototype.terminate.call(ws);
     server.close();
   });
   return { url: `ws://127.0.0.1:${server.address().port}`, sockets, received };

@@ -17,6 +17,7 @@ const opcodeBits = 0x0f;
 const lengthBits = 0x7f;
 const text = 0x1;
 const close = 0x8;
+const pong = 0xa;
 
 /**
  * The way out of a WebSocket, between the package `ws` and the network. What the network does not take yet, and what was still being compressed,
@@ -35,6 +36,7 @@ export class FrameGate {
   #head: Uint8Array | null = null;
   #isMidMessage = false;
   #word: Frame | null = null;
+  #ping = Buffer.alloc(0);
 
   /** `full` is told when more waits than may: the connection is held, or its client takes nothing. */
   constructor(socket: Duplex, bounds: BacklogBounds, full: () => void) {
@@ -77,6 +79,11 @@ export class FrameGate {
     else this.#send(frame);
   }
 
+  /** What the client has pinged with last. It may be given back whatever the connection waits for: it tells nothing that the client does not know. */
+  pinged(payload: Uint8Array): void {
+    this.#ping = Buffer.from(payload);
+  }
+
   /** Says that the connection ends, without waiting for what `ws` still compresses. Nothing follows. */
   close(code: number, reason: string): void {
     const payload = Buffer.from(`  ${reason}`);
@@ -109,15 +116,18 @@ export class FrameGate {
   }
 
   #pass(frame: Frame): void {
-    const isControl = frame.opcode > close;
-    if (this.#standing === 'over' || (this.#standing === 'shut' && !isControl)) {
+    if (this.#standing === 'shut' || this.#standing === 'over') {
       drop(frame);
       return;
     }
     // Whoever closes does not wait for a token.
     if (this.#standing === 'held' && frame.opcode === close) this.#dropWaiting();
-    if (isControl || (this.#waiting.length === 0 && this.#mayGo(frame))) this.#send(frame);
+    if (this.#tellsNothing(frame) || (this.#waiting.length === 0 && this.#mayGo(frame))) this.#send(frame);
     else this.#keep(frame);
+  }
+
+  #tellsNothing({ opcode, payload }: Frame): boolean {
+    return opcode > close && (payload === null || (opcode === pong && this.#ping.equals(Buffer.from(payload as Uint8Array))));
   }
 
   #keep(frame: Frame): void {
@@ -130,17 +140,25 @@ export class FrameGate {
   }
 
   #pump(): void {
-    for (let frame = this.#waiting[0]; frame !== undefined && this.#mayGo(frame); frame = this.#waiting[0]) {
-      this.#waiting.shift();
+    for (let next = this.#next(); next >= 0; next = this.#next()) {
+      const [frame] = this.#waiting.splice(next, 1) as [Frame];
       this.#waitingBytes -= sizeOf(frame);
       this.#send(frame);
     }
   }
 
+  // In order; but a ping that has to wait holds up no rest of a message.
+  #next(): number {
+    return this.#isIdle ? this.#waiting.findIndex((frame) => this.#mayGo(frame)) : -1;
+  }
+
   // One at a time: what the socket has taken cannot be thrown away any more.
+  get #isIdle(): boolean {
+    return this.#inFlight === 0 || this.#socket.writableLength === 0;
+  }
+
   #mayGo({ opcode }: Frame): boolean {
-    const isIdle = this.#inFlight === 0 || this.#socket.writableLength === 0;
-    return isIdle && (this.#standing === 'open' || this.#isMidMessage || opcode === close);
+    return this.#isIdle && (this.#standing === 'open' || opcode === close || (this.#isMidMessage && opcode < close));
   }
 
   #send({ head, payload, done, opcode }: Frame): void {

@@ -1,3 +1,4 @@
+import type { EventEmitter } from 'node:events';
 import type { Duplex } from 'node:stream';
 import { findInInput, tellApp } from '../app-code.js';
 import { RescindError } from '../errors.js';
@@ -12,7 +13,11 @@ import type { Watch } from './watches.js';
 
 /** What of a `WebSocket` of the package `ws` matters here. */
 export interface WebSocketLike {
+  readonly isPaused: boolean;
   send(...message: any[]): void;
+  ping(...message: any[]): void;
+  pong(...message: any[]): void;
+  resume(): void;
   close(code?: number, reason?: string): void;
   terminate(): void;
   emit(event: any, ...values: any[]): boolean;
@@ -33,6 +38,9 @@ const defaultMarginSeconds = 10;
 
 /** A client that does not answer the close, or does not read what was sent before it, is cut off after this (WS-9). */
 const closeLimitMs = 2_000;
+
+/** The code of a connection that ended without a close. */
+const lost = 1006;
 
 /** What the sockets of one server have in common. */
 export interface Guarding {
@@ -59,6 +67,7 @@ export class GuardedSocket {
   #heldMs: number | null = null;
   #timer: NodeJS.Timeout | null = null;
   #isClosing = false;
+  #closing: Closing | null = null;
 
   constructor(ws: WebSocketLike, socket: Duplex, token: string, { verifier, demand, renewal, bounds }: Guarding) {
     this.#ws = ws;
@@ -69,9 +78,13 @@ export class GuardedSocket {
     this.#gate = new FrameGate(socket, bounds, () => this.#closeFull());
     this.#watch = verifier.watch(token, (verdict) => this.#changed(verdict), demand);
     this.#emit = ws.emit.bind(ws);
-    const send = ws.send.bind(ws);
-    ws.send = (...message) => (this.#mayMove() ? send(...message) : refuse(message.at(-1)));
-    ws.emit = (event, ...values) => (event === 'message' && !this.#receives(...values as [Buffer, boolean]) ? false : this.#emit(event, ...values));
+    for (const name of ['send', 'ping', 'pong'] as const) {
+      const send = ws[name].bind(ws);
+      ws[name] = (...message) => (this.#mayMove() ? send(...message) : refuse(message.at(-1)));
+    }
+    ws.emit = (event, ...values) => this.#receives(event, values);
+    this.#followPings();
+    this.#followPauses();
     const prototype = Object.getPrototypeOf(ws) as object;
     Object.defineProperty(ws, 'bufferedAmount', { get: () => Reflect.get(prototype, 'bufferedAmount', ws) as number + this.#gate.waitingBytes });
     ws.once('close', () => this.#ended());
@@ -94,19 +107,59 @@ export class GuardedSocket {
     return this.isOpen;
   }
 
+  /** What `ws` tells the app, as far as it is for the app, now. */
+  #receives(event: string, values: readonly any[]): boolean {
+    switch (event) {
+      case 'message': return this.#takes(values[0], values[1]) && this.#emit(event, ...values);
+      case 'ping': case 'pong': return this.#mayMove() && this.#isHeard(event, values[0]) && this.#emit(event, ...values);
+      case 'close': return this.#emit(event, ...this.#endOf(values[0], values[1]));
+      default: return this.#emit(event, ...values);
+    }
+  }
+
   /** Whether a message is for the app, now: from a client whose token is valid, and no renewal. */
-  #receives(data: Buffer, isBinary: boolean): boolean {
+  #takes(data: Buffer, isBinary: boolean): boolean {
     if (!this.isOpen) return false;
     const token = findInInput(() => this.#renewal?.tokenOf(data, isBinary));
     if (token !== null) {
       this.#renew(token);
       return false;
     }
-    if (!this.#mayMove()) return false;
+    return this.#mayMove() && this.#isOnTime('message', data, isBinary);
+  }
+
+  // An empty one says only that the client lives.
+  #isHeard(event: 'ping' | 'pong', payload: Buffer): boolean {
+    return payload.length === 0 || this.#isOnTime(event, payload);
+  }
+
+  /** Keeps what comes while the connection is held, or behind what was kept. */
+  #isOnTime(...message: Parameters<KeptMessages['add']>[0]): boolean {
     if (this.#kind === 'valid' && this.#kept.count === 0) return true;
-    this.#kept.add(data, isBinary);
-    if (this.#kept.isTooMuch) this.#closeFull();
+    this.#kept.add(message);
+    // What an app has paused sends no more than was read already.
+    if (this.#heldMs !== null && this.#kept.isTooMuch) this.#closeFull();
     return false;
+  }
+
+  /** How it ended, for the app: without the words of a client whose token is not valid. */
+  #endOf(code: number, reason: Buffer): [code: number, reason: Buffer] {
+    if (this.#closing !== null && code !== lost) return [this.#closing.code, Buffer.from(this.#closing.reason)];
+    return [code, this.#kind === 'valid' ? reason : Buffer.alloc(0)];
+  }
+
+  // Before `ws` answers by itself.
+  #followPings(): void {
+    const { _receiver: receiver } = this.#ws as { _receiver?: EventEmitter };
+    receiver?.prependListener('ping', (payload: Buffer) => this.#gate.pinged(payload));
+  }
+
+  #followPauses(): void {
+    const resume = this.#ws.resume.bind(this.#ws);
+    this.#ws.resume = () => {
+      resume();
+      process.nextTick(() => this.#deliver());
+    };
   }
 
   #renew(token: string): void {
@@ -154,9 +207,14 @@ export class GuardedSocket {
   #release(): void {
     this.#heldMs = null;
     this.#gate.open();
-    while (this.#kept.count > 0 && this.#mayMove() && this.#kind === 'valid') {
+    this.#deliver();
+  }
+
+  /** Gives the app what was kept, as long as it takes it. */
+  #deliver(): void {
+    while (this.#kept.count > 0 && !this.#ws.isPaused && this.#mayMove() && this.#kind === 'valid') {
       const message = this.#kept.take();
-      tellApp(() => this.#emit('message', ...message));
+      tellApp(() => this.#emit(...message));
     }
   }
 
@@ -183,6 +241,7 @@ export class GuardedSocket {
   #close(closing: Closing): void {
     if (this.#isClosing) return;
     this.#isClosing = true;
+    this.#closing = closing;
     this.#stopTimer();
     this.#gate.shut();
     this.#kept.clear();

@@ -1,7 +1,7 @@
 import { isTooMuch, type BacklogBounds } from './backlog.js';
 
-/** A message as `ws` gives it to the app; what it is in depends on the `binaryType` of the socket. */
-type Message = readonly [data: unknown, isBinary: boolean];
+/** A message, a ping or a pong as `ws` gives it to the app; what a message is in depends on the `binaryType` of the socket. */
+type Message = readonly [event: 'message' | 'ping' | 'pong', data: unknown, isBinary?: boolean | undefined];
 
 /** What a client has sent while its connection is held, in order. */
 export class KeptMessages {
@@ -21,16 +21,16 @@ export class KeptMessages {
     return isTooMuch(this.#bounds, this.#messages.length, this.#bytes);
   }
 
-  add(data: unknown, isBinary: boolean): void {
+  add([event, data, isBinary]: Message): void {
     this.#bytes += sizeOf(data);
     // A copy: a short message would keep the whole buffer that it was read into.
-    this.#messages.push([Buffer.isBuffer(data) ? Buffer.from(data) : data, isBinary]);
+    this.#messages.push([event, Buffer.isBuffer(data) ? Buffer.from(data) : data, isBinary]);
   }
 
   /** The oldest; call it only if there is one. */
   take(): Message {
     const message = this.#messages.shift() as Message;
-    this.#bytes -= sizeOf(message[0]);
+    this.#bytes -= sizeOf(message[1]);
     return message;
   }
 

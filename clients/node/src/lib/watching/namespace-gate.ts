@@ -9,11 +9,13 @@ interface Packet {
 /** One client of Socket.IO 4: a transport, and a socket in each namespace that uses it. Socket.IO keeps most of it to itself. */
 interface Client {
   readonly conn: {
+    readonly readyState: string;
     writeBuffer: readonly { readonly options?: Readonly<Record<symbol, unknown>> }[];
     readonly transport: { readonly socket?: { readonly bufferedAmount?: number; terminate?(): void } };
   };
   readonly sockets: ReadonlyMap<string, object>;
   readonly decoder: Record<'on' | 'off', (event: 'decoded', listener: (packet: Packet) => void) => unknown>;
+  connectTimeout?: NodeJS.Timeout | undefined;
   ondecoded(packet: Packet): void;
   _packet(packet: unknown, options?: object): void;
   writeToEngine(packets: unknown, options?: object): void;
@@ -23,7 +25,7 @@ interface Client {
 /** A socket of Socket.IO 4, one namespace of a client. */
 interface NamespaceSocket {
   client: Client;
-  readonly nsp: { readonly name: string };
+  readonly nsp: { readonly name: string; readonly server: { connectTimeout(): number } };
   _onpacket(packet: Packet): void;
   disconnect(): unknown;
 }
@@ -73,7 +75,7 @@ export class NamespaceGate {
     conn.writeBuffer = conn.writeBuffer.filter(({ options }) => options?.[owner] !== this);
   }
 
-  /** Ends the socket for the server, now; its client is told after a delay. The transport ends with the last of its namespaces. */
+  /** Ends the socket for the server, now; its client is told after a delay. */
   end(closing: Closing, delayMs: number): void {
     this.shut();
     const client = this.#client;
@@ -96,7 +98,20 @@ export class NamespaceGate {
       this.#client._packet({ type: event, nsp, data: [closingEvent, closing] });
       this.#client._packet({ type: disconnect, nsp });
     }
-    if (this.#client.sockets.size === 0 && over.untold === 0) this.#client.close();
+    this.#closeUnused(over);
+  }
+
+  /**
+   * A transport without a namespace is closed once it has had the time that Socket.IO gives a new one, because another namespace may be on its
+   * way in. Clients of Socket.IO close it by themselves, at once.
+   */
+  #closeUnused(over: Ended): void {
+    const client = this.#client;
+    const isUnused = (): boolean => client.sockets.size === 0 && over.untold === 0 && client.conn.readyState === 'open';
+    if (!isUnused()) return;
+    // Under this name Socket.IO stops it when a namespace is joined, or the transport is gone.
+    clearTimeout(client.connectTimeout);
+    client.connectTimeout = setTimeout(() => { if (isUnused()) client.close(); }, this.#socket.nsp.server.connectTimeout()).unref();
   }
 }
 
