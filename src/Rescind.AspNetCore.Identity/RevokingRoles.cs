@@ -72,6 +72,14 @@ public class RevokingRoles<TRole> : RoleManager<TRole>, IStateComparer
 
     RevocationPlan? IStateComparer.Deletion(object before) => Renewal((string)before, "role deleted");
 
+    // Nobody has it yet.
+    Task<RevocationPlan?> IStateComparer.CreationAsync(object entity) => Task.FromResult<RevocationPlan?>(null);
+
+    async Task<RevocationPlan?> IStateComparer.LinkedAsync(DbContext context, object id, LinkedRow row) =>
+        await StoreContext.StoredAsync<TRole>(context, id).ConfigureAwait(false) is { } role
+            ? Renewal(await GetRoleNameAsync(role).ConfigureAwait(false), row.Reason)
+            : null;
+
     // A store of EF Core may leave the row of a claim to a later save, if the role itself is refused.
     private async Task<IdentityResult> RenewAroundAsync(TRole role, Func<Task<IdentityResult>> write)
     {

@@ -62,6 +62,18 @@ public class RevokingUsers<TUser> : UserManager<TUser>, IStateComparer, IUserLoc
             : base.GetUserId(principal);
 
     /// <inheritdoc/>
+    public override async Task<IdentityResult> CreateAsync(TUser user)
+    {
+        var result = await base.CreateAsync(user).ConfigureAwait(false);
+        if (result.Succeeded && !StoreContext.IsSeen(Store, user) && await CreationAsync(user).ConfigureAwait(false) is { } plan)
+        {
+            await _revocations.CompleteAsync([plan], []).ConfigureAwait(false);
+        }
+
+        return result;
+    }
+
+    /// <inheritdoc/>
     public override async Task<IdentityResult> DeleteAsync(TUser user)
     {
         ArgumentNullException.ThrowIfNull(user);
@@ -150,10 +162,15 @@ public class RevokingUsers<TUser> : UserManager<TUser>, IStateComparer, IUserLoc
     }
 
     /// <summary>The user whose sessions have this subject.</summary>
-    internal Task<TUser?> FindBySubjectAsync(string subject) =>
-        !subject.StartsWith(Prefix, StringComparison.Ordinal) ? Task.FromResult<TUser?>(null)
-        : _options.Subject is UserSubject.UserName ? FindByNameAsync(subject[Prefix.Length..])
-        : FindByIdAsync(subject[Prefix.Length..]);
+    internal async Task<TUser?> FindBySubjectAsync(string subject)
+    {
+        var finding = !subject.StartsWith(Prefix, StringComparison.Ordinal) ? Task.FromResult<TUser?>(null)
+            : _options.Subject is UserSubject.UserName ? FindByNameAsync(subject[Prefix.Length..])
+            : FindByIdAsync(subject[Prefix.Length..]);
+
+        // Names are found in any case; a session is of the very subject that it was started with.
+        return await finding.ConfigureAwait(false) is { } user && (await StateAsync(user).ConfigureAwait(false)).Subject == subject ? user : null;
+    }
 
     /// <summary>Where every change of a user is written, whichever method asked for it: compared with what the store has.</summary>
     protected override async Task<IdentityResult> UpdateUserAsync(TUser user)
@@ -179,12 +196,28 @@ public class RevokingUsers<TUser> : UserManager<TUser>, IStateComparer, IUserLoc
 
     RevocationPlan? IStateComparer.Deletion(object before) => DeletionOf((UserState)before);
 
+    Task<RevocationPlan?> IStateComparer.CreationAsync(object entity) => CreationAsync((TUser)entity);
+
+    async Task<RevocationPlan?> IStateComparer.LinkedAsync(DbContext context, object id, LinkedRow row) =>
+        await StoreContext.StoredAsync<TUser>(context, id).ConfigureAwait(false) is { } user
+            ? PlanOf((await StateAsync(user).ConfigureAwait(false)).Subject, row.Reason, row.Ends)
+            : null;
+
     // Somebody without a name, where that is the subject, has no sessions.
     private RevocationPlan? DeletionOf(UserState state) =>
         state.Subject.Length == 0 ? null : RevocationPlan.Deletion(state.Subject, _time.GetUtcNow());
 
     private UserChange? Between(UserState? before, UserState after, UserIntent intent) =>
         UserChange.Between(before, after, intent, _options.BlockAfterFailedLogins, _time.GetUtcNow());
+
+    private async Task<RevocationPlan?> CreationAsync(TUser user) =>
+        (await StateAsync(user).ConfigureAwait(false)).Subject is { Length: > 0 } subject
+            ? await _revocations.CreationAsync(subject).ConfigureAwait(false)
+            : null;
+
+    private RevocationPlan? PlanOf(string subject, string reason, bool ends) => subject.Length == 0 ? null
+        : ends ? PlanOf(new(subject) { Ends = reason, SparesPresent = true })
+        : RevocationPlan.Renewal([Match.Subject(subject)], reason);
 
     private RevocationPlan PlanOf(UserChange change) => RevocationPlan.Of(change, _present.Of(change.Subject));
 
@@ -225,20 +258,17 @@ public class RevokingUsers<TUser> : UserManager<TUser>, IStateComparer, IUserLoc
     }
 
     // A login by another way fewer. Identity may leave the stamp as it was, or the row to a later save if the user itself is refused.
-    private async Task<IdentityResult> EndAroundAsync(TUser user, string reason, Func<Task<IdentityResult>> write)
-    {
-        ArgumentNullException.ThrowIfNull(user);
-        var subject = (await StateAsync(user).ConfigureAwait(false)).Subject;
-        var plan = subject.Length == 0 ? null : PlanOf(new(subject) { Ends = reason, SparesPresent = true });
-        return await AroundAsync(user, null, plan, write).ConfigureAwait(false);
-    }
+    private Task<IdentityResult> EndAroundAsync(TUser user, string reason, Func<Task<IdentityResult>> write) =>
+        LinkAroundAsync(user, reason, ends: true, write);
 
-    private async Task<IdentityResult> RenewAroundAsync(TUser user, string reason, Func<Task<IdentityResult>> write)
+    private Task<IdentityResult> RenewAroundAsync(TUser user, string reason, Func<Task<IdentityResult>> write) =>
+        LinkAroundAsync(user, reason, ends: false, write);
+
+    private async Task<IdentityResult> LinkAroundAsync(TUser user, string reason, bool ends, Func<Task<IdentityResult>> write)
     {
         ArgumentNullException.ThrowIfNull(user);
-        var subject = (await StateAsync(user).ConfigureAwait(false)).Subject;
-        var plan = subject.Length == 0 ? null : RevocationPlan.Renewal([Match.Subject(subject)], reason);
-        return await AroundAsync(user, null, plan, write).ConfigureAwait(false);
+        var state = await StoredAsync(user).ConfigureAwait(false) ?? await StateAsync(user).ConfigureAwait(false);
+        return await AroundAsync(user, null, PlanOf(state.Subject, reason, ends), write).ConfigureAwait(false);
     }
 
     private Task<IdentityResult> AroundAsync(TUser user, object? state, RevocationPlan? plan, Func<Task<IdentityResult>> write) =>

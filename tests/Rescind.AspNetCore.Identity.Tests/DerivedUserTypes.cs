@@ -52,6 +52,17 @@ public sealed class DerivedUserTypes
     }
 
     [Fact]
+    public async Task A_claim_renews_the_tokens_whichever_UserManager_gives_it()
+    {
+        await using var shop = await OpenAsync();
+        var session = await LoginAsync<Clerk>(shop);
+
+        await ChangeAsync<ShopUser>(shop, (users, carl) => users.AddClaimAsync(carl, new("desk", "7")));
+
+        await shop.RefusesAsync(session);
+    }
+
+    [Fact]
     public async Task A_deletion_ends_the_sessions_whichever_UserManager_deletes()
     {
         await using var shop = await OpenAsync();

@@ -119,6 +119,69 @@ public sealed class Lockouts
         await RefusesStartsAsync(shop, id);
     }
 
+    [Theory]
+    [InlineData(true, true)]
+    [InlineData(true, false)]
+    [InlineData(false, true)]
+    [InlineData(false, false)]
+    public async Task A_lockout_of_which_a_savepoint_left_nothing_blocks_nobody(bool outbox, bool lifted)
+    {
+        await using var shop = await Shop.OpenAsync(outbox: outbox);
+        await shop.RegisterAsync();
+
+        await shop.ChangeAsync(async (db, users, alice) =>
+        {
+            await using var transaction = await db.Database.BeginTransactionAsync();
+            await transaction.CreateSavepointAsync("before");
+            (await users.SetLockoutEndDateAsync(alice, DateTimeOffset.MaxValue)).Succeeded.ShouldBeTrue();
+            if (lifted)
+            {
+                (await users.SetLockoutEndDateAsync(alice, null)).Succeeded.ShouldBeTrue();
+                await transaction.CreateSavepointAsync("before");
+            }
+
+            db.Roles.Add(new("chief"));
+            await db.SaveChangesAsync();
+            await transaction.RollbackToSavepointAsync("before");
+            await transaction.CommitAsync();
+        });
+
+        (await shop.CanRefreshAsync(await shop.LoginAsync())).ShouldBeTrue();
+    }
+
+    [Fact]
+    public async Task A_lockout_that_a_savepoint_may_have_shortened_blocks_until_the_end_that_the_database_has()
+    {
+        await using var shop = await Shop.OpenAsync();
+        var id = await shop.RegisterAsync();
+
+        await shop.ChangeAsync(async (db, users, alice) =>
+        {
+            await using var transaction = await db.Database.BeginTransactionAsync();
+            (await users.SetLockoutEndDateAsync(alice, DateTimeOffset.MaxValue)).Succeeded.ShouldBeTrue();
+            (await users.SetLockoutEndDateAsync(alice, Tomorrow)).Succeeded.ShouldBeTrue();
+            await transaction.CreateSavepointAsync("shortened");
+            await transaction.RollbackToSavepointAsync("shortened");
+            await transaction.CommitAsync();
+        });
+
+        var blocks = (await shop.Revocations.ListAsync(Match.Subject(id))).Where(act => act is { Effect: Effect.Block, LiftedBy: null });
+        DateTimeOffset.FromUnixTimeSeconds(blocks.ShouldHaveSingleItem().Second).ShouldBeLessThan(Tomorrow.AddMinutes(1));
+    }
+
+    [Fact]
+    public async Task A_lockout_that_failed_logins_shorten_blocks_until_its_new_end_alone()
+    {
+        await using var shop = await Shop.OpenAsync(identity: identity => identity.Lockout.MaxFailedAccessAttempts = 1);
+        var id = await shop.RegisterAsync();
+        await shop.ChangeAsync((users, alice) => users.SetLockoutEndDateAsync(alice, DateTimeOffset.MaxValue));
+
+        await shop.ChangeAsync((users, alice) => users.AccessFailedAsync(alice));
+
+        var blocks = (await shop.Revocations.ListAsync(Match.Subject(id))).Where(act => act is { Effect: Effect.Block, LiftedBy: null });
+        DateTimeOffset.FromUnixTimeSeconds(blocks.ShouldHaveSingleItem().Second).ShouldBeLessThan(Tomorrow);
+    }
+
     [Fact]
     public async Task A_lockout_moves_with_the_user_who_is_renamed()
     {

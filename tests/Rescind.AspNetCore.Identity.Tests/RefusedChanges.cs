@@ -71,6 +71,66 @@ public sealed class RefusedChanges
         (await shop.CanRefreshAsync(session)).ShouldBeFalse();
     }
 
+    [Theory]
+    [InlineData("taken out of a role", "")]
+    [InlineData("taken out of a role", "bob")]
+    [InlineData("claim taken", "bob")]
+    [InlineData("external login removed", "bob")]
+    public async Task What_a_change_left_that_was_refused_for_a_name_reaches_the_sessions_of_the_name_before(string way, string name)
+    {
+        await using var shop = await OpenAsync(new(), UserSubject.UserName);
+        await shop.RegisterAsync("bob");
+        var session = await shop.LoginAsync();
+
+        await shop.ChangeAsync(async (db, users, alice) =>
+        {
+            alice.UserName = name;
+            (await Renewing.Concat(Ending).Single(change => change.Key == way).Value(users, alice)).Succeeded.ShouldBeFalse();
+            await db.Entry(alice).ReloadAsync();
+            await db.SaveChangesAsync();
+        });
+
+        await shop.RefusesAsync(session);
+    }
+
+    [Fact]
+    public async Task A_role_taken_from_a_user_of_whom_only_the_key_is_known_renews_under_the_name_of_the_database()
+    {
+        await using var shop = await OpenAsync(new(), UserSubject.UserName);
+        var session = await shop.LoginAsync();
+
+        await shop.InScopeAsync(async scope =>
+        {
+            var db = scope.GetRequiredService<ShopDb>();
+            var stub = new ShopUser { Id = await db.Users.Select(user => user.Id).SingleAsync(), UserName = "somebody" };
+            await scope.GetRequiredService<UserManager<ShopUser>>().RemoveFromRoleAsync(stub, "clerk");
+            db.Entry(stub).State = EntityState.Detached;
+            return await db.SaveChangesAsync();
+        });
+
+        await shop.RefusesAsync(session);
+    }
+
+    [Fact]
+    public async Task A_change_by_hand_that_failed_and_was_given_up_ends_nothing()
+    {
+        await using var shop = await OpenAsync(new());
+        var session = await shop.LoginAsync();
+
+        await shop.ChangeAsync(async (db, users, alice) =>
+        {
+            alice.LockoutEnd = DateTimeOffset.UtcNow.AddDays(1);
+            db.UserClaims.Add(new() { UserId = "nobody", ClaimType = "desk" });
+            await Should.ThrowAsync<DbUpdateException>(db.SaveChangesAsync());
+            db.ChangeTracker.Clear();
+            db.Roles.Add(new("chief"));
+            await db.SaveChangesAsync();
+        });
+
+        (await shop.CanRefreshAsync(session)).ShouldBeTrue();
+        await shop.LoginAsync();
+    }
+
     [Fact]
     public async Task A_password_that_was_refused_ends_the_sessions_when_a_later_save_writes_it()
     {
@@ -229,9 +289,9 @@ public sealed class RefusedChanges
         return ways;
     }
 
-    private static async Task<Shop> OpenAsync(Validator validator)
+    private static async Task<Shop> OpenAsync(Validator validator, UserSubject subject = UserSubject.UserId)
     {
-        var shop = await Shop.OpenAsync(services: all => all
+        var shop = await Shop.OpenAsync(revoke => revoke.Subject = subject, services: all => all
             .AddSingleton<IUserValidator<ShopUser>>(validator).AddSingleton<IRoleValidator<IdentityRole>>(validator));
         await shop.RegisterAsync();
         await shop.InScopeAsync(async scope =>

@@ -43,7 +43,9 @@ internal sealed record RevocationPlan
         {
             Subject = change.Subject,
             Block = change.BlockUntil is { } until ? Blocking(Match.Subject(change.BlockedSubject), until, LockedOut) : null,
-            Acts = change.Ends is { } reason ? [PlannedAct.On(subject, Effect.End, Identity + reason) with { Spared = spared }] : [],
+            Acts = change.Ends is { } reason
+                ? [PlannedAct.On(subject, Effect.End, Identity + reason) with { Spared = spared }, .. EndsOfNew(change)]
+                : [],
             Lifts = change.LiftsBlocks ? [LockedOut] : [],
         };
     }
@@ -76,6 +78,15 @@ internal sealed record RevocationPlan
     public static bool IsBlockOf(Revocation block, DateTimeOffset? end) =>
         end is { } instant && block.Second - (instant < Latest ? instant : Latest).ToUnixTimeSeconds() is 0 or 1;
 
+    /// <summary>Whether what <paramref name="plans"/> ask for includes every act of this one, for whatever reason. Pure.</summary>
+    public bool IsWithin(IEnumerable<RevocationPlan> plans) =>
+        Block is null && Acts.All(act => plans.Any(plan => plan.Acts.Any(act.IsWithin)));
+
+    // Somebody may have had the new name, and gone past the UserManager.
+    private static IEnumerable<PlannedAct> EndsOfNew(UserChange change) => change.BlockedSubject is "" || change.BlockedSubject == change.Subject
+        ? []
+        : [PlannedAct.On(Match.Subject(change.BlockedSubject), Effect.End, Identity + change.Ends)];
+
     private bool LiftsBlockOf(RevocationPlan earlier) =>
         earlier.Block is { } block && block.Value == Subject && Lifts.Contains(block.Reason);
 
@@ -98,6 +109,10 @@ internal sealed record PlannedAct(MatchKind Kind, string? Name, string? Value, E
     public IReadOnlyList<string> Spared { get; init; } = [];
 
     public static PlannedAct On(Match match, Effect effect, string reason) => new(match.Kind, match.Name, match.Value, effect, reason);
+
+    /// <summary>Whether <paramref name="other"/> does at least the same. Pure.</summary>
+    public bool IsWithin(PlannedAct other) => (Kind, Name, Value) == (other.Kind, other.Name, other.Value)
+        && ((Effect == other.Effect && Spared.SequenceEqual(other.Spared)) || other is { Effect: Effect.End, Spared.Count: 0 });
 
     /// <summary>The act as the Authority takes it.</summary>
     public RevocationRequest ToRequest() =>

@@ -27,9 +27,11 @@ internal sealed record UserChange(string Subject)
     /// <param name="now">The present moment.</param>
     public static UserChange? Between(UserState? before, UserState after, UserIntent intent, bool blocksAfterFailures, DateTimeOffset now)
     {
+        // Failed logins bring no block, but shorten one with the lockout that it stands for.
         var counts = intent is not UserIntent.CountFailure || blocksAfterFailures;
         var renamed = before is not null && before.Subject != after.Subject;
-        var locks = counts && after.IsLockedAt(now) && (renamed || !after.IsLockedAsLongAs(before));
+        var shortens = before is not null && before.IsLockedAt(now) && after.LockedUntil < before.LockedUntil;
+        var locks = (counts || shortens) && after.IsLockedAt(now) && (renamed || !after.IsLockedAsLongAs(before));
         var lifts = !after.IsLockedAt(now) && (intent is UserIntent.SetLockout || before?.IsLockedAt(now) == true);
         var ends = locks && intent is not UserIntent.CountFailure ? "locked out" : EndReason(before, after, intent);
         var subject = (before ?? after).Subject;

@@ -1,5 +1,6 @@
 using System.Transactions;
 using Microsoft.AspNetCore.Identity;
+using Microsoft.Extensions.Hosting;
 using Rescind.AspNetCore.Identity.Diagnostics;
 using Rescind.Authority.Revoking;
 
@@ -9,7 +10,7 @@ namespace Rescind.AspNetCore.Identity.Revoking;
 /// Puts a change of the user store between two revocations: the first, so that no failure and no crash leaves alive what was there; the
 /// second, so that nobody slips in between with an old password or old rights. Safe for concurrent use.
 /// </summary>
-internal sealed class UserRevocations(IRevocations revocations)
+internal sealed class UserRevocations(IRevocations revocations, IHostApplicationLifetime host)
 {
     /// <summary>
     /// Does what <paramref name="plan"/> asks around <paramref name="write"/>, and takes it back if nothing was written. For a store that writes
@@ -88,12 +89,40 @@ internal sealed class UserRevocations(IRevocations revocations)
         }
 
         await CompleteAsync([plan with { Lifts = [] }], []).ConfigureAwait(false);
-        string?[] subjects = plan.Lifts.Count == 0 ? [] : [plan.Subject, plan.Block?.Value];
+        await KeepPresentBlocksAsync([plan], lockedUntil).ConfigureAwait(false);
+    }
+
+    /// <summary>Of the blocks that <paramref name="plans"/> order or lift, lifts those that do not end with the present lockout.</summary>
+    public async Task KeepPresentBlocksAsync(IReadOnlyList<RevocationPlan> plans, Func<string, Task<DateTimeOffset?>> lockedUntil)
+    {
+        var subjects = plans.Where(static plan => plan.Lifts.Count > 0).SelectMany(static plan => new[] { plan.Subject, plan.Block?.Value });
         foreach (var subject in subjects.OfType<string>().Distinct(StringComparer.Ordinal))
         {
             // Asked after the block, so that an unlocking which did not see that is seen here.
             var end = await lockedUntil(subject).ConfigureAwait(false);
-            await LiftEarlierAsync(subject, plan.Lifts, act => RevocationPlan.IsBlockOf(act, end)).ConfigureAwait(false);
+            await LiftEarlierAsync(subject, [RevocationPlan.LockedOut], act => RevocationPlan.IsBlockOf(act, end)).ConfigureAwait(false);
+        }
+    }
+
+    /// <summary>
+    /// Ends the sessions of an earlier user under the same subject, of whose going nobody was told. Null if there are none, or if the application
+    /// creates users before the Authority is open.
+    /// </summary>
+    public async Task<RevocationPlan?> CreationAsync(string subject)
+    {
+        var plan = RevocationPlan.Of(new(subject) { Ends = "user created" }, null);
+        try
+        {
+            var preview = await revocations.PreviewAsync(plan.Acts[0].ToRequest()).ConfigureAwait(false);
+            return preview.Sessions > 0 ? plan : null;
+        }
+        catch (Exception) when (!host.ApplicationStarted.IsCancellationRequested)
+        {
+            return null;
+        }
+        catch (Exception e)
+        {
+            throw new RevocationNotRecordedException(changeWritten: false, e);
         }
     }
 

@@ -4,7 +4,6 @@ using System.Runtime.CompilerServices;
 using System.Transactions;
 using Microsoft.AspNetCore.Identity;
 using Microsoft.EntityFrameworkCore;
-using Microsoft.EntityFrameworkCore.Storage;
 using Rescind.AspNetCore.Identity.Diagnostics;
 using Rescind.AspNetCore.Identity.Revoking;
 
@@ -31,7 +30,7 @@ internal sealed class CommitRevocations(UserRevocations revocations, TrackedChan
         {
             var result = await write().ConfigureAwait(false);
             succeeded = result.Succeeded;
-            if (succeeded && !savesLater && change.Plan is not null && changes.Unsaved.Contains(change))
+            if (succeeded && !savesLater && change is { Plan: not null, IsHeldBack: false } && changes.Unsaved.Contains(change))
             {
                 await WrittenUnseenAsync(context, change).ConfigureAwait(false);
             }
@@ -57,21 +56,58 @@ internal sealed class CommitRevocations(UserRevocations revocations, TrackedChan
             owed.Add(context, changes.Unsaved);
             await PrepareAsync(context, changes).ConfigureAwait(false);
         }
+        else if (StoreContext.HasOtherInterceptors(context) && tracked.ReachesInto(context))
+        {
+            changes.GetTransaction(context);
+        }
 
-        changes.IsAnnounced = changes.Unsaved.Count > 0;
+        changes.IsAnnounced = changes.Unsaved.Count > 0 || changes.SetAside is not null;
     }
 
-    public void Writing(DbContext context) => Of(context).IsSaving = true;
-
-    public async Task SavedAsync(DbContext context)
+    /// <summary>The save sends rows. At the first of them an interceptor of the application may have changed more since we looked.</summary>
+    public async Task WritingAsync(DbContext context)
     {
         var changes = Of(context);
+        changes.GoOn();
+        if (!changes.IsSaving)
+        {
+            changes.IsSaving = true;
+            await (StoreContext.HasOtherInterceptors(context) ? LookAgainAsync(context, changes) : Task.CompletedTask).ConfigureAwait(false);
+        }
+    }
+
+    /// <summary>A save that sends nothing, though there is something to save, was left out by an interceptor of the application.</summary>
+    public Task SavedAsync(DbContext context, int rows)
+    {
+        var changes = Of(context);
+        if (rows > 0 || changes.IsSaving || !context.ChangeTracker.HasChanges())
+        {
+            return SavedAsync(context);
+        }
+
+        changes.Unsaved.ForEach(static change => change.IsHeldBack = true);
+        return NotSavedAsync(context);
+    }
+
+    /// <summary>The exception may still be suppressed, and then the save goes on. What comes next tells.</summary>
+    public Task OvertakenAsync(DbContext context)
+    {
+        var changes = Of(context);
+        changes.IsOvertaken = true;
+        return changes.Own is { } own && !context.Database.IsRelational() ? UndoAsync(own) : Task.CompletedTask;
+    }
+
+    private async Task SavedAsync(DbContext context)
+    {
+        var changes = Of(context);
+        changes.GoOn();
         OwedRevocations.Release(context, changes.Unsaved);
-        var own = Finish(context, changes);
-        var transaction = Current(context);
+        var isPartial = changes.IsPartial;
+        var own = changes.Finish(context);
+        var transaction = StoreContext.TransactionOf(context);
         if (own is null && transaction is not null)
         {
-            _transactions.GetOrCreateValue(transaction).Take(context, changes.Unsaved);
+            _transactions.GetOrCreateValue(transaction).Take(context, changes.Unsaved, isPartial);
         }
 
         // A save without any change commits nothing: what it was not asked to write is still to come.
@@ -79,8 +115,9 @@ internal sealed class CommitRevocations(UserRevocations revocations, TrackedChan
         var again = isTaken ? changes.Unsaved.Select(change => change.AgainIn(context)).OfType<PendingChange>().ToList() : [];
         changes.Unsaved.RemoveAll(change => isTaken || change.Plan is null);
         changes.Unsaved.AddRange(again);
-        if (own is not null)
+        if (own is { IsLeftOpen: false })
         {
+            own.Begun.AddRange(isPartial && !context.Database.IsRelational() ? await BeginAsync(own).ConfigureAwait(false) : []);
             await CompleteAsync(own).ConfigureAwait(false);
         }
     }
@@ -89,14 +126,10 @@ internal sealed class CommitRevocations(UserRevocations revocations, TrackedChan
     /// In a transaction of the application a failed save of EF Core goes back to where it began, if there are savepoints. Otherwise, or if an
     /// interceptor stopped it at its end, its rows may be there, and go with the transaction.
     /// </summary>
-    /// <param name="context">The context that saved.</param>
-    /// <param name="goesBack">Whether it does so only now.</param>
-    public async Task NotSavedAsync(DbContext context, bool goesBack = false)
+    public async Task NotSavedAsync(DbContext context)
     {
         var changes = Of(context);
-        var transaction = changes is { Own: null, SetAside: null } ? context.Database.CurrentTransaction : null;
-        var staysSaving = goesBack && context.Database.AutoSavepointsEnabled && transaction?.SupportsSavepoints is true;
-        var mayBeWritten = changes.IsSaving && transaction is not null && !staysSaving;
+        var mayBeWritten = changes is { IsSaving: true, Own: null, SetAside: null } && context.Database.CurrentTransaction is not null;
         var isCommitted = changes.Own is { IsCommitted: true };
         if (!isCommitted)
         {
@@ -107,17 +140,15 @@ internal sealed class CommitRevocations(UserRevocations revocations, TrackedChan
         {
             await SavedAsync(context).ConfigureAwait(false);
         }
-        else if (Finish(context, changes) is { } own && !context.Database.IsRelational())
+        else if (changes.Finish(context) is { } own && !context.Database.IsRelational())
         {
-            await revocations.UndoAsync(own.Begun).ConfigureAwait(false);
+            await UndoAsync(own).ConfigureAwait(false);
         }
-
-        changes.IsSaving = staysSaving;
     }
 
-    public async Task StartedAsync(DbConnection connection, DbTransaction transaction)
+    public async Task StartedAsync(DbConnection connection, DbTransaction transaction, DbContext? context)
     {
-        await LeftAsync(connection).ConfigureAwait(false);
+        await LeftAsync(connection, context).ConfigureAwait(false);
         _followed.AddOrUpdate(connection, transaction);
     }
 
@@ -125,21 +156,26 @@ internal sealed class CommitRevocations(UserRevocations revocations, TrackedChan
     {
         if (context is not null && Of(context) is { IsAnnounced: true, IsSaving: true } saving)
         {
-            saving.Own = _transactions.GetOrCreateValue(transaction);
-            saving.Own.Take(context, saving.Unsaved);
+            await TakeOwnAsync(transaction, context, saving).ConfigureAwait(false);
         }
 
         if (_transactions.TryGetValue(transaction, out var changes))
         {
             cancellationToken.ThrowIfCancellationRequested();
-            changes.Begun.AddRange(await revocations.BeginAsync(changes.Plans).ConfigureAwait(false));
+            changes.Begun.AddRange(await BeginAsync(changes).ConfigureAwait(false));
             cancellationToken.ThrowIfCancellationRequested();
         }
     }
 
     public async Task CommittedAsync(DbTransaction transaction, DbContext? context)
     {
-        if (Ended(transaction) is { } changes)
+        // An interceptor of the application may have left the commit out. Only the database knows, if the transaction does not say that it is over.
+        if (!UnseenTransactions.IsOver(transaction) && _transactions.TryGetValue(transaction, out var open)
+            && !await unseen.HasAnyAsync(open).ConfigureAwait(false))
+        {
+            open.IsLeftOpen = true;
+        }
+        else if (Ended(transaction) is { } changes)
         {
             changes.IsCommitted = true;
             if (context is null || Of(context).Own != changes)
@@ -166,16 +202,19 @@ internal sealed class CommitRevocations(UserRevocations revocations, TrackedChan
             return;
         }
 
-        Revocation[] begun = [.. changes.Begun];
-        changes.Begun.Clear();
-        await revocations.UndoAsync(begun).ConfigureAwait(false);
+        await UndoAsync(changes).ConfigureAwait(false);
     }
 
     public async Task RolledBackAsync(DbTransaction transaction)
     {
-        if (Ended(transaction) is { } changes)
+        // The rollback may have been left out as well.
+        if (!UnseenTransactions.IsOver(transaction) && _transactions.TryGetValue(transaction, out var open))
         {
-            await revocations.UndoAsync(changes.Begun).ConfigureAwait(false);
+            open.IsLeftOpen = true;
+        }
+        else if (Ended(transaction) is { } changes)
+        {
+            await UndoAsync(changes).ConfigureAwait(false);
         }
     }
 
@@ -185,6 +224,7 @@ internal sealed class CommitRevocations(UserRevocations revocations, TrackedChan
         if (context is not null && Of(context) is { IsSaving: true } saving)
         {
             saving.IsSaving = false;
+            await (saving.IsOvertaken ? NotSavedAsync(context) : Task.CompletedTask).ConfigureAwait(false);
         }
         else if (_transactions.TryGetValue(transaction, out var changes))
         {
@@ -192,11 +232,22 @@ internal sealed class CommitRevocations(UserRevocations revocations, TrackedChan
         }
     }
 
-    /// <summary>The connection is free again: whoever ended its transaction without telling EF Core has done so by now.</summary>
-    public Task LeftAsync(DbConnection connection) =>
-        _followed.TryGetValue(connection, out var transaction) && UnseenTransactions.IsOver(transaction)
-            ? TryCompleteAsync(transaction)
-            : Task.CompletedTask;
+    /// <summary>
+    /// The connection is free again: whoever ended its transaction without telling EF Core has done so by now, and a save that was overtaken is over.
+    /// </summary>
+    public async Task LeftAsync(DbConnection connection, DbContext? context)
+    {
+        if (context is not null && Of(context).IsOvertaken)
+        {
+            await NotSavedAsync(context).ConfigureAwait(false);
+        }
+
+        if (_followed.TryGetValue(connection, out var transaction)
+            && (UnseenTransactions.IsOver(transaction) || connection.State is ConnectionState.Closed))
+        {
+            await TryCompleteAsync(transaction).ConfigureAwait(false);
+        }
+    }
 
     private async Task<bool> TryCompleteAsync(DbTransaction transaction)
     {
@@ -206,7 +257,8 @@ internal sealed class CommitRevocations(UserRevocations revocations, TrackedChan
         }
 
         await unseen.KeepCommittedAsync(changes).ConfigureAwait(false);
-        await (changes.Changes.Count > 0 ? CompleteAsync(changes) : Task.CompletedTask).ConfigureAwait(false);
+        await (changes.Changes.Count > 0 ? CompleteAsync(changes) : changes.IsLeftOpen ? UndoAsync(changes) : Task.CompletedTask)
+            .ConfigureAwait(false);
         return changes.Changes.Count > 0;
     }
 
@@ -229,7 +281,39 @@ internal sealed class CommitRevocations(UserRevocations revocations, TrackedChan
     }
 
     // An interceptor of the application may stop a save that was announced, and nobody says so.
-    private Task AbandonAsync(DbContext context) => Of(context).IsAnnounced ? NotSavedAsync(context) : Task.CompletedTask;
+    private Task AbandonAsync(DbContext context) => 
+        Of(context) is { IsAnnounced: true } or { IsOvertaken: true } ? NotSavedAsync(context) : Task.CompletedTask;
+
+    // Too late for a row of the outbox.
+    private async Task LookAgainAsync(DbContext context, ContextChanges changes)
+    {
+        var seen = changes.Unsaved.Count;
+        await tracked.AddAsync(context, changes.Unsaved).ConfigureAwait(false);
+        if (changes.Unsaved.Skip(seen).Any(static change => change.Plan is not null))
+        {
+            changes.IsAnnounced = true;
+            RefuseUnseen(context);
+            if (StoreContext.TransactionOf(context) is null || OwedRevocations.AreKeptIn(context))
+            {
+                throw new InvalidOperationException(UserErrors.TransactionUnseen.Sentence(
+                    "An interceptor of the application changes users in SavingChanges after Rescind has looked: add it before AddRescind."));
+            }
+        }
+    }
+
+    // The commit of a save; or that of the application, after one that was overtaken and that nothing took back.
+    private Task TakeOwnAsync(DbTransaction transaction, DbContext context, ContextChanges saving)
+    {
+        if (saving is { IsOvertaken: true, SetAside: null })
+        {
+            return NotSavedAsync(context);
+        }
+
+        saving.GoOn();
+        saving.Own = _transactions.GetOrCreateValue(transaction);
+        saving.Own.Take(context, saving.Unsaved, saving.IsPartial);
+        return Task.CompletedTask;
+    }
 
     // A transaction of EF Core tells us of its commit; of any other one the outbox has to.
     private void RefuseUnseen(DbContext context)
@@ -239,7 +323,7 @@ internal sealed class CommitRevocations(UserRevocations revocations, TrackedChan
             throw new InvalidOperationException(UserErrors.TransactionUnseen.Sentence("It is one of System.Transactions."));
         }
 
-        if (Current(context) is { } transaction && !IsFollowed(context, transaction) && !OwedRevocations.AreKeptIn(context))
+        if (StoreContext.TransactionOf(context) is { } transaction && !IsFollowed(context, transaction) && !OwedRevocations.AreKeptIn(context))
         {
             throw new InvalidOperationException(UserErrors.TransactionUnseen.Sentence("EF Core did not begin it, and there is no outbox."));
         }
@@ -248,57 +332,53 @@ internal sealed class CommitRevocations(UserRevocations revocations, TrackedChan
     private bool IsFollowed(DbContext context, DbTransaction transaction) =>
         _followed.TryGetValue(context.Database.GetDbConnection(), out var begun) && begun == transaction;
 
-    // A save of its own gets a transaction even for a single row: what is revoked just before its commit is known to be written.
     private async Task PrepareAsync(DbContext context, ContextChanges changes)
     {
         if (!context.Database.IsRelational())
         {
             var own = new TransactionChanges();
             own.Take(context, changes.Unsaved);
-            own.Begun.AddRange(await revocations.BeginAsync(own.Plans).ConfigureAwait(false));
+            own.Begun.AddRange(await BeginAsync(own).ConfigureAwait(false));
             changes.Own = own;
         }
-        else if (Current(context) is null)
+        else
         {
-            changes.SetAside = context.Database.AutoTransactionBehavior;
-            context.Database.AutoTransactionBehavior = AutoTransactionBehavior.Always;
+            changes.GetTransaction(context);
         }
     }
 
     // A store that says that it has written, and whose context saved nothing: it has its own way to the rows.
     private async Task WrittenUnseenAsync(DbContext context, PendingChange change)
     {
-        var written = Current(context) is { } transaction ? _transactions.GetOrCreateValue(transaction) : new();
+        var written = StoreContext.TransactionOf(context) is { } transaction ? _transactions.GetOrCreateValue(transaction) : new();
         written.Take(context, [change]);
         Of(context).Unsaved.Remove(change);
-        if (Current(context) is null)
+        if (StoreContext.TransactionOf(context) is null)
         {
-            written.Begun.AddRange(await revocations.BeginAsync(written.Plans).ConfigureAwait(false));
+            written.Begun.AddRange(await BeginAsync(written).ConfigureAwait(false));
             await revocations.CompleteAsync(written.Plans, written.Begun).ConfigureAwait(false);
         }
+    }
+
+    private Task<IReadOnlyList<Revocation>> BeginAsync(TransactionChanges changes) => revocations.BeginAsync(changes.Plans);
+
+    private Task UndoAsync(TransactionChanges changes)
+    {
+        Revocation[] begun = [.. changes.Begun];
+        changes.Begun.Clear();
+        return revocations.UndoAsync(begun);
     }
 
     private async Task CompleteAsync(TransactionChanges changes)
     {
         await revocations.CompleteAsync(changes.Plans, changes.Begun).ConfigureAwait(false);
-        await owed.SettleAsync(changes).ConfigureAwait(false);
-    }
-
-    private static TransactionChanges? Finish(DbContext context, ContextChanges changes)
-    {
-        var own = changes.Own;
-        (changes.IsAnnounced, changes.IsSaving, changes.Own) = (false, false, null);
-        if (changes.SetAside is { } behavior)
+        if (changes.IsUncertain)
         {
-            context.Database.AutoTransactionBehavior = behavior;
-            changes.SetAside = null;
+            await revocations.KeepPresentBlocksAsync(changes.Plans, owed.LockedUntilAsync).ConfigureAwait(false);
         }
 
-        return own;
+        await owed.SettleAsync(changes).ConfigureAwait(false);
     }
-
-    private static DbTransaction? Current(DbContext context) =>
-        context.Database.IsRelational() ? context.Database.CurrentTransaction?.GetDbTransaction() : null;
 
     // A pooled context comes back for somebody else, who has nothing to do with what was never saved.
     private ContextChanges Of(DbContext context)

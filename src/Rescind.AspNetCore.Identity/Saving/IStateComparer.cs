@@ -1,3 +1,4 @@
+using Microsoft.EntityFrameworkCore;
 using Rescind.AspNetCore.Identity.Revoking;
 
 namespace Rescind.AspNetCore.Identity.Saving;
@@ -13,4 +14,10 @@ internal interface IStateComparer
 
     /// <summary>What the deletion asks for; null for nothing.</summary>
     RevocationPlan? Deletion(object before);
+
+    /// <summary>What the creation of <paramref name="entity"/> asks for; null for nothing.</summary>
+    Task<RevocationPlan?> CreationAsync(object entity);
+
+    /// <summary>What a change of <paramref name="row"/> asks for; null if <paramref name="context"/> has stored nobody with this id.</summary>
+    Task<RevocationPlan?> LinkedAsync(DbContext context, object id, LinkedRow row);
 }

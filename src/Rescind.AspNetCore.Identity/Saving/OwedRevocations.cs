@@ -143,8 +143,8 @@ internal sealed partial class OwedRevocations(
         }
     }
 
-    // In a scope of its own, for a store may answer with what it has read before.
-    private async Task<DateTimeOffset?> LockedUntilAsync(string subject)
+    /// <summary>The end of the present lockout: asked in a scope of its own, for a store may answer with what it has read before.</summary>
+    public async Task<DateTimeOffset?> LockedUntilAsync(string subject)
     {
         if (kinds.Find(subject) is not { } kind)
         {

@@ -26,6 +26,12 @@ internal sealed class PendingChange(object entity, Type comparer, object? state,
     /// </summary>
     public bool IsLeftToSave { get; set; }
 
+    /// <summary>Whether it was found in what the context tracks: the next save looks anew.</summary>
+    public bool IsFound { get; init; }
+
+    /// <summary>Whether an interceptor of the application left out the save that would have written it.</summary>
+    public bool IsHeldBack { get; set; }
+
     /// <summary>The other rows that the call left changed in its context, such as the link to a role, whether or not it succeeded.</summary>
     public IReadOnlyList<object> Rows { get; set; } = [];
 
@@ -35,8 +41,8 @@ internal sealed class PendingChange(object entity, Type comparer, object? state,
     /// <summary>The type of the context that has written it.</summary>
     public Type? Context { get; set; }
 
-    /// <summary>Whether its context is not going to write it any more.</summary>
-    public bool IsGivenUpIn(DbContext context) => IsLeftToSave
+    /// <summary>Whether its context is not going to write it any more, as far as this tells.</summary>
+    public bool IsGivenUpIn(DbContext context) => IsFound || IsLeftToSave
         && (State is null ? Rows.All(row => IsUnchanged(context, row)) : StoreContext.Maps(context, Entity) && IsUnchanged(context, Entity));
 
     /// <summary>
@@ -49,58 +55,4 @@ internal sealed class PendingChange(object entity, Type comparer, object? state,
 
     private static bool IsUnchanged(DbContext context, object row) =>
         context.Entry(row).State is EntityState.Unchanged or EntityState.Detached;
-}
-
-/// <summary>What one DbContext holds for its next save. <paramref name="lease"/> tells the uses of a pooled context apart.</summary>
-internal sealed class ContextChanges(int lease)
-{
-    public int Lease { get; } = lease;
-
-    public List<PendingChange> Unsaved { get; } = [];
-
-    /// <summary>Whether a save was announced. That does not make one: an interceptor of the application may stop it, and nobody says so.</summary>
-    public bool IsAnnounced { get; set; }
-
-    /// <summary>Whether the save sends its rows to the database.</summary>
-    public bool IsSaving { get; set; }
-
-    /// <summary>What the application has set, while every save is given a transaction.</summary>
-    public AutoTransactionBehavior? SetAside { get; set; }
-
-    /// <summary>The transaction that the save made for itself.</summary>
-    public TransactionChanges? Own { get; set; }
-}
-
-/// <summary>What one transaction holds until it is committed.</summary>
-internal sealed class TransactionChanges
-{
-    public List<PendingChange> Changes { get; } = [];
-
-    /// <summary>The acts from just before the commit.</summary>
-    public List<Revocation> Begun { get; } = [];
-
-    /// <summary>Whether a part of it was rolled back, and nobody can tell whether changes went with it.</summary>
-    public bool IsUncertain { get; set; }
-
-    public bool IsCommitted { get; set; }
-
-    /// <summary>What is revoked. Where a change may have been rolled back, the one before it is revoked as if it had.</summary>
-    public IReadOnlyList<RevocationPlan> Plans
-    {
-        get
-        {
-            RevocationPlan[] all = [.. Changes.Select(static change => change.Plan).OfType<RevocationPlan>()];
-            return IsUncertain ? all : RevocationPlan.AsOne(all);
-        }
-    }
-
-    /// <summary>Takes over what <paramref name="context"/> writes.</summary>
-    public void Take(DbContext context, IEnumerable<PendingChange> written)
-    {
-        foreach (var change in written)
-        {
-            change.Context = context.GetType();
-            Changes.Add(change);
-        }
-    }
 }

@@ -22,20 +22,20 @@ internal sealed class SaveFollower(IServiceProvider provider) : SaveChangesInter
     public override async ValueTask<int> SavedChangesAsync(
         SaveChangesCompletedEventData eventData, int result, CancellationToken cancellationToken = default)
     {
-        await TellAsync(eventData.Context, Commits.SavedAsync).ConfigureAwait(false);
+        await TellAsync(eventData.Context, context => Commits.SavedAsync(context, result)).ConfigureAwait(false);
         return result;
     }
 
     public override Task SaveChangesFailedAsync(DbContextErrorEventData eventData, CancellationToken cancellationToken = default) =>
-        TellAsync(eventData.Context, NotSavedAsync);
+        TellAsync(eventData.Context, Commits.NotSavedAsync);
 
     public override Task SaveChangesCanceledAsync(DbContextEventData eventData, CancellationToken cancellationToken = default) =>
-        TellAsync(eventData.Context, NotSavedAsync);
+        TellAsync(eventData.Context, Commits.NotSavedAsync);
 
     public override async ValueTask<InterceptionResult> ThrowingConcurrencyExceptionAsync(
         ConcurrencyExceptionEventData eventData, InterceptionResult result, CancellationToken cancellationToken = default)
     {
-        await TellAsync(eventData.Context, OvertakenAsync).ConfigureAwait(false);
+        await TellAsync(eventData.Context, Commits.OvertakenAsync).ConfigureAwait(false);
         return result;
     }
 
@@ -47,41 +47,43 @@ internal sealed class SaveFollower(IServiceProvider provider) : SaveChangesInter
 
     public override int SavedChanges(SaveChangesCompletedEventData eventData, int result)
     {
-        TellAsync(eventData.Context, Commits.SavedAsync).GetAwaiter().GetResult();
+        TellAsync(eventData.Context, context => Commits.SavedAsync(context, result)).GetAwaiter().GetResult();
         return result;
     }
 
     public override void SaveChangesFailed(DbContextErrorEventData eventData) =>
-        TellAsync(eventData.Context, NotSavedAsync).GetAwaiter().GetResult();
+        TellAsync(eventData.Context, Commits.NotSavedAsync).GetAwaiter().GetResult();
 
     public override void SaveChangesCanceled(DbContextEventData eventData) =>
-        TellAsync(eventData.Context, NotSavedAsync).GetAwaiter().GetResult();
+        TellAsync(eventData.Context, Commits.NotSavedAsync).GetAwaiter().GetResult();
 
     public override InterceptionResult ThrowingConcurrencyException(ConcurrencyExceptionEventData eventData, InterceptionResult result)
     {
-        TellAsync(eventData.Context, OvertakenAsync).GetAwaiter().GetResult();
+        TellAsync(eventData.Context, Commits.OvertakenAsync).GetAwaiter().GetResult();
         return result;
     }
 
     public InterceptionResult<DbDataReader> ReaderExecuting(
         DbCommand command, CommandEventData eventData, InterceptionResult<DbDataReader> result)
     {
-        if (eventData is { CommandSource: CommandSource.SaveChanges, Context: { } context })
+        if (eventData.CommandSource is CommandSource.SaveChanges)
         {
-            Commits.Writing(context);
+            TellAsync(eventData.Context, Commits.WritingAsync).GetAwaiter().GetResult();
         }
 
         return result;
     }
 
-    public ValueTask<InterceptionResult<DbDataReader>> ReaderExecutingAsync(
-        DbCommand command, CommandEventData eventData, InterceptionResult<DbDataReader> result, CancellationToken cancellationToken = default) =>
-        ValueTask.FromResult(ReaderExecuting(command, eventData, result));
+    public async ValueTask<InterceptionResult<DbDataReader>> ReaderExecutingAsync(
+        DbCommand command, CommandEventData eventData, InterceptionResult<DbDataReader> result, CancellationToken cancellationToken = default)
+    {
+        if (eventData.CommandSource is CommandSource.SaveChanges)
+        {
+            await TellAsync(eventData.Context, Commits.WritingAsync).ConfigureAwait(false);
+        }
 
-    private Task NotSavedAsync(DbContext context) => Commits.NotSavedAsync(context);
-
-    // Told in the middle of the save.
-    private Task OvertakenAsync(DbContext context) => Commits.NotSavedAsync(context, goesBack: true);
+        return result;
+    }
 
     private static Task TellAsync(DbContext? context, Func<DbContext, Task> tell) => context is null ? Task.CompletedTask : tell(context);
 }

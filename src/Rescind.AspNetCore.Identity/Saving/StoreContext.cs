@@ -1,6 +1,9 @@
+using System.Data.Common;
 using System.Reflection;
 using Microsoft.EntityFrameworkCore;
+using Microsoft.EntityFrameworkCore.Diagnostics;
 using Microsoft.EntityFrameworkCore.Infrastructure;
+using Microsoft.EntityFrameworkCore.Storage;
 using Rescind.AspNetCore.Identity.Diagnostics;
 
 namespace Rescind.AspNetCore.Identity.Saving;
@@ -39,6 +42,33 @@ internal static class StoreContext
     public static async Task<object?> StoredAsync(DbContext context, object entity) =>
         (await context.Entry(entity).GetDatabaseValuesAsync().ConfigureAwait(false))?.ToObject();
 
+    /// <summary>What the database has under the key <paramref name="id"/>, in the transaction of the context; null if it has no such row.</summary>
+    public static async Task<T?> StoredAsync<T>(DbContext context, object id)
+        where T : class
+    {
+        if (context.Model.FindEntityType(typeof(T))?.FindPrimaryKey() is not { Properties: [{ Name: var key }] })
+        {
+            return null;
+        }
+
+        return await context.Set<T>().AsNoTracking().IgnoreQueryFilters().IgnoreAutoIncludes()
+            .SingleOrDefaultAsync(row => EF.Property<object>(row, key).Equals(id)).ConfigureAwait(false);
+    }
+
+    /// <summary>Whether what <paramref name="store"/> does with <paramref name="entity"/> is seen when its context saves.</summary>
+    public static bool IsSeen(object store, object entity) => Of(store) is { } context && IsFollowed(context) && Maps(context, entity);
+
+    /// <summary>The transaction that <paramref name="context"/> is in; null for none.</summary>
+    public static DbTransaction? TransactionOf(DbContext context) =>
+        context.Database.IsRelational() ? context.Database.CurrentTransaction?.GetDbTransaction() : null;
+
+    /// <summary>Whether the application has interceptors of its own, which may change what a save writes after ours was asked.</summary>
+    public static bool HasOtherInterceptors(DbContext context) =>
+        InterceptorsOf(context).Any(static interceptor => interceptor is ISaveChangesInterceptor and not SaveFollower);
+
     private static bool IsFollowed(DbContext context) =>
-        context.GetService<IDbContextOptions>().FindExtension<CoreOptionsExtension>()?.Interceptors?.OfType<SaveFollower>().Any() is true;
+        InterceptorsOf(context).OfType<SaveFollower>().Any();
+
+    private static IEnumerable<IInterceptor> InterceptorsOf(DbContext context) =>
+        context.GetService<IDbContextOptions>().FindExtension<CoreOptionsExtension>()?.Interceptors ?? [];
 }

@@ -13,14 +13,14 @@ internal sealed class TransactionFollower(IServiceProvider provider) : DbTransac
 
     public override DbTransaction TransactionStarted(DbConnection connection, TransactionEndEventData eventData, DbTransaction result)
     {
-        Commits.StartedAsync(connection, result).GetAwaiter().GetResult();
+        Commits.StartedAsync(connection, result, eventData.Context).GetAwaiter().GetResult();
         return result;
     }
 
     public override async ValueTask<DbTransaction> TransactionStartedAsync(
         DbConnection connection, TransactionEndEventData eventData, DbTransaction result, CancellationToken cancellationToken = default)
     {
-        await Commits.StartedAsync(connection, result).ConfigureAwait(false);
+        await Commits.StartedAsync(connection, result, eventData.Context).ConfigureAwait(false);
         return result;
     }
 
@@ -65,23 +65,23 @@ internal sealed class TransactionFollower(IServiceProvider provider) : DbTransac
     public override void RolledBackToSavepoint(DbTransaction transaction, TransactionEventData eventData) =>
         Commits.RolledBackPartlyAsync(transaction, eventData.Context).GetAwaiter().GetResult();
 
-    // The last connection may be closed when the application is gone; without a transaction nothing was ever left.
     public InterceptionResult ConnectionClosing(DbConnection connection, ConnectionEventData eventData, InterceptionResult result)
     {
-        _commits?.LeftAsync(connection).GetAwaiter().GetResult();
+        LeftAsync(connection, eventData).GetAwaiter().GetResult();
         return result;
     }
 
     public async ValueTask<InterceptionResult> ConnectionClosingAsync(
         DbConnection connection, ConnectionEventData eventData, InterceptionResult result)
     {
-        if (_commits is { } commits)
-        {
-            await commits.LeftAsync(connection).ConfigureAwait(false);
-        }
-
+        await LeftAsync(connection, eventData).ConfigureAwait(false);
         return result;
     }
+
+    public void ConnectionClosed(DbConnection connection, ConnectionEndEventData eventData) =>
+        LeftAsync(connection, eventData).GetAwaiter().GetResult();
+
+    public Task ConnectionClosedAsync(DbConnection connection, ConnectionEndEventData eventData) => LeftAsync(connection, eventData);
 
     public InterceptionResult ConnectionDisposing(DbConnection connection, ConnectionEventData eventData, InterceptionResult result) =>
         ConnectionClosing(connection, eventData, result);
@@ -89,4 +89,8 @@ internal sealed class TransactionFollower(IServiceProvider provider) : DbTransac
     public ValueTask<InterceptionResult> ConnectionDisposingAsync(
         DbConnection connection, ConnectionEventData eventData, InterceptionResult result) =>
         ConnectionClosingAsync(connection, eventData, result);
+
+    // The last connection may be closed when the application is gone; without a transaction nothing was ever left.
+    private Task LeftAsync(DbConnection connection, ConnectionEventData eventData) =>
+        _commits?.LeftAsync(connection, eventData.Context) ?? Task.CompletedTask;
 }

@@ -36,6 +36,20 @@ internal sealed partial class UnseenTransactions(IServiceScopeFactory scopes, IL
         }
     }
 
+    /// <summary>Whether the database has any of the changes; also if it cannot be asked.</summary>
+    public async Task<bool> HasAnyAsync(TransactionChanges changes)
+    {
+        foreach (var ofOne in changes.Changes.GroupBy(static change => change.Entity, ReferenceEqualityComparer.Instance))
+        {
+            if (await IsCommittedAsync([.. ofOne], wasTried: true).ConfigureAwait(false))
+            {
+                return true;
+            }
+        }
+
+        return false;
+    }
+
     // A database that is away must not fail whoever disposes of the transaction.
     private async Task<bool> IsCommittedAsync(List<PendingChange> ofOne, bool wasTried)
     {
