@@ -89,5 +89,11 @@ test('logins, calls, connections and revocations leave nothing behind', async (t
   assert.ok(after.rss <= 1.1 * before.rss, `a working set of ${before.rss} bytes after a third, ${after.rss} at the end`);
   // Of tokens between half a minute and a minute of logins are remembered, as it happens.
   assert.ok(after.held <= 1.2 * before.held, `${before.held} bytes in use after a third, ${after.held} at the end`);
-  assert.ok(after.resources <= before.resources + atOnce, `${before.resources} handles after a third, ${after.resources} at the end`);
+  // On a busy machine connections that end take their time, as those that were lost do not.
+  let { resources } = after;
+  for (let waited = 0; resources > before.resources + atOnce && waited < 60; waited++) {
+    await delay(1_000);
+    ({ resources } = await measure());
+  }
+  assert.ok(resources <= before.resources + atOnce, `${before.resources} handles after a third, ${resources} a minute after the end`);
 });
