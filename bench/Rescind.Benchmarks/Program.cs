@@ -1,5 +1,6 @@
 using BenchmarkDotNet.Running;
 using Rescind.Benchmarks;
+using Rescind.Benchmarks.Growth;
 using Rescind.Benchmarks.Live;
 
 // Every figure that the documents quote comes from here: see bench/README.md for the commands.
@@ -17,7 +18,10 @@ switch (args.FirstOrDefault())
     case "broadcast":
         await BroadcastRounds.RunAsync(rounds: 500);
         return 0;
+    case "growth":
+        await GrowthRounds.RunAsync(few: 1_000, many: 1_000_000, times: 99);
+        return 0;
     default:
-        Console.Error.WriteLine("usage: Rescind.Benchmarks verdict | rotation | live [KIND ...] | broadcast");
+        Console.Error.WriteLine("usage: Rescind.Benchmarks verdict | rotation | live [KIND ...] | broadcast | growth");
         return 2;
 }

@@ -32,6 +32,7 @@ public static class AuthorityEndpoints
         BackChannelLogoutEndpoint.Map(group);
         GlobalRevocationEndpoint.Map(group);
         FeedEndpoint.Map(group);
+        SnapshotEndpoint.Map(group);
         VerifiersEndpoint.Map(group);
         KeysEndpoint.Map(group);
         IssuersEndpoint.Map(group);

@@ -129,6 +129,7 @@ public static class AuthorityExtensions
         services.AddSingleton<Verifiers>();
         services.AddSingleton<OlderCopyAlarm>();
         services.AddSingleton<FeedServer>();
+        services.AddSingleton<SnapshotDownloads>();
         services.AddSingleton<IRevocationFeed, InProcessFeed>();
         services.AddSingleton<RevocationReader>();
         services.AddSingleton<WhoMayRevoke>();

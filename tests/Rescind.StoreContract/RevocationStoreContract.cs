@@ -181,7 +181,7 @@ public abstract class RevocationStoreContract : StoreSuite
         (outcome.Sessions, outcome.Known).ShouldBe((1, true));
         (await store.Revocations.RevokeAsync(Draft(Match.Subject("alice")), Cancel)).Sessions.ShouldBe(0);
 
-        async Task<(long Sessions, bool Known)> CountAsync(Match match, string issuer = OwnIssuer)
+        async Task<(long? Sessions, bool Known)> CountAsync(Match match, string issuer = OwnIssuer)
         {
             var preview = await store.Revocations.PreviewAsync(Draft(match, issuer: issuer), Cancel);
             return (preview.Sessions, preview.Known);

@@ -103,6 +103,7 @@ internal static class Errors
     public static readonly Error TooManyRefreshes = Define(1907, 503, "Too many refreshes are under way.", "Nothing was changed. Repeat the same request after Retry-After.");
     public static readonly Error ClaimsUnavailable = Define(1908, 503, "What the application knows of the subject could not be learned.", "No token was made. Repeat the same request after Retry-After.");
     public static readonly Error BodyTooSlow = Define(1909, 408, "The body arrives too slowly.", "Nothing was changed. Send the request again on a connection that is fast enough, in one piece.");
+    public static readonly Error TooManySnapshots = Define(1912, 503, "Too many snapshots are under way.", "Repeat the same request after Retry-After.");
     public static readonly Error TimedOut = Define(1911, 503, "The application's time limit for requests has run out.", "The outcome is not known. Repeat the same request after Retry-After.");
 
     public static readonly Error InvalidReason = Define(2002, 400, "The reason is missing or longer than 500 characters.", "Say why, for whoever reads the audit trail.");
@@ -133,6 +134,7 @@ internal static class Errors
     public static readonly Error TokensWithoutTheClaim = Define(2104, 201, "Tokens that do not carry the claim are not hit.", "Check that every session of them was started with the tag or the claim.");
     public static readonly Error TokenWithoutId = Define(2105, 201, "The token has no id: it was revoked by the SHA-256 of its signing input.", "Revoke by session or subject to hit whatever is minted beside it.");
     public static readonly Error IssuerMintsAgain = Define(2107, 201, "The issuer's refresh tokens are alive, and give tokens from after the cutoff.", "Use reauthenticate where the issuer sends auth_time, otherwise block, and end the session at the issuer too.");
+    public static readonly Error NotCounted = Define(2109, 201, "It selects so many sessions that they were not counted.", "Look at GET /v1/revocations and the audit trail for what it did.");
     public static readonly Error RefreshFlood = Define(2108, 201, "More refreshes may come at once than are served:", "Spread it over more seconds.");
 
     public static readonly Error FeedGone = Define(2201, 410, "The log does not reach back to that position, or is another one.", "Take the snapshot from GET /v1/feed/snapshot.");

@@ -1,4 +1,3 @@
-using System.Buffers;
 using System.Globalization;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
@@ -7,11 +6,10 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Rescind.Authority.Diagnostics;
 using Rescind.Authority.Feeding;
-using Rescind.Authority.Stores;
 
 namespace Rescind.Authority.Endpoints;
 
-/// <summary><c>/v1/feed</c> and <c>/v1/feed/snapshot</c> (<c>docs/protocol.md</c>).</summary>
+/// <summary><c>/v1/feed</c> (<c>docs/protocol.md</c>).</summary>
 internal static class FeedEndpoint
 {
     private const int LongestText = 256;
@@ -23,8 +21,6 @@ internal static class FeedEndpoint
             Query = ["epoch", "after", "chain", "wait", "nonce", "verifier", "instance", "version", "bound", "leaving", "connections", "closed"],
             Failures = [Errors.FeedGone, Errors.FeedConflict],
         }).WithMetadata(new HeldOpen());
-        routes.MapGet("/v1/feed/snapshot", (Delegate)SnapshotAsync).RequireScope(Scopes.Feed).Describe(new("The whole map, one entry a line."))
-            .WithMetadata(new HeldOpen());
     }
 
     private static async Task PollAsync(HttpContext context)
@@ -58,47 +54,6 @@ internal static class FeedEndpoint
         FeedJson.Write(answer, context.Response.BodyWriter);
         await context.Response.BodyWriter.FlushAsync(context.RequestAborted).ConfigureAwait(false);
     }
-
-    private static async Task SnapshotAsync(HttpContext context)
-    {
-        context.Response.ContentType = "application/x-ndjson";
-        context.Response.Headers.CacheControl = "no-store";
-
-        // Aside, so that a store that fails at once is answered with an error and nothing else.
-        var output = new ArrayBufferWriter<byte>(FlushBytes);
-        var entries = 0L;
-        await context.RequestServices.GetRequiredService<IRevocationStore>().SnapshotAsync(Begin, Add, context.RequestAborted).ConfigureAwait(false);
-        FeedJson.WriteSnapshotEnd(entries, output);
-        await EndLine().ConfigureAwait(false);
-        await FlushAsync().ConfigureAwait(false);
-
-        Task Begin(LogHead head)
-        {
-            FeedJson.WriteSnapshotHeader(context.RequestServices.GetRequiredService<FeedServer>().SnapshotHeader(head), output);
-            return EndLine();
-        }
-
-        Task Add(LogEntry entry)
-        {
-            entries++;
-            FeedJson.WriteEntry(entry, output);
-            return EndLine();
-        }
-
-        Task EndLine()
-        {
-            output.Write("\n"u8);
-            return output.WrittenCount < FlushBytes ? Task.CompletedTask : FlushAsync();
-        }
-
-        async Task FlushAsync()
-        {
-            await context.Response.Body.WriteAsync(output.WrittenMemory, context.RequestAborted).ConfigureAwait(false);
-            output.ResetWrittenCount();
-        }
-    }
-
-    private const int FlushBytes = 32 * 1024;
 
     private static Reading<FeedRequest> Read(UrlEncoded query)
     {

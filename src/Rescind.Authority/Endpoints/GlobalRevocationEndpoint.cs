@@ -58,7 +58,7 @@ internal static class GlobalRevocationEndpoint
             return Errors.NoSuchSubject.Problem();
         }
 
-        var receipt = await revocations.RevokeAsync(request, context.Origin, null, null, context.RequestAborted).ConfigureAwait(false);
+        var receipt = await revocations.RevokeAsync(request, context.Origin, null, default, context.RequestAborted).ConfigureAwait(false);
         if (!receipt.IsRead)
         {
             return receipt.Refusal;

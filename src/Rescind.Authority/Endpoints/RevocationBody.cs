@@ -101,7 +101,7 @@ internal sealed record RevocationAnswer
     public InForceAnswer? InForce { get; init; }
 }
 
-internal sealed record AffectedAnswer(long Sessions);
+internal sealed record AffectedAnswer([property: JsonIgnore(Condition = JsonIgnoreCondition.Never)] long? Sessions);
 
 internal sealed record LoadAnswer(long Refreshes, double PerSecond);
 

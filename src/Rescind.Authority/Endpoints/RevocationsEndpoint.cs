@@ -84,14 +84,14 @@ internal static class RevocationsEndpoint
         }
 
         var confirm = new Confirmation(body.Confirm);
-        var held = (WhoMayRevoke.IsBroad(request.Match) ? confirm.Judge(request, own) : null)
+        var held = (WhoMayRevoke.IsBroad(request.Match) ? revocations.Judge(confirm, request) : null)
             ?? (WhoMayRevoke.NeedsBroad(request.Match, own) ? await CountAsync(context, idempotency).ConfigureAwait(false) : null);
         if (held is not null)
         {
             return held;
         }
 
-        var receipt = await revocations.RevokeAsync(request, context.Origin, idempotency, confirm.Sessions, context.RequestAborted)
+        var receipt = await revocations.RevokeAsync(request, context.Origin, idempotency, confirm, context.RequestAborted)
             .ConfigureAwait(false);
         return receipt.IsRead ? Created(context, receipt.Value, receipt.Value.InForce is null ? null : request.Wait) : receipt.Refusal;
     }

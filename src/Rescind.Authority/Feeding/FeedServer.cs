@@ -88,15 +88,16 @@ internal sealed class FeedServer(
             return new() { Outcome = FeedOutcome.Conflict };
         }
 
+        var entries = page.Entries.Take(FeedTail.CountOfOneAnswer(page.Entries)).ToList();
         return new()
         {
             Outcome = FeedOutcome.Entries,
             Epoch = page.Head.Epoch,
             After = request.After,
             Head = page.Head.Position,
-            Chain = page.Entries.Aggregate(before, (last, entry) => last.Then(entry)),
-            Entries = page.Entries,
-            More = page.Entries.Count > 0 && page.Entries[^1].Position < page.Head.Position,
+            Chain = entries.Aggregate(before, (last, entry) => last.Then(entry)),
+            Entries = entries,
+            More = entries.Count > 0 && entries[^1].Position < page.Head.Position,
         };
     }
 }

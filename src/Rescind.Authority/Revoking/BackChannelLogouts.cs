@@ -62,7 +62,7 @@ internal sealed class BackChannelLogouts(
     {
         var said = $"{request.Match.Kind} {logout.IssuedAt} {request.Match.Value}";
         var key = new IdempotencyKey(origin.Actor, Hash(logout.Id), Hash(said));
-        var receipt = await revocations.RevokeAsync(request, origin, key, null, cancellationToken).ConfigureAwait(false);
+        var receipt = await revocations.RevokeAsync(request, origin, key, default, cancellationToken).ConfigureAwait(false);
         if (!receipt.IsRead)
         {
             return InWordsOfOAuth((Problem)receipt.Refusal);

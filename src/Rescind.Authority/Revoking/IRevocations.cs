@@ -60,10 +60,10 @@ public sealed record Receipt
     /// <summary>The act, as the log has it; its position is its id.</summary>
     public required Revocation Revocation { get; init; }
 
-    /// <summary>How many living sessions it hit.</summary>
-    public required long Sessions { get; init; }
+    /// <summary>How many living sessions it hit; null where counting took too long, which <see cref="Warnings"/> says.</summary>
+    public required long? Sessions { get; init; }
 
-    /// <summary>The refreshes that it brings; null for anything but a <see cref="Effect.Renew"/> at our own issuer.</summary>
+    /// <summary>The refreshes that it brings; null for anything but a <see cref="Effect.Renew"/> at our own issuer of sessions that were counted.</summary>
     public RefreshLoad? Load { get; init; }
 
     /// <summary>What it does not do, though one might think so.</summary>
@@ -77,11 +77,11 @@ public sealed record Receipt
 }
 
 /// <summary>What a revocation would do.</summary>
-/// <param name="Sessions">How many living sessions it would hit.</param>
+/// <param name="Sessions">How many living sessions it would hit; null where counting took too long.</param>
 /// <param name="Warnings">What it would not do.</param>
-public sealed record RevocationPreview(long Sessions, IReadOnlyList<RevocationWarning> Warnings)
+public sealed record RevocationPreview(long? Sessions, IReadOnlyList<RevocationWarning> Warnings)
 {
-    /// <summary>The refreshes that it would bring; null for anything but a <see cref="Effect.Renew"/> at our own issuer.</summary>
+    /// <summary>The refreshes that it would bring; null for anything but a <see cref="Effect.Renew"/> at our own issuer of sessions that were counted.</summary>
     public RefreshLoad? Load { get; init; }
 
     /// <summary>How many live connections all verifiers watch now, whosever: so many at most would close. Null if none watches any.</summary>

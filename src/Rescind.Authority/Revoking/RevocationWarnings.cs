@@ -14,6 +14,7 @@ internal static class RevocationWarnings
     public static IReadOnlyList<RevocationWarning> Of(Revocation act, RevokeOutcome outcome, bool own, IReadOnlyList<string> behind) =>
     [
         .. When(!outcome.Known, Errors.NothingKnown),
+        .. When(outcome.Sessions is null, Errors.NotCounted),
         .. When(act is { BySession: true, Spread: 0, Match.Kind: MatchKind.Client or MatchKind.Issuer }, Errors.ClientTokensSpared),
         .. When(act.Match.Kind is MatchKind.Tag, Errors.TokensWithoutTheClaim),
         .. When(act.Match.Kind is MatchKind.Digest, Errors.TokenWithoutId),

@@ -27,7 +27,7 @@ internal sealed class Revocations(
     public async Task<Receipt> RevokeAsync(RevocationRequest request, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(request);
-        var receipt = await RevokeAsync(request, Application, null, null, cancellationToken).ConfigureAwait(false);
+        var receipt = await RevokeAsync(request, Application, null, default, cancellationToken).ConfigureAwait(false);
         return receipt.Value ?? throw RevocationRefusedException.Of(receipt.Refusal);
     }
 
@@ -55,6 +55,9 @@ internal sealed class Revocations(
         return store.ListAsync(new(options.Value.Issuer, match), default, RevocationRules.LargestPage, cancellationToken);
     }
 
+    /// <summary>Null if a broad <paramref name="request"/> is confirmed, as far as that can be said without counting.</summary>
+    public Problem? Judge(Confirmation confirm, RevocationRequest request) => confirm.Judge(request, options.Value.Issuer!);
+
     /// <summary>Whether a match under <paramref name="issuer"/> is at our own issuer; null means our own.</summary>
     public bool IsOwn(string? issuer) => issuer is null || issuer == options.Value.Issuer;
 
@@ -80,14 +83,17 @@ internal sealed class Revocations(
     /// Revokes, and waits for the verifiers if <paramref name="request"/> says so, unless as many receipts of the actor wait already as may.
     /// </summary>
     public async Task<Reading<Receipt>> RevokeAsync(
-        RevocationRequest request, Origin origin, IdempotencyKey? idempotency, long? confirm, CancellationToken cancellationToken)
+        RevocationRequest request, Origin origin, IdempotencyKey? idempotency, Confirmation confirm, CancellationToken cancellationToken)
     {
         if (Judge(request) is { } problem)
         {
             return Reading<Receipt>.Refused(problem);
         }
 
-        var draft = DraftOf(request, origin) with { Idempotency = idempotency, Confirm = confirm };
+        var draft = DraftOf(request, origin) with
+        {
+            Idempotency = idempotency, Confirm = confirm.Sessions, IsConfirmedByName = confirm.NamesMatch(request, options.Value.Issuer!),
+        };
         var closed = request.Wait is null ? null : verifiers.Closed;
         var appended = IsOwn(request.Issuer) && origin != Application
             ? await administrators.KeepOneAsync(request.Match, request.Effect, AppendAsync, cancellationToken).ConfigureAwait(false)
@@ -153,7 +159,7 @@ internal sealed class Revocations(
         // Ids of tokens are kept nowhere: only a whole token says that it is one of ours.
         var known = outcome.Known && request is not { Match.Kind: MatchKind.Token, TokenExpires: null };
         var (act, own) = (outcome.Revocation!, IsOwn(request.Issuer));
-        var load = own && act.Effect is Effect.Renew ? new RefreshLoad(outcome.Sessions, TimeSpan.FromSeconds(act.Spread)) : null;
+        var load = own && act.Effect is Effect.Renew && outcome.Sessions is { } refreshes ? new RefreshLoad(refreshes, TimeSpan.FromSeconds(act.Spread)) : null;
         var warnings = RevocationWarnings.Of(act, outcome with { Known = known }, own, behind)
             .Concat(RevocationWarnings.Of(load, options.Value.MaxConcurrentRefreshes));
         return new() { Revocation = act, Sessions = outcome.Sessions, Load = load, Warnings = [.. warnings] };
@@ -162,8 +168,10 @@ internal sealed class Revocations(
     private static Problem RefusalOf(RevokeOutcome outcome) => outcome.Result switch
     {
         RevokeResult.KeyReused => Errors.IdempotencyKeyReused.Problem(),
-        RevokeResult.NotConfirmed => Errors.NotConfirmed.Problem($"It would hit {outcome.Sessions} sessions now."),
-        RevokeResult.TooMany => Errors.TooManySelected.Problem($"It selects {outcome.Sessions}."),
+        RevokeResult.NotConfirmed => Errors.NotConfirmed.Problem(outcome.Sessions is { } sessions
+            ? $"It would hit {sessions} sessions now."
+            : "It selects so many sessions that they were not counted: confirm is the value of the match, or of the issuer if all of it is meant."),
+        RevokeResult.TooMany => Errors.TooManySelected.Problem(outcome.Sessions is { } selected ? $"It selects {selected}." : null),
         _ => throw new InvalidOperationException($"A revocation came to {outcome.Result}."),
     };
 }

@@ -72,6 +72,9 @@ internal sealed record RevocationDraft
     /// <summary>How many sessions the caller expects to hit; null where nobody was asked.</summary>
     public long? Confirm { get; init; }
 
+    /// <summary>Whether the caller confirmed by the value of the match, which is enough only where too many sessions are to be counted.</summary>
+    public bool IsConfirmedByName { get; init; }
+
     /// <summary>Keys whose rows change with the act: a key that dies leaves the key set with it.</summary>
     public IReadOnlyList<StoredKey> Keys { get; init; } = [];
 
@@ -121,14 +124,18 @@ internal enum RevokeResult : byte
 /// <summary>What became of an append.</summary>
 /// <param name="Result">The outcome.</param>
 /// <param name="Revocation">The act; null where nothing was appended, but for a preview.</param>
-/// <param name="Sessions">How many living sessions it ended.</param>
+/// <param name="Sessions">How many living sessions it ended; null where counting took too long.</param>
 /// <param name="Known">Whether the session, subject or key that it names was known; true where that cannot be said.</param>
-internal sealed record RevokeOutcome(RevokeResult Result, Revocation? Revocation, long Sessions, bool Known);
+internal sealed record RevokeOutcome(RevokeResult Result, Revocation? Revocation, long? Sessions, bool Known);
 
 /// <summary>The living sessions that a match selects.</summary>
-/// <param name="Sessions">How many; 0 under a foreign issuer, whose sessions nobody knows here.</param>
+/// <param name="Sessions">How many; 0 under a foreign issuer, whose sessions nobody knows here; null where counting took too long.</param>
 /// <param name="Known">Whether the session, subject or key that it names was ever seen; true where that cannot be said.</param>
-internal sealed record AffectedSessions(long Sessions, bool Known);
+internal sealed record AffectedSessions(long? Sessions, bool Known)
+{
+    /// <summary>Too many to be counted in time.</summary>
+    public static AffectedSessions Uncounted { get; } = new(null, Known: true);
+}
 
 internal enum LiftResult : byte
 {
@@ -142,8 +149,8 @@ internal enum LiftResult : byte
 /// <param name="Result">The outcome.</param>
 /// <param name="Revocation">The act as it is now; null if there is none.</param>
 /// <param name="Position">The position of the lift, or of the earlier one.</param>
-/// <param name="Sessions">How many sessions live again.</param>
-internal sealed record LiftOutcome(LiftResult Result, Revocation? Revocation, LogPosition Position, long Sessions = 0);
+/// <param name="Sessions">How many sessions live again; null where counting took too long.</param>
+internal sealed record LiftOutcome(LiftResult Result, Revocation? Revocation, LogPosition Position, long? Sessions = 0);
 
 internal sealed record RevocationQuery(string? Issuer = null, Match? Match = null, string? Actor = null);
 

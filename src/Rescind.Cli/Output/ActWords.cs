@@ -9,7 +9,7 @@ internal static class ActWords
     /// <summary><c>ends 3 session(s)</c>: what an act does to how many, as markup.</summary>
     public static string Hits(JsonObject act)
     {
-        var sessions = $"{Views.Text(act["affected"].At("sessions"))} session(s) known here";
+        var sessions = act["affected"].At("sessions") is { } count ? $"{Views.Text(count)} session(s) known here" : "more sessions than were counted";
         return act["effect"].AsText() switch
         {
             "renew" => $"renews the tokens of {sessions}{Load(act)}",

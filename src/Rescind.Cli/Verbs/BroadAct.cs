@@ -8,7 +8,7 @@ namespace Rescind.Cli.Verbs;
 
 /// <summary>
 /// The second look at an act that hits what nobody can count on fingers: what it would hit and what it would not, and the number of sessions, or
-/// at another issuer the value of the match, typed by a person or passed by a program.
+/// where they are not counted the value of the match, typed by a person or passed by a program.
 /// </summary>
 internal static class BroadAct
 {
@@ -40,14 +40,19 @@ internal static class BroadAct
         var own = issuer is null || issuer == await authority.IssuerAsync(cancellationToken).ConfigureAwait(false);
         if (call.Parsed.GetValue(Confirm) is { } passed)
         {
-            return !own ? passed : long.TryParse(passed, NumberStyles.None, CultureInfo.InvariantCulture, out var sessions) ? sessions
+            return own && long.TryParse(passed, NumberStyles.None, CultureInfo.InvariantCulture, out var sessions) ? sessions
+                : !own || passed == await NameAsync().ConfigureAwait(false) ? passed
                 : throw new VerbFailure(ExitCode.Usage, "--confirm must be the number of sessions.", next: "--dry-run tells it.");
         }
 
         var preview = await PreviewAsync(authority, body, cancellationToken).ConfigureAwait(false);
-        JsonNode expected = own ? preview["affected"].Number("sessions") : ValueOf(body["match"]!.AsObject()) ?? issuer!;
+        var isCounted = own && preview["affected"].At("sessions") is not null;
+        JsonNode expected = isCounted ? preview["affected"].Number("sessions") : await NameAsync().ConfigureAwait(false);
         await AskAsync(call, preview, expected.ToString(), cancellationToken).ConfigureAwait(false);
         return expected;
+
+        async Task<string> NameAsync() =>
+            ValueOf(body["match"]!.AsObject()) ?? issuer ?? await authority.IssuerAsync(cancellationToken).ConfigureAwait(false) ?? "";
     }
 
     // A program gets no question, and with --json no document but that of the act.

@@ -11,6 +11,12 @@ public static class FeedJson
     // Records are JSON in JSON: escaping each quote to six characters would double them.
     private static readonly JsonWriterOptions AsIs = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
+    // All members of an entry with their longest numbers, without its texts.
+    private const int MembersLength = 512;
+
+    // \uXXXX, for each half of a pair.
+    private const int EscapedLength = 6;
+
     // An answer's entries are shared by every follower of the range; so are their bytes.
     private static readonly ConditionalWeakTable<IReadOnlyList<LogEntry>, byte[]> EntriesBytes = [];
 
@@ -62,6 +68,25 @@ public static class FeedJson
         ArgumentNullException.ThrowIfNull(entry);
         using var writer = new Utf8JsonWriter(output, AsIs);
         WriteEntry(entry, writer);
+    }
+
+    /// <summary>How many bytes an entry takes at most: exact for ASCII, but for quotes and what JSON escapes; a separator is included.</summary>
+    public static int MaxLengthOf(LogEntry entry)
+    {
+        ArgumentNullException.ThrowIfNull(entry);
+        var (name, value) = LogCodec.NameAndValue(entry);
+        return MembersLength + MaxLengthOf(entry.Issuer) + MaxLengthOf(name) + MaxLengthOf(value);
+    }
+
+    private static int MaxLengthOf(string? text)
+    {
+        var length = 0;
+        foreach (var c in text ?? "")
+        {
+            length += c is >= ' ' and < (char)0x7f and not '"' and not '\\' ? 1 : EscapedLength;
+        }
+
+        return length;
     }
 
     private static void WriteEntry(LogEntry entry, Utf8JsonWriter writer)

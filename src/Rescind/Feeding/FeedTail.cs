@@ -9,15 +9,19 @@ public sealed class FeedTail
     /// <summary>The most entries of one answer.</summary>
     public const int MaxEntries = 10_000;
 
+    /// <summary>About how many bytes of JSON the entries of one answer have at most; a single entry may be longer.</summary>
+    public const int MaxBytes = 1024 * 1024;
+
     // Followers ask for few ranges at a time; each answer kept for more of them would hold its list and its bytes.
     private const int MaxAnswers = 64;
 
     private readonly Lock _lock = new();
     private readonly int _capacity;
 
-    // _heads[i] is the head after _entries[i - 1]; _heads[0] is where the tail begins.
+    // _heads[i] is the head after _entries[i - 1], _lengths[i] the length of all entries up to there; _heads[0] is where the tail begins.
     private readonly List<LogEntry> _entries = [];
     private readonly List<LogHead> _heads;
+    private readonly List<long> _lengths = [0];
     private readonly Dictionary<LogPosition, FeedAnswer> _answers = [];
     private TaskCompletionSource _moved = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
@@ -66,6 +70,7 @@ public sealed class FeedTail
             {
                 _heads.Add(_heads[^1].Then(entry));
                 _entries.Add(entry);
+                _lengths.Add(_lengths[^1] + FeedJson.MaxLengthOf(entry));
             }
 
             if (_heads[^1].Chain != head.Chain)
@@ -107,6 +112,20 @@ public sealed class FeedTail
         }
     }
 
+    /// <summary>How many of <paramref name="entries"/> go into one answer: at most <see cref="MaxEntries"/> and <see cref="MaxBytes"/>, and at
+    /// least one.</summary>
+    public static int CountOfOneAnswer(IReadOnlyList<LogEntry> entries)
+    {
+        ArgumentNullException.ThrowIfNull(entries);
+        var (count, length) = (0, 0L);
+        while (count < Math.Min(entries.Count, MaxEntries) && ((length += FeedJson.MaxLengthOf(entries[count])) <= MaxBytes || count == 0))
+        {
+            count++;
+        }
+
+        return count;
+    }
+
     private static Comparer<LogHead> ByPosition { get; } = Comparer<LogHead>.Create((left, right) => left.Position.CompareTo(right.Position));
 
     private FeedAnswer AnswerFrom(int at)
@@ -114,7 +133,7 @@ public sealed class FeedTail
         var after = _heads[at].Position;
         if (!_answers.TryGetValue(after, out var answer))
         {
-            var count = Math.Min(MaxEntries, _entries.Count - at);
+            var count = CountFrom(at);
             answer = new()
             {
                 Outcome = FeedOutcome.Entries,
@@ -134,6 +153,13 @@ public sealed class FeedTail
         return answer;
     }
 
+    private int CountFrom(int at)
+    {
+        var fitting = _lengths.BinarySearch(_lengths[at] + MaxBytes);
+        var count = (fitting < 0 ? ~fitting - 1 : fitting) - at;
+        return Math.Min(Math.Clamp(count, 1, MaxEntries), _entries.Count - at);
+    }
+
     // Half at a time, so that forgetting costs a constant per entry.
     private void Forget()
     {
@@ -142,6 +168,7 @@ public sealed class FeedTail
             var count = _entries.Count - (_capacity / 2);
             _entries.RemoveRange(0, count);
             _heads.RemoveRange(0, count);
+            _lengths.RemoveRange(0, count);
         }
     }
 }

@@ -26,14 +26,17 @@ public sealed record RevocationState(Slot End, Slot Renew, Slot Reauthenticate, 
     public static RevocationState Of(IEnumerable<Revocation> acts, bool ownIssuer)
     {
         ArgumentNullException.ThrowIfNull(acts);
-        var state = new RevocationState(default, default, default, default, 0);
-        foreach (var act in acts)
-        {
-            state = state with { RememberUntil = Math.Max(state.RememberUntil, act.RememberUntil) };
-            state = act.LiftedBy is null ? state.With(act.Effect, new(act.Position, act.Second), ownIssuer) : state;
-        }
+        return acts.Aggregate(new RevocationState(default, default, default, default, 0), (state, act) => state.Add(act, ownIssuer));
+    }
 
-        return state;
+    /// <summary>The state with one act more: as if it had been among those that <see cref="Of"/> made this state of.</summary>
+    /// <param name="act">The act, on the same match.</param>
+    /// <param name="ownIssuer">Whether the match is under the Authority's own issuer.</param>
+    public RevocationState Add(Revocation act, bool ownIssuer)
+    {
+        ArgumentNullException.ThrowIfNull(act);
+        var state = this with { RememberUntil = Math.Max(RememberUntil, act.RememberUntil) };
+        return act.LiftedBy is null ? state.With(act.Effect, new(act.Position, act.Second), ownIssuer) : state;
     }
 
     private RevocationState With(Effect effect, Slot slot, bool ownIssuer) => effect switch

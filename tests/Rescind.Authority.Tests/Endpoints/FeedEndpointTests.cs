@@ -206,45 +206,4 @@ public sealed class FeedEndpointTests(SharedAuthority shared) : IClassFixture<Sh
         await Should.ThrowAsync<OperationCanceledException>(poll);
         (await caller.PollAsync()).Status.ShouldBe(HttpStatusCode.OK);
     }
-
-    /// <summary>A store whose snapshot breaks off after some entries.</summary>
-    private sealed class BreakingStore(IRevocationStore inner, int entries) : IRevocationStore
-    {
-        public Task SnapshotAsync(Func<LogHead, Task> begin, Func<LogEntry, Task> each, CancellationToken cancellationToken) =>
-            inner.SnapshotAsync(
-                begin,
-                async entry =>
-                {
-                    for (var i = 0; i < entries; i++)
-                    {
-                        await each(entry);
-                    }
-
-                    throw new StoreUnavailableException("lost");
-                },
-                cancellationToken);
-
-        public Task<RevokeOutcome> RevokeAsync(RevocationDraft draft, CancellationToken cancellationToken) =>
-            inner.RevokeAsync(draft, cancellationToken);
-
-        public Task<RevokeOutcome> PreviewAsync(RevocationDraft draft, CancellationToken cancellationToken) =>
-            inner.PreviewAsync(draft, cancellationToken);
-
-        public Task<bool> HasAnswerAsync(IdempotencyKey key, CancellationToken cancellationToken) => inner.HasAnswerAsync(key, cancellationToken);
-
-        public Task<LiftOutcome> LiftAsync(LogPosition act, Origin origin, CancellationToken cancellationToken) =>
-            inner.LiftAsync(act, origin, cancellationToken);
-
-        public Task AdvanceSpreadsAsync(CancellationToken cancellationToken) => inner.AdvanceSpreadsAsync(cancellationToken);
-
-        public Task<Revocation?> FindAsync(LogPosition act, CancellationToken cancellationToken) => inner.FindAsync(act, cancellationToken);
-
-        public Task<IReadOnlyList<Revocation>> ListAsync(RevocationQuery query, LogPosition before, int limit, CancellationToken cancellationToken) =>
-            inner.ListAsync(query, before, limit, cancellationToken);
-
-        public Task<LogPage?> ReadAsync(LogPosition after, int limit, CancellationToken cancellationToken) =>
-            inner.ReadAsync(after, limit, cancellationToken);
-
-        public Task<long> PurgeAsync(CancellationToken cancellationToken) => inner.PurgeAsync(cancellationToken);
-    }
 }

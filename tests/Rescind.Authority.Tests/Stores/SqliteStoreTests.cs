@@ -148,7 +148,9 @@ public sealed class SqliteModelTests : ModelContract, IDisposable
 /// <summary>Opens the store for the contract.</summary>
 internal static class SqliteUnderTest
 {
-    public static SqliteStoreOptions Options(string folder) => new() { Folder = folder, Issuer = StoreSuite.OwnIssuer };
+    /// <summary>Whatever a test makes the store prepare is looked at: a statement that reads more than it needs fails the test.</summary>
+    public static SqliteStoreOptions Options(string folder) =>
+        new() { Folder = folder, Issuer = StoreSuite.OwnIssuer, Prepared = static (sql, _) => StatementPlans.Check(sql) };
 
     public static Task<OpenedStore> OpenAsync(string folder, TimeProvider time, Func<SqliteStoreOptions, SqliteStoreOptions>? change = null)
     {

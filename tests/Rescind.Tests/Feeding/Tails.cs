@@ -30,18 +30,44 @@ public sealed class Tails
         tail.Answer(Ask(0))!.Entries.Count.ShouldBe(2);
     }
 
-    [Fact]
-    public void An_answer_has_ten_thousand_entries_at_most_and_the_chain_of_the_last()
+    [Theory]
+    [InlineData("u")]
+    [InlineData("\u0001\u0002")]
+    [InlineData("\U0001F511é\u2028\"\\")]
+    public void An_answer_is_cut_at_a_mebibyte_and_the_next_goes_on_from_there(string text)
     {
-        var tail = TailOf(FeedTail.MaxEntries + 1);
+        var value = string.Concat(Enumerable.Repeat(text, 500));
+        var tail = TailOf(3000, position => $"{value[..Math.Min(value.Length, 900)]}{position}");
+        var (entries, chain, more) = (new List<LogEntry>(), (LogChain?)null, true);
+        while (more)
+        {
+            var answer = tail.Answer(Ask(entries.Count, chain))!;
+            entries.AddRange(answer.Entries);
+            (chain, more) = (answer.Chain, answer.More);
+            LengthOf(answer).ShouldBeLessThan(FeedTail.MaxBytes + 1024);
+        }
 
+        entries.Count.ShouldBe(3000);
+        chain.ShouldBe(tail.Head.Chain);
+    }
+
+    [Fact]
+    public void An_entry_that_is_longer_than_an_answer_should_be_is_sent_alone()
+    {
+        var tail = TailOf(3, position => position == 2 ? new('x', 2 * FeedTail.MaxBytes) : $"u-{position}");
+
+        tail.Answer(Ask(0))!.Entries.Count.ShouldBe(1);
+        tail.Answer(Ask(1))!.Entries.Count.ShouldBe(1);
+        tail.Answer(Ask(2))!.Entries.Count.ShouldBe(1);
+    }
+
+    [Fact]
+    public void What_the_store_reads_is_cut_where_the_tail_would_cut_it()
+    {
+        var tail = TailOf(3000, position => new('\u0001', 900));
         var first = tail.Answer(Ask(0))!;
-        var rest = tail.Answer(Ask(FeedTail.MaxEntries, first.Chain))!;
 
-        first.More.ShouldBeTrue();
-        first.Entries.Count.ShouldBe(FeedTail.MaxEntries);
-        rest.Outcome.ShouldBe(FeedOutcome.Entries);
-        rest.Entries.Count.ShouldBe(1);
+        FeedTail.CountOfOneAnswer([.. first.Entries, .. tail.Answer(Ask(first.Entries.Count))!.Entries]).ShouldBe(first.Entries.Count);
     }
 
     [Theory]
@@ -108,20 +134,27 @@ public sealed class Tails
         (read with { Entries = [] }).ShouldBe(answer with { Entries = [] });
     }
 
-    private static FeedTail TailOf(int count)
+    private static long LengthOf(FeedAnswer answer)
+    {
+        var body = new ArrayBufferWriter<byte>();
+        FeedJson.Write(answer, body);
+        return body.WrittenCount;
+    }
+
+    private static FeedTail TailOf(int count, Func<long, string>? subject = null)
     {
         var tail = new FeedTail(LogHead.Empty("e"));
         for (var position = 1; position <= count; position++)
         {
-            Append(tail, position);
+            Append(tail, position, subject?.Invoke(position));
         }
 
         return tail;
     }
 
-    private static void Append(FeedTail tail, long position)
+    private static void Append(FeedTail tail, long position, string? subject = null)
     {
-        var entry = TestLog.Entry(TestLog.Own, Match.Subject($"u-{position}"), new(new(new(position), 0), default, default, default, 9), position);
+        var entry = TestLog.Entry(TestLog.Own, Match.Subject(subject ?? $"u-{position}"), new(new(new(position), 0), default, default, default, 9), position);
         tail.Append([entry], tail.Head.Then(entry));
     }
 

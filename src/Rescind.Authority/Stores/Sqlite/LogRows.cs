@@ -34,10 +34,12 @@ internal static class LogRows
             Match = ReadMatch(row),
             Record = row.TextOrNull(),
         };
-        return kind is LogEntryKind.State
-            ? entry with { State = new(ReadSlot(row), ReadSlot(row), ReadSlot(row), ReadSlot(row), row.Int64()) }
-            : entry;
+        return kind is LogEntryKind.State ? entry with { State = ReadState(row) } : entry;
     }
+
+    /// <summary>Reads <see cref="Slots"/>.</summary>
+    public static RevocationState ReadState(SqliteStatement row) =>
+        new(ReadSlot(row), ReadSlot(row), ReadSlot(row), ReadSlot(row), row.Int64());
 
     /// <summary>Reads <see cref="Act"/>.</summary>
     public static Revocation ReadAct(SqliteStatement row) => ReadAct(row, row.Position());

@@ -17,12 +17,22 @@ internal static class SqliteActs
 
     private const string Deciding = Touching + " and lifted_by is null";
 
-    // What an act spares stays out of the state of its own match: there it amounts to nothing, and to an end or renew of each session it selected.
-    private const string AmountingTo =
+    private const string Standing = "select position from acts where issuer = ?1 and match_kind = ?2 and name = ?3 and value = ?4 "
+        + "and by_session = 0 and lifted_by is null and effect";
+
+    private const string First = "order by rank desc, position desc limit 1";
+
+    /// <summary>
+    /// What can decide the state of a match: of each effect the act that wins, however many there are. What an act spares stays out of the state of
+    /// its own match: there it amounts to nothing, and to an end or renew of each session it selected.
+    /// </summary>
+    public const string AmountingTo =
         $"""
-        select {LogRows.Act} from acts where issuer = ?1 and match_kind = ?2 and name = ?3 and value = ?4 and by_session = 0
+        select {LogRows.Act} from acts where position in (
+            select * from ({Standing} = 1 {First}) union all select * from ({Standing} = 2 {First})
+            union all select * from ({Standing} = 3 {First}) union all select * from ({Standing} = 4 {First}))
         union all
-        select {LogRows.Act} from acts where issuer = ?1 and ?2 = 3 and position in (select act from selected where session = ?4)
+        select {LogRows.Act} from selected cross join acts on position = act where session = ?4 and ?2 = 3 and issuer = ?1
         """;
 
     /// <summary>The newest <c>end</c> of ?5 on one match: one probe of its index, however many acts there are.</summary>
@@ -59,7 +69,7 @@ internal static class SqliteActs
         {
             Sessions = hit,
         };
-        Insert(log.Link, act);
+        Insert(log.Link, act, log.IsOwn(act.Issuer));
         foreach (var session in sessions)
         {
             Select(log.Link, act.Position, session);
@@ -70,7 +80,12 @@ internal static class SqliteActs
             SqliteSpread.Begin(log.Link, act);
         }
 
-        AppendStates(log, act, sessions, positions, act.Position);
+        foreach (var (session, position) in sessions.Zip(positions))
+        {
+            AppendState(log, position, act.Issuer, Match.Session(session), act);
+        }
+
+        AppendState(log, act.Position, act.Issuer, act.Match, act.BySession ? null : act);
         log.Audit(act.Position, "revoked", draft.Origin, About(log, act, subject));
         return act;
     }
@@ -82,7 +97,12 @@ internal static class SqliteActs
         LogPosition[] positions = [.. sessions.Select(_ => log.NextEntryPosition())];
         var position = log.NextEntryPosition();
         log.Link.Prepare("update acts set lifted_by = ?1 where position = ?2").Bind(position).Bind(act.Position).Run();
-        AppendStates(log, act, sessions, positions, position);
+        foreach (var (session, entry) in sessions.Zip(positions))
+        {
+            AppendStateAnew(log, entry, act.Issuer, Match.Session(session));
+        }
+
+        AppendStateAnew(log, position, act.Issuer, act.Match);
         if (act.Spread > 0)
         {
             SqliteSpread.GiveBack(log.Link, act, sessions);
@@ -196,11 +216,16 @@ internal static class SqliteActs
         };
     }
 
-    private static void Insert(SqliteLink link, Revocation act) =>
-        link.Prepare($"insert into acts ({LogRows.Act}) values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, null, ?12, ?13, ?14, ?15)")
+    private static void Insert(SqliteLink link, Revocation act, bool own) =>
+        link.Prepare($"insert into acts ({LogRows.Act}, rank) values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, null, ?12, ?13, ?14, ?15, ?16)")
             .Bind(act.Position).Bind(act.At).Bind(act.Issuer).Bind(act.Match).Bind((long)act.Effect).Bind(act.Second)
             .Bind(act.Reason).Bind(act.Actor).Bind(act.RememberUntil).Bind(act.BySession ? 1 : 0)
-            .Bind(act.Except.Count == 0 ? null : SessionRows.WriteTexts(act.Except)).Bind(act.Sessions).Bind(act.Spread).Run();
+            .Bind(act.Except.Count == 0 ? null : SessionRows.WriteTexts(act.Except)).Bind(act.Sessions).Bind(act.Spread)
+            .Bind(RankOf(act, own)).Run();
+
+    /// <summary>By what acts of one effect on one match compare: at our own issuer ends and renewals by their positions, all others by their
+    /// seconds.</summary>
+    public static long RankOf(Revocation act, bool own) => own && act.Effect is Effect.End or Effect.Renew ? act.Position.Value : act.Second;
 
     /// <summary>Remembers that an act is carried by the entry of a session.</summary>
     public static void Select(SqliteLink link, LogPosition act, string session) =>
@@ -219,22 +244,31 @@ internal static class SqliteActs
         return sessions;
     }
 
-    private static void AppendStates(
-        SqliteLog log, Revocation act, IReadOnlyList<string> sessions, LogPosition[] positions, LogPosition own)
+    /// <summary>Appends what the acts on a match amount to with one more.</summary>
+    public static void AppendState(SqliteLog log, LogPosition position, string issuer, Match match, Revocation? act)
     {
-        foreach (var (session, position) in sessions.Zip(positions))
-        {
-            AppendState(log, position, act.Issuer, Match.Session(session));
-        }
-
-        AppendState(log, own, act.Issuer, act.Match);
+        var state = FindState(log.Link, issuer, match);
+        Append(log, position, issuer, match, act is null ? state : state.Add(act, log.IsOwn(issuer)));
     }
 
-    /// <summary>Appends what the acts on a match amount to now.</summary>
-    public static void AppendState(SqliteLog log, LogPosition position, string issuer, Match match)
+    /// <summary>Appends what the acts on a match amount to now that one of them was taken back; its date stays.</summary>
+    public static void AppendStateAnew(SqliteLog log, LogPosition position, string issuer, Match match)
     {
         using var acts = log.Link.Prepare(AmountingTo).Bind(issuer).Bind(match);
         var state = RevocationState.Of(ReadAll(acts), log.IsOwn(issuer));
+        var remembered = FindState(log.Link, issuer, match).RememberUntil;
+        Append(log, position, issuer, match, state with { RememberUntil = Math.Max(state.RememberUntil, remembered) });
+    }
+
+    private static RevocationState FindState(SqliteLink link, string issuer, Match match)
+    {
+        using var row = link.Prepare($"select {LogRows.Slots} from states where issuer = ?1 and match_kind = ?2 and name = ?3 and value = ?4")
+            .Bind(issuer).Bind(match);
+        return row.Step() ? LogRows.ReadState(row) : RevocationState.Of([], ownIssuer: true);
+    }
+
+    private static void Append(SqliteLog log, LogPosition position, string issuer, Match match, RevocationState state)
+    {
         log.Append(position, LogEntryKind.State, issuer, match, state, null);
         log.Link.Prepare(
             $"""

@@ -6,12 +6,22 @@ namespace Rescind.Authority.Stores.Sqlite;
 internal static class SqliteAffected
 {
     /// <summary>How many sessions that live at <paramref name="now"/> are what <paramref name="act"/> selects: those that it would touch, or,
-    /// after its lift, those that it gave back.</summary>
-    public static AffectedSessions Count(SqliteLink link, string ownIssuer, Revocation act, long now)
+    /// after its lift, those that it gave back. Unknown if they are more than <paramref name="budget"/> allows to look at.</summary>
+    public static AffectedSessions Count(SqliteLink link, string ownIssuer, Revocation act, long now, CountBudget budget)
     {
+        if (act.Issuer == ownIssuer && IsMoreThan(link, ownIssuer, act.Match, budget.MaxSessions))
+        {
+            return AffectedSessions.Uncounted;
+        }
+
         var (living, any) = (0L, false);
         foreach (var row in Find(link, ownIssuer, act))
         {
+            if (!budget.TryLook())
+            {
+                return AffectedSessions.Uncounted;
+            }
+
             any = true;
             living += IsTouched(link, ownIssuer, act, row.Session, now) ? 1 : 0;
         }
@@ -86,6 +96,30 @@ internal static class SqliteAffected
     {
         using var row = link.Prepare("select 1 from keys where id = ?1 and state <> 5").Bind(match.Value ?? "");
         return match.Kind is MatchKind.Key && row.Step();
+    }
+
+    /// <summary>
+    /// Whether more sessions than <paramref name="most"/>, living or not, are what <paramref name="named"/> names at our own issuer: looked up in
+    /// an index alone, and no further than that.
+    /// </summary>
+    public static bool IsMoreThan(SqliteLink link, string ownIssuer, Match named, long most)
+    {
+        var match = IndexedAs(named, ownIssuer);
+        var rows = match.Kind switch
+        {
+            MatchKind.Subject => "sessions where subject = ?1",
+            MatchKind.Client => "sessions where client_id = ?1",
+            MatchKind.Tag => "session_tags where value = ?1 and name = ?3",
+            MatchKind.Key or MatchKind.Issuer => "sessions",
+            _ => null,
+        };
+        if (rows is null)
+        {
+            return false;
+        }
+
+        using var count = link.Prepare($"select count(*) from (select 1 from {rows} limit ?2)").Bind(match.Value).Bind(most + 1).BindGiven(match.Name);
+        return count.Step() && count.Int64() > most;
     }
 
     // A tag may name a claim that has a column of its own.

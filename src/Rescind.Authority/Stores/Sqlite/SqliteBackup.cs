@@ -13,12 +13,12 @@ internal sealed class SqliteBackup(SqliteFiles files) : IDisposable
     /// <summary>What stays free beside a copy: the writer's log is kept below this size and must not meet a full disk.</summary>
     private const long Spare = 128 * 1024 * 1024;
 
-    private readonly SemaphoreSlim _one = new(1, 1);
+    private readonly Turns _one = new(1);
 
     private string Aside => files.Database + ".backup";
 
     /// <summary>Takes the only turn; null while another copy is made or sent. Disposing gives it back.</summary>
-    public IDisposable? TryTakeTurn() => _one.Wait(0) ? new Turn(_one) : null;
+    public IDisposable? TryTakeTurn() => _one.TryTake();
 
     /// <summary>How many bytes are missing on the disk for another copy; 0 if there is room.</summary>
     public long MissingBytes() => Math.Max(0, new FileInfo(files.Database).Length
@@ -71,11 +71,6 @@ internal sealed class SqliteBackup(SqliteFiles files) : IDisposable
             await content.DisposeAsync().ConfigureAwait(false);
             throw;
         }
-    }
-
-    private sealed class Turn(SemaphoreSlim turn) : IDisposable
-    {
-        public void Dispose() => turn.Release();
     }
 }
 

@@ -9,7 +9,12 @@ internal sealed record LogoutCursor(LogPosition Act, long Session);
 internal sealed record Ending(Session Session, LogPosition Act);
 
 /// <summary>What a look at some of the acts found, and how far it reached.</summary>
-internal sealed record EndingsPage(LogoutCursor From, LogoutCursor To, IReadOnlyList<Ending> Found);
+/// <param name="From">Where it began.</param>
+/// <param name="To">How far it reached.</param>
+/// <param name="Found">What it found.</param>
+/// <param name="IsWorthKeeping">Whether the next look should begin where this one ended: it found an act that ends sessions, or came across very many
+/// that do not.</param>
+internal sealed record EndingsPage(LogoutCursor From, LogoutCursor To, IReadOnlyList<Ending> Found, bool IsWorthKeeping);
 
 /// <summary>
 /// Which sessions an act ended, looked for after it. Each is judged as it stood just before the act, so what is found depends on the acts alone
@@ -24,14 +29,15 @@ internal static class SqliteEndings
     {
         var from = ReadCursor(link);
         var (to, looked, found) = (from, 0, new List<Ending>());
-        foreach (var act in ActsFrom(link, ownIssuer, from.Act))
+        var acts = ActsFrom(link, from.Act);
+        foreach (var act in acts.Where(act => CanEndSessions(act, ownIssuer)))
         {
             var after = act.Position == from.Act ? from.Session : 0;
             foreach (var row in SqliteAffected.Find(link, ownIssuer, act, after, ofToldClients: true))
             {
                 if (looked++ == MaxLooked)
                 {
-                    return new(from, to, found);
+                    return new(from, to, found, IsWorthKeeping: true);
                 }
 
                 to = new(act.Position, row.Number);
@@ -44,7 +50,9 @@ internal static class SqliteEndings
             to = new(act.Position, long.MaxValue);
         }
 
-        return new(from, to, found);
+        return acts.Count < MaxLooked
+            ? new(from, to, found, IsWorthKeeping: to != from)
+            : new(from, new(acts[^1].Position, long.MaxValue), found, IsWorthKeeping: true);
     }
 
     private static LogoutCursor ReadCursor(SqliteLink link)
@@ -53,15 +61,15 @@ internal static class SqliteEndings
         return row.Step() ? new(row.Position(), row.Int64()) : throw new InvalidDataException("The database has no cursor of logouts.");
     }
 
-    // The effects and matches that can end a session, a block included: who is locked out is to be logged out. The pluses keep the planner from
-    // every act that there ever was.
-    private static List<Revocation> ActsFrom(SqliteLink link, string ownIssuer, LogPosition from)
+    // A block included: who is locked out is to be logged out.
+    private static bool CanEndSessions(Revocation act, string ownIssuer) => act.Issuer == ownIssuer && act.Effect is Effect.End or Effect.Block
+        && act.Match.Kind is MatchKind.Session or MatchKind.Subject or MatchKind.Client or MatchKind.Tag or MatchKind.Issuer;
+
+    private static List<Revocation> ActsFrom(SqliteLink link, LogPosition from)
     {
         using var rows = link.Prepare(
-            $"""
-            select {LogRows.Act} from acts where position >= max(?1, (select min(logout_since) from clients)) and +issuer = ?2
-            and effect in (1, 4) and +match_kind in (3, 4, 5, 6, 8) order by position limit ?3
-            """).Bind(from).Bind(ownIssuer).Bind(MaxLooked);
+            $"select {LogRows.Act} from acts where position >= max(?1, (select min(logout_since) from clients)) order by position limit ?2")
+            .Bind(from).Bind(MaxLooked);
         var acts = new List<Revocation>();
         while (rows.Step())
         {

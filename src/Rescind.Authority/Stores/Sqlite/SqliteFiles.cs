@@ -1,6 +1,7 @@
 using System.Globalization;
 using Microsoft.Data.Sqlite;
 using Rescind.Authority.Diagnostics;
+using SQLitePCL;
 
 namespace Rescind.Authority.Stores.Sqlite;
 
@@ -17,10 +18,12 @@ internal sealed class SqliteFiles : IDisposable
 
     private readonly string _mark;
     private readonly FileStream _lock;
+    private readonly Action<string, sqlite3_stmt>? _prepared;
 
     /// <summary>Takes the lock; throws <see cref="StoreUnavailableException"/> if another process has it or the folder cannot be used.</summary>
-    public SqliteFiles(string folder, string fileName)
+    public SqliteFiles(string folder, string fileName, Action<string, sqlite3_stmt>? prepared = null)
     {
+        _prepared = prepared;
         Database = Path.Combine(folder, fileName);
         _mark = Path.Combine(folder, "head");
         try
@@ -173,7 +176,7 @@ internal sealed class SqliteFiles : IDisposable
     private SqliteLink Open(SqliteOpenMode mode, Action<SqliteLink> prepare)
     {
         var connection = new SqliteConnection(new SqliteConnectionStringBuilder { DataSource = Database, Mode = mode, Pooling = false }.ToString());
-        var link = new SqliteLink(connection);
+        var link = new SqliteLink(connection, _prepared);
         try
         {
             connection.Open();

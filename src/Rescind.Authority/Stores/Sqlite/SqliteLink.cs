@@ -3,8 +3,8 @@ using SQLitePCL;
 
 namespace Rescind.Authority.Stores.Sqlite;
 
-/// <summary>One connection with its prepared statements. Not safe for concurrent use.</summary>
-internal sealed class SqliteLink(SqliteConnection connection) : IDisposable
+/// <summary>One connection with its prepared statements, each told to <paramref name="prepared"/> once. Not safe for concurrent use.</summary>
+internal sealed class SqliteLink(SqliteConnection connection, Action<string, sqlite3_stmt>? prepared = null) : IDisposable
 {
     private readonly Dictionary<string, SqliteStatement> _statements = new(StringComparer.Ordinal);
 
@@ -17,6 +17,7 @@ internal sealed class SqliteLink(SqliteConnection connection) : IDisposable
         if (!_statements.TryGetValue(sql, out var statement))
         {
             _statements.Add(sql, statement = new(connection.Handle!, sql));
+            prepared?.Invoke(sql, statement.Handle);
         }
 
         // Whoever failed while binding left it half bound.

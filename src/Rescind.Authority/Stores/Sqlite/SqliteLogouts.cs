@@ -8,7 +8,7 @@ internal sealed class SqliteLogouts(SqliteWriter writer, SqliteReaders readers, 
     public async Task<bool> ExpandAsync(CancellationToken cancellationToken)
     {
         var page = await readers.ReadAsync(link => SqliteEndings.Read(link, ownIssuer), cancellationToken).ConfigureAwait(false);
-        return page.To != page.From && await writer.RunAsync(log => Keep(log, page), cancellationToken).ConfigureAwait(false);
+        return page.IsWorthKeeping && await writer.RunAsync(log => Keep(log, page), cancellationToken).ConfigureAwait(false);
     }
 
     public Task<IReadOnlyList<string>> WaitingAsync(CancellationToken cancellationToken) => readers.ReadAsync<IReadOnlyList<string>>(

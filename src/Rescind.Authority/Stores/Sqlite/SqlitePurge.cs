@@ -1,10 +1,20 @@
 namespace Rescind.Authority.Stores.Sqlite;
 
-/// <summary>Forgets what nothing needs any more, some rows at a time (G6 says until when a thing is needed).</summary>
-internal static class SqlitePurge
+/// <summary>
+/// Forgets what nothing needs any more (G6 says until when a thing is needed). The writer deletes in bites that are bounded in time, and lets
+/// others go first between them. What no index finds is looked for on a reader: a bounded number of rows each time, from where the last look
+/// ended. One purge at a time.
+/// </summary>
+internal sealed class SqlitePurge(SqliteWriter writer, SqliteReaders readers, SqliteStoreOptions options, TimeProvider time)
 {
-    /// <summary>The most rows of one table that go in one transaction.</summary>
+    /// <summary>How many rows of one table a purge looks at, at most.</summary>
+    public const int MaxLooked = 100_000;
+
+    /// <summary>How many rows are looked at, or deleted, at once.</summary>
     private const int MaxRows = 1000;
+
+    /// <summary>How many rows go between two looks at the clock.</summary>
+    private const int RowsPerStep = 50;
 
     /// <summary>How long the log is kept at least: a follower further behind reads the snapshot.</summary>
     private const long LogSeconds = 3600;
@@ -15,90 +25,225 @@ internal static class SqlitePurge
     /// <summary>How long a silent verifier is remembered, and an idempotency key at least.</summary>
     private const long DaySeconds = 24 * 3600;
 
-    /// <summary>Some sessions after <paramref name="after"/> that ended, by row or by their lifetimes, before
-    /// <paramref name="ended"/>. A scan: for a reader, not the writer.</summary>
-    public static IReadOnlyList<long> FindSessions(SqliteLink link, long after, long ended)
+    /// <summary>How long the writer deletes before others have their turn.</summary>
+    private static readonly TimeSpan BiteTime = TimeSpan.FromMilliseconds(5);
+
+    private long _lastSession;
+    private long _lastAct;
+    private long _oldestLiving;
+
+    /// <summary>Forgets what is due; how many rows went.</summary>
+    public async Task<long> RunAsync(CancellationToken cancellationToken)
     {
-        using var rows = link.Prepare(
-            "select number from sessions where number > ?1 and (ended_at < ?2 or idle_expires_at < ?2) order by number limit ?3")
-            .Bind(after).Bind(ended).Bind(MaxRows);
-        var numbers = new List<long>();
+        var now = time.GetUtcNow().ToUnixTimeSeconds();
+        var total = await SessionsAsync(now, cancellationToken).ConfigureAwait(false);
+        foreach (var step in Steps(now))
+        {
+            total += await BiteAsync(step, cancellationToken).ConfigureAwait(false);
+        }
+
+        return total + await ActsAsync(now, cancellationToken).ConfigureAwait(false);
+    }
+
+    // Each deletes a few of the rows that are due, the first of an index, and says how many went.
+    private IEnumerable<Func<SqliteLog, int>> Steps(long now) =>
+    [
+        log => Log(log, now - LogSeconds),
+        log => Delete(log, "states", "issuer, match_kind, value, name", "remember_until < ?1", now - StateMarginSeconds),
+        log => Delete(log, "idempotency", "actor, key", "at < ?1", now - DaySeconds),
+        log => Audit(log, now - (long)options.AuditRetention.TotalSeconds),
+        log => Delete(log, "verifiers", "client_id, instance", "seen_at < ?1", now - DaySeconds),
+        log => Delete(log, "uncounted_verifiers", "client_id", "until < ?1", now - DaySeconds),
+    ];
+
+    // Ended by row or by its lifetimes, long enough ago. What ended can only be reopened by a lift, which is looked for again.
+    private async Task<long> SessionsAsync(long now, CancellationToken cancellationToken)
+    {
+        var ended = now - (long)options.EndedRetention.TotalSeconds;
+        var (total, looked) = (0L, 0);
+        do
+        {
+            var page = await readers.ReadAsync(
+                link => Look(link.Prepare(
+                    "select number, ended_at < ?3 or idle_expires_at < ?3 from sessions where number > ?1 order by number limit ?2")
+                    .Bind(_lastSession).Bind(MaxRows).Bind(ended)),
+                cancellationToken).ConfigureAwait(false);
+            total += await DeleteAsync(page.Due, (log, number) => Session(log, number, ended), cancellationToken).ConfigureAwait(false);
+            _lastSession = page.Last;
+            looked += MaxRows;
+        }
+        while (_lastSession > 0 && looked < MaxLooked);
+        return total;
+    }
+
+    // An act goes once it is past its date, explained long enough, and older than every session that lives: none can be touched by it.
+    private async Task<long> ActsAsync(long now, CancellationToken cancellationToken)
+    {
+        var explained = now - (long)options.EndedRetention.TotalSeconds;
+        var (total, looked) = (0L, 0);
+        do
+        {
+            var page = await readers.ReadAsync(
+                link =>
+                {
+                    var oldest = OldestStart(link, now);
+                    return Look(link.Prepare(
+                        """
+                        select position, at < ?3 and remember_until < ?4 and not exists (select 1 from idempotency where position = acts.position)
+                        from acts where position > ?1 and position <= ?5 order by position limit ?2
+                        """)
+                        .Bind(_lastAct).Bind(MaxRows).Bind(explained).Bind(now - StateMarginSeconds).Bind(oldest));
+                },
+                cancellationToken).ConfigureAwait(false);
+            total += await DeleteAsync(page.Due, Act, cancellationToken).ConfigureAwait(false);
+            _lastAct = page.Last;
+            looked += MaxRows;
+        }
+        while (_lastAct > 0 && looked < MaxLooked);
+        return total;
+    }
+
+    /// <summary>Which of the rows are due, and the last one; 0 if there are no more.</summary>
+    private static (List<long> Due, long Last) Look(SqliteStatement rows)
+    {
+        var (due, last, count) = (new List<long>(), 0L, 0);
         while (rows.Step())
         {
-            numbers.Add(rows.Int64());
-        }
-
-        return numbers;
-    }
-
-    /// <summary>Deletes sessions that <see cref="FindSessions"/> found; what ended can only be reopened by a lift, which is
-    /// looked for again.</summary>
-    public static int DeleteSessions(SqliteLog log, IReadOnlyList<long> numbers, long ended)
-    {
-        var deleted = 0;
-        foreach (var number in numbers)
-        {
-            if (log.Link.Prepare("delete from sessions where number = ?1 and (ended_at < ?2 or idle_expires_at < ?2)")
-                .Bind(number).Bind(ended).Run() == 1)
+            (last, count) = (rows.Int64(), count + 1);
+            if (rows.Int64() == 1)
             {
-                log.Link.Prepare("delete from session_tags where session = ?1").Bind(number).Run();
-                deleted++;
+                due.Add(last);
             }
         }
 
-        return deleted;
+        return (due, count < MaxRows ? 0 : last);
     }
 
-    /// <summary>Deletes some rows; 0 when nothing is left to delete.</summary>
-    public static int Bite(SqliteLog log)
+    private async Task<long> DeleteAsync(List<long> due, Func<SqliteLog, long, int> delete, CancellationToken cancellationToken)
     {
-        var now = log.Second;
-        var explained = now - (long)log.Options.EndedRetention.TotalSeconds;
-        return Log(log, now - LogSeconds)
-            + Delete(log, "states", "issuer, match_kind, value, name", "remember_until < ?1", now - StateMarginSeconds)
-            + Acts(log, now - StateMarginSeconds, explained)
-            + Delete(log, "idempotency", "actor, key", "at < ?1", now - DaySeconds)
-            + Delete(log, "audit", "position", "at < ?1", now - (long)log.Options.AuditRetention.TotalSeconds)
-            + Delete(log, "verifiers", "client_id, instance", "seen_at < ?1", now - DaySeconds)
-            + Delete(log, "uncounted_verifiers", "client_id", "until < ?1", now - DaySeconds);
+        var next = 0;
+        return await BiteAsync(
+            log =>
+            {
+                var gone = 0;
+                for (; gone == 0 && next < due.Count; next++)
+                {
+                    gone += delete(log, due[next]);
+                }
+
+                return gone;
+            },
+            cancellationToken).ConfigureAwait(false);
     }
 
-    // The chain at the newest row that goes stays known: whoever is exactly there can still follow.
+    private async Task<long> BiteAsync(Func<SqliteLog, int> step, CancellationToken cancellationToken)
+    {
+        for (var total = 0L; ;)
+        {
+            var gone = await writer.RunAsync(log => Bite(log, step), cancellationToken).ConfigureAwait(false);
+            if (gone == 0)
+            {
+                return total;
+            }
+
+            total += gone;
+            await writer.LetOthersGoAsync(cancellationToken).ConfigureAwait(false);
+        }
+    }
+
+    private int Bite(SqliteLog log, Func<SqliteLog, int> step)
+    {
+        var began = time.GetTimestamp();
+        var total = 0;
+        int gone;
+        do
+        {
+            gone = step(log);
+            total += gone;
+        }
+        while (gone > 0 && total < MaxRows && time.GetElapsedTime(began) < BiteTime);
+        return total;
+    }
+
+    private static int Session(SqliteLog log, long number, long ended)
+    {
+        var gone = log.Link.Prepare("delete from sessions where number = ?1 and (ended_at < ?2 or idle_expires_at < ?2)")
+            .Bind(number).Bind(ended).Run();
+        if (gone > 0)
+        {
+            log.Link.Prepare("delete from session_tags where session = ?1").Bind(number).Run();
+        }
+
+        return gone;
+    }
+
+    // A key that was used since keeps the act: its caller may ask again.
+    private static int Act(SqliteLog log, long act) => log.Link.Prepare(
+        "delete from acts where position = ?1 and not exists (select 1 from idempotency where position = acts.position)").Bind(act).Run();
+
+    // One that was ended counts as well while its row is there: a lift may reopen it, and then the acts decide. One that has expired never lives
+    // again, so the next look begins where this one ended.
+    private long OldestStart(SqliteLink link, long now)
+    {
+        using var oldest = link.Prepare("select number, started from sessions where number >= ?1 and idle_expires_at > ?2 order by number limit 1")
+            .Bind(_oldestLiving).Bind(now);
+        if (!oldest.Step())
+        {
+            return LogPosition.MaxValue;
+        }
+
+        _oldestLiving = oldest.Int64();
+        return oldest.Int64();
+    }
+
+    // The log goes by position, as it came. The chain at the newest row that goes stays known: whoever is exactly there can still follow.
     private static int Log(SqliteLog log, long before)
     {
-        var old = "select position, chain from log where at < ?1 order by position limit ?2";
-        var (last, chain) = (default(LogPosition), Array.Empty<byte>());
-        using (var rows = log.Link.Prepare($"select position, chain from ({old}) order by position desc limit 1").Bind(before).Bind(MaxRows))
+        var (last, chain) = (0L, Array.Empty<byte>());
+        using (var rows = log.Link.Prepare("select position, at, chain from log where position > 0 order by position limit ?1").Bind(RowsPerStep))
         {
-            if (!rows.Step())
+            while (rows.Step())
             {
-                return 0;
-            }
+                var (position, at) = (rows.Int64(), rows.Int64());
+                if (at >= before)
+                {
+                    break;
+                }
 
-            (last, chain) = (rows.Position(), rows.Bytes());
+                (last, chain) = (position, rows.Bytes());
+            }
+        }
+
+        if (last == 0)
+        {
+            return 0;
         }
 
         log.Link.Prepare("update head set base_position = ?1, base_chain = ?2").Bind(last).Bind(chain).Run();
         return log.Link.Prepare("delete from log where position <= ?1").Bind(last).Run();
     }
 
-    // An act goes once it is past its date, explained long enough, and older than every session that lives: none can be touched by it.
-    private static int Acts(SqliteLog log, long remembered, long explained) => log.Link.Prepare(
-        """
-        delete from acts where position in (
-            select position from acts where at < ?1 and remember_until < ?2 and position <= ?3
-            and position not in (select position from idempotency) order by position limit ?4)
-        """).Bind(explained).Bind(remembered).Bind(OldestStart(log)).Bind(MaxRows).Run();
-
-    // One that was ended counts as well while its row is there: a lift may reopen it, and then the acts decide.
-    private static long OldestStart(SqliteLog log)
+    private static int Audit(SqliteLog log, long before)
     {
-        using var oldest = log.Link.Prepare("select started from sessions where idle_expires_at > ?1 order by number limit 1")
-            .Bind(log.Second);
-        return oldest.Step() ? oldest.Int64() : LogPosition.MaxValue;
+        var last = 0L;
+        using (var rows = log.Link.Prepare("select position, at from audit where position > 0 order by position limit ?1").Bind(RowsPerStep))
+        {
+            while (rows.Step())
+            {
+                var position = rows.Int64();
+                if (rows.Int64() >= before)
+                {
+                    break;
+                }
+
+                last = position;
+            }
+        }
+
+        return last == 0 ? 0 : log.Link.Prepare("delete from audit where position <= ?1").Bind(last).Run();
     }
 
     private static int Delete(SqliteLog log, string table, string key, string condition, long before) =>
         log.Link.Prepare($"delete from {table} where ({key}) in (select {key} from {table} where {condition} limit ?2)")
-            .Bind(before).Bind(MaxRows).Run();
+            .Bind(before).Bind(RowsPerStep).Run();
 }

@@ -25,20 +25,31 @@ internal sealed class SqliteReaders : IDisposable
 
     public async Task<T> ReadAsync<T>(Func<SqliteLink, T> read, CancellationToken cancellationToken)
     {
-        SqliteLink link;
-        try
-        {
-            link = await _idle.Reader.ReadAsync(cancellationToken).ConfigureAwait(false);
-        }
-        catch (ChannelClosedException)
-        {
-            throw Closed();
-        }
-
+        var link = await TakeAsync(cancellationToken).ConfigureAwait(false);
         try
         {
             link.Run("begin");
             return read(link);
+        }
+        catch (SqliteException e)
+        {
+            throw SqliteFailure.Of(e, _files.Database);
+        }
+        finally
+        {
+            End(link);
+        }
+    }
+
+    /// <summary>Keeps one, and what is committed now, while <paramref name="work"/> goes on: for work that writes, too, and then looks back.</summary>
+    public async Task<T> HoldAsync<T>(Func<SqliteLink, Task<T>> work, CancellationToken cancellationToken)
+    {
+        var link = await TakeAsync(cancellationToken).ConfigureAwait(false);
+        try
+        {
+            link.Run("begin");
+            SqliteLog.ReadHead(link);
+            return await work(link).ConfigureAwait(false);
         }
         catch (SqliteException e)
         {
@@ -80,6 +91,18 @@ internal sealed class SqliteReaders : IDisposable
         while (_idle.Reader.TryRead(out var link))
         {
             link.Dispose();
+        }
+    }
+
+    private async ValueTask<SqliteLink> TakeAsync(CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await _idle.Reader.ReadAsync(cancellationToken).ConfigureAwait(false);
+        }
+        catch (ChannelClosedException)
+        {
+            throw Closed();
         }
     }
 

@@ -3,6 +3,8 @@ namespace Rescind.Authority.Stores.Sqlite;
 /// <inheritdoc cref="IRegistryStore"/>
 internal sealed class SqliteRegistry(SqliteWriter writer, SqliteReaders readers) : IRegistryStore
 {
+    private const int LogoutsAtOnce = 500;
+
     private const string KeyColumns = "id, algorithm, state, sealed, public_jwk, created_at, active_from, retired_at";
 
     public Task<Registry> LoadAsync(CancellationToken cancellationToken) => readers.ReadAsync(
@@ -34,23 +36,52 @@ internal sealed class SqliteRegistry(SqliteWriter writer, SqliteReaders readers)
         },
         cancellationToken);
 
-    public Task SaveClientAsync(string clientId, ClientRecord? record, Origin origin, CancellationToken cancellationToken) => RunAsync(
-        log =>
+    public async Task SaveClientAsync(string clientId, ClientRecord? record, Origin origin, CancellationToken cancellationToken)
+    {
+        // Before a client gets a name, too: what had it may not have been forgotten to the end.
+        if (record is not null)
         {
-            var position = log.NextPosition();
-            if (record is null)
-            {
-                log.Link.Prepare("delete from clients where id = ?1").Bind(clientId).Run();
-                log.Link.Prepare("delete from logouts where client_id = ?1").Bind(clientId).Run();
-            }
-            else
-            {
-                Insert(log.Link, clientId, record, position);
-            }
+            await ForgetLogoutsAsync(clientId, cancellationToken).ConfigureAwait(false);
+        }
 
-            log.Audit(position, record is null ? "client.deleted" : "client.saved", origin, new(Match: Match.Client(clientId)));
-        },
-        cancellationToken);
+        await RunAsync(
+            log =>
+            {
+                var position = log.NextPosition();
+                if (record is null)
+                {
+                    log.Link.Prepare("delete from clients where id = ?1").Bind(clientId).Run();
+                }
+                else
+                {
+                    Insert(log.Link, clientId, record, position);
+                }
+
+                log.Audit(position, record is null ? "client.deleted" : "client.saved", origin, new(Match: Match.Client(clientId)));
+            },
+            cancellationToken).ConfigureAwait(false);
+        if (record is null)
+        {
+            await ForgetLogoutsAsync(clientId, cancellationToken).ConfigureAwait(false);
+        }
+    }
+
+    // Of a client that is not there, some at a time: very many may be waiting, and others wait for the writer.
+    private async Task ForgetLogoutsAsync(string clientId, CancellationToken cancellationToken)
+    {
+        int gone;
+        do
+        {
+            gone = await writer.RunAsync(
+                log => log.Link.Prepare(
+                    """
+                    delete from logouts where number in (select number from logouts where client_id = ?1
+                        and not exists (select 1 from clients where id = ?1) order by number limit ?2)
+                    """).Bind(clientId).Bind(LogoutsAtOnce).Run(),
+                cancellationToken).ConfigureAwait(false);
+        }
+        while (gone == LogoutsAtOnce);
+    }
 
     public Task SaveVerifiersAsync(VerifierChanges changes, CancellationToken cancellationToken) => RunAsync(
         log =>

@@ -3,8 +3,8 @@ using Rescind.Authority.Revoking;
 namespace Rescind.Authority.Stores.Sqlite;
 
 /// <inheritdoc cref="IRevocationStore"/>
-internal sealed class SqliteRevocations(SqliteWriter writer, SqliteReaders readers, SqliteStoreOptions options, TimeProvider time)
-    : IRevocationStore
+internal sealed class SqliteRevocations(
+    SqliteWriter writer, SqliteReaders readers, Turns counts, SqliteStoreOptions options, TimeProvider time) : IRevocationStore
 {
     /// <summary>How long the answer to an idempotency key is kept.</summary>
     private const long IdempotencySeconds = 24 * 3600;
@@ -15,36 +15,94 @@ internal sealed class SqliteRevocations(SqliteWriter writer, SqliteReaders reade
     /// </summary>
     public const long MostBySession = 10_000;
 
+    // What stands for a number that nobody knows, in a column that must have one.
+    private const long Uncounted = -1;
+
+    private readonly SqlitePurge _purge = new(writer, readers, options, time);
+
     public async Task<RevokeOutcome> RevokeAsync(RevocationDraft draft, CancellationToken cancellationToken)
     {
-        var preview = await PreviewAsync(draft, cancellationToken).ConfigureAwait(false);
+        Inspect(draft);
         if (draft is { Once: true, Idempotency: null } && await FindOwnEndAsync(draft, cancellationToken).ConfigureAwait(false) is { } standing)
         {
-            return preview with { Result = RevokeResult.Repeated, Revocation = standing };
+            return await PreviewAsync(draft, cancellationToken).ConfigureAwait(false) with { Result = RevokeResult.Repeated, Revocation = standing };
         }
 
+        if (MayHitMany(draft) && !IsSelective(draft) && await IsConfirmedAsync(draft, cancellationToken).ConfigureAwait(false))
+        {
+            return await RevokeThenCountAsync(draft, cancellationToken).ConfigureAwait(false);
+        }
+
+        var preview = await PreviewAsync(draft, cancellationToken).ConfigureAwait(false);
         var affected = new AffectedSessions(preview.Sessions, preview.Known);
         return await writer.RunAsync(log => Revoke(log, draft, affected), cancellationToken).ConfigureAwait(false);
     }
 
-    public Task<RevokeOutcome> PreviewAsync(RevocationDraft draft, CancellationToken cancellationToken)
+    // Whether no session has to be judged for it: so many rows at most, or too many to be counted.
+    private async Task<bool> IsConfirmedAsync(RevocationDraft draft, CancellationToken cancellationToken)
     {
-        var own = draft.Issuer == options.Issuer;
-        if (!draft.Match.Allows(draft.Effect, own) || (draft.Effect is Effect.Block && draft.Second is null))
+        if (draft is { Confirm: null, IsConfirmedByName: false })
         {
-            throw new ArgumentException("The effect is not one of this match, or a block without its end.", nameof(draft));
+            return true;
         }
 
-        return readers.ReadAsync(
+        using var turn = await counts.TakeAsync(cancellationToken).ConfigureAwait(false);
+        var most = draft.Confirm is { } confirmed ? Confirmation.MostFor(confirmed) : Thoroughly().MaxSessions;
+        var isMore = await readers.ReadAsync(link => SqliteAffected.IsMoreThan(link, options.Issuer, draft.Match, most), cancellationToken)
+            .ConfigureAwait(false);
+        return isMore == draft.IsConfirmedByName;
+    }
+
+    // Nobody has to know first how many it hits: they are counted as they were before it.
+    private Task<RevokeOutcome> RevokeThenCountAsync(RevocationDraft draft, CancellationToken cancellationToken) => readers.HoldAsync(
+        async before =>
+        {
+            var outcome = await writer.RunAsync(log => Revoke(log, draft, null), cancellationToken).ConfigureAwait(false);
+            if (outcome is not { Result: RevokeResult.Appended, Revocation: { } act })
+            {
+                return outcome;
+            }
+
+            var counted = SqliteAffected.Count(before, options.Issuer, act, time.GetUtcNow().ToUnixTimeSeconds(), Briefly());
+            return counted.Sessions is null
+                ? outcome
+                : await writer.RunAsync(log => Remember(log, draft, act, counted), cancellationToken).ConfigureAwait(false);
+        },
+        cancellationToken);
+
+    public async Task<RevokeOutcome> PreviewAsync(RevocationDraft draft, CancellationToken cancellationToken)
+    {
+        Inspect(draft);
+        using var turn = MayHitMany(draft) ? await counts.TakeAsync(cancellationToken).ConfigureAwait(false) : null;
+        return await readers.ReadAsync(
             link =>
             {
                 var now = time.GetUtcNow().ToUnixTimeSeconds();
+                var own = draft.Issuer == options.Issuer;
                 var act = SqliteActs.ActOf(draft, new(LogPosition.MaxValue), now, SqliteLog.FindIssuer(link, draft.Issuer), own);
-                var affected = SqliteAffected.Count(link, options.Issuer, act, now);
+                var affected = SqliteAffected.Count(link, options.Issuer, act, now, Thoroughly());
                 return new RevokeOutcome(RevokeResult.Previewed, act, affected.Sessions, affected.Known);
             },
-            cancellationToken);
+            cancellationToken).ConfigureAwait(false);
     }
+
+    private void Inspect(RevocationDraft draft)
+    {
+        if (!draft.Match.Allows(draft.Effect, draft.Issuer == options.Issuer) || (draft.Effect is Effect.Block && draft.Second is null))
+        {
+            throw new ArgumentException("The effect is not one of this match, or a block without its end.", nameof(draft));
+        }
+    }
+
+    private bool MayHitMany(RevocationDraft draft) => draft.Issuer == options.Issuer
+        && draft.Match.Kind is MatchKind.Client or MatchKind.Tag or MatchKind.Key or MatchKind.Issuer;
+
+    // Such an act may have to name each session that it selects.
+    private static bool IsSelective(RevocationDraft draft) => draft.Except.Count > 0 || (draft.Second is not null && draft.Effect is not Effect.Block);
+
+    private CountBudget Thoroughly() => new(time, maxSessions: 200_000, TimeSpan.FromSeconds(2));
+
+    private CountBudget Briefly() => new(time, maxSessions: 20_000, TimeSpan.FromMilliseconds(200));
 
     // On a reader: whoever repeats what was done keeps nobody from the writer.
     private Task<Revocation?> FindOwnEndAsync(RevocationDraft draft, CancellationToken cancellationToken) => readers.ReadAsync(
@@ -113,18 +171,7 @@ internal sealed class SqliteRevocations(SqliteWriter writer, SqliteReaders reade
         }
     }
 
-    public async Task<long> PurgeAsync(CancellationToken cancellationToken)
-    {
-        // In small bites, so that nobody waits long behind one.
-        var (total, bite) = (await PurgeSessionsAsync(cancellationToken).ConfigureAwait(false), 0);
-        do
-        {
-            bite = await writer.RunAsync(SqlitePurge.Bite, cancellationToken).ConfigureAwait(false);
-            total += bite;
-        }
-        while (bite > 0);
-        return total;
-    }
+    public Task<long> PurgeAsync(CancellationToken cancellationToken) => _purge.RunAsync(cancellationToken);
 
     /// <summary>Entries after a position, oldest first.</summary>
     public static IReadOnlyList<LogEntry> ReadEntries(SqliteLink link, LogPosition after, int limit)
@@ -139,28 +186,14 @@ internal sealed class SqliteRevocations(SqliteWriter writer, SqliteReaders reade
         return entries;
     }
 
-    private async Task<long> PurgeSessionsAsync(CancellationToken cancellationToken)
-    {
-        var ended = (time.GetUtcNow() - options.EndedRetention).ToUnixTimeSeconds();
-        var (total, after) = (0L, 0L);
-        while (await readers.ReadAsync(link => SqlitePurge.FindSessions(link, after, ended), cancellationToken).ConfigureAwait(false)
-            is { Count: > 0 } found)
-        {
-            total += await writer.RunAsync(log => SqlitePurge.DeleteSessions(log, found, ended), cancellationToken).ConfigureAwait(false);
-            after = found[^1];
-        }
-
-        return total;
-    }
-
     // On a reader, as before an act: a broad match selects many, and the writer waits for none of them.
-    private Task<long> CountGivenBackAsync(Revocation lifted, CancellationToken cancellationToken)
+    private Task<long?> CountGivenBackAsync(Revocation lifted, CancellationToken cancellationToken)
     {
         var now = time.GetUtcNow().ToUnixTimeSeconds();
         var heldSessions = lifted.Effect is Effect.End || (lifted.Effect is Effect.Block && lifted.Second > now);
         return heldSessions
-            ? readers.ReadAsync(link => SqliteAffected.Count(link, options.Issuer, lifted, now).Sessions, cancellationToken)
-            : Task.FromResult(0L);
+            ? readers.ReadAsync(link => SqliteAffected.Count(link, options.Issuer, lifted, now, Briefly()).Sessions, cancellationToken)
+            : Task.FromResult<long?>(0);
     }
 
     private static LogChain? ChainAt(SqliteLink link, LogPosition position)
@@ -170,14 +203,16 @@ internal sealed class SqliteRevocations(SqliteWriter writer, SqliteReaders reade
         return row.Step() ? LogChain.FromBytes(row.Bytes()) : null;
     }
 
-    private static RevokeOutcome Revoke(SqliteLog log, RevocationDraft draft, AffectedSessions affected)
+    // Null for what need not be known.
+    private static RevokeOutcome Revoke(SqliteLog log, RevocationDraft draft, AffectedSessions? counted)
     {
+        var affected = counted ?? AffectedSessions.Uncounted;
         if (draft.Idempotency is { } key && FindAnswer(log, key) is { } answer)
         {
             return answer;
         }
 
-        if (draft.Confirm is { } confirmed && !Confirmation.Covers(confirmed, affected.Sessions))
+        if (counted is not null && !IsConfirmed(draft, counted))
         {
             return new(RevokeResult.NotConfirmed, null, affected.Sessions, affected.Known);
         }
@@ -189,7 +224,7 @@ internal sealed class SqliteRevocations(SqliteWriter writer, SqliteReaders reade
 
         var candidate = SqliteActs.ActOf(draft, new(LogPosition.MaxValue), log.Second, null, log.IsOwn(draft.Issuer));
         var spares = candidate is { BySession: true, Spread: 0 };
-        if (spares && affected.Sessions > MostBySession)
+        if (spares && affected.Sessions is null or > MostBySession)
         {
             return new(RevokeResult.TooMany, null, affected.Sessions, affected.Known);
         }
@@ -218,6 +253,17 @@ internal sealed class SqliteRevocations(SqliteWriter writer, SqliteReaders reade
         return Answer(log, draft, new(RevokeResult.Appended, act, affected.Sessions, affected.Known));
     }
 
+    // At another issuer nobody counts, and the name was enough.
+    private static bool IsConfirmed(RevocationDraft draft, AffectedSessions counted) => draft.Confirm is { } confirmed
+        ? counted.Sessions <= Confirmation.MostFor(confirmed)
+        : !draft.IsConfirmedByName || counted.Sessions is null or 0;
+
+    private static RevokeOutcome Remember(SqliteLog log, RevocationDraft draft, Revocation act, AffectedSessions counted)
+    {
+        log.Link.Prepare("update acts set sessions = ?1 where position = ?2").Bind(counted.Sessions).Bind(act.Position).Run();
+        return Answer(log, draft, new(RevokeResult.Appended, act with { Sessions = counted.Sessions }, counted.Sessions, counted.Known));
+    }
+
     // The same key gets the same answer, also where that was an act from before it.
     private static RevokeOutcome Answer(SqliteLog log, RevocationDraft draft, RevokeOutcome outcome)
     {
@@ -225,7 +271,7 @@ internal sealed class SqliteRevocations(SqliteWriter writer, SqliteReaders reade
         {
             log.Link.Prepare(
                 "insert or replace into idempotency (actor, key, request, position, sessions, known, at) values (?1, ?2, ?3, ?4, ?5, ?6, ?7)")
-                .Bind(asked.Actor).Bind(asked.Key).Bind(asked.RequestHash).Bind(outcome.Revocation!.Position).Bind(outcome.Sessions)
+                .Bind(asked.Actor).Bind(asked.Key).Bind(asked.RequestHash).Bind(outcome.Revocation!.Position).Bind(outcome.Sessions ?? Uncounted)
                 .Bind(outcome.Known ? 1 : 0).Bind(log.Second).Run();
         }
 
@@ -251,7 +297,7 @@ internal sealed class SqliteRevocations(SqliteWriter writer, SqliteReaders reade
         }
 
         return row.Text() == key.RequestHash
-            ? new(RevokeResult.Repeated, SqliteActs.Find(log.Link, row.Position()), row.Int64(), row.Int64() == 1)
+            ? new(RevokeResult.Repeated, SqliteActs.Find(log.Link, row.Position()), row.Int64() is >= 0 and var sessions ? sessions : null, row.Int64() == 1)
             : new(RevokeResult.KeyReused, null, 0, true);
     }
 

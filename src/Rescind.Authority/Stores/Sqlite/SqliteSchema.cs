@@ -142,6 +142,17 @@ internal static class SqliteSchema
                 where claim.type = 'array' and one.type in ('text', 'integer', 'real', 'true', 'false');
         delete from session_tags where value = '';
         """,
+
+        // What wins among the acts of one effect on one match is found without reading the others.
+        """
+        alter table acts add column rank integer not null default 0;
+        update acts set rank = iif(effect in (1, 2) and issuer = (select issuer from head), position, second);
+        create index acts_rank on acts (issuer, match_kind, value, name, effect, rank, position) where lifted_by is null and by_session = 0;
+        create index idempotency_position on idempotency (position);
+        create index acts_actor on acts (actor, position);
+        create index acts_issuer on acts (issuer, position);
+        create index audit_actor on audit (actor);
+        """,
     ];
 
     /// <summary>Throws for what this version must not touch: a later version's, a damaged one, another program's. Changes nothing.</summary>

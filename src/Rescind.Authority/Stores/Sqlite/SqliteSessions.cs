@@ -103,7 +103,7 @@ internal sealed class SqliteSessions(SqliteWriter writer, SqliteReaders readers,
         return !byClients ? rows + newest : rows +
             $"""
             number in (
-                select distinct own.number from json_each(?3) as client join sessions as own
+                select distinct own.number from json_each(?3) as client cross join sessions as own
                 on own.number in (select number from sessions where client_id = client.value and {newest})
                 order by own.number desc limit ?2)
             order by number desc

@@ -19,7 +19,7 @@ internal static class SqliteSpread
     /// <summary>The most steps in which the cutoff of another issuer climbs: each is an entry of the log.</summary>
     private const long MostSteps = 100;
 
-    private const string Open = $"select after, sought, {LogRows.Act} from spreads join acts on position = act";
+    private const string Open = $"select after, sought, {LogRows.Act} from spreads cross join acts on position = act";
 
     /// <summary>The cutoff that an act at another issuer begins with: whatever is from before it has expired.</summary>
     public static long FirstCutoff(long at, IssuerRecord? issuer) => at - (issuer?.Limits.MaxTokenLifetime ?? 0);
@@ -99,7 +99,7 @@ internal static class SqliteSpread
         foreach (var session in due.Select(row => row.Session).Where(session => session.LastRefreshedAt <= act.At))
         {
             SqliteActs.Select(log.Link, act.Position, session.Id);
-            SqliteActs.AppendState(log, log.NextEntryPosition(), act.Issuer, Match.Session(session.Id));
+            SqliteActs.AppendState(log, log.NextEntryPosition(), act.Issuer, Match.Session(session.Id), act);
         }
 
         var next = spread with { After = due[^1].Number, Sought = spread.Sought + due.Count };
@@ -131,8 +131,10 @@ internal static class SqliteSpread
     // From the first move on, its own match carries it; at our own issuer the only one is the last.
     private static void MoveTo(SqliteLog log, Revocation act, long cutoff)
     {
-        log.Link.Prepare("update acts set by_session = 0, second = ?1 where position = ?2").Bind(cutoff).Bind(act.Position).Run();
-        SqliteActs.AppendState(log, log.NextEntryPosition(), act.Issuer, act.Match);
+        var moved = act with { BySession = false, Second = cutoff };
+        log.Link.Prepare("update acts set by_session = 0, second = ?1, rank = ?2 where position = ?3")
+            .Bind(cutoff).Bind(SqliteActs.RankOf(moved, log.IsOwn(act.Issuer))).Bind(act.Position).Run();
+        SqliteActs.AppendState(log, log.NextEntryPosition(), act.Issuer, act.Match, moved);
     }
 
     private static OpenSpread? GiveBackMore(SqliteLog log, OpenSpread spread)
@@ -140,7 +142,7 @@ internal static class SqliteSpread
         var sessions = SqliteActs.Selected(log.Link, spread.Act.Position, MostAtOnce);
         foreach (var session in sessions)
         {
-            SqliteActs.AppendState(log, log.NextEntryPosition(), spread.Act.Issuer, Match.Session(session));
+            SqliteActs.AppendStateAnew(log, log.NextEntryPosition(), spread.Act.Issuer, Match.Session(session));
         }
 
         GiveBack(log.Link, spread.Act, sessions);

@@ -25,6 +25,9 @@ internal sealed class SqliteStatement : IDisposable
         Check(raw.sqlite3_prepare_v2(connection, sql, out _statement));
     }
 
+    /// <summary>The statement as SQLite knows it: for what it counts.</summary>
+    public sqlite3_stmt Handle => _statement;
+
     public SqliteStatement Bind(long value)
     {
         Check(raw.sqlite3_bind_int64(_statement, ++_parameter, value));

@@ -13,13 +13,16 @@ internal sealed class SqliteStore : IAsyncDisposable
     private readonly SqliteLink _link;
     private readonly SqliteWriter _writer;
 
+    // Counts of many sessions leave readers to others.
+    private readonly Turns _counts = new(2);
+
     private SqliteStore(SqliteFiles files, SqliteLink link, SqliteLog log, StoreMark mark, SqliteStoreOptions options, TimeProvider time)
     {
         (_files, _link, Issuer) = (files, link, options.Issuer);
         _readers = new(files);
         _writer = new(log, files, mark, time);
         Sessions = new SqliteSessions(_writer, _readers, options.Issuer, time);
-        Revocations = new SqliteRevocations(_writer, _readers, options, time);
+        Revocations = new SqliteRevocations(_writer, _readers, _counts, options, time);
         Registry = new SqliteRegistry(_writer, _readers);
         Logouts = new SqliteLogouts(_writer, _readers, options.Issuer, time);
         Backup = new(files);
@@ -47,7 +50,7 @@ internal sealed class SqliteStore : IAsyncDisposable
 
     /// <summary>Opens or creates the database; throws <see cref="StoreUnavailableException"/> with what to do if it cannot be used.</summary>
     public static SqliteStore Open(SqliteStoreOptions options, TimeProvider time, Entropy entropy) =>
-        Open(new SqliteFiles(options.Folder, options.FileName), _ => options, time, entropy);
+        Open(new SqliteFiles(options.Folder, options.FileName, options.Prepared), _ => options, time, entropy);
 
     /// <summary>Opens a database that is there, whichever issuer it was recorded for: for whoever has the data and not the configuration.</summary>
     public static SqliteStore OpenRecorded(string folder, TimeProvider time, Entropy entropy)
@@ -96,6 +99,7 @@ internal sealed class SqliteStore : IAsyncDisposable
         await _writer.DisposeAsync().ConfigureAwait(false);
         _readers.Dispose();
         Backup.Dispose();
+        _counts.Dispose();
         _link.Dispose();
         _files.Dispose();
     }

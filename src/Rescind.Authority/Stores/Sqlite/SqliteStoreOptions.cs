@@ -1,3 +1,5 @@
+using SQLitePCL;
+
 namespace Rescind.Authority.Stores.Sqlite;
 
 /// <summary>Where the embedded store lives, and how long it keeps what nothing needs any more.</summary>
@@ -23,6 +25,9 @@ internal sealed record SqliteStoreOptions
     /// <summary>Called before each step of the writer; what it throws is what the step would have thrown. For tests that fail at
     /// every step.</summary>
     public Action<WriteStep>? Before { get; init; }
+
+    /// <summary>Called with each statement that a connection prepares. For tests that look at what a statement costs.</summary>
+    public Action<string, sqlite3_stmt>? Prepared { get; init; }
 }
 
 /// <summary>The steps of the writer.</summary>

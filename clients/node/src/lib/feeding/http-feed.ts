@@ -11,7 +11,7 @@ import { readAnswer, readSnapshotLine } from './wire.js';
 const maxAnswerBytes = 64 * 1024 * 1024;
 
 /** The longest line of a snapshot: an entry with every value at its limit and every character escaped fits. */
-const maxLineBytes = 64 * 1024;
+const maxLineBytes = 1024 * 1024;
 
 /** How much longer than its wait a poll may take, and how long a snapshot may stand still. */
 const marginMs = 2_000;

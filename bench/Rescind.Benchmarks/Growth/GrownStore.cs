@@ -1,0 +1,128 @@
+using System.Diagnostics;
+using Microsoft.Data.Sqlite;
+using Rescind.Authority.Sessions;
+using Rescind.Authority.Stores;
+using Rescind.Authority.Stores.Sqlite;
+using Rescind.Authority.Tests.Stores;
+
+namespace Rescind.Benchmarks.Growth;
+
+/// <summary>A store with so many rows in every table that grows, and everything that the Authority asks of it.</summary>
+internal sealed class GrownStore : IAsyncDisposable
+{
+    private const string Issuer = "https://auth.shop.example";
+
+    private readonly StepCounts _counts = new();
+    private readonly SqliteStore _store;
+    private readonly string _folder;
+    private readonly int _rows;
+    private readonly Random _random = new(7);
+    private Revocation? _last;
+
+    private GrownStore(string folder, int rows)
+    {
+        (_folder, _rows) = (folder, rows);
+        _store = SqliteStore.Open(new() { Folder = folder, Issuer = Issuer, Prepared = _counts.Add }, TimeProvider.System, Entropy.System);
+    }
+
+    public static async Task<GrownStore> CreateAsync(int rows)
+    {
+        var folder = Directory.CreateTempSubdirectory("rescind-growth-").FullName;
+        await SqliteStore.Open(new() { Folder = folder, Issuer = Issuer }, TimeProvider.System, Entropy.System).DisposeAsync();
+        using (var connection = new SqliteConnection($"Data Source={Path.Combine(folder, SqliteStoreOptions.DefaultFileName)};Pooling=False"))
+        {
+            connection.Open();
+            using var fill = connection.CreateCommand();
+            fill.CommandTimeout = 0;
+            fill.CommandText = "pragma synchronous = off; begin; "
+                + FullTables.Sql(rows, DateTimeOffset.UtcNow.ToUnixTimeSeconds()) + " commit; pragma wal_checkpoint(truncate)";
+            fill.ExecuteNonQuery();
+        }
+
+        return new(folder, rows);
+    }
+
+    /// <summary>What is asked of it, by name; each run asks about another session, person or act.</summary>
+    public IReadOnlyList<(string Name, Func<Task> Run)> Operations =>
+    [
+        ("start a session", () => _store.Sessions.StartAsync(new() { Session = NewSession(), Origin = Origin.System }, default)),
+        ("refresh", RefreshAsync),
+        ("find a session", () => _store.Sessions.FindAsync($"sid-{Any()}", default)),
+        ("list the sessions of a person", () => _store.Sessions.ListAsync(new($"subject-{Any() / 3}", null, 50, null), default)),
+        ("list the sessions of a client", () => _store.Sessions.ListAsync(new(null, null, 50, null) { Clients = ["web"] }, default)),
+        ("end a session", () => RevokeAsync(Match.Session($"sid-{Any()}"))),
+        ("end a token", () => RevokeAsync(Match.Token($"token-{Any()}"))),
+        ("end a person", () => RevokeAsync(Match.Subject($"subject-{Any() / 3}"))),
+        ("renew a person", () => RevokeAsync(Match.Subject($"subject-{Any() / 3}"), Effect.Renew)),
+        ("block a person", () => RevokeAsync(Match.Subject($"subject-{Any() / 3}"), Effect.Block, DateTimeOffset.UtcNow.ToUnixTimeSeconds() + 3600)),
+        ("lift the last of these", () => _store.Revocations.LiftAsync(_last!.Position, Origin.System, default)),
+        ("end a tag of 200 sessions", () => RevokeAsync(Match.Tag("team", "small"))),
+        ("preview a tag of 200 sessions", () => _store.Revocations.PreviewAsync(Draft(Match.Tag("team", "small"), Effect.End, null), default)),
+        ("find an act", () => _store.Revocations.FindAsync(new(Any()), default)),
+        ("list the acts on a match", () => _store.Revocations.ListAsync(new(Issuer, Match.Subject($"value-{Any()}")), new(LogPosition.MaxValue), 50, default)),
+        ("read the end of the log", () => _store.Revocations.ReadAsync(_last!.Position, 1000, default)),
+        ("audit of a person", () => _store.Registry.AuditAsync(new($"subject-{Any() / 3}", null, null, default, 100), default)),
+        ("upkeep with nothing due", () => _store.Revocations.PurgeAsync(default)),
+        ("look for logouts", () => _store.Logouts.WaitingAsync(default)),
+        ("advance spreads", () => _store.Revocations.AdvanceSpreadsAsync(default)),
+    ];
+
+    /// <summary>Steps, scanned rows and processor time of one run, the median of many.</summary>
+    public async Task<Cost> MeasureAsync(Func<Task> run, int times)
+    {
+        await run();
+        _counts.Take();
+        var costs = new List<Cost>();
+        for (var i = 0; i < times; i++)
+        {
+            var before = Process.GetCurrentProcess().TotalProcessorTime;
+            await run();
+            var (steps, scanned) = _counts.Take();
+            costs.Add(new(steps, scanned, Process.GetCurrentProcess().TotalProcessorTime - before));
+        }
+
+        return new(Median(costs, cost => cost.Steps), Median(costs, cost => cost.Scanned), Median(costs, cost => cost.Processor));
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await _store.DisposeAsync();
+        Directory.Delete(_folder, recursive: true);
+    }
+
+    private static T Median<T>(List<Cost> costs, Func<Cost, T> of) => costs.Select(of).Order().ElementAt(costs.Count / 2);
+
+    private long Any() => _random.Next(300, _rows);
+
+    private async Task RefreshAsync()
+    {
+        var session = (await _store.Sessions.FindAsync($"sid-{Any()}", default))!;
+        await _store.Sessions.RotateAsync(
+            new()
+            {
+                SessionId = session.Id, Generation = session.Generation, IsGenuine = static _ => true, ClientId = session.ClientId,
+                IdleLifetime = TimeSpan.FromDays(1), Origin = Origin.System,
+            },
+            default);
+    }
+
+    private async Task RevokeAsync(Match match, Effect effect = Effect.End, long? second = null) =>
+        _last = (await _store.Revocations.RevokeAsync(Draft(match, effect, second), default)).Revocation;
+
+    private static RevocationDraft Draft(Match match, Effect effect, long? second) =>
+        new() { Issuer = Issuer, Match = match, Effect = effect, Second = second, Reason = "test", Origin = Origin.System };
+
+    private Session NewSession()
+    {
+        var now = DateTimeOffset.UtcNow.ToUnixTimeSeconds();
+        return new()
+        {
+            Id = Entropy.System.NextId(), Subject = $"subject-{Any() / 3}", ClientId = "web", Audience = ["orders"], CreatedAt = now,
+            AuthenticatedAt = 0, LastRefreshedAt = now, Generation = 1, IdleExpiresAt = now + 86400, ExpiresAt = now + 864000, Started = default,
+            RefreshKeyId = 1, Salt = new byte[16],
+        };
+    }
+}
+
+/// <summary>What one run costs.</summary>
+internal readonly record struct Cost(long Steps, long Scanned, TimeSpan Processor);

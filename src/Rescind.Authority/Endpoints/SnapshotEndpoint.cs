@@ -1,0 +1,84 @@
+using System.Buffers;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Routing;
+using Microsoft.Extensions.DependencyInjection;
+using Rescind.Authority.Diagnostics;
+using Rescind.Authority.Feeding;
+using Rescind.Authority.Stores;
+
+namespace Rescind.Authority.Endpoints;
+
+/// <summary>
+/// <c>/v1/feed/snapshot</c> (<c>docs/protocol.md</c>), written as the store is read, in constant memory. Each one keeps the write-ahead log from being
+/// folded back while it is read, so a few are served at once, and whoever reads too slowly is cut off.
+/// </summary>
+internal static class SnapshotEndpoint
+{
+    private const int FlushBytes = 32 * 1024;
+
+    public static void Map(IEndpointRouteBuilder routes) =>
+        routes.MapGet("/v1/feed/snapshot", (Delegate)AnswerAsync).RequireScope(Scopes.Feed)
+            .Describe(new("The whole map, one entry a line.") { Failures = [Errors.TooManySnapshots] }).WithMetadata(new HeldOpen());
+
+    private static async Task AnswerAsync(HttpContext context)
+    {
+        var downloads = context.RequestServices.GetRequiredService<SnapshotDownloads>();
+        if (!downloads.TryBegin(context.Caller.ClientId, context.RequestAborted, out var download))
+        {
+            await new Problem(Errors.TooManySnapshots) { RetryAfterSeconds = OAuthError.UnavailableRetrySeconds }.ExecuteAsync(context).ConfigureAwait(false);
+            return;
+        }
+
+        using (download)
+        {
+            try
+            {
+                await WriteAsync(context, download).ConfigureAwait(false);
+            }
+            catch (OperationCanceledException) when (download.IsTooSlow)
+            {
+                context.Abort();
+            }
+        }
+    }
+
+    private static async Task WriteAsync(HttpContext context, SnapshotDownload download)
+    {
+        context.Response.ContentType = "application/x-ndjson";
+        context.Response.Headers.CacheControl = "no-store";
+
+        // Aside, so that a store that fails at once is answered with an error and nothing else.
+        var output = new ArrayBufferWriter<byte>(FlushBytes);
+        var entries = 0L;
+        await context.RequestServices.GetRequiredService<IRevocationStore>().SnapshotAsync(Begin, Add, context.RequestAborted).ConfigureAwait(false);
+        FeedJson.WriteSnapshotEnd(entries, output);
+        await EndLine().ConfigureAwait(false);
+        await FlushAsync().ConfigureAwait(false);
+
+        Task Begin(LogHead head)
+        {
+            FeedJson.WriteSnapshotHeader(context.RequestServices.GetRequiredService<FeedServer>().SnapshotHeader(head), output);
+            return EndLine();
+        }
+
+        Task Add(LogEntry entry)
+        {
+            entries++;
+            FeedJson.WriteEntry(entry, output);
+            return EndLine();
+        }
+
+        Task EndLine()
+        {
+            output.Write("\n"u8);
+            return output.WrittenCount < FlushBytes ? Task.CompletedTask : FlushAsync();
+        }
+
+        async Task FlushAsync()
+        {
+            await context.Response.Body.WriteAsync(output.WrittenMemory, download.Allow(output.WrittenCount)).ConfigureAwait(false);
+            output.ResetWrittenCount();
+        }
+    }
+}

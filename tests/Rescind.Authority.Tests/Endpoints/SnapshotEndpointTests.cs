@@ -1,0 +1,80 @@
+using System.Net;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Time.Testing;
+using Rescind.Authority.Clients;
+using Rescind.Authority.Feeding;
+using Rescind.Authority.Stores;
+using Rescind.Authority.Stores.Sqlite;
+using Rescind.Authority.Tests.Support;
+
+namespace Rescind.Authority.Tests.Endpoints;
+
+/// <summary>Snapshots cost the store something while they are read: a few at once, and none for ever.</summary>
+public sealed class SnapshotEndpointTests
+{
+    [Fact]
+    public async Task One_client_has_a_few_under_way_and_the_next_is_told_to_come_again()
+    {
+        await using var authority = await AuthorityHost.StartAsync();
+        var client = await authority.AddClientAsync("orders", ClientKind.Confidential, "feed");
+        var bearer = authority.Tokens.IssueFor(client, ["feed"], authority.Tail.Head.Position).Text;
+        var downloads = authority.Get<SnapshotDownloads>();
+        var underWay = Enumerable.Range(0, SnapshotDownloads.MaxOfOneClient).Select(_ => Begin(downloads, "orders")).ToList();
+
+        var refused = await authority.GetAsync("/v1/feed/snapshot", bearer);
+        underWay[0].Dispose();
+        var served = await authority.GetAsync("/v1/feed/snapshot", bearer);
+
+        refused.ShouldBeProblem(HttpStatusCode.ServiceUnavailable);
+        refused["code"].ShouldBe("RSC1912");
+        refused.Response.Headers.RetryAfter.ShouldNotBeNull();
+        served.Status.ShouldBe(HttpStatusCode.OK);
+        Begin(downloads, "stock").Dispose();
+    }
+
+    [Fact]
+    public async Task Whoever_reads_too_slowly_is_cut_off_and_the_store_is_left()
+    {
+        var time = new FakeTimeProvider(DateTimeOffset.UtcNow);
+        var left = new TaskCompletionSource();
+        await using var authority = await AuthorityHost.StartAsync(services =>
+        {
+            services.AddSingleton<TimeProvider>(time);
+            services.AddSingleton<IRevocationStore>(provider => new BreakingStore(provider.GetRequiredService<SqliteStore>().Revocations, int.MaxValue, left));
+        });
+        using var request = new HttpRequestMessage(HttpMethod.Get, "/v1/feed/snapshot")
+        {
+            Headers = { Authorization = new("Bearer", await authority.BearerAsync("feed")) },
+        };
+        using var answer = await authority.Http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, TestContext.Current.CancellationToken);
+
+        while (!left.Task.IsCompleted)
+        {
+            time.Advance(TimeSpan.FromSeconds(1));
+            await Task.Delay(10, TestContext.Current.CancellationToken);
+        }
+
+        await Should.ThrowAsync<HttpRequestException>(async () => await answer.Content.ReadAsStringAsync(TestContext.Current.CancellationToken));
+        Begin(authority.Get<SnapshotDownloads>(), "anybody").Dispose();
+    }
+
+    [Fact]
+    public void A_large_snapshot_has_as_long_as_its_bytes_take_at_the_slowest_rate()
+    {
+        var time = new FakeTimeProvider();
+        using var download = Begin(new(time), "orders");
+
+        for (var second = 0; second < 600; second++)
+        {
+            var allowed = download.Allow(SnapshotDownload.MinBytesPerSecond);
+            time.Advance(TimeSpan.FromSeconds(1));
+            allowed.IsCancellationRequested.ShouldBeFalse();
+        }
+
+        time.Advance(SnapshotDownload.Grace + TimeSpan.FromSeconds(1));
+        download.IsTooSlow.ShouldBeTrue();
+    }
+
+    private static SnapshotDownload Begin(SnapshotDownloads downloads, string client) =>
+        downloads.TryBegin(client, CancellationToken.None, out var download) ? download : throw new ShouldAssertException("It was turned away.");
+}
