@@ -75,6 +75,7 @@ public static class AuthorityExtensions
     private static void AddStore(IServiceCollection services)
     {
         services.AddSingleton(OpenStore);
+        services.AddSingleton(provider => provider.GetRequiredService<SqliteStore>().Clock);
         services.AddSingleton(provider => provider.GetRequiredService<SqliteStore>().Sessions);
         services.AddSingleton(provider => provider.GetRequiredService<SqliteStore>().Revocations);
         services.AddSingleton(provider => provider.GetRequiredService<SqliteStore>().Registry);
@@ -168,6 +169,7 @@ public static class AuthorityExtensions
             provider.GetRequiredService<IRegistryStore>(),
             new(options.MasterKey, options.MasterKeyFile, options.DataDirectory, entropy),
             new(options.SigningAlgorithm, options.SigningKeyLifetime, options.AccessTokenLifetime),
+            provider.GetRequiredService<SteadyClock>(),
             provider.GetRequiredService<TimeProvider>(),
             entropy);
     }

@@ -9,9 +9,9 @@ using Rescind.Authority.Stores.Sqlite;
 namespace Rescind.Authority;
 
 /// <summary>
-/// What is done to the data of an Authority that is stopped: lifting a revocation that has locked out everybody who could lift it, and restoring
-/// a backup. The lock of the data directory is held meanwhile, so no server can run beside it. Whoever may write there, beside the master key,
-/// decides already.
+/// What is done to the data of an Authority that is stopped: lifting a revocation that has locked out everybody who could lift it, accepting the
+/// present time after a clock was ahead, and restoring a backup. The lock of the data directory is held meanwhile, so no server can run beside it.
+/// Whoever may write there, beside the master key, decides already.
 /// </summary>
 public static class BreakGlass
 {
@@ -37,6 +37,36 @@ public static class BreakGlass
                 var lifted = await Lifting.LiftAsync(store.Revocations, store.Issuer, revocation, new(actor, null, null), cancellationToken)
                     .ConfigureAwait(false);
                 return lifted.Value ?? throw RevocationRefusedException.Of(lifted.Refusal);
+            }
+        }
+        catch (StoreUnavailableException e)
+        {
+            throw new InvalidOperationException(e.Message, e);
+        }
+    }
+
+    /// <summary>
+    /// Accepts the present time for data whose log is ahead of it, because the clock was wrong for a while: begins a new epoch of the log, and dates
+    /// what is from the future at this moment. Nobody is logged out. Durable when it returns. Throws <see cref="InvalidOperationException"/> with a
+    /// sentence for operators if the log is not ahead, a server runs on the data or the data cannot be used.
+    /// </summary>
+    /// <param name="dataDirectory">The data directory, with <c>rescind.db</c> in it.</param>
+    /// <param name="actor">Who acts, for the audit trail: <c>local:&lt;account&gt;</c>.</param>
+    /// <param name="cancellationToken">Ends the waiting, not what was begun.</param>
+    public static Task<AcceptedTime> AcceptTimeAsync(string dataDirectory, string actor, CancellationToken cancellationToken = default) =>
+        AcceptTimeAsync(dataDirectory, actor, TimeProvider.System, cancellationToken);
+
+    internal static async Task<AcceptedTime> AcceptTimeAsync(
+        string dataDirectory, string actor, TimeProvider time, CancellationToken cancellationToken)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(dataDirectory);
+        ArgumentException.ThrowIfNullOrEmpty(actor);
+        try
+        {
+            var store = SqliteStore.OpenRecorded(Path.GetFullPath(dataDirectory), time, Entropy.System);
+            await using (store.ConfigureAwait(false))
+            {
+                return await store.AcceptTimeAsync(new(actor, null, null), Entropy.System, cancellationToken).ConfigureAwait(false);
             }
         }
         catch (StoreUnavailableException e)

@@ -17,6 +17,9 @@ internal sealed class CommittedLog(TimeProvider time, Entropy entropy)
     /// <summary>The newest entries; throws before the start.</summary>
     public FeedTail Tail => Volatile.Read(ref _tail) ?? throw new InvalidOperationException("The Authority has not started.");
 
+    /// <summary>Takes a part of the map, before <see cref="Begin"/> takes the last one.</summary>
+    public void Load(IReadOnlyList<LogEntry> part, LogHead head) => Replica.Append(part, head);
+
     /// <summary>Takes the map as the store holds it, before anything is committed through this process.</summary>
     public void Begin(IReadOnlyList<LogEntry> map, LogHead head)
     {
@@ -35,12 +38,12 @@ internal sealed class CommittedLog(TimeProvider time, Entropy entropy)
         Tail.Append(commit.Entries, commit.Head);
     }
 
-    /// <summary>Forgets what nothing needs any more.</summary>
-    public void Purge()
+    /// <summary>Forgets what nothing needs any more at a time that is believed.</summary>
+    public void Purge(DateTimeOffset believed)
     {
         lock (_writing)
         {
-            Replica.Purge();
+            Replica.Purge(believed.AddSeconds(-Retention.ForgettingMargin));
         }
     }
 }

@@ -20,6 +20,8 @@ internal sealed class Startup(
     SqliteStore store, CommittedLog log, KeyRing keys, ClientRegistry clients, FirstClients firstClients, Verifiers verifiers, Started started,
     IOptions<AuthorityOptions> options, TimeProvider time, ILogger<Startup> logger) : IHostedService
 {
+    private const int MostAtOnce = 10_000;
+
     public async Task StartAsync(CancellationToken cancellationToken)
     {
         await LoadLogAsync(cancellationToken).ConfigureAwait(false);
@@ -46,10 +48,12 @@ internal sealed class Startup(
         }
     }
 
+    // A day of what is over is in it: never all of it in objects.
     private async Task LoadLogAsync(CancellationToken cancellationToken)
     {
         var (map, head) = (new List<LogEntry>(), LogHead.Empty("none"));
         await store.Revocations.SnapshotAsync(
+            now: null,
             found =>
             {
                 head = found;
@@ -58,6 +62,12 @@ internal sealed class Startup(
             entry =>
             {
                 map.Add(entry);
+                if (map.Count == MostAtOnce)
+                {
+                    log.Load(map, head);
+                    map.Clear();
+                }
+
                 return Task.CompletedTask;
             },
             cancellationToken).ConfigureAwait(false);

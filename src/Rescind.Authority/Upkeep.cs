@@ -6,6 +6,7 @@ using Rescind.Authority.Endpoints;
 using Rescind.Authority.Feeding;
 using Rescind.Authority.Keys;
 using Rescind.Authority.Stores;
+using Rescind.Authority.Stores.Sqlite;
 
 namespace Rescind.Authority;
 
@@ -21,8 +22,11 @@ internal sealed class Upkeep(IServiceProvider services, Started started, TimePro
     /// <summary>How often keys are looked after and rows are forgotten.</summary>
     public static readonly TimeSpan RareInterval = TimeSpan.FromMinutes(1);
 
+    private bool _isClockDoubted;
+
     // None ends before the host does, unless it failed: then the host has to hear of it.
     protected override async Task ExecuteAsync(CancellationToken stoppingToken) => await (await Task.WhenAny(
+        EveryAsync(SpreadInterval, WatchClock, stoppingToken),
         EveryAsync(SpreadInterval, token => services.GetRequiredService<IRevocationStore>().AdvanceSpreadsAsync(token), stoppingToken),
         EveryAsync(Verifiers.SaveInterval, token => services.GetRequiredService<Verifiers>().SaveAsync(token), stoppingToken),
         EveryAsync(RareInterval, MaintainAsync, stoppingToken)).ConfigureAwait(false)).ConfigureAwait(false);
@@ -31,7 +35,21 @@ internal sealed class Upkeep(IServiceProvider services, Started started, TimePro
     {
         await services.GetRequiredService<KeyRing>().MaintainAsync(stoppingToken).ConfigureAwait(false);
         await services.GetRequiredService<IRevocationStore>().PurgeAsync(stoppingToken).ConfigureAwait(false);
-        services.GetRequiredService<CommittedLog>().Purge();
+        services.GetRequiredService<CommittedLog>().Purge(services.GetRequiredService<SteadyClock>().Believed);
+    }
+
+    // Looked at even where nobody asks for anything, so that a jump counts from when it was.
+    private Task WatchClock(CancellationToken stoppingToken)
+    {
+        var clock = services.GetRequiredService<SqliteStore>().StampingClock;
+        var isDoubted = clock.Doubt is not null;
+        if (isDoubted && !_isClockDoubted)
+        {
+            UpkeepLog.ClockJumped(logger, (long)clock.SetBy.TotalSeconds);
+        }
+
+        _isClockDoubted = isDoubted;
+        return Task.CompletedTask;
     }
 
     private async Task EveryAsync(TimeSpan interval, Func<CancellationToken, Task> work, CancellationToken stoppingToken)

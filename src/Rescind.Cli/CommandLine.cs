@@ -20,7 +20,7 @@ internal static class CommandLine
     {
         ServeVerb.Create(), DemoVerb.Create(), SessionsVerb.Create(), RevokeVerb.Create(), LiftVerb.Create(), WhyVerb.Create(),
         InspectVerb.Create(), TailVerb.Create(), VerifiersVerb.Create(), ClientsVerb.Create(), IssuersVerb.Create(), KeysVerb.Create(),
-        BackupVerb.Create(), RestoreVerb.Create(), DemoApiVerb.Create(), ConnectionOptions.Json,
+        BackupVerb.Create(), RestoreVerb.Create(), AcceptTimeVerb.Create(), DemoApiVerb.Create(), ConnectionOptions.Json,
     };
 
     public static async Task<int> RunAsync(string[] arguments)

@@ -11,12 +11,23 @@ internal abstract class FeedNode(World world, string name)
 
     protected World World { get; } = world;
 
+    /// <summary>The clock by which it forgets, and tells its followers to.</summary>
+    protected SteadyClock Clock { get; private set; } = null!;
+
     protected FeedTail Tail { get; set; } = null!;
 
     /// <summary>How old what this node knows is.</summary>
     protected abstract TimeSpan Age { get; }
 
-    public abstract (LogHead Head, IReadOnlyList<LogEntry> Entries) ReadSnapshot();
+    protected abstract (LogHead Head, IReadOnlyList<LogEntry> Entries) ReadSnapshot();
+
+    /// <summary>The snapshot for a follower whose own time this is.</summary>
+    public (LogHead Head, IReadOnlyList<LogEntry> Entries) SnapshotAt(long now)
+    {
+        var (head, entries) = ReadSnapshot();
+        var needed = Math.Min(now, Clock.Believed.ToUnixTimeSeconds());
+        return (head, [.. entries.Where(entry => entry.State is null || entry.State.RememberUntil >= needed)]);
+    }
 
     public void Receive(FeedRequest request, Action<FeedAnswer> reply)
     {
@@ -40,10 +51,13 @@ internal abstract class FeedNode(World world, string name)
         _waiters.Clear();
     }
 
-    protected void Start()
+    /// <summary>Starts a new process, which knows no later moment than the newest in its data; 0 where there is none.</summary>
+    protected void Start(long newest)
     {
         Kill();
         IsUp = true;
+        var begin = newest == 0 ? Machine.GetUtcNow() : DateTimeOffset.FromUnixTimeSeconds(newest);
+        Clock = new(Machine, begin, SteadyClock.PatienceToForget);
     }
 
     protected void Wake()
@@ -79,7 +93,7 @@ internal abstract class FeedNode(World world, string name)
             Nonce = waiter.Request.Nonce,
             Held = held,
             Age = Age,
-            Now = Machine.GetUtcNow().ToUnixTimeSeconds(),
+            Now = Clock.Believed.ToUnixTimeSeconds(),
             Pace = TimeSpan.FromMilliseconds(5),
         });
     }

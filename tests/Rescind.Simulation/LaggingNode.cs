@@ -20,12 +20,12 @@ internal sealed class LaggingNode : FeedNode
 
     protected override TimeSpan Age => Machine.GetElapsedTime(_read);
 
-    public override (LogHead Head, IReadOnlyList<LogEntry> Entries) ReadSnapshot() => (_known.Head, _known.Snapshot());
+    protected override (LogHead Head, IReadOnlyList<LogEntry> Entries) ReadSnapshot() => (_known.Head, _known.Snapshot());
 
     /// <summary>Starts on the disk as it is: nodes are stopped while a backup is put back.</summary>
     public void Restart()
     {
-        Start();
+        Start(_authority.Disk.Head.At);
         (_known, _read) = (_authority.Disk, Machine.GetTimestamp());
         Tail = new(_known.Head, capacity: 32);
         LookAgain();

@@ -28,7 +28,7 @@ public sealed class Runs
             ((string[])
             [
                 "Conflict", "Gone", "Reauthenticate", "Renew", "Revoked", "Unknown", "Valid", "acknowledged", "cached", "cut",
-                    "forked", "frozen", "killed",
+                    "forked", "frozen", "jumped", "killed",
                 "lifted", "loaded", "lost", "paused", "restarted", "restored", "restored silently", "stepped", "suspended",
             ]).Where(what => !seen.ContainsKey(what)).ShouldBeEmpty();
         }

@@ -6,6 +6,7 @@ internal sealed class SimulatedAuthority : FeedNode
     private readonly Promises _promises;
     private readonly Dictionary<string, LogPosition> _applied = new(StringComparer.Ordinal);
     private int _keys;
+    private SteadyClock _stamping = null!;
 
     public SimulatedAuthority(World world, Promises promises)
         : base(world, "authority")
@@ -24,16 +25,18 @@ internal sealed class SimulatedAuthority : FeedNode
 
     protected override TimeSpan Age => TimeSpan.Zero;
 
-    public bool AcceptsClock => Disk.Head.AcceptsClock(Machine.GetUtcNow());
+    /// <summary>Whether anything may be dated now.</summary>
+    public bool AcceptsClock => Disk.Head.AcceptsClock(Machine.GetUtcNow()) && _stamping.Doubt is null;
 
     /// <summary>Whether a receipt would say that a verifier has applied <paramref name="position"/>.</summary>
     public bool CountsAsApplied(string instance, LogPosition position) => _applied.GetValueOrDefault(instance) >= position;
 
-    public override (LogHead Head, IReadOnlyList<LogEntry> Entries) ReadSnapshot() => (Disk.Head, Disk.Snapshot());
+    protected override (LogHead Head, IReadOnlyList<LogEntry> Entries) ReadSnapshot() => (Disk.Head, Disk.Snapshot());
 
     public void Restart()
     {
-        Start();
+        Start(Disk.Head.At);
+        _stamping = new(Machine, Machine.GetUtcNow(), TimeSpan.FromMinutes(1));
         _applied.Clear();
         Tail = new(Disk.Head, capacity: 32);
     }
@@ -102,8 +105,8 @@ internal sealed class SimulatedAuthority : FeedNode
 
     public void Forget(bool trimsLog, long keptSeconds)
     {
-        var now = Machine.GetUtcNow().ToUnixTimeSeconds();
-        Disk = Disk.ForgetStates(now);
+        var now = Clock.Believed.ToUnixTimeSeconds();
+        Disk = Disk.ForgetStates(now - Retention.ForgettingMargin);
         Disk = trimsLog ? Disk.Trim(now - keptSeconds) : Disk;
     }
 

@@ -59,7 +59,7 @@ internal sealed class SimulatedNetwork(World world)
         }));
     }
 
-    public void ReadSnapshot(SimulatedVerifier verifier, Action<LogHead, IReadOnlyList<LogEntry>> deliver, Action fail)
+    public void ReadSnapshot(SimulatedVerifier verifier, long now, Action<LogHead, IReadOnlyList<LogEntry>> deliver, Action fail)
     {
         var node = world.Chance.Pick(Nodes);
         if (!node.IsUp)
@@ -70,7 +70,7 @@ internal sealed class SimulatedNetwork(World world)
 
         Carry(verifier, node.Machine, () =>
         {
-            var (head, entries) = node.ReadSnapshot();
+            var (head, entries) = node.SnapshotAt(now);
             Carry(verifier, verifier.Machine, () => deliver(head, entries));
         });
     }

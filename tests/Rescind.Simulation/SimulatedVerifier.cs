@@ -55,7 +55,7 @@ internal sealed class SimulatedVerifier
                 _network.Poll(this, request, answer => Take(request, answer), fail);
                 break;
             case { Kind: FollowerStepKind.Snapshot, Snapshot: { } snapshot }:
-                _network.ReadSnapshot(this, (head, entries) => Load(snapshot, head, entries), Await(_patience, snapshot));
+                _network.ReadSnapshot(this, snapshot.Now!.Value, (head, entries) => Load(snapshot, head, entries), Await(_patience, snapshot));
                 break;
             default:
                 _world.After(step.Delay, Machine, Drive);

@@ -3,12 +3,15 @@ namespace Rescind.Simulation;
 /// <summary>What goes wrong in a run. Each run draws which kinds of trouble it has at all, so that some see much of one alone.</summary>
 internal sealed class Weather
 {
+    private static readonly TimeSpan[] Jumps = [TimeSpan.FromMinutes(10), TimeSpan.FromHours(1), TimeSpan.FromDays(1), TimeSpan.FromDays(100)];
+
     private readonly Story _story;
     private readonly World _world;
     private readonly List<Action> _troubles = [];
     private readonly bool _restoresSilently;
     private Disk _backup;
     private int _epochs;
+    private bool _isJumped;
 
     // Two clocks that are wrong in opposite ways hide time from any program: one trouble with the clocks at a time.
     private TimeSpan _clocksSettleAt;
@@ -22,7 +25,7 @@ internal sealed class Weather
         var network = story.Network;
         (network.Loss, network.Doubling, network.Slowness) = (Sometimes(0.2), Sometimes(0.3), Sometimes(0.3));
         (network.Caching, network.Cut) = (Sometimes(0.3), Sometimes(0.5));
-        foreach (var trouble in (Action[])[CutOff, Pause, Suspend, Freeze, StepClock, StepAuthoritysClock, Kill, PauseAuthority,
+        foreach (var trouble in (Action[])[CutOff, Pause, Suspend, Freeze, StepClock, StepAuthoritysClock, JumpAuthoritysClock, Kill, PauseAuthority,
             RestartVerifier, Restore])
         {
             if (_world.Chance.Of(0.5))
@@ -112,15 +115,38 @@ internal sealed class Weather
 
     private void StepAuthoritysClock()
     {
+        if (_isJumped)
+        {
+            return;
+        }
+
         _world.Note("stepped", "authority");
         _story.Authority.Machine.StepTo(_world.Chance.Milliseconds(-25_000, 25_000));
+    }
+
+    // For less than the minute after which it would date by it; and it does not start anew meanwhile, which would take the clock as it is.
+    private void JumpAuthoritysClock()
+    {
+        if (_isJumped || !_story.Authority.IsUp)
+        {
+            return;
+        }
+
+        _isJumped = true;
+        _world.Note("jumped", "authority");
+        _story.Authority.Machine.StepTo(_world.Chance.Pick(Jumps));
+        _world.After(_world.Chance.Between(TimeSpan.Zero, TimeSpan.FromSeconds(50)), null, () =>
+        {
+            _story.Authority.Machine.StepTo(TimeSpan.Zero);
+            _isJumped = false;
+        });
     }
 
     private void PauseAuthority() => _story.Authority.Machine.Pause(Length());
 
     private void Kill()
     {
-        if (_story.Authority.IsUp)
+        if (_story.Authority.IsUp && !_isJumped)
         {
             _world.Note("killed");
             _story.Authority.Kill();
@@ -140,7 +166,7 @@ internal sealed class Weather
 
     private void Restore()
     {
-        if (!_story.Authority.IsUp || _epochs == 2)
+        if (!_story.Authority.IsUp || _isJumped || _epochs == 2)
         {
             return;
         }

@@ -97,7 +97,7 @@ public abstract class LogContract : StoreSuite
         await using var store = await OpenAsync();
         await store.Registry.SaveIssuerAsync(Record(OwnIssuer), Caller, Cancel);
         var dead = await RevokeAsync(store, Match.Subject("alice"));
-        Time.Advance(TimeSpan.FromSeconds(dead.RememberUntil - Now + 1));
+        Time.Advance(TimeSpan.FromSeconds(dead.RememberUntil + Retention.ForgettingMargin - Now + 1));
         var lifted = await RevokeAsync(store, Match.Subject("bob"));
         await store.Revocations.LiftAsync(lifted.Position, Caller, Cancel);
         await RevokeAsync(store, Match.Issuer, issuer: ForeignIssuer);

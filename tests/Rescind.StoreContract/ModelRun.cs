@@ -14,6 +14,9 @@ internal sealed class ModelRun(ModelContract suite, Random random, OpenedStore s
     private readonly StoreModel _model = new();
     private readonly List<string> _steps = [];
     private OpenedStore _store = store;
+    private long _saved;
+    private long _savedHere;
+    private SteadyClock _clock = new(suite.Time, suite.Time.GetUtcNow(), SteadyClock.PatienceToForget);
     private bool _isRegistered;
 
     public IReadOnlyList<string> Steps => _steps;
@@ -272,7 +275,9 @@ internal sealed class ModelRun(ModelContract suite, Random random, OpenedStore s
     {
         await LookAsync(isTold: false);
         Say("purge");
-        _model.ForgetSessions(suite.Now - ForgottenSeconds);
+        var believed = _clock.Believed.ToUnixTimeSeconds();
+        (_saved, _savedHere) = Math.Abs(believed - _savedHere) >= 3600 ? (believed, believed) : (_saved, _savedHere);
+        _model.ForgetSessions(believed - ForgottenSeconds);
         await _store.Revocations.PurgeAsync(Cancel);
         foreach (var act in _model.Acts.Where(act => act.At < suite.Now - ForgottenSeconds).ToList())
         {
@@ -291,13 +296,24 @@ internal sealed class ModelRun(ModelContract suite, Random random, OpenedStore s
         Say("reopen");
         await _store.DisposeAsync();
         _store = await suite.OpenAsync();
-        await CompareAsync();
+        await BeginAgainAsync();
     }
 
     private async Task KillAsync()
     {
         Say("kill");
         _store = await suite.OpenAfterKillAsync(_store);
+        await BeginAgainAsync();
+    }
+
+    // How long it was closed is not known: the newest that is dated in it is, and what time it was when it last forgot anything.
+    private async Task BeginAgainAsync()
+    {
+        var audited = (await _store.Registry.AuditAsync(new(null, null, null, default, int.MaxValue), Cancel))[^1].At;
+        var newest = Math.Max(audited, (await _store.Registry.LoadAsync(Cancel)).Head.At);
+        var past = _saved == 0 ? newest : Math.Min(newest, _saved + Retention.ForgettingMargin - 3600);
+        _savedHere = 0;
+        _clock = new(suite.Time, DateTimeOffset.FromUnixTimeSeconds(past), SteadyClock.PatienceToForget);
         await CompareAsync();
     }
 

@@ -1,5 +1,5 @@
 using System.Text.Json;
-using Microsoft.Extensions.Time.Testing;
+using Rescind.Client.Tests.Support;
 
 namespace Rescind.StoreContract;
 
@@ -15,7 +15,7 @@ public abstract class StoreSuite
 
     internal static IssuerRecord OwnRecord => Record(OwnIssuer);
 
-    internal FakeTimeProvider Time { get; } = new(new DateTimeOffset(2026, 11, 23, 9, 0, 0, 250, TimeSpan.Zero));
+    internal SettableTime Time { get; } = new(new DateTimeOffset(2026, 11, 23, 9, 0, 0, 250, TimeSpan.Zero));
 
     internal long Now => Time.GetUtcNow().ToUnixTimeSeconds();
 
@@ -91,10 +91,11 @@ public abstract class StoreSuite
 
     private protected static async Task<LogHead> HeadAsync(OpenedStore store) => (await store.Registry.LoadAsync(Cancel)).Head;
 
-    private protected static async Task<(LogHead Head, List<LogEntry> Entries)> SnapshotAsync(OpenedStore store)
+    private protected static async Task<(LogHead Head, List<LogEntry> Entries)> SnapshotAsync(OpenedStore store, long? now = null)
     {
         var (head, entries) = ((LogHead?)null, new List<LogEntry>());
         await store.Revocations.SnapshotAsync(
+            now,
             found =>
             {
                 head = found;

@@ -121,6 +121,15 @@ test('the verifier that is closed is told so by its own abort', async (t) => {
   await assert.rejects(polling, { name: 'AbortError' });
 });
 
+test('a snapshot is asked for with the time that the follower believes', async (t) => {
+  const body = [header, { end: true, entries: 0 }].map((line) => JSON.stringify(line)).join('\n');
+  const { feed, asked } = await startServer(t, { '/token': () => ({ body: grant }), '/v1/feed/snapshot': () => ({ body }) });
+  await feed.snapshot(new SnapshotBuilder(1_767_225_600), never);
+  assert.deepEqual(asked.at(-1).query, { now: '1767225600' });
+  await feed.snapshot(new SnapshotBuilder(), never);
+  assert.deepEqual(asked.at(-1).query, {});
+});
+
 test('a snapshot is read line by line, and only what came whole counts', async (t) => {
   const mark = { kind: 'mark', position: 4, at: 0, issuer: 'i' };
   const lines = (...all) => all.map((line) => (typeof line === 'string' ? line : JSON.stringify(line))).join('\n');

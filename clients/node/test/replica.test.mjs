@@ -18,6 +18,7 @@ const values = ['a', 'A', 'a ', 'ab', 'b', 'é', 'é', '7', 'true', '__proto__']
 const names = ['tenant', 'Tenant', 'roles', '__proto__', 'sub'];
 const kinds = ['token', 'digest', 'session', 'subject', 'client', 'tag', 'key', 'issuer'];
 const start = 1_767_225_600;
+const day = 86_400_000;
 
 test('a replica says what a list of all entries says', () => {
   for (let seed = 1; seed <= tries(400, 20_000); seed++) {
@@ -174,19 +175,59 @@ function isNamed({ kind, name, value }, facts, claims) {
 }
 
 test('what is forgotten by one clock alone is remembered', () => {
-  const entry = {
-    kind: 'state', position: 20, at: start, issuer: issuers[0].issuer, match: { kind: 'subject', name: null, value: 'a' },
-    state: { end: { by: 20, second: start }, renew: null, reauthenticate: null, block: null, rememberUntil: start + 100 },
-  };
   for (const [ourSecond, authoritySecond, count] of [[200, 0, 1], [0, 200, 1], [100, 100, 1], [101, 101, 0]]) {
     const clock = new ManualClock(start + ourSecond);
     const replica = new Replica(clock);
-    replica.apply([entry], { epoch: 'e', position: 20, chain: null });
+    replica.apply([entryUntil(start + 100)], { epoch: 'e', position: 20, chain: null });
     replica.prove(proofOf(momentOf(clock), 0, 0, clock), start + authoritySecond);
     replica.purge();
     assert.equal(replica.count, count);
   }
 });
+
+test('a clock that jumps makes nothing forgotten, though the Authority has the same one, until it has stood for a day', () => {
+  const clock = new ManualClock(start);
+  const replica = new Replica(clock);
+  replica.apply([entryUntil(start + 300)], { epoch: 'e', position: 20, chain: null });
+  const forget = () => {
+    replica.prove(proofOf(momentOf(clock), 0, 0, clock), clock.second);
+    replica.purge();
+    return replica.count;
+  };
+
+  clock.step(100 * day);
+  for (let i = 0; i < 10; i++, clock.pass(20_000)) assert.equal(forget(), 1);
+  clock.step(-100 * day);
+  assert.equal(forget(), 1);
+
+  clock.step(100 * day);
+  assert.equal(forget(), 1);
+  clock.pass(day);
+  assert.equal(forget(), 0);
+});
+
+test('seconds beyond 32 bits are seconds like any other', () => {
+  for (const last of [2 ** 31 - 1, 2 ** 32 - 1]) {
+    for (const until of [last - 1, last, last + 1]) {
+      const clock = new ManualClock(until);
+      const replica = new Replica(clock);
+      replica.apply([entryUntil(until)], { epoch: 'e', position: 20, chain: null });
+      for (const count of [1, 0]) {
+        replica.prove(proofOf(momentOf(clock), 0, 0, clock), clock.second);
+        replica.purge();
+        assert.equal(replica.count, count);
+        clock.pass(1000);
+      }
+    }
+  }
+});
+
+function entryUntil(rememberUntil) {
+  return {
+    kind: 'state', position: 20, at: start, issuer: issuers[0].issuer, match: { kind: 'subject', name: null, value: 'a' },
+    state: { end: { by: 20, second: start }, renew: null, reauthenticate: null, block: null, rememberUntil },
+  };
+}
 
 test('a record of a form that cannot be read makes the replica too old', () => {
   const replica = new Replica(new ManualClock());

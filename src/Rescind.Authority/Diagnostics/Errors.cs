@@ -22,7 +22,7 @@ internal static class Errors
     public static readonly Error DataReadOnly = Define(1009, 500, "The data cannot be written.", "Make the file, its folder and its file system writable for the account that runs the Authority.");
     public static readonly Error DiskFull = Define(1010, 500, "The disk is full.", "Free some space; a running Authority then goes on by itself.");
     public static readonly Error DiskFailed = Define(1011, 500, "The disk fails.", "Check the disk and its file system.");
-    public static readonly Error ClockBehind = Define(1012, 500, "The clock is behind the log.", "Set the clock right; a running Authority then goes on by itself.");
+    public static readonly Error ClockBehind = Define(1012, 503, "The clock is behind the log.", "Set the clock right if it is wrong; a running Authority then goes on by itself. If it is right, stop the Authority and run rescind accept-time.");
     public static readonly Error MarkDamaged = Define(1013, 500, "Nobody can say whether the database is an older copy.", "Restore a backup with rescind restore, which begins a new epoch; or delete the named file if you know that the database is the newest.");
     public static readonly Error MasterKeyUnusable = Define(1014, 500, "The master key does not open the data.", "Put back the one that belongs to this data: Rescind__MasterKey, Rescind__MasterKeyFile or master.key in the data directory.");
     public static readonly Error MasterKeyExposed = Define(1015, 500, "Others have access to the file of the master key.", "Take it from them (chmod 600); if they may have used it, let the Authority replace its keys.");
@@ -35,6 +35,9 @@ internal static class Errors
     public static readonly Error RestoreUnfinished = Define(1025, 500, "A restore was begun and did not end.", "Run rescind restore again, with --replace if it says that there is a database.");
     public static readonly Error DataThere = Define(1026, 500, "There is a database already.", "Add --replace to put the backup in its place; what is there is kept aside.");
     public static readonly Error CannotListen = Define(1027, 500, "The Authority cannot listen at its URL.", "Name another URL with --urls, or stop the other program.");
+
+    public static readonly Error ClockAhead = Define(1028, 503, "The clock has jumped ahead.", "Set it right if it is wrong. If it is right, it is believed by itself once it has stood there for a while.");
+    public static readonly Error ClockNotBehind = Define(1029, 500, "The log is not ahead of the clock.", "Nothing has to be accepted: start the Authority.");
 
     public static readonly Error SecondAuthority = Define(1017, 500, "An application has one Authority, and it was added or mapped twice.", "Call AddRescindAuthority() and MapRescind() once each; change the options with Configure<AuthorityOptions>().");
     public static readonly Error SeveralClaimsSources = Define(1018, 500, "Several services say what the claims of a session are, and one of them would never be asked.", "Register one ISessionClaims; replace another one with services.Replace(), or let one of your own ask both.");

@@ -10,6 +10,8 @@ internal static class Failures
 {
     private const int ClaimsRefusedRetrySeconds = 60;
 
+    private const int LongestClockRetrySeconds = 60;
+
     public static Problem NotStarted() => new(Errors.NotStarted) { RetryAfterSeconds = OAuthError.UnavailableRetrySeconds };
 
     /// <summary>The application's own time limit for requests has run out.</summary>
@@ -22,8 +24,15 @@ internal static class Failures
     private static Problem ClaimsRefused(Error rule) =>
         new(Errors.ClaimsRefused, $"The rule is {rule.Code}: {rule.Title}") { RetryAfterSeconds = ClaimsRefusedRetrySeconds };
 
+    // Whoever looks after the clock may set it right at any time, so nobody is told to wait for long.
+    private static Problem ClockRefused(ClockRefusal refusal) => new(refusal.Error, refusal.Specifics)
+    {
+        RetryAfterSeconds = (int)Math.Ceiling(Math.Clamp(refusal.Lasts.TotalSeconds, OAuthError.UnavailableRetrySeconds, LongestClockRetrySeconds)),
+    };
+
     public static Problem Of(Exception failure) => failure switch
     {
+        ClockRefusedException { Refusal: var refusal } => ClockRefused(refusal),
         StoreUnavailableException => new(Errors.Unavailable) { RetryAfterSeconds = OAuthError.UnavailableRetrySeconds },
         ClaimsUnavailableException => new(Errors.ClaimsUnavailable) { RetryAfterSeconds = OAuthError.UnavailableRetrySeconds },
         ClaimsRefusedException refused => ClaimsRefused(refused.Broken.Error),
@@ -43,10 +52,15 @@ internal static class Failures
 
     /// <summary>The problem as it is, or in the words of OAuth.</summary>
     public static IResult Answer(Problem problem, bool asOAuth) => !asOAuth ? problem : new OAuthError(
-        problem.Error.Status, OAuthCodeOf(problem.Error), problem.Error.Title)
+        problem.Error.Status, OAuthCodeOf(problem.Error), DescriptionOf(problem))
     {
         Code = problem.Error.Code, Challenge = problem.Challenge, RetryAfterSeconds = problem.RetryAfterSeconds,
     };
+
+    // Until when a clock is refused is the next step itself.
+    private static string DescriptionOf(Problem problem) =>
+        problem.Error == Errors.ClockAhead || problem.Error == Errors.ClockBehind
+            ? $"{problem.Error.Title} {problem.Specifics}" : problem.Error.Title;
 
     // Not invalid_grant, by which clients end their session: the grant is good.
     private static string OAuthCodeOf(Error error) => error.Status switch

@@ -5,6 +5,8 @@ using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.DependencyInjection;
 using Rescind.Authority.Diagnostics;
 using Rescind.Authority.Feeding;
+using Rescind.Authority.Stores;
+using Rescind.Authority.Stores.Sqlite;
 
 namespace Rescind.Authority.Endpoints;
 
@@ -39,7 +41,23 @@ internal static class HealthEndpoint
             notes.Add(NoteOf(Errors.PastShareOfVerifiers, since: null));
         }
 
+        AddClock(notes, context.RequestServices);
         return Results.Json(new(notes.Count == 0 ? "healthy" : "degraded", notes), HealthJson.Default.HealthAnswer);
+    }
+
+    // Ready all the same: the feed goes on, and without it every verifier would refuse everything.
+    private static void AddClock(List<HealthNote> notes, IServiceProvider services)
+    {
+        var (store, now) = (services.GetRequiredService<SqliteStore>(), services.GetRequiredService<TimeProvider>().GetUtcNow());
+        if (ClockRefusal.Of(services.GetRequiredService<CommittedLog>().Tail.Head, store.StampingClock, now) is { } refusal)
+        {
+            notes.Add(NoteOf(refusal.Error, since: null) with { Until = Instant.Text(refusal.Until) });
+        }
+        else if (store.StampingClock.SetBy > SteadyClock.Tolerance && store.Clock.Doubt is { } lasts)
+        {
+            // After a stop nothing is forgotten for a day either, and nobody has to look at that.
+            notes.Add(NoteOf(Errors.ClockAhead, since: null) with { Until = Instant.Text(now + lasts) });
+        }
     }
 
     private static HealthNote NoteOf(Error error, string? since) => new(error.Code, error.Title, error.NextStep, since);
@@ -53,7 +71,11 @@ internal static class HealthEndpoint
 
 internal sealed record HealthAnswer(string Status, IReadOnlyList<HealthNote> Notes);
 
-internal sealed record HealthNote(string Code, string Title, string NextStep, string? Since);
+internal sealed record HealthNote(string Code, string Title, string NextStep, string? Since)
+{
+    /// <summary>Until when it lasts, where that is known.</summary>
+    public string? Until { get; init; }
+}
 
 [JsonSourceGenerationOptions(
     PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower, DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull)]

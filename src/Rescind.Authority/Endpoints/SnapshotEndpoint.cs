@@ -19,10 +19,16 @@ internal static class SnapshotEndpoint
 
     public static void Map(IEndpointRouteBuilder routes) =>
         routes.MapGet("/v1/feed/snapshot", (Delegate)AnswerAsync).RequireScope(Scopes.Feed)
-            .Describe(new("The whole map, one entry a line.") { Failures = [Errors.TooManySnapshots] }).WithMetadata(new HeldOpen());
+            .Describe(new("The whole map, one entry a line.") { Query = ["now"], Failures = [Errors.TooManySnapshots] }).WithMetadata(new HeldOpen());
 
     private static async Task AnswerAsync(HttpContext context)
     {
+        if (ReadNow(context.Request, out var now) is { } refusal)
+        {
+            await refusal.ExecuteAsync(context).ConfigureAwait(false);
+            return;
+        }
+
         var downloads = context.RequestServices.GetRequiredService<SnapshotDownloads>();
         if (!downloads.TryBegin(context.Caller.ClientId, context.RequestAborted, out var download))
         {
@@ -34,7 +40,7 @@ internal static class SnapshotEndpoint
         {
             try
             {
-                await WriteAsync(context, download).ConfigureAwait(false);
+                await WriteAsync(context, now, download).ConfigureAwait(false);
             }
             catch (OperationCanceledException) when (download.IsTooSlow)
             {
@@ -43,7 +49,22 @@ internal static class SnapshotEndpoint
         }
     }
 
-    private static async Task WriteAsync(HttpContext context, SnapshotDownload download)
+    private static IResult? ReadNow(HttpRequest request, out long? now)
+    {
+        now = null;
+        var query = StrictQuery.Read(request);
+        if (!query.IsRead)
+        {
+            return query.Refusal;
+        }
+
+        var second = 0L;
+        var problem = StrictQuery.ReadNumber(query.Value, "now", (0, LogPosition.MaxValue), ref second);
+        now = query.Value["now"] is null ? null : second;
+        return problem;
+    }
+
+    private static async Task WriteAsync(HttpContext context, long? now, SnapshotDownload download)
     {
         context.Response.ContentType = "application/x-ndjson";
         context.Response.Headers.CacheControl = "no-store";
@@ -51,7 +72,8 @@ internal static class SnapshotEndpoint
         // Aside, so that a store that fails at once is answered with an error and nothing else.
         var output = new ArrayBufferWriter<byte>(FlushBytes);
         var entries = 0L;
-        await context.RequestServices.GetRequiredService<IRevocationStore>().SnapshotAsync(Begin, Add, context.RequestAborted).ConfigureAwait(false);
+        await context.RequestServices.GetRequiredService<IRevocationStore>()
+            .SnapshotAsync(now, Begin, Add, context.RequestAborted).ConfigureAwait(false);
         FeedJson.WriteSnapshotEnd(entries, output);
         await EndLine().ConfigureAwait(false);
         await FlushAsync().ConfigureAwait(false);

@@ -7,13 +7,16 @@ namespace Rescind.Authority.Feeding;
 /// read the store. Never a query per poller. Safe for concurrent use.
 /// </summary>
 internal sealed class FeedServer(
-    CommittedLog log, IRevocationStore store, Verifiers verifiers, OlderCopyAlarm alarm, TimeProvider time)
+    CommittedLog log, IRevocationStore store, Verifiers verifiers, OlderCopyAlarm alarm, SteadyClock clock, TimeProvider time)
 {
     /// <summary>The pause between two polls of a follower that is kept busy, if it is alone.</summary>
     private const int ShortestPaceMilliseconds = 5;
 
     /// <summary>How many followers share a millisecond of pace, so that ten thousand of them are no herd.</summary>
     private const int FollowersPerMillisecond = 20;
+
+    // Followers forget by it.
+    private long Now => clock.Believed.ToUnixTimeSeconds();
 
     /// <summary>
     /// Answers a poll. Once <paramref name="letGo"/> is cancelled polls are not held.
@@ -49,7 +52,7 @@ internal sealed class FeedServer(
     /// <summary>The header of a snapshot whose transaction read <paramref name="head"/>.</summary>
     public FeedAnswer SnapshotHeader(LogHead head) => new()
     {
-        Outcome = FeedOutcome.Entries, Epoch = head.Epoch, Head = head.Position, Chain = head.Chain, Now = time.GetUtcNow().ToUnixTimeSeconds(),
+        Outcome = FeedOutcome.Entries, Epoch = head.Epoch, Head = head.Position, Chain = head.Chain, Now = Now,
     };
 
     // The wake-up is taken and the time is read before the head: neither may be newer than what is answered.
@@ -71,7 +74,7 @@ internal sealed class FeedServer(
     {
         Nonce = request.Nonce,
         Held = held,
-        Now = time.GetUtcNow().ToUnixTimeSeconds(),
+        Now = Now,
         Pace = TimeSpan.FromMilliseconds(Math.Max(ShortestPaceMilliseconds, verifiers.LiveCount / FollowersPerMillisecond)),
     };
 

@@ -14,7 +14,10 @@ internal sealed class InProcessFeed(FeedServer server, IRevocationStore store) :
         {
             // Held to its end although the app stops: a follower that is answered at once asks again at once, on the very thread that
             // stops the app, and that would never end.
-            return await server.AnswerAsync(ClientId, null, request, CancellationToken.None, cancellationToken).ConfigureAwait(false);
+            var answer = await server.AnswerAsync(ClientId, null, request, CancellationToken.None, cancellationToken).ConfigureAwait(false);
+
+            // A verifier here has the Authority's clock and no other.
+            return answer with { Now = answer.Now - Retention.ForgettingMargin };
         }
         catch (StoreUnavailableException e)
         {
@@ -27,7 +30,7 @@ internal sealed class InProcessFeed(FeedServer server, IRevocationStore store) :
         var entries = 0L;
         try
         {
-            await store.SnapshotAsync(Begin, Add, cancellationToken).ConfigureAwait(false);
+            await store.SnapshotAsync(now: null, Begin, Add, cancellationToken).ConfigureAwait(false);
         }
         catch (StoreUnavailableException e)
         {

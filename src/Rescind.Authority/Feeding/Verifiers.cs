@@ -36,7 +36,7 @@ internal sealed class Verifiers(IRegistryStore store, ClientRegistry clients, Ti
     public static readonly TimeSpan TellInterval = TimeSpan.FromHours(1);
 
     // If the clock were put forward, live verifiers would look gone, and receipts complete.
-    private readonly SteadyClock _clock = new(time);
+    private readonly SteadyClock _clock = new(time, time.GetUtcNow(), SteadyClock.PatienceToForget);
     private readonly Lock _lock = new();
     private readonly Dictionary<string, ClientVerifiers> _clients = new(StringComparer.Ordinal);
     private readonly List<Waiter> _waiters = [];

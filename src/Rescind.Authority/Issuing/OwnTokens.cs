@@ -13,11 +13,11 @@ namespace Rescind.Authority.Issuing;
 internal sealed record OwnToken(TokenFacts Facts, Verdict Verdict, IReadOnlyList<string> Audience, IReadOnlyList<string> Scopes);
 
 /// <summary>Verifies tokens that this Authority issued. Strict reading first, then the signature, then the verdict.</summary>
-internal sealed class OwnTokens(KeyRing keys, Replica replica, Judge judge, TimeProvider time)
+internal sealed class OwnTokens(KeyRing keys, Replica replica, Judge judge, SteadyClock clock)
 {
     /// <summary>Whether no verifier can accept a token any more, the slowest clock included: then there is nothing to take back.</summary>
     public bool IsOver(OwnToken token) => replica.OwnIssuer is { } issuer
-        && time.GetUtcNow().ToUnixTimeSeconds() > token.Facts.ExpiresAt + issuer.Limits.Leeway + Retention.ClockMargin;
+        && clock.Believed.ToUnixTimeSeconds() > token.Facts.ExpiresAt + issuer.Limits.Leeway + Retention.ClockMargin;
 
     /// <summary>The token, or null if it is none of ours: unreadable, of another issuer, of an unknown key, or with a bad signature.</summary>
     public OwnToken? Read(ReadOnlySpan<char> token)

@@ -9,7 +9,8 @@ namespace Rescind.Authority.Keys;
 /// refresh tokens. Each change is one transaction of the store, which also puts it into the log; readers see whole generations of
 /// the ring and never lock. Until <see cref="StartAsync"/> it holds nothing and every use throws.
 /// </summary>
-internal sealed class KeyRing(IRegistryStore store, MasterKeySource masterSource, KeyPolicy policy, TimeProvider time, Entropy entropy) : IDisposable
+internal sealed class KeyRing(
+    IRegistryStore store, MasterKeySource masterSource, KeyPolicy policy, SteadyClock clock, TimeProvider time, Entropy entropy) : IDisposable
 {
     private const string RefreshAlgorithm = "rt";
     private const int RefreshKeyBytes = 32;
@@ -95,17 +96,18 @@ internal sealed class KeyRing(IRegistryStore store, MasterKeySource masterSource
     /// </summary>
     public Task MaintainAsync(CancellationToken cancellationToken) => ChangeAsync(keys =>
     {
-        var now = Now;
+        // What is due waits for a clock that is believed: a secret that is gone does not come back.
+        var believed = clock.Believed.ToUnixTimeSeconds();
         var next = keys.LastOrDefault(key => key.Row.State is KeyState.Next && key.Row.Algorithm == policy.Algorithm);
-        var changed = keys.Where(key => IsOver(key, next, now)).Select(key => Gone(key)).ToList();
+        var changed = keys.Where(key => IsOver(key, next, believed)).Select(key => Gone(key)).ToList();
         if (next is null)
         {
-            changed.Add(SigningKey.Create(policy.Algorithm, _master!, now));
+            changed.Add(SigningKey.Create(policy.Algorithm, _master!, Now));
         }
-        else if (now >= Active.Row.ActiveFrom + (long)policy.ActivePeriod.TotalSeconds
-            && now >= next.Row.CreatedAt + (long)KeyPolicy.Announced.TotalSeconds)
+        else if (believed >= Active.Row.ActiveFrom + (long)policy.ActivePeriod.TotalSeconds
+            && believed >= next.Row.CreatedAt + (long)KeyPolicy.Announced.TotalSeconds)
         {
-            changed.AddRange(Rotated(next, now));
+            changed.AddRange(Rotated(next, Now));
         }
 
         return changed;

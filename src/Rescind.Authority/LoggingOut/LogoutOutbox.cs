@@ -5,7 +5,7 @@ using Rescind.Authority.Stores;
 namespace Rescind.Authority.LoggingOut;
 
 /// <summary>The logouts that wait, and what is said of those that are over. Safe for concurrent use.</summary>
-internal sealed class LogoutOutbox(ILogoutStore store, LogoutMetrics metrics, TimeProvider time, ILogger<LogoutOutbox> logger)
+internal sealed class LogoutOutbox(ILogoutStore store, LogoutMetrics metrics, SteadyClock clock, ILogger<LogoutOutbox> logger)
 {
     /// <summary>How long a logout waits for a client that does not take it.</summary>
     public static readonly TimeSpan Longest = TimeSpan.FromHours(24);
@@ -51,7 +51,7 @@ internal sealed class LogoutOutbox(ILogoutStore store, LogoutMetrics metrics, Ti
     /// <summary>Gives up what has waited for too long.</summary>
     public async Task GiveUpAsync(string clientId, CancellationToken cancellationToken)
     {
-        var (count, overdue) = (0, (time.GetUtcNow() - Longest).ToUnixTimeSeconds());
+        var (count, overdue) = (0, (clock.Believed - Longest).ToUnixTimeSeconds());
         while (await OldestAsync(clientId, overdue, cancellationToken).ConfigureAwait(false) is { Count: > 0 } old)
         {
             await SettleAsync(old.Select(logout => new ToldLogout(

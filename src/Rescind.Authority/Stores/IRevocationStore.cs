@@ -38,8 +38,11 @@ internal interface IRevocationStore
     /// what is kept.</summary>
     Task<LogPage?> ReadAsync(LogPosition after, int limit, CancellationToken cancellationToken);
 
-    /// <summary>The live map, registry and keys first, from one transaction; <paramref name="begin"/> gets its head before the first entry.</summary>
-    Task SnapshotAsync(Func<LogHead, Task> begin, Func<LogEntry, Task> each, CancellationToken cancellationToken);
+    /// <summary>
+    /// The live map, registry and keys first, from one transaction; <paramref name="begin"/> gets its head before the first entry. What is past its
+    /// date by our time and by <paramref name="now"/>, the follower's, is left out; without that a day later.
+    /// </summary>
+    Task SnapshotAsync(long? now, Func<LogHead, Task> begin, Func<LogEntry, Task> each, CancellationToken cancellationToken);
 
     /// <summary>Forgets acts, states and log rows that nothing needs any more; returns how many rows went.</summary>
     Task<long> PurgeAsync(CancellationToken cancellationToken);
@@ -161,4 +164,4 @@ internal sealed record RevocationQuery(string? Issuer = null, Match? Match = nul
 internal sealed record LogPage(LogChain? Before, IReadOnlyList<LogEntry> Entries, LogHead Head);
 
 /// <summary>The store cannot promise that something is durable, or cannot be read: nothing was acknowledged; say 503.</summary>
-internal sealed class StoreUnavailableException(string message, Exception? inner = null) : Exception(message, inner);
+internal class StoreUnavailableException(string message, Exception? inner = null) : Exception(message, inner);

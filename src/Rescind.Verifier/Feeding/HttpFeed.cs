@@ -50,7 +50,7 @@ internal sealed class HttpFeed : IRevocationFeed, IDisposable
         MaxPause,
         async deadline =>
         {
-            using var response = await SendAsync(_addresses.Snapshot, deadline.Token).ConfigureAwait(false);
+            using var response = await SendAsync(_addresses.Snapshot(builder.Now), deadline.Token).ConfigureAwait(false);
             if (response.StatusCode != HttpStatusCode.OK)
             {
                 throw Refused(response.StatusCode);

@@ -67,7 +67,7 @@ public sealed class FeedFollower
         _pending = default;
         if (_wantsSnapshot || _replica.Head is not { } head)
         {
-            _building = new(_replica.Key);
+            _building = new(_replica.Key, _replica.BelievedNow);
             return new(FollowerStepKind.Snapshot, null, _building, default);
         }
 

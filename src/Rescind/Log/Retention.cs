@@ -13,6 +13,12 @@ public static class Retention
     public const long ClockMargin = 60;
 
     /// <summary>
+    /// How long past its date an entry is kept by whoever has no second clock to ask: the Authority, in its store, its snapshots and its own replica.
+    /// One day, in seconds.
+    /// </summary>
+    public const long ForgettingMargin = 24 * 3600;
+
+    /// <summary>
     /// The date until which an act is remembered, in seconds since the Unix epoch; <see cref="RevocationState.Never"/> where nothing
     /// bounds it.
     /// </summary>

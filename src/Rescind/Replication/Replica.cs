@@ -13,6 +13,7 @@ public sealed class Replica
     public const int MaxForks = 8;
 
     private readonly TimeProvider _time;
+    private readonly SteadyClock _clock;
     private volatile ReplicaView _view;
     private volatile FreshnessProof? _proof;
     private volatile LogHead? _head;
@@ -26,6 +27,7 @@ public sealed class Replica
         ArgumentNullException.ThrowIfNull(time);
         ArgumentNullException.ThrowIfNull(entropy);
         _time = time;
+        _clock = new(time, time.GetUtcNow(), SteadyClock.PatienceToForget);
         Key = SipKey.Random(entropy);
         _view = ReplicaView.Empty(Key);
     }
@@ -68,6 +70,9 @@ public sealed class Replica
 
     internal LogHead? Head => _head;
 
+    /// <summary>Our own clock, in seconds, for what is forgotten by it.</summary>
+    internal long BelievedNow => _clock.Believed.ToUnixTimeSeconds();
+
     /// <summary>The record of an issuer, or null if it is not registered.</summary>
     public IssuerRecord? FindIssuer(string issuer) => _view.Issuers.GetValueOrDefault(issuer);
 
@@ -97,19 +102,13 @@ public sealed class Replica
     public void Append(IReadOnlyList<LogEntry> entries, LogHead head) => Apply(entries, head);
 
     /// <summary>Forgets what neither our clock nor the Authority's needs any more. One writer at a time.</summary>
-    public void Purge()
-    {
-        var now = Math.Min(_time.GetUtcNow().ToUnixTimeSeconds(), _authorityNow);
-        foreach (var set in _view.Forks.Add(_view.Set))
-        {
-            set.Purge(now);
-        }
+    public void Purge() => Forget(Math.Min(BelievedNow, _authorityNow));
 
-        if (_view.Forks.Any(fork => fork.Count == 0))
-        {
-            _view = _view with { Forks = _view.Forks.RemoveAll(fork => fork.Count == 0) };
-        }
-    }
+    /// <summary>
+    /// Forgets what is not needed at <paramref name="now"/> any more: for an authoritative replica, whose Authority knows what time to believe. One
+    /// writer at a time.
+    /// </summary>
+    public void Purge(DateTimeOffset now) => Forget(now.ToUnixTimeSeconds());
 
     /// <summary>Applies entries that follow the head. The caller has checked the chain.</summary>
     internal void Apply(IReadOnlyList<LogEntry> entries, LogHead head)
@@ -166,4 +165,17 @@ public sealed class Replica
     }
 
     internal void BecomeReady() => _isReady = true;
+
+    private void Forget(long now)
+    {
+        foreach (var set in _view.Forks.Add(_view.Set))
+        {
+            set.Purge(now);
+        }
+
+        if (_view.Forks.Any(fork => fork.Count == 0))
+        {
+            _view = _view with { Forks = _view.Forks.RemoveAll(fork => fork.Count == 0) };
+        }
+    }
 }

@@ -5,7 +5,17 @@ public sealed class SnapshotBuilder
 {
     private long _entries;
 
-    internal SnapshotBuilder(SipKey key) => Set = new(key);
+    internal SnapshotBuilder(SipKey key, long? now = null)
+    {
+        Set = new(key);
+        Now = now;
+    }
+
+    /// <summary>
+    /// The follower's own time, in seconds since the Unix epoch: an entry that is past its date by this and by the Authority's may be left out. Null
+    /// if nobody knows it.
+    /// </summary>
+    public long? Now { get; }
 
     /// <summary>Whether the last line came.</summary>
     internal bool IsComplete { get; private set; }

@@ -161,6 +161,27 @@ public sealed class FeedEndpointTests(SharedAuthority shared) : IClassFixture<Sh
         kinds.SkipWhile(kind => kind != "state").ShouldAllBe(kind => kind == "state");
     }
 
+    [Theory]
+    [InlineData("now=yesterday")]
+    [InlineData("now=-1")]
+    [InlineData("now=9007199254740992")]
+    [InlineData("now=1&now=2")]
+    public async Task The_time_of_a_follower_that_is_none_is_refused(string query) =>
+        (await _authority.GetAsync($"/v1/feed/snapshot?{query}", await _authority.BearerAsync("feed"))).ShouldBeProblem(HttpStatusCode.BadRequest);
+
+    [Fact]
+    public async Task A_follower_that_is_ahead_of_the_Authority_is_sent_what_that_still_needs()
+    {
+        await using var authority = await AuthorityHost.StartAsync();
+        await authority.RevokeAsync(Match.Subject("mallory"));
+        var bearer = await authority.BearerAsync("feed");
+
+        foreach (var now in new[] { "", "?now=0", $"?now={DateTimeOffset.UtcNow.AddYears(50).ToUnixTimeSeconds()}" })
+        {
+            (await authority.GetAsync($"/v1/feed/snapshot{now}", bearer)).Text.ShouldContain("mallory");
+        }
+    }
+
     [Fact]
     public async Task A_snapshot_that_fails_at_once_is_503_and_one_that_fails_on_the_way_has_no_end()
     {

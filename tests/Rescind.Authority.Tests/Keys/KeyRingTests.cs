@@ -1,10 +1,10 @@
 using System.Text;
 using System.Text.Json;
-using Microsoft.Extensions.Time.Testing;
 using Microsoft.IdentityModel.Tokens;
 using Rescind.Authority.Keys;
 using Rescind.Authority.Stores;
 using Rescind.Authority.Tests.Support;
+using Rescind.Client.Tests.Support;
 
 namespace Rescind.Authority.Tests.Keys;
 
@@ -13,7 +13,7 @@ public sealed class KeyRingTests : IDisposable
     private static readonly string[] PrivateMembers = ["d", "p", "q", "dp", "dq", "qi", "k", "oth"];
 
     private readonly TemporaryFolder _folder = new();
-    private readonly FakeTimeProvider _time = new(DateTimeOffset.UtcNow);
+    private readonly SettableTime _time = new(DateTimeOffset.UtcNow);
 
     public void Dispose() => _folder.Dispose();
 
@@ -89,6 +89,22 @@ public sealed class KeyRingTests : IDisposable
         await issuance.Keys.MaintainAsync(TestContext.Current.CancellationToken);
         issuance.Own.Read(token).ShouldBeNull();
         issuance.Log.Replica.OwnKeys.Count.ShouldBe(2);
+    }
+
+    [Fact]
+    public async Task A_clock_that_is_ahead_for_a_while_removes_no_key_and_rotates_none()
+    {
+        await using var issuance = await StartAsync();
+        await issuance.Keys.RotateAsync(Origin.System, TestContext.Current.CancellationToken);
+        var token = issuance.Tokens.IssueFor(issuance.NewSession(), issuance.Head).Text;
+        (string Id, KeyState State)[] before = [.. issuance.Keys.Keys.Select(key => (key.Id, key.Row.State))];
+
+        _time.Set(TimeSpan.FromDays(100));
+        await issuance.Keys.MaintainAsync(TestContext.Current.CancellationToken);
+        _time.Set(TimeSpan.FromDays(-100));
+
+        issuance.Keys.Keys.Select(key => (key.Id, key.Row.State)).ShouldBe(before);
+        issuance.Own.Read(token)!.Verdict.IsValid.ShouldBeTrue();
     }
 
     [Fact]

@@ -1,11 +1,11 @@
 using System.Net;
 using Microsoft.Extensions.DependencyInjection;
-using Microsoft.Extensions.Time.Testing;
 using Microsoft.IdentityModel.JsonWebTokens;
 using Microsoft.IdentityModel.Tokens;
 using Rescind.Authority.Sessions;
 using Rescind.Authority.Stores;
 using Rescind.Authority.Tests.Support;
+using Rescind.Client.Tests.Support;
 using Rescind.Verifier.Tests.Support;
 
 namespace Rescind.Authority.Tests.LoggingOut;
@@ -16,7 +16,7 @@ namespace Rescind.Authority.Tests.LoggingOut;
 /// </summary>
 public sealed class LogoutDeliveryTests : IAsyncLifetime
 {
-    private readonly FakeTimeProvider _time = new(DateTimeOffset.UtcNow);
+    private readonly SettableTime _time = new(DateTimeOffset.UtcNow);
     private AuthorityHost _authority = null!;
     private LogoutReceiver _shop = null!;
 
@@ -185,6 +185,24 @@ public sealed class LogoutDeliveryTests : IAsyncLifetime
 
         before.ShouldBeEmpty();
         (await AuditedAsync("logout.undelivered")).Select(entry => entry.SessionId).ShouldBe(sessions, ignoreOrder: true);
+    }
+
+    [Fact]
+    public async Task A_clock_that_is_ahead_for_a_while_gives_no_logout_up()
+    {
+        _shop.AnswerAlways(HttpStatusCode.InternalServerError);
+        var sessions = await _authority.StartAsync("shop", 2);
+        await _authority.RevokeAsync(Match.Subject("alice"));
+        await Eventually.Async(() => _shop.Told.Count == 1);
+
+        _time.Set(TimeSpan.FromDays(100));
+        await AdvanceAsync(TimeSpan.FromSeconds(1), () => Task.FromResult(_shop.Told.Count >= 3));
+        _time.Set(TimeSpan.FromDays(-100));
+        (await AuditedAsync("logout.undelivered")).ShouldBeEmpty();
+        _shop.AnswerAlways(HttpStatusCode.OK);
+        await AdvanceAsync(TimeSpan.FromSeconds(1), () => _authority.IsDoneAsync("shop"));
+
+        _shop.Sessions.Distinct().ShouldBe(sessions, ignoreOrder: true);
     }
 
     [Fact]

@@ -75,6 +75,16 @@ public sealed class SqliteLogTests : LogContract, IDisposable
 }
 
 /// <inheritdoc cref="SqliteSessionTests"/>
+public sealed class SqliteClockTests : ClockContract, IDisposable
+{
+    private readonly TemporaryFolder _folder = new();
+
+    public void Dispose() => _folder.Dispose();
+
+    internal override Task<OpenedStore> OpenAsync() => SqliteUnderTest.OpenAsync(_folder.Path, Time);
+}
+
+/// <inheritdoc cref="SqliteSessionTests"/>
 public sealed class SqliteRegistryTests : RegistryStoreContract, IDisposable
 {
     private readonly TemporaryFolder _folder = new();

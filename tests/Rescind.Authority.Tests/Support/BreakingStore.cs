@@ -5,11 +5,12 @@ namespace Rescind.Authority.Tests.Support;
 /// <summary>A store whose snapshot breaks off after some entries, and says when its reader has left it.</summary>
 internal sealed class BreakingStore(IRevocationStore inner, int entries, TaskCompletionSource? left = null) : IRevocationStore
 {
-    public async Task SnapshotAsync(Func<LogHead, Task> begin, Func<LogEntry, Task> each, CancellationToken cancellationToken)
+    public async Task SnapshotAsync(long? now, Func<LogHead, Task> begin, Func<LogEntry, Task> each, CancellationToken cancellationToken)
     {
         try
         {
             await inner.SnapshotAsync(
+                now,
                 begin,
                 async entry =>
                 {

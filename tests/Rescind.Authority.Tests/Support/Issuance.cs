@@ -25,9 +25,9 @@ internal sealed class Issuance : IAsyncDisposable
         _store = SqliteStore.Open(new() { Folder = folder, Issuer = Issuer }, time, Entropy.System);
         Keys = new(
             _store.Registry, new(null, null, folder, Entropy.System),
-            new(options.SigningAlgorithm, options.SigningKeyLifetime, options.AccessTokenLifetime), time, Entropy.System);
+            new(options.SigningAlgorithm, options.SigningKeyLifetime, options.AccessTokenLifetime), _store.Clock, time, Entropy.System);
         Tokens = new(Keys, Microsoft.Extensions.Options.Options.Create(options), time, Entropy.System);
-        Own = new(Keys, Log.Replica, new(Log.Replica, time), time);
+        Own = new(Keys, Log.Replica, new(Log.Replica, time), _store.Clock);
         Refresh = new(Keys);
     }
 
@@ -107,6 +107,7 @@ internal sealed class Issuance : IAsyncDisposable
         var map = new List<LogEntry>();
         var head = LogHead.Empty("none");
         await Revocations.SnapshotAsync(
+            now: null,
             found => Task.FromResult(head = found),
             entry =>
             {

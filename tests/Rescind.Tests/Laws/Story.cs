@@ -40,7 +40,7 @@ internal sealed class Story
             default: ChangeLimits(next); break;
         }
 
-        _clock.Now = _now + _offset;
+        (_clock.Now, _clock.SetBy) = (_now, _offset);
         JudgeAll(next);
     }
 

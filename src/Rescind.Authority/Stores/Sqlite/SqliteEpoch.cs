@@ -6,6 +6,31 @@ namespace Rescind.Authority.Stores.Sqlite;
 internal static class SqliteEpoch
 {
     private static readonly Origin Authority = new("authority", null, null);
+
+    // What is dated after ?1: it would stay from the future for as long as the clock was ahead. Blocks end when their callers said, and what is
+    // remembered is remembered as long as before.
+    private static readonly string[] DatedBack =
+    [
+        """
+        update acts set at = ?1, second = iif(effect = 4, second, min(second, ?1)), rank = iif(effect = 4 or rank = position, rank, min(rank, ?1))
+        where at > ?1
+        """,
+        """
+        update states set at = ?1, end_before = min(end_before, ?1), renew_before = min(renew_before, ?1),
+            reauthenticate_before = min(reauthenticate_before, ?1) where at > ?1
+        """,
+        """
+        update session_tags set value = cast(?1 as text)
+        where name = 'auth_time' and session in (select number from sessions where authenticated_at > ?1)
+        """,
+        """
+        update sessions set
+            expires_at = expires_at - max(0, authenticated_at - ?1), idle_expires_at = idle_expires_at - max(0, last_refreshed_at - ?1),
+            created_at = min(created_at, ?1), authenticated_at = min(authenticated_at, ?1), last_refreshed_at = min(last_refreshed_at, ?1)
+        where max(created_at, authenticated_at, last_refreshed_at) > ?1
+        """,
+    ];
+
     private static readonly EpochCause OlderCopy = new(Authority, "the store was restored from an older copy");
 
     /// <summary>Brings the head up; <paramref name="mark"/> is what was last known of it here. Writes nothing where nothing is new.</summary>
@@ -81,6 +106,32 @@ internal static class SqliteEpoch
                 Origin = cause.Origin,
             });
         }
+    }
+
+    /// <summary>
+    /// Begins another log at the present time, in the open transaction, because the clock was ahead when the old one was written and is right now.
+    /// Nothing is lost, so nothing is ended; followers see another epoch and keep what they have beside it (design: fork).
+    /// </summary>
+    public static AcceptedTime AcceptTime(SqliteLog log, Entropy entropy, Origin origin)
+    {
+        var (old, now, epoch) = (log.Head, log.Now.ToUnixTimeSeconds(), entropy.NextId());
+        if (old.AcceptsClock(log.Now))
+        {
+            throw new StoreUnavailableException(Errors.ClockNotBehind.Sentence("Nothing was changed."));
+        }
+
+        foreach (var statement in DatedBack)
+        {
+            log.Link.Prepare(statement).Bind(now).Run();
+        }
+
+        log.Link.Run("delete from log");
+        log.Link.Prepare("update head set epoch = ?1, at = ?2, chain = ?3, base_position = position, base_chain = ?3")
+            .Bind(epoch).Bind(now).Bind(LogChain.Start(epoch).ToBytes()).Run();
+        log.Reload();
+        var dated = DateTimeOffset.FromUnixTimeSeconds(old.At);
+        log.Audit(log.NextPosition(), "time.accepted", origin, new(Reason: $"the log was ahead of the clock: its newest entry was of {dated:u}"));
+        return new(epoch, dated, log.Now);
     }
 
     private static void Insert(SqliteLog log, LogHead head, long opened) => log.Link.Prepare(

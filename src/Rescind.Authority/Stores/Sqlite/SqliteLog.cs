@@ -1,5 +1,3 @@
-using Rescind.Authority.Diagnostics;
-
 namespace Rescind.Authority.Stores.Sqlite;
 
 /// <summary>
@@ -8,12 +6,21 @@ namespace Rescind.Authority.Stores.Sqlite;
 /// </summary>
 internal sealed class SqliteLog(SqliteLink link, SqliteStoreOptions options, TimeProvider time)
 {
+    /// <summary>How long a clock that has jumped ahead must stand there before anything is dated by it.</summary>
+    private static readonly TimeSpan PatienceToStamp = TimeSpan.FromMinutes(1);
+
+    /// <summary>How far past what was believed a start goes at once: the margin of what is forgotten covers it, and an hour more.</summary>
+    private const long MostTaken = Retention.ForgettingMargin - 3600;
+
     private readonly List<LogEntry> _appended = [];
     private readonly Dictionary<string, IssuerRecord> _issuers = new(StringComparer.Ordinal);
     private LogPosition _last;
     private (LogHead Head, int Appended) _itemStart;
 
     public SqliteLink Link => link;
+
+    /// <summary>Doubts a wall clock that has jumped ahead.</summary>
+    public SteadyClock Clock { get; } = new(time, time.GetUtcNow(), PatienceToStamp);
 
     public SqliteStoreOptions Options => options;
 
@@ -24,6 +31,21 @@ internal sealed class SqliteLog(SqliteLink link, SqliteStoreOptions options, Tim
 
     /// <summary>The present second, which never runs behind the log.</summary>
     public long Second => Math.Max(Now.ToUnixTimeSeconds(), Head.At);
+
+    /// <summary>
+    /// The newest moment that is known to be past: that of the newest thing recorded, unless that is long after what was believed when things were
+    /// last forgotten; then a clock that was wrong may have dated it. Null where nothing was recorded yet.
+    /// </summary>
+    public DateTimeOffset? Past
+    {
+        get
+        {
+            var newest = Math.Max(Head.At, link.Int64("select max(at) from audit where position = (select max(position) from audit)"));
+            var believed = link.Int64("select believed from head");
+            var past = believed == 0 ? newest : Math.Min(newest, believed + MostTaken);
+            return past == 0 ? null : DateTimeOffset.FromUnixTimeSeconds(past);
+        }
+    }
 
     /// <summary>What this transaction appended so far.</summary>
     public IReadOnlyList<LogEntry> Appended => _appended;
@@ -79,14 +101,28 @@ internal sealed class SqliteLog(SqliteLink link, SqliteStoreOptions options, Tim
         return taken;
     }
 
-    /// <summary>The position of the next entry: <c>max(last + 1, now)</c>, never given out again, not even after a rollback.</summary>
-    public LogPosition NextPosition() => _last = _last.Next(Now);
+    /// <summary>
+    /// The position of whatever is recorded next: <c>max(last + 1, now)</c>, never given out again, not even after a rollback. Refused while the
+    /// clock has jumped ahead.
+    /// </summary>
+    public LogPosition NextPosition()
+    {
+        RequireBelievedClock();
+        return _last = _last.Next(Now);
+    }
 
-    /// <summary>The same, for an entry of the log: refused while the clock is too far behind the newest one.</summary>
-    public LogPosition NextEntryPosition() => Head.AcceptsClock(Now)
-        ? NextPosition()
-        : throw new StoreUnavailableException(Errors.ClockBehind.Sentence(
-            $"It is {Head.At - Now.ToUnixTimeSeconds()} s behind the newest entry. Nothing was recorded."));
+    /// <summary>The same, for an entry of the log: refused as well while the clock is too far behind the newest one.</summary>
+    public LogPosition NextEntryPosition() =>
+        ClockRefusal.OfLag(Head, Now) is { } refusal ? throw new ClockRefusedException(refusal) : NextPosition();
+
+    /// <summary>Throws while the clock has jumped ahead: what is dated by it would end before its time, or outlive it.</summary>
+    public void RequireBelievedClock()
+    {
+        if (ClockRefusal.OfJump(Clock, Now) is { } refusal)
+        {
+            throw new ClockRefusedException(refusal);
+        }
+    }
 
     /// <summary>Appends the entry at <paramref name="position"/>.</summary>
     public void Append(LogPosition position, LogEntryKind kind, string issuer, Match match, RevocationState? state, string? record)

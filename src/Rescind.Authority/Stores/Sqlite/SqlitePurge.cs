@@ -1,11 +1,11 @@
 namespace Rescind.Authority.Stores.Sqlite;
 
 /// <summary>
-/// Forgets what nothing needs any more (G6 says until when a thing is needed). The writer deletes in bites that are bounded in time, and lets
-/// others go first between them. What no index finds is looked for on a reader: a bounded number of rows each time, from where the last look
-/// ended. One purge at a time.
+/// Forgets what nothing needs any more (G6 says until when a thing is needed), by a clock that no jump hurries. The writer deletes in bites that
+/// are bounded in time, and lets others go first between them. What no index finds is looked for on a reader: a bounded number of rows each time,
+/// from where the last look ended. One purge at a time.
 /// </summary>
-internal sealed class SqlitePurge(SqliteWriter writer, SqliteReaders readers, SqliteStoreOptions options, TimeProvider time)
+internal sealed class SqlitePurge(SqliteWriter writer, SqliteReaders readers, SqliteStoreOptions options, SteadyClock clock, TimeProvider time)
 {
     /// <summary>How many rows of one table a purge looks at, at most.</summary>
     public const int MaxLooked = 100_000;
@@ -19,9 +19,6 @@ internal sealed class SqlitePurge(SqliteWriter writer, SqliteReaders readers, Sq
     /// <summary>How long the log is kept at least: a follower further behind reads the snapshot.</summary>
     private const long LogSeconds = 3600;
 
-    /// <summary>How long past its date a state stays, so that no clock makes it go too soon.</summary>
-    private const long StateMarginSeconds = 3600;
-
     /// <summary>How long a silent verifier is remembered, and an idempotency key at least.</summary>
     private const long DaySeconds = 24 * 3600;
 
@@ -31,25 +28,39 @@ internal sealed class SqlitePurge(SqliteWriter writer, SqliteReaders readers, Sq
     private long _lastSession;
     private long _lastAct;
     private long _oldestLiving;
+    private long _saved;
 
     /// <summary>Forgets what is due; how many rows went.</summary>
     public async Task<long> RunAsync(CancellationToken cancellationToken)
     {
-        var now = time.GetUtcNow().ToUnixTimeSeconds();
+        var now = clock.Believed.ToUnixTimeSeconds();
         var total = await SessionsAsync(now, cancellationToken).ConfigureAwait(false);
         foreach (var step in Steps(now))
         {
             total += await BiteAsync(step, cancellationToken).ConfigureAwait(false);
         }
 
-        return total + await ActsAsync(now, cancellationToken).ConfigureAwait(false);
+        total += await ActsAsync(now, cancellationToken).ConfigureAwait(false);
+        await SaveAsync(now, cancellationToken).ConfigureAwait(false);
+        return total;
+    }
+
+    // A start goes on from it; to the hour is enough.
+    private async Task SaveAsync(long believed, CancellationToken cancellationToken)
+    {
+        if (Math.Abs(believed - _saved) >= LogSeconds)
+        {
+            await writer.RunAsync(
+                log => log.Link.Prepare("update head set believed = ?1").Bind(believed).Run(), cancellationToken).ConfigureAwait(false);
+            _saved = believed;
+        }
     }
 
     // Each deletes a few of the rows that are due, the first of an index, and says how many went.
     private IEnumerable<Func<SqliteLog, int>> Steps(long now) =>
     [
         log => Log(log, now - LogSeconds),
-        log => Delete(log, "states", "issuer, match_kind, value, name", "remember_until < ?1", now - StateMarginSeconds),
+        log => Delete(log, "states", "issuer, match_kind, value, name", "remember_until < ?1", now - Retention.ForgettingMargin),
         log => Delete(log, "idempotency", "actor, key", "at < ?1", now - DaySeconds),
         log => Audit(log, now - (long)options.AuditRetention.TotalSeconds),
         log => Delete(log, "verifiers", "client_id, instance", "seen_at < ?1", now - DaySeconds),
@@ -86,13 +97,13 @@ internal sealed class SqlitePurge(SqliteWriter writer, SqliteReaders readers, Sq
             var page = await readers.ReadAsync(
                 link =>
                 {
-                    var oldest = OldestStart(link, now);
+                    var oldest = OldestStart(link, now - Retention.ForgettingMargin);
                     return Look(link.Prepare(
                         """
                         select position, at < ?3 and remember_until < ?4 and not exists (select 1 from idempotency where position = acts.position)
                         from acts where position > ?1 and position <= ?5 order by position limit ?2
                         """)
-                        .Bind(_lastAct).Bind(MaxRows).Bind(explained).Bind(now - StateMarginSeconds).Bind(oldest));
+                        .Bind(_lastAct).Bind(MaxRows).Bind(explained).Bind(now - Retention.ForgettingMargin).Bind(oldest));
                 },
                 cancellationToken).ConfigureAwait(false);
             total += await DeleteAsync(page.Due, Act, cancellationToken).ConfigureAwait(false);
@@ -182,7 +193,7 @@ internal sealed class SqlitePurge(SqliteWriter writer, SqliteReaders readers, Sq
         "delete from acts where position = ?1 and not exists (select 1 from idempotency where position = acts.position)").Bind(act).Run();
 
     // One that was ended counts as well while its row is there: a lift may reopen it, and then the acts decide. One that has expired never lives
-    // again, so the next look begins where this one ended.
+    // again, not even under a clock that is set back, so the next look begins where this one ended.
     private long OldestStart(SqliteLink link, long now)
     {
         using var oldest = link.Prepare("select number, started from sessions where number >= ?1 and idle_expires_at > ?2 order by number limit 1")

@@ -4,7 +4,7 @@ namespace Rescind.Authority.Stores.Sqlite;
 
 /// <inheritdoc cref="IRevocationStore"/>
 internal sealed class SqliteRevocations(
-    SqliteWriter writer, SqliteReaders readers, Turns counts, SqliteStoreOptions options, TimeProvider time) : IRevocationStore
+    SqliteWriter writer, SqliteReaders readers, Turns counts, SqliteStoreOptions options, SteadyClock clock, TimeProvider time) : IRevocationStore
 {
     /// <summary>How long the answer to an idempotency key is kept.</summary>
     private const long IdempotencySeconds = 24 * 3600;
@@ -18,7 +18,7 @@ internal sealed class SqliteRevocations(
     // What stands for a number that nobody knows, in a column that must have one.
     private const long Uncounted = -1;
 
-    private readonly SqlitePurge _purge = new(writer, readers, options, time);
+    private readonly SqlitePurge _purge = new(writer, readers, options, clock, time);
 
     public async Task<RevokeOutcome> RevokeAsync(RevocationDraft draft, CancellationToken cancellationToken)
     {
@@ -148,10 +148,15 @@ internal sealed class SqliteRevocations(
             : new LogPage(null, [], SqliteLog.ReadHead(link)),
         cancellationToken);
 
-    public Task SnapshotAsync(Func<LogHead, Task> begin, Func<LogEntry, Task> each, CancellationToken cancellationToken) => readers.StreamAsync(
-        link => SnapshotAsync(link, begin, each, cancellationToken), cancellationToken);
+    public Task SnapshotAsync(long? now, Func<LogHead, Task> begin, Func<LogEntry, Task> each, CancellationToken cancellationToken)
+    {
+        var believed = clock.Believed.ToUnixTimeSeconds();
+        var needed = now is { } theirs ? Math.Min(theirs, believed) : believed - Retention.ForgettingMargin;
+        return readers.StreamAsync(link => SnapshotAsync(link, needed, begin, each, cancellationToken), cancellationToken);
+    }
 
-    private async Task SnapshotAsync(SqliteLink link, Func<LogHead, Task> begin, Func<LogEntry, Task> each, CancellationToken cancellationToken)
+    private async Task SnapshotAsync(
+        SqliteLink link, long needed, Func<LogHead, Task> begin, Func<LogEntry, Task> each, CancellationToken cancellationToken)
     {
         await begin(SqliteLog.ReadHead(link)).ConfigureAwait(false);
         using var rows = link.Prepare(
@@ -163,7 +168,7 @@ internal sealed class SqliteRevocations(
                 where public_jwk is not null order by position)
             union all
             select 1, position, at, issuer, match_kind, name, value, null, {LogRows.Slots} from states where remember_until >= ?2
-            """).Bind(options.Issuer).Bind(time.GetUtcNow().ToUnixTimeSeconds());
+            """).Bind(options.Issuer).Bind(needed);
         while (rows.Step())
         {
             cancellationToken.ThrowIfCancellationRequested();

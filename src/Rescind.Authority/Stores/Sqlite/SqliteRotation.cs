@@ -7,6 +7,8 @@ internal static class SqliteRotation
 {
     public static RotationOutcome Rotate(SqliteLog log, RotationAttempt attempt)
     {
+        log.RequireBelievedClock();
+
         // First of all: a revocation that comes after this read has a position above it, and kills what is minted here.
         var head = log.Head.Position;
         if (SessionRows.Find(log.Link, attempt.SessionId) is not { } row || !Owns(attempt, row.Session))

@@ -153,6 +153,9 @@ internal static class SqliteSchema
         create index acts_issuer on acts (issuer, position);
         create index audit_actor on audit (actor);
         """,
+
+        // What time was believed last: a start under a wrong clock takes no later one for known.
+        "alter table head add column believed integer not null default 0",
     ];
 
     /// <summary>Throws for what this version must not touch: a later version's, a damaged one, another program's. Changes nothing.</summary>

@@ -18,11 +18,12 @@ internal sealed class SqliteStore : IAsyncDisposable
 
     private SqliteStore(SqliteFiles files, SqliteLink link, SqliteLog log, StoreMark mark, SqliteStoreOptions options, TimeProvider time)
     {
-        (_files, _link, Issuer) = (files, link, options.Issuer);
+        (_files, _link, Issuer, StampingClock) = (files, link, options.Issuer, log.Clock);
+        Clock = new(time, log.Past ?? time.GetUtcNow(), SteadyClock.PatienceToForget);
         _readers = new(files);
         _writer = new(log, files, mark, time);
         Sessions = new SqliteSessions(_writer, _readers, options.Issuer, time);
-        Revocations = new SqliteRevocations(_writer, _readers, _counts, options, time);
+        Revocations = new SqliteRevocations(_writer, _readers, _counts, options, Clock, time);
         Registry = new SqliteRegistry(_writer, _readers);
         Logouts = new SqliteLogouts(_writer, _readers, options.Issuer, time);
         Backup = new(files);
@@ -30,6 +31,12 @@ internal sealed class SqliteStore : IAsyncDisposable
 
     /// <summary>Our own issuer.</summary>
     public string Issuer { get; }
+
+    /// <summary>The clock by which things are forgotten: it begins with what is known to be past.</summary>
+    public SteadyClock Clock { get; }
+
+    /// <summary>The clock by which things are dated: while it doubts the wall clock, nothing is.</summary>
+    public SteadyClock StampingClock { get; }
 
     public ISessionStore Sessions { get; }
 
@@ -92,6 +99,12 @@ internal sealed class SqliteStore : IAsyncDisposable
             throw SqliteFailure.Of(e, files.Database);
         }
     }
+
+    /// <summary>
+    /// Begins another epoch whose time is the present one, where the log is ahead of it. What is dated later is dated now; nothing else changes.
+    /// </summary>
+    public Task<AcceptedTime> AcceptTimeAsync(Origin origin, Entropy entropy, CancellationToken cancellationToken) =>
+        _writer.RunAsync(log => SqliteEpoch.AcceptTime(log, entropy, origin), cancellationToken);
 
     /// <summary>Finishes what is queued, closes the database and lets the directory go.</summary>
     public async ValueTask DisposeAsync()

@@ -71,7 +71,7 @@ export class Follower {
     this.#pending = null;
     const head = this.#replica.head;
     if (this.#wantsSnapshot || head === null) {
-      this.#building = new SnapshotBuilder();
+      this.#building = new SnapshotBuilder(this.#replica.believedSecond());
       return { kind: 'snapshot', snapshot: this.#building };
     }
     const request: FeedRequest = {

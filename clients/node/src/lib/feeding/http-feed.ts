@@ -48,7 +48,8 @@ export class HttpFeed {
   /** Streams the map as it is into `builder`, line by line as it comes. */
   snapshot(builder: SnapshotBuilder, signal: AbortSignal): Promise<void> {
     return within(maxPauseMs, signal, async (deadline) => {
-      const response = await this.#send('/v1/feed/snapshot', deadline.signal);
+      const now = builder.nowSecond === null ? '' : `?now=${builder.nowSecond}`;
+      const response = await this.#send(`/v1/feed/snapshot${now}`, deadline.signal);
       if (response.status !== 200) {
         await response.body?.cancel();
         throw refused(response.status);

@@ -1,6 +1,7 @@
 import type { Clock } from '../clock.js';
 import { isUnderstood, type LogEntry, type LogHead } from '../log/entry.js';
 import type { IssuerRecord } from '../log/issuer-record.js';
+import { patienceToForgetMs, SteadyClock } from '../steady-clock.js';
 import { ageOf, type FreshnessProof } from './freshness-proof.js';
 import { emptyRegistry, withEntries, type Registry } from './registry.js';
 import { RevocationSet } from './revocation-set.js';
@@ -18,6 +19,7 @@ export const maxForks = 8;
  */
 export class Replica {
   readonly #clock: Clock;
+  readonly #steady: SteadyClock;
   #set = new RevocationSet();
   #sets: readonly RevocationSet[] = [this.#set];
   #registry: Registry = emptyRegistry;
@@ -33,6 +35,7 @@ export class Replica {
 
   constructor(clock: Clock) {
     this.#clock = clock;
+    this.#steady = new SteadyClock(clock, patienceToForgetMs);
   }
 
   /** Whether the first answer was applied and acknowledged. Never false again. */
@@ -132,9 +135,14 @@ export class Replica {
     this.#isReady = true;
   }
 
+  /** Our own clock, for what is forgotten by it. */
+  believedSecond(): number {
+    return Math.floor(this.#steady.believedMs() / 1000);
+  }
+
   /** Forgets what neither our clock nor the Authority's needs any more. */
   purge(): void {
-    const now = Math.min(Math.floor(this.#clock.wallMs() / 1000), this.#authorityNow);
+    const now = Math.min(this.believedSecond(), this.#authorityNow);
     for (const set of this.#sets) set.purge(now);
     this.#keep(this.#sets);
   }

@@ -6,12 +6,18 @@ import { RevocationSet } from './revocation-set.js';
 
 /** Builds a replica's map aside from a snapshot; without its last line it is discarded. */
 export class SnapshotBuilder {
+  /** The follower's own time, in seconds: an entry that is past its date by this and by the Authority's may be left out. Null if nobody knows it. */
+  readonly nowSecond: number | null;
   readonly set = new RevocationSet();
   readonly #records: LogEntry[] = [];
   #head: LogHead | null = null;
   #entries = 0;
   #isComplete = false;
   #isTooOld = false;
+
+  constructor(nowSecond: number | null = null) {
+    this.nowSecond = nowSecond;
+  }
 
   /** The head that it brings, once it came whole. */
   get head(): LogHead | null {

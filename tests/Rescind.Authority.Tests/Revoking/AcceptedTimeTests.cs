@@ -1,0 +1,149 @@
+using System.Net;
+using Microsoft.Extensions.DependencyInjection;
+using Rescind.Authority.Clients;
+using Rescind.Authority.Sessions;
+using Rescind.Authority.Stores;
+using Rescind.Authority.Tests.Support;
+using Rescind.Client.Tests.Support;
+
+namespace Rescind.Authority.Tests.Revoking;
+
+/// <summary>A log that was written by a clock a day ahead, and the way on when the clock is right again.</summary>
+public sealed class AcceptedTimeTests : IDisposable
+{
+    private const string Idp = "https://idp.example.com";
+
+    private static readonly CancellationToken Cancel = TestContext.Current.CancellationToken;
+
+    private readonly TemporaryFolder _folder = new();
+    private readonly SettableTime _clock = new(DateTimeOffset.UtcNow);
+
+    public void Dispose() => _folder.Dispose();
+
+    [Fact]
+    public async Task The_answers_and_the_health_say_until_when_and_what_helps()
+    {
+        await using var authority = await StartAsync();
+        await ActADayAheadAsync(authority);
+
+        var refused = await RevokeAsync(authority, "bob");
+        var health = await authority.GetAsync("/health");
+
+        var until = DateTimeOffset.FromUnixTimeSeconds(authority.Tail.Head.At - LogHead.MaxClockLag).ToString("yyyy-MM-dd'T'HH:mm:ss'Z'", null);
+        refused.ShouldBeProblem(HttpStatusCode.ServiceUnavailable);
+        refused["code"].ShouldBe("RSC1012");
+        refused["detail"].ShouldNotBeNull().ShouldContain(until);
+        refused["detail"].ShouldNotBeNull().ShouldContain("rescind accept-time");
+        refused.Response.Headers.RetryAfter!.Delta.ShouldBe(TimeSpan.FromSeconds(60));
+        health["status"].ShouldBe("degraded");
+        health.Text.ShouldContain("RSC1012");
+        health.Text.ShouldContain(until);
+        (await authority.GetAsync("/health/ready")).Status.ShouldBe(HttpStatusCode.OK);
+    }
+
+    [Fact]
+    public async Task Once_the_time_is_accepted_everything_goes_on_and_what_was_dead_stays_dead()
+    {
+        string dead;
+        Session living;
+        await using (var before = await StartAsync())
+        {
+            living = await before.StartSessionAsync("carol");
+            await before.PostJsonAsync("/v1/issuers", BearerOf(before, "admin"), $$"""{"issuer":"{{Idp}}","profile":"oidc"}""");
+            var session = await before.StartSessionAsync();
+            dead = before.AccessTokenOf(session);
+            await before.RevokeAsync(Match.Session(session.Id));
+            await ActADayAheadAsync(before);
+        }
+
+        var accepted = await BreakGlass.AcceptTimeAsync(_folder.Path, "local:alice", _clock, Cancel);
+
+        (accepted.Time, accepted.LogTime > _clock.GetUtcNow().AddHours(23)).ShouldBe((_clock.GetUtcNow(), true));
+        await using var after = await StartAsync();
+        after.Tail.Head.Epoch.ShouldBe(accepted.Epoch);
+        after.Read(dead)!.Verdict.Kind.ShouldBe(VerdictKind.Revoked);
+        (await after.RefreshAsync(after.RefreshTokens.Derive(living))).Status.ShouldBe(HttpStatusCode.OK);
+        (await after.GetAsync("/health"))["status"].ShouldBe("healthy");
+        (await RevokeAsync(after, "bob")).Status.ShouldBe(HttpStatusCode.Created);
+        (await after.GetAsync("/v1/audit?actor=local:alice", BearerOf(after, "admin"))).Text.ShouldContain("\"time.accepted\"");
+    }
+
+    [Fact]
+    public async Task What_was_dated_a_day_ahead_is_dated_now_so_that_whoever_logs_in_again_gets_in()
+    {
+        Session ahead;
+        await using (var before = await StartAsync())
+        {
+            await before.PostJsonAsync("/v1/issuers", BearerOf(before, "admin"), $$"""{"issuer":"{{Idp}}","profile":"oidc"}""");
+            await ActADayAheadAsync(before, isBack: false);
+            ahead = await before.StartSessionAsync("erin");
+            _clock.Set(TimeSpan.FromDays(-1));
+        }
+
+        var accepted = (await BreakGlass.AcceptTimeAsync(_folder.Path, "local:alice", _clock, Cancel)).Time.ToUnixTimeSeconds();
+
+        await using var after = await StartAsync();
+        var login = _clock.GetUtcNow().AddSeconds(1).ToUnixTimeSeconds();
+        _clock.Advance(TimeSpan.FromSeconds(2));
+        var body = $$"""{"subject":"dave","client_id":"shop","audience":"orders","auth_time":{{login}}}""";
+        (await after.PostJsonAsync("/v1/sessions", BearerOf(after, "admin"), body)).Status.ShouldBe(HttpStatusCode.Created);
+        var foreign = (await after.Revocations.ListAsync(new(Idp), default, 10, Cancel)).ShouldHaveSingleItem();
+        (foreign.At, foreign.Second).ShouldBe((accepted, accepted));
+        var (row, now) = ((await after.Get<ISessionStore>().FindAsync(ahead.Id, Cancel))!, _clock.GetUtcNow().ToUnixTimeSeconds());
+        (row.CreatedAt <= now, row.AuthenticatedAt <= now, row.LastRefreshedAt <= now).ShouldBe((true, true, true));
+        (row.IdleExpiresAt - row.LastRefreshedAt, row.ExpiresAt - row.AuthenticatedAt).ShouldBe((14 * 86_400L, 90 * 86_400L));
+        after.Read(after.AccessTokenOf(row))!.Verdict.IsValid.ShouldBeTrue();
+    }
+
+    [Fact]
+    public async Task Nothing_is_accepted_where_the_log_is_not_ahead_or_a_server_runs()
+    {
+        await using (var running = await StartAsync())
+        {
+            await RevokeAsync(running, "bob");
+            (await RefusalAsync()).ShouldStartWith("RSC1006");
+        }
+
+        var before = await EpochAsync();
+        (await RefusalAsync()).ShouldStartWith("RSC1029");
+        (await EpochAsync()).ShouldBe(before);
+    }
+
+    // As an operator sees it: the clock is a day ahead for some minutes, and somebody revokes.
+    private async Task ActADayAheadAsync(AuthorityHost authority, bool isBack = true)
+    {
+        _clock.Set(TimeSpan.FromDays(1));
+        (await RevokeAsync(authority, "dave"))["code"].ShouldBe("RSC1028");
+        _clock.Advance(TimeSpan.FromMinutes(1));
+        (await RevokeAsync(authority, "dave")).Status.ShouldBe(HttpStatusCode.Created);
+        await authority.RevokeAsync(Match.Subject("frank"), issuer: Idp);
+        _clock.Set(TimeSpan.FromDays(isBack ? -1 : 0));
+    }
+
+    private async Task<AuthorityHost> StartAsync()
+    {
+        var authority = await AuthorityHost.StartAsync(services => services.AddSingleton<TimeProvider>(_clock), data: _folder.Path);
+        if (authority.Get<ClientRegistry>().Find("shop") is null)
+        {
+            await authority.AddClientAsync("shop", scopes: ["admin", "revoke"]);
+        }
+
+        return authority;
+    }
+
+    private static Task<Answer> RevokeAsync(AuthorityHost authority, string subject) => authority.PostJsonAsync(
+        "/v1/revocations", BearerOf(authority, "revoke"), $$"""{"match":{"subject":"{{subject}}"},"reason":"test"}""");
+
+    // Of a client that was there before the clock was set.
+    private static string BearerOf(AuthorityHost authority, string scope) =>
+        authority.Tokens.IssueFor(authority.Get<ClientRegistry>().Find("shop")!, [scope], authority.Tail.Head.Position).Text;
+
+    private async Task<string> RefusalAsync() => (await Should.ThrowAsync<InvalidOperationException>(
+        () => BreakGlass.AcceptTimeAsync(_folder.Path, "local:alice", _clock, Cancel))).Message;
+
+    private async Task<string> EpochAsync()
+    {
+        await using var authority = await StartAsync();
+        return authority.Tail.Head.Epoch;
+    }
+}
