@@ -20,6 +20,7 @@ switch (args.FirstOrDefault())
         return 0;
     case "growth":
         await GrowthRounds.RunAsync(few: 1_000, many: 1_000_000, times: 99);
+        await HoldUpRounds.RunAsync(rows: 1_000_000, window: TimeSpan.FromSeconds(2), rounds: 5, acts: 99);
         return 0;
     default:
         Console.Error.WriteLine("usage: Rescind.Benchmarks verdict | rotation | live [KIND ...] | broadcast | growth");

@@ -82,6 +82,7 @@ public static class AuthorityExtensions
         services.AddSingleton(provider => provider.GetRequiredService<SqliteStore>().Logouts);
         services.AddSingleton<FirstClients>();
         services.AddHostedService<Startup>();
+        services.AddHostedService<DataCheck>();
     }
 
     // What keeps the store from opening keeps the Authority from starting: with a number, like every refusal to start.

@@ -16,7 +16,6 @@ internal sealed class GrownStore : IAsyncDisposable
     private readonly SqliteStore _store;
     private readonly string _folder;
     private readonly int _rows;
-    private readonly Random _random = new(7);
     private Revocation? _last;
 
     private GrownStore(string folder, int rows)
@@ -29,9 +28,8 @@ internal sealed class GrownStore : IAsyncDisposable
     {
         var folder = Directory.CreateTempSubdirectory("rescind-growth-").FullName;
         await SqliteStore.Open(new() { Folder = folder, Issuer = Issuer }, TimeProvider.System, Entropy.System).DisposeAsync();
-        using (var connection = new SqliteConnection($"Data Source={Path.Combine(folder, SqliteStoreOptions.DefaultFileName)};Pooling=False"))
+        using (var connection = Connect(folder))
         {
-            connection.Open();
             using var fill = connection.CreateCommand();
             fill.CommandTimeout = 0;
             fill.CommandText = "pragma synchronous = off; begin; "
@@ -40,6 +38,13 @@ internal sealed class GrownStore : IAsyncDisposable
         }
 
         return new(folder, rows);
+    }
+
+    private static SqliteConnection Connect(string folder)
+    {
+        var connection = new SqliteConnection($"Data Source={Path.Combine(folder, SqliteStoreOptions.DefaultFileName)};Pooling=False");
+        connection.Open();
+        return connection;
     }
 
     /// <summary>What is asked of it, by name; each run asks about another session, person or act.</summary>
@@ -59,10 +64,16 @@ internal sealed class GrownStore : IAsyncDisposable
         ("end a tag of 200 sessions", () => RevokeAsync(Match.Tag("team", "small"))),
         ("preview a tag of 200 sessions", () => _store.Revocations.PreviewAsync(Draft(Match.Tag("team", "small"), Effect.End, null), default)),
         ("find an act", () => _store.Revocations.FindAsync(new(Any()), default)),
-        ("list the acts on a match", () => _store.Revocations.ListAsync(new(Issuer, Match.Subject($"value-{Any()}")), new(LogPosition.MaxValue), 50, default)),
+        ("list the acts on a match",
+            () => _store.Revocations.ListAsync(new(Issuer, Match.Subject($"value-{Any()}")), new(LogPosition.MaxValue), 50, default)),
+        ("list the acts of an actor",
+            () => _store.Revocations.ListAsync(new(Actor: "client:7"), new(LogPosition.MaxValue), 50, default)),
         ("read the end of the log", () => _store.Revocations.ReadAsync(_last!.Position, 1000, default)),
         ("audit of a person", () => _store.Registry.AuditAsync(new($"subject-{Any() / 3}", null, null, default, 100), default)),
-        ("upkeep with nothing due", () => _store.Revocations.PurgeAsync(default)),
+        ("audit of an actor", () => _store.Registry.AuditAsync(new(null, "client:7", null, default, 100), default)),
+        ("renew a client with most of the sessions", RenewManyAsync),
+        ("preview a client with most of the sessions", () => _store.Revocations.PreviewAsync(Draft(Match.Client("web"), Effect.End, null), default)),
+        ("upkeep with nothing due", PurgeAsync),
         ("look for logouts", () => _store.Logouts.WaitingAsync(default)),
         ("advance spreads", () => _store.Revocations.AdvanceSpreadsAsync(default)),
     ];
@@ -92,9 +103,25 @@ internal sealed class GrownStore : IAsyncDisposable
 
     private static T Median<T>(List<Cost> costs, Func<Cost, T> of) => costs.Select(of).Order().ElementAt(costs.Count / 2);
 
-    private long Any() => _random.Next(300, _rows);
+    private long Any() => Random.Shared.Next(300, _rows);
 
-    private async Task RefreshAsync()
+    public Task RenewOneAsync() => RevokeAsync(Match.Session($"sid-{Any()}"), Effect.Renew);
+
+    public Task RenewManyAsync() => RevokeAsync(Match.Client("web"), Effect.Renew);
+
+    /// <summary>Puts 100,000 states there that are past their date.</summary>
+    public void ExpireMany()
+    {
+        using var connection = Connect(_folder);
+        using var fill = connection.CreateCommand();
+        fill.CommandText =
+            "insert into states select issuer, 1, 'expired-' || value, '', position, at, 1, 0, 0, 0, 0, 0, 0, 0, 1 from states limit 100000";
+        fill.ExecuteNonQuery();
+    }
+
+    public Task<long> PurgeAsync() => _store.Revocations.PurgeAsync(default);
+
+    public async Task RefreshAsync()
     {
         var session = (await _store.Sessions.FindAsync($"sid-{Any()}", default))!;
         await _store.Sessions.RotateAsync(

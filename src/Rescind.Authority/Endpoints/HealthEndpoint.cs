@@ -35,6 +35,11 @@ internal static class HealthEndpoint
             notes.Add(NoteOf(Errors.OlderCopy, Instant.Text(raised.ToUnixTimeSeconds())));
         }
 
+        if (context.RequestServices.GetRequiredService<SqliteStore>().Check.HasFailed)
+        {
+            notes.Add(NoteOf(Errors.DataDamaged, since: null));
+        }
+
         // Anybody may ask, so no client is named: GET /v1/verifiers names it.
         if (context.RequestServices.GetRequiredService<Verifiers>().Shares.Any(static share => share.Uncounted > 0))
         {

@@ -10,8 +10,8 @@ using Rescind.Authority.Stores;
 namespace Rescind.Authority.Endpoints;
 
 /// <summary>
-/// <c>/v1/feed/snapshot</c> (<c>docs/protocol.md</c>), written as the store is read, in constant memory. Each one keeps the write-ahead log from being
-/// folded back while it is read, so a few are served at once, and whoever reads too slowly is cut off.
+/// <c>/v1/feed/snapshot</c> (<c>docs/protocol.md</c>), written as the store is read, in constant memory. Each one keeps the write-ahead log from
+/// being folded back while it is read, so a few are served at once, and whoever reads too slowly is cut off.
 /// </summary>
 internal static class SnapshotEndpoint
 {
@@ -32,7 +32,8 @@ internal static class SnapshotEndpoint
         var downloads = context.RequestServices.GetRequiredService<SnapshotDownloads>();
         if (!downloads.TryBegin(context.Caller.ClientId, context.RequestAborted, out var download))
         {
-            await new Problem(Errors.TooManySnapshots) { RetryAfterSeconds = OAuthError.UnavailableRetrySeconds }.ExecuteAsync(context).ConfigureAwait(false);
+            var refused = new Problem(Errors.TooManySnapshots) { RetryAfterSeconds = OAuthError.UnavailableRetrySeconds };
+            await refused.ExecuteAsync(context).ConfigureAwait(false);
             return;
         }
 

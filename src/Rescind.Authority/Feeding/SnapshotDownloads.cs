@@ -19,7 +19,7 @@ internal sealed class SnapshotDownloads(TimeProvider time)
     }
 }
 
-/// <summary>One snapshot that is under way: it may take <see cref="Grace"/>, and longer the more of it has been written. Used by one request.</summary>
+/// <summary>A snapshot under way: it may take <see cref="Grace"/>, and longer the more of it was written. Used by one request.</summary>
 internal sealed class SnapshotDownload(TimeProvider time, Action ended, CancellationToken aborted) : IDisposable
 {
     /// <summary>How long it may take however small it is.</summary>
@@ -28,7 +28,7 @@ internal sealed class SnapshotDownload(TimeProvider time, Action ended, Cancella
     /// <summary>How fast a client has to read beyond that.</summary>
     public const int MinBytesPerSecond = 64 * 1024;
 
-    private readonly CancellationTokenSource _slow = new(Grace, time);
+    private readonly CancellationTokenSource _slow = new CancellationTokenSource(Grace, time);
     private readonly long _began = time.GetTimestamp();
     private CancellationTokenSource? _either;
     private long _bytes;

@@ -63,7 +63,8 @@ public sealed record Receipt
     /// <summary>How many living sessions it hit; null where counting took too long, which <see cref="Warnings"/> says.</summary>
     public required long? Sessions { get; init; }
 
-    /// <summary>The refreshes that it brings; null for anything but a <see cref="Effect.Renew"/> at our own issuer of sessions that were counted.</summary>
+    /// <summary>The refreshes that it brings; null for anything but a <see cref="Effect.Renew"/>, at our own issuer, of sessions that were
+    /// counted.</summary>
     public RefreshLoad? Load { get; init; }
 
     /// <summary>What it does not do, though one might think so.</summary>
@@ -81,7 +82,8 @@ public sealed record Receipt
 /// <param name="Warnings">What it would not do.</param>
 public sealed record RevocationPreview(long? Sessions, IReadOnlyList<RevocationWarning> Warnings)
 {
-    /// <summary>The refreshes that it would bring; null for anything but a <see cref="Effect.Renew"/> at our own issuer of sessions that were counted.</summary>
+    /// <summary>The refreshes that it would bring; null for anything but a <see cref="Effect.Renew"/>, at our own issuer, of sessions that were
+    /// counted.</summary>
     public RefreshLoad? Load { get; init; }
 
     /// <summary>How many live connections all verifiers watch now, whosever: so many at most would close. Null if none watches any.</summary>

@@ -159,7 +159,9 @@ internal sealed class Revocations(
         // Ids of tokens are kept nowhere: only a whole token says that it is one of ours.
         var known = outcome.Known && request is not { Match.Kind: MatchKind.Token, TokenExpires: null };
         var (act, own) = (outcome.Revocation!, IsOwn(request.Issuer));
-        var load = own && act.Effect is Effect.Renew && outcome.Sessions is { } refreshes ? new RefreshLoad(refreshes, TimeSpan.FromSeconds(act.Spread)) : null;
+        var load = own && act.Effect is Effect.Renew && outcome.Sessions is { } refreshes
+            ? new RefreshLoad(refreshes, TimeSpan.FromSeconds(act.Spread))
+            : null;
         var warnings = RevocationWarnings.Of(act, outcome with { Known = known }, own, behind)
             .Concat(RevocationWarnings.Of(load, options.Value.MaxConcurrentRefreshes));
         return new() { Revocation = act, Sessions = outcome.Sessions, Load = load, Warnings = [.. warnings] };

@@ -46,8 +46,9 @@ internal static class BroadAct
         }
 
         var preview = await PreviewAsync(authority, body, cancellationToken).ConfigureAwait(false);
-        var isCounted = own && preview["affected"].At("sessions") is not null;
-        JsonNode expected = isCounted ? preview["affected"].Number("sessions") : await NameAsync().ConfigureAwait(false);
+        JsonNode expected = own && preview["affected"].At("sessions") is JsonValue counted && counted.TryGetValue(out long count)
+            ? count
+            : await NameAsync().ConfigureAwait(false);
         await AskAsync(call, preview, expected.ToString(), cancellationToken).ConfigureAwait(false);
         return expected;
 

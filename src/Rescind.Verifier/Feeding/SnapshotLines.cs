@@ -7,7 +7,7 @@ namespace Rescind.Verifier.Feeding;
 /// <summary>Reads a snapshot (NDJSON) line by line as it comes, so that its size costs no memory but the map's own.</summary>
 internal static class SnapshotLines
 {
-    /// <summary>The longest line: an entry with every value at its limit and every character escaped twice fits, also the record of an issuer.</summary>
+    /// <summary>The longest line: an entry with every value at its limit and every character escaped twice fits, also an issuer's.</summary>
     private const int MaxLineBytes = FeedTail.MaxBytes;
 
     public static async Task ReadAsync(Stream body, SnapshotBuilder builder, Action progressed, CancellationToken cancellationToken)

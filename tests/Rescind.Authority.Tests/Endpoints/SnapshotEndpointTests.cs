@@ -40,7 +40,8 @@ public sealed class SnapshotEndpointTests
         await using var authority = await AuthorityHost.StartAsync(services =>
         {
             services.AddSingleton<TimeProvider>(time);
-            services.AddSingleton<IRevocationStore>(provider => new BreakingStore(provider.GetRequiredService<SqliteStore>().Revocations, int.MaxValue, left));
+            services.AddSingleton<IRevocationStore>(
+                provider => new BreakingStore(provider.GetRequiredService<SqliteStore>().Revocations, int.MaxValue, left));
         });
         using var request = new HttpRequestMessage(HttpMethod.Get, "/v1/feed/snapshot")
         {

@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.Text;
 
 namespace Rescind.Tests.Feeding;
 
@@ -36,8 +37,8 @@ public sealed class Tails
     [InlineData("\U0001F511é\u2028\"\\")]
     public void An_answer_is_cut_at_a_mebibyte_and_the_next_goes_on_from_there(string text)
     {
-        var value = string.Concat(Enumerable.Repeat(text, 500));
-        var tail = TailOf(3000, position => $"{value[..Math.Min(value.Length, 900)]}{position}");
+        var value = string.Concat(Enumerable.Repeat(text, 1000 / Encoding.UTF8.GetByteCount(text)));
+        var tail = TailOf(3000, position => $"{value}{position}");
         var (entries, chain, more) = (new List<LogEntry>(), (LogChain?)null, true);
         while (more)
         {
@@ -54,7 +55,9 @@ public sealed class Tails
     [Fact]
     public void An_entry_that_is_longer_than_an_answer_should_be_is_sent_alone()
     {
-        var tail = TailOf(3, position => position == 2 ? new('x', 2 * FeedTail.MaxBytes) : $"u-{position}");
+        var tail = TailOf(1);
+        Append(tail, TestLog.Entry(TestLog.Record(own: true)) with { Position = new(2), Record = new('x', 2 * FeedTail.MaxBytes) });
+        Append(tail, 3);
 
         tail.Answer(Ask(0))!.Entries.Count.ShouldBe(1);
         tail.Answer(Ask(1))!.Entries.Count.ShouldBe(1);
@@ -154,9 +157,11 @@ public sealed class Tails
 
     private static void Append(FeedTail tail, long position, string? subject = null)
     {
-        var entry = TestLog.Entry(TestLog.Own, Match.Subject(subject ?? $"u-{position}"), new(new(new(position), 0), default, default, default, 9), position);
-        tail.Append([entry], tail.Head.Then(entry));
+        var state = new RevocationState(new(new(position), 0), default, default, default, 9);
+        Append(tail, TestLog.Entry(TestLog.Own, Match.Subject(subject ?? $"u-{position}"), state, position));
     }
+
+    private static void Append(FeedTail tail, LogEntry entry) => tail.Append([entry], tail.Head.Then(entry));
 
     private static FeedRequest Ask(long after, LogChain? chain = null) => new() { Epoch = "e", After = new(after), Chain = chain, Nonce = "n" };
 }

@@ -118,7 +118,8 @@ internal static class SqliteAffected
             return false;
         }
 
-        using var count = link.Prepare($"select count(*) from (select 1 from {rows} limit ?2)").Bind(match.Value).Bind(most + 1).BindGiven(match.Name);
+        using var count = link.Prepare($"select count(*) from (select 1 from {rows} limit ?2)")
+            .Bind(match.Value).Bind(most + 1).BindGiven(match.Name);
         return count.Step() && count.Int64() > most;
     }
 

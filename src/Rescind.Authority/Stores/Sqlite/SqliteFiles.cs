@@ -19,6 +19,7 @@ internal sealed class SqliteFiles : IDisposable
     private readonly string _mark;
     private readonly FileStream _lock;
     private readonly Action<string, sqlite3_stmt>? _prepared;
+    private volatile string? _damage;
 
     /// <summary>Takes the lock; throws <see cref="StoreUnavailableException"/> if another process has it or the folder cannot be used.</summary>
     public SqliteFiles(string folder, string fileName, Action<string, sqlite3_stmt>? prepared = null)
@@ -41,6 +42,18 @@ internal sealed class SqliteFiles : IDisposable
 
     /// <summary>What a restore builds, beside the database: while it is there nothing is opened.</summary>
     public string Restoring => Database + ".restoring";
+
+    /// <summary>What is damaged in the database, as a sentence; null if nothing is known to be.</summary>
+    public string? Damage { get => _damage; set => _damage = value; }
+
+    /// <summary>Throws if the database is known to be damaged.</summary>
+    public void RequireWhole()
+    {
+        if (_damage is { } damage)
+        {
+            throw new StoreUnavailableException(damage);
+        }
+    }
 
     /// <summary>Makes sure that the database is there and writable, and that it and what lies beside it are ours alone: a copy that was
     /// put back may be anybody's.</summary>

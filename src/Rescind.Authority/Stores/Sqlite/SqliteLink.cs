@@ -6,6 +6,8 @@ namespace Rescind.Authority.Stores.Sqlite;
 /// <summary>One connection with its prepared statements, each told to <paramref name="prepared"/> once. Not safe for concurrent use.</summary>
 internal sealed class SqliteLink(SqliteConnection connection, Action<string, sqlite3_stmt>? prepared = null) : IDisposable
 {
+    private const int InstructionsBetweenLooks = 100;
+
     private readonly Dictionary<string, SqliteStatement> _statements = new(StringComparer.Ordinal);
 
     /// <summary>Whether a transaction is open; an error can end one on its own.</summary>
@@ -30,6 +32,10 @@ internal sealed class SqliteLink(SqliteConnection connection, Action<string, sql
 
     /// <summary>Ends the statement that runs now, from another thread: it fails as interrupted.</summary>
     public void Interrupt() => raw.sqlite3_interrupt(connection.Handle);
+
+    /// <summary>Ends, as interrupted, what still runs when <paramref name="isOver"/> says so; null for never.</summary>
+    public void EndWhen(Func<bool>? isOver) => raw.sqlite3_progress_handler(
+        connection.Handle, isOver is null ? 0 : InstructionsBetweenLooks, isOver is null ? null : _ => isOver() ? 1 : 0, null);
 
     public int Run(string sql) => Prepare(sql).Run();
 

@@ -13,6 +13,9 @@ internal sealed class SqlitePurge(SqliteWriter writer, SqliteReaders readers, Sq
     /// <summary>How many rows are looked at, or deleted, at once.</summary>
     private const int MaxRows = 1000;
 
+    /// <summary>How many of so many rows have to be due that a purge looks at more: where few are, there is time.</summary>
+    private const int EnoughToGoOn = MaxRows / 8;
+
     /// <summary>How many rows go between two looks at the clock.</summary>
     private const int RowsPerStep = 50;
 
@@ -71,7 +74,7 @@ internal sealed class SqlitePurge(SqliteWriter writer, SqliteReaders readers, Sq
     private async Task<long> SessionsAsync(long now, CancellationToken cancellationToken)
     {
         var ended = now - (long)options.EndedRetention.TotalSeconds;
-        var (total, looked) = (0L, 0);
+        var (total, looked, found) = (0L, 0, 0);
         do
         {
             var page = await readers.ReadAsync(
@@ -81,9 +84,9 @@ internal sealed class SqlitePurge(SqliteWriter writer, SqliteReaders readers, Sq
                 cancellationToken).ConfigureAwait(false);
             total += await DeleteAsync(page.Due, (log, number) => Session(log, number, ended), cancellationToken).ConfigureAwait(false);
             _lastSession = page.Last;
-            looked += MaxRows;
+            (looked, found) = (looked + MaxRows, page.Due.Count);
         }
-        while (_lastSession > 0 && looked < MaxLooked);
+        while (_lastSession > 0 && looked < MaxLooked && found >= EnoughToGoOn);
         return total;
     }
 
@@ -91,7 +94,7 @@ internal sealed class SqlitePurge(SqliteWriter writer, SqliteReaders readers, Sq
     private async Task<long> ActsAsync(long now, CancellationToken cancellationToken)
     {
         var explained = now - (long)options.EndedRetention.TotalSeconds;
-        var (total, looked) = (0L, 0);
+        var (total, looked, found) = (0L, 0, 0);
         do
         {
             var page = await readers.ReadAsync(
@@ -108,9 +111,9 @@ internal sealed class SqlitePurge(SqliteWriter writer, SqliteReaders readers, Sq
                 cancellationToken).ConfigureAwait(false);
             total += await DeleteAsync(page.Due, Act, cancellationToken).ConfigureAwait(false);
             _lastAct = page.Last;
-            looked += MaxRows;
+            (looked, found) = (looked + MaxRows, page.Due.Count);
         }
-        while (_lastAct > 0 && looked < MaxLooked);
+        while (_lastAct > 0 && looked < MaxLooked && found >= EnoughToGoOn);
         return total;
     }
 

@@ -41,7 +41,8 @@ internal sealed class SqliteReaders : IDisposable
         }
     }
 
-    /// <summary>Keeps one, and what is committed now, while <paramref name="work"/> goes on: for work that writes, too, and then looks back.</summary>
+    /// <summary>Keeps one, and what is committed now, while <paramref name="work"/> goes on: for work that writes, too, and then looks
+    /// back.</summary>
     public async Task<T> HoldAsync<T>(Func<SqliteLink, Task<T>> work, CancellationToken cancellationToken)
     {
         var link = await TakeAsync(cancellationToken).ConfigureAwait(false);
@@ -67,6 +68,7 @@ internal sealed class SqliteReaders : IDisposable
     public async Task StreamAsync(Func<SqliteLink, Task> read, CancellationToken cancellationToken)
     {
         cancellationToken.ThrowIfCancellationRequested();
+        _files.RequireWhole();
         if (_idle.Reader.Completion.IsCompleted)
         {
             throw Closed();
@@ -96,6 +98,7 @@ internal sealed class SqliteReaders : IDisposable
 
     private async ValueTask<SqliteLink> TakeAsync(CancellationToken cancellationToken)
     {
+        _files.RequireWhole();
         try
         {
             return await _idle.Reader.ReadAsync(cancellationToken).ConfigureAwait(false);

@@ -85,6 +85,7 @@ internal sealed class SqliteRestore(SqliteFiles files, TimeProvider time, Entrop
     {
         using var link = OpenAside(backup);
         SqliteSchema.Inspect(link, backup);
+        SqliteCheck.Look(link, backup, static () => false);
         if (link.Int64("pragma user_version") == 0 || SqliteEpoch.RecordedIssuer(link) is not { } recorded)
         {
             throw Unusable(backup, "it is empty.");

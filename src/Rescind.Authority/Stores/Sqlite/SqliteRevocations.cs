@@ -98,7 +98,8 @@ internal sealed class SqliteRevocations(
         && draft.Match.Kind is MatchKind.Client or MatchKind.Tag or MatchKind.Key or MatchKind.Issuer;
 
     // Such an act may have to name each session that it selects.
-    private static bool IsSelective(RevocationDraft draft) => draft.Except.Count > 0 || (draft.Second is not null && draft.Effect is not Effect.Block);
+    private static bool IsSelective(RevocationDraft draft) =>
+        draft.Except.Count > 0 || (draft.Second is not null && draft.Effect is not Effect.Block);
 
     private CountBudget Thoroughly() => new(time, maxSessions: 200_000, TimeSpan.FromSeconds(2));
 
@@ -217,7 +218,7 @@ internal sealed class SqliteRevocations(
             return answer;
         }
 
-        if (counted is not null && !IsConfirmed(draft, counted))
+        if (counted is not null && !IsConfirmed(draft, counted, log.IsOwn(draft.Issuer)))
         {
             return new(RevokeResult.NotConfirmed, null, affected.Sessions, affected.Known);
         }
@@ -259,9 +260,9 @@ internal sealed class SqliteRevocations(
     }
 
     // At another issuer nobody counts, and the name was enough.
-    private static bool IsConfirmed(RevocationDraft draft, AffectedSessions counted) => draft.Confirm is { } confirmed
+    private static bool IsConfirmed(RevocationDraft draft, AffectedSessions counted, bool own) => draft.Confirm is { } confirmed
         ? counted.Sessions <= Confirmation.MostFor(confirmed)
-        : !draft.IsConfirmedByName || counted.Sessions is null or 0;
+        : !own || !draft.IsConfirmedByName || counted.Sessions is null;
 
     private static RevokeOutcome Remember(SqliteLog log, RevocationDraft draft, Revocation act, AffectedSessions counted)
     {
@@ -301,9 +302,13 @@ internal sealed class SqliteRevocations(
             return null;
         }
 
-        return row.Text() == key.RequestHash
-            ? new(RevokeResult.Repeated, SqliteActs.Find(log.Link, row.Position()), row.Int64() is >= 0 and var sessions ? sessions : null, row.Int64() == 1)
-            : new(RevokeResult.KeyReused, null, 0, true);
+        if (row.Text() != key.RequestHash)
+        {
+            return new(RevokeResult.KeyReused, null, 0, true);
+        }
+
+        var (act, sessions, known) = (SqliteActs.Find(log.Link, row.Position()), row.Int64(), row.Int64() == 1);
+        return new(RevokeResult.Repeated, act, sessions >= 0 ? sessions : null, known);
     }
 
     private static LiftOutcome Lift(SqliteLog log, LogPosition position, Origin origin)

@@ -158,7 +158,7 @@ internal static class SqliteSchema
         "alter table head add column believed integer not null default 0",
     ];
 
-    /// <summary>Throws for what this version must not touch: a later version's, a damaged one, another program's. Changes nothing.</summary>
+    /// <summary>Throws for what this version must not touch: a later version's, another program's. Changes nothing.</summary>
     public static void Inspect(SqliteLink link, string file)
     {
         if (link.Int64("pragma application_id") != ApplicationId && link.Int64("select count(*) from sqlite_master") > 0)
@@ -170,12 +170,6 @@ internal static class SqliteSchema
         {
             throw new StoreUnavailableException(
                 Errors.DataFromLaterVersion.Sentence($"{file} has schema {version}; this version knows {Version}."));
-        }
-
-        using var row = link.Prepare("pragma quick_check(1)");
-        if (row.Step() && row.Text() is var answer && answer != "ok")
-        {
-            throw new StoreUnavailableException(Errors.DataDamaged.Sentence($"{file}: {answer.ReplaceLineEndings(" ")}."));
         }
     }
 

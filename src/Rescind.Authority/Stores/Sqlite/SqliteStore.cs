@@ -16,8 +16,10 @@ internal sealed class SqliteStore : IAsyncDisposable
     // Counts of many sessions leave readers to others.
     private readonly Turns _counts = new(2);
 
-    private SqliteStore(SqliteFiles files, SqliteLink link, SqliteLog log, StoreMark mark, SqliteStoreOptions options, TimeProvider time)
+    private SqliteStore(
+        SqliteFiles files, SqliteLink link, SqliteLog log, SqliteCheck check, StoreMark mark, SqliteStoreOptions options, TimeProvider time)
     {
+        Check = check;
         (_files, _link, Issuer, StampingClock) = (files, link, options.Issuer, log.Clock);
         Clock = new(time, log.Past ?? time.GetUtcNow(), SteadyClock.PatienceToForget);
         _readers = new(files);
@@ -48,6 +50,9 @@ internal sealed class SqliteStore : IAsyncDisposable
 
     public SqliteBackup Backup { get; }
 
+    /// <summary>Whether its pages are whole.</summary>
+    public SqliteCheck Check { get; }
+
     /// <summary>Gets every commit of the log, after it is durable and before its callers are answered. Set it before the first append.</summary>
     public LogCommitted? Committed
     {
@@ -57,7 +62,7 @@ internal sealed class SqliteStore : IAsyncDisposable
 
     /// <summary>Opens or creates the database; throws <see cref="StoreUnavailableException"/> with what to do if it cannot be used.</summary>
     public static SqliteStore Open(SqliteStoreOptions options, TimeProvider time, Entropy entropy) =>
-        Open(new SqliteFiles(options.Folder, options.FileName, options.Prepared), _ => options, time, entropy);
+        Open(new SqliteFiles(options.Folder, options.FileName, options.Prepared), _ => options, options.CheckTime, time, entropy);
 
     /// <summary>Opens a database that is there, whichever issuer it was recorded for: for whoever has the data and not the configuration.</summary>
     public static SqliteStore OpenRecorded(string folder, TimeProvider time, Entropy entropy)
@@ -73,11 +78,13 @@ internal sealed class SqliteStore : IAsyncDisposable
             link => SqliteEpoch.RecordedIssuer(link) is { } issuer
                 ? new() { Folder = folder, Issuer = issuer }
                 : throw new StoreUnavailableException(Errors.DataUnusable.Sentence($"{file} was never started.")),
+            SqliteStoreOptions.DefaultCheckTime,
             time,
             entropy);
     }
 
-    private static SqliteStore Open(SqliteFiles files, Func<SqliteLink, SqliteStoreOptions> choose, TimeProvider time, Entropy entropy)
+    private static SqliteStore Open(
+        SqliteFiles files, Func<SqliteLink, SqliteStoreOptions> choose, TimeSpan checkTime, TimeProvider time, Entropy entropy)
     {
         SqliteLink? link = null;
         try
@@ -85,12 +92,17 @@ internal sealed class SqliteStore : IAsyncDisposable
             files.PrepareDatabase();
             var mark = files.ReadMark();
             files.RefuseForeignLog(mark);
-            link = files.OpenWriter(found => SqliteSchema.Inspect(found, files.Database));
+            var (check, began) = (new SqliteCheck(files), time.GetTimestamp());
+            link = files.OpenWriter(found =>
+            {
+                SqliteSchema.Inspect(found, files.Database);
+                check.Begin(found, () => time.GetElapsedTime(began) >= checkTime);
+            });
             SqliteSchema.Upgrade(link);
             var options = choose(link);
             var log = new SqliteLog(link, options, time);
             SqliteEpoch.Begin(log, mark, entropy);
-            return new(files, link, log, mark, options, time);
+            return new(files, link, log, check, mark, options, time);
         }
         catch (Exception e)
         {

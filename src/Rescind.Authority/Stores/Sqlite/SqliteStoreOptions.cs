@@ -8,6 +8,9 @@ internal sealed record SqliteStoreOptions
     /// <summary>The database of an Authority that is told nothing else.</summary>
     public const string DefaultFileName = "rescind.db";
 
+    /// <summary>Enough for some hundreds of megabytes.</summary>
+    public static readonly TimeSpan DefaultCheckTime = TimeSpan.FromSeconds(1);
+
     /// <summary>The folder of the database, its lock and its mark; created 0700 if it is not there.</summary>
     public required string Folder { get; init; }
 
@@ -21,6 +24,9 @@ internal sealed record SqliteStoreOptions
 
     /// <summary>How long ended sessions, and acts that nothing needs any more, can still be explained.</summary>
     public TimeSpan EndedRetention { get; init; } = TimeSpan.FromDays(7);
+
+    /// <summary>How long a start looks whether every page is whole; the rest is looked at later.</summary>
+    public TimeSpan CheckTime { get; init; } = DefaultCheckTime;
 
     /// <summary>Called before each step of the writer; what it throws is what the step would have thrown. For tests that fail at
     /// every step.</summary>

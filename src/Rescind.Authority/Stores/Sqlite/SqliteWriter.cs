@@ -100,6 +100,7 @@ internal sealed class SqliteWriter : IAsyncDisposable
         var outcome = NothingRecorded;
         try
         {
+            _files.RequireWhole();
             Recover();
             CountOpening();
             Step(WriteStep.Begin);
