@@ -45,9 +45,9 @@ public sealed class SqlitePlanTests : IDisposable
 
         var plan = string.Join('\n', SqliteActs.DecidingSql.Select(Explain));
 
-        plan.ShouldContain("acts_match (issuer=? AND match_kind=? AND value=? AND name=?)");
+        plan.ShouldContain("acts_deciding (issuer=? AND match_kind=? AND value=? AND name=?)");
         plan.ShouldNotContain("SCAN acts");
-        plan.ShouldNotContain("acts_match (issuer=? AND match_kind=?)");
+        plan.ShouldNotContain("acts_deciding (issuer=? AND match_kind=?)");
     }
 
     private string Explain(string sql)

@@ -1,3 +1,4 @@
+using System.Numerics;
 using Rescind.Authority.Sessions;
 
 namespace Rescind.Authority.Stores.Sqlite;
@@ -8,12 +9,13 @@ internal static class SqliteActs
     /// <summary>The most tags that a session may be started with.</summary>
     public const int MaxTags = 32;
 
-    /// <summary>How many claims of a session one statement looks up: few sessions have more.</summary>
+    /// <summary>How many claims of a session one statement looks up, a power of two: few sessions have more.</summary>
     private const int ClaimsAtOnce = 16;
 
-    // An end below the start of a session cannot touch it, and one taken back decides no more: they stay where they are.
-    private const string Touching =
-        $"select {LogRows.Act} from acts where issuer = ?1 and (effect = 4 or (effect = 1 and (position > ?2 or match_kind = 3)))";
+    // An end below the start of a session cannot touch it, and one taken back decides no more: they stay where they are. So do the renewals of its
+    // match, of which there may be very many: the index knows ends and blocks alone.
+    private const string Touching = $"select {LogRows.Act} from acts indexed by acts_deciding "
+        + "where effect in (1, 4) and issuer = ?1 and (effect = 4 or position > ?2 or match_kind = 3)";
 
     private const string Deciding = Touching + " and lifted_by is null";
 
@@ -46,7 +48,7 @@ internal static class SqliteActs
     private static readonly Probes TouchingProbes = Probes.Of(Touching);
 
     /// <summary>The statements by which a refresh looks for what decides on it.</summary>
-    public static IReadOnlyList<string> DecidingSql => [DecidingProbes.ByName, DecidingProbes.ByClaim];
+    public static IReadOnlyList<string> DecidingSql => [DecidingProbes.ByName, .. DecidingProbes.ByClaims];
 
     /// <summary>Appends an act, what its match amounts to now, and its audit entry.</summary>
     public static Revocation Append(SqliteLog log, RevocationDraft draft, string? subject = null) =>
@@ -295,8 +297,9 @@ internal static class SqliteActs
 
     private static List<Revocation> ProbeClaims(SqliteLink link, Probes probes, string ownIssuer, SessionFacts facts, SessionTag[] claims)
     {
-        using var rows = link.Prepare(probes.ByClaim).Bind(ownIssuer).Bind(facts.Started);
-        for (var i = 0; i < ClaimsAtOnce; i++)
+        var most = BitOperations.RoundUpToPowerOf2((uint)claims.Length);
+        using var rows = link.Prepare(probes.ByClaims[BitOperations.Log2(most)]).Bind(ownIssuer).Bind(facts.Started);
+        for (var i = 0; i < most; i++)
         {
             // No match has an empty name or value.
             rows.Bind(i < claims.Length ? claims[i].Name : "").Bind(i < claims.Length ? claims[i].Value : "");
@@ -314,7 +317,7 @@ internal static class SqliteActs
     }
 
     /// <summary>What finds acts of a kind by what they name: one probe of the index for each match of a session.</summary>
-    private sealed record Probes(string ByName, string ByClaim)
+    private sealed record Probes(string ByName, IReadOnlyList<string> ByClaims)
     {
         // UNION ALL because an OR is not always answered from the index.
         public static Probes Of(string acts) => new(
@@ -324,6 +327,7 @@ internal static class SqliteActs
             union all {acts} and match_kind = 5 and value = ?5 and name = ''
             union all {acts} and match_kind = 8 and value = '' and name = ''
             """,
-            $"{acts} and match_kind = 6 and (name, value) in (values {string.Join(", ", Enumerable.Repeat("(?, ?)", ClaimsAtOnce))})");
+            [.. Enumerable.Range(0, BitOperations.Log2(ClaimsAtOnce) + 1).Select(power =>
+                $"{acts} and match_kind = 6 and (name, value) in (values {string.Join(", ", Enumerable.Repeat("(?, ?)", 1 << power))})")]);
     }
 }

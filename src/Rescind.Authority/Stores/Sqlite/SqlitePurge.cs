@@ -11,7 +11,7 @@ internal sealed class SqlitePurge(SqliteWriter writer, SqliteReaders readers, Sq
     public const int MaxLooked = 100_000;
 
     /// <summary>How many rows are looked at, or deleted, at once.</summary>
-    private const int MaxRows = 1000;
+    private const int MaxRows = 500;
 
     /// <summary>How many of so many rows have to be due that a purge looks at more: where few are, there is time.</summary>
     private const int EnoughToGoOn = MaxRows / 8;

@@ -1,0 +1,58 @@
+using Rescind.Authority.Stores;
+using Rescind.Authority.Tests.Support;
+using Rescind.StoreContract;
+using SQLitePCL;
+
+namespace Rescind.Authority.Tests.Stores;
+
+/// <summary>What SQLite does for one call does not grow with what was done to the same match before; counted by SQLite, not by a clock.</summary>
+public sealed class StepTests : StoreSuite, IDisposable
+{
+    private readonly TemporaryFolder _folder = new();
+    private readonly List<sqlite3_stmt> _statements = [];
+
+    public void Dispose() => _folder.Dispose();
+
+    internal override Task<OpenedStore> OpenAsync() =>
+        SqliteUnderTest.OpenAsync(_folder.Path, Time, options => options with { Prepared = (_, statement) => _statements.Add(statement) });
+
+    [Theory]
+    [InlineData(Effect.Renew)]
+    [InlineData(Effect.Reauthenticate)]
+    public async Task A_refresh_takes_no_more_steps_however_often_its_person_was_renewed(Effect effect)
+    {
+        await using var store = await OpenAsync();
+        var session = await StartAsync(store, NewSession());
+        await RevokeAsync(store, Match.Subject("alice"), effect);
+        await RotateAsync(store, session, 1);
+        var before = await StepsOfAsync(() => RotateAsync(store, session, 2));
+
+        await Task.WhenAll(Enumerable.Range(0, 1000).Select(_ => RevokeAsync(store, Match.Subject("alice"), effect)));
+
+        (await StepsOfAsync(() => RotateAsync(store, session, 3))).ShouldBeLessThanOrEqualTo(before + 50);
+    }
+
+    [Theory]
+    [InlineData(Effect.End)]
+    [InlineData(Effect.Renew)]
+    public async Task An_act_takes_no_more_steps_however_many_there_are_on_its_match(Effect effect)
+    {
+        await using var store = await OpenAsync();
+        await RevokeAsync(store, Match.Subject("alice"), effect);
+        var before = await StepsOfAsync(() => RevokeAsync(store, Match.Subject("alice"), effect));
+
+        await Task.WhenAll(Enumerable.Range(0, 1000).Select(_ => RevokeAsync(store, Match.Subject("alice"), effect)));
+
+        (await StepsOfAsync(() => RevokeAsync(store, Match.Subject("alice"), effect))).ShouldBeLessThanOrEqualTo(before + 50);
+    }
+
+    // The writer and the readers each prepare on a thread of their own, but none while nothing runs.
+    private async Task<long> StepsOfAsync(Func<Task> call)
+    {
+        Take();
+        await call();
+        return Take();
+    }
+
+    private long Take() => _statements.ToArray().Sum(static statement => (long)raw.sqlite3_stmt_status(statement, raw.SQLITE_STMTSTATUS_VM_STEP, 1));
+}
