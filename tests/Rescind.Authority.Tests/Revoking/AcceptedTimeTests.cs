@@ -96,6 +96,29 @@ public sealed class AcceptedTimeTests : IDisposable
     }
 
     [Fact]
+    public async Task A_login_that_was_asked_for_again_while_the_clock_was_ahead_stays_dead_and_the_one_after_it_lives()
+    {
+        Session earlier, later;
+        await using (var before = await StartAsync())
+        {
+            await ActADayAheadAsync(before, isBack: false);
+            earlier = await before.StartSessionAsync("erin");
+            _clock.Advance(TimeSpan.FromSeconds(10));
+            await before.RevokeAsync(Match.Subject("erin"), Effect.Reauthenticate);
+            _clock.Advance(TimeSpan.FromSeconds(10));
+            later = await before.StartSessionAsync("erin");
+            _clock.Set(TimeSpan.FromDays(-1));
+        }
+
+        await BreakGlass.AcceptTimeAsync(_folder.Path, "local:alice", _clock, Cancel);
+
+        await using var after = await StartAsync();
+        var sessions = after.Get<ISessionStore>();
+        after.Read(after.AccessTokenOf((await sessions.FindAsync(earlier.Id, Cancel))!))!.Verdict.Kind.ShouldBe(VerdictKind.Reauthenticate);
+        after.Read(after.AccessTokenOf((await sessions.FindAsync(later.Id, Cancel))!))!.Verdict.IsValid.ShouldBeTrue();
+    }
+
+    [Fact]
     public async Task Nothing_is_accepted_where_the_log_is_not_ahead_or_a_server_runs()
     {
         await using (var running = await StartAsync())

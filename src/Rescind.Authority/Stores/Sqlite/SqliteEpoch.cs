@@ -7,26 +7,29 @@ internal static class SqliteEpoch
 {
     private static readonly Origin Authority = new("authority", null, null);
 
-    // What is dated after ?1: it would stay from the future for as long as the clock was ahead. Blocks end when their callers said, and what is
-    // remembered is remembered as long as before.
+    // What is dated after ?1, the present: it would stay from the future for as long as the clock was ahead. It is dated ?2 earlier, so that the newest
+    // is of now and the order stays; never before ?3, what was recorded last by a right clock. An act goes before a login of the same second, so that
+    // nothing that it ended lives again. Blocks end when their callers said, and what is remembered is remembered as long as before.
     private static readonly string[] DatedBack =
     [
-        """
-        update acts set at = ?1, second = iif(effect = 4, second, min(second, ?1)), rank = iif(effect = 4 or rank = position, rank, min(rank, ?1))
+        $"""
+        update acts set at = {Earlier("at")}, second = iif(effect = 4, second, {Later("second")}),
+            rank = iif(effect = 4 or rank = position, rank, {Later("rank")})
         where at > ?1
         """,
-        """
-        update states set at = ?1, end_before = min(end_before, ?1), renew_before = min(renew_before, ?1),
-            reauthenticate_before = min(reauthenticate_before, ?1) where at > ?1
+        $"""
+        update states set at = {Earlier("at")}, end_before = {Later("end_before")}, renew_before = {Later("renew_before")},
+            reauthenticate_before = {Later("reauthenticate_before")} where at > ?1
         """,
-        """
-        update session_tags set value = cast(?1 as text)
+        $"""
+        update session_tags set value = (select cast({Earlier("authenticated_at")} as text) from sessions where number = session)
         where name = 'auth_time' and session in (select number from sessions where authenticated_at > ?1)
         """,
-        """
+        $"""
         update sessions set
-            expires_at = expires_at - max(0, authenticated_at - ?1), idle_expires_at = idle_expires_at - max(0, last_refreshed_at - ?1),
-            created_at = min(created_at, ?1), authenticated_at = min(authenticated_at, ?1), last_refreshed_at = min(last_refreshed_at, ?1)
+            expires_at = expires_at - (authenticated_at - {Earlier("authenticated_at")}),
+            idle_expires_at = idle_expires_at - (last_refreshed_at - {Earlier("last_refreshed_at")}),
+            created_at = {Earlier("created_at")}, authenticated_at = {Earlier("authenticated_at")}, last_refreshed_at = {Earlier("last_refreshed_at")}
         where max(created_at, authenticated_at, last_refreshed_at) > ?1
         """,
     ];
@@ -120,9 +123,10 @@ internal static class SqliteEpoch
             throw new StoreUnavailableException(Errors.ClockNotBehind.Sentence("Nothing was changed."));
         }
 
+        var newest = Math.Max(old.At, log.Link.Int64("select max(max(created_at, authenticated_at, last_refreshed_at)) from sessions"));
         foreach (var statement in DatedBack)
         {
-            log.Link.Prepare(statement).Bind(now).Run();
+            log.Link.Prepare(statement).Bind(now).Bind(newest - now).Bind(LastBefore(log.Link, now)).Run();
         }
 
         log.Link.Run("delete from log");
@@ -132,6 +136,16 @@ internal static class SqliteEpoch
         var dated = DateTimeOffset.FromUnixTimeSeconds(old.At);
         log.Audit(log.NextPosition(), "time.accepted", origin, new(Reason: $"the log was ahead of the clock: its newest entry was of {dated:u}"));
         return new(epoch, dated, log.Now);
+    }
+
+    private static string Earlier(string second) => $"iif({second} > ?1, max({second} - ?2, ?3), {second})";
+
+    private static string Later(string second) => $"iif({second} > ?1, max({second} - ?2, ?3 + 1), {second})";
+
+    private static long LastBefore(SqliteLink link, long now)
+    {
+        using var last = link.Prepare("select max(at) from log where at < ?1").Bind(now);
+        return last.Step() ? last.Int64OrNull() ?? 0 : 0;
     }
 
     private static void Insert(SqliteLog log, LogHead head, long opened) => log.Link.Prepare(
