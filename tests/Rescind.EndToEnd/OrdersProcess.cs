@@ -20,11 +20,13 @@ internal sealed class OrdersProcess : IAsyncDisposable
 
     public string Output => _child.Output;
 
-    /// <summary>Starts it and, unless the Authority is away, waits until it is ready.</summary>
-    public static async Task<OrdersProcess> StartAsync(AuthorityProcess authority, AuthorityClient client, bool waitUntilReady = true)
+    /// <summary>Starts it and, unless the Authority is away, waits until it is ready; <paramref name="under"/> is a program that runs it.</summary>
+    public static async Task<OrdersProcess> StartAsync(
+        AuthorityProcess authority, AuthorityClient client, bool waitUntilReady = true, IReadOnlyList<string>? under = null)
     {
         var url = Places.FreeUrl();
-        var child = Child.Start("dotnet", [Places.Orders, "--urls", url.ToString().TrimEnd('/')], new Dictionary<string, string>
+        string[] command = [.. under ?? [], "dotnet", Places.Orders, "--urls", url.ToString().TrimEnd('/')];
+        var child = Child.Start(command[0], command[1..], new Dictionary<string, string>
         {
             ["Rescind__Authority"] = authority.Url.ToString().TrimEnd('/'),
             ["Rescind__Audience"] = "orders",
