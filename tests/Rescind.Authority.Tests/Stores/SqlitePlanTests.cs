@@ -45,7 +45,7 @@ public sealed class SqlitePlanTests : IDisposable
 
         var plan = string.Join('\n', SqliteActs.DecidingSql.Select(Explain));
 
-        plan.ShouldContain("acts_deciding (issuer=? AND match_kind=? AND value=? AND name=?)");
+        plan.ShouldContain("acts_deciding (issuer=? AND match_kind=? AND value=? AND name=? AND effect=? AND position>?)");
         plan.ShouldNotContain("SCAN acts");
         plan.ShouldNotContain("acts_deciding (issuer=? AND match_kind=?)");
     }

@@ -1,3 +1,4 @@
+using Rescind.Authority.Sessions;
 using Rescind.Authority.Stores;
 using Rescind.Authority.Tests.Support;
 using Rescind.StoreContract;
@@ -32,6 +33,21 @@ public sealed class StepTests : StoreSuite, IDisposable
         (await StepsOfAsync(() => RotateAsync(store, session, 3))).ShouldBeLessThanOrEqualTo(before + 50);
     }
 
+    [Fact]
+    public async Task A_login_takes_no_more_steps_however_often_its_person_was_logged_out()
+    {
+        await using var store = await OpenAsync();
+        await RevokeAsync(store, Match.Subject("alice"));
+        Time.Advance(TimeSpan.FromSeconds(1));
+        await StartAsync(store, Login());
+        var before = await StepsOfAsync(() => StartAsync(store, Login()));
+
+        await Task.WhenAll(Enumerable.Range(0, 1000).Select(_ => RevokeAsync(store, Match.Subject("alice"))));
+        Time.Advance(TimeSpan.FromSeconds(1));
+
+        (await StepsOfAsync(() => StartAsync(store, Login()))).ShouldBeLessThanOrEqualTo(before + 50);
+    }
+
     [Theory]
     [InlineData(Effect.End)]
     [InlineData(Effect.Renew)]
@@ -45,6 +61,8 @@ public sealed class StepTests : StoreSuite, IDisposable
 
         (await StepsOfAsync(() => RevokeAsync(store, Match.Subject("alice"), effect))).ShouldBeLessThanOrEqualTo(before + 50);
     }
+
+    private Session Login() => NewSession() with { AuthenticatedAt = Now };
 
     // The writer and the readers each prepare on a thread of their own, but none while nothing runs.
     private async Task<long> StepsOfAsync(Func<Task> call)

@@ -12,13 +12,6 @@ internal static class SqliteActs
     /// <summary>How many claims of a session one statement looks up, a power of two: few sessions have more.</summary>
     private const int ClaimsAtOnce = 16;
 
-    // An end below the start of a session cannot touch it, and one taken back decides no more: they stay where they are. So do the renewals of its
-    // match, of which there may be very many: the index knows ends and blocks alone.
-    private const string Touching = $"select {LogRows.Act} from acts indexed by acts_deciding "
-        + "where effect in (1, 4) and issuer = ?1 and (effect = 4 or position > ?2 or match_kind = 3)";
-
-    private const string Deciding = Touching + " and lifted_by is null";
-
     private const string Standing = "select position from acts where issuer = ?1 and match_kind = ?2 and name = ?3 and value = ?4 "
         + "and by_session = 0 and lifted_by is null and effect";
 
@@ -44,8 +37,9 @@ internal static class SqliteActs
         and effect = 1 and lifted_by is null and by_session = 0 order by position desc limit 1
         """;
 
-    private static readonly Probes DecidingProbes = Probes.Of(Deciding);
-    private static readonly Probes TouchingProbes = Probes.Of(Touching);
+    // One taken back decides no more.
+    private static readonly Probes DecidingProbes = Probes.Of("and lifted_by is null");
+    private static readonly Probes TouchingProbes = Probes.Of("");
 
     /// <summary>The statements by which a refresh looks for what decides on it.</summary>
     public static IReadOnlyList<string> DecidingSql => [DecidingProbes.ByName, .. DecidingProbes.ByClaims];
@@ -165,8 +159,8 @@ internal static class SqliteActs
     {
         using var row = link.Prepare(
             $"""
-            select {LogRows.Act} from acts where issuer = ?1 and match_kind = 4 and value = ?2 and name = '' and effect = 1 and lifted_by is null
-            order by second desc, position desc limit 1
+            select {LogRows.Act} from acts indexed by acts_newest_end
+            where issuer = ?1 and match_kind = 4 and value = ?2 and name = '' and effect = 1 and lifted_by is null order by second desc, position desc limit 1
             """).Bind(ownIssuer).Bind(subject);
         return row.Step() ? LogRows.ReadAct(row) : null;
     }
@@ -316,18 +310,29 @@ internal static class SqliteActs
         }
     }
 
-    /// <summary>What finds acts of a kind by what they name: one probe of the index for each match of a session.</summary>
+    /// <summary>
+    /// What finds the acts that can touch a session: a few probes of an index for each match, however many acts there are. An end below its start (?2)
+    /// cannot touch it, and stays where it is, and so do the renewals of the match: the index knows ends and blocks alone.
+    /// </summary>
     private sealed record Probes(string ByName, IReadOnlyList<string> ByClaims)
     {
-        // UNION ALL because an OR is not always answered from the index.
-        public static Probes Of(string acts) => new(
-            $"""
-            {acts} and match_kind = 3 and value = ?3 and name = ''
-            union all {acts} and match_kind = 4 and value = ?4 and name = ''
-            union all {acts} and match_kind = 5 and value = ?5 and name = ''
-            union all {acts} and match_kind = 8 and value = '' and name = ''
-            """,
-            [.. Enumerable.Range(0, BitOperations.Log2(ClaimsAtOnce) + 1).Select(power =>
-                $"{acts} and match_kind = 6 and (name, value) in (values {string.Join(", ", Enumerable.Repeat("(?, ?)", 1 << power))})")]);
+        public static Probes Of(string condition)
+        {
+            return new(
+                $"""
+                select {LogRows.Act} from (values (3, ?3, 1, 0), (3, ?3, 4, 0), (4, ?4, 1, ?2), (4, ?4, 4, 0), (5, ?5, 1, ?2), (5, ?5, 4, 0),
+                    (8, '', 1, ?2), (8, '', 4, 0)) as probe
+                {Joined("match_kind = probe.column1 and value = probe.column2 and name = '' and effect = probe.column3 and position > probe.column4")}
+                """,
+                [.. Enumerable.Range(0, BitOperations.Log2(ClaimsAtOnce) + 1).Select(power =>
+                    $"""
+                    select {LogRows.Act} from (values (1, ?2), (4, 0)) as probe
+                    cross join (values {string.Join(", ", Enumerable.Repeat("(?, ?)", 1 << power))}) as claim
+                    {Joined("match_kind = 6 and name = claim.column1 and value = claim.column2 and effect = probe.column1 and position > probe.column2")}
+                    """)]);
+
+            string Joined(string match) =>
+                $"cross join acts indexed by acts_deciding on issuer = ?1 and {match} and effect in (1, 4) {condition}";
+        }
     }
 }

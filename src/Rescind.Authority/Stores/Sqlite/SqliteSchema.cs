@@ -148,7 +148,8 @@ internal static class SqliteSchema
         alter table acts add column rank integer not null default 0;
         update acts set rank = iif(effect in (1, 2) and issuer = (select issuer from head), position, second);
         create index acts_rank on acts (issuer, match_kind, value, name, effect, rank, position) where lifted_by is null and by_session = 0;
-        create index acts_deciding on acts (issuer, match_kind, value, name, position) where effect in (1, 4);
+        create index acts_deciding on acts (issuer, match_kind, value, name, effect, position) where effect in (1, 4);
+        create index acts_newest_end on acts (issuer, value, name, second, position) where match_kind = 4 and effect = 1 and lifted_by is null;
         create index idempotency_position on idempotency (position);
         create index acts_actor on acts (actor, position);
         create index acts_issuer on acts (issuer, position);
