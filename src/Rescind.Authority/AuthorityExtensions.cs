@@ -99,7 +99,7 @@ public static class AuthorityExtensions
         }
         catch (StoreUnavailableException e)
         {
-            throw new InvalidOperationException(Errors.DataUnusable.Sentence(e.Message), e);
+            throw new InvalidOperationException(e.Message, e);
         }
     }
 

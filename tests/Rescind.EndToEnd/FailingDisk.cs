@@ -1,0 +1,66 @@
+namespace Rescind.EndToEnd;
+
+/// <summary>A disk that fails now and then under a running Authority: the kernel's answers to its calls are replaced by a tracer.</summary>
+[Collection(Child.OneSystemAtATime)]
+public sealed class FailingDisk
+{
+    [Theory]
+    [InlineData("pwrite64", "EIO")]
+    [InlineData("pwrite64", "ENOSPC")]
+    [InlineData("fdatasync", "EIO")]
+    public async Task What_was_acknowledged_between_two_failures_stands_and_the_rest_is_refused_with_a_number(string call, string error)
+    {
+        await using var authority = await AuthorityProcess.StartAsync();
+        await authority.StopAsync();
+        await authority.StartAgainAsync(Failing(authority, call, error, "60+7"));
+        using var client = await authority.ConnectAsync();
+        var (acknowledged, refused) = (new List<string>(), 0);
+        for (var i = 0; i < Counts.Of(200) * 5; i++)
+        {
+            var answer = await client.TryRevokeAsync("subject", $"somebody-{i}");
+            if ((string?)answer["id"] is { } id)
+            {
+                acknowledged.Add(id);
+            }
+            else
+            {
+                ((string?)answer["code"]).ShouldBe("RSC1901", answer.ToString());
+                refused++;
+            }
+        }
+
+        acknowledged.Count.ShouldBeGreaterThan(0);
+        await authority.KillAsync();
+        await authority.StartAgainAsync();
+        await client.LogInAsync();
+        foreach (var id in acknowledged)
+        {
+            (await client.KnowsAsync(id)).ShouldBeTrue($"{id}, {refused} refused");
+        }
+    }
+
+    [Fact]
+    public async Task A_start_that_cannot_read_is_refused_with_one_number_and_the_next_one_finds_everything()
+    {
+        await using var authority = await AuthorityProcess.StartAsync();
+        using var client = await authority.ConnectAsync();
+        var act = (string)(await client.RevokeAsync("subject", "alice"))["id"]!;
+        await authority.KillAsync();
+
+        var said = await authority.RefusedAsync(under: Failing(authority, "pread64", "EIO", "1+1"));
+
+        said.Split("RSC").Length.ShouldBe(3, said);
+        said.ShouldContain("See docs/errors/RSC");
+        said.ShouldNotContain("   at ");
+        await authority.StartAgainAsync();
+        await client.LogInAsync();
+        (await client.KnowsAsync(act)).ShouldBeTrue();
+    }
+
+    // From a call on the database or its log on, each so many-th one fails.
+    private static string[] Failing(AuthorityProcess authority, string call, string error, string when) =>
+    [
+        "strace", "-f", "-o", "/dev/null", "-P", Path.Combine(authority.Data, "rescind.db"), "-P", Path.Combine(authority.Data, "rescind.db-wal"),
+        "-e", $"trace={call}", "-e", $"inject={call}:error={error}:when={when}",
+    ];
+}
