@@ -1,3 +1,4 @@
+using Rescind.Authority.Sessions;
 using Rescind.Authority.Stores;
 using Rescind.Authority.Stores.Sqlite;
 using Rescind.Authority.Tests.Support;
@@ -13,7 +14,7 @@ public sealed class TornDiskTests : StoreSuite, IDisposable
     private readonly TemporaryFolder _folder = new();
     private readonly TemporaryFolder _copy = new();
     private readonly Random _random = new(20_261_130);
-    private bool _copies;
+    private int _commitsToCopy;
 
     public void Dispose()
     {
@@ -25,10 +26,9 @@ public sealed class TornDiskTests : StoreSuite, IDisposable
     {
         Before = step =>
         {
-            if (_copies && step is WriteStep.Committed)
+            if (step is WriteStep.Committed && --_commitsToCopy == 0)
             {
                 CopyAll();
-                _copies = false;
             }
         },
     });
@@ -46,7 +46,7 @@ public sealed class TornDiskTests : StoreSuite, IDisposable
             }
 
             var synced = new FileInfo(Log(_folder)).Length;
-            _copies = true;
+            _commitsToCopy = 1;
             await Task.WhenAll(Enumerable.Range(0, 5).Select(i => RevokeAsync(store, Match.Subject($"unanswered-{round}-{i}"))));
             Tear(Log(_copy), synced);
 
@@ -60,6 +60,55 @@ public sealed class TornDiskTests : StoreSuite, IDisposable
             }
 
             await RevokeAsync(again, Match.Subject("later"));
+        }
+    }
+
+    [Fact]
+    public async Task Nobody_lives_again_wherever_a_purge_is_killed()
+    {
+        await using var store = await OpenAsync();
+        var ended = new List<Session>();
+        for (var round = 0; round < CountOf(200); round++)
+        {
+            for (var i = 0; i < 5; i++)
+            {
+                var session = await StartAsync(store, NewSession($"{round}-{i}"));
+                await RevokeAsync(store, i % 2 == 0 ? Match.Subject($"{round}-{i}") : Match.Session(session.Id));
+                ended.Add(session);
+            }
+
+            Time.Advance(TimeSpan.FromDays(_random.Next(1, 120)));
+            CopyAll();
+            _commitsToCopy = _random.Next(1, 12);
+            await store.Revocations.PurgeAsync(Cancel);
+
+            await using var again = await SqliteUnderTest.OpenAsync(_copy.Path, Time);
+            foreach (var session in ended.TakeLast(50))
+            {
+                (await RotateAsync(again, session)).Result.ShouldNotBe(RotationResult.Rotated);
+            }
+
+            await again.Revocations.PurgeAsync(Cancel);
+        }
+    }
+
+    [Fact]
+    public async Task An_act_that_names_a_thousand_sessions_is_there_as_a_whole_or_not_at_all()
+    {
+        await using var store = await OpenAsync();
+        var sessions = await Task.WhenAll(Enumerable.Range(0, 1001).Select(_ => StartAsync(store, NewSession())));
+        for (var round = 0; round < CountOf(200); round++)
+        {
+            var synced = new FileInfo(Log(_folder)).Length;
+            _commitsToCopy = 1;
+            var draft = Draft(Match.Subject("alice")) with { Except = [sessions[0].Id] };
+            var act = (await store.Revocations.RevokeAsync(draft, Cancel)).Revocation!;
+            Tear(Log(_copy), synced);
+
+            await using var again = await SqliteUnderTest.OpenAsync(_copy.Path, Time);
+            var (isThere, entries) = (await again.Revocations.FindAsync(act.Position, Cancel) is not null, await ReadProvedLogAsync(again));
+            entries.Count(entry => entry.State?.End.By == act.Position).ShouldBe(isThere ? 1000 : 0);
+            await store.Revocations.LiftAsync(act.Position, Caller, Cancel);
         }
     }
 
