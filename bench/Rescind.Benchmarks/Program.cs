@@ -2,6 +2,7 @@ using BenchmarkDotNet.Running;
 using Rescind.Benchmarks;
 using Rescind.Benchmarks.Growth;
 using Rescind.Benchmarks.Live;
+using Rescind.Benchmarks.Scale;
 
 // Every figure that the documents quote comes from here: see bench/README.md for the commands.
 switch (args.FirstOrDefault())
@@ -20,9 +21,12 @@ switch (args.FirstOrDefault())
         return 0;
     case "growth":
         await GrowthRounds.RunAsync(few: 1_000, many: 1_000_000, times: 99);
-        await HoldUpRounds.RunAsync(rows: 1_000_000, window: TimeSpan.FromSeconds(2), rounds: 5, acts: 99);
+        await HoldUpRounds.RunAsync(rows: 1_000_000, window: TimeSpan.FromSeconds(2), rounds: 3, acts: 99);
+        return 0;
+    case "scale":
+        await ReplicaRounds.RunAsync(sizes: [1_000_000, 5_000_000], rounds: 5);
         return 0;
     default:
-        Console.Error.WriteLine("usage: Rescind.Benchmarks verdict | rotation | live [KIND ...] | broadcast | growth");
+        Console.Error.WriteLine("usage: Rescind.Benchmarks verdict | rotation | live [KIND ...] | broadcast | growth | scale");
         return 2;
 }

@@ -35,7 +35,7 @@ internal static class HoldUpRounds
             many.Add(await TimeAsync(store.RenewManyAsync));
         }
 
-        Console.WriteLine($"\nA revocation of one session is acknowledged in {Median(one):N2} ms, one of {rows / 50 * 49:N0} in {Median(many):N2} ms.");
+        Console.WriteLine($"\nAcknowledged: a revocation of one session in {Median(one):N2} ms, of {rows / 50 * 49:N0} in {Median(many):N2} ms.");
 
         async Task CompareAsync(string name, Func<Task> begin)
         {

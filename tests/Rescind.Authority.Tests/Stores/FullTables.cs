@@ -34,7 +34,8 @@ internal static class FullTables
             select position, 1, at, issuer, match_kind, name, value, position, 0, 0, 0, 0, 0, 0, 0, remember_until, zeroblob(32) from acts
             where position not in (select position from log);
         insert or ignore into audit (position, at, actor, action, match_kind, name, value, effect, subject, session_id)
-            select i, {now}, 'client:' || (i % 20), 'revoked', 1 + i % 7, iif(i % 7 = 5, 'tenant', ''), 'value-' || i, 1, 'subject-' || (i / 3), 'sid-' || i from n;
+            select i, {now}, 'client:' || (i % 20), 'revoked', 1 + i % 7, iif(i % 7 = 5, 'tenant', ''), 'value-' || i, 1,
+                'subject-' || (i / 3), 'sid-' || i from n;
         insert into idempotency (actor, key, request, position, sessions, known, at)
             select 'client:' || (i % 20), 'key-' || i, 'x', i, 0, 1, {now} from n;
         insert into logouts (session, subject, client_id, act, since)

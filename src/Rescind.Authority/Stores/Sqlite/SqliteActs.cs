@@ -160,7 +160,8 @@ internal static class SqliteActs
         using var row = link.Prepare(
             $"""
             select {LogRows.Act} from acts indexed by acts_newest_end
-            where issuer = ?1 and match_kind = 4 and value = ?2 and name = '' and effect = 1 and lifted_by is null order by second desc, position desc limit 1
+            where issuer = ?1 and match_kind = 4 and value = ?2 and name = '' and effect = 1 and lifted_by is null
+            order by second desc, position desc limit 1
             """).Bind(ownIssuer).Bind(subject);
         return row.Step() ? LogRows.ReadAct(row) : null;
     }
@@ -311,8 +312,8 @@ internal static class SqliteActs
     }
 
     /// <summary>
-    /// What finds the acts that can touch a session: a few probes of an index for each match, however many acts there are. An end below its start (?2)
-    /// cannot touch it, and stays where it is, and so do the renewals of the match: the index knows ends and blocks alone.
+    /// What finds the acts that can touch a session: a few probes of an index for each match, however many acts there are. An end below its start
+    /// (?2) cannot touch it, and stays where it is, and so do the renewals of the match: the index knows ends and blocks alone.
     /// </summary>
     private sealed record Probes(string ByName, IReadOnlyList<string> ByClaims)
     {
@@ -322,13 +323,14 @@ internal static class SqliteActs
                 $"""
                 select {LogRows.Act} from (values (3, ?3, 1, 0), (3, ?3, 4, 0), (4, ?4, 1, ?2), (4, ?4, 4, 0), (5, ?5, 1, ?2), (5, ?5, 4, 0),
                     (8, '', 1, ?2), (8, '', 4, 0)) as probe
-                {Joined("match_kind = probe.column1 and value = probe.column2 and name = '' and effect = probe.column3 and position > probe.column4")}
+                {Joined("match_kind = probe.column1 and value = probe.column2 and name = '' and effect = column3 and position > column4")}
                 """,
                 [.. Enumerable.Range(0, BitOperations.Log2(ClaimsAtOnce) + 1).Select(power =>
                     $"""
                     select {LogRows.Act} from (values (1, ?2), (4, 0)) as probe
                     cross join (values {string.Join(", ", Enumerable.Repeat("(?, ?)", 1 << power))}) as claim
-                    {Joined("match_kind = 6 and name = claim.column1 and value = claim.column2 and effect = probe.column1 and position > probe.column2")}
+                    {Joined("match_kind = 6 and name = claim.column1 and value = claim.column2 "
+                        + "and effect = probe.column1 and position > probe.column2")}
                     """)]);
 
             string Joined(string match) =>

@@ -28,6 +28,9 @@ internal sealed class SqlitePurge(SqliteWriter writer, SqliteReaders readers, Sq
     /// <summary>How long the writer deletes before others have their turn.</summary>
     private static readonly TimeSpan BiteTime = TimeSpan.FromMilliseconds(5);
 
+    /// <summary>How many times as long as a bite took others have the writer for themselves.</summary>
+    private const int TimeForOthers = 5;
+
     private long _lastSession;
     private long _lastAct;
     private long _oldestLiving;
@@ -154,6 +157,7 @@ internal sealed class SqlitePurge(SqliteWriter writer, SqliteReaders readers, Sq
     {
         for (var total = 0L; ;)
         {
+            var began = time.GetTimestamp();
             var gone = await writer.RunAsync(log => Bite(log, step), cancellationToken).ConfigureAwait(false);
             if (gone == 0)
             {
@@ -161,7 +165,7 @@ internal sealed class SqlitePurge(SqliteWriter writer, SqliteReaders readers, Sq
             }
 
             total += gone;
-            await writer.LetOthersGoAsync(cancellationToken).ConfigureAwait(false);
+            await Task.Delay(TimeForOthers * time.GetElapsedTime(began), time, cancellationToken).ConfigureAwait(false);
         }
     }
 

@@ -15,8 +15,6 @@ internal sealed class SqliteWriter : IAsyncDisposable
     /// <summary>The most items that wait; past it the store is unavailable, so that memory stays bounded.</summary>
     public const int MaxQueued = 8192;
 
-    private const int TurnsOfOthers = 8;
-
     private const string NothingRecorded = "Nothing was recorded.";
     private const string OutcomeUnknown = "Whether the change is durable is not known: repeat it.";
 
@@ -57,15 +55,6 @@ internal sealed class SqliteWriter : IAsyncDisposable
             : Task.FromException<T>(new StoreUnavailableException(_closing
                 ? "The store is closed."
                 : $"{MaxQueued} changes are waiting for the disk already. {NothingRecorded}"));
-    }
-
-    /// <summary>Lets some transactions of others go first, if any are waiting: for work that nobody waits for.</summary>
-    public async Task LetOthersGoAsync(CancellationToken cancellationToken)
-    {
-        for (var turn = 0; turn < TurnsOfOthers && _queue.Reader.Count > 0; turn++)
-        {
-            await RunAsync(static _ => true, cancellationToken).ConfigureAwait(false);
-        }
     }
 
     /// <summary>Finishes what is queued, then ends the thread.</summary>
