@@ -317,24 +317,29 @@ internal static class SqliteActs
     /// </summary>
     private sealed record Probes(string ByName, IReadOnlyList<string> ByClaims)
     {
+        // UNION ALL because an OR is not always answered from the index.
         public static Probes Of(string condition)
         {
             return new(
                 $"""
-                select {LogRows.Act} from (values (3, ?3, 1, 0), (3, ?3, 4, 0), (4, ?4, 1, ?2), (4, ?4, 4, 0), (5, ?5, 1, ?2), (5, ?5, 4, 0),
-                    (8, '', 1, ?2), (8, '', 4, 0)) as probe
-                {Joined("match_kind = probe.column1 and value = probe.column2 and name = '' and effect = column3 and position > column4")}
+                {EndsAndBlocks("match_kind = 3 and value = ?3 and name = ''", since: "0")}
+                union all {EndsAndBlocks("match_kind = 4 and value = ?4 and name = ''", since: "?2")}
+                union all {EndsAndBlocks("match_kind = 5 and value = ?5 and name = ''", since: "?2")}
+                union all {EndsAndBlocks("match_kind = 8 and value = '' and name = ''", since: "?2")}
                 """,
                 [.. Enumerable.Range(0, BitOperations.Log2(ClaimsAtOnce) + 1).Select(power =>
-                    $"""
-                    select {LogRows.Act} from (values (1, ?2), (4, 0)) as probe
-                    cross join (values {string.Join(", ", Enumerable.Repeat("(?, ?)", 1 << power))}) as claim
-                    {Joined("match_kind = 6 and name = claim.column1 and value = claim.column2 "
-                        + "and effect = probe.column1 and position > probe.column2")}
-                    """)]);
+                {
+                    var claims = Enumerable.Range(0, 1 << power).Select(static claim => $"(?{3 + (2 * claim)}, ?{4 + (2 * claim)})");
+                    return EndsAndBlocks($"match_kind = 6 and (name, value) in (values {string.Join(", ", claims)})", since: "?2");
+                })]);
 
-            string Joined(string match) =>
-                $"cross join acts indexed by acts_deciding on issuer = ?1 and {match} and effect in (1, 4) {condition}";
+            string EndsAndBlocks(string match, string since) =>
+                $"""
+                select {LogRows.Act} from acts indexed by acts_deciding
+                where effect in (1, 4) and issuer = ?1 and {match} and effect = 1 and position > {since} {condition}
+                union all select {LogRows.Act} from acts indexed by acts_deciding
+                where effect in (1, 4) and issuer = ?1 and {match} and effect = 4 {condition}
+                """;
         }
     }
 }

@@ -8,8 +8,8 @@ internal static class SqliteEpoch
     private static readonly Origin Authority = new("authority", null, null);
 
     // What is dated after ?1, the present: it would stay from the future for as long as the clock was ahead. It is dated ?2 earlier, so that the
-    // newest is of now and the order stays; never before ?3, what was recorded last by a right clock. An act goes before a login of the same second, so that
-    // nothing that it ended lives again. Blocks end when their callers said, and what is remembered is remembered as long as before.
+    // newest is of now and the order stays; never before ?3, what was recorded last by a right clock. An act goes before a login of the same
+    // second, so that nothing that it ended lives again. Blocks end when their callers said, and what is remembered is remembered as long as before.
     private static readonly string[] DatedBack =
     [
         $"""

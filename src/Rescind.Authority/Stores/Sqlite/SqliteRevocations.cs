@@ -103,7 +103,7 @@ internal sealed class SqliteRevocations(
 
     private CountBudget Thoroughly() => new(time, maxSessions: 200_000, TimeSpan.FromSeconds(2));
 
-    private CountBudget Briefly() => new(time, maxSessions: 20_000, TimeSpan.FromMilliseconds(200));
+    private CountBudget Briefly() => new(time, maxSessions: 5_000, TimeSpan.FromMilliseconds(200));
 
     // On a reader: whoever repeats what was done keeps nobody from the writer.
     private Task<Revocation?> FindOwnEndAsync(RevocationDraft draft, CancellationToken cancellationToken) => readers.ReadAsync(
