@@ -31,11 +31,8 @@ public sealed class MassRevocationTests : IAsyncLifetime
         var refreshing = RefreshOthersAsync(done.Token);
         var before = _authority.Tail.Head.Position;
 
-        var look = await RevokeAsync(bearer, new { dry_run = true });
-        var seen = look.Json.GetProperty("affected").GetProperty("sessions").GetInt64();
-        var act = await RevokeAsync(bearer, new { confirm = seen });
+        var act = await LookAndRevokeAsync(bearer);
 
-        seen.ShouldBe(Count - 1);
         act.Status.ShouldBe(HttpStatusCode.Created, act.Text);
         var page = await _authority.Revocations.ReadAsync(before, 10, CancellationToken.None);
         page!.Entries.Single().Match.ShouldBe(Match.Tag("tenant", "acme"));
@@ -49,6 +46,22 @@ public sealed class MassRevocationTests : IAsyncLifetime
         var times = await refreshing;
         times.Sort();
         times[(int)(times.Count * 0.99)].ShouldBeLessThan(TimeSpan.FromMilliseconds(500), $"p99 of {times.Count} refreshes");
+    }
+
+    // On a busy machine counting so many takes too long, which the answer says; the next time it may not.
+    private async Task<Answer> LookAndRevokeAsync(string bearer)
+    {
+        var look = await RevokeAsync(bearer, new { dry_run = true });
+        var seen = look.Json.GetProperty("affected").GetProperty("sessions");
+        if (seen.ValueKind is JsonValueKind.Number)
+        {
+            seen.GetInt64().ShouldBe(Count - 1);
+            return await RevokeAsync(bearer, new { confirm = seen.GetInt64() });
+        }
+
+        look.Text.ShouldContain("RSC2109");
+        var act = await RevokeAsync(bearer, new { confirm = "acme" });
+        return act.Status is HttpStatusCode.Conflict ? await LookAndRevokeAsync(bearer) : act;
     }
 
     private async Task<Session[]> StartAllAsync()
@@ -81,6 +94,9 @@ public sealed class MassRevocationTests : IAsyncLifetime
     {
         var times = new List<TimeSpan>();
         var token = _authority.RefreshTokens.Derive(await _authority.StartSessionAsync("somebody else"));
+
+        // The first compiles what all use.
+        token = (await _authority.RefreshAsync(token))["refresh_token"].ShouldNotBeNull();
         while (!done.IsCancellationRequested)
         {
             var started = TimeProvider.System.GetTimestamp();

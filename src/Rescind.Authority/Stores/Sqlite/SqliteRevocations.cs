@@ -101,7 +101,7 @@ internal sealed class SqliteRevocations(
     private static bool IsSelective(RevocationDraft draft) =>
         draft.Except.Count > 0 || (draft.Second is not null && draft.Effect is not Effect.Block);
 
-    private CountBudget Thoroughly() => new(time, maxSessions: 200_000, TimeSpan.FromSeconds(2));
+    private CountBudget Thoroughly() => new(time, maxSessions: 200_000, TimeSpan.FromSeconds(5));
 
     private CountBudget Briefly() => new(time, maxSessions: 5_000, TimeSpan.FromMilliseconds(200));
 
