@@ -1,3 +1,4 @@
+using Microsoft.Data.Sqlite;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Rescind.Authority.Diagnostics;
@@ -26,9 +27,16 @@ internal sealed class DataCheck(SqliteStore store, TimeProvider time, ILogger<Da
             await store.Check.FinishAsync(stoppingToken).ConfigureAwait(false);
             UpkeepLog.Checked(logger, (long)time.GetElapsedTime(began).TotalSeconds);
         }
-        catch (StoreUnavailableException e)
+        catch (Exception e) when (e is StoreUnavailableException or SqliteException)
         {
-            UpkeepLog.Damaged(logger, e.Message);
+            if (store.Check.HasFailed)
+            {
+                UpkeepLog.Damaged(logger, e.Message);
+            }
+            else
+            {
+                UpkeepLog.Unchecked(logger, e.Message);
+            }
         }
         catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
         {

@@ -14,6 +14,9 @@ internal static partial class UpkeepLog
     [LoggerMessage(1808, LogLevel.Information, "Every page of the database is whole. That took {Seconds} s.")]
     public static partial void Checked(ILogger logger, long seconds);
 
+    [LoggerMessage(1809, LogLevel.Error, "The pages of the database could not be looked at; the next start tries again: {Reason}")]
+    public static partial void Unchecked(ILogger logger, string reason);
+
     [LoggerMessage(1008, LogLevel.Critical, "{Reason} Nothing is read from it or recorded any more.")]
     public static partial void Damaged(ILogger logger, string reason);
 

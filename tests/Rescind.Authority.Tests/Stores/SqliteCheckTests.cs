@@ -54,6 +54,21 @@ public sealed class SqliteCheckTests : StoreSuite, IDisposable
     }
 
     [Fact]
+    public async Task Is_not_damaged_because_it_cannot_be_read_for_a_moment()
+    {
+        await FillAsync();
+        await using var store = OpenHastily();
+        File.Move(Database, Database + ".away");
+
+        await Should.ThrowAsync<StoreUnavailableException>(store.Check.FinishAsync(Cancel));
+
+        store.Check.HasFailed.ShouldBeFalse();
+        File.Move(Database + ".away", Database);
+        await store.Check.FinishAsync(Cancel);
+        store.Check.IsDone.ShouldBeTrue();
+    }
+
+    [Fact]
     public async Task Is_told_to_operators_as_it_is_looked_at_and_as_it_is_damaged()
     {
         await FillAsync(AuthorityHost.Issuer);

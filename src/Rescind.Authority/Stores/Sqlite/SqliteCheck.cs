@@ -31,10 +31,15 @@ internal sealed class SqliteCheck(SqliteFiles files)
             _isDone = await Task.Run(
                 () => Look(link, files.Database, () => cancellationToken.IsCancellationRequested), CancellationToken.None).ConfigureAwait(false);
         }
-        catch (StoreUnavailableException e)
+        catch (Exception e) when (e is DamagedException or SqliteException { SqliteErrorCode: raw.SQLITE_CORRUPT or raw.SQLITE_NOTADB })
         {
-            files.Damage = e.Message;
-            throw;
+            files.Damage = SqliteFailure.Of(e, files.Database).Message;
+            throw new StoreUnavailableException(files.Damage, e);
+        }
+        catch (SqliteException e)
+        {
+            // The disk could not be read now: that says nothing of the pages.
+            throw SqliteFailure.Of(e, files.Database);
         }
 
         cancellationToken.ThrowIfCancellationRequested();
@@ -48,7 +53,7 @@ internal sealed class SqliteCheck(SqliteFiles files)
         {
             using var row = link.Prepare("pragma quick_check(1)");
             return row.Step() && row.Text() is var answer && answer != "ok"
-                ? throw new StoreUnavailableException(Errors.DataDamaged.Sentence($"{file}: {answer.ReplaceLineEndings(" ")}."))
+                ? throw new DamagedException(Errors.DataDamaged.Sentence($"{file}: {answer.ReplaceLineEndings(" ")}."))
                 : true;
         }
         catch (SqliteException e) when (e.SqliteErrorCode == raw.SQLITE_INTERRUPT)
@@ -60,4 +65,6 @@ internal sealed class SqliteCheck(SqliteFiles files)
             link.EndWhen(null);
         }
     }
+
+    private sealed class DamagedException(string message) : StoreUnavailableException(message);
 }
