@@ -11,8 +11,8 @@ using Rescind.Authority.Stores.Sqlite;
 namespace Rescind.Authority;
 
 /// <summary>
-/// What is due from time to time: carrying on what is spread, saving the verifiers, rotating keys, forgetting what nothing needs. What fails is
-/// tried again.
+/// What is due from time to time: carrying on what is spread, saving the verifiers, rotating keys, forgetting what nothing needs. None waits for
+/// another, and what fails is tried again.
 /// </summary>
 internal sealed class Upkeep(IServiceProvider services, Started started, TimeProvider time, ILogger<Upkeep> logger) : BackgroundService
 {
@@ -29,13 +29,13 @@ internal sealed class Upkeep(IServiceProvider services, Started started, TimePro
         EveryAsync(SpreadInterval, WatchClock, stoppingToken),
         EveryAsync(SpreadInterval, token => services.GetRequiredService<IRevocationStore>().AdvanceSpreadsAsync(token), stoppingToken),
         EveryAsync(Verifiers.SaveInterval, token => services.GetRequiredService<Verifiers>().SaveAsync(token), stoppingToken),
-        EveryAsync(RareInterval, MaintainAsync, stoppingToken)).ConfigureAwait(false)).ConfigureAwait(false);
+        EveryAsync(RareInterval, token => services.GetRequiredService<KeyRing>().MaintainAsync(token), stoppingToken),
+        EveryAsync(RareInterval, PurgeAsync, stoppingToken)).ConfigureAwait(false)).ConfigureAwait(false);
 
-    private async Task MaintainAsync(CancellationToken stoppingToken)
+    private Task PurgeAsync(CancellationToken stoppingToken)
     {
-        await services.GetRequiredService<KeyRing>().MaintainAsync(stoppingToken).ConfigureAwait(false);
-        await services.GetRequiredService<IRevocationStore>().PurgeAsync(stoppingToken).ConfigureAwait(false);
         services.GetRequiredService<CommittedLog>().Purge(services.GetRequiredService<SteadyClock>().Believed);
+        return services.GetRequiredService<IRevocationStore>().PurgeAsync(stoppingToken);
     }
 
     // Looked at even where nobody asks for anything, so that a jump counts from when it was.

@@ -49,6 +49,7 @@ internal sealed class SqliteBackup(SqliteFiles files) : IDisposable
 
     private void Copy(CancellationToken cancellationToken)
     {
+        files.RequireWhole();
         File.Delete(Aside);
         SqliteFiles.OpenOwned(Aside, FileShare.None).Dispose();
         using var link = files.OpenReader();

@@ -31,6 +31,9 @@ internal sealed class SqlitePurge(SqliteWriter writer, SqliteReaders readers, Sq
     /// <summary>How many times as long as a bite took others have the writer for themselves.</summary>
     private const int TimeForOthers = 5;
 
+    /// <summary>How long they have it at most: a purge gets on, however long its bite waited for its turn.</summary>
+    private static readonly TimeSpan LongestPause = TimeSpan.FromMilliseconds(250);
+
     private long _lastSession;
     private long _lastAct;
     private long _oldestLiving;
@@ -165,7 +168,8 @@ internal sealed class SqlitePurge(SqliteWriter writer, SqliteReaders readers, Sq
             }
 
             total += gone;
-            await Task.Delay(TimeForOthers * time.GetElapsedTime(began), time, cancellationToken).ConfigureAwait(false);
+            var pause = TimeForOthers * time.GetElapsedTime(began);
+            await Task.Delay(pause < LongestPause ? pause : LongestPause, time, cancellationToken).ConfigureAwait(false);
         }
     }
 
