@@ -6,6 +6,9 @@ namespace Rescind.Authority.Revoking;
 /// <summary>What a revocation does not do, though whoever pressed the button might think so. Pure.</summary>
 internal static class RevocationWarnings
 {
+    // A sentence is to be read; who wants them all reads the list in the receipt.
+    private const int MostNamed = 10;
+
     /// <summary>The warnings about one act, done or only previewed.</summary>
     /// <param name="act">The act.</param>
     /// <param name="outcome">What the store says of it.</param>
@@ -18,13 +21,16 @@ internal static class RevocationWarnings
         .. When(act is { BySession: true, Spread: 0, Match.Kind: MatchKind.Client or MatchKind.Issuer }, Errors.ClientTokensSpared),
         .. When(act.Match.Kind is MatchKind.Tag, Errors.TokensWithoutTheClaim),
         .. When(act.Match.Kind is MatchKind.Digest, Errors.TokenWithoutId),
-        .. When(behind.Count > 0, Errors.VerifiersBehind, string.Join(", ", behind)),
+        .. When(behind.Count > 0, Errors.VerifiersBehind, Named(behind)),
         .. When(!own && MintsAgain(act), Errors.IssuerMintsAgain),
     ];
 
     /// <summary>The warning about the refreshes that a renewal brings, if more come in a second than are served at once.</summary>
     public static IEnumerable<RevocationWarning> Of(RefreshLoad? load, int servedAtOnce) =>
         When(load?.PerSecond > servedAtOnce, Errors.RefreshFlood, $"{load?.PerSecond:0} in a second, where {servedAtOnce} are served at once");
+
+    private static string Named(IReadOnlyList<string> verifiers) => string.Join(", ", verifiers.Take(MostNamed))
+        + (verifiers.Count > MostNamed ? $" and {verifiers.Count - MostNamed} more" : "");
 
     // A refresh at the foreign issuer gives a token from after the cutoff; only what the token always says holds against it (T-10).
     private static bool MintsAgain(Revocation act) => act.Effect is Effect.End && !act.Match.EndsUnconditionally;
