@@ -7,6 +7,7 @@ public sealed class FailingDisk
     [Theory]
     [InlineData("pwrite64", "EIO")]
     [InlineData("pwrite64", "ENOSPC")]
+    [InlineData("pwrite64", "EROFS")]
     [InlineData("fdatasync", "EIO")]
     public async Task What_was_acknowledged_between_two_failures_stands_and_the_rest_is_refused_with_a_number(string call, string error)
     {
