@@ -23,7 +23,6 @@ public sealed class MassRevocationTests : IAsyncLifetime
     [Fact]
     public async Task All_sessions_of_a_tag_end_by_one_entry_while_others_refresh_and_come_back_by_one_lift()
     {
-        var bearer = await _authority.BearerAsync("admin");
         var sessions = await StartAllAsync();
         var alsoEnded = sessions[7];
         await _authority.RevokeAsync(Match.Session(alsoEnded.Id));
@@ -31,6 +30,7 @@ public sealed class MassRevocationTests : IAsyncLifetime
         var refreshing = RefreshOthersAsync(done.Token);
         var before = _authority.Tail.Head.Position;
 
+        var bearer = await _authority.BearerAsync("admin");
         var act = await LookAndRevokeAsync(bearer);
 
         act.Status.ShouldBe(HttpStatusCode.Created, act.Text);

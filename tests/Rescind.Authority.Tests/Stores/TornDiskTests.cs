@@ -14,7 +14,7 @@ public sealed class TornDiskTests : StoreSuite, IDisposable
     private readonly TemporaryFolder _folder = new();
     private readonly TemporaryFolder _copy = new();
     private readonly Random _random = new(20_261_130);
-    private int _commitsToCopy;
+    private (int Commits, Action Take) _copyAfter;
 
     public void Dispose()
     {
@@ -26,9 +26,9 @@ public sealed class TornDiskTests : StoreSuite, IDisposable
     {
         Before = step =>
         {
-            if (step is WriteStep.Committed && --_commitsToCopy == 0)
+            if (step is WriteStep.Committed && --_copyAfter.Commits == 0)
             {
-                CopyAll();
+                _copyAfter.Take();
             }
         },
     });
@@ -46,7 +46,8 @@ public sealed class TornDiskTests : StoreSuite, IDisposable
             }
 
             var synced = new FileInfo(Log(_folder)).Length;
-            _commitsToCopy = 1;
+            CopyDatabase();
+            _copyAfter = (1, CopyLog);
             await Task.WhenAll(Enumerable.Range(0, 5).Select(i => RevokeAsync(store, Match.Subject($"unanswered-{round}-{i}"))));
             Tear(Log(_copy), synced);
 
@@ -79,7 +80,7 @@ public sealed class TornDiskTests : StoreSuite, IDisposable
 
             Time.Advance(TimeSpan.FromDays(_random.Next(1, 120)));
             CopyAll();
-            _commitsToCopy = _random.Next(1, 12);
+            _copyAfter = (_random.Next(1, 12), CopyAll);
             await store.Revocations.PurgeAsync(Cancel);
 
             await using var again = await SqliteUnderTest.OpenAsync(_copy.Path, Time);
@@ -100,7 +101,8 @@ public sealed class TornDiskTests : StoreSuite, IDisposable
         for (var round = 0; round < CountOf(200); round++)
         {
             var synced = new FileInfo(Log(_folder)).Length;
-            _commitsToCopy = 1;
+            CopyDatabase();
+            _copyAfter = (1, CopyLog);
             var draft = Draft(Match.Subject("alice")) with { Except = [sessions[0].Id] };
             var act = (await store.Revocations.RevokeAsync(draft, Cancel)).Revocation!;
             Tear(Log(_copy), synced);
@@ -155,20 +157,32 @@ public sealed class TornDiskTests : StoreSuite, IDisposable
 
     private static async Task<int> CountAsync(OpenedStore store) => (await ReadProvedLogAsync(store)).Count;
 
-    // What a disk would have that stopped at this moment; the index of the log is not on it.
+    // What a disk would have that stopped at this moment.
     private void CopyAll()
     {
-        foreach (var name in new[] { SqliteStoreOptions.DefaultFileName, SqliteStoreOptions.DefaultFileName + "-wal", "head" })
-        {
-            var (from, to) = (Path.Combine(_folder.Path, name), Path.Combine(_copy.Path, name));
-            File.Delete(to);
-            if (File.Exists(from))
-            {
-                File.Copy(from, to);
-            }
-        }
+        CopyDatabase();
+        CopyLog();
+    }
 
-        File.Delete(Log(_copy).Replace("-wal", "-shm", StringComparison.Ordinal));
+    private void CopyDatabase() => Copy(SqliteStoreOptions.DefaultFileName);
+
+    // The log alone, beside a database from before the commit: SQLite writes no page there whose log is not synced. The index of the log is not on
+    // the disk.
+    private void CopyLog()
+    {
+        Copy(SqliteStoreOptions.DefaultFileName + "-wal");
+        Copy("head");
+        File.Delete(Database(_copy) + "-shm");
+    }
+
+    private void Copy(string name)
+    {
+        var (from, to) = (Path.Combine(_folder.Path, name), Path.Combine(_copy.Path, name));
+        File.Delete(to);
+        if (File.Exists(from))
+        {
+            File.Copy(from, to);
+        }
     }
 
     // Of what was not synced, any prefix and any sector may be there, or be something else.
