@@ -1,9 +1,9 @@
 namespace Rescind.EndToEnd;
 
-/// <summary>How often a test repeats itself: the full count with RESCIND_FULL=1 (<c>./check --full</c>), otherwise a tenth.</summary>
+/// <summary>How often a test repeats itself: the full count with RESCIND_FULL=1 (<c>./check --full</c>), otherwise a twentieth.</summary>
 internal static class Counts
 {
     private static readonly bool Full = Environment.GetEnvironmentVariable("RESCIND_FULL") == "1";
 
-    public static int Of(int full) => Full ? full : Math.Max(1, full / 10);
+    public static int Of(int full) => Full ? full : Math.Max(1, full / 20);
 }
