@@ -45,9 +45,10 @@ public sealed class SqlitePlanTests : IDisposable
 
         var plan = string.Join('\n', SqliteActs.DecidingSql.Select(Explain));
 
-        plan.ShouldContain("acts_deciding (issuer=? AND match_kind=? AND value=? AND name=? AND effect=? AND position>?)");
+        plan.ShouldContain("acts_rank (issuer=? AND match_kind=? AND value=? AND name=? AND effect=? AND rank>?)");
+        plan.ShouldContain("acts_sparing (issuer=? AND match_kind=? AND value=? AND name=? AND position>?)");
         plan.ShouldNotContain("SCAN acts");
-        plan.ShouldNotContain("acts_deciding (issuer=? AND match_kind=?)");
+        plan.ShouldNotContain("(issuer=? AND match_kind=?)");
     }
 
     private string Explain(string sql)

@@ -33,6 +33,28 @@ public sealed class StepTests : StoreSuite, IDisposable
         (await StepsOfAsync(() => RotateAsync(store, session, 3))).ShouldBeLessThanOrEqualTo(before + 50);
     }
 
+    [Theory]
+    [InlineData(Effect.Block, 1)]
+    [InlineData(Effect.Block, 1_000_000)]
+    [InlineData(Effect.End, null)]
+    public async Task A_refresh_takes_no_more_steps_however_often_its_person_was_blocked_or_logged_out_since_its_login(Effect effect, int? seconds)
+    {
+        await using var store = await OpenAsync();
+        var session = await StartAsync(store, NewSession());
+        await RevokeManyAsync(1);
+        var before = await StepsOfAsync(() => RotateAsync(store, session, 1));
+
+        await RevokeManyAsync(1000);
+
+        (await StepsOfAsync(() => RotateAsync(store, session, 1))).ShouldBeLessThanOrEqualTo(before + 50);
+
+        async Task RevokeManyAsync(int count)
+        {
+            await Task.WhenAll(Enumerable.Range(0, count).Select(_ => RevokeAsync(store, Match.Subject("alice"), effect, Now + seconds)));
+            Time.Advance(TimeSpan.FromSeconds(2));
+        }
+    }
+
     [Fact]
     public async Task A_login_takes_no_more_steps_however_often_its_person_was_logged_out()
     {

@@ -37,9 +37,8 @@ internal static class SqliteActs
         and effect = 1 and lifted_by is null and by_session = 0 order by position desc limit 1
         """;
 
-    // One taken back decides no more.
-    private static readonly Probes DecidingProbes = Probes.Of("and lifted_by is null");
-    private static readonly Probes TouchingProbes = Probes.Of("");
+    private static readonly Probes DecidingProbes = Probes.Of(Deciding);
+    private static readonly Probes TouchingProbes = Probes.Of(static (match, since, _) => Touching(match, since));
 
     /// <summary>The statements by which a refresh looks for what decides on it.</summary>
     public static IReadOnlyList<string> DecidingSql => [DecidingProbes.ByName, .. DecidingProbes.ByClaims];
@@ -144,12 +143,12 @@ internal static class SqliteActs
 
     /// <summary>Judges a session by the acts that can touch it.</summary>
     public static SessionVerdict Judge(SqliteLink link, string ownIssuer, SessionFacts facts, long now) =>
-        SessionJudge.Decide(facts, Probe(link, DecidingProbes, ownIssuer, facts), now);
+        SessionJudge.Decide(facts, Probe(link, DecidingProbes, ownIssuer, facts, now), now);
 
     /// <summary>Judges a session as it stood just before <paramref name="act"/>: by the acts of then, those that were lifted since too.</summary>
     public static SessionVerdict JudgeBefore(SqliteLink link, string ownIssuer, SessionFacts facts, Revocation act) => SessionJudge.Decide(
         facts,
-        Probe(link, TouchingProbes, ownIssuer, facts)
+        Probe(link, TouchingProbes, ownIssuer, facts, act.At)
             .Where(earlier => earlier.Position < act.Position)
             .Select(earlier => earlier.LiftedBy > act.Position ? earlier with { LiftedBy = null } : earlier),
         act.At);
@@ -283,17 +282,18 @@ internal static class SqliteActs
         subject ?? (log.IsOwn(act.Issuer) && act.Match.Kind is MatchKind.Subject ? act.Match.Value : null),
         log.IsOwn(act.Issuer) && act.Match.Kind is MatchKind.Session ? act.Match.Value : null);
 
-    private static IEnumerable<Revocation> Probe(SqliteLink link, Probes probes, string ownIssuer, SessionFacts facts)
+    private static IEnumerable<Revocation> Probe(SqliteLink link, Probes probes, string ownIssuer, SessionFacts facts, long now)
     {
-        using var rows = link.Prepare(probes.ByName).Bind(ownIssuer).Bind(facts.Started)
+        using var rows = link.Prepare(probes.ByName).Bind(ownIssuer).Bind(facts.Started).Bind(now)
             .Bind(facts.Id).Bind(facts.Subject).Bind(facts.ClientId);
-        return [.. ReadAll(rows), .. facts.Tags.Chunk(ClaimsAtOnce).SelectMany(claims => ProbeClaims(link, probes, ownIssuer, facts, claims))];
+        return [.. ReadAll(rows), .. facts.Tags.Chunk(ClaimsAtOnce).SelectMany(claims => ProbeClaims(link, probes, ownIssuer, facts, claims, now))];
     }
 
-    private static List<Revocation> ProbeClaims(SqliteLink link, Probes probes, string ownIssuer, SessionFacts facts, SessionTag[] claims)
+    private static List<Revocation> ProbeClaims(
+        SqliteLink link, Probes probes, string ownIssuer, SessionFacts facts, SessionTag[] claims, long now)
     {
         var most = BitOperations.RoundUpToPowerOf2((uint)claims.Length);
-        using var rows = link.Prepare(probes.ByClaims[BitOperations.Log2(most)]).Bind(ownIssuer).Bind(facts.Started);
+        using var rows = link.Prepare(probes.ByClaims[BitOperations.Log2(most)]).Bind(ownIssuer).Bind(facts.Started).Bind(now);
         for (var i = 0; i < most; i++)
         {
             // No match has an empty name or value.
@@ -311,35 +311,49 @@ internal static class SqliteActs
         }
     }
 
+    // Of the ends that spare nobody and of the blocks that are in force one of each decides, the newest and the last; of those that spare some each
+    // has to be looked at. What was taken back decides no more.
+    private static string Deciding(string match, string since, bool isOneMatch)
+    {
+        return $"""
+            {Winner("effect = 1", since, "order by rank desc limit 1")}
+            union all select {LogRows.Act} from acts indexed by acts_sparing
+            where effect = 1 and by_session = 1 and lifted_by is null and issuer = ?1 and {match} and position > {since}
+            union all {Winner("effect = 4", "?3", "order by rank desc, position desc limit 1")}
+            """;
+
+        string Winner(string effect, string rank, string first) =>
+            $"""
+            select * from (select {LogRows.Act} from acts indexed by acts_rank
+                where lifted_by is null and by_session = 0 and issuer = ?1 and {match} and {effect} and rank > {rank} {(isOneMatch ? first : "")})
+            """;
+    }
+
+    private static string Touching(string match, string since) =>
+        $"""
+        select {LogRows.Act} from acts indexed by acts_deciding
+        where effect in (1, 4) and issuer = ?1 and {match} and effect = 1 and position > {since}
+        union all select {LogRows.Act} from acts indexed by acts_deciding
+        where effect in (1, 4) and issuer = ?1 and {match} and effect = 4
+        """;
+
     /// <summary>
     /// What finds the acts that can touch a session: a few probes of an index for each match, however many acts there are. An end below its start
-    /// (?2) cannot touch it, and stays where it is, and so do the renewals of the match: the index knows ends and blocks alone.
+    /// (?2) cannot touch it, and stays where it is, and so do blocks that are over (?3) and the renewals of the match.
     /// </summary>
     private sealed record Probes(string ByName, IReadOnlyList<string> ByClaims)
     {
         // UNION ALL because an OR is not always answered from the index.
-        public static Probes Of(string condition)
-        {
-            return new(
-                $"""
-                {EndsAndBlocks("match_kind = 3 and value = ?3 and name = ''", since: "0")}
-                union all {EndsAndBlocks("match_kind = 4 and value = ?4 and name = ''", since: "?2")}
-                union all {EndsAndBlocks("match_kind = 5 and value = ?5 and name = ''", since: "?2")}
-                union all {EndsAndBlocks("match_kind = 8 and value = '' and name = ''", since: "?2")}
-                """,
-                [.. Enumerable.Range(0, BitOperations.Log2(ClaimsAtOnce) + 1).Select(power =>
-                {
-                    var claims = Enumerable.Range(0, 1 << power).Select(static claim => $"(?{3 + (2 * claim)}, ?{4 + (2 * claim)})");
-                    return EndsAndBlocks($"match_kind = 6 and (name, value) in (values {string.Join(", ", claims)})", since: "?2");
-                })]);
-
-            string EndsAndBlocks(string match, string since) =>
-                $"""
-                select {LogRows.Act} from acts indexed by acts_deciding
-                where effect in (1, 4) and issuer = ?1 and {match} and effect = 1 and position > {since} {condition}
-                union all select {LogRows.Act} from acts indexed by acts_deciding
-                where effect in (1, 4) and issuer = ?1 and {match} and effect = 4 {condition}
-                """;
-        }
+        public static Probes Of(Func<string, string, bool, string> endsAndBlocks) => new(
+            string.Join(" union all ",
+                endsAndBlocks("match_kind = 3 and value = ?4 and name = ''", "0", true),
+                endsAndBlocks("match_kind = 4 and value = ?5 and name = ''", "?2", true),
+                endsAndBlocks("match_kind = 5 and value = ?6 and name = ''", "?2", true),
+                endsAndBlocks("match_kind = 8 and value = '' and name = ''", "?2", true)),
+            [.. Enumerable.Range(0, BitOperations.Log2(ClaimsAtOnce) + 1).Select(power =>
+            {
+                var claims = Enumerable.Range(0, 1 << power).Select(static claim => $"(?{4 + (2 * claim)}, ?{5 + (2 * claim)})");
+                return endsAndBlocks($"match_kind = 6 and (name, value) in (values {string.Join(", ", claims)})", "?2", false);
+            })]);
     }
 }

@@ -158,6 +158,12 @@ internal static class SqliteSchema
 
         // What time was believed last: a start under a wrong clock takes no later one for known.
         "alter table head add column believed integer not null default 0",
+
+        // A session is judged by the newest end and the last block of each match, and by the few ends that spare some.
+        """
+        create index acts_sparing on acts (issuer, match_kind, value, name, position)
+            where effect = 1 and by_session = 1 and lifted_by is null;
+        """,
     ];
 
     /// <summary>Throws for what this version must not touch: a later version's, another program's. Changes nothing.</summary>
