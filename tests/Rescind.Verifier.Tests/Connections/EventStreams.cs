@@ -62,14 +62,19 @@ public sealed class EventStreams
     public async Task What_we_say_never_falls_into_an_event_of_the_app()
     {
         await using var api = await LiveApi.StartAsync();
-        using var alice = await EventReader.OpenAsync(api, api.Mint("alice", seconds: 10), "/pieces");
 
-        var lines = await alice.ReadToTheEndAsync();
+        // By chance one is asked between two events; hardly ever all are.
+        await Task.WhenAll(Enumerable.Range(0, 4).Select(async _ =>
+        {
+            using var alice = await EventReader.OpenAsync(api, api.Mint("alice", seconds: 10), "/pieces");
 
-        var said = lines.IndexOf("event: rescind");
-        said.ShouldBeGreaterThan(0);
-        lines[said - 1].ShouldBe("data: end of it");
-        lines[said + 1].ShouldStartWith("data: renew ");
+            var lines = await alice.ReadToTheEndAsync();
+
+            var said = lines.IndexOf("event: rescind");
+            said.ShouldBeGreaterThan(0);
+            lines[said - 1].ShouldBe("data: end of it");
+            lines[said + 1].ShouldStartWith("data: renew ");
+        }));
     }
 
     [Fact]

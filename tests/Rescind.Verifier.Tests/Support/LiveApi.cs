@@ -166,7 +166,7 @@ internal sealed class LiveApi : IAsyncDisposable
         while (true)
         {
             await context.Response.WriteAsync("data: beginning\n", context.RequestAborted);
-            await Task.Delay(200, context.RequestAborted);
+            await Task.Delay(500, context.RequestAborted);
             await context.Response.WriteAsync("data: end of it\n\n", context.RequestAborted);
             await Task.Delay(100, context.RequestAborted);
         }
