@@ -23,10 +23,16 @@ switch (args.FirstOrDefault())
         await GrowthRounds.RunAsync(few: 1_000, many: 1_000_000, times: 99);
         await HoldUpRounds.RunAsync(rows: 1_000_000, window: TimeSpan.FromSeconds(2), rounds: 3, acts: 99);
         return 0;
-    case "scale":
-        await ReplicaRounds.RunAsync(sizes: [1_000_000, 5_000_000], rounds: 5);
+    case "scale" when args.Skip(1).All(ScaleRounds.Names.Contains):
+        await ScaleRounds.RunAsync(args.Length > 1 ? args.Skip(1) : ScaleRounds.Names);
+        return 0;
+    case ScaleRounds.AuthorityPart:
+        await SnapshotParts.ServeAsync(folder: args[1]);
+        return 0;
+    case ScaleRounds.VerifierPart:
+        await SnapshotParts.FollowAsync(authority: args[1], clientId: args[2], clientSecret: args[3]);
         return 0;
     default:
-        Console.Error.WriteLine("usage: Rescind.Benchmarks verdict | rotation | live [KIND ...] | broadcast | growth | scale");
+        Console.Error.WriteLine("usage: Rescind.Benchmarks verdict | rotation | live [KIND ...] | broadcast | growth | scale [ROUNDS ...]");
         return 2;
 }

@@ -130,6 +130,7 @@ public static class AuthorityExtensions
     {
         services.AddSingleton<Verifiers>();
         services.AddSingleton<OlderCopyAlarm>();
+        services.AddSingleton<OlderAnswers>();
         services.AddSingleton<FeedServer>();
         services.AddSingleton<SnapshotDownloads>();
         services.AddSingleton<IRevocationFeed, InProcessFeed>();

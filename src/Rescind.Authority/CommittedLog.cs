@@ -38,12 +38,6 @@ internal sealed class CommittedLog(TimeProvider time, Entropy entropy)
         Tail.Append(commit.Entries, commit.Head);
     }
 
-    /// <summary>Forgets what nothing needs any more at a time that is believed.</summary>
-    public void Purge(DateTimeOffset believed)
-    {
-        lock (_writing)
-        {
-            Replica.Purge(believed.AddSeconds(-Retention.ForgettingMargin));
-        }
-    }
+    /// <summary>Forgets what nothing needs any more at a time that is believed. Commits go on meanwhile.</summary>
+    public void Purge(DateTimeOffset believed) => Replica.Purge(believed.AddSeconds(-Retention.ForgettingMargin), _writing);
 }

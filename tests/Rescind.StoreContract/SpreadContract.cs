@@ -102,6 +102,26 @@ public abstract class SpreadContract : StoreSuite
         (store.Commits - before).ShouldBe(2);
     }
 
+    [Fact]
+    public async Task Sessions_that_are_too_many_to_be_counted_before_the_answer_are_spread_like_others()
+    {
+        const int count = 6_000;
+        await using var store = (await OpenAsync()).Watch();
+        await Task.WhenAll(Enumerable.Range(0, count).Select(i => StartAsync(store, NewSession($"user-{i}", tags: Tenant))));
+        var act = await SpreadAsync(store);
+
+        var reached = new List<int>();
+        for (var second = 0; second < Spread; second += 15)
+        {
+            await store.Revocations.AdvanceSpreadsAsync(Cancel);
+            reached.Add(store.Published.Count(entry => entry.State?.Renew.By == act.Position && entry.Match != Acme));
+            Time.Advance(TimeSpan.FromSeconds(15));
+        }
+
+        reached.ShouldBe([0, count / 4, count / 2, count * 3 / 4]);
+        (await FindAsync(store, act)).Sessions.ShouldBe(count);
+    }
+
     [Theory]
     [InlineData(Spread - 1)]
     [InlineData(Spread)]

@@ -13,18 +13,19 @@ internal sealed class GrownStore : IAsyncDisposable
     private const string Issuer = "https://auth.shop.example";
 
     private readonly StepCounts _counts = new();
-    private readonly SqliteStore _store;
     private readonly string _folder;
     private readonly int _rows;
     private Revocation? _last;
 
-    private GrownStore(string folder, int rows)
+    private GrownStore(string folder, int rows, TimeProvider time)
     {
         (_folder, _rows) = (folder, rows);
-        _store = SqliteStore.Open(new() { Folder = folder, Issuer = Issuer, Prepared = _counts.Add }, TimeProvider.System, Entropy.System);
+        Store = SqliteStore.Open(new() { Folder = folder, Issuer = Issuer, Prepared = _counts.Add }, time, Entropy.System);
     }
 
-    public static async Task<GrownStore> CreateAsync(int rows)
+    public SqliteStore Store { get; }
+
+    public static async Task<GrownStore> CreateAsync(int rows, TimeProvider? time = null)
     {
         var folder = Directory.CreateTempSubdirectory("rescind-growth-").FullName;
         await SqliteStore.Open(new() { Folder = folder, Issuer = Issuer }, TimeProvider.System, Entropy.System).DisposeAsync();
@@ -37,7 +38,7 @@ internal sealed class GrownStore : IAsyncDisposable
             fill.ExecuteNonQuery();
         }
 
-        return new(folder, rows);
+        return new(folder, rows, time ?? TimeProvider.System);
     }
 
     private static SqliteConnection Connect(string folder)
@@ -50,58 +51,63 @@ internal sealed class GrownStore : IAsyncDisposable
     /// <summary>What is asked of it, by name; each run asks about another session, person or act.</summary>
     public IReadOnlyList<(string Name, Func<Task> Run)> Operations =>
     [
-        ("start a session", () => _store.Sessions.StartAsync(new() { Session = NewSession(), Origin = Origin.System }, default)),
+        ("start a session", () => Store.Sessions.StartAsync(new() { Session = NewSession(), Origin = Origin.System }, default)),
         ("refresh", RefreshAsync),
-        ("find a session", () => _store.Sessions.FindAsync($"sid-{Any()}", default)),
-        ("list the sessions of a person", () => _store.Sessions.ListAsync(new($"subject-{Any() / 3}", null, 50, null), default)),
-        ("list the sessions of a client", () => _store.Sessions.ListAsync(new(null, null, 50, null) { Clients = ["web"] }, default)),
+        ("find a session", () => Store.Sessions.FindAsync($"sid-{Any()}", default)),
+        ("list the sessions of a person", () => Store.Sessions.ListAsync(new($"subject-{Any() / 3}", null, 50, null), default)),
+        ("list the sessions of a client", () => Store.Sessions.ListAsync(new(null, null, 50, null) { Clients = ["web"] }, default)),
         ("list the sessions of a client, far down",
-            () => _store.Sessions.ListAsync(new(null, null, 50, new LogPosition(_rows / 2).ToString()) { Clients = ["web"] }, default)),
+            () => Store.Sessions.ListAsync(new(null, null, 50, new LogPosition(_rows / 2).ToString()) { Clients = ["web"] }, default)),
         ("end a session", () => RevokeAsync(Match.Session($"sid-{Any()}"))),
         ("end a token", () => RevokeAsync(Match.Token($"token-{Any()}"))),
         ("end a person", () => RevokeAsync(Match.Subject($"subject-{Any() / 3}"))),
         ("renew a person", () => RevokeAsync(Match.Subject($"subject-{Any() / 3}"), Effect.Renew)),
         ("block a person", () => RevokeAsync(Match.Subject($"subject-{Any() / 3}"), Effect.Block, DateTimeOffset.UtcNow.ToUnixTimeSeconds() + 3600)),
-        ("lift the last of these", () => _store.Revocations.LiftAsync(_last!.Position, Origin.System, default)),
+        ("lift the last of these", () => Store.Revocations.LiftAsync(_last!.Position, Origin.System, default)),
         ("end a tag of 200 sessions", () => RevokeAsync(Match.Tag("team", "small"))),
-        ("preview a tag of 200 sessions", () => _store.Revocations.PreviewAsync(Draft(Match.Tag("team", "small"), Effect.End, null), default)),
-        ("find an act", () => _store.Revocations.FindAsync(new(Any()), default)),
+        ("preview a tag of 200 sessions", () => Store.Revocations.PreviewAsync(Draft(Match.Tag("team", "small"), Effect.End, null), default)),
+        ("find an act", () => Store.Revocations.FindAsync(new(Any()), default)),
         ("list the acts on a match",
-            () => _store.Revocations.ListAsync(new(Issuer, Match.Subject($"value-{Any()}")), new(LogPosition.MaxValue), 50, default)),
+            () => Store.Revocations.ListAsync(new(Issuer, Match.Subject($"value-{Any()}")), new(LogPosition.MaxValue), 50, default)),
         ("list the acts of an actor",
-            () => _store.Revocations.ListAsync(new(Actor: "client:7"), new(LogPosition.MaxValue), 50, default)),
-        ("list acts, far down", () => _store.Revocations.ListAsync(new(), new(_rows / 2), 50, default)),
-        ("read the log, half way", () => _store.Revocations.ReadAsync(new(_rows / 2), 100, default)),
-        ("read the end of the log", () => _store.Revocations.ReadAsync(_last!.Position, 1000, default)),
-        ("audit of a person", () => _store.Registry.AuditAsync(new($"subject-{Any() / 3}", null, null, default, 100), default)),
-        ("audit of an actor", () => _store.Registry.AuditAsync(new(null, "client:7", null, default, 100), default)),
+            () => Store.Revocations.ListAsync(new(Actor: "client:7"), new(LogPosition.MaxValue), 50, default)),
+        ("list acts, far down", () => Store.Revocations.ListAsync(new(), new(_rows / 2), 50, default)),
+        ("read the log, half way", () => Store.Revocations.ReadAsync(new(_rows / 2), 100, default)),
+        ("read the end of the log", () => Store.Revocations.ReadAsync(_last!.Position, 1000, default)),
+        ("audit of a person", () => Store.Registry.AuditAsync(new($"subject-{Any() / 3}", null, null, default, 100), default)),
+        ("audit of an actor", () => Store.Registry.AuditAsync(new(null, "client:7", null, default, 100), default)),
         ("renew a client with most of the sessions", RenewManyAsync),
-        ("preview a client with most of the sessions", () => _store.Revocations.PreviewAsync(Draft(Match.Client("web"), Effect.End, null), default)),
+        ("preview a client with most of the sessions", () => Store.Revocations.PreviewAsync(Draft(Match.Client("web"), Effect.End, null), default)),
         ("upkeep with nothing due", PurgeAsync),
-        ("look for logouts", () => _store.Logouts.WaitingAsync(default)),
-        ("advance spreads", () => _store.Revocations.AdvanceSpreadsAsync(default)),
+        ("look for logouts", () => Store.Logouts.WaitingAsync(default)),
+        ("advance spreads", () => Store.Revocations.AdvanceSpreadsAsync(default)),
     ];
 
     /// <summary>Steps, scanned rows and processor time of one run, the median of many.</summary>
     public async Task<Cost> MeasureAsync(Func<Task> run, int times)
     {
         await run();
-        _counts.Take();
         var costs = new List<Cost>();
         for (var i = 0; i < times; i++)
         {
-            var before = Process.GetCurrentProcess().TotalProcessorTime;
-            await run();
-            var (steps, scanned) = _counts.Take();
-            costs.Add(new(steps, scanned, Process.GetCurrentProcess().TotalProcessorTime - before));
+            costs.Add(await MeasureOnceAsync(run));
         }
 
         return new(Median(costs, cost => cost.Steps), Median(costs, cost => cost.Scanned), Median(costs, cost => cost.Processor));
     }
 
+    public async Task<Cost> MeasureOnceAsync(Func<Task> run)
+    {
+        _counts.Take();
+        var before = Process.GetCurrentProcess().TotalProcessorTime;
+        await run();
+        var (steps, scanned) = _counts.Take();
+        return new(steps, scanned, Process.GetCurrentProcess().TotalProcessorTime - before);
+    }
+
     public async ValueTask DisposeAsync()
     {
-        await _store.DisposeAsync();
+        await Store.DisposeAsync();
         Directory.Delete(_folder, recursive: true);
     }
 
@@ -123,12 +129,12 @@ internal sealed class GrownStore : IAsyncDisposable
         fill.ExecuteNonQuery();
     }
 
-    public Task<long> PurgeAsync() => _store.Revocations.PurgeAsync(default);
+    public Task<long> PurgeAsync() => Store.Revocations.PurgeAsync(default);
 
     public async Task RefreshAsync()
     {
-        var session = (await _store.Sessions.FindAsync($"sid-{Any()}", default))!;
-        await _store.Sessions.RotateAsync(
+        var session = (await Store.Sessions.FindAsync($"sid-{Any()}", default))!;
+        await Store.Sessions.RotateAsync(
             new()
             {
                 SessionId = session.Id, Generation = session.Generation, IsGenuine = static _ => true, ClientId = session.ClientId,
@@ -138,7 +144,7 @@ internal sealed class GrownStore : IAsyncDisposable
     }
 
     private async Task RevokeAsync(Match match, Effect effect = Effect.End, long? second = null) =>
-        _last = (await _store.Revocations.RevokeAsync(Draft(match, effect, second), default)).Revocation;
+        _last = (await Store.Revocations.RevokeAsync(Draft(match, effect, second), default)).Revocation;
 
     private static RevocationDraft Draft(Match match, Effect effect, long? second) =>
         new() { Issuer = Issuer, Match = match, Effect = effect, Second = second, Reason = "test", Origin = Origin.System };

@@ -53,7 +53,8 @@ internal static class HoldUpRounds
         }
     }
 
-    private static async Task<(double Rate, double P99)> MeasureAsync(GrownStore store, Task until)
+    /// <summary>Refreshes as fast as a few callers can, until something has ended.</summary>
+    public static async Task<(double Rate, double P99)> MeasureAsync(GrownStore store, Task until)
     {
         var times = new ConcurrentBag<double>();
         var clock = Stopwatch.StartNew();

@@ -46,7 +46,7 @@ class World {
     if (this.fails(0.1)) return this.follower.failed('lost');
     this.log.snapshotInto(builder, this.clock.second);
     this.pass(this.random.below(20));
-    this.follower.loaded(builder);
+    [...this.follower.loaded(builder)];
   }
 
   poll(request) {

@@ -5,6 +5,7 @@ import { momentOf } from '../dist/lib/clock.js';
 import { proofOf } from '../dist/lib/replication/freshness-proof.js';
 import { Replica } from '../dist/lib/replication/replica.js';
 import { SnapshotBuilder } from '../dist/lib/replication/snapshot.js';
+import { Values } from '../dist/lib/replication/values.js';
 import { takeFacts } from '../dist/lib/tokens/facts.js';
 import { readJsonObject } from '../dist/lib/tokens/json.js';
 import { judge } from '../dist/lib/verdicts/judge.js';
@@ -71,7 +72,7 @@ class World {
     const entries = [...issuers.map((issuer) => issuerEntry(issuer)), ...latest(this.logs[0])];
     for (const entry of entries) snapshot.add({ entry });
     snapshot.add({ end: entries.length });
-    this.replica.load(snapshot, this.head(), isFork);
+    [...this.replica.load(snapshot, this.head(), isFork)];
   }
 
   purge() {
@@ -221,6 +222,51 @@ test('seconds beyond 32 bits are seconds like any other', () => {
     }
   }
 });
+
+test('very many are forgotten, and carried over, some at a time, and others have their turn meanwhile', async () => {
+  const many = 20_000;
+  const clock = new ManualClock(start + 101);
+  const replica = new Replica(clock);
+  const head = { epoch: 'e', position: 20, chain: null };
+  const entries = Array.from({ length: many }, (_, i) => withValue(entryUntil(start + 100), `s-${i}`));
+  replica.apply(entries, head);
+  replica.prove(proofOf(momentOf(clock), 0, 0, clock), clock.second);
+
+  const snapshot = new SnapshotBuilder();
+  snapshot.add({ header: { ...head, head: 21 } });
+  snapshot.add({ end: 0 });
+  let turns = 0;
+  for (const _ of replica.load(snapshot, snapshot.head, false)) turns++;
+  assert.equal(turns, Math.floor(many / 4_096));
+  assert.equal(replica.count, many);
+
+  const purging = replica.purge();
+  assert.ok(replica.count > many / 2, 'not all at once');
+  replica.apply([withValue(entryUntil(start + 500), 's-1'), withValue(entryUntil(start + 500), 's-19999')], head);
+  await purging;
+  assert.equal(replica.count, 2);
+});
+
+test('however many values there are, and whatever they look like, each is found', () => {
+  const shapes = [(i) => `${i}`, (i) => `user-${i}@shop.example`, (i) => '\u{1F511}'.repeat(i % 3) + i, (i) => ''.padEnd(i % 500, 'x')];
+  const [values, model] = [new Values(), new Map()];
+  for (let i = 0; i < 100_000; i++) {
+    const value = shapes[i % shapes.length](i);
+    if (i % 7 === 6) {
+      values.delete(shapes[i % shapes.length](i >> 1));
+      model.delete(shapes[i % shapes.length](i >> 1));
+    }
+    values.set(value, i);
+    model.set(value, i);
+  }
+  assert.equal(values.size, model.size);
+  for (const [value, state] of model) assert.equal(values.get(value), state);
+  assert.deepEqual(new Map(values), model);
+});
+
+function withValue(entry, value) {
+  return { ...entry, match: { ...entry.match, value } };
+}
 
 function entryUntil(rememberUntil) {
   return {

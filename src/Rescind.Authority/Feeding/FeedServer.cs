@@ -1,5 +1,3 @@
-using Rescind.Authority.Stores;
-
 namespace Rescind.Authority.Feeding;
 
 /// <summary>
@@ -7,7 +5,7 @@ namespace Rescind.Authority.Feeding;
 /// read the store. Never a query per poller. Safe for concurrent use.
 /// </summary>
 internal sealed class FeedServer(
-    CommittedLog log, IRevocationStore store, Verifiers verifiers, OlderCopyAlarm alarm, SteadyClock clock, TimeProvider time)
+    CommittedLog log, OlderAnswers older, Verifiers verifiers, OlderCopyAlarm alarm, SteadyClock clock, TimeProvider time)
 {
     /// <summary>The pause between two polls of a follower that is kept busy, if it is alone.</summary>
     private const int ShortestPaceMilliseconds = 5;
@@ -61,7 +59,7 @@ internal sealed class FeedServer(
     {
         var moved = log.Tail.Moved;
         var held = time.GetElapsedTime(received);
-        return (log.Tail.Answer(request) ?? await ReadOlderAsync(request, cancellationToken).ConfigureAwait(false), held, moved);
+        return (log.Tail.Answer(request) ?? await older.ReadAsync(request, cancellationToken).ConfigureAwait(false), held, moved);
     }
 
     private static TimeSpan Clamp(FeedRequest request)
@@ -77,30 +75,4 @@ internal sealed class FeedServer(
         Now = Now,
         Pace = TimeSpan.FromMilliseconds(Math.Max(ShortestPaceMilliseconds, verifiers.LiveCount / FollowersPerMillisecond)),
     };
-
-    private async Task<FeedAnswer> ReadOlderAsync(FeedRequest request, CancellationToken cancellationToken)
-    {
-        var page = await store.ReadAsync(request.After, FeedTail.MaxEntries, cancellationToken).ConfigureAwait(false);
-        if (page is null)
-        {
-            return new() { Outcome = FeedOutcome.Gone };
-        }
-
-        if (page.Before is not { } before || (request.Chain is { } chain && chain != before))
-        {
-            return new() { Outcome = FeedOutcome.Conflict };
-        }
-
-        var entries = page.Entries.Take(FeedTail.CountOfOneAnswer(page.Entries)).ToList();
-        return new()
-        {
-            Outcome = FeedOutcome.Entries,
-            Epoch = page.Head.Epoch,
-            After = request.After,
-            Head = page.Head.Position,
-            Chain = entries.Aggregate(before, (last, entry) => last.Then(entry)),
-            Entries = entries,
-            More = entries.Count > 0 && entries[^1].Position < page.Head.Position,
-        };
-    }
 }

@@ -3,8 +3,11 @@ using Rescind.Authority.Stores;
 namespace Rescind.Authority.Feeding;
 
 /// <summary>A verifier in memory: what it last said, and when an answer last left for it.</summary>
-internal sealed class KnownVerifier(StoredVerifier row, DateTimeOffset seen)
+internal sealed class KnownVerifier(StoredVerifier row, DateTimeOffset seen, int place)
 {
+    /// <summary>Its place in <see cref="Waiters"/>.</summary>
+    public int Place { get; } = place;
+
     public StoredVerifier Row { get; } = row;
 
     public DateTimeOffset Seen { get; private set; } = seen;

@@ -29,6 +29,9 @@ internal sealed class Verifiers(IRegistryStore store, ClientRegistry clients, Ti
     /// <summary>How often all rows are saved together.</summary>
     public static readonly TimeSpan SaveInterval = TimeSpan.FromSeconds(3);
 
+    /// <summary>The most rows that are saved in one transaction: others wait for the writer.</summary>
+    public const int MostAtOnce = 250;
+
     /// <summary>How old a saved row may be while answers leave: one that common saving has missed is saved by itself.</summary>
     public static readonly TimeSpan OldestRow = TimeSpan.FromSeconds(5);
 
@@ -39,7 +42,7 @@ internal sealed class Verifiers(IRegistryStore store, ClientRegistry clients, Ti
     private readonly SteadyClock _clock = new(time, time.GetUtcNow(), SteadyClock.PatienceToForget);
     private readonly Lock _lock = new();
     private readonly Dictionary<string, ClientVerifiers> _clients = new(StringComparer.Ordinal);
-    private readonly List<Waiter> _waiters = [];
+    private readonly Waiters _waiters = new();
 
     // Rows that are to go with the next that are saved.
     private readonly Dictionary<(string ClientId, string Instance), StoredVerifier> _forgotten = [];
@@ -60,7 +63,7 @@ internal sealed class Verifiers(IRegistryStore store, ClientRegistry clients, Ti
             {
                 var saved = DateTimeOffset.FromUnixTimeSeconds(row.SeenAt) - _clock.SetBy;
                 var seen = saved + TimeSpan.FromSeconds(1) + OldestRow;
-                Count(ClientOf(row.ClientId), new(row, seen < now ? seen : now) { Saved = saved });
+                Count(ClientOf(row.ClientId), new(row, seen < now ? seen : now, _waiters.TakePlace()) { Saved = saved });
             }
 
             foreach (var served in uncounted)
@@ -93,7 +96,9 @@ internal sealed class Verifiers(IRegistryStore store, ClientRegistry clients, Ti
             else if (client.TryFind(follower.Instance, out var known) || MakeRoom(client, now))
             {
                 client.Uncounted.Forget(follower.Instance);
-                Count(client, new(row, now) { Saved = known?.Saved, Connections = request.Connections });
+                var place = known?.Place ?? _waiters.TakePlace();
+                _waiters.Acknowledge(place, request.After);
+                Count(client, new(row, now, place) { Saved = known?.Saved, Connections = request.Connections });
             }
             else
             {
@@ -101,8 +106,6 @@ internal sealed class Verifiers(IRegistryStore store, ClientRegistry clients, Ti
                 isPast = client.ToldAt is not { } told || now - told >= TellInterval;
                 client.ToldAt = isPast ? now : client.ToldAt;
             }
-
-            Acknowledge((clientId, follower.Instance), request.Leaving ? new(LogPosition.MaxValue) : request.After);
         }
 
         if (isPast)
@@ -170,10 +173,14 @@ internal sealed class Verifiers(IRegistryStore store, ClientRegistry clients, Ti
     /// <summary>All that are remembered, by name.</summary>
     public IReadOnlyList<VerifierStatus> List(LogPosition head)
     {
+        VerifierStatus[] all;
         lock (_lock)
         {
-            return [.. All.OrderBy(known => known.Row.Name, StringComparer.Ordinal).Select(known => known.StatusOf(_clock, head))];
+            all = [.. All.Select(known => known.StatusOf(_clock, head))];
         }
+
+        // Sorted aside: polls wait for the lock.
+        return [.. all.OrderBy(status => status.Row.Name, StringComparer.Ordinal)];
     }
 
     /// <summary>What each client has of the verifiers that are remembered, by its id.</summary>
@@ -239,9 +246,7 @@ internal sealed class Verifiers(IRegistryStore store, ClientRegistry clients, Ti
         Waiter waiter;
         lock (_lock)
         {
-            waiter = new(position, [.. Live.Where(known => known.Row.Position < position).Select(known => known.Key)]);
-            _waiters.Add(waiter);
-            waiter.CompleteIfDone();
+            waiter = _waiters.Add(position, Live.Where(known => known.Row.Position < position).Select(known => known.Place));
         }
 
         await waiter.Done.WaitAsync(wait, time, cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
@@ -267,9 +272,9 @@ internal sealed class Verifiers(IRegistryStore store, ClientRegistry clients, Ti
             changes = ChangesOf([.. All.Where(known => known.IsLiveAt(now) || known.Saved != known.Seen).Select(known => (known, known.Seen))], []);
         }
 
-        if (!changes.IsEmpty)
+        foreach (var part in changes.InPartsOf(MostAtOnce))
         {
-            await SaveAsync(changes, cancellationToken).ConfigureAwait(false);
+            await SaveAsync(part, cancellationToken).ConfigureAwait(false);
         }
     }
 
@@ -302,17 +307,6 @@ internal sealed class Verifiers(IRegistryStore store, ClientRegistry clients, Ti
         {
             Seen = [.. rows.Select(row => row.Seen)], SetBy = setBy,
         };
-    }
-
-    private void Acknowledge((string ClientId, string Instance) key, LogPosition position)
-    {
-        foreach (var waiter in _waiters)
-        {
-            if (position >= waiter.Position && waiter.Pending.Remove(key))
-            {
-                waiter.CompleteIfDone();
-            }
-        }
     }
 
     private ReceiptCoverage Cover(LogPosition position, DateTimeOffset committed, TimeSpan elapsed)
@@ -359,6 +353,7 @@ internal sealed class Verifiers(IRegistryStore store, ClientRegistry clients, Ti
         if (known is not null)
         {
             _total--;
+            _waiters.GivePlace(known.Place);
             _forgotten[known.Key] = known.RowAt(known.Seen + _clock.SetBy);
         }
     }

@@ -142,7 +142,18 @@ internal sealed record VerifierChanges(
     /// <summary>By how much the wall clock, which dates what is stored, has been set since the start; not stored.</summary>
     public TimeSpan SetBy { get; init; }
 
-    public bool IsEmpty => Rows.Count + Forgotten.Count + Uncounted.Count == 0;
+    /// <summary>The same in parts of at most so many rows of each sort; none if nothing is to be saved.</summary>
+    public IEnumerable<VerifierChanges> InPartsOf(int most)
+    {
+        for (var at = 0; at < Math.Max(Rows.Count, Math.Max(Forgotten.Count, Uncounted.Count)); at += most)
+        {
+            yield return this with
+            {
+                Rows = [.. Rows.Skip(at).Take(most)], Seen = [.. Seen.Skip(at).Take(most)], Forgotten = [.. Forgotten.Skip(at).Take(most)],
+                Uncounted = [.. Uncounted.Skip(at).Take(most)],
+            };
+        }
+    }
 }
 
 /// <summary>One line of the audit trail.</summary>

@@ -23,7 +23,10 @@ public sealed class FeedTail
     private readonly List<LogHead> _heads;
     private readonly List<long> _lengths = [0];
     private readonly Dictionary<LogPosition, FeedAnswer> _answers = [];
-    private TaskCompletionSource _moved = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+    // Who waits is spread over these: whoever gives up is looked for among the few of its own. Empty until somebody waits there.
+    private readonly TaskCompletionSource?[] _moved = new TaskCompletionSource?[64];
+    private int _nextMoved;
 
     /// <summary>A tail that begins after <paramref name="head"/>.</summary>
     public FeedTail(LogHead head, int capacity = 100_000)
@@ -53,7 +56,8 @@ public sealed class FeedTail
         {
             lock (_lock)
             {
-                return _moved.Task;
+                _nextMoved = (_nextMoved + 1) % _moved.Length;
+                return (_moved[_nextMoved] ??= new(TaskCreationOptions.RunContinuationsAsynchronously)).Task;
             }
         }
     }
@@ -63,7 +67,7 @@ public sealed class FeedTail
     {
         ArgumentNullException.ThrowIfNull(entries);
         ArgumentNullException.ThrowIfNull(head);
-        TaskCompletionSource moved;
+        TaskCompletionSource[] moved;
         lock (_lock)
         {
             foreach (var entry in entries)
@@ -80,10 +84,15 @@ public sealed class FeedTail
 
             Forget();
             _answers.Clear();
-            (moved, _moved) = (_moved, new(TaskCreationOptions.RunContinuationsAsynchronously));
+            moved = [.. _moved.OfType<TaskCompletionSource>()];
+            Array.Clear(_moved);
         }
 
-        moved.SetResult();
+        // Aside: whoever commits does not wait until all who follow are awake.
+        foreach (var one in moved)
+        {
+            ThreadPool.UnsafeQueueUserWorkItem(static one => one.SetResult(), one, preferLocal: false);
+        }
     }
 
     /// <summary>

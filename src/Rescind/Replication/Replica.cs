@@ -102,13 +102,14 @@ public sealed class Replica
     public void Append(IReadOnlyList<LogEntry> entries, LogHead head) => Apply(entries, head);
 
     /// <summary>Forgets what neither our clock nor the Authority's needs any more. One writer at a time.</summary>
-    public void Purge() => Forget(Math.Min(BelievedNow, _authorityNow));
+    public void Purge() => Forget(Math.Min(BelievedNow, _authorityNow), new());
 
     /// <summary>
-    /// Forgets what is not needed at <paramref name="now"/> any more: for an authoritative replica, whose Authority knows what time to believe. One
-    /// writer at a time.
+    /// Forgets what is not needed at <paramref name="now"/> any more: for an authoritative replica, whose Authority knows what time to believe.
     /// </summary>
-    public void Purge(DateTimeOffset now) => Forget(now.ToUnixTimeSeconds());
+    /// <param name="now">The time to go by.</param>
+    /// <param name="writing">What is held by whoever appends meanwhile; it is taken for short only, however much there is.</param>
+    public void Purge(DateTimeOffset now, Lock writing) => Forget(now.ToUnixTimeSeconds(), writing);
 
     /// <summary>Applies entries that follow the head. The caller has checked the chain.</summary>
     internal void Apply(IReadOnlyList<LogEntry> entries, LogHead head)
@@ -166,16 +167,19 @@ public sealed class Replica
 
     internal void BecomeReady() => _isReady = true;
 
-    private void Forget(long now)
+    private void Forget(long now, Lock writing)
     {
         foreach (var set in _view.Forks.Add(_view.Set))
         {
-            set.Purge(now);
+            set.Purge(now, writing);
         }
 
-        if (_view.Forks.Any(fork => fork.Count == 0))
+        lock (writing)
         {
-            _view = _view with { Forks = _view.Forks.RemoveAll(fork => fork.Count == 0) };
+            if (_view.Forks.Any(fork => fork.Count == 0))
+            {
+                _view = _view with { Forks = _view.Forks.RemoveAll(fork => fork.Count == 0) };
+            }
         }
     }
 }

@@ -15,6 +15,9 @@ internal sealed class RevocationSet(SipKey key)
     private volatile TagNames _tagNames = TagNames.None;
     private volatile int _kinds;
 
+    // What is set while a table is made aside, which lacks it. Null at other times.
+    private List<TableEntry>? _meanwhile;
+
     /// <summary>The key of its probes; sets of one replica share it.</summary>
     public SipKey Key { get; } = key;
 
@@ -41,25 +44,60 @@ internal sealed class RevocationSet(SipKey key)
     {
         if (_table.IsFull)
         {
-            Rebuild(long.MinValue);
+            Grow(Count);
         }
 
         // Before the entry: a reader that finds the kind but not yet the entry is only early.
         Announce(match, state.RememberUntil);
         var plain = FoundState.IsPlain(state, match.EndsUnconditionally);
-        _table.Set(Probe.Of(Key, issuer, match), plain ? state.End.By.Value : 0, plain ? null : state, state.RememberUntil);
+        var entry = new TableEntry(Probe.Of(Key, issuer, match), plain ? state.End.By.Value : 0, plain ? null : state, state.RememberUntil);
+        _table.Set(entry);
+        _meanwhile?.Add(entry);
     }
 
     /// <summary>Forgets what must no longer be remembered at <paramref name="now"/>: the earlier of our own clock and the Authority's.</summary>
-    public void Purge(long now)
+    /// <param name="now">In seconds since the Unix epoch.</param>
+    /// <param name="writing">What another writer holds, if there is one: it is taken at the beginning and at the end, and not while all are looked
+    /// through and copied aside.</param>
+    public void Purge(long now, Lock? writing = null)
     {
-        var forgettable = Count - _table.Remembered(now);
-        if (forgettable == 0 || (Count > SmallCount && forgettable < Count / 8))
+        writing ??= new();
+        RevocationTable table;
+        lock (writing)
         {
-            return;
+            (table, _meanwhile) = (_table, []);
         }
 
-        Rebuild(now);
+        var aside = Rebuilt(table, now);
+        lock (writing)
+        {
+            if (aside?.TrySet(_meanwhile) == true)
+            {
+                Adopt(aside, now);
+            }
+
+            _meanwhile = null;
+        }
+    }
+
+    // Null if it is not worth it: if it frees little, and there is room for the next.
+    private static RevocationTable? Rebuilt(RevocationTable table, long now)
+    {
+        var (count, remembered) = (table.Count, table.Remembered(now));
+        var forgettable = count - remembered;
+        if (table.HasRoomFor(count + (count / 16)) && (forgettable <= 0 || (count > SmallCount && forgettable < count / 8)))
+        {
+            return null;
+        }
+
+        var rebuilt = new RevocationTable(CapacityFor(remembered));
+        table.CopyTo(rebuilt, now);
+        return rebuilt;
+    }
+
+    private void Adopt(RevocationTable table, long now)
+    {
+        _table = table;
         foreach (var (name, until) in _tagsUntil)
         {
             if (until < now)
@@ -76,7 +114,8 @@ internal sealed class RevocationSet(SipKey key)
     }
 
     /// <summary>
-    /// Takes from <paramref name="older"/> each match that this set does not hold: a newer snapshot of the same log forgets nothing.
+    /// Takes from <paramref name="older"/> each match that this set does not hold: a newer snapshot of the same log forgets nothing. Nobody reads
+    /// this set yet, and the memory of those that both hold is not asked for twice.
     /// </summary>
     public void CarryOver(RevocationSet older)
     {
@@ -92,10 +131,13 @@ internal sealed class RevocationSet(SipKey key)
 
         _kinds |= older._kinds;
         _tagNames = TagNames.Of(_tagsUntil.Keys);
-        var table = new RevocationTable(CapacityFor(Count + older.Count));
-        _table.CopyTo(table, long.MinValue);
-        older._table.CopyTo(table, long.MinValue);
-        _table = table;
+        var count = Count + older._table.CountWithout(_table);
+        if (!_table.HasRoomFor(count))
+        {
+            Grow(count);
+        }
+
+        older._table.CopyTo(_table, long.MinValue);
     }
 
     private void Announce(Match match, long rememberUntil)
@@ -115,10 +157,10 @@ internal sealed class RevocationSet(SipKey key)
         }
     }
 
-    private void Rebuild(long now)
+    private void Grow(int count)
     {
-        var table = new RevocationTable(CapacityFor(_table.Remembered(now)));
-        _table.CopyTo(table, now);
+        var table = new RevocationTable(CapacityFor(count));
+        _table.CopyTo(table, long.MinValue);
         _table = table;
     }
 

@@ -21,7 +21,10 @@ internal sealed class RevocationTable(int capacity)
 
     public long Bytes => (32L * _slots.Length) + (200L * _side.Count);
 
-    public bool IsFull => Count >= _slots.Length / 5 * 4;
+    public bool IsFull => !HasRoomFor(Count + 1);
+
+    /// <summary>Whether it can hold so many without being too full.</summary>
+    public bool HasRoomFor(int count) => count <= _slots.Length / 5 * 4;
 
     /// <summary>Finds a live state; a tombstone is not found.</summary>
     public bool TryFind(UInt128 key, out FoundState found)
@@ -62,8 +65,9 @@ internal sealed class RevocationTable(int capacity)
     }
 
     /// <summary>Sets the state of one match. The writer's; there is room.</summary>
-    public void Set(UInt128 key, long value, RevocationState? aside, long rememberUntil)
+    public void Set(TableEntry entry)
     {
+        var (key, value, aside, rememberUntil) = entry;
         var low = LowOf(key);
         var i = Start(key);
         while (_slots[i].Low != 0 && (_slots[i].Low != low || _slots[i].High != (ulong)(key >> 64)))
@@ -91,17 +95,47 @@ internal sealed class RevocationTable(int capacity)
         Count++;
     }
 
-    /// <summary>Copies into <paramref name="target"/> what must be remembered at <paramref name="now"/> and is not there yet. The writer's.</summary>
+    /// <summary>Sets what was set elsewhere; false, and nothing done, if there is no room for all of it. The writer's.</summary>
+    public bool TrySet(IReadOnlyCollection<TableEntry> entries)
+    {
+        var hasRoom = HasRoomFor(Count + entries.Count);
+        foreach (var entry in hasRoom ? entries : [])
+        {
+            Set(entry);
+        }
+
+        return hasRoom;
+    }
+
+    /// <summary>
+    /// Copies into <paramref name="target"/> what must be remembered at <paramref name="now"/> and is not there yet. The writer of the target's; what
+    /// is set here meanwhile is copied as it was, or as it is then, or as neither: it has to be set there once more.
+    /// </summary>
     public void CopyTo(RevocationTable target, long now)
     {
         foreach (ref var slot in _slots.AsSpan())
         {
-            var key = new UInt128(slot.High, slot.Low);
-            if (slot.Low != 0 && slot.RememberUntil >= now && !target.Holds(key))
+            // The low word is written last.
+            var low = Volatile.Read(ref slot.Low);
+            var key = new UInt128(slot.High, low);
+            if (low != 0 && slot.RememberUntil >= now && !target.Holds(key))
             {
-                target.Set(key, slot.Value == Aside ? 0 : slot.Value, slot.Value == Aside ? _side[key] : null, slot.RememberUntil);
+                var value = Volatile.Read(ref slot.Value);
+                target.Set(value == Aside ? new(key, 0, _side[key], slot.RememberUntil) : new(key, value, null, slot.RememberUntil));
             }
         }
+    }
+
+    /// <summary>How many of its matches <paramref name="other"/> does not hold. The writer's.</summary>
+    public int CountWithout(RevocationTable other)
+    {
+        var missing = 0;
+        foreach (ref var slot in _slots.AsSpan())
+        {
+            missing += slot.Low != 0 && !other.Holds(new(slot.High, slot.Low)) ? 1 : 0;
+        }
+
+        return missing;
     }
 
     /// <summary>How many of its matches must be remembered at <paramref name="now"/>. The writer's.</summary>
@@ -145,6 +179,13 @@ internal sealed class RevocationTable(int capacity)
         public long RememberUntil;
     }
 }
+
+/// <summary>The state of one match, to be set.</summary>
+/// <param name="Key">The probe of its match.</param>
+/// <param name="Value">The position of a plain end; 0 for anything else.</param>
+/// <param name="Aside">The state, unless it is a plain end or nothing.</param>
+/// <param name="RememberUntil">Until when it must be remembered.</param>
+internal readonly record struct TableEntry(UInt128 Key, long Value, RevocationState? Aside, long RememberUntil);
 
 /// <summary>A state as it was found: a plain end, which is one position, or the whole record.</summary>
 internal readonly struct FoundState

@@ -3,6 +3,7 @@ using System.Text;
 using System.Text.Json;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
+using Rescind.Authority.Feeding;
 using Rescind.Authority.Stores;
 using Rescind.Authority.Stores.Sqlite;
 using Rescind.Authority.Tests.Support;
@@ -96,6 +97,38 @@ public sealed class FeedEndpointTests(SharedAuthority shared) : IClassFixture<Sh
         (await caller.PollAsync(before.Position, more: $"&chain={LogChain.Start("other")}")).ShouldBeProblem(HttpStatusCode.Conflict);
         (await caller.PollAsync(new(before.Position.Value + 1))).ShouldBeProblem(HttpStatusCode.Conflict);
         (await caller.PollAsync(new(1))).ShouldBeProblem(HttpStatusCode.Conflict);
+    }
+
+    [Fact]
+    public async Task Many_that_are_equally_far_behind_are_answered_from_one_read_of_the_store()
+    {
+        using var folder = new TemporaryFolder();
+        LogHead before;
+        await using (var first = await AuthorityHost.StartAsync(data: folder.Path))
+        {
+            before = first.Tail.Head;
+            await Task.WhenAll(Enumerable.Range(0, OlderAnswers.MostRead + 100).Select(i => first.RevokeAsync(Match.Token($"token-{i}"))));
+        }
+
+        BreakingStore? store = null;
+        await using var second = await AuthorityHost.StartAsync(
+            services => services.AddSingleton<IRevocationStore>(
+                provider => store = new(provider.GetRequiredService<SqliteStore>().Revocations, int.MaxValue)),
+            folder.Path);
+        var caller = await FeedCaller.CreateAsync(second);
+        var answers = await Task.WhenAll(Enumerable.Range(0, 20).Select(_ => caller.PollAsync(before.Position, more: $"&chain={before.Chain}")));
+
+        var entries = answers.Select(answer => answer.Json.GetProperty("entries").GetArrayLength()).Distinct().Single();
+        answers.ShouldAllBe(answer => answer.Json.GetProperty("more").GetBoolean());
+        store!.Reads.ShouldBe(1);
+        entries.ShouldBeInRange(1_000, OlderAnswers.MostRead);
+        (await caller.PollAsync(before.Position, more: $"&chain={LogChain.Start("other")}")).ShouldBeProblem(HttpStatusCode.Conflict);
+
+        // What is left goes up to the head: that is looked up for each.
+        var middle = new LogPosition(answers[0].Json.GetProperty("entries")[entries - 1].GetProperty("position").GetInt64());
+        var last = await Task.WhenAll(Enumerable.Range(0, 3).Select(_ => caller.PollAsync(middle)));
+        last.ShouldAllBe(answer => !answer.Json.GetProperty("more").GetBoolean());
+        store.Reads.ShouldBe(4);
     }
 
     [Theory]

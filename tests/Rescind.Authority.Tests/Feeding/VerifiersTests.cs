@@ -1,7 +1,9 @@
 using Microsoft.Extensions.Logging.Abstractions;
 using Rescind.Authority.Clients;
 using Rescind.Authority.Feeding;
+using Rescind.Authority.Revoking;
 using Rescind.Authority.Stores;
+using Rescind.Authority.Tests.Support;
 using Rescind.Client.Tests.Support;
 
 namespace Rescind.Authority.Tests.Feeding;
@@ -43,6 +45,26 @@ public sealed class VerifiersTests : IDisposable
 
         await _verifiers.SaveAsync(CancellationToken.None);
         _rows.Saved[^1].Position.ShouldBe(new(2));
+    }
+
+    [Fact]
+    public async Task Very_many_are_saved_a_few_at_a_time_so_that_nobody_waits_long_for_the_writer()
+    {
+        await ShareAsync(2_000);
+        for (var i = 0; i < 1_000; i++)
+        {
+            await HearAsync($"{i}");
+        }
+
+        _rows.Saved.Clear();
+        _rows.Most = 0;
+        await _verifiers.SaveAsync(CancellationToken.None);
+
+        _rows.Saved.Select(row => row.Instance).Distinct().Count().ShouldBe(1_000);
+        _rows.Most.ShouldBe(Verifiers.MostAtOnce);
+        _time.Advance(TimeSpan.FromHours(2));
+        await _verifiers.SaveAsync(CancellationToken.None);
+        (_rows.Forgotten.Count, _rows.Most).ShouldBe((1_000, Verifiers.MostAtOnce));
     }
 
     [Fact]
@@ -122,6 +144,33 @@ public sealed class VerifiersTests : IDisposable
 
         var coverage = await wait;
         (coverage.Verifiers, coverage.Applied, coverage.Elapsed).ShouldBe((2, 2, TimeSpan.FromMilliseconds(84)));
+    }
+
+    [Fact]
+    public async Task Very_many_receipts_wait_for_very_many_verifiers_in_little_memory()
+    {
+        await ShareAsync(5_000);
+        for (var i = 0; i < 5_000; i++)
+        {
+            await HearAsync($"{i}");
+        }
+
+        var closed = _verifiers.Closed;
+        var before = GC.GetAllocatedBytesForCurrentThread();
+        var waits = Enumerable.Range(0, 100).Select(_ => WaitAsync()).ToList();
+        var allocated = GC.GetAllocatedBytesForCurrentThread() - before;
+
+        (allocated / waits.Count).ShouldBeLessThan(16 * 1024, "bytes of one receipt");
+        for (var i = 0; i < 5_000; i++)
+        {
+            waits.ShouldAllBe(wait => !wait.IsCompleted);
+            await HearAsync($"{i}", position: 5);
+        }
+
+        (await Task.WhenAll(waits)).ShouldAllBe(coverage => coverage.Applied == 5_000);
+
+        Task<ReceiptCoverage> WaitAsync() =>
+            _verifiers.WaitAsync(new(5), _time.GetUtcNow(), TimeSpan.FromSeconds(2), closed, CancellationToken.None);
     }
 
     [Fact]
@@ -335,39 +384,5 @@ public sealed class VerifiersTests : IDisposable
     {
         _time.Advance(TimeSpan.FromSeconds(after));
         return _verifiers.List(new(9)).Single().State;
-    }
-
-    /// <summary>Keeps what is saved of verifiers; nothing else is asked of it here.</summary>
-    private sealed class SavedRows : IRegistryStore
-    {
-        public List<StoredVerifier> Saved { get; } = [];
-
-        public List<StoredVerifier> Forgotten { get; } = [];
-
-        public List<StoredUncounted> Uncounted { get; } = [];
-
-        public Task SaveVerifiersAsync(VerifierChanges changes, CancellationToken cancellationToken)
-        {
-            Saved.AddRange(changes.Rows);
-            Forgotten.AddRange(changes.Forgotten);
-            Uncounted.AddRange(changes.Uncounted);
-            return Task.CompletedTask;
-        }
-
-        public Task<Registry> LoadAsync(CancellationToken cancellationToken) => throw new NotSupportedException();
-
-        public Task SaveIssuerAsync(IssuerRecord record, Origin origin, CancellationToken cancellationToken) => throw new NotSupportedException();
-
-        public Task RemoveIssuerAsync(string issuer, Origin origin, CancellationToken cancellationToken) => throw new NotSupportedException();
-
-        public Task SaveKeysAsync(IReadOnlyList<StoredKey> keys, Origin origin, CancellationToken cancellationToken) =>
-            throw new NotSupportedException();
-
-        public Task SaveClientAsync(string clientId, ClientRecord? record, Origin origin, CancellationToken cancellationToken) =>
-            Task.CompletedTask;
-
-        public Task<bool> NoteAsync(AuditNote note, CancellationToken cancellationToken) => throw new NotSupportedException();
-
-        public Task<IReadOnlyList<AuditEntry>> AuditAsync(AuditQuery query, CancellationToken cancellationToken) => throw new NotSupportedException();
     }
 }

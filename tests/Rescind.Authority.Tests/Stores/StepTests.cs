@@ -84,6 +84,27 @@ public sealed class StepTests : StoreSuite, IDisposable
         (await StepsOfAsync(() => RevokeAsync(store, Match.Subject("alice"), effect))).ShouldBeLessThanOrEqualTo(before + 50);
     }
 
+    [Fact]
+    public async Task A_spread_looks_once_at_sessions_that_are_over_however_long_it_takes()
+    {
+        await using var store = await OpenAsync();
+        await store.Registry.SaveIssuerAsync(OwnRecord, Caller, Cancel);
+        var living = await StartAsync(store, NewSession());
+        var ending = await StartAsync(store, NewSession());
+        await Task.WhenAll(Enumerable.Range(0, 1000).Select(_ => StartAsync(store, NewSession() with { IdleExpiresAt = Now })));
+        await store.Revocations.RevokeAsync(Draft(Match.Client("web"), Effect.Renew) with { Spread = 100 }, Cancel);
+        await RevokeAsync(store, Match.Session(ending.Id));
+        Time.Advance(TimeSpan.FromSeconds(60));
+        await AdvanceAsync();
+        Time.Advance(TimeSpan.FromSeconds(35));
+        await AdvanceAsync();
+
+        (await StepsOfAsync(AdvanceAsync)).ShouldBeLessThan(500);
+        (await store.Revocations.ReadAsync(default, 100, Cancel))!.Entries.ShouldContain(entry => entry.Match == Match.Session(living.Id));
+
+        Task AdvanceAsync() => store.Revocations.AdvanceSpreadsAsync(Cancel);
+    }
+
     private Session Login() => NewSession() with { AuthenticatedAt = Now };
 
     // The writer and the readers each prepare on a thread of their own, but none while nothing runs.

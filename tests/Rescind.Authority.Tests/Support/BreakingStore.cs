@@ -2,9 +2,13 @@ using Rescind.Authority.Stores;
 
 namespace Rescind.Authority.Tests.Support;
 
-/// <summary>A store whose snapshot breaks off after some entries, and says when its reader has left it.</summary>
+/// <summary>A store whose snapshot breaks off after some entries, and says when its reader has left it. Counts the reads of its log.</summary>
 internal sealed class BreakingStore(IRevocationStore inner, int entries, TaskCompletionSource? left = null) : IRevocationStore
 {
+    private int _reads;
+
+    public int Reads => Volatile.Read(ref _reads);
+
     public async Task SnapshotAsync(long? now, Func<LogHead, Task> begin, Func<LogEntry, Task> each, CancellationToken cancellationToken)
     {
         try
@@ -47,8 +51,11 @@ internal sealed class BreakingStore(IRevocationStore inner, int entries, TaskCom
     public Task<IReadOnlyList<Revocation>> ListAsync(RevocationQuery query, LogPosition before, int limit, CancellationToken cancellationToken) =>
         inner.ListAsync(query, before, limit, cancellationToken);
 
-    public Task<LogPage?> ReadAsync(LogPosition after, int limit, CancellationToken cancellationToken) =>
-        inner.ReadAsync(after, limit, cancellationToken);
+    public Task<LogPage?> ReadAsync(LogPosition after, int limit, CancellationToken cancellationToken)
+    {
+        Interlocked.Increment(ref _reads);
+        return inner.ReadAsync(after, limit, cancellationToken);
+    }
 
     public Task<long> PurgeAsync(CancellationToken cancellationToken) => inner.PurgeAsync(cancellationToken);
 }

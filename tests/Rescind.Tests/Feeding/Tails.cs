@@ -112,7 +112,7 @@ public sealed class Tails
     }
 
     [Fact]
-    public void A_commit_completes_what_was_taken_before_it()
+    public async Task A_commit_completes_what_was_taken_before_it()
     {
         var tail = TailOf(1);
         var moved = tail.Moved;
@@ -120,8 +120,28 @@ public sealed class Tails
 
         Append(tail, 2);
 
-        moved.IsCompleted.ShouldBeTrue();
+        await moved.WaitAsync(TimeSpan.FromMinutes(1), TestContext.Current.CancellationToken);
         tail.Moved.IsCompleted.ShouldBeFalse();
+    }
+
+    [Fact]
+    public void A_commit_costs_whoever_makes_it_the_same_however_many_wait()
+    {
+        var tail = TailOf(1);
+        var alone = AllocatedBy(() => Append(tail, 2));
+        var waiting = Enumerable.Range(0, 5_000).Select(_ => tail.Moved.WaitAsync(TimeSpan.FromHours(1))).ToList();
+
+        var together = AllocatedBy(() => Append(tail, 3));
+
+        (together - alone).ShouldBeLessThan(16 * 1024, $"bytes more with {waiting.Count} waiting");
+    }
+
+    [Fact]
+    public void Of_very_many_who_wait_few_wait_for_the_same_task()
+    {
+        var tail = TailOf(1);
+
+        Enumerable.Range(0, 5_000).Select(_ => tail.Moved).GroupBy(task => task.Id).Max(same => same.Count()).ShouldBeLessThan(100);
     }
 
     [Fact]
@@ -135,6 +155,13 @@ public sealed class Tails
 
         read.Entries.ShouldBe(answer.Entries);
         (read with { Entries = [] }).ShouldBe(answer with { Entries = [] });
+    }
+
+    private static long AllocatedBy(Action action)
+    {
+        var before = GC.GetAllocatedBytesForCurrentThread();
+        action();
+        return GC.GetAllocatedBytesForCurrentThread() - before;
     }
 
     private static long LengthOf(FeedAnswer answer)

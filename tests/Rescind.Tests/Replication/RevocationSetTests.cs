@@ -53,6 +53,33 @@ public sealed class RevocationSetTests
     }
 
     [Fact]
+    public void A_newer_snapshot_takes_no_more_memory_than_it_and_what_only_the_older_one_holds()
+    {
+        var (older, newer) = (SetOf(0, 100_000), SetOf(1_000, 100_000));
+        var bytes = newer.Bytes;
+
+        var allocated = GC.GetAllocatedBytesForCurrentThread();
+        newer.CarryOver(older);
+
+        (GC.GetAllocatedBytesForCurrentThread() - allocated).ShouldBeLessThan(bytes / 10);
+        (newer.Count, newer.Bytes).ShouldBe((101_000, bytes));
+        newer.CarryOver(SetOf(200_000, 100_000));
+        newer.Count.ShouldBe(201_000);
+        (newer.Bytes / newer.Count).ShouldBeInRange(32, 54);
+    }
+
+    private static RevocationSet SetOf(int from, int count)
+    {
+        var set = new RevocationSet(Key);
+        for (var i = from; i < from + count; i++)
+        {
+            set.Apply(TestLog.Own, Match.Session($"s{i}"), new(new(new(i + 1), 0), default, default, default, RevocationState.Never));
+        }
+
+        return set;
+    }
+
+    [Fact]
     public void A_large_set_is_rebuilt_only_to_free_an_eighth()
     {
         var set = new RevocationSet(Key);
@@ -65,6 +92,56 @@ public sealed class RevocationSetTests
         set.Count.ShouldBe(100_000);
         set.Purge(now: 13_000);
         set.Count.ShouldBe(87_000);
+    }
+
+    [Fact]
+    public async Task Whoever_writes_does_not_wait_while_very_many_are_looked_through_and_what_is_written_stays()
+    {
+        var (set, writing, written, done) = (SetOf(0, 300_000), new Lock(), 0, false);
+        var writer = Task.Factory.StartNew(
+            () =>
+            {
+                while (!Volatile.Read(ref done))
+                {
+                    lock (writing)
+                    {
+                        set.Apply(TestLog.Own, Match.Session($"written{written++}"), EndUntil(RevocationState.Never));
+                        set.Apply(TestLog.Own, Match.Session("old7"), EndUntil(RevocationState.Never));
+                    }
+
+                    Thread.SpinWait(1000);
+                }
+            },
+            TestContext.Current.CancellationToken, TaskCreationOptions.LongRunning, TaskScheduler.Default);
+
+        // On a busy machine the writer may have no turn at all during the first.
+        var during = 0;
+        for (var attempt = 0; attempt < 50 && during < 100; attempt++)
+        {
+            for (var i = 0; i < 100_000; i++)
+            {
+                lock (writing)
+                {
+                    set.Apply(TestLog.Own, Match.Session($"old{i}"), EndUntil(100));
+                }
+            }
+
+            var before = Volatile.Read(ref written);
+            set.Purge(now: 101, writing);
+            during = Volatile.Read(ref written) - before;
+        }
+
+        Volatile.Write(ref done, true);
+        await writer;
+        during.ShouldBeGreaterThanOrEqualTo(100);
+        foreach (var name in Enumerable.Range(0, written).Select(i => $"written{i}").Append("s1").Append("s299999"))
+        {
+            set.TryFind(Probe.Of(Key, TestLog.Own, Match.Session(name)), out _).ShouldBeTrue(name);
+        }
+
+        set.TryFind(Probe.Of(Key, TestLog.Own, Match.Session("old8")), out _).ShouldBeFalse();
+
+        static RevocationState EndUntil(long until) => new(new(new(1), 0), default, default, default, until);
     }
 
     [Fact]

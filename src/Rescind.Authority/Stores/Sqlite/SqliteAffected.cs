@@ -47,11 +47,6 @@ internal static class SqliteAffected
         Math.Min(session.IdleExpiresAt, session.ExpiresAt) >= oldest
         && !(SqliteActs.Judged(link, act.Issuer, session, act.At).EndedBy is { } by && SqliteActs.Find(link, by) is { } end && end.At < oldest);
 
-    /// <summary>The sessions that <paramref name="act"/> selects and that live at <paramref name="now"/>, in the order of their rows, after the
-    /// row <paramref name="number"/>.</summary>
-    public static IEnumerable<SessionRow> SelectAfter(SqliteLink link, string ownIssuer, Revocation act, long number, long now) =>
-        Find(link, ownIssuer, act, number).Where(row => IsTouched(link, ownIssuer, act, row.Session, now));
-
     /// <summary>
     /// The sessions that are what <paramref name="act"/> names, not judged, in the order of their rows, after a row: all, or those of clients that
     /// have been told of logouts since before the act.
@@ -81,8 +76,9 @@ internal static class SqliteAffected
         }
     }
 
-    // A blocked session can still be ended; after a lift it does not live again while another block is in force.
-    private static bool IsTouched(SqliteLink link, string ownIssuer, Revocation act, Session session, long now) =>
+    /// <summary>Whether an act that selects it touches a session that lives at <paramref name="now"/>: one that is blocked can still be ended;
+    /// after a lift it does not live again while another block is in force.</summary>
+    public static bool IsTouched(SqliteLink link, string ownIssuer, Revocation act, Session session, long now) =>
         session.StateAt(now) is SessionState.Active
         && session.FactsAt(ownIssuer) is var facts
         && (act.Match.Kind is MatchKind.Key || SessionJudge.Selects(act, facts))

@@ -128,12 +128,30 @@ internal sealed class SqliteRevocations(
     // In bites, so that nobody waits long behind one; what is due is looked for on a reader.
     private async Task AdvanceAsync(OpenSpread spread, CancellationToken cancellationToken)
     {
-        for (OpenSpread? rest = spread; rest is { } next;)
+        var counted = SqliteSpread.IsUncounted(spread, options.Issuer, time.GetUtcNow().ToUnixTimeSeconds())
+            ? await CountAsync(spread, cancellationToken).ConfigureAwait(false)
+            : spread;
+        for (OpenSpread? rest = counted; rest is { } next;)
         {
             var now = time.GetUtcNow().ToUnixTimeSeconds();
             var due = await readers.ReadAsync(link => SqliteSpread.FindDue(link, options.Issuer, next, now), cancellationToken).ConfigureAwait(false);
             rest = await writer.RunAsync(log => SqliteSpread.Advance(log, next, due), cancellationToken).ConfigureAwait(false);
         }
+    }
+
+    // Those that were too many to be counted before the act was answered.
+    private async Task<OpenSpread> CountAsync(OpenSpread spread, CancellationToken cancellationToken)
+    {
+        var (sessions, after, isMore) = (0L, 0L, true);
+        while (isMore)
+        {
+            var some = await readers.ReadAsync(
+                link => SqliteSpread.Seek(link, options.Issuer, spread.Act, after, time.GetUtcNow().ToUnixTimeSeconds(), int.MaxValue),
+                cancellationToken).ConfigureAwait(false);
+            (sessions, after, isMore) = (sessions + some.Sessions.Count, some.To, some.IsMore);
+        }
+
+        return await writer.RunAsync(log => SqliteSpread.Count(log, spread, sessions), cancellationToken).ConfigureAwait(false);
     }
 
     public Task<Revocation?> FindAsync(LogPosition act, CancellationToken cancellationToken) =>

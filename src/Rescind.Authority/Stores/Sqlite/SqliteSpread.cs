@@ -1,10 +1,18 @@
+using Rescind.Authority.Sessions;
+
 namespace Rescind.Authority.Stores.Sqlite;
 
 /// <summary>An act that is being spread, or whose spreading a lift undoes.</summary>
 /// <param name="Act">The act.</param>
-/// <param name="After">The row of the session that was sought out last.</param>
+/// <param name="After">The row of the session that was looked at last.</param>
 /// <param name="Sought">How many sessions were sought out so far.</param>
 internal sealed record OpenSpread(Revocation Act, long After, long Sought);
+
+/// <summary>What one look for the sessions of an act found.</summary>
+/// <param name="Sessions">Those that the act touches.</param>
+/// <param name="To">The row of the session that was looked at last, touched or not: none up to there is looked at again.</param>
+/// <param name="IsMore">Whether there may be more of those that were sought.</param>
+internal sealed record SoughtSessions(IReadOnlyList<Session> Sessions, long To, bool IsMore);
 
 /// <summary>
 /// A renewal that is spread over time. At our own issuer it reaches one session after another, as an act that spares sessions does, and at the
@@ -15,6 +23,9 @@ internal static class SqliteSpread
 {
     /// <summary>The most sessions that are reached, or given back, in one transaction.</summary>
     public const int MostAtOnce = 500;
+
+    /// <summary>The most sessions that are looked at in one look: those that are over stay where they are, and there may be very many.</summary>
+    private const int MostLooked = 5_000;
 
     /// <summary>The most steps in which the cutoff of another issuer climbs: each is an entry of the log.</summary>
     private const long MostSteps = 100;
@@ -41,19 +52,51 @@ internal static class SqliteSpread
         return open;
     }
 
+    /// <summary>Whether nobody knows yet over how many sessions it is spread.</summary>
+    public static bool IsUncounted(OpenSpread spread, string ownIssuer, long now) =>
+        spread.Act is { Sessions: null, LiftedBy: null } act && act.Issuer == ownIssuer && now < act.At + act.Spread;
+
     /// <summary>The next sessions to be reached at <paramref name="now"/>: as many as the time that has passed asks for.</summary>
-    public static IReadOnlyList<SessionRow> FindDue(SqliteLink link, string ownIssuer, OpenSpread spread, long now)
+    public static SoughtSessions FindDue(SqliteLink link, string ownIssuer, OpenSpread spread, long now)
     {
         var act = spread.Act;
         var elapsed = Math.Clamp(now - act.At, 0, act.Spread);
-        var due = ((act.Sessions ?? 0) * elapsed / act.Spread) - spread.Sought;
+        var due = Math.Min(((act.Sessions ?? 0) * elapsed / act.Spread) - spread.Sought, MostAtOnce);
         return act.LiftedBy is null && elapsed < act.Spread && due > 0
-            ? [.. SqliteAffected.SelectAfter(link, ownIssuer, act, spread.After, now).Take((int)Math.Min(due, MostAtOnce))]
-            : [];
+            ? Seek(link, ownIssuer, act, spread.After, now, (int)due)
+            : new([], spread.After, IsMore: false);
+    }
+
+    /// <summary>Looks after a row for sessions that an act touches: for so many, and at so many as are looked at in one look.</summary>
+    public static SoughtSessions Seek(SqliteLink link, string ownIssuer, Revocation act, long after, long now, int most)
+    {
+        var (found, looked, to) = (new List<Session>(), 0, after);
+        foreach (var row in SqliteAffected.Find(link, ownIssuer, act, after))
+        {
+            if (SqliteAffected.IsTouched(link, ownIssuer, act, row.Session, now))
+            {
+                found.Add(row.Session);
+            }
+
+            (looked, to) = (looked + 1, row.Number);
+            if (found.Count == most || looked == MostLooked)
+            {
+                return new(found, to, IsMore: found.Count < most || most == MostAtOnce);
+            }
+        }
+
+        return new(found, to, IsMore: false);
+    }
+
+    /// <summary>Keeps over how many sessions an act is spread.</summary>
+    public static OpenSpread Count(SqliteLog log, OpenSpread spread, long sessions)
+    {
+        log.Link.Prepare("update acts set sessions = ?1 where position = ?2").Bind(sessions).Bind(spread.Act.Position).Run();
+        return spread with { Act = spread.Act with { Sessions = sessions } };
     }
 
     /// <summary>Takes one step; returns the spread as it is then if more may be due already.</summary>
-    public static OpenSpread? Advance(SqliteLog log, OpenSpread spread, IReadOnlyList<SessionRow> due)
+    public static OpenSpread? Advance(SqliteLog log, OpenSpread spread, SoughtSessions due)
     {
         // A lift may have come since it was read.
         if (Find(log.Link, spread.Act.Position) is not { } current
@@ -88,23 +131,23 @@ internal static class SqliteSpread
     }
 
     // A session that has refreshed since has nothing to renew; what it may still hold from before is reached at the end.
-    private static OpenSpread? Reach(SqliteLog log, OpenSpread spread, IReadOnlyList<SessionRow> due)
+    private static OpenSpread? Reach(SqliteLog log, OpenSpread spread, SoughtSessions due)
     {
-        if (due.Count == 0)
+        if (due.To == spread.After)
         {
             return null;
         }
 
         var act = spread.Act;
-        foreach (var session in due.Select(row => row.Session).Where(session => session.LastRefreshedAt <= act.At))
+        foreach (var session in due.Sessions.Where(session => session.LastRefreshedAt <= act.At))
         {
             SqliteActs.Select(log.Link, act.Position, session.Id);
             SqliteActs.AppendState(log, log.NextEntryPosition(), act.Issuer, Match.Session(session.Id), act);
         }
 
-        var next = spread with { After = due[^1].Number, Sought = spread.Sought + due.Count };
+        var next = spread with { After = due.To, Sought = spread.Sought + due.Sessions.Count };
         log.Link.Prepare("update spreads set after = ?1, sought = ?2 where act = ?3").Bind(next.After).Bind(next.Sought).Bind(act.Position).Run();
-        return due.Count == MostAtOnce ? next : null;
+        return due.IsMore ? next : null;
     }
 
     private static OpenSpread? Climb(SqliteLog log, Revocation act)

@@ -1,4 +1,4 @@
-import { setTimeout as delay } from 'node:timers/promises';
+import { setImmediate as turn, setTimeout as delay } from 'node:timers/promises';
 import { RescindError, sentence } from '../errors.js';
 import type { SnapshotBuilder } from '../replication/snapshot.js';
 import type { Follower, PollOutcome } from './follower.js';
@@ -39,7 +39,7 @@ async function step(feed: RevocationFeed, follower: Follower, signal: AbortSigna
       break;
     case 'snapshot':
       await feed.snapshot(next.snapshot, signal);
-      follower.loaded(next.snapshot);
+      for (const _ of follower.loaded(next.snapshot)) await turn();
       break;
     default:
       await delay(next.delayMs, undefined, { signal });

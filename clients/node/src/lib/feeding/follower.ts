@@ -102,8 +102,8 @@ export class Follower {
     }
   }
 
-  /** Reports that the snapshot of the last step was read to its end. */
-  loaded(snapshot: SnapshotBuilder): void {
+  /** Reports that the snapshot of the last step was read to its end. Whoever asks for the next step lets others have their turn. */
+  *loaded(snapshot: SnapshotBuilder): Generator<void> {
     const { head } = snapshot;
     if (snapshot !== this.#building || head === null) {
       this.failed(sentence('RSC3204', 'The snapshot did not come whole.'));
@@ -118,7 +118,7 @@ export class Follower {
       this.failed(sentence('RSC3206', 'It was replaced too often: restart this verifier.'));
       return;
     }
-    this.#replica.load(snapshot, head, isFork);
+    yield* this.#replica.load(snapshot, head, isFork);
     if (isFork) this.#trouble = sentence('RSC3206');
     this.#building = null;
     this.#wantsSnapshot = false;
@@ -163,7 +163,7 @@ export class Follower {
     this.#pauseMs = answer.entries.length === 0 ? 0 : Math.min(answer.paceMs, this.#waitMs / 2);
     if (this.#clock.monotonicMs() - this.#purgedMs >= purgeIntervalMs) {
       this.#purgedMs = this.#clock.monotonicMs();
-      this.#replica.purge();
+      void this.#replica.purge();
     }
   }
 

@@ -1,3 +1,4 @@
+import { setImmediate as turn } from 'node:timers/promises';
 import type { Clock } from '../clock.js';
 import { isUnderstood, type LogEntry, type LogHead } from '../log/entry.js';
 import type { IssuerRecord } from '../log/issuer-record.js';
@@ -27,6 +28,7 @@ export class Replica {
   #proof: FreshnessProof | null = null;
   #isReady = false;
   #isTooOld = false;
+  #isPurging = false;
   // Until the Authority has said what time it is, nothing is old enough to be forgotten.
   #authorityNow = 0;
 
@@ -112,10 +114,11 @@ export class Replica {
 
   /**
    * Takes a whole snapshot. A newer one of the same log forgets nothing that this one remembers; of another log, the old map is frozen and
-   * judged beside the new one until time forgets it. Issuers and own keys come from the new one alone.
+   * judged beside the new one until time forgets it. Issuers and own keys come from the new one alone. Whoever asks for the next step lets others
+   * have their turn; the last one takes it.
    */
-  load(snapshot: SnapshotBuilder, head: LogHead, isFork: boolean): void {
-    if (!isFork) snapshot.set.carryOver(this.#set);
+  *load(snapshot: SnapshotBuilder, head: LogHead, isFork: boolean): Generator<void> {
+    if (!isFork) yield* snapshot.set.carryOver(this.#set);
     const older = isFork ? this.#sets : this.#sets.filter((set) => set !== this.#set);
     this.#set = snapshot.set;
     this.#keep(older);
@@ -140,11 +143,14 @@ export class Replica {
     return Math.floor(this.#steady.believedMs() / 1000);
   }
 
-  /** Forgets what neither our clock nor the Authority's needs any more. */
-  purge(): void {
+  /** Forgets what neither our clock nor the Authority's needs any more. Others have their turn meanwhile. */
+  async purge(): Promise<void> {
+    if (this.#isPurging) return;
+    this.#isPurging = true;
     const now = Math.min(this.believedSecond(), this.#authorityNow);
-    for (const set of this.#sets) set.purge(now);
+    for (const set of this.#sets) for (const _ of set.purge(now)) await turn();
     this.#keep(this.#sets);
+    this.#isPurging = false;
   }
 
   #keep(older: readonly RevocationSet[]): void {

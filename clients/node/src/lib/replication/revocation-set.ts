@@ -1,6 +1,8 @@
 import type { Match, MatchKind, RevocationState } from '../log/entry.js';
+import { Values } from './values.js';
 
-type Values = Map<string, RevocationState>;
+/** How many entries are looked at before others have their turn. */
+const atOnce = 4_096;
 
 /**
  * The live revocations of one log: issuer, then kind or tag name, then value. Nested maps need no joined key, so there is nothing to
@@ -30,14 +32,19 @@ export class RevocationSet {
     this.#count += values.size - before;
   }
 
-  /** Forgets what must no longer be remembered at `now`: the earlier of our own clock and the Authority's. */
-  purge(now: number): void {
+  /**
+   * Forgets what must no longer be remembered at `now`: the earlier of our own clock and the Authority's. Some at a time: whoever asks for the
+   * next lets others have their turn in between.
+   */
+  *purge(now: number): Generator<void> {
+    let looked = 0;
     for (const values of this.#all()) {
       for (const [value, state] of values) {
         if (state.rememberUntil < now) {
           values.delete(value);
           this.#count--;
         }
+        if (++looked % atOnce === 0) yield;
       }
     }
     for (const [issuer, of] of this.#issuers) {
@@ -46,13 +53,17 @@ export class RevocationSet {
     }
   }
 
-  /** Takes from `older` each match that this set does not hold: a newer snapshot of the same log forgets nothing. */
-  carryOver(older: RevocationSet): void {
+  /** Takes from `older` each match that this set does not hold: a newer snapshot of the same log forgets nothing. Some at a time, like `purge`. */
+  *carryOver(older: RevocationSet): Generator<void> {
+    let looked = 0;
     for (const [issuer, of] of older.#issuers) {
       for (const { kind, name, values } of of.all()) {
         const mine = this.#valuesFor(issuer, { kind, name, value: null });
         const before = mine.size;
-        for (const [value, state] of values) if (!mine.has(value)) mine.set(value, state);
+        for (const [value, state] of values) {
+          if (mine.get(value) === undefined) mine.set(value, state);
+          if (++looked % atOnce === 0) yield;
+        }
         this.#count += mine.size - before;
       }
     }
@@ -89,7 +100,7 @@ export class OfIssuer {
   }
 
   /** The states of one tag by its values; undefined if nobody revoked by that name. */
-  tag(name: string): ReadonlyMap<string, RevocationState> | undefined {
+  tag(name: string): Values | undefined {
     return this.#tags.get(name);
   }
 
@@ -110,6 +121,6 @@ export class OfIssuer {
 
 function valuesIn<K>(all: Map<K, Values>, key: K): Values {
   let values = all.get(key);
-  if (values === undefined) all.set(key, values = new Map());
+  if (values === undefined) all.set(key, values = new Values());
   return values;
 }

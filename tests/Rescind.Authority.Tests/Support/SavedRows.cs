@@ -1,0 +1,42 @@
+using Rescind.Authority.Clients;
+using Rescind.Authority.Stores;
+
+namespace Rescind.Authority.Tests.Support;
+
+/// <summary>Keeps what is saved of verifiers; nothing else is asked of it here.</summary>
+internal sealed class SavedRows : IRegistryStore
+{
+    public List<StoredVerifier> Saved { get; } = [];
+
+    public List<StoredVerifier> Forgotten { get; } = [];
+
+    public List<StoredUncounted> Uncounted { get; } = [];
+
+    /// <summary>The most rows that were saved at once.</summary>
+    public int Most { get; set; }
+
+    public Task SaveVerifiersAsync(VerifierChanges changes, CancellationToken cancellationToken)
+    {
+        Most = Math.Max(Most, Math.Max(changes.Rows.Count, changes.Forgotten.Count));
+        Saved.AddRange(changes.Rows);
+        Forgotten.AddRange(changes.Forgotten);
+        Uncounted.AddRange(changes.Uncounted);
+        return Task.CompletedTask;
+    }
+
+    public Task<Registry> LoadAsync(CancellationToken cancellationToken) => throw new NotSupportedException();
+
+    public Task SaveIssuerAsync(IssuerRecord record, Origin origin, CancellationToken cancellationToken) => throw new NotSupportedException();
+
+    public Task RemoveIssuerAsync(string issuer, Origin origin, CancellationToken cancellationToken) => throw new NotSupportedException();
+
+    public Task SaveKeysAsync(IReadOnlyList<StoredKey> keys, Origin origin, CancellationToken cancellationToken) =>
+        throw new NotSupportedException();
+
+    public Task SaveClientAsync(string clientId, ClientRecord? record, Origin origin, CancellationToken cancellationToken) =>
+        Task.CompletedTask;
+
+    public Task<bool> NoteAsync(AuditNote note, CancellationToken cancellationToken) => throw new NotSupportedException();
+
+    public Task<IReadOnlyList<AuditEntry>> AuditAsync(AuditQuery query, CancellationToken cancellationToken) => throw new NotSupportedException();
+}
