@@ -1,5 +1,6 @@
 using BenchmarkDotNet.Running;
 using Rescind.Benchmarks;
+using Rescind.Benchmarks.Anonymous;
 using Rescind.Benchmarks.Growth;
 using Rescind.Benchmarks.Live;
 using Rescind.Benchmarks.Scale;
@@ -32,7 +33,11 @@ switch (args.FirstOrDefault())
     case ScaleRounds.VerifierPart:
         await SnapshotParts.FollowAsync(authority: args[1], clientId: args[2], clientSecret: args[3]);
         return 0;
+    case "anonymous":
+        await AnonymousRounds.RunAsync(looks: 30, most: 10, rounds: 9, requests: 300);
+        return 0;
     default:
-        Console.Error.WriteLine("usage: Rescind.Benchmarks verdict | rotation | live [KIND ...] | broadcast | growth | scale [ROUNDS ...]");
+        Console.Error.WriteLine(
+            "usage: Rescind.Benchmarks verdict | rotation | live [KIND ...] | broadcast | growth | scale [ROUNDS ...] | anonymous");
         return 2;
 }

@@ -1,3 +1,4 @@
+using System.Reflection;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Http;
@@ -50,7 +51,9 @@ public static class AuthorityServer
         ReadSettingsOfData(builder.Configuration);
         RefuseOtherStores(builder.Configuration["Rescind:Store"]);
         var urls = UrlsOf(builder.Configuration);
-        builder.WebHost.UseUrls(urls).ConfigureKestrel(SetLimits);
+        var limits = builder.Configuration.GetSection("Kestrel:Limits");
+        RefuseInvalidLimits(limits);
+        builder.WebHost.UseUrls(urls).ConfigureKestrel(kestrel => SetLimits(kestrel, limits));
         var isDevelopment = IsDevelopment(builder, urls);
         builder.Configuration[$"Rescind:{nameof(AuthorityOptions.Development)}"] = isDevelopment ? "true" : "false";
         if (!isDevelopment)
@@ -124,13 +127,29 @@ public static class AuthorityServer
             : (configuration["urls"] ?? DefaultUrl).Split(';', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries);
     }
 
-    // Headers and request lines past these get 431 and 414 from the server itself.
-    private static void SetLimits(KestrelServerOptions kestrel)
+    // Headers and request lines past these get 431 and 414 from the server itself. What the operator has set wins: Kestrel itself reads only
+    // endpoints and certificates from its section.
+    private static void SetLimits(KestrelServerOptions kestrel, IConfigurationSection set)
     {
         kestrel.AddServerHeader = false;
         kestrel.Limits.MaxRequestHeadersTotalSize = 16 * 1024;
         kestrel.Limits.MaxRequestLineSize = 8 * 1024;
         kestrel.Limits.MaxRequestBodySize = RequestBody.MaxBytes;
+        kestrel.Limits.MinResponseDataRate = LongAnswer.Rate;
+        set.Bind(kestrel.Limits);
+    }
+
+    private static void RefuseInvalidLimits(IConfigurationSection set)
+    {
+        try
+        {
+            set.Bind(new KestrelServerLimits());
+        }
+        catch (Exception e) when (e is InvalidOperationException or ArgumentException or TargetInvocationException)
+        {
+            var fault = (e is TargetInvocationException { InnerException: { } inner } ? inner : e).Message;
+            throw new InvalidOperationException(Errors.InvalidOptions.Sentence($"{set.Path} holds a value that is no such limit: {fault}"), e);
+        }
     }
 
     private static void RefuseOtherStores(string? store)

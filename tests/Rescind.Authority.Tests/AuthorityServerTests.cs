@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Options;
 using Rescind.Authority.Tests.Support;
@@ -45,6 +46,35 @@ public sealed class AuthorityServerTests : IDisposable
         Should.Throw<InvalidOperationException>(() => AuthorityServer.Create(
             new() { Urls = "https://127.0.0.1:0", Data = _data.Path, Issuer = "https://auth.example" })).Message.ShouldContain("RSC1002");
     }
+
+    [Fact]
+    public async Task Limits_of_Kestrels_own_section_hold_beside_ours()
+    {
+        Write(Production(
+            """{"MaxConcurrentConnections":7,"KeepAliveTimeout":"00:00:09","MaxRequestLineSize":4096,"Http2":{"MaxStreamsPerConnection":5}}"""));
+        await using var app = AuthorityServer.Create(new() { Urls = "http://127.0.0.1:0", Data = _data.Path, Issuer = "https://auth.example" });
+
+        var limits = app.Services.GetRequiredService<IOptions<KestrelServerOptions>>().Value.Limits;
+
+        (limits.MaxConcurrentConnections, limits.KeepAliveTimeout, limits.MaxRequestLineSize, limits.Http2.MaxStreamsPerConnection)
+            .ShouldBe((7L, TimeSpan.FromSeconds(9), 4096, 5));
+        limits.MaxRequestHeadersTotalSize.ShouldBe(16 * 1024);
+    }
+
+    [Theory]
+    [InlineData("""{"MaxConcurrentConnections":"many"}""")]
+    [InlineData("""{"MaxConcurrentConnections":-1}""")]
+    [InlineData("""{"Http2":{"MaxStreamsPerConnection":0}}""")]
+    public void A_limit_that_is_none_is_refused_at_the_start(string limits)
+    {
+        Write(Production(limits));
+
+        Should.Throw<InvalidOperationException>(() => AuthorityServer.Create(
+            new() { Urls = "http://127.0.0.1:0", Data = _data.Path, Issuer = "https://auth.example" })).Message.ShouldContain("Kestrel:Limits");
+    }
+
+    private static string Production(string limits) =>
+        """{"Rescind":{"AllowPlainHttpBehindReverseProxyThatTerminatesTls":true},"Kestrel":{"Limits":""" + limits + "}}";
 
     private async Task<AuthorityOptions> StartedWithAsync(string settings)
     {

@@ -7,10 +7,10 @@ namespace Rescind.EndToEnd;
 /// <param name="Handles">Its open files, sockets among them.</param>
 internal readonly record struct Footprint(long KiB, int Handles)
 {
-    public static async Task<Footprint> OfAsync(Child child)
+    public static async Task<Footprint> OfAsync(Child child, int looks = 20)
     {
         var least = new Footprint(long.MaxValue, int.MaxValue);
-        for (var look = 0; look < 20; look++)
+        for (var look = 0; look < looks; look++)
         {
             least = new(Math.Min(least.KiB, MemoryOf(child.Id)), Math.Min(least.Handles, Directory.GetFiles($"/proc/{child.Id}/fd").Length));
             await Task.Delay(TimeSpan.FromMilliseconds(100));

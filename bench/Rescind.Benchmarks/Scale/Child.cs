@@ -19,7 +19,7 @@ internal sealed class Child : IAsyncDisposable
     public async Task<JsonElement> HearAsync()
     {
         var line = await _process.StandardOutput.ReadLineAsync();
-        return JsonDocument.Parse(line ?? throw new InvalidOperationException("A part of the round failed.")).RootElement;
+        return JsonSerializer.Deserialize<JsonElement>(line ?? throw new InvalidOperationException("A part of the round failed."));
     }
 
     public async Task<JsonElement> AskAsync(string line)

@@ -28,7 +28,9 @@ internal sealed class KnownFollowers : IAsyncDisposable
     {
         (_app, _folder, _server) = (app, folder, app.Services.GetRequiredService<FeedServer>());
         _followers = [.. Enumerable.Range(0, count).Select(i => new FollowerIdentity("orders", $"{i}", Bound, "1.0.0"))];
+#pragma warning disable CA2000 // The client disposes its handler.
         Http = new(new SocketsHttpHandler { MaxConnectionsPerServer = 20_000 }) { BaseAddress = new(app.Urls.First()) };
+#pragma warning restore CA2000
     }
 
     public int Count => _followers.Length;

@@ -33,6 +33,8 @@ internal static class ListRounds
         }
     }
 
+    private static LogPosition PositionOf(string? cursor) => LogPosition.TryParse(cursor, out var position) ? position : default;
+
     private static (string Name, Func<string?, Task<(int Count, string? Next)>> Read)[] ListsOf(GrownStore grown)
     {
         return
@@ -62,13 +64,13 @@ internal static class ListRounds
 
         async Task<(int, string?)> RevocationsAsync(RevocationQuery query, string? after)
         {
-            var page = await grown.Store.Revocations.ListAsync(query, after is null ? default : new(long.Parse(after)), Limit, default);
+            var page = await grown.Store.Revocations.ListAsync(query, PositionOf(after), Limit, default);
             return (page.Count, page.Count < Limit ? null : page[^1].Position.ToString());
         }
 
         async Task<(int, string?)> AuditAsync(string? subject, string? actor, string? after)
         {
-            var query = new AuditQuery(subject, null, actor, after is null ? default : new(long.Parse(after)), Limit);
+            var query = new AuditQuery(subject, null, actor, PositionOf(after), Limit);
             var page = await grown.Store.Registry.AuditAsync(query, default);
             return (page.Count, page.Count < Limit ? null : page[^1].Position.ToString());
         }

@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using Rescind.Authority.Clients;
 using Rescind.Authority.Stores;
+using Rescind.Authority.Stores.Sqlite;
 using Rescind.Benchmarks.Growth;
 
 namespace Rescind.Benchmarks.Scale;
@@ -28,9 +29,9 @@ internal static class SessionRounds
         Console.WriteLine("|---|---|---|---|---|---|");
         await RevokeAsync(Effect.Renew, spread: 100);
         time.Pass(TimeSpan.FromSeconds(1));
-        await MeasureAsync("count those of a spread renewal, and reach the first of a hundred parts", () => SpreadAsync());
+        await MeasureAsync("count those of a spread renewal, and reach the first of a hundred parts", () => SpreadAsync(store));
         time.Pass(TimeSpan.FromSeconds(98));
-        await MeasureAsync("reach almost all others at once", () => SpreadAsync());
+        await MeasureAsync("reach almost all others at once", () => SpreadAsync(store));
         await RevokeAsync(Effect.End, spread: 0);
         await MeasureAsync("find whom the end of all concerns", async () =>
         {
@@ -40,55 +41,19 @@ internal static class SessionRounds
 
             return rows / 50 * 49;
         });
-        await MeasureAsync("tell of ten thousand", TellAsync);
+        await MeasureAsync("tell of ten thousand", () => TellAsync(store));
 
         Console.WriteLine("\n| turn of telling eight | steps | scanned |\n|---|---|---|");
         var after = 0L;
         foreach (var turn in (string[])["first", "second"])
         {
-            var cost = await grown.MeasureOnceAsync(async () => after = await TellSomeAsync(after));
+            var cost = await grown.MeasureOnceAsync(async () => after = await TellSomeAsync(store, after));
             Console.WriteLine($"| {turn} | {cost.Steps:N0} | {cost.Scanned:N0} |");
         }
 
         Task RevokeAsync(Effect effect, long spread) => store.Revocations.RevokeAsync(
             new() { Issuer = store.Issuer, Match = Match.Client("web"), Effect = effect, Spread = spread, Reason = "test", Origin = Origin.System },
             default);
-
-        async Task<long> SpreadAsync()
-        {
-            var before = await HeadAsync();
-            await store.Revocations.AdvanceSpreadsAsync(default);
-            var count = 0L;
-            for (LogPage? page = null; page is null || page.Entries.Count > 0; before = page.Entries is [.., var last] ? last.Position : before)
-            {
-                page = await store.Revocations.ReadAsync(before, 10_000, default) ?? throw new InvalidOperationException("The log is gone.");
-                count += page.Entries.Count;
-            }
-
-            return count;
-        }
-
-        async Task<LogPosition> HeadAsync() => (await store.Registry.LoadAsync(default)).Head.Position;
-
-        async Task<long> TellAsync()
-        {
-            for (var (told, last) = (0, 0L); ; told += AtOnce)
-            {
-                if (told >= 10_000)
-                {
-                    return told;
-                }
-
-                last = await TellSomeAsync(last);
-            }
-        }
-
-        async Task<long> TellSomeAsync(long last)
-        {
-            var logouts = await store.Logouts.ReadAsync("web", last, AtOnce, default);
-            await store.Logouts.SettleAsync([.. logouts.Select(logout => (logout, LogoutResult.Delivered))], default);
-            return logouts[^1].Number;
-        }
 
         async Task MeasureAsync(string name, Func<Task<long>> run)
         {
@@ -98,5 +63,40 @@ internal static class SessionRounds
             Console.WriteLine($"| {name} | {await running:N0} | {clock.Elapsed.TotalSeconds:N1} "
                 + $"| {beside.Rate / alone.Rate:N2} | {beside.P99:N1} | {alone.P99:N1} |");
         }
+    }
+    private static async Task<long> SpreadAsync(SqliteStore store)
+    {
+        var before = await HeadAsync(store);
+        await store.Revocations.AdvanceSpreadsAsync(default);
+        var count = 0L;
+        for (LogPage? page = null; page is null || page.Entries.Count > 0; before = page.Entries is [.., var last] ? last.Position : before)
+        {
+            page = await store.Revocations.ReadAsync(before, 10_000, default) ?? throw new InvalidOperationException("The log is gone.");
+            count += page.Entries.Count;
+        }
+
+        return count;
+    }
+
+    private static async Task<LogPosition> HeadAsync(SqliteStore store) => (await store.Registry.LoadAsync(default)).Head.Position;
+
+    private static async Task<long> TellAsync(SqliteStore store)
+    {
+        for (var (told, last) = (0, 0L); ; told += AtOnce)
+        {
+            if (told >= 10_000)
+            {
+                return told;
+            }
+
+            last = await TellSomeAsync(store, last);
+        }
+    }
+
+    private static async Task<long> TellSomeAsync(SqliteStore store, long last)
+    {
+        var logouts = await store.Logouts.ReadAsync("web", last, AtOnce, default);
+        await store.Logouts.SettleAsync([.. logouts.Select(logout => (logout, LogoutResult.Delivered))], default);
+        return logouts[^1].Number;
     }
 }

@@ -73,7 +73,7 @@ internal static class SnapshotRounds
             pragma wal_checkpoint(truncate)
             """;
         fill.ExecuteNonQuery();
-        var admin = JsonDocument.Parse(await File.ReadAllTextAsync(Path.Combine(folder, "admin.json"))).RootElement;
+        var admin = JsonSerializer.Deserialize<JsonElement>(await File.ReadAllTextAsync(Path.Combine(folder, "admin.json")));
         return (admin.GetProperty("client_id").GetString()!, admin.GetProperty("client_secret").GetString()!);
     }
 
@@ -105,7 +105,7 @@ internal static class SnapshotRounds
         request.Headers.Authorization = new AuthenticationHeaderValue(
             "Basic", Convert.ToBase64String(System.Text.Encoding.UTF8.GetBytes($"{Uri.EscapeDataString(id)}:{Uri.EscapeDataString(secret)}")));
         using var answer = await http.SendAsync(request);
-        return JsonDocument.Parse(await answer.Content.ReadAsStringAsync()).RootElement.GetProperty("access_token").GetString()!;
+        return JsonSerializer.Deserialize<JsonElement>(await answer.Content.ReadAsStringAsync()).GetProperty("access_token").GetString()!;
     }
 
     private static async Task<long> ReadAsync(HttpClient http)

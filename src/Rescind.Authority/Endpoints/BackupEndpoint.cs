@@ -44,7 +44,7 @@ internal static class BackupEndpoint
         try
         {
             await store.Registry.NoteAsync(new("backup.made", context.Origin), either.Token).ConfigureAwait(false);
-            await SendAsync(context.Response, await store.Backup.MakeAsync(either.Token).ConfigureAwait(false), either.Token).ConfigureAwait(false);
+            await SendAsync(context, await store.Backup.MakeAsync(either.Token).ConfigureAwait(false), either.Token).ConfigureAwait(false);
         }
         catch (OperationCanceledException e) when (stopping.IsCancellationRequested)
         {
@@ -52,14 +52,24 @@ internal static class BackupEndpoint
         }
     }
 
-    private static async Task SendAsync(HttpResponse response, BackupCopy copy, CancellationToken cancellationToken)
+    private static async Task SendAsync(HttpContext context, BackupCopy copy, CancellationToken cancellationToken)
     {
         await using var content = copy.Content.ConfigureAwait(false);
+        var response = context.Response;
         response.ContentType = "application/vnd.sqlite3";
         response.ContentLength = copy.Content.Length;
         response.Headers.CacheControl = "no-store";
         response.Headers["Repr-Digest"] = $"sha-256=:{Convert.ToBase64String(copy.Digest)}:";
-        await copy.Content.CopyToAsync(response.Body, cancellationToken).ConfigureAwait(false);
+        await LongAnswer.SendAsync(context, SendPiecesAsync, cancellationToken).ConfigureAwait(false);
+
+        async Task SendPiecesAsync(LongAnswer answer)
+        {
+            var piece = new byte[LongAnswer.PieceBytes];
+            for (int read; (read = await copy.Content.ReadAsync(piece, cancellationToken).ConfigureAwait(false)) > 0;)
+            {
+                await answer.WriteAsync(piece.AsMemory(0, read)).ConfigureAwait(false);
+            }
+        }
     }
 
     private static Problem NotNow(string specifics) => new(Errors.BackupNotNow, specifics) { RetryAfterSeconds = RetrySeconds };

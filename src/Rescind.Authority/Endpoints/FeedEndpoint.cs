@@ -47,12 +47,17 @@ internal static class FeedEndpoint
         await (problem is null ? WriteAsync(context, answer) : problem.ExecuteAsync(context)).ConfigureAwait(false);
     }
 
-    private static async Task WriteAsync(HttpContext context, FeedAnswer answer)
+    private static Task WriteAsync(HttpContext context, FeedAnswer answer)
     {
         context.Response.ContentType = "application/json";
         context.Response.Headers.CacheControl = "no-store";
-        FeedJson.Write(answer, context.Response.BodyWriter);
-        await context.Response.BodyWriter.FlushAsync(context.RequestAborted).ConfigureAwait(false);
+        return LongAnswer.SendAsync(context, async output =>
+        {
+            foreach (var part in FeedJson.Parts(answer))
+            {
+                await output.WriteAsync(part).ConfigureAwait(false);
+            }
+        });
     }
 
     private static Reading<FeedRequest> Read(UrlEncoded query)

@@ -7,6 +7,7 @@ using Microsoft.AspNetCore.HttpLogging;
 using Microsoft.AspNetCore.OutputCaching;
 using Microsoft.AspNetCore.RateLimiting;
 using Microsoft.AspNetCore.Routing;
+using Microsoft.AspNetCore.Server.Kestrel.Core.Features;
 using Microsoft.Net.Http.Headers;
 
 namespace Rescind.Authority.Endpoints;
@@ -55,11 +56,18 @@ internal static class HostMiddleware
     }
 
     /// <summary>
-    /// Before the endpoint: nothing on the way stores the answer unless the endpoint says so, and no middleware compresses what holds a token
-    /// beside what the caller chose (BREACH).
+    /// Before the endpoint: nothing on the way stores the answer unless the endpoint says so, no middleware compresses what holds a token
+    /// beside what the caller chose (BREACH), and a client that takes the answer too slowly is cut off.
     /// </summary>
     public static void Prepare(HttpContext context, Access access)
     {
+        // HTTP/2 has the limit of the whole server.
+        if (context.Features.Get<IHttpMinResponseDataRateFeature>() is { } rate
+            && !(rate.MinDataRate?.BytesPerSecond >= LongAnswer.MinBytesPerSecond))
+        {
+            rate.MinDataRate = LongAnswer.Rate;
+        }
+
         if (access.Kind is not AccessKind.Anonymous)
         {
             context.Response.Headers.CacheControl = "no-store";

@@ -15,8 +15,6 @@ namespace Rescind.Authority.Endpoints;
 /// </summary>
 internal static class SnapshotEndpoint
 {
-    private const int FlushBytes = 32 * 1024;
-
     public static void Map(IEndpointRouteBuilder routes) =>
         routes.MapGet("/v1/feed/snapshot", (Delegate)AnswerAsync).RequireScope(Scopes.Feed)
             .Describe(new("The whole map, one entry a line.") { Query = ["now"], Failures = [Errors.TooManySnapshots] }).WithMetadata(new HeldOpen());
@@ -29,25 +27,15 @@ internal static class SnapshotEndpoint
             return;
         }
 
-        var downloads = context.RequestServices.GetRequiredService<SnapshotDownloads>();
-        if (!downloads.TryBegin(context.Caller.ClientId, context.RequestAborted, out var download))
+        using var download = context.RequestServices.GetRequiredService<SnapshotDownloads>().TryBegin(context.Caller.ClientId);
+        if (download is null)
         {
             var refused = new Problem(Errors.TooManySnapshots) { RetryAfterSeconds = OAuthError.UnavailableRetrySeconds };
             await refused.ExecuteAsync(context).ConfigureAwait(false);
             return;
         }
 
-        using (download)
-        {
-            try
-            {
-                await WriteAsync(context, now, download).ConfigureAwait(false);
-            }
-            catch (OperationCanceledException) when (download.IsTooSlow)
-            {
-                context.Abort();
-            }
-        }
+        await LongAnswer.SendAsync(context, answer => WriteAsync(context, now, answer)).ConfigureAwait(false);
     }
 
     private static IResult? ReadNow(HttpRequest request, out long? now)
@@ -65,13 +53,13 @@ internal static class SnapshotEndpoint
         return problem;
     }
 
-    private static async Task WriteAsync(HttpContext context, long? now, SnapshotDownload download)
+    private static async Task WriteAsync(HttpContext context, long? now, LongAnswer answer)
     {
         context.Response.ContentType = "application/x-ndjson";
         context.Response.Headers.CacheControl = "no-store";
 
         // Aside, so that a store that fails at once is answered with an error and nothing else.
-        var output = new ArrayBufferWriter<byte>(FlushBytes);
+        var output = new ArrayBufferWriter<byte>(LongAnswer.PieceBytes);
         var entries = 0L;
         await context.RequestServices.GetRequiredService<IRevocationStore>()
             .SnapshotAsync(now, Begin, Add, context.RequestAborted).ConfigureAwait(false);
@@ -95,12 +83,12 @@ internal static class SnapshotEndpoint
         Task EndLine()
         {
             output.Write("\n"u8);
-            return output.WrittenCount < FlushBytes ? Task.CompletedTask : FlushAsync();
+            return output.WrittenCount < LongAnswer.PieceBytes ? Task.CompletedTask : FlushAsync();
         }
 
         async Task FlushAsync()
         {
-            await context.Response.Body.WriteAsync(output.WrittenMemory, download.Allow(output.WrittenCount)).ConfigureAwait(false);
+            await answer.WriteAsync(output.WrittenMemory).ConfigureAwait(false);
             output.ResetWrittenCount();
         }
     }

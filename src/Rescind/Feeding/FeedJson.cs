@@ -17,19 +17,31 @@ public static class FeedJson
     // \uXXXX, for each half of a pair.
     private const int EscapedLength = 6;
 
+    private static readonly byte[] MoreEnd = ""","more":true}"""u8.ToArray();
+    private static readonly byte[] LastEnd = ""","more":false}"""u8.ToArray();
+
     // An answer's entries are shared by every follower of the range; so are their bytes.
     private static readonly ConditionalWeakTable<IReadOnlyList<LogEntry>, byte[]> EntriesBytes = [];
 
     /// <summary>Writes the body of a 200 answer.</summary>
     public static void Write(FeedAnswer answer, IBufferWriter<byte> output)
     {
+        foreach (var part in Parts(answer))
+        {
+            output.Write(part.Span);
+        }
+    }
+
+    /// <summary>The body of a 200 answer, one part after another. The entries are a part that every answer with the same ones shares.</summary>
+    public static IReadOnlyList<ReadOnlyMemory<byte>> Parts(FeedAnswer answer)
+    {
         ArgumentNullException.ThrowIfNull(answer);
-        using var writer = new Utf8JsonWriter(output, AsIs);
+        var head = new ArrayBufferWriter<byte>();
+        using var writer = new Utf8JsonWriter(head, AsIs);
         WriteHeader(answer, writer);
         writer.WritePropertyName("entries"u8);
-        writer.WriteRawValue(EntriesBytes.GetValue(answer.Entries, Serialize), skipInputValidation: true);
-        writer.WriteBoolean("more"u8, answer.More);
-        writer.WriteEndObject();
+        writer.Flush();
+        return [head.WrittenMemory, EntriesBytes.GetValue(answer.Entries, Serialize), answer.More ? MoreEnd : LastEnd];
     }
 
     /// <summary>Reads the body of a 200 answer; throws <see cref="FeedException"/> for anything malformed. An entry of an unknown kind, or with an

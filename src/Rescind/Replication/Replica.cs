@@ -109,7 +109,8 @@ public sealed class Replica
     /// </summary>
     /// <param name="now">The time to go by.</param>
     /// <param name="writing">What is held by whoever appends meanwhile; it is taken for short only, however much there is.</param>
-    public void Purge(DateTimeOffset now, Lock writing) => Forget(now.ToUnixTimeSeconds(), writing);
+    public void Purge(DateTimeOffset now, Lock writing) =>
+        Forget(now.ToUnixTimeSeconds(), writing ?? throw new ArgumentNullException(nameof(writing)));
 
     /// <summary>Applies entries that follow the head. The caller has checked the chain.</summary>
     internal void Apply(IReadOnlyList<LogEntry> entries, LogHead head)

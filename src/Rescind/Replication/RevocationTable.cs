@@ -96,15 +96,15 @@ internal sealed class RevocationTable(int capacity)
     }
 
     /// <summary>Sets what was set elsewhere; false, and nothing done, if there is no room for all of it. The writer's.</summary>
-    public bool TrySet(IReadOnlyCollection<TableEntry> entries)
+    public bool TrySet(List<TableEntry> entries)
     {
-        var hasRoom = HasRoomFor(Count + entries.Count);
-        foreach (var entry in hasRoom ? entries : [])
+        if (!HasRoomFor(Count + entries.Count))
         {
-            Set(entry);
+            return false;
         }
 
-        return hasRoom;
+        entries.ForEach(Set);
+        return true;
     }
 
     /// <summary>

@@ -7,7 +7,7 @@ using Rescind.Authority.Tests.Support;
 
 namespace Rescind.Authority.Tests.Hosts;
 
-/// <summary>What a server refuses while a body comes is told by its own status: slow 408, large 413, malformed 400.</summary>
+/// <summary>What a server refuses while a request comes is told by its own status: slow 408, large 413, malformed 400.</summary>
 public sealed class SlowBodies
 {
     private const string Form = "application/x-www-form-urlencoded";
@@ -57,10 +57,48 @@ public sealed class SlowBodies
         (await SendAsync(host, path, type, "Transfer-Encoding: chunked", "zz\r\na\r\n")).ShouldStartWith("HTTP/1.1 400 ");
     }
 
+    [Theory]
+    [InlineData("GET /auth/.well-known/jwks.json HTTP/1.1\r\nHost: localhost\r\nX-Slow: ")]
+    [InlineData("POST /auth/token HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/x-www-form-urlencoded\r\nContent-Length: 2000\r\n\r\n")]
+    public async Task What_comes_byte_by_byte_ends_as_408(string beginning)
+    {
+        await using var host = await HostApp.StartAsync(WithRate());
+        using var client = new TcpClient { NoDelay = true };
+        await client.ConnectAsync(host.Http.BaseAddress!.Host, host.Http.BaseAddress.Port);
+        await using var stream = client.GetStream();
+        await stream.WriteAsync(Encoding.ASCII.GetBytes(beginning));
+        var status = new byte["HTTP/1.1 408 ".Length];
+        var answer = stream.ReadExactlyAsync(status).AsTask().WaitAsync(TimeSpan.FromSeconds(60));
+        while (!answer.IsCompleted && await TryWriteAsync(stream))
+        {
+            await Task.Delay(20);
+        }
+
+        await answer;
+        Encoding.ASCII.GetString(status).ShouldBe("HTTP/1.1 408 ");
+    }
+
+    // False once the server has closed the connection.
+    private static async Task<bool> TryWriteAsync(NetworkStream stream)
+    {
+        try
+        {
+            await stream.WriteAsync("a"u8.ToArray());
+            return true;
+        }
+        catch (IOException)
+        {
+            return false;
+        }
+    }
+
     private static HostSetup WithRate() => new()
     {
         Builder = static builder => builder.WebHost.ConfigureKestrel(static kestrel =>
-            kestrel.Limits.MinRequestBodyDataRate = new MinDataRate(bytesPerSecond: 1000, gracePeriod: TimeSpan.FromSeconds(1.1))),
+        {
+            kestrel.Limits.MinRequestBodyDataRate = new MinDataRate(bytesPerSecond: 1000, gracePeriod: TimeSpan.FromSeconds(1.1));
+            kestrel.Limits.RequestHeadersTimeout = TimeSpan.FromSeconds(1.1);
+        }),
     };
 
     /// <summary>The first answer to a request whose body is begun and never finished.</summary>

@@ -15,7 +15,8 @@ internal static partial class StatementPlans
 {
     /// <summary>Tables that hold a row for each client, key, issuer, verifier or spread under way: few, however long the Authority runs.</summary>
     private static readonly string[] Small =
-        ["clients", "client", "keys", "issuers", "head", "verifiers", "uncounted_verifiers", "spreads", "logout_cursor", "sqlite_master"];
+        ["clients", "client", "keys", "issuers", "head", "verifiers", "uncounted_verifiers", "idempotency_counts", "spreads",
+            "logout_cursor", "sqlite_master"];
 
     /// <summary>Columns that alone find few rows. A client, a tag or a kind of match may have any number.</summary>
     private static readonly string[] Selective =

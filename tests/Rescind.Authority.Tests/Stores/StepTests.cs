@@ -9,13 +9,15 @@ namespace Rescind.Authority.Tests.Stores;
 /// <summary>What SQLite does for one call does not grow with what was done to the same match before; counted by SQLite, not by a clock.</summary>
 public sealed class StepTests : StoreSuite, IDisposable
 {
+    private const int KeysOfOneActor = 500;
+
     private readonly TemporaryFolder _folder = new();
     private readonly List<sqlite3_stmt> _statements = [];
 
     public void Dispose() => _folder.Dispose();
 
-    internal override Task<OpenedStore> OpenAsync() =>
-        SqliteUnderTest.OpenAsync(_folder.Path, Time, options => options with { Prepared = (_, statement) => _statements.Add(statement) });
+    internal override Task<OpenedStore> OpenAsync() => SqliteUnderTest.OpenAsync(
+        _folder.Path, Time, options => options with { Prepared = (_, statement) => _statements.Add(statement), MaxKeysOfOneActor = KeysOfOneActor });
 
     [Theory]
     [InlineData(Effect.Renew)]
@@ -90,10 +92,14 @@ public sealed class StepTests : StoreSuite, IDisposable
         await using var store = await OpenAsync();
         await store.Registry.SaveIssuerAsync(OwnRecord, Caller, Cancel);
         var living = await StartAsync(store, NewSession());
-        var ending = await StartAsync(store, NewSession());
+        Session[] ending = [await StartAsync(store, NewSession()), await StartAsync(store, NewSession())];
         await Task.WhenAll(Enumerable.Range(0, 1000).Select(_ => StartAsync(store, NewSession() with { IdleExpiresAt = Now })));
         await store.Revocations.RevokeAsync(Draft(Match.Client("web"), Effect.Renew) with { Spread = 100 }, Cancel);
-        await RevokeAsync(store, Match.Session(ending.Id));
+        foreach (var session in ending)
+        {
+            await RevokeAsync(store, Match.Session(session.Id));
+        }
+
         Time.Advance(TimeSpan.FromSeconds(60));
         await AdvanceAsync();
         Time.Advance(TimeSpan.FromSeconds(35));
@@ -103,6 +109,21 @@ public sealed class StepTests : StoreSuite, IDisposable
         (await store.Revocations.ReadAsync(default, 100, Cancel))!.Entries.ShouldContain(entry => entry.Match == Match.Session(living.Id));
 
         Task AdvanceAsync() => store.Revocations.AdvanceSpreadsAsync(Cancel);
+    }
+
+    [Fact]
+    public async Task An_act_under_a_key_takes_no_more_steps_however_many_keys_its_actor_has_sent()
+    {
+        await using var store = await OpenAsync();
+        await RevokeUnderKeysAsync(0, 2);
+        var before = await StepsOfAsync(() => RevokeUnderKeysAsync(2, 1));
+
+        await RevokeUnderKeysAsync(3, 2 * KeysOfOneActor);
+
+        (await StepsOfAsync(() => RevokeUnderKeysAsync(3 + (2 * KeysOfOneActor), 1))).ShouldBeLessThanOrEqualTo(before + 200);
+
+        Task RevokeUnderKeysAsync(int first, int count) => Task.WhenAll(Enumerable.Range(first, count).Select(i => store.Revocations.RevokeAsync(
+            Draft(Match.Subject("alice")) with { Once = true, Idempotency = new(Caller.Actor, $"key-{i}", "hash") }, Cancel)));
     }
 
     private Session Login() => NewSession() with { AuthenticatedAt = Now };

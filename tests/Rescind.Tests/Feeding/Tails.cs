@@ -129,7 +129,8 @@ public sealed class Tails
     {
         var tail = TailOf(1);
         var alone = AllocatedBy(() => Append(tail, 2));
-        var waiting = Enumerable.Range(0, 5_000).Select(_ => tail.Moved.WaitAsync(TimeSpan.FromHours(1))).ToList();
+        var cancellation = TestContext.Current.CancellationToken;
+        var waiting = Enumerable.Range(0, 5_000).Select(_ => tail.Moved.WaitAsync(TimeSpan.FromHours(1), cancellation)).ToList();
 
         var together = AllocatedBy(() => Append(tail, 3));
 

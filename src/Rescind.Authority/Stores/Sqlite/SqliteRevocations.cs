@@ -294,13 +294,24 @@ internal sealed class SqliteRevocations(
         if (draft.Idempotency is { } asked)
         {
             log.Link.Prepare(
-                "insert or replace into idempotency (actor, key, request, position, sessions, known, at) values (?1, ?2, ?3, ?4, ?5, ?6, ?7)")
+                """
+                insert into idempotency (actor, key, request, position, sessions, known, at) values (?1, ?2, ?3, ?4, ?5, ?6, ?7)
+                on conflict (actor, key) do update set request = ?3, position = ?4, sessions = ?5, known = ?6, at = ?7
+                """)
                 .Bind(asked.Actor).Bind(asked.Key).Bind(asked.RequestHash).Bind(outcome.Revocation!.Position).Bind(outcome.Sessions ?? Uncounted)
                 .Bind(outcome.Known ? 1 : 0).Bind(log.Second).Run();
+            ForgetPastShare(log, asked);
         }
 
         return outcome;
     }
+
+    // Nobody fills the disk with keys alone. Two go for one that comes, so that a smaller share is reached as well.
+    private static void ForgetPastShare(SqliteLog log, IdempotencyKey newest) => log.Link.Prepare(
+        """
+        delete from idempotency where (actor, key) in (select actor, key from idempotency where actor = ?1 and key <> ?2 order by at
+            limit min(2, max(0, (select count from idempotency_counts where actor = ?1) - ?3)))
+        """).Bind(newest.Actor).Bind(newest.Key).Bind(log.Options.MaxKeysOfOneActor).Run();
 
     public Task<bool> HasAnswerAsync(IdempotencyKey key, CancellationToken cancellationToken) => readers.ReadAsync(
         link =>

@@ -164,6 +164,20 @@ internal static class SqliteSchema
         create index acts_sparing on acts (issuer, match_kind, value, name, position)
             where effect = 1 and by_session = 1 and lifted_by is null;
         """,
+
+        // How many idempotency keys each actor has: past its share the oldest go first.
+        """
+        create table idempotency_counts (actor text primary key, count integer not null) strict, without rowid;
+        insert into idempotency_counts select actor, count(*) from idempotency group by actor;
+        create trigger idempotency_added after insert on idempotency begin
+            insert into idempotency_counts values (new.actor, 1) on conflict (actor) do update set count = count + 1;
+        end;
+        create trigger idempotency_forgotten after delete on idempotency begin
+            update idempotency_counts set count = count - 1 where actor = old.actor;
+            delete from idempotency_counts where actor = old.actor and count = 0;
+        end;
+        create index idempotency_oldest on idempotency (actor, at);
+        """,
     ];
 
     /// <summary>Throws for what this version must not touch: a later version's, another program's. Changes nothing.</summary>

@@ -28,6 +28,9 @@ internal sealed record SqliteStoreOptions
     /// <summary>How long a start looks whether every page is whole; the rest is looked at later.</summary>
     public TimeSpan CheckTime { get; init; } = DefaultCheckTime;
 
+    /// <summary>The most idempotency keys of one actor that are remembered: past it the oldest go first.</summary>
+    public int MaxKeysOfOneActor { get; init; } = 100_000;
+
     /// <summary>Called before each step of the writer; what it throws is what the step would have thrown. For tests that fail at
     /// every step.</summary>
     public Action<WriteStep>? Before { get; init; }
