@@ -24,7 +24,7 @@ public sealed class LateRefreshes
         await saving.Task;
         late.Answer.SetResult(false);
         await Eventually.Async(() => world.Log.GetSnapshot().Any(line => line.Id.Id == 5010));
-        await Task.Delay(20);
+        await Task.Delay(1000);
         var logout = world.Session.LogoutAsync();
         world.Store.BeforeSave = null;
         saved.SetException(new IOException("the disk is full"));

@@ -58,7 +58,9 @@ internal sealed class LiveApi : IAsyncDisposable
             }),
             Services = all =>
             {
-                all.AddSignalR(static hubs => hubs.KeepAliveInterval = TimeSpan.FromSeconds(1));
+                // Who is ended here is ended by us, and not because SignalR has not heard of it.
+                all.AddSignalR(static hubs =>
+                    (hubs.KeepAliveInterval, hubs.ClientTimeoutInterval) = (TimeSpan.FromSeconds(1), TimeSpan.FromMinutes(5)));
                 all.AddSingleton<Sockets>();
                 all.AddSingleton<HubWork>();
                 all.AddSingleton<IUserIdProvider, Subjects>();
