@@ -58,7 +58,7 @@ internal sealed class LiveApi : IAsyncDisposable
             }),
             Services = all =>
             {
-                // Who is ended here is ended by us, and not because SignalR has not heard of it.
+                // Who is ended here is ended by us, and not because SignalR has heard or said nothing for a while.
                 all.AddSignalR(static hubs =>
                     (hubs.KeepAliveInterval, hubs.ClientTimeoutInterval) = (TimeSpan.FromSeconds(1), TimeSpan.FromMinutes(5)));
                 all.AddSingleton<Sockets>();
@@ -77,7 +77,8 @@ internal sealed class LiveApi : IAsyncDisposable
                 before?.Invoke(app);
                 app.UseWebSockets();
                 app.Map("/ticker", (RequestDelegate)Sockets.EchoAsync).RequireAuthorization().CloseOnRevocation();
-                app.MapHub<ChatHub>("/chat", hub => hub.AllowStatefulReconnects = true).RequireAuthorization().CloseOnRevocation();
+                app.MapHub<ChatHub>("/chat", static hub => (hub.AllowStatefulReconnects, hub.TransportSendTimeout) = (true, TimeSpan.FromMinutes(5)))
+                    .RequireAuthorization().CloseOnRevocation();
                 app.MapHub<ChatHub>("/buyers").RequireAuthorization(static policy => policy.RequireClaim("role", "buyer")).CloseOnRevocation();
                 app.MapGet("/events", (CancellationToken stopped) => TypedResults.ServerSentEvents(Ticks(stopped)))
                     .RequireAuthorization().CloseOnRevocation();
