@@ -44,7 +44,7 @@ public sealed class IdempotencyFloodTests
         TestContext.Current.TestOutputHelper?.WriteLine($"{bytes} bytes each");
     }
 
-    // The act is there already: what comes with each call is its key alone.
+    // Each call is an act of its own, on one match, under the longest key.
     private static async Task RevokeAsync(AuthorityHost authority, string bearer, string key)
     {
         var answer = await authority.PostJsonAsync(
