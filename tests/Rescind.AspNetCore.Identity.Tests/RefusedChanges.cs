@@ -1,5 +1,6 @@
 using System.Security.Claims;
 using Microsoft.AspNetCore.Identity;
+using Microsoft.AspNetCore.Identity.EntityFrameworkCore;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.DependencyInjection;
 using Rescind.AspNetCore.Identity.Tests.Support;
@@ -257,6 +258,47 @@ public sealed class RefusedChanges
         (await shop.CanRefreshAsync(session)).ShouldBeFalse();
     }
 
+    [Fact]
+    public async Task A_row_of_the_stores_own_that_a_refused_change_left_is_renewed_when_a_later_save_writes_it()
+    {
+        var validator = new Validator();
+        await using var shop = await OpenAsync(validator, store: typeof(TokenStore));
+        var session = await shop.LoginAsync();
+
+        await shop.ChangeAsync(async (db, users, alice) =>
+        {
+            await RefuseAsync(shop, validator, false, () => users.AddClaimAsync(alice, new("desk", "8")));
+            await db.Entry(alice).ReloadAsync();
+            await db.SaveChangesAsync();
+        });
+
+        await shop.RefusesAsync(session);
+        (await shop.CanRefreshAsync(session)).ShouldBeTrue();
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task A_row_of_the_stores_own_that_was_rolled_back_and_is_saved_again_renews(bool accepted)
+    {
+        await using var shop = await OpenAsync(new(), store: typeof(TokenStore));
+        var session = await shop.LoginAsync();
+
+        await shop.ChangeAsync(async (db, users, alice) =>
+        {
+            Transactions.SaveLater(users);
+            (await users.AddClaimAsync(alice, new("desk", "8"))).Succeeded.ShouldBeTrue();
+            await using (await db.Database.BeginTransactionAsync())
+            {
+                await db.SaveChangesAsync(acceptAllChangesOnSuccess: false);
+            }
+
+            await db.SaveChangesAsync(accepted);
+        });
+
+        await shop.RefusesAsync(session);
+    }
+
     private static async Task RefuseAsync(Shop shop, Validator validator, bool overtaken, Func<Task<IdentityResult>> change)
     {
         if (overtaken)
@@ -289,9 +331,10 @@ public sealed class RefusedChanges
         return ways;
     }
 
-    private static async Task<Shop> OpenAsync(Validator validator, UserSubject subject = UserSubject.UserId)
+    private static async Task<Shop> OpenAsync(Validator validator, UserSubject subject = UserSubject.UserId, Type? store = null)
     {
         var shop = await Shop.OpenAsync(revoke => revoke.Subject = subject, services: all => all
+            .AddScoped(typeof(IUserStore<ShopUser>), store ?? typeof(UserStore<ShopUser, IdentityRole, ShopDb>))
             .AddSingleton<IUserValidator<ShopUser>>(validator).AddSingleton<IRoleValidator<IdentityRole>>(validator));
         await shop.RegisterAsync();
         await shop.InScopeAsync(async scope =>
@@ -305,6 +348,18 @@ public sealed class RefusedChanges
         await shop.ChangeAsync((users, alice) => users.AddClaimAsync(alice, new("desk", "7")));
         await shop.ChangeAsync((users, alice) => users.AddLoginAsync(alice, new("github", "1", null)));
         return shop;
+    }
+
+    /// <summary>A store that keeps claims in rows of another kind.</summary>
+    private sealed class TokenStore(ShopDb db) : UserStore<ShopUser, IdentityRole, ShopDb>(db)
+    {
+        public override async Task AddClaimsAsync(ShopUser user, IEnumerable<Claim> claims, CancellationToken cancellationToken = default)
+        {
+            foreach (var claim in claims)
+            {
+                await SetTokenAsync(user, "claims", claim.Type, claim.Value, cancellationToken);
+            }
+        }
     }
 
     private sealed class Validator : IUserValidator<ShopUser>, IRoleValidator<IdentityRole>

@@ -15,6 +15,6 @@ public sealed class NoResurrection
             var story = new Story(own, sendsAuthTime);
             Array.ForEach(happenings, story.Tell);
         },
-        iter: Cases.Of(0.1),
+        iter: Cases.Of(0.2),
         print: story => $"own={story.Item1} sends={story.Item2}\n{string.Join('\n', story.Item3)}");
 }

@@ -69,7 +69,7 @@ internal sealed class Story
 
         var limits = _issuer.Limits;
         var issued = _now + (limits.ClockSkew == 0 ? 0 : (next.A % ((2 * limits.ClockSkew) + 1)) - limits.ClockSkew);
-        var isRogue = !_issuer.Own && next.B % 7 == 0;
+        var isRogue = !_issuer.Own && next.B % 3 == 0;
         var expires = issued + 1 + (next.B % (limits.MaxTokenLifetime!.Value * (isRogue ? 3 : 1)));
         var payload = new JsonObject
         {

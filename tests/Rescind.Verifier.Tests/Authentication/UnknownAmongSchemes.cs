@@ -20,6 +20,7 @@ public sealed class UnknownAmongSchemes
     [InlineData("/turned")]
     [InlineData("/smart")]
     [InlineData("/results")]
+    [InlineData("/challenged-at-once")]
     [InlineData("/admins")]
     [InlineData("/pages-of-mvc/both")]
     [InlineData("/pages-of-mvc/turned")]
@@ -130,6 +131,7 @@ public sealed class UnknownAmongSchemes
                     await context.AuthenticateAsync("Bearer");
                     return Results.Challenge(null, ["Cookies", "Bearer"]);
                 });
+                app.MapGet("/challenged-at-once", static () => Results.Challenge(null, ["Bearer"]));
                 app.MapGet("/admins", static () => "in").RequireAuthorization(
                     new AuthorizationPolicyBuilder("Bearer", "Cookies").RequireRole("admin").Build());
                 app.MapGet("/sign-in", static (string name) => Results.SignIn(

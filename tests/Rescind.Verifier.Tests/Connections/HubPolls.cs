@@ -302,6 +302,7 @@ public sealed class HubPolls
         for (var i = 0; i < 5; i++)
         {
             (await Should.ThrowAsync<HubException>(() => alice.Hub.InvokeAsync<string>("Secret"))).Message.ShouldContain("unauthorized");
+            (await alice.Hub.InvokeAsync<bool>("IsAdminByItsRequest")).ShouldBeFalse();
         }
     }
 

@@ -27,6 +27,8 @@ internal sealed class ChatHub(HubWork work) : Hub
     [Authorize(Roles = "admin")]
     public string Secret() => "secret";
 
+    public bool IsAdminByItsRequest() => Context.GetHttpContext()!.User.IsInRole("admin");
+
     public Task Say(string text) => Clients.All.SendAsync("Said", text);
 
     public async IAsyncEnumerable<int> Count([EnumeratorCancellation] CancellationToken stopped)
