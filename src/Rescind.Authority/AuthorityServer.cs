@@ -136,6 +136,7 @@ public static class AuthorityServer
         kestrel.Limits.MaxRequestLineSize = 8 * 1024;
         kestrel.Limits.MaxRequestBodySize = RequestBody.MaxBytes;
         kestrel.Limits.MinResponseDataRate = LongAnswer.Rate;
+        kestrel.Limits.MaxConcurrentConnections = OpenFiles.MaxConnections;
         set.Bind(kestrel.Limits);
     }
 

@@ -62,6 +62,16 @@ public sealed class AuthorityServerTests : IDisposable
     }
 
     [Theory]
+    [InlineData("Max open files            1024                 524288               files     ", 512L)]
+    [InlineData("Max open files            256                  256                  files     ", 128L)]
+    [InlineData("Max open files            524288               524288               files     ", 523776L)]
+    [InlineData("Max open files            unlimited            unlimited            files     ", null)]
+    [InlineData("Max processes             96000                96000                processes ", null)]
+    public void Connections_leave_files_to_be_opened_for_everything_else(string limits, long? connections) =>
+        OpenFiles.MaxConnectionsUnder(["Limit                     Soft Limit           Hard Limit           Units     ", limits])
+            .ShouldBe(connections);
+
+    [Theory]
     [InlineData("""{"MaxConcurrentConnections":"many"}""")]
     [InlineData("""{"MaxConcurrentConnections":-1}""")]
     [InlineData("""{"Http2":{"MaxStreamsPerConnection":0}}""")]
