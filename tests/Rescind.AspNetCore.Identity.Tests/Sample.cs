@@ -1,8 +1,8 @@
 using System.Diagnostics;
 using System.Net;
 using System.Net.Http.Json;
-using System.Net.Sockets;
 using System.Text.Json.Nodes;
+using Rescind.Conformance.Support;
 
 namespace Rescind.AspNetCore.Identity.Tests;
 
@@ -13,7 +13,7 @@ public sealed class Sample : IDisposable
     private const string New = "Another-horse-2";
 
     private readonly string _folder = Directory.CreateTempSubdirectory("rescind-accounts-").FullName;
-    private readonly string _url = FreeUrl();
+    private readonly string _url = FreeUrl.Next();
     private readonly Process _program;
     private readonly HttpClient _http;
 
@@ -101,12 +101,5 @@ public sealed class Sample : IDisposable
         // .../bin/<configuration>/<framework>: the sample's lies beside its own project in the same way.
         var output = new DirectoryInfo(AppContext.BaseDirectory.TrimEnd(Path.DirectorySeparatorChar));
         return Path.Combine(root.FullName, "samples/Accounts/bin", output.Parent!.Name, output.Name, "Accounts.dll");
-    }
-
-    private static string FreeUrl()
-    {
-        using var listener = new TcpListener(IPAddress.Loopback, 0);
-        listener.Start();
-        return $"http://127.0.0.1:{((IPEndPoint)listener.LocalEndpoint).Port}";
     }
 }

@@ -1,4 +1,5 @@
 using Rescind.Cli.Tests.Support;
+using Rescind.Conformance.Support;
 
 namespace Rescind.Cli.Tests;
 
@@ -8,7 +9,7 @@ public sealed class AcceptTimeTests(RunningAuthority authority)
     public async Task A_refused_one_says_why_with_its_code_and_changes_nothing()
     {
         using var folder = new Folder();
-        var (data, url) = (Path.Combine(folder.Path, "data"), Places.FreeUrl());
+        var (data, url) = (Path.Combine(folder.Path, "data"), FreeUrl.Next());
         await using (var server = Child.Start(Places.Program, ["serve", "--urls", url, "--data", data]))
         {
             await server.UntilReadyAsync(url + "/health/ready");

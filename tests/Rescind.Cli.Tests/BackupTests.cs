@@ -3,6 +3,7 @@ using System.Security.Cryptography;
 using System.Text.Json.Nodes;
 using System.Text.RegularExpressions;
 using Rescind.Cli.Tests.Support;
+using Rescind.Conformance.Support;
 
 namespace Rescind.Cli.Tests;
 
@@ -52,7 +53,7 @@ public sealed class BackupTests(RunningAuthority authority)
     {
         using var folder = new Folder();
         using var listener = new HttpListener();
-        var url = Places.FreeUrl();
+        var url = FreeUrl.Next();
         listener.Prefixes.Add(url + "/");
         listener.Start();
         var serving = ServeAsync(listener, fault);
@@ -69,7 +70,7 @@ public sealed class BackupTests(RunningAuthority authority)
     public async Task The_guide_holds_as_printed()
     {
         using var folder = new Folder();
-        var url = Places.FreeUrl();
+        var url = FreeUrl.Next();
         var page = (await File.ReadAllTextAsync(Path.Combine(Places.Root, "docs", "guide", "backup.md"), Cancel))
             .Replace("/backups", folder.Path, StringComparison.Ordinal).Replace("/var/lib", folder.Path, StringComparison.Ordinal)
             .Replace("http://127.0.0.1:7070", url, StringComparison.Ordinal);

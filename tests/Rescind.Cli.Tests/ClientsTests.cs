@@ -1,5 +1,6 @@
 using System.Text.Json.Nodes;
 using Rescind.Cli.Tests.Support;
+using Rescind.Conformance.Support;
 
 namespace Rescind.Cli.Tests;
 
@@ -95,7 +96,7 @@ public sealed class ClientsTests(RunningAuthority authority)
 
     private static async Task AnApiStartsWithAsync(Dictionary<string, string> environment)
     {
-        var url = Places.FreeUrl();
+        var url = FreeUrl.Next();
         await using var api = Child.Start(
             Places.Program, ["demo-api", "--urls", url], null,
             [("ASPNETCORE_ENVIRONMENT", "Development"), .. environment.Select(setting => (setting.Key, setting.Value))]);

@@ -2,6 +2,7 @@ using System.Net;
 using System.Text;
 using System.Text.Json.Nodes;
 using Rescind.Cli.Tests.Support;
+using Rescind.Conformance.Support;
 
 namespace Rescind.Cli.Tests;
 
@@ -12,7 +13,7 @@ public sealed class EmbeddedTests
     public async Task Log_in_call_log_out_refused()
     {
         using var folder = new Folder();
-        var url = Places.FreeUrl();
+        var url = FreeUrl.Next();
         await using var app = Child.Start(
             Places.Embedded, ["--urls", url], folder.Path, ("ASPNETCORE_ENVIRONMENT", "Development"));
         await app.UntilReadyAsync(url + "/auth/health/ready");

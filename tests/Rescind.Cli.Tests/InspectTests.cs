@@ -1,6 +1,7 @@
 using System.Buffers.Text;
 using System.Text;
 using Rescind.Cli.Tests.Support;
+using Rescind.Conformance.Support;
 
 namespace Rescind.Cli.Tests;
 
@@ -130,7 +131,7 @@ public sealed class InspectTests(RunningAuthority authority)
     [Fact]
     public async Task An_Authority_that_was_named_and_does_not_answer_ends_with_3() =>
         (await InProcess.RunAsync(
-            ["inspect", "-", "--authority", Places.FreeUrl(), "--data", authority.Data], Token(Header, """{"iss":"a"}"""))).With(3);
+            ["inspect", "-", "--authority", FreeUrl.Next(), "--data", authority.Data], Token(Header, """{"iss":"a"}"""))).With(3);
 
     private static string Token(string header, string payload) =>
         $"{Base64Url.EncodeToString(Encoding.UTF8.GetBytes(header))}.{Base64Url.EncodeToString(Encoding.UTF8.GetBytes(payload))}.{Signature}";

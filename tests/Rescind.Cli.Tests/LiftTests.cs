@@ -1,4 +1,5 @@
 using Rescind.Cli.Tests.Support;
+using Rescind.Conformance.Support;
 
 namespace Rescind.Cli.Tests;
 
@@ -51,7 +52,7 @@ public sealed class LiftTests(RunningAuthority authority)
     public async Task When_nobody_is_left_who_may_ask_the_server_the_data_itself_is_lifted()
     {
         using var folder = new Folder();
-        var (data, url) = (Path.Combine(folder.Path, "data"), Places.FreeUrl());
+        var (data, url) = (Path.Combine(folder.Path, "data"), FreeUrl.Next());
         string[] there = ["--authority", url, "--data", data];
         string id;
         await using (var server = Child.Start(Places.Program, ["serve", "--urls", url, "--data", data]))

@@ -1,4 +1,5 @@
 using Rescind.Cli.Tests.Support;
+using Rescind.Conformance.Support;
 
 namespace Rescind.Cli.Tests;
 
@@ -22,7 +23,7 @@ public sealed class ServeTests(RunningAuthority authority)
     {
         using var folder = new Folder();
 
-        var ended = await Child.RunAsync(["serve", "--data", Path.Combine(folder.Path, "data"), "--urls", Places.FreeUrl(), option, value]);
+        var ended = await Child.RunAsync(["serve", "--data", Path.Combine(folder.Path, "data"), "--urls", FreeUrl.Next(), option, value]);
 
         if (ended.Code != 2)
         {
@@ -54,7 +55,7 @@ public sealed class ServeTests(RunningAuthority authority)
     [Fact]
     public async Task A_second_process_on_the_same_data_is_refused()
     {
-        var ended = (await Child.RunAsync(["serve", "--data", authority.Data, "--urls", Places.FreeUrl()])).With(1);
+        var ended = (await Child.RunAsync(["serve", "--data", authority.Data, "--urls", FreeUrl.Next()])).With(1);
 
         ended.Out.ShouldBeEmpty();
         ended.Error.ShouldContain("RSC1006 ");
@@ -65,7 +66,7 @@ public sealed class ServeTests(RunningAuthority authority)
     public async Task SIGTERM_ends_it_with_0_and_another_issuer_is_refused_afterwards()
     {
         using var folder = new Folder();
-        var (url, data) = (Places.FreeUrl(), Path.Combine(folder.Path, "data"));
+        var (url, data) = (FreeUrl.Next(), Path.Combine(folder.Path, "data"));
         await using (var server = Child.Start(Places.Program, ["serve", "--json", "--data", data, "--urls", url]))
         {
             await server.UntilReadyAsync(url + "/health/ready");
@@ -75,6 +76,6 @@ public sealed class ServeTests(RunningAuthority authority)
             ((string)ended.Json["issuer"]!).ShouldBe(url);
         }
 
-        (await Child.RunAsync(["serve", "--data", data, "--urls", Places.FreeUrl()])).With(1).Error.ShouldContain("RSC1003 ");
+        (await Child.RunAsync(["serve", "--data", data, "--urls", FreeUrl.Next()])).With(1).Error.ShouldContain("RSC1003 ");
     }
 }

@@ -1,5 +1,6 @@
 using System.Text.Json.Nodes;
 using Rescind.Cli.Tests.Support;
+using Rescind.Conformance.Support;
 
 namespace Rescind.Cli.Tests;
 
@@ -72,7 +73,7 @@ public sealed class UsageTests(RunningAuthority authority)
 
     [Fact]
     public async Task An_Authority_that_does_not_answer_ends_with_3() =>
-        (await InProcess.RunAsync(["verifiers", "--authority", Places.FreeUrl(), "--data", authority.Data])).With(3).Out.ShouldBeEmpty();
+        (await InProcess.RunAsync(["verifiers", "--authority", FreeUrl.Next(), "--data", authority.Data])).With(3).Out.ShouldBeEmpty();
 
     [Fact]
     public async Task No_credentials_end_with_4()

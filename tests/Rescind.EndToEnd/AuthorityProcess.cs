@@ -1,5 +1,6 @@
 using System.Net;
 using System.Text.Json.Nodes;
+using Rescind.Conformance.Support;
 
 namespace Rescind.EndToEnd;
 
@@ -26,7 +27,7 @@ internal sealed class AuthorityProcess : IAsyncDisposable
     public string Output => _child?.Output ?? "";
 
     /// <summary>One that does not run yet.</summary>
-    public static AuthorityProcess New() => new(Places.FreeUrl(), Path.Combine(Places.NewFolder(), "data"));
+    public static AuthorityProcess New() => new(new Uri(FreeUrl.Next()), Path.Combine(Places.NewFolder(), "data"));
 
     public static async Task<AuthorityProcess> StartAsync()
     {

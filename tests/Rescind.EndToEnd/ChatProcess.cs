@@ -1,6 +1,7 @@
 using System.Net;
 using System.Net.WebSockets;
 using Microsoft.AspNetCore.SignalR.Client;
+using Rescind.Conformance.Support;
 
 namespace Rescind.EndToEnd;
 
@@ -20,7 +21,7 @@ internal sealed class ChatProcess : IAsyncDisposable
 
     public static async Task<ChatProcess> StartAsync(AuthorityProcess authority, AuthorityClient client)
     {
-        var url = Places.FreeUrl();
+        var url = new Uri(FreeUrl.Next());
         string[] arguments = [Places.Chat, "--urls", url.ToString().TrimEnd('/'), "--contentRoot", Places.FolderOf("Chat")];
         var child = Child.Start("dotnet", arguments, new Dictionary<string, string>
         {

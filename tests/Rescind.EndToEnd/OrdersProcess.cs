@@ -1,5 +1,6 @@
 using System.Net;
 using System.Net.Http.Headers;
+using Rescind.Conformance.Support;
 
 namespace Rescind.EndToEnd;
 
@@ -24,7 +25,7 @@ internal sealed class OrdersProcess : IAsyncDisposable
     public static async Task<OrdersProcess> StartAsync(
         AuthorityProcess authority, AuthorityClient client, bool waitUntilReady = true, IReadOnlyList<string>? under = null)
     {
-        var url = Places.FreeUrl();
+        var url = new Uri(FreeUrl.Next());
         string[] command = [.. under ?? [], "dotnet", Places.Orders, "--urls", url.ToString().TrimEnd('/')];
         var child = Child.Start(command[0], command[1..], new Dictionary<string, string>
         {

@@ -1,5 +1,3 @@
-using System.Net;
-using System.Net.Sockets;
 using System.Reflection;
 
 namespace Rescind.EndToEnd;
@@ -19,13 +17,6 @@ internal static class Places
     public static string Chat { get; } = Sample("Chat");
 
     public static string NewFolder() => Directory.CreateTempSubdirectory("rescind-e2e-").FullName;
-
-    public static Uri FreeUrl()
-    {
-        using var listener = new TcpListener(IPAddress.Loopback, 0);
-        listener.Start();
-        return new($"http://127.0.0.1:{((IPEndPoint)listener.LocalEndpoint).Port}");
-    }
 
     /// <summary>Where a sample runs: its page is beside its code.</summary>
     public static string FolderOf(string sample) => Path.Combine(Root, "samples", sample);

@@ -1,4 +1,5 @@
 using System.Globalization;
+using Rescind.Conformance.Support;
 
 namespace Rescind.EndToEnd;
 
@@ -15,7 +16,7 @@ public sealed class RefusedStarts
         await using var authority = await AuthorityProcess.StartAsync();
         using var client = await authority.ConnectAsync();
 
-        ShouldRefuse("RSC1006", await authority.RefusedAsync(Places.FreeUrl()));
+        ShouldRefuse("RSC1006", await authority.RefusedAsync(new Uri(FreeUrl.Next())));
 
         await client.RevokeAsync("subject", "alice");
     }

@@ -1,5 +1,6 @@
 // An Authority in a process of its own, on a port and in a folder that nobody else has.
 import { spawn } from 'node:child_process';
+import { randomInt } from 'node:crypto';
 import { once } from 'node:events';
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { createServer } from 'node:net';
@@ -72,10 +73,12 @@ export async function ready(url, serving, said) {
   throw new Error(`${url} did not start:\n${Buffer.concat(said)}`);
 }
 
+/** One below those that Linux gives to whoever asks for any: nobody else is given it between the choice and its use. */
 export async function freePort() {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address();
+  const port = randomInt(20_000, 32_000);
+  const server = createServer().listen(port, '127.0.0.1');
+  const isFree = await once(server, 'listening').then(() => true, () => false);
+  if (!isFree) return freePort();
   server.close();
   await once(server, 'close');
   return port;

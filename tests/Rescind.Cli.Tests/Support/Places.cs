@@ -1,5 +1,3 @@
-using System.Net;
-using System.Net.Sockets;
 using System.Reflection;
 
 namespace Rescind.Cli.Tests.Support;
@@ -15,13 +13,6 @@ internal static class Places
     public static string Program { get; } = Path.Combine(Root, "src", "Rescind.Cli", "bin", Configuration, "net10.0", "Rescind.Cli.dll");
 
     public static string Embedded { get; } = Path.Combine(Root, "samples", "Embedded", "bin", Configuration, "net10.0", "Embedded.dll");
-
-    public static string FreeUrl()
-    {
-        using var listener = new TcpListener(IPAddress.Loopback, 0);
-        listener.Start();
-        return $"http://127.0.0.1:{((IPEndPoint)listener.LocalEndpoint).Port}";
-    }
 
     private static string FindRoot()
     {

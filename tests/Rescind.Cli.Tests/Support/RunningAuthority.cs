@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Net.Http.Headers;
 using System.Text;
 using System.Text.Json.Nodes;
+using Rescind.Conformance.Support;
 
 [assembly: AssemblyFixture(typeof(Rescind.Cli.Tests.Support.RunningAuthority))]
 
@@ -14,7 +15,7 @@ public sealed class RunningAuthority : IAsyncLifetime
     private Child? _authority;
     private Child? _api;
 
-    internal string Url { get; } = Places.FreeUrl();
+    internal string Url { get; } = FreeUrl.Next();
 
     internal string Data => Path.Combine(_folder.Path, "data");
 
@@ -37,7 +38,7 @@ public sealed class RunningAuthority : IAsyncLifetime
             return;
         }
 
-        var api = Places.FreeUrl();
+        var api = FreeUrl.Next();
         _api = Child.Start(Places.Program, ["demo-api", "--urls", api], null,
             ("ASPNETCORE_ENVIRONMENT", "Development"), ("Rescind__Authority", Url), ("Rescind__Audience", "orders"), ("Rescind__Name", "orders"),
             ("Rescind__ClientId", "admin"), ("Rescind__ClientSecret", Secret));

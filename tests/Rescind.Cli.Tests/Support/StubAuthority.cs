@@ -1,5 +1,6 @@
 using System.Net;
 using System.Text;
+using Rescind.Conformance.Support;
 
 namespace Rescind.Cli.Tests.Support;
 
@@ -15,7 +16,7 @@ internal sealed class StubAuthority : IDisposable
         _ = ServeAsync();
     }
 
-    public string Url { get; } = Places.FreeUrl();
+    public string Url { get; } = FreeUrl.Next();
 
     /// <summary>The bodies, by <c>GET /v1/keys</c>.</summary>
     public Dictionary<string, string> Bodies { get; } = [];

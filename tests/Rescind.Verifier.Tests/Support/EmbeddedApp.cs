@@ -1,6 +1,4 @@
-using System.Net;
 using System.Net.Http.Json;
-using System.Net.Sockets;
 using System.Runtime.CompilerServices;
 using System.Security.Claims;
 using System.Text.Json;
@@ -12,6 +10,7 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using Rescind.Authority.Revoking;
 using Rescind.Authority.Sessions;
+using Rescind.Conformance.Support;
 
 namespace Rescind.Verifier.Tests.Support;
 
@@ -93,7 +92,7 @@ internal sealed class EmbeddedApp : IAsyncDisposable
     private static WebApplication Build(string prefix, string environment, string data, StrongBox<bool> cut)
     {
         var builder = WebApplication.CreateBuilder(new WebApplicationOptions { EnvironmentName = environment });
-        builder.WebHost.UseUrls(FreeUrl());
+        builder.WebHost.UseUrls(FreeUrl.Next());
         builder.Configuration["Rescind:Data"] = data;
         builder.Logging.ClearProviders();
         builder.Services.AddRescindAuthority().UseSqlite("rescind.db");
@@ -119,12 +118,5 @@ internal sealed class EmbeddedApp : IAsyncDisposable
         app.MapPost("/logout-without-waiting", (ClaimsPrincipal user, IRevocations revocations) =>
             revocations.RevokeAsync(Match.Session(user.SessionId!), reason: "signed out")).RequireAuthorization();
         return app;
-    }
-
-    private static string FreeUrl()
-    {
-        using var listener = new TcpListener(IPAddress.Loopback, 0);
-        listener.Start();
-        return $"http://127.0.0.1:{((IPEndPoint)listener.LocalEndpoint).Port}";
     }
 }
