@@ -31,7 +31,7 @@ internal static class SessionRounds
         time.Pass(TimeSpan.FromSeconds(1));
         await MeasureAsync("count those of a spread renewal, and reach the first of a hundred parts", () => SpreadAsync(store));
         time.Pass(TimeSpan.FromSeconds(98));
-        await MeasureAsync("reach almost all others at once", () => SpreadAsync(store));
+        await MeasureAsync("at its end, reach all others by one entry", () => SpreadAsync(store));
         await RevokeAsync(Effect.End, spread: 0);
         await MeasureAsync("find whom the end of all concerns", async () =>
         {
