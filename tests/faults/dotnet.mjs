@@ -94,11 +94,11 @@ function matcher(filter) {
 
 const programOf = (copy, project) => join(copy, 'tests', project, output, project);
 
-/** Runs the tests that a fault names, with the small counts: how many ran and how many failed. */
+/** Runs the tests that a fault names, with the small counts and little patience: how many ran and how many failed. */
 export function run(copy, project, ...filters) {
   const { RESCIND_FULL, ...env } = process.env;
   const result = spawnSync(programOf(copy, project), ['-noColor', '-stopOnFail', ...filters.flatMap((filter) => ['-method', filter])],
-    { cwd: copy, env, encoding: 'utf8', timeout: testTimeout, killSignal: 'SIGKILL' });
+    { cwd: copy, env: { ...env, RESCIND_PATIENCE: '30' }, encoding: 'utf8', timeout: testTimeout, killSignal: 'SIGKILL' });
   if (result.error) return { error: result.error.code === 'ETIMEDOUT' ? 'hung' : result.error.message };
   const summary = /Total: (\d+)(?:, Errors: (\d+), Failed: (\d+))?/.exec(result.stdout);
   return summary ? { total: +summary[1], failed: +(summary[2] ?? 0) + +(summary[3] ?? 0) } : { error: `said nothing (exit ${result.status})` };

@@ -121,7 +121,7 @@ internal sealed class Shop : IAsyncDisposable
     /// <summary>Waits, generously, until the API no longer takes the token.</summary>
     public async Task RefusesAsync(StartedSession session)
     {
-        using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(30));
+        using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(60));
         while (await GetAsync("/orders", session) != HttpStatusCode.Unauthorized)
         {
             await Task.Delay(5, limit.Token);

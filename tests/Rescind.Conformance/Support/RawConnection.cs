@@ -6,7 +6,7 @@ namespace Rescind.Conformance.Support;
 /// <summary>Bytes to a server and back, past everything that a client library would mend.</summary>
 internal static class RawConnection
 {
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
 
     /// <summary>A request without a body.</summary>
     public static string Get(string target, params string[] headers) =>

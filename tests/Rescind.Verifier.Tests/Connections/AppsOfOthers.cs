@@ -14,7 +14,7 @@ namespace Rescind.Verifier.Tests.Connections;
 /// <summary>What apps and clients do that is usual, and easily overlooked.</summary>
 public sealed class AppsOfOthers
 {
-    private static readonly TimeSpan Limit = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan Limit = TimeSpan.FromSeconds(60);
     private static readonly TimeSpan Long = TimeSpan.FromMinutes(5);
 
     [Theory]

@@ -8,7 +8,7 @@ namespace Rescind.Verifier.Tests.Connections;
 /// <summary>Who sends to many waits for none of them.</summary>
 public sealed class HubBroadcasts
 {
-    private static readonly TimeSpan Limit = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan Limit = TimeSpan.FromSeconds(60);
     private static readonly TimeSpan Long = TimeSpan.FromMinutes(5);
 
     public static TheoryData<HttpTransportType> Transports => Hubs.Transports;

@@ -9,7 +9,7 @@ namespace Rescind.Verifier.Tests.Connections;
 /// <summary>Nothing that a client sends is taken once the verifier knows, whatever kind of message it is.</summary>
 public sealed class HubUploads
 {
-    private static readonly TimeSpan Limit = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan Limit = TimeSpan.FromSeconds(60);
     private static readonly TimeSpan Long = TimeSpan.FromMinutes(5);
 
     public static TheoryData<HttpTransportType, string> Uploads

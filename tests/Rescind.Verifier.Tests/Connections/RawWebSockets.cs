@@ -6,7 +6,7 @@ namespace Rescind.Verifier.Tests.Connections;
 
 public sealed class RawWebSockets
 {
-    private static readonly TimeSpan Limit = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan Limit = TimeSpan.FromSeconds(60);
 
     [Fact]
     public async Task A_revoked_session_closes_its_socket_with_4401_and_leaves_the_others()

@@ -5,7 +5,7 @@ namespace Rescind.Verifier.Tests.Support;
 /// <summary>A client of an event stream, which sees its lines.</summary>
 internal sealed class EventReader(HttpResponseMessage answer, StreamReader lines) : IDisposable
 {
-    private static readonly TimeSpan Limit = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan Limit = TimeSpan.FromSeconds(60);
 
     public static async Task<EventReader> OpenAsync(
         LiveApi api, string token, string path = "/events", HttpClient? http = null, params IReadOnlyList<(string Name, string Value)> headers)

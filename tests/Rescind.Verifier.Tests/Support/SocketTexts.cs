@@ -6,7 +6,7 @@ namespace Rescind.Verifier.Tests.Support;
 /// <summary>What a client says and hears on a WebSocket.</summary>
 internal static class SocketTexts
 {
-    private static readonly TimeSpan Limit = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan Limit = TimeSpan.FromSeconds(60);
 
     public static Task SayAsync(this WebSocket socket, string text) =>
         socket.SendAsync(Encoding.UTF8.GetBytes(text), WebSocketMessageType.Text, endOfMessage: true, default);
