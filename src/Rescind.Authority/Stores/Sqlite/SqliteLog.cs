@@ -190,7 +190,3 @@ internal sealed class SqliteLog(SqliteLink link, SqliteStoreOptions options, Tim
         _issuers.Remove(issuer);
     }
 }
-
-/// <summary>What an audit entry is about.</summary>
-internal sealed record AuditSubject(
-    string? Issuer = null, Match? Match = null, Effect Effect = Effect.None, string? Reason = null, string? Subject = null, string? SessionId = null);
