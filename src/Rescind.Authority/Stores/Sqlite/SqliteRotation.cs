@@ -1,3 +1,4 @@
+using Rescind.Authority.Decisions;
 using Rescind.Authority.Sessions;
 
 namespace Rescind.Authority.Stores.Sqlite;
@@ -106,11 +107,8 @@ internal static class SqliteRotation
     private static bool IsRecorded(SqliteLog log, RotationAttempt attempt, Session session, Match ended) =>
         SqliteActs.FindOwnEnd(log.Link, log.Options.Issuer, ended, attempt.Origin.Actor) is { } end && end.Position > session.Started;
 
-    // Both sides of it: what came, from where, and what the session's own device holds.
-    private static void AuditRace(SqliteLog log, string action, RotationAttempt attempt, Session session) => log.Audit(
-        log.NextPosition(), action, attempt.Origin, new(
-            log.Options.Issuer, Match.Session(session.Id), Reason: RefreshRace.Describe(attempt, session), Subject: session.Subject,
-            SessionId: session.Id));
+    private static void AuditRace(SqliteLog log, string action, RotationAttempt attempt, Session session) =>
+        log.Audit(log.NextPosition(), action, attempt.Origin, RefreshRace.About(attempt, session, log.Options.Issuer));
 
     private static Revocation EndSubject(SqliteLog log, Session session, string reason, Origin origin) => SqliteActs.Append(
         log, new() { Issuer = log.Options.Issuer, Match = Match.Subject(session.Subject), Effect = Effect.End, Reason = reason, Origin = origin });
