@@ -31,7 +31,6 @@ public sealed class RotateDecisionTests
     private static readonly RotationAttempt Attempt = new()
     {
         SessionId = Session.Id, Generation = 5, ClientId = "web", IdleLifetime = TimeSpan.FromSeconds(2000), Origin = Caller,
-        IsGenuine = static _ => true,
     };
 
     [Fact]
