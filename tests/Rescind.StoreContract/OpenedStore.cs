@@ -55,9 +55,5 @@ internal sealed class OpenedStore(
         return this;
     }
 
-    public async ValueTask DisposeAsync()
-    {
-        await close();
-        Gate.Dispose();
-    }
+    public ValueTask DisposeAsync() => close();
 }
