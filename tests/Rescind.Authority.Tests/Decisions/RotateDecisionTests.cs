@@ -228,7 +228,7 @@ public sealed class RotateDecisionTests
     [Fact]
     public void An_end_of_its_own_that_is_forgotten_before_the_session_s_tokens_is_no_answer()
     {
-        var own = Act(Match.Session("session"), Effect.End) with { RememberUntil = Present.Second };
+        var own = Act(Match.Session("session"), Effect.End) with { RememberUntil = Present.Head.At };
         var facts = new KnownFacts { Row = RowOf(Session), OwnEnds = [own] };
 
         var decided = facts.Decide(new RotateDecision(Attempt with { Generation = 3 }), Present);
