@@ -72,7 +72,7 @@ internal static class RotationRounds
     {
         var attempt = new RotationAttempt
         {
-            SessionId = sessions[caller].Id, Generation = sessions[caller].Generation, IsGenuine = _ => true, ClientId = "web",
+            SessionId = sessions[caller].Id, Generation = sessions[caller].Generation, ClientId = "web",
             IdleLifetime = TimeSpan.FromHours(1), Origin = Origin.System,
         };
         var outcome = await store.RotateAsync(attempt, CancellationToken.None);

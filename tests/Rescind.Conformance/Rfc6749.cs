@@ -280,6 +280,24 @@ public sealed class Rfc6749(SharedAuthority shared) : IClassFixture<SharedAuthor
         (await _authority.RefreshAsync(token)).Status.ShouldBe(HttpStatusCode.OK);
     }
 
+    [Fact]
+    [Proves("RT-9")]
+    public async Task A_refresh_token_that_was_made_without_the_salt_of_its_session_is_refused_and_is_no_reuse()
+    {
+        var session = await _authority.StartSessionAsync();
+        var second = (await _authority.RefreshAsync(_authority.RefreshTokens.Derive(session)))["refresh_token"]!;
+        var third = (await _authority.RefreshAsync(second))["refresh_token"]!;
+        for (var generation = 1u; generation <= 4; generation++)
+        {
+            var forged = _authority.RefreshTokens.Derive(session with { Generation = generation, Salt = new byte[16] });
+            var answer = await _authority.RefreshAsync(forged);
+            answer.ShouldBeOAuthError(HttpStatusCode.BadRequest, "invalid_grant");
+            answer["reason"].ShouldBeNull();
+        }
+
+        (await _authority.RefreshAsync(third)).Status.ShouldBe(HttpStatusCode.OK);
+    }
+
     private async Task<string> NewClientAsync(params string[] scopes) =>
         (await _authority.AddClientAsync(Entropy.System.NextId(), ClientKind.Confidential, scopes)).ClientId;
 

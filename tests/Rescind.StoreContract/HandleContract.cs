@@ -108,7 +108,7 @@ public abstract class HandleContract : StoreSuite
     public static TheoryData<string> Changes => ["start", "rotate", "revoke", "lift", "purge", "issuer", "keys", "client", "verifiers"];
 
     public static TheoryData<string> Calls =>
-        [.. Changes.Select(row => row.Data), "find", "list", "preview", "act", "acts", "read", "snapshot", "load", "audit"];
+        [.. Changes.Select(row => row.Data), "find", "row", "list", "preview", "act", "acts", "read", "snapshot", "load", "audit"];
 
     private Task CallAsync(string call, OpenedStore store, CancellationToken cancel) => call switch
     {
@@ -116,7 +116,7 @@ public abstract class HandleContract : StoreSuite
         "rotate" => store.Sessions.RotateAsync(
             new()
             {
-                SessionId = "none", Generation = 1, IsGenuine = _ => true, ClientId = "web", IdleLifetime = TimeSpan.FromDays(1), Origin = Caller,
+                SessionId = "none", Generation = 1, ClientId = "web", IdleLifetime = TimeSpan.FromDays(1), Origin = Caller,
             },
             cancel),
         "revoke" => store.Revocations.RevokeAsync(Draft(Match.Subject("alice")), cancel),
@@ -127,6 +127,7 @@ public abstract class HandleContract : StoreSuite
         "client" => store.Registry.SaveClientAsync("web", new() { ClientId = "web", Kind = ClientKind.Public }, Caller, cancel),
         "verifiers" => store.Registry.SaveVerifiersAsync(new([new("orders", "1", "orders", null, null, 5000, default, Now)], [], []), cancel),
         "find" => store.Sessions.FindAsync("none", cancel),
+        "row" => store.Sessions.FindUnjudgedAsync("none", cancel),
         "list" => store.Sessions.ListAsync(new(null, null, 10, null), cancel),
         "preview" => store.Revocations.PreviewAsync(Draft(Match.Subject("alice")), cancel),
         "act" => store.Revocations.FindAsync(Nowhere, cancel),

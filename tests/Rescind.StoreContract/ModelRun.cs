@@ -124,15 +124,15 @@ internal sealed class ModelRun(ModelContract suite, Random random, OpenedStore s
         {
             < 6 => current, < 9 => current - 1, 9 => current + 1, 10 => 0u, _ => (uint)random.Next((int)current + 1),
         };
-        var isGenuine = random.Next(15) != 0;
-        var expected = generation == 0 || !isGenuine ? RotationResult.Refused
+        var isOwn = random.Next(15) != 0;
+        var expected = generation == 0 || !isOwn ? RotationResult.Refused
             : _model.Expect(session, generation, suite.Now, StoreSuite.Caller.Actor);
         Say(expected.ToString(), $"{session.Row.Subject} {generation} of {current}");
 
         var outcome = await _store.Sessions.RotateAsync(
             new()
             {
-                SessionId = session.Row.Id, Generation = generation, IsGenuine = _ => isGenuine, ClientId = session.Row.ClientId,
+                SessionId = session.Row.Id, Generation = generation, ClientId = isOwn ? session.Row.ClientId : "another",
                 IdleLifetime = TimeSpan.FromSeconds(IdleSeconds), Origin = StoreSuite.Caller,
             },
             Cancel);

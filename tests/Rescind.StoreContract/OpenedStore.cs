@@ -15,6 +15,9 @@ internal sealed class OpenedStore(
 
     public ILogoutStore Logouts => logouts;
 
+    /// <summary>What its writes pass.</summary>
+    public required WriteGate Gate { get; init; }
+
     /// <summary>What was published, in order. Read it when nothing is in flight.</summary>
     public IReadOnlyList<LogEntry> Published
     {

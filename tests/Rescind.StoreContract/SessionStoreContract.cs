@@ -145,6 +145,19 @@ public abstract class SessionStoreContract : StoreSuite
     }
 
     [Fact]
+    public async Task A_session_that_is_not_judged_is_as_its_row_says()
+    {
+        await using var store = await OpenAsync();
+        var (byRule, byRow) = (await StartAsync(store, NewSession()), await StartAsync(store, NewSession("bob")));
+        await RevokeAsync(store, Match.Subject("alice"));
+        var end = await RevokeAsync(store, Match.Session(byRow.Id));
+
+        ShouldBeSame(await store.Sessions.FindUnjudgedAsync(byRule.Id, Cancel), byRule);
+        ShouldBeSame(await store.Sessions.FindUnjudgedAsync(byRow.Id, Cancel), byRow with { EndedBy = end.Position });
+        (await store.Sessions.FindUnjudgedAsync("none", Cancel)).ShouldBeNull();
+    }
+
+    [Fact]
     public async Task A_value_that_differs_in_case_or_after_a_zero_character_is_another()
     {
         await using var store = await OpenAsync();

@@ -77,7 +77,7 @@ internal sealed class SpreadRun(StoreSuite suite, Random random, OpenedStore sto
         var index = random.Next(_sessions.Count);
         var attempt = new RotationAttempt
         {
-            SessionId = _sessions[index].Id, Generation = _sessions[index].Generation, IsGenuine = _ => true, ClientId = _sessions[index].ClientId,
+            SessionId = _sessions[index].Id, Generation = _sessions[index].Generation, ClientId = _sessions[index].ClientId,
             IdleLifetime = TimeSpan.FromDays(14), Origin = StoreSuite.Caller,
         };
         var outcome = await _store.Sessions.RotateAsync(attempt, Cancel);

@@ -67,7 +67,6 @@ public abstract class StoreSuite
         {
             SessionId = session.Id,
             Generation = generation ?? session.Generation,
-            IsGenuine = _ => true,
             ClientId = session.ClientId,
             IdleLifetime = TimeSpan.FromDays(14),
             Origin = Caller,
@@ -133,20 +132,11 @@ public abstract class StoreSuite
     /// </summary>
     private protected async Task InOneBatchAsync(OpenedStore store, params IReadOnlyList<Func<Task>> calls)
     {
-        var held = await StartAsync(store, NewSession("somebody else", "other"));
-        using var release = new ManualResetEventSlim();
-        using var entered = new SemaphoreSlim(0);
-        var holding = RotateAsync(store, held, change: attempt => attempt with
-        {
-            IsGenuine = _ =>
-            {
-                entered.Release();
-                return release.Wait(TimeSpan.FromSeconds(60), CancellationToken.None);
-            },
-        });
-        await entered.WaitAsync(Cancel);
+        store.Gate.Close();
+        var holding = StartAsync(store, NewSession("somebody else", "other"));
+        await store.Gate.ReachedAsync(Cancel);
         var running = calls.Select(call => call()).ToList();
-        release.Set();
+        store.Gate.Open();
         await Task.WhenAll(running.Append(holding));
     }
 }

@@ -137,7 +137,7 @@ internal sealed class GrownStore : IAsyncDisposable
         await Store.Sessions.RotateAsync(
             new()
             {
-                SessionId = session.Id, Generation = session.Generation, IsGenuine = static _ => true, ClientId = session.ClientId,
+                SessionId = session.Id, Generation = session.Generation, ClientId = session.ClientId,
                 IdleLifetime = TimeSpan.FromDays(1), Origin = Origin.System,
             },
             default);

@@ -15,8 +15,6 @@ internal sealed class Narrowing(string? scope, string[] resources)
     /// <summary>Everything that the session has.</summary>
     public static Narrowing None { get; } = new(null, []);
 
-    public bool IsNone => _scope is null && resources.Length == 0;
-
     /// <summary>Why a token of <paramref name="session"/> cannot be that; null if it can.</summary>
     public OAuthError? RefusalFor(Session session) =>
         _scope is not null && (_scope.Length == 0 || Scopes.Split(_scope).Except(Scopes.Split(session.Scope), StringComparer.Ordinal).Any())

@@ -26,12 +26,15 @@ internal sealed class Rotation(
     public async Task<Reading<Refreshed>> RefreshAsync(
         ClientRecord client, string text, Narrowing narrowing, HttpContext context, CancellationToken cancellationToken)
     {
-        if (!refreshTokens.TryRead(text, out var presented))
+        // Nothing of a session that is looked at here ever changes, so it still holds when the store decides.
+        if (!refreshTokens.TryRead(text, out var presented)
+            || await sessions.FindUnjudgedAsync(presented.SessionId, cancellationToken).ConfigureAwait(false) is not { } found
+            || found.ClientId != client.ClientId || !refreshTokens.IsGenuine(presented, found))
         {
             return InvalidGrant();
         }
 
-        if (await RefusalAsync(client, presented.SessionId, narrowing, cancellationToken).ConfigureAwait(false) is { } refusal)
+        if (narrowing.RefusalFor(found) is { } refusal)
         {
             return Reading<Refreshed>.Refused(refusal);
         }
@@ -49,18 +52,10 @@ internal sealed class Rotation(
             : InvalidGrant("ended");
     }
 
-    // A session that is not the client's is refused by the rotation, which says no more of it.
-    private async Task<OAuthError?> RefusalAsync(ClientRecord client, string sessionId, Narrowing narrowing, CancellationToken cancellationToken)
-    {
-        var session = narrowing.IsNone ? null : await sessions.FindAsync(sessionId, cancellationToken).ConfigureAwait(false);
-        return session?.ClientId == client.ClientId ? narrowing.RefusalFor(session) : null;
-    }
-
     private RotationAttempt Attempt(ClientRecord client, PresentedRefreshToken presented, HttpContext context) => new()
     {
         SessionId = presented.SessionId,
         Generation = presented.Generation,
-        IsGenuine = session => refreshTokens.IsGenuine(presented, session),
         ClientId = client.ClientId,
         UserAgent = context.Request.Headers.UserAgent.ToString() is { Length: > 0 } agent ? agent : null,
         RetryWindow = options.Value.RetryWindow,

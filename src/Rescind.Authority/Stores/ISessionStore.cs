@@ -25,6 +25,9 @@ internal interface ISessionStore
     /// <summary>One session, judged; null if it never was.</summary>
     Task<Session?> FindAsync(string id, CancellationToken cancellationToken);
 
+    /// <summary>One session as its row says, for what never changes; null if it never was.</summary>
+    Task<Session?> FindUnjudgedAsync(string id, CancellationToken cancellationToken);
+
     /// <summary>Sessions in the order of their start, judged, newest first.</summary>
     Task<SessionPage> ListAsync(SessionQuery query, CancellationToken cancellationToken);
 }
@@ -65,17 +68,13 @@ internal enum StartResult : byte
 /// <param name="By">The act that refused.</param>
 internal sealed record StartOutcome(StartResult Result, Session? Session, LogPosition By);
 
-/// <summary>One refresh: a token whose gate verified.</summary>
+/// <summary>One refresh: a genuine token, of whatever generation.</summary>
 internal sealed record RotationAttempt
 {
     public required string SessionId { get; init; }
 
     /// <summary>The generation that the token claims.</summary>
     public required uint Generation { get; init; }
-
-    /// <summary>Whether the token's inner MAC is right under the session's salt; asked inside the transaction. Only a genuine
-    /// token can count as reuse.</summary>
-    public required Func<Session, bool> IsGenuine { get; init; }
 
     /// <summary>The authenticated client, which must own the session (RT-1).</summary>
     public required string ClientId { get; init; }
@@ -98,7 +97,7 @@ internal enum RotationResult : byte
 {
     None = 0,
 
-    /// <summary>Not genuine, of another client, or of no session: say nothing more.</summary>
+    /// <summary>Of another client, or of no session: say nothing more.</summary>
     Refused = 1,
 
     /// <summary>The generation rose by one.</summary>

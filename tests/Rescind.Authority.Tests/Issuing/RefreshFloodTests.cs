@@ -1,6 +1,6 @@
 using System.Net;
 using Microsoft.Extensions.DependencyInjection;
-using Rescind.Authority.Stores;
+using Rescind.Authority.Stores.Sqlite;
 using Rescind.Authority.Tests.Support;
 
 namespace Rescind.Authority.Tests.Issuing;
@@ -45,22 +45,20 @@ public sealed class RefreshFloodTests
         }
     }
 
-    // An item that does not end keeps the writer busy, as a slow disk would.
+    // Whoever is told of a commit and does not return keeps the writer busy, as a slow disk would.
     private static async Task<Task> HoldStoreAsync(AuthorityHost host, ManualResetEventSlim release)
     {
         using var entered = new SemaphoreSlim(0);
-        var session = await host.StartSessionAsync("holder");
-        var holding = host.Get<ISessionStore>().RotateAsync(
-            new()
-            {
-                SessionId = session.Id, Generation = 1, ClientId = session.ClientId, IdleLifetime = TimeSpan.FromDays(1), Origin = Origin.System,
-                IsGenuine = _ =>
-                {
-                    entered.Release();
-                    return release.Wait(TimeSpan.FromSeconds(60), CancellationToken.None);
-                },
-            },
-            CancellationToken.None);
+        var store = host.Get<SqliteStore>();
+        var follow = store.Committed;
+        store.Committed = commit =>
+        {
+            store.Committed = follow;
+            follow?.Invoke(commit);
+            entered.Release();
+            release.Wait(TimeSpan.FromSeconds(60), CancellationToken.None).ShouldBeTrue();
+        };
+        var holding = host.RevokeAsync(Match.Subject("holder"));
         await entered.WaitAsync(TestContext.Current.CancellationToken);
         return holding;
     }

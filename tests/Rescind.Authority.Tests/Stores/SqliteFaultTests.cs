@@ -69,6 +69,23 @@ public sealed class SqliteFaultTests : StoreSuite, IDisposable
         store.Published.ShouldBeEmpty();
     }
 
+    [Fact]
+    public async Task A_reuse_after_one_that_failed_is_numbered_above_it()
+    {
+        await using var store = await OpenAsync();
+        var session = await StartAsync(store, NewSession());
+        await RotateAsync(store, session, 1);
+        await RotateAsync(store, session, 2);
+        var last = (await RevokeAsync(store, Match.Subject("bob"))).Position;
+        _fails = WriteStep.Release;
+
+        await Should.ThrowAsync<StoreUnavailableException>(() => RotateAsync(store, session, 1));
+        var outcome = await RotateAsync(store, session, 1);
+
+        // Each takes two: one to note it, and one for the end of the session.
+        outcome.By.Value.ShouldBe(last.Value + 4);
+    }
+
     [Theory]
     [InlineData((int)WriteStep.Begin, "Nothing was recorded.")]
     [InlineData((int)WriteStep.Append, "Nothing was recorded.")]

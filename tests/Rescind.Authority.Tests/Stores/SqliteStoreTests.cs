@@ -164,10 +164,23 @@ internal static class SqliteUnderTest
 
     public static Task<OpenedStore> OpenAsync(string folder, TimeProvider time, Func<SqliteStoreOptions, SqliteStoreOptions>? change = null)
     {
-        var options = Options(folder);
-        var store = SqliteStore.Open(change is null ? options : change(options), time, Entropy.System);
+        var options = change is null ? Options(folder) : change(Options(folder));
+        var (gate, before) = (new WriteGate(), options.Before);
+        var store = SqliteStore.Open(options with { Before = Pass }, time, Entropy.System);
         return Task.FromResult(new OpenedStore(
-            store.Sessions, store.Revocations, store.Registry, store.Logouts, committed => store.Committed = committed, store.DisposeAsync));
+            store.Sessions, store.Revocations, store.Registry, store.Logouts, committed => store.Committed = committed, store.DisposeAsync)
+        {
+            Gate = gate,
+        });
+
+        void Pass(WriteStep step)
+        {
+            before?.Invoke(step);
+            if (step is WriteStep.Item)
+            {
+                gate.Pass();
+            }
+        }
     }
 }
 

@@ -23,5 +23,7 @@ internal sealed class LostStore : ISessionStore
 
     public Task<Session?> FindAsync(string id, CancellationToken cancellationToken) => throw new StoreUnavailableException("lost");
 
+    public Task<Session?> FindUnjudgedAsync(string id, CancellationToken cancellationToken) => throw new StoreUnavailableException("lost");
+
     public Task<SessionPage> ListAsync(SessionQuery query, CancellationToken cancellationToken) => throw new StoreUnavailableException("lost");
 }

@@ -4,12 +4,6 @@ using Rescind.Authority.Sessions;
 
 namespace Rescind.Authority.Stores.Sqlite;
 
-/// <summary>A session and what only its row knows.</summary>
-/// <param name="Number">The order of its start; the row's key.</param>
-/// <param name="RepeatedGeneration">The newest generation that was answered more than once; 0 if none was.</param>
-/// <param name="Session">The session, not judged.</param>
-internal sealed record SessionRow(long Number, long RepeatedGeneration, Session Session);
-
 /// <summary>Sessions as rows.</summary>
 internal static class SessionRows
 {
@@ -94,6 +88,23 @@ internal static class SessionRows
         link.Prepare("delete from session_tags where session = ?1").Bind(number).Run();
         InsertTags(link, number, session);
     }
+
+    /// <summary>Moves the generation on.</summary>
+    public static void Rotate(SqliteLink link, RotateSession rotated)
+    {
+        var swapped = link.Prepare(
+            "update sessions set generation = ?1, last_refreshed_at = ?2, idle_expires_at = ?3 where number = ?4 and generation = ?5")
+            .Bind(rotated.To).Bind(rotated.LastRefreshedAt).Bind(rotated.IdleExpiresAt).Bind(rotated.Number).Bind(rotated.From).Run();
+        if (swapped != 1)
+        {
+            throw new InvalidOperationException("The generation moved inside its own transaction.");
+        }
+    }
+
+    /// <summary>Counts that a generation was answered again.</summary>
+    public static void Repeat(SqliteLink link, RepeatSession repeated) =>
+        link.Prepare("update sessions set repeated_generation = ?1, retries = ?2 where number = ?3")
+            .Bind(repeated.Generation).Bind(repeated.Retries).Bind(repeated.Number).Run();
 
     /// <summary>Remembers on the row what ended it, so that it stays ended when the act is forgotten.</summary>
     public static void End(SqliteLink link, string id, LogPosition act, long now) =>

@@ -1,4 +1,5 @@
 using System.Numerics;
+using Rescind.Authority.Decisions;
 using Rescind.Authority.Sessions;
 
 namespace Rescind.Authority.Stores.Sqlite;
@@ -60,12 +61,23 @@ internal static class SqliteActs
         SqliteLog log, RevocationDraft draft, IReadOnlyList<string> sessions, string? subject = null, long? hit = null)
     {
         LogPosition[] positions = [.. sessions.Select(_ => log.NextEntryPosition())];
-        var act = ActOf(draft, log.NextEntryPosition(), log.Second, log.FindIssuer(draft.Issuer), log.IsOwn(draft.Issuer)) with
-        {
-            Sessions = hit,
-        };
+        var act = ActOf(log, draft, log.NextEntryPosition()) with { Sessions = hit };
+        Append(log, act, sessions.Zip(positions), draft.Origin, subject);
+        return act;
+    }
+
+    /// <summary>Appends an act whose position a decision gave out.</summary>
+    public static void AppendAt(SqliteLog log, LogPosition position, RevocationDraft draft, string? subject) =>
+        Append(log, ActOf(log, draft, position), [], draft.Origin, subject);
+
+    private static Revocation ActOf(SqliteLog log, RevocationDraft draft, LogPosition position) =>
+        Acts.Of(draft, position, log.Second, log.FindIssuer(draft.Issuer), log.IsOwn(draft.Issuer));
+
+    private static void Append(
+        SqliteLog log, Revocation act, IEnumerable<(string Session, LogPosition Position)> named, Origin origin, string? subject)
+    {
         Insert(log.Link, act, log.IsOwn(act.Issuer));
-        foreach (var session in sessions)
+        foreach (var (session, _) in named)
         {
             Select(log.Link, act.Position, session);
         }
@@ -75,14 +87,13 @@ internal static class SqliteActs
             SqliteSpread.Begin(log.Link, act);
         }
 
-        foreach (var (session, position) in sessions.Zip(positions))
+        foreach (var (session, position) in named)
         {
             AppendState(log, position, act.Issuer, Match.Session(session), act);
         }
 
         AppendState(log, act.Position, act.Issuer, act.Match, act.BySession ? null : act);
-        log.Audit(act.Position, "revoked", draft.Origin, About(log, act, subject));
-        return act;
+        log.Audit(act.Position, "revoked", origin, About(log, act, subject));
     }
 
     /// <summary>Takes an act back, and appends what each match that it touched amounts to without it: a tombstone, if that is nothing.</summary>
@@ -132,18 +143,22 @@ internal static class SqliteActs
     /// <summary>The session, and what ended it, by its row or by an act that can touch it, or else the block that is in force on it.</summary>
     public static Session Judged(SqliteLink link, string ownIssuer, Session session, long now)
     {
-        var verdict = session.EndedBy is { } act ? new(SessionVerdictKind.Ended, act) : Judge(link, ownIssuer, session.FactsAt(ownIssuer), now);
-        return verdict.Kind switch
+        if (session.EndedBy is not null)
         {
-            SessionVerdictKind.Live => session,
-            SessionVerdictKind.Ended => session with { EndedBy = verdict.By },
-            _ => session with { BlockedBy = verdict.By },
-        };
+            return session;
+        }
+
+        var facts = session.FactsAt(ownIssuer);
+        return SessionJudgement.Of(session, facts, FindTouching(link, ownIssuer, facts, now), now);
     }
 
     /// <summary>Judges a session by the acts that can touch it.</summary>
     public static SessionVerdict Judge(SqliteLink link, string ownIssuer, SessionFacts facts, long now) =>
-        SessionJudge.Decide(facts, Probe(link, DecidingProbes, ownIssuer, facts, now), now);
+        SessionJudge.Decide(facts, FindTouching(link, ownIssuer, facts, now), now);
+
+    /// <summary>The acts that decide whether a session lives now.</summary>
+    public static IReadOnlyList<Revocation> FindTouching(SqliteLink link, string ownIssuer, SessionFacts facts, long now) =>
+        Probe(link, DecidingProbes, ownIssuer, facts, now);
 
     /// <summary>Judges a session as it stood just before <paramref name="act"/>: by the acts of then, those that were lifted since too.</summary>
     public static SessionVerdict JudgeBefore(SqliteLink link, string ownIssuer, SessionFacts facts, Revocation act) => SessionJudge.Decide(
@@ -171,15 +186,8 @@ internal static class SqliteActs
     /// </summary>
     public static Revocation? FindStanding(SqliteLink link, string ownIssuer, RevocationDraft draft)
     {
-        if (!draft.Once || draft.Effect is not Effect.End || !draft.Match.EndsUnconditionally || draft.Keys.Count > 0
-            || FindOwnEnd(link, draft.Issuer, draft.Match, draft.Origin.Actor) is not { } standing)
-        {
-            return null;
-        }
-
-        var issuer = SqliteLog.FindIssuer(link, draft.Issuer);
-        var repeated = ActOf(draft, standing.Position, standing.At, issuer, draft.Issuer == ownIssuer);
-        return repeated.RememberUntil <= standing.RememberUntil ? standing : null;
+        var end = OwnEnds.MayStand(draft) ? FindOwnEnd(link, draft.Issuer, draft.Match, draft.Origin.Actor) : null;
+        return end is not null && OwnEnds.Stands(end, draft, SqliteLog.FindIssuer(link, draft.Issuer), draft.Issuer == ownIssuer) ? end : null;
     }
 
     /// <summary>The newest <c>end</c> by one actor on exactly one match that was not taken back and spares no session.</summary>
@@ -187,29 +195,6 @@ internal static class SqliteActs
     {
         using var row = link.Prepare(OwnEnd).Bind(issuer).Bind(match).Bind(actor);
         return row.Step() ? LogRows.ReadAct(row) : null;
-    }
-
-    /// <summary>The act that a draft becomes at a position and second.</summary>
-    public static Revocation ActOf(RevocationDraft draft, LogPosition position, long at, IssuerRecord? issuer, bool own)
-    {
-        var byPosition = own && draft.Effect is Effect.End or Effect.Renew;
-        var cutoff = draft.Spread > 0 && !own ? SqliteSpread.FirstCutoff(at, issuer) : draft.Second ?? at;
-        var second = Math.Min(cutoff, byPosition ? at : long.MaxValue);
-        return new()
-        {
-            Position = position,
-            At = at,
-            Issuer = draft.Issuer,
-            Match = draft.Match,
-            Effect = draft.Effect,
-            Second = second,
-            Reason = draft.Reason,
-            Actor = draft.Origin.Actor,
-            RememberUntil = Retention.RememberUntil(draft.Match, draft.Effect, at, second, draft.TokenExpires, issuer),
-            BySession = byPosition && !draft.Match.EndsUnconditionally && (second < at || draft.Except.Count > 0 || draft.Spread > 0),
-            Except = draft.Except,
-            Spread = draft.Spread,
-        };
     }
 
     private static void Insert(SqliteLink link, Revocation act, bool own) =>
@@ -282,7 +267,7 @@ internal static class SqliteActs
         subject ?? (log.IsOwn(act.Issuer) && act.Match.Kind is MatchKind.Subject ? act.Match.Value : null),
         log.IsOwn(act.Issuer) && act.Match.Kind is MatchKind.Session ? act.Match.Value : null);
 
-    private static IEnumerable<Revocation> Probe(SqliteLink link, Probes probes, string ownIssuer, SessionFacts facts, long now)
+    private static IReadOnlyList<Revocation> Probe(SqliteLink link, Probes probes, string ownIssuer, SessionFacts facts, long now)
     {
         using var rows = link.Prepare(probes.ByName).Bind(ownIssuer).Bind(facts.Started).Bind(now)
             .Bind(facts.Id).Bind(facts.Subject).Bind(facts.ClientId);

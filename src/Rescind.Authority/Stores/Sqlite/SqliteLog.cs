@@ -124,6 +124,12 @@ internal sealed class SqliteLog(SqliteLink link, SqliteStoreOptions options, Tim
         }
     }
 
+    /// <summary>Remembers that a decision gave out positions up to this one.</summary>
+    public void GiveOut(LogPosition position) => _last = new(Math.Max(_last.Value, position.Value));
+
+    /// <summary>What a decision begins with.</summary>
+    public Present ReadPresent() => new(options.Issuer, Head, _last, Now, ClockRefusal.OfJump(Clock, Now));
+
     /// <summary>Appends the entry at <paramref name="position"/>.</summary>
     public void Append(LogPosition position, LogEntryKind kind, string issuer, Match match, RevocationState? state, string? record)
     {
@@ -190,7 +196,3 @@ internal sealed class SqliteLog(SqliteLink link, SqliteStoreOptions options, Tim
         _issuers.Remove(issuer);
     }
 }
-
-/// <summary>What an audit entry is about.</summary>
-internal sealed record AuditSubject(
-    string? Issuer = null, Match? Match = null, Effect Effect = Effect.None, string? Reason = null, string? Subject = null, string? SessionId = null);

@@ -1,3 +1,4 @@
+using Rescind.Authority.Decisions;
 using Rescind.Authority.Sessions;
 
 namespace Rescind.Authority.Stores.Sqlite;
@@ -24,7 +25,7 @@ internal static class SqliteOwnEnds
 
     private static Revocation? FindSparing(SqliteLink link, RevocationDraft draft, long now)
     {
-        var act = SqliteActs.ActOf(draft, new(LogPosition.MaxValue), now, null, own: true);
+        var act = Acts.Of(draft, new(LogPosition.MaxValue), now, null, own: true);
         return act is { BySession: true, Spread: 0 } && Find(link, act).Find(end => SparesTheSame(end, act)) is { } standing
             && SqliteAffected.Select(link, act).All(session => SessionJudge.Selects(standing, session.FactsAt(act.Issuer)))
             ? standing

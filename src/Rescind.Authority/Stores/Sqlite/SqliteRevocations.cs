@@ -1,3 +1,4 @@
+using Rescind.Authority.Decisions;
 using Rescind.Authority.Revoking;
 
 namespace Rescind.Authority.Stores.Sqlite;
@@ -79,7 +80,7 @@ internal sealed class SqliteRevocations(
             {
                 var now = time.GetUtcNow().ToUnixTimeSeconds();
                 var own = draft.Issuer == options.Issuer;
-                var act = SqliteActs.ActOf(draft, new(LogPosition.MaxValue), now, SqliteLog.FindIssuer(link, draft.Issuer), own);
+                var act = Acts.Of(draft, new(LogPosition.MaxValue), now, SqliteLog.FindIssuer(link, draft.Issuer), own);
                 var affected = SqliteAffected.Count(link, options.Issuer, act, now, Thoroughly());
                 return new RevokeOutcome(RevokeResult.Previewed, act, affected.Sessions, affected.Known);
             },
@@ -246,7 +247,7 @@ internal sealed class SqliteRevocations(
             return Answer(log, draft, new(RevokeResult.Repeated, standing, affected.Sessions, affected.Known));
         }
 
-        var candidate = SqliteActs.ActOf(draft, new(LogPosition.MaxValue), log.Second, null, log.IsOwn(draft.Issuer));
+        var candidate = Acts.Of(draft, new(LogPosition.MaxValue), log.Second, null, log.IsOwn(draft.Issuer));
         var spares = candidate is { BySession: true, Spread: 0 };
         if (spares && affected.Sessions is null or > MostBySession)
         {

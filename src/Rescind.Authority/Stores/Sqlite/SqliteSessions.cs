@@ -1,3 +1,4 @@
+using Rescind.Authority.Decisions;
 using Rescind.Authority.Sessions;
 
 namespace Rescind.Authority.Stores.Sqlite;
@@ -19,13 +20,16 @@ internal sealed class SqliteSessions(SqliteWriter writer, SqliteReaders readers,
     }
 
     public Task<RotationOutcome> RotateAsync(RotationAttempt attempt, CancellationToken cancellationToken) =>
-        writer.RunAsync(log => SqliteRotation.Rotate(log, attempt), cancellationToken);
+        writer.RunAsync(log => SqliteDecisions.Run(log, new RotateDecision(attempt)), cancellationToken);
 
     public Task<ChangeOutcome> ChangeAsync(SessionChange change, CancellationToken cancellationToken) =>
         writer.RunAsync(log => SqliteChange.Apply(log, change), cancellationToken);
 
     public Task<Session?> FindAsync(string id, CancellationToken cancellationToken) => readers.ReadAsync(
         link => SessionRows.Find(link, id) is { } row ? Judged(link, row.Session) : null, cancellationToken);
+
+    public Task<Session?> FindUnjudgedAsync(string id, CancellationToken cancellationToken) =>
+        readers.ReadAsync(link => SessionRows.Find(link, id)?.Session, cancellationToken);
 
     public Task<SessionPage> ListAsync(SessionQuery query, CancellationToken cancellationToken)
     {
@@ -34,24 +38,6 @@ internal sealed class SqliteSessions(SqliteWriter writer, SqliteReaders readers,
             : LogPosition.TryParse(query.Cursor, out var cursor) ? cursor.Value
             : throw new ArgumentException("The cursor is none of ours.", nameof(query));
         return readers.ReadAsync(link => List(link, query, before), cancellationToken);
-    }
-
-    /// <summary>Ends a session that this transaction knows to be there, whatever else has ended it; by an act of this actor that stands, if there
-    /// is one.</summary>
-    public static Revocation End(SqliteLog log, Session session, string reason, Origin origin)
-    {
-        var draft = new RevocationDraft
-        {
-            Issuer = log.Options.Issuer, Match = Match.Session(session.Id), Effect = Effect.End, Reason = reason, Origin = origin, Once = true,
-        };
-        if (SqliteActs.FindStanding(log.Link, log.Options.Issuer, draft) is { } standing)
-        {
-            return standing;
-        }
-
-        var act = SqliteActs.Append(log, draft, session.Subject);
-        SessionRows.End(log.Link, session.Id, act.Position, log.Second);
-        return act;
     }
 
     private static StartOutcome Start(SqliteLog log, SessionDraft draft)
@@ -86,7 +72,7 @@ internal sealed class SqliteSessions(SqliteWriter writer, SqliteReaders readers,
             new(log.Options.Issuer, Match.Session(session.Id), Subject: session.Subject, SessionId: session.Id));
         if (replaced is not null)
         {
-            End(log, replaced, "replaced by a new session", draft.Origin);
+            SqliteDecisions.Run(log, new EndDecision(replaced, "replaced by a new session", draft.Origin));
         }
 
         return new(StartResult.Started, session, default);

@@ -1,3 +1,4 @@
+using Rescind.Authority.Decisions;
 using Rescind.Authority.Sessions;
 
 namespace Rescind.Authority.Stores.Sqlite;
@@ -31,9 +32,6 @@ internal static class SqliteSpread
     private const long MostSteps = 100;
 
     private const string Open = $"select after, sought, {LogRows.Act} from spreads cross join acts on position = act";
-
-    /// <summary>The cutoff that an act at another issuer begins with: whatever is from before it has expired.</summary>
-    public static long FirstCutoff(long at, IssuerRecord? issuer) => at - (issuer?.Limits.MaxTokenLifetime ?? 0);
 
     /// <summary>Begins to spread an act, or to undo that bite by bite.</summary>
     public static void Begin(SqliteLink link, Revocation act) =>
@@ -152,7 +150,7 @@ internal static class SqliteSpread
 
     private static OpenSpread? Climb(SqliteLog log, Revocation act)
     {
-        var first = FirstCutoff(act.At, log.FindIssuer(act.Issuer));
+        var first = Acts.FirstCutoff(act.At, log.FindIssuer(act.Issuer));
         var steps = Math.Min(act.Spread, MostSteps);
         var taken = steps * (log.Second - act.At) / act.Spread;
         var cutoff = first + ((act.At - first) * taken / steps);

@@ -1,7 +1,8 @@
 using Rescind.Authority.Endpoints;
 using Rescind.Authority.Sessions;
+using Rescind.Authority.Stores;
 
-namespace Rescind.Authority.Stores;
+namespace Rescind.Authority.Decisions;
 
 /// <summary>
 /// Two that hold refresh tokens of one session, as the audit trail tells of them: for whoever has to find out which one is the thief. What a caller
@@ -11,8 +12,11 @@ internal static class RefreshRace
 {
     private const int LongestText = 200;
 
-    /// <summary>Which generation came from what, and what the session is known to be of.</summary>
-    public static string Describe(RotationAttempt attempt, Session session)
+    /// <summary>Both sides of it: what came, from where, and what the session's own device holds.</summary>
+    public static AuditSubject About(RotationAttempt attempt, Session session, string issuer) =>
+        new(issuer, Match.Session(session.Id), Reason: Describe(attempt, session), Subject: session.Subject, SessionId: session.Id);
+
+    private static string Describe(RotationAttempt attempt, Session session)
     {
         var device = session.Device;
         return $"generation {attempt.Generation} presented by {Quote(attempt.UserAgent)} from {attempt.Origin.Address ?? "an unknown address"}; "

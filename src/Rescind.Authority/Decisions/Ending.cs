@@ -1,0 +1,28 @@
+using Rescind.Authority.Sessions;
+using Rescind.Authority.Stores;
+
+namespace Rescind.Authority.Decisions;
+
+/// <summary>The end of one session that is known to be there, whatever else has ended it.</summary>
+internal static class Ending
+{
+    /// <summary>Adds an act of its own to <paramref name="changes"/>, or nothing where one of this actor stands; goes on with that act.</summary>
+    public static Step<T> Session<T>(ChangeList changes, Session session, string reason, Origin origin, Func<LogPosition, Step<T>> next)
+    {
+        var draft = new RevocationDraft
+        {
+            Issuer = changes.Present.Issuer, Match = Match.Session(session.Id), Effect = Effect.End, Reason = reason, Origin = origin, Once = true,
+        };
+        return OwnEnds.AskStanding(changes.Present, draft, standing =>
+        {
+            if (standing is not null)
+            {
+                return next(standing.Position);
+            }
+
+            var act = changes.Append(draft, session.Subject);
+            changes.Add(new EndSession(session.Id, act, changes.Present.Second));
+            return next(act);
+        });
+    }
+}

@@ -1,0 +1,4 @@
+namespace Rescind.Authority.Stores;
+
+/// <summary>One thing to be written. A value.</summary>
+internal abstract record Change;

@@ -1,0 +1,4 @@
+namespace Rescind.Authority.Stores;
+
+/// <summary>The row of a session is as it was read.</summary>
+internal sealed record SessionIs(SessionRow Row) : Condition;
