@@ -1,8 +1,3 @@
-/** The codes that a session fails with; each has a page, `docs/errors/RSC####.md`. */
-export type SessionErrorCode =
-  | 'RSC5001' | 'RSC5002' | 'RSC5003' | 'RSC5004' | 'RSC5006'
-  | 'RSC5101' | 'RSC5102' | 'RSC5103' | 'RSC5104' | 'RSC5105' | 'RSC5107';
-
 /** Why a session is over. */
 export interface SessionEnd {
   /**
@@ -15,7 +10,7 @@ export interface SessionEnd {
   readonly explanation: string | null;
 }
 
-const sentences: Record<SessionErrorCode, string> = {
+const sentences = {
   RSC5001: "authority is not usable. Set it to the Authority's https URL, or in cookie mode to its path on this page's own origin.",
   RSC5002: 'clientId is empty. Set it to the client that the session was started for.',
   RSC5003: 'origins does not say where the token may go. List scheme, host and port alone, for example https://orders.example.com.',
@@ -29,6 +24,9 @@ const sentences: Record<SessionErrorCode, string> = {
   RSC5107: 'Refreshing failed in an unforeseen way. The session is kept. Report it with the cause.',
 };
 
+/** The codes that a session fails with; each has a page, `docs/errors/RSC####.md`. */
+export type SessionErrorCode = keyof typeof sentences;
+
 /** What every promise of a session rejects with. Programs switch on `code`, people read the message. */
 export class SessionError extends Error {
   override readonly name = 'SessionError';
@@ -37,10 +35,11 @@ export class SessionError extends Error {
   /** Set on RSC5102. */
   readonly end: SessionEnd | null;
 
-  constructor(code: SessionErrorCode, options: { end?: SessionEnd | null; cause?: unknown; specifics?: string } = {}) {
-    const specifics = options.specifics === undefined ? '' : ` ${options.specifics}`;
-    super(`${code} ${sentences[code]}${specifics} See docs/errors/${code}.md.`, options.cause === undefined ? {} : { cause: options.cause });
+  constructor(
+    code: SessionErrorCode, { end = null, cause, specifics = '' }: { end?: SessionEnd | null; cause?: unknown; specifics?: string } = {},
+  ) {
+    super(`${code} ${sentences[code]}${specifics && ` ${specifics}`} See docs/errors/${code}.md.`, cause === undefined ? {} : { cause });
     this.code = code;
-    this.end = options.end ?? null;
+    this.end = end;
   }
 }

@@ -1,13 +1,14 @@
 import { SessionError, type SessionEnd } from './errors.js';
-import { boundedSend, openChannel, openStore, openTurns } from './lib/browser.js';
+import { boundedSend, openChannel, openLock, openStore } from './lib/browser.js';
 import { createFetch } from './lib/call.js';
 import { clearSite } from './lib/clear.js';
-import { type Core, createCore, type SessionState } from './lib/core.js';
+import { type Core, createCore } from './lib/core.js';
 import { createEndpoint } from './lib/endpoint.js';
 import { watchPage } from './lib/page.js';
 import { pause } from './lib/pause.js';
 import { readSettings, type SessionOptions } from './lib/settings.js';
 import { createShared } from './lib/shared.js';
+import type { SessionState } from './lib/state.js';
 import type { SessionTokens } from './lib/tokens.js';
 
 /** A person's session in this browser, shared by all tabs of the origin. */
@@ -63,33 +64,35 @@ export function openSession(options: SessionOptions): Session {
   const settings = readSettings(options, location.href);
   const listeners = new Set<(state: SessionState, end: SessionEnd | null) => void>();
   const store = openStore();
-  const shared = createShared(store, settings.isCookie);
-  const channel = openChannel((said) => core.hear(said));
-  const core: Core = createCore(settings, {
+  const channel = openChannel((message) => core.receive(message));
+  const core: Core = createCore({
+    settings,
+    endpoint: createEndpoint(settings, boundedSend(settings.requestTimeout), Date.now),
+    shared: createShared(store, settings.isCookie),
+    lock: openLock(store),
     now: Date.now,
     elapsed: () => performance.now(),
     random: Math.random,
     pause,
-    turn: openTurns(store),
-    tell: channel.tell,
-    clear: (ofTab) => settings.clearsSite && clearSite(ofTab),
+    post: channel.post,
+    clear: (where) => settings.clearsSite && clearSite(where),
     changed: (state, end) => listeners.forEach((listener) => listener(state, end)),
-  }, createEndpoint(settings, boundedSend(settings.requestTimeout), Date.now), shared);
+  });
   channel.open();
   const stop = watchPage(core, channel);
-  void core.settle();
+  void core.sendLogouts();
 
   return {
-    get state() { return core.state; },
-    get end() { return core.end; },
+    get state() { return core.state.status; },
+    get end() { return core.state.end; },
     fetch: createFetch(core, settings),
     async accessToken(except) {
-      if (except !== undefined) core.reject(except);
+      if (except !== undefined) core.state.reject(except);
       return (await core.take()).accessToken;
     },
     origins: settings.origins,
     resume: () => core.take().then(() => true, (failure: unknown) => {
-      if (core.state === 'none' || core.state === 'ended') return false;
+      if (['none', 'ended'].includes(core.state.status)) return false;
       throw failure;
     }),
     start: core.start,

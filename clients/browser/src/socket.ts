@@ -72,16 +72,18 @@ export function openSocket(session: Session, url: string, options: SocketOptions
     if (next === 'ended') finish({ code: null, reason: why?.reason ?? null });
   });
 
+  const on = (type: string, listener: () => void) => addEventListener(type, listener, { signal: stop.signal });
+
   // An open connection keeps a page out of the back/forward cache, and a page that is gone needs none.
-  addEventListener('pagehide', () => {
+  on('pagehide', () => {
     isAway = true;
     connection?.close();
-  }, { signal: stop.signal });
-  addEventListener('pageshow', () => {
+  });
+  on('pageshow', () => {
     isAway = false;
     wake.abort();
-  }, { signal: stop.signal });
-  addEventListener('online', () => wake.abort(), { signal: stop.signal });
+  });
+  on('online', () => wake.abort());
 
   async function live() {
     let failures = 0;
@@ -123,7 +125,7 @@ export function openSocket(session: Session, url: string, options: SocketOptions
     }
   }
 
-  async function fetchTicket(tickets: string): Promise<string> {
+  async function fetchTicket(tickets: string) {
     const answer = await session.fetch(tickets, { method: 'POST' });
     if (!answer.ok) throw new Error(`The ticket was refused: ${answer.status}.`);
     return ((await answer.json()) as { ticket: string }).ticket;

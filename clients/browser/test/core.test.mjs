@@ -81,9 +81,9 @@ test('a refusal with a reason ends the session in every tab, and says why', asyn
   await assert.rejects(world.settle(first.core.take()), { code: 'RSC5102', end: { reason: 'blocked', explanation: 'rv_42' } });
   await world.pass(100);
 
-  assert.deepEqual(second.core.end, { reason: 'blocked', explanation: 'rv_42' });
+  assert.deepEqual(second.core.state.end, { reason: 'blocked', explanation: 'rv_42' });
   assert.deepEqual([first.changes, second.changes], [[['live', null], ['ended', 'blocked']], [['live', null], ['ended', 'blocked']]]);
-  assert.deepEqual([first.cleared, second.cleared], [['site'], ['tab']]);
+  assert.deepEqual([first.cleared, second.cleared], [['origin'], ['tab']]);
   assert.ok(!world.stored.includes('rt_'), 'the refresh token is still there');
   assert.equal(refreshes(world), 1);
 });
@@ -95,7 +95,7 @@ test('a refusal without a reason counts when it is given twice', async () => {
   world.weather = () => ({ delay: 10, answer: answers.shift() });
 
   await world.settle(tab.core.take());
-  assert.equal(tab.core.state, 'live');
+  assert.equal(tab.core.state.status, 'live');
 
   await world.pass(seconds(61));
   answers.push([400, { error: 'invalid_grant' }], [400, { error: 'invalid_grant' }]);
@@ -116,7 +116,7 @@ for (const [status, body, code, headers] of [
     world.weather = () => ({ delay: 10, answer: [status, body, headers] });
 
     await assert.rejects(world.settle(tab.core.take()), { code });
-    assert.equal(tab.core.state, 'live');
+    assert.equal(tab.core.state.status, 'live');
     world.weather = () => ({ delay: 10 });
     await world.pass(seconds(31));
 
@@ -144,7 +144,7 @@ test('without a network a call fails in the end, and the session is kept', async
   await assert.rejects(world.settle(tab.core.take()), { code: 'RSC5103' });
 
   assert.ok(world.elapsed - before >= seconds(30) && world.elapsed - before < seconds(41));
-  assert.equal(tab.core.state, 'live');
+  assert.equal(tab.core.state.status, 'live');
 });
 
 test('a turn that never comes is not asked for without end', async () => {
@@ -165,8 +165,8 @@ test('a token that an API refuses is not taken again, nor from another tab', asy
   const bad = await world.settle(first.core.take());
   await world.settle(second.core.take());
 
-  first.core.reject(bad.accessToken);
-  first.core.hear({ kind: 'tokens', holding: bad });
+  first.core.state.reject(bad.accessToken);
+  first.core.receive({ kind: 'tokens', holding: bad });
 
   assert.notEqual((await world.settle(first.core.take())).accessToken, bad.accessToken);
   assert.equal(refreshes(world), 1);
@@ -177,11 +177,11 @@ test('a logout is over in this tab before it returns, and in the others when the
 
   const told = first.core.logout();
 
-  assert.equal(first.core.state, 'ended');
-  assert.deepEqual(first.cleared, ['site']);
+  assert.equal(first.core.state.status, 'ended');
+  assert.deepEqual(first.cleared, ['origin']);
   await assert.rejects(first.core.take(), { code: 'RSC5102' });
   await world.pass(5);
-  assert.deepEqual([second, third].map(({ core, cleared }) => [core.state, core.end.reason, ...cleared]), [
+  assert.deepEqual([second, third].map(({ core, cleared }) => [core.state.status, core.state.end.reason, ...cleared]), [
     ['ended', 'logged_out', 'tab'], ['ended', 'logged_out', 'tab'],
   ]);
   assert.equal(await world.settle(told), true);
@@ -229,7 +229,7 @@ test('tokens that arrive after a logout are dropped', async () => {
   await world.pass(seconds(5));
 
   await taken;
-  assert.deepEqual([first.core.state, second.core.state], ['ended', 'ended']);
+  assert.deepEqual([first.core.state.status, second.core.state.status], ['ended', 'ended']);
   assert.ok(!world.stored.includes('rt_'));
 });
 
@@ -240,7 +240,7 @@ test('a login in another tab is not for a page that shows the session before it'
   await world.settle(first.core.start(async () => world.authority.logIn('two')));
   await world.pass(100);
 
-  assert.deepEqual([first.core.state, second.core.end, third.core.state],
+  assert.deepEqual([first.core.state.status, second.core.state.end, third.core.state.status],
     ['live', { reason: 'replaced', explanation: null }, 'live']);
   assert.deepEqual(second.cleared, ['tab']);
   assert.equal((await world.settle(first.core.take())).session, 'two');
@@ -255,7 +255,7 @@ test('a login is not undone by late news of the session before', async () => {
   await world.settle(first.core.start(async () => world.authority.logIn('two')));
   await world.pass(seconds(10));
 
-  assert.equal(first.core.state, 'live');
+  assert.equal(first.core.state.status, 'live');
   assert.equal((await world.settle(first.core.take())).session, 'two');
 });
 
@@ -283,16 +283,16 @@ test('a page that comes back from a cache is over if somebody logged out meanwhi
   second.isFrozen = true;
   await world.settle(first.core.logout());
   await world.pass(100);
-  assert.equal(second.core.state, 'live');
+  assert.equal(second.core.state.status, 'live');
 
-  assert.equal(second.core.comeBack(), false);
-  assert.equal(second.core.state, 'ended');
+  assert.equal(second.core.restore(), false);
+  assert.equal(second.core.state.status, 'ended');
 });
 
 test('a page that comes back from a cache goes on if nothing has happened', async () => {
   const { tab } = await loggedIn();
 
-  assert.equal(tab.core.comeBack(), true);
+  assert.equal(tab.core.restore(), true);
 });
 
 test('what lies damaged in storage is not there', async () => {
@@ -303,7 +303,7 @@ test('what lies damaged in storage is not there', async () => {
     world.write(tab, 'rescind.logouts', text === '[]' ? '{}' : text);
 
     await world.settle(tab.core.start(world.authority.logIn(`s${text}`)));
-    assert.equal(tab.core.state, 'live');
+    assert.equal(tab.core.state.status, 'live');
   }
 });
 
@@ -328,7 +328,7 @@ test('cookie mode: nobody is logged in without a cookie', async () => {
 
   await assert.rejects(world.settle(tab.core.take()), { code: 'RSC5101' });
 
-  assert.equal(tab.core.state, 'none');
+  assert.equal(tab.core.state.status, 'none');
   assert.equal(refreshes(world), 1);
 });
 
@@ -391,7 +391,7 @@ for (const hours of [-24, -1, 1, 24]) {
     await world.settle(taken);
 
     assert.ok(world.elapsed - before < seconds(41), `${world.elapsed - before} ms`);
-    assert.equal(tab.core.state, 'live');
+    assert.equal(tab.core.state.status, 'live');
   });
 }
 
@@ -460,7 +460,7 @@ for (const [name, change] of [
       await world.pass(seconds(60));
 
       assert.equal(first.shared.kept().session, kept);
-      assert.equal(first.core.state, name === 'login' ? 'live' : 'ended');
+      assert.equal(first.core.state.status, name === 'login' ? 'live' : 'ended');
       assert.ok(!world.stored.includes('rt_one'), world.stored);
     });
   }

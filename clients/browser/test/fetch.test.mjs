@@ -36,8 +36,10 @@ beforeEach(() => {
       if (tokens[0] instanceof Error) throw tokens[0];
       return { accessToken: tokens[0] };
     },
-    reject: (accessToken) => {
-      if (tokens[0] === accessToken) tokens.shift();
+    state: {
+      reject: (accessToken) => {
+        if (tokens[0] === accessToken) tokens.shift();
+      },
     },
   };
   const settings = readSettings({ authority: 'https://auth.example', mode: 'bearer', origins: [url], unavailableLimit: 5_000 }, `${url}/`);

@@ -100,9 +100,9 @@ test('a tab that says what is no news disturbs nobody', async () => {
   const tab = world.openTab();
   await world.settle(tab.core.start(world.authority.logIn('one')));
 
-  for (const said of [undefined, null, 7, {}, { kind: 'tokens' }, { kind: 'tokens', holding: null }, { kind: 'later' }]) tab.core.hear(said);
+  for (const said of [undefined, null, 7, {}, { kind: 'tokens' }, { kind: 'tokens', holding: null }, { kind: 'later' }]) tab.core.receive(said);
 
-  assert.equal(tab.core.state, 'live');
+  assert.equal(tab.core.state.status, 'live');
 });
 
 test('an answer to a refresh is read with defaults, and one that lacks what it needs keeps the session', async () => {

@@ -37,7 +37,7 @@ async function honest(seed, hasLocks) {
   for (const tab of world.tabs) {
     const holding = await world.settle(tab.core.take());
     assert.equal(holding.session, 'one');
-    assert.equal(tab.core.state, 'live');
+    assert.equal(tab.core.state.status, 'live');
     assert.ok(!tab.changes.some(([state]) => state === 'ended' || state === 'none'), `changes: ${JSON.stringify(tab.changes)}`);
   }
   if (hasLocks && world.crashes === 0) assert.ok(world.mostInFlight <= 1, `${world.mostInFlight} refreshes at once`);
@@ -51,12 +51,12 @@ async function loggedOut(seed, hasLocks) {
   const [first, ...others] = world.tabs;
   void first.core.logout();
 
-  assert.equal(first.core.state, 'ended');
+  assert.equal(first.core.state.status, 'ended');
   await assert.rejects(first.core.take(), { code: 'RSC5102' });
   await world.pass(100);
   for (const tab of others) {
-    assert.notEqual(tab.core.state, 'live', 'a tab goes on after a logout elsewhere');
-    if (tab.core.state === 'ended') assert.ok(tab.cleared.includes('tab'), 'what is of the tab was not cleared');
+    assert.notEqual(tab.core.state.status, 'live', 'a tab goes on after a logout elsewhere');
+    if (tab.core.state.status === 'ended') assert.ok(tab.cleared.includes('tab'), 'what is of the tab was not cleared');
   }
   if (world.random() < 0.5) world.crash(first);
   const late = world.openTab();
@@ -129,7 +129,7 @@ async function act(world) {
 
 async function call(tab, isRefused) {
   const holding = await tab.core.take().catch(() => null);
-  if (holding && isRefused) tab.core.reject(holding.accessToken);
+  if (holding && isRefused) tab.core.state.reject(holding.accessToken);
 }
 
 async function calm(world) {

@@ -37,10 +37,10 @@ test('closes', async (t) => {
 function meaningOf(reply) {
   switch (reply.kind) {
     case 'tokens': {
-      const { accessToken, askedAt, expiresAt } = reply.holding;
+      const { accessToken, askedAt, expiresAt } = reply.token;
       return { kind: 'tokens', access_token: accessToken, refresh_token: reply.refreshToken, expires_in: (expiresAt - askedAt) / 1000 };
     }
     case 'refused': return { kind: 'ended', ...reply.end };
-    default: return { kind: 'kept', wait: reply.after / 1000 };
+    default: return { kind: 'kept', wait: (reply.after ?? 0) / 1000 };
   }
 }

@@ -4,7 +4,7 @@ import { createCore } from '../dist/lib/core.js';
 import { createEndpoint } from '../dist/lib/endpoint.js';
 import { readSettings } from '../dist/lib/settings.js';
 import { createShared } from '../dist/lib/shared.js';
-import { leaseTurns } from '../dist/lib/turns.js';
+import { leaseLock } from '../dist/lib/lock.js';
 
 const page = 'https://app.example/';
 
@@ -193,14 +193,14 @@ export class World {
     for (const other of this.tabs.filter((one) => one !== tab)) {
       this.at(this.storeDelay(), () => {
         entry.visible.add(other);
-        if (other.isAlive && !other.isFrozen) other.core.look();
+        if (other.isAlive && !other.isFrozen) other.core.checkStorage();
       });
     }
   }
 
   tell(tab, news) {
     for (const other of this.tabs.filter((one) => one !== tab)) {
-      this.at(this.newsDelay(), () => other.isAlive && !other.isFrozen && other.core.hear(structuredClone(news)));
+      this.at(this.newsDelay(), () => other.isAlive && !other.isFrozen && other.core.receive(structuredClone(news)));
     }
   }
 
@@ -269,7 +269,11 @@ class Tab {
   constructor(world, options) {
     this.settings = readSettings({ authority: 'https://auth.example', mode: 'bearer', ...options }, page);
     const store = { read: (key) => world.read(this, key), write: (key, value) => world.write(this, key, value) };
-    const ports = {
+    this.shared = createShared(store, this.settings.isCookie);
+    const context = {
+      settings: this.settings,
+      endpoint: createEndpoint(this.settings, (...call) => world.send(this, ...call), world.now),
+      shared: this.shared,
       now: world.now,
       elapsed: () => world.elapsed,
       random: world.random,
@@ -280,13 +284,12 @@ class Tab {
           resolve();
         });
       }),
-      turn: world.hasLocks ? (work) => world.lock(this, work) : leaseTurns(store, world.now, world.random, (ms) => ports.pause(ms)),
-      tell: (news) => this.isAlive && world.tell(this, news),
-      clear: (ofTab) => this.cleared.push(ofTab ? 'tab' : 'site'),
+      lock: world.hasLocks ? (work) => world.lock(this, work) : leaseLock(store, world.now, world.random, (ms) => context.pause(ms)),
+      post: (news) => this.isAlive && world.tell(this, news),
+      clear: (where) => this.cleared.push(where),
       changed: (state, end) => this.changes.push([state, end?.reason ?? null]),
     };
-    this.shared = createShared(store, this.settings.isCookie);
-    this.core = createCore(this.settings, ports, createEndpoint(this.settings, (...call) => world.send(this, ...call), world.now), this.shared);
-    void this.core.settle();
+    this.core = createCore(context);
+    void this.core.sendLogouts();
   }
 }

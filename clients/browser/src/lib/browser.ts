@@ -1,8 +1,8 @@
 import type { Send } from './endpoint.js';
+import { leaseLock, type Lock, webLock } from './lock.js';
 import type { News } from './news.js';
 import { pause } from './pause.js';
 import type { Store } from './shared.js';
-import { leaseTurns, lockTurns, type Turn } from './turns.js';
 
 /** Local storage; where it is switched off or full, the memory of this tab. */
 export function openStore(): Store {
@@ -27,8 +27,8 @@ export function openStore(): Store {
   };
 }
 
-export function openTurns(store: Store): Turn {
-  return 'locks' in navigator ? lockTurns(navigator.locks) : leaseTurns(store, Date.now, Math.random, pause);
+export function openLock(store: Store): Lock {
+  return 'locks' in navigator ? webLock(navigator.locks) : leaseLock(store, Date.now, Math.random, pause);
 }
 
 /** Sends with a bound on the time. */
@@ -36,21 +36,17 @@ export function boundedSend(timeout: number): Send {
   return (url, init, signal) => fetch(url, { ...init, signal: AbortSignal.any([signal, AbortSignal.timeout(timeout)]) });
 }
 
-export interface Channel {
-  tell(news: News): void;
-  open(): void;
-  close(): void;
-}
+export type Channel = ReturnType<typeof openChannel>;
 
 /** Between tabs, in memory. Without it each tab refreshes by itself, in its turn; a logout reaches the others by local storage. */
-export function openChannel(hear: (said: unknown) => void): Channel {
+export function openChannel(receive: (message: unknown) => void) {
   let channel: BroadcastChannel | null = null;
   return {
-    tell: (news) => channel?.postMessage(news),
+    post: (news: News) => channel?.postMessage(news),
     open() {
       if (channel !== null || !('BroadcastChannel' in globalThis)) return;
       channel = new BroadcastChannel('rescind');
-      channel.onmessage = (message: MessageEvent<unknown>) => hear(message.data);
+      channel.onmessage = ({ data }: MessageEvent<unknown>) => receive(data);
     },
     close() {
       channel?.close();

@@ -33,13 +33,12 @@ async function sendWithin(request: Request, core: Core, limit: number): Promise<
 }
 
 async function sendRepeated(request: Request, core: Core): Promise<Response> {
-  const holding = await core.take();
-  const answer = await send(request, holding.accessToken);
+  const { accessToken } = await core.take();
+  const answer = await send(request, accessToken);
   if (answer.status !== 401 || !isInvalidToken(answer)) return answer;
-  core.reject(holding.accessToken);
+  core.state.reject(accessToken);
   try {
-    const next = await core.take();
-    return await send(request, next.accessToken);
+    return await send(request, (await core.take()).accessToken);
   } catch (failure) {
     // The session is over: whoever calls is told why. While that is not known, what the API said stands.
     if (failure instanceof SessionError && failure.code !== 'RSC5102') return answer;
@@ -48,7 +47,7 @@ async function sendRepeated(request: Request, core: Core): Promise<Response> {
 }
 
 // A challenge that cannot be read may be this one: one refresh does no harm.
-function isInvalidToken(answer: Response): boolean {
+function isInvalidToken(answer: Response) {
   const error = bearerError(answer);
   return error === 'invalid_token' || error === null;
 }

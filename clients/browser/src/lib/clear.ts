@@ -1,9 +1,9 @@
 import { owedKey, sessionKey } from './shared.js';
 
 /** Clears what a session left in this browser, but not what the tabs have to know of its end. Nothing here may keep a logout from going on. */
-export function clearSite(ofTab: boolean): void {
+export function clearSite(where: 'tab' | 'origin'): void {
   attempt(() => sessionStorage.clear());
-  if (ofTab) return;
+  if (where === 'tab') return;
   attempt(() => {
     const ours = [sessionKey, owedKey];
     for (const key of Object.keys(localStorage).filter((name) => !ours.includes(name))) localStorage.removeItem(key);

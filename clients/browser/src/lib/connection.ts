@@ -1,12 +1,5 @@
 /** One connection, from its handshake to its close. */
-export interface Connection {
-  /** False if it cannot be taken now. */
-  send(data: string | Blob | BufferSource): boolean;
-  close(): void;
-
-  /** Comes once, whatever happens. `openMs` is for how long the app had the connection. */
-  readonly closed: Promise<{ readonly code: number; readonly reason: string; readonly openMs: number; readonly token: string }>;
-}
+export type Connection = ReturnType<typeof connect>;
 
 export interface ConnectionOptions {
   readonly url: string;
@@ -30,13 +23,12 @@ const handshakeMs = 15_000;
 const mostHeld = 100;
 
 /** Opens one. Text messages that begin with `rescind:` are between client and verifier: a new token is asked for and given. */
-export function connect(options: ConnectionOptions): Connection {
+export function connect(options: ConnectionOptions) {
   const socket = new WebSocket(options.url, [...options.protocols]);
   socket.binaryType = 'arraybuffer';
   let { token } = options;
   let openedAt: number | null = null;
-  let isRenewing = false;
-  let refusals = 0;
+  let [isRenewing, refusals] = [false, 0];
   const held: (string | Blob | BufferSource)[] = [];
   const handshake = setTimeout(() => socket.close(), handshakeMs);
 
@@ -65,8 +57,7 @@ export function connect(options: ConnectionOptions): Connection {
   }
 
   function control(word: string | undefined, count: number) {
-    if (word === 'renew') renew();
-    else if (word === 'refused' && refusals++ === 0) renew();
+    if (word === 'renew' || (word === 'refused' && refusals++ === 0)) renew();
     else if (word === 'refused') release();
     else if (word === 'renewed') {
       refusals = 0;
@@ -84,14 +75,16 @@ export function connect(options: ConnectionOptions): Connection {
     } else if (openedAt !== null) options.received(data);
   };
   return {
-    send(data) {
+    /** False if it cannot be taken now. */
+    send(data: string | Blob | BufferSource) {
       if (openedAt === null || socket.readyState !== WebSocket.OPEN || held.length >= mostHeld) return false;
       if (isRenewing) held.push(data);
       else socket.send(data as string);
       return true;
     },
     close: () => socket.close(),
-    closed: new Promise((resolve) => {
+    /** Comes once, whatever happens. `openMs` is for how long the app had the connection. */
+    closed: new Promise<{ code: number; reason: string; openMs: number; token: string }>((resolve) => {
       socket.onclose = ({ code, reason }) => {
         clearTimeout(handshake);
         if (held.length > 0) options.dropped(held.length);

@@ -1,54 +1,55 @@
 import type { SessionEnd, SessionErrorCode } from '../errors.js';
 import { membersOf, readEnd } from './read.js';
 import type { Settings } from './settings.js';
-import { type Holding, readTokens } from './tokens.js';
+import { readTokens, type Tokens } from './tokens.js';
 
 /** Sends one request; rejects when there is no answer in time. */
 export type Send = (url: string, init: RequestInit, signal: AbortSignal) => Promise<Response>;
 
 /** What an answer to a refresh means. Only `refused` and `none` say anything about the session; `later` never does. */
 export type Reply =
-  | { readonly kind: 'tokens'; readonly holding: Holding; readonly refreshToken: string | null }
+  | ({ readonly kind: 'tokens' } & Tokens)
   | { readonly kind: 'refused'; readonly end: SessionEnd }
   | { readonly kind: 'none' }
-  | { readonly kind: 'later'; readonly code: SessionErrorCode; readonly after: number; readonly cause?: unknown };
+  | ({ readonly kind: 'later' } & Later);
 
-export interface Endpoint {
-  refresh(refreshToken: string | null, signal: AbortSignal): Promise<Reply>;
-
-  /** Whether the Authority has been told. */
-  logout(refreshToken: string | null): Promise<boolean>;
+/** Why an answer is to be asked for again, and after how many milliseconds at least. */
+export interface Later {
+  readonly code: SessionErrorCode;
+  readonly after?: number;
+  readonly cause?: unknown;
 }
 
-export function createEndpoint(settings: Settings, send: Send, now: () => number): Endpoint {
-  const { authority, isCookie, clientId } = settings;
-  const post = (path: string, form: Record<string, string>, more: RequestInit, signal: AbortSignal) => send(authority + path, {
-    ...more,
+export type Endpoint = ReturnType<typeof createEndpoint>;
+
+/** The Authority's endpoints for refresh and logout. */
+export function createEndpoint({ authority, isCookie, clientId }: Settings, send: Send, now: () => number) {
+  const post = (path: string, form: Record<string, string>, signal: AbortSignal, keepalive = false) => send(authority + path, {
     method: 'POST',
     cache: 'no-store',
     redirect: 'error',
     credentials: isCookie ? 'same-origin' : 'omit',
+    keepalive,
     body: isCookie ? null : new URLSearchParams({ ...form, client_id: clientId }),
   }, signal);
 
   return {
-    async refresh(refreshToken, signal) {
+    async refresh(refreshToken: string | null, signal: AbortSignal): Promise<Reply> {
       const askedAt = now();
       try {
         const form = { grant_type: 'refresh_token', refresh_token: refreshToken ?? '' };
-        const answer = await post(isCookie ? '/browser/refresh' : '/token', form, {}, signal);
+        const answer = await post(isCookie ? '/browser/refresh' : '/token', form, signal);
         return judge(answer, isJson(answer) ? await answer.json().catch(() => null) : null, askedAt, isCookie, refreshToken);
       } catch (cause) {
-        return { kind: 'later', code: 'RSC5103', after: 0, cause };
+        return { kind: 'later', code: 'RSC5103', cause };
       }
     },
 
-    // Nothing but the Authority's own answer, which has no body, counts: a hotel's network answers 200 to anything.
-    async logout(refreshToken) {
+    /** Whether the Authority has been told. Nothing but its own answer, which has no body, counts: a hotel's network answers 200 to anything. */
+    async logout(refreshToken: string | null) {
       try {
         // It goes on after the page is gone.
-        const answer = await post(isCookie ? '/browser/logout' : '/revoke', { token: refreshToken ?? '' }, { keepalive: true },
-          new AbortController().signal);
+        const answer = await post(isCookie ? '/browser/logout' : '/revoke', { token: refreshToken ?? '' }, new AbortController().signal, true);
         return answer.status === 204 || (answer.status === 200 && await answer.text() === '');
       } catch {
         return false;
@@ -63,7 +64,7 @@ function judge(answer: Response, body: unknown, askedAt: number, isCookie: boole
   const word = isCookie ? said.code : said.error;
   if (answer.status === 200) {
     const tokens = isCookie || isBearer(said.token_type) ? readTokens(body, askedAt, isCookie, presented) : null;
-    return tokens ? { kind: 'tokens', ...tokens } : { kind: 'later', code: 'RSC5105', after: 0 };
+    return tokens ? { kind: 'tokens', ...tokens } : { kind: 'later', code: 'RSC5105' };
   }
   if (answer.status === 400 && word === (isCookie ? 'RSC1208' : 'invalid_grant')) {
     return { kind: 'refused', end: readEnd(said) };
@@ -84,10 +85,10 @@ export function retryAfter(answer: Response): number {
 }
 
 // What somebody on the way writes is nobody's word.
-function isJson(answer: Response): boolean {
+function isJson(answer: Response) {
   return /^application\/(problem\+)?json\s*(;|$)/i.test(answer.headers.get('content-type') ?? '');
 }
 
-function isBearer(type: unknown): boolean {
+function isBearer(type: unknown) {
   return typeof type === 'string' && type.toLowerCase() === 'bearer';
 }

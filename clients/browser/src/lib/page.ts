@@ -8,32 +8,30 @@ import { owedKey, sessionKey } from './shared.js';
  */
 export function watchPage(core: Core, channel: Channel): () => void {
   const stop = new AbortController();
-  const on = <E extends Event>(type: string, listener: (event: E) => void) =>
-    window.addEventListener(type, listener as EventListener, { signal: stop.signal });
-  const style = document.documentElement.style;
+  const on = <T extends keyof WindowEventMap>(type: T, listener: (event: WindowEventMap[T]) => void) =>
+    addEventListener(type, listener, { signal: stop.signal });
+  const { style } = document.documentElement;
   let visibility: string | null = null;
 
-  on('storage', (event: StorageEvent) => {
-    if (event.key === null || event.key === sessionKey || event.key === owedKey) core.look();
+  on('storage', (event) => {
+    if (event.key === null || event.key === sessionKey || event.key === owedKey) core.checkStorage();
   });
-  on('online', () => void core.settle());
-  on('pagehide', (event: PageTransitionEvent) => {
+  on('online', () => void core.sendLogouts());
+  on('pagehide', (event) => {
     // An open channel can keep a page out of the cache.
     channel.close();
-    if (!event.persisted || core.state !== 'live') return;
+    if (!event.persisted || core.state.status !== 'live') return;
     visibility = style.visibility;
     style.visibility = 'hidden';
   });
-  on('pageshow', (event: PageTransitionEvent) => {
+  on('pageshow', (event) => {
     if (!event.persisted) return;
     channel.open();
-    const wasHidden = visibility !== null;
-    if (!core.comeBack() && wasHidden) {
-      location.reload();
-      return;
+    if (!core.restore() && visibility !== null) location.reload();
+    else {
+      style.visibility = visibility ?? style.visibility;
+      visibility = null;
     }
-    style.visibility = visibility ?? style.visibility;
-    visibility = null;
   });
   return () => stop.abort();
 }

@@ -17,6 +17,6 @@ export function readEnd(value: unknown): SessionEnd {
 }
 
 // It goes into pages and logs, so it may be a name and nothing else.
-function readName(value: unknown): string | null {
+function readName(value: unknown) {
   return typeof value === 'string' && /^[\w.-]{1,100}$/.test(value) ? value : null;
 }

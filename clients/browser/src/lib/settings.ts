@@ -37,15 +37,8 @@ export interface SessionOptions {
   readonly clears?: 'site' | 'own';
 }
 
-export interface Settings {
-  readonly authority: string;
+export interface Settings extends Required<Omit<SessionOptions, 'mode' | 'clears'>> {
   readonly isCookie: boolean;
-  readonly clientId: string;
-  readonly origins: readonly string[];
-  readonly refreshAt: number;
-  readonly requestTimeout: number;
-  readonly refreshLimit: number;
-  readonly unavailableLimit: number;
   readonly clearsSite: boolean;
 }
 
@@ -56,38 +49,38 @@ export function readSettings(options: SessionOptions, page: string): Settings {
   const isCookie = options.mode !== 'bearer';
   const clientId = options.clientId ?? 'web';
   if (clientId === '') throw new SessionError('RSC5002');
+  const within = (name: 'refreshAt' | 'requestTimeout' | 'refreshLimit' | 'unavailableLimit', standard: number, least: number, most: number) => {
+    const value = options[name] ?? standard;
+    if (!(value >= least && value <= most)) throw new SessionError('RSC5004', { specifics: `It is ${name}.` });
+    return value;
+  };
   return {
     authority: readAuthority(options.authority, page, isCookie),
     isCookie,
     clientId,
     origins: readOrigins(options.origins ?? [new URL(page).origin]),
-    refreshAt: within('refreshAt', options.refreshAt ?? 0.8, 0.1, 0.9),
-    requestTimeout: within('requestTimeout', options.requestTimeout ?? 10_000, 1, 5 * minute),
-    refreshLimit: within('refreshLimit', options.refreshLimit ?? 30_000, 0, 10 * minute),
-    unavailableLimit: within('unavailableLimit', options.unavailableLimit ?? 30_000, 0, 10 * minute),
+    refreshAt: within('refreshAt', 0.8, 0.1, 0.9),
+    requestTimeout: within('requestTimeout', 10_000, 1, 5 * minute),
+    refreshLimit: within('refreshLimit', 30_000, 0, 10 * minute),
+    unavailableLimit: within('unavailableLimit', 30_000, 0, 10 * minute),
     clearsSite: options.clears !== 'own',
   };
 }
 
 function readAuthority(authority: string, page: string, isCookie: boolean): string {
   const url = parse(authority, isCookie ? page : undefined);
-  if (!url || url.search || url.hash || url.username || !isSafe(url)) throw new SessionError('RSC5001');
-  if (isCookie && url.origin !== new URL(page).origin) throw new SessionError('RSC5001');
+  const isForeign = isCookie && url?.origin !== new URL(page).origin;
+  if (!url || url.search || url.hash || url.username || !isSafe(url) || isForeign) throw new SessionError('RSC5001');
   return url.href.replace(/\/+$/, '');
 }
 
 function readOrigins(origins: readonly string[]): readonly string[] {
   const areOrigins = origins.length > 0 && origins.every((origin) => {
     const url = parse(origin);
-    return url !== null && url.origin === origin && isSafe(url);
+    return url?.origin === origin && isSafe(url);
   });
   if (!areOrigins) throw new SessionError('RSC5003');
   return [...origins];
-}
-
-function within(name: string, value: number, least: number, most: number): number {
-  if (!(value >= least && value <= most)) throw new SessionError('RSC5004', { specifics: `It is ${name}.` });
-  return value;
 }
 
 function parse(text: string, base?: string): URL | null {
@@ -99,6 +92,6 @@ function parse(text: string, base?: string): URL | null {
 }
 
 // Tokens go over TLS, or stay on this machine.
-function isSafe(url: URL): boolean {
+function isSafe(url: URL) {
   return url.protocol === 'https:' || (url.protocol === 'http:' && /^(localhost|127(\.\d+){3}|\[::1\])$/.test(url.hostname));
 }

@@ -17,7 +17,7 @@ export interface Kept {
 }
 
 /** A logout that the Authority has not been told of. */
-export interface Owed {
+interface Owed {
   readonly session: string | null;
   readonly refreshToken: string | null;
 }
@@ -36,24 +36,9 @@ export const sessionKey = 'rescind';
 // Apart from the session, so that a tab that writes a session late cannot undo a logout: what is owed wins.
 export const owedKey = 'rescind.logouts';
 
-export interface Shared {
-  /** What is known of the session; null if nobody said anything yet. */
-  kept(): Kept | null;
+export type Shared = ReturnType<typeof createShared>;
 
-  /** Whether it is this very session that the origin keeps, and no logout is owed: what a page asks that comes back from a cache. */
-  holds(session: string): boolean;
-
-  /** Keeps what is newer than what is there. */
-  keep(next: Kept): void;
-
-  /** Nobody is logged in from now on. */
-  forget(end: SessionEnd | null): void;
-  owed(): readonly Owed[];
-  owe(one: Owed): void;
-  settle(one: Owed): void;
-}
-
-export function createShared(store: Store, isCookie: boolean): Shared {
+export function createShared(store: Store, isCookie: boolean) {
   // A read may miss what another tab has just written: never go back behind what this tab knows.
   let known: Kept | null = null;
 
@@ -71,16 +56,20 @@ export function createShared(store: Store, isCookie: boolean): Shared {
   };
 
   return {
+    /** What is known of the session; null if nobody said anything yet. */
     kept,
-    holds: (session) => owed().length === 0 && stored()?.session === session,
-    keep(next) {
+    /** Whether it is this very session that the origin keeps, and no logout is owed: what a page asks that comes back from a cache. */
+    holds: (session: string) => owed().length === 0 && stored()?.session === session,
+    /** Keeps what is newer than what is there. */
+    keep(next: Kept) {
       const before = kept();
       if (before?.session !== next.session || before.turn < next.turn) put(next);
     },
-    forget: (end) => put({ session: null, turn: 0, refreshToken: null, end }),
+    /** Nobody is logged in from now on. */
+    forget: (end: SessionEnd | null) => put({ session: null, turn: 0, refreshToken: null, end }),
     owed,
-    owe: (one) => write([...owed(), one]),
-    settle: (one) => write(owed().filter((other) => other.session !== one.session || other.refreshToken !== one.refreshToken)),
+    owe: (one: Owed) => write([...owed(), one]),
+    settle: (one: Owed) => write(owed().filter((other) => other.session !== one.session || other.refreshToken !== one.refreshToken)),
   };
 }
 
@@ -97,8 +86,8 @@ function readOwed(value: unknown, isCookie: boolean): Owed[] {
   return (Array.isArray(value) ? value : []).flatMap((item: unknown) => {
     const { session: told, refreshToken: token } = membersOf(item);
     const [session, refreshToken] = [readText(told), readText(token)];
-    if ((told === undefined && token === undefined) || session === undefined || refreshToken === undefined) return [];
-    return isCookie || refreshToken !== null ? [{ session, refreshToken }] : [];
+    const isOwed = (told !== undefined || token !== undefined) && session !== undefined && refreshToken !== undefined;
+    return isOwed && (isCookie || refreshToken !== null) ? [{ session, refreshToken }] : [];
   });
 }
 

@@ -1,13 +1,13 @@
 import { type Store, storeLagMs } from './shared.js';
 
 /** Runs work one at a time over all tabs of the origin. */
-export type Turn = <T>(work: () => Promise<T>) => Promise<T>;
+export type Lock = <T>(work: () => Promise<T>) => Promise<T>;
 
 const leaseKey = 'rescind.turn';
 const leaseMs = 20_000;
 
 /** With Web Locks: a browser gives the lock on when its holder crashes. */
-export function lockTurns(locks: LockManager): Turn {
+export function webLock(locks: LockManager): Lock {
   return async (work) => await locks.request('rescind', work);
 }
 
@@ -15,7 +15,7 @@ export function lockTurns(locks: LockManager): Turn {
  * Without them: a lease in storage. Two tabs may hold it at once when they write in the same moment, which is why the Authority answers
  * a repeated refresh with the same successor.
  */
-export function leaseTurns(store: Store, now: () => number, random: () => number, pause: (ms: number) => Promise<void>): Turn {
+export function leaseLock(store: Store, now: () => number, random: () => number, pause: (ms: number) => Promise<void>): Lock {
   const me = String(random());
   const holder = () => {
     const [id, until] = (store.read(leaseKey) ?? '').split(' ');
