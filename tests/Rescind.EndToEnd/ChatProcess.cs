@@ -42,7 +42,7 @@ internal sealed class ChatProcess : IAsyncDisposable
     {
         var hub = new HubConnectionBuilder()
             .WithUrl(new Uri(_http.BaseAddress!, "chat"), options => options.AccessTokenProvider = () => Task.FromResult<string?>(accessToken))
-            .WithAutomaticReconnect().Build();
+            .WithAutomaticReconnect().WithServerTimeout(TimeSpan.FromMinutes(5)).Build();
         await hub.StartAsync();
         return hub;
     }

@@ -120,7 +120,8 @@ internal sealed class LiveApi : IAsyncDisposable
     {
         var builder = new HubConnectionBuilder()
             .WithUrl(new Uri(_api.Http.BaseAddress!, path), transport, hub => hub.AccessTokenProvider = () => Task.FromResult<string?>(token()))
-            .WithAutomaticReconnect([TimeSpan.Zero, TimeSpan.FromMilliseconds(50), TimeSpan.FromMilliseconds(200)]);
+            .WithAutomaticReconnect([TimeSpan.Zero, TimeSpan.FromMilliseconds(50), TimeSpan.FromMilliseconds(200)])
+            .WithServerTimeout(TimeSpan.FromMinutes(5));
         configure?.Invoke(builder);
         return builder.Build();
     }
