@@ -80,6 +80,81 @@ public abstract class ClockContract : StoreSuite
         (await again.Registry.AuditAsync(new("alice", null, null, default, 10), Cancel)).Count.ShouldBe(3);
     }
 
+    [Theory]
+    [InlineData(22, true)]
+    [InlineData(22, false)]
+    [InlineData(10 * 24, true)]
+    [InlineData(10 * 24, false)]
+    public async Task Starts_under_a_clock_that_is_further_ahead_each_time_forget_nothing_together(int hours, bool isForgottenFirst)
+    {
+        Filled filled;
+        await using (var store = await OpenAsync())
+        {
+            filled = await FillAsync(store);
+            if (isForgottenFirst)
+            {
+                await store.Revocations.PurgeAsync(Cancel);
+            }
+        }
+
+        var before = Now;
+        for (var start = 0; start < 4; start++)
+        {
+            Time.Set(TimeSpan.FromHours(hours));
+            await using var store = await OpenAsync();
+            await StartAsync(store, NewSession("eve"));
+            await store.Revocations.PurgeAsync(Cancel);
+        }
+
+        await using var again = await OpenAsync();
+        (await SnapshotAsync(again, before)).Entries.Count(entry => entry.Kind == LogEntryKind.State).ShouldBe(2);
+        await again.Revocations.PurgeAsync(Cancel);
+        (await again.Sessions.FindAsync(filled.Ended.Id, Cancel)).ShouldNotBeNull();
+        (await again.Registry.AuditAsync(new("alice", null, null, default, 10), Cancel)).Count.ShouldBe(3);
+    }
+
+    [Fact]
+    public async Task Starts_go_on_with_time_that_has_passed_while_the_store_was_open()
+    {
+        Filled filled;
+        await using (var store = await OpenAsync())
+        {
+            filled = await FillAsync(store);
+        }
+
+        for (var day = 0; day < 100; day++)
+        {
+            await using var store = await OpenAsync();
+            await StartAsync(store, NewSession("eve"));
+            Time.Advance(TimeSpan.FromHours(12));
+            await StartAsync(store, NewSession("eve"));
+            await store.Revocations.PurgeAsync(Cancel);
+            await store.DisposeAsync();
+            Time.Advance(TimeSpan.FromHours(12));
+        }
+
+        await using var again = await OpenAsync();
+        await again.Revocations.PurgeAsync(Cancel);
+        (await SnapshotAsync(again)).Entries.ShouldNotContain(entry => entry.Kind == LogEntryKind.State);
+        (await again.Sessions.FindAsync(filled.Ended.Id, Cancel)).ShouldBeNull();
+    }
+
+    [Theory]
+    [InlineData(600)]
+    [InlineData(3600)]
+    public async Task What_goes_by_seconds_reaches_the_newest_login_although_the_clock_was_set_back(int seconds)
+    {
+        await using var store = await OpenAsync();
+        var session = await StartAsync(store, NewSession());
+        Time.Set(TimeSpan.FromSeconds(-seconds));
+
+        var act = await RevokeAsync(store, Match.Subject("alice"), Effect.Reauthenticate);
+
+        (act.At, act.Second).ShouldBe((Now, session.AuthenticatedAt));
+        var block = await RevokeAsync(store, Match.Subject("alice"), Effect.Block, Now + 60);
+        block.Second.ShouldBe(Now + 60);
+    }
+
     [Fact]
     public async Task A_clock_that_has_stood_ahead_for_a_day_is_believed()
     {

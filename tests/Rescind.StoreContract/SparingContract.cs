@@ -28,6 +28,28 @@ public abstract class SparingContract : StoreSuite
     }
 
     [Fact]
+    public async Task Whoever_another_act_had_ended_long_before_is_ended_by_it_as_well_once_that_is_lifted()
+    {
+        await using var store = (await OpenAsync()).Watch();
+        await store.Registry.SaveIssuerAsync(OwnRecord, Caller, Cancel);
+        var (spared, hit) = (await StartAsync(store, NewSession()), await StartAsync(store, NewSession()));
+        var first = await RevokeAsync(store, Match.Client("web"));
+        Time.Advance(TimeSpan.FromHours(2));
+        var published = store.Published.Count;
+        var act = (await store.Revocations.RevokeAsync(Draft(Match.Subject("alice")) with { Except = [spared.Id] }, Cancel)).Revocation!;
+        store.Published.Skip(published).Select(entry => entry.Match).ShouldBe([Match.Subject("alice")], "No token of theirs can be used.");
+
+        await store.Revocations.LiftAsync(first.Position, Caller, Cancel);
+
+        (await FindAsync(store, hit)).EndedBy.ShouldBe(act.Position);
+        (await RotateAsync(store, spared)).Result.ShouldBe(RotationResult.Rotated);
+        published = store.Published.Count;
+        await store.Revocations.LiftAsync(act.Position, Caller, Cancel);
+        (await RotateAsync(store, hit)).Result.ShouldBe(RotationResult.Rotated);
+        store.Published.Skip(published).Select(entry => entry.Match).ShouldBe([Match.Subject("alice")]);
+    }
+
+    [Fact]
     public async Task A_cutoff_in_the_past_spares_what_was_started_from_that_second_on()
     {
         await using var store = await OpenAsync();

@@ -61,6 +61,7 @@ internal sealed class GrownStore : IAsyncDisposable
         ("end a session", () => RevokeAsync(Match.Session($"sid-{Any()}"))),
         ("end a token", () => RevokeAsync(Match.Token($"token-{Any()}"))),
         ("end a person", () => RevokeAsync(Match.Subject($"subject-{Any() / 3}"))),
+        ("end a person but for one session", EndOthersAsync),
         ("renew a person", () => RevokeAsync(Match.Subject($"subject-{Any() / 3}"), Effect.Renew)),
         ("block a person", () => RevokeAsync(Match.Subject($"subject-{Any() / 3}"), Effect.Block, DateTimeOffset.UtcNow.ToUnixTimeSeconds() + 3600)),
         ("lift the last of these", () => Store.Revocations.LiftAsync(_last!.Position, Origin.System, default)),
@@ -145,6 +146,13 @@ internal sealed class GrownStore : IAsyncDisposable
 
     private async Task RevokeAsync(Match match, Effect effect = Effect.End, long? second = null) =>
         _last = (await Store.Revocations.RevokeAsync(Draft(match, effect, second), default)).Revocation;
+
+    private async Task EndOthersAsync()
+    {
+        var one = Any();
+        var draft = Draft(Match.Subject($"subject-{one / 3}"), Effect.End, null) with { Except = [$"sid-{one}"] };
+        _last = (await Store.Revocations.RevokeAsync(draft, default)).Revocation;
+    }
 
     private static RevocationDraft Draft(Match match, Effect effect, long? second) =>
         new() { Issuer = Issuer, Match = match, Effect = effect, Second = second, Reason = "test", Origin = Origin.System };

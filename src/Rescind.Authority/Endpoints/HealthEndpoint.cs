@@ -58,6 +58,11 @@ internal static class HealthEndpoint
         {
             notes.Add(NoteOf(refusal.Error, since: null) with { Until = Instant.Text(refusal.Until) });
         }
+        else if (store.Newest - now > TimeSpan.FromSeconds(LogHead.MaxClockLag))
+        {
+            // Somebody logged in while the clock was ahead: what is revoked is recorded, but those tokens are from the future.
+            notes.Add(NoteOf(Errors.ClockBehind, since: null) with { Until = Instant.Text(store.Newest) });
+        }
         else if (store.StampingClock.SetBy > SteadyClock.Tolerance && store.Clock.Doubt is { } lasts)
         {
             // After a stop nothing is forgotten for a day either, and nobody has to look at that.

@@ -173,7 +173,7 @@ internal sealed class Revocations(
         RevokeResult.NotConfirmed => Errors.NotConfirmed.Problem(outcome.Sessions is { } sessions
             ? $"It would hit {sessions} sessions now."
             : "It selects so many sessions that they were not counted: confirm is the value of the match, or of the issuer if all of it is meant."),
-        RevokeResult.TooMany => Errors.TooManySelected.Problem(outcome.Sessions is { } selected ? $"It selects {selected}." : null),
+        RevokeResult.TooMany => Errors.TooManySelected.Problem(),
         _ => throw new InvalidOperationException($"A revocation came to {outcome.Result}."),
     };
 }

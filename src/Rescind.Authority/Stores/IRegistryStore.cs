@@ -190,6 +190,6 @@ internal sealed record AuditQuery(string? Subject, string? SessionId, string? Ac
 /// <summary>A line of the audit trail about what changes nothing else: its action is one of <see cref="AuditEntry.Action"/>.</summary>
 internal sealed record AuditNote(string Action, Origin Origin, string? Reason = null, string? Subject = null, string? SessionId = null)
 {
-    /// <summary>For how long one is enough of its session; null if each counts.</summary>
+    /// <summary>For how long one is enough among the newest lines of its session; null if each counts.</summary>
     public TimeSpan? OnceWithin { get; init; }
 }

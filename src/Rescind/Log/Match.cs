@@ -88,10 +88,13 @@ public sealed record Match
     /// <summary>Whether <see cref="Effect.End"/> on this match needs no cutoff: token, digest, session and key (G5).</summary>
     public bool EndsUnconditionally => Kind is MatchKind.Token or MatchKind.Digest or MatchKind.Session or MatchKind.Key;
 
+    /// <summary>Whether a match can hold <paramref name="text"/>, which has a UTF-8 form.</summary>
+    internal static bool CanHold(string text) => text.Length > 0 && StrictUtf8.GetByteCount(text) <= MaxValueBytes;
+
     private static string Checked(string text)
     {
         ArgumentException.ThrowIfNullOrEmpty(text);
-        if (StrictUtf8.GetByteCount(text) > MaxValueBytes)
+        if (!CanHold(text))
         {
             throw new ArgumentException($"A match is at most {MaxValueBytes} bytes of UTF-8.", nameof(text));
         }

@@ -38,7 +38,10 @@ public readonly record struct SessionVerdict(SessionVerdictKind Kind, LogPositio
 /// </summary>
 public static class SessionJudge
 {
-    /// <summary>The matches under which acts can touch a session: itself, its subject, its client, its tags, the issuer.</summary>
+    /// <summary>
+    /// The matches under which acts can touch a session: itself, its subject, its client, the issuer, and its tags but for those that no match can
+    /// hold.
+    /// </summary>
     public static IEnumerable<Match> MatchesOf(SessionFacts session)
     {
         ArgumentNullException.ThrowIfNull(session);
@@ -46,7 +49,7 @@ public static class SessionJudge
         yield return Match.Subject(session.Subject);
         yield return Match.Client(session.ClientId);
         yield return Match.Issuer;
-        foreach (var tag in session.Tags)
+        foreach (var tag in session.Tags.Where(static tag => Match.CanHold(tag.Name) && Match.CanHold(tag.Value)))
         {
             yield return Match.Tag(tag.Name, tag.Value);
         }

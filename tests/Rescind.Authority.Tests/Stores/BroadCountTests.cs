@@ -1,5 +1,6 @@
 using Microsoft.Data.Sqlite;
 using Microsoft.Extensions.Time.Testing;
+using Rescind.Authority.Sessions;
 using Rescind.Authority.Stores;
 using Rescind.Authority.Stores.Sqlite;
 using Rescind.Authority.Tests.Support;
@@ -59,6 +60,17 @@ public sealed class BroadCountTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task One_that_spares_some_among_very_many_is_refused_although_few_of_them_live()
+    {
+        _time.Advance(TimeSpan.FromDays(12));
+        await _store.Sessions.StartAsync(new() { Session = Living(), Origin = StoreSuite.Caller }, default);
+
+        var outcome = await RevokeAsync(Match.Client("web"), draft => draft with { Second = _time.GetUtcNow().ToUnixTimeSeconds() - 1 });
+
+        (outcome.Result, outcome.Revocation).ShouldBe((RevokeResult.TooMany, null));
+    }
+
+    [Fact]
     public async Task A_preview_counts_more_than_an_act_does()
     {
         (await _store.Revocations.PreviewAsync(StoreSuite.Draft(Match.Client("web")), default)).Sessions.ShouldBe(OfWeb);
@@ -92,6 +104,13 @@ public sealed class BroadCountTests : IAsyncLifetime
 
         (repeated.Result, repeated.Sessions).ShouldBe((RevokeResult.Repeated, null));
     }
+
+    private Session Living() => new()
+    {
+        Id = "living", Subject = "eve", ClientId = "web", Audience = ["orders"], CreatedAt = _time.GetUtcNow().ToUnixTimeSeconds(),
+        AuthenticatedAt = 0, LastRefreshedAt = 0, Generation = 1, IdleExpiresAt = long.MaxValue, ExpiresAt = long.MaxValue, Started = default,
+        RefreshKeyId = 1, Salt = new byte[] { 1 },
+    };
 
     // The time that counting may take does not pass.
     private Task<OpenedStore> OpenAsync() => SqliteUnderTest.OpenAsync(_folder.Path, _time);

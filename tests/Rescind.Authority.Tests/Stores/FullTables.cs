@@ -25,7 +25,7 @@ internal static class FullTables
             select i, {now}, iif(i % 10 = 0, 'https://foreign.example', (select issuer from head)), 1 + i % 7, iif(i % 7 = 5, 'tenant', ''),
                 'value-' || i, 1 + i % 4, {now}, 'test', 'client:' || (i % 20), {now} + 864000, iif(i % 7 = 0, i, null), i % 9 = 0,
                 iif(1 + i % 4 <= 2 and i % 10 <> 0, i, {now}) from n;
-        insert into selected (session, act) select 'other-' || i, i / 10 * 9 from n;
+        insert into selected (session, act_effect, act) select 'other-' || i, 1, i / 10 * 9 from n;
         insert into states (issuer, match_kind, name, value, position, at, end_by, end_before, renew_by, renew_before, reauthenticate_by,
                 reauthenticate_before, block_by, block_until, remember_until)
             select issuer, match_kind, name, value, position, at, position, 0, 0, 0, 0, 0, 0, 0, remember_until from acts;

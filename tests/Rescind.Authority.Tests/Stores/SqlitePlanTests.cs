@@ -43,10 +43,11 @@ public sealed class SqlitePlanTests : IDisposable
     {
         await (await SqliteUnderTest.OpenAsync(_folder.Path, TimeProvider.System)).DisposeAsync();
 
-        var plan = string.Join('\n', SqliteActs.DecidingSql.Select(Explain));
+        var plan = string.Join('\n', SqliteSessionActs.DecidingSql.Select(Explain));
 
         plan.ShouldContain("acts_rank (issuer=? AND match_kind=? AND value=? AND name=? AND effect=? AND rank>?)");
-        plan.ShouldContain("acts_sparing (issuer=? AND match_kind=? AND value=? AND name=? AND position>?)");
+        plan.ShouldContain("acts_match (issuer=? AND match_kind=? AND value=? AND name=?)");
+        plan.ShouldContain("SEARCH selected USING PRIMARY KEY (session=? AND act_effect=?)");
         plan.ShouldNotContain("SCAN acts");
         plan.ShouldNotContain("(issuer=? AND match_kind=?)");
     }

@@ -1,5 +1,6 @@
 using Rescind.Authority.Sessions;
 using Rescind.Authority.Stores;
+using Rescind.Authority.Stores.Sqlite;
 using Rescind.Authority.Tests.Support;
 using Rescind.StoreContract;
 using SQLitePCL;
@@ -13,11 +14,16 @@ public sealed class StepTests : StoreSuite, IDisposable
 
     private readonly TemporaryFolder _folder = new();
     private readonly List<sqlite3_stmt> _statements = [];
+    private long _mostOfOneCommit;
+    private bool _isWatching;
 
     public void Dispose() => _folder.Dispose();
 
     internal override Task<OpenedStore> OpenAsync() => SqliteUnderTest.OpenAsync(
-        _folder.Path, Time, options => options with { Prepared = (_, statement) => _statements.Add(statement), MaxKeysOfOneActor = KeysOfOneActor });
+        _folder.Path, Time, options => options with
+        {
+            Prepared = (_, statement) => _statements.Add(statement), MaxKeysOfOneActor = KeysOfOneActor, Before = Watch,
+        });
 
     [Theory]
     [InlineData(Effect.Renew)]
@@ -55,6 +61,109 @@ public sealed class StepTests : StoreSuite, IDisposable
             await Task.WhenAll(Enumerable.Range(0, count).Select(_ => RevokeAsync(store, Match.Subject("alice"), effect, Now + seconds)));
             Time.Advance(TimeSpan.FromSeconds(2));
         }
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task A_refresh_takes_no_more_steps_however_many_acts_have_spared_its_session(bool byName)
+    {
+        await using var store = await OpenAsync();
+        var session = await StartAsync(store, NewSession());
+        await SpareAsync(1);
+        var before = await StepsOfAsync(() => RotateAsync(store, session, 1));
+
+        await SpareAsync(1000);
+
+        (await StepsOfAsync(() => RotateAsync(store, session, 1))).ShouldBeLessThanOrEqualTo(before + 50);
+
+        Task SpareAsync(int count) => Task.WhenAll(Enumerable.Range(0, count).Select(_ => store.Revocations.RevokeAsync(
+            byName ? Draft(Match.Subject("alice")) with { Except = [session.Id] } : Draft(Match.Client("web"), second: Now - 1), Cancel)));
+    }
+
+    [Fact]
+    public async Task A_lift_takes_no_more_steps_however_many_acts_have_selected_its_session()
+    {
+        await using var store = await OpenAsync();
+        var (one, spared) = (await StartAsync(store, NewSession()), await StartAsync(store, NewSession()));
+        var before = await StepsOfAsync(await RenewedAsync(2));
+
+        (await StepsOfAsync(await RenewedAsync(1000))).ShouldBeLessThanOrEqualTo(before + 50);
+        (await FindAsync(store, one)).EndedBy.ShouldBeNull();
+
+        async Task<Func<Task>> RenewedAsync(int count)
+        {
+            var acts = await Task.WhenAll(Enumerable.Range(0, count).Select(_ => store.Revocations.RevokeAsync(
+                Draft(Match.Subject("alice"), Effect.Renew) with { Except = [spared.Id] }, Cancel)));
+            return () => store.Revocations.LiftAsync(acts[0].Revocation!.Position, Caller, Cancel);
+        }
+    }
+
+    [Theory]
+    [InlineData(Effect.Block)]
+    [InlineData(Effect.End)]
+    public async Task A_look_for_logouts_takes_no_more_steps_however_much_its_sessions_went_through(Effect effect)
+    {
+        await using var store = await OpenAsync();
+        await store.Registry.SaveClientAsync(
+            "web", new() { ClientId = "web", Kind = ClientKind.Public, LogoutUri = "https://web.example/logout" }, Caller, Cancel);
+        await StartAsync(store, NewSession());
+        var before = await LookAsync(50);
+
+        (await LookAsync(1000)).ShouldBeLessThanOrEqualTo(before + 100);
+
+        async Task<long> LookAsync(int count)
+        {
+            await Task.WhenAll(Enumerable.Range(0, count).Select(async _ =>
+            {
+                var act = await RevokeAsync(store, Match.Subject("alice"), effect, effect is Effect.Block ? Now + 1 : null);
+                await store.Revocations.LiftAsync(act.Position, Caller, Cancel);
+            }));
+            Time.Advance(TimeSpan.FromSeconds(2));
+            while (await store.Logouts.ExpandAsync(Cancel))
+            {
+            }
+
+            await RevokeAsync(store, Match.Subject("alice"), Effect.Block, Now + 1);
+            return await StepsOfAsync(() => store.Logouts.ExpandAsync(Cancel));
+        }
+    }
+
+    [Fact]
+    public async Task A_note_takes_no_more_steps_however_many_lines_its_session_has()
+    {
+        await using var store = await OpenAsync();
+        var session = await StartAsync(store, NewSession());
+        var note = new AuditNote("claims.refused", Caller, "too much", "alice", session.Id);
+        await NoteAsync(100);
+        var before = await StepsOfAsync(() => store.Registry.NoteAsync(note with { OnceWithin = TimeSpan.FromHours(1) }, Cancel));
+
+        await NoteAsync(1000);
+
+        (await StepsOfAsync(() => store.Registry.NoteAsync(note with { OnceWithin = TimeSpan.FromHours(1) }, Cancel)))
+            .ShouldBeLessThanOrEqualTo(before + 50);
+
+        Task NoteAsync(int count) => Task.WhenAll(Enumerable.Range(0, count).Select(_ =>
+            store.Registry.NoteAsync(note with { Action = "refresh.retried" }, Cancel)));
+    }
+
+    [Fact]
+    public async Task An_act_is_forgotten_in_steps_however_many_sessions_it_had_selected()
+    {
+        await using var store = await OpenAsync();
+        await store.Registry.SaveIssuerAsync(OwnRecord, Caller, Cancel);
+        await Task.WhenAll(Enumerable.Range(0, 2000).Select(_ => StartAsync(store, NewSession())));
+        await store.Revocations.RevokeAsync(Draft(Match.Subject("alice"), Effect.Renew) with { Except = ["another"] }, Cancel);
+        Time.Advance(TimeSpan.FromDays(200));
+        await store.Revocations.PurgeAsync(Cancel);
+        Time.Advance(TimeSpan.FromDays(2));
+        _mostOfOneCommit = 0;
+        _isWatching = true;
+
+        await store.Revocations.PurgeAsync(Cancel);
+
+        (await store.Revocations.ListAsync(new(), default, 10, Cancel)).ShouldBeEmpty();
+        _mostOfOneCommit.ShouldBeLessThan(50_000);
     }
 
     [Fact]
@@ -124,6 +233,18 @@ public sealed class StepTests : StoreSuite, IDisposable
 
         Task RevokeUnderKeysAsync(int first, int count) => Task.WhenAll(Enumerable.Range(first, count).Select(i => store.Revocations.RevokeAsync(
             Draft(Match.Subject("alice")) with { Once = true, Idempotency = new(Caller.Actor, $"key-{i}", "hash") }, Cancel)));
+    }
+
+    private void Watch(WriteStep step)
+    {
+        if (_isWatching && step is WriteStep.Begin)
+        {
+            Take();
+        }
+        else if (_isWatching && step is WriteStep.Commit)
+        {
+            _mostOfOneCommit = Math.Max(_mostOfOneCommit, Take());
+        }
     }
 
     private Session Login() => NewSession() with { AuthenticatedAt = Now };

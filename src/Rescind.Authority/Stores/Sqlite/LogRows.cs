@@ -44,6 +44,15 @@ internal static class LogRows
     /// <summary>Reads <see cref="Act"/>.</summary>
     public static Revocation ReadAct(SqliteStatement row) => ReadAct(row, row.Position());
 
+    /// <summary>Reads all that are left.</summary>
+    public static IEnumerable<Revocation> ReadActs(SqliteStatement rows)
+    {
+        while (rows.Step())
+        {
+            yield return ReadAct(rows);
+        }
+    }
+
     private static Revocation ReadAct(SqliteStatement row, LogPosition position) => new()
     {
         Position = position,

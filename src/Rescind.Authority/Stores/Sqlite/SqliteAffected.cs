@@ -30,22 +30,24 @@ internal static class SqliteAffected
     }
 
     /// <summary>
-    /// The sessions that <paramref name="act"/>, which spares others at our own issuer, has to name to the verifiers: those that it selects and
-    /// whose tokens could be used now if nothing else had ended them. What else ended them may be lifted.
+    /// The sessions that <paramref name="act"/>, which spares others at our own issuer, selects, but for those that are over for longer than a clock
+    /// may be wrong: what else ended them may be lifted. To the verifiers those are named whose tokens could be used now if nothing else had.
     /// </summary>
-    public static IEnumerable<Session> Select(SqliteLink link, Revocation act)
+    public static IEnumerable<SelectedSession> Select(SqliteLink link, Revocation act)
     {
         var oldest = SqliteLog.FindIssuer(link, act.Issuer)?.Limits is { MaxTokenLifetime: { } lifetime } limits
             ? act.At - lifetime - limits.Leeway - Retention.ClockMargin
             : long.MinValue;
         return Find(link, act.Issuer, act).Select(row => row.Session)
-            .Where(session => SessionJudge.Selects(act, session.FactsAt(act.Issuer)) && MayHoldTokens(link, act, session, oldest));
+            .Where(session => !session.IsExpiredAt(act.At - Retention.ForgettingMargin) && SessionJudge.Selects(act, session.FactsAt(act.Issuer)))
+            .Select(session => new SelectedSession(session.Id, MayHoldTokens(link, act, session, oldest)));
     }
 
     // No token is minted for a session once it has expired or ended.
     private static bool MayHoldTokens(SqliteLink link, Revocation act, Session session, long oldest) =>
         Math.Min(session.IdleExpiresAt, session.ExpiresAt) >= oldest
-        && !(SqliteActs.Judged(link, act.Issuer, session, act.At).EndedBy is { } by && SqliteActs.Find(link, by) is { } end && end.At < oldest);
+        && !(SqliteSessionActs.Judged(link, act.Issuer, session, act.At).EndedBy is { } by
+            && SqliteActs.Find(link, by) is { } end && end.At < oldest);
 
     /// <summary>
     /// The sessions that are what <paramref name="act"/> names, not judged, in the order of their rows, after a row: all, or those of clients that
@@ -82,7 +84,7 @@ internal static class SqliteAffected
         session.StateAt(now) is SessionState.Active
         && session.FactsAt(ownIssuer) is var facts
         && (act.Match.Kind is MatchKind.Key || SessionJudge.Selects(act, facts))
-        && SqliteActs.Judge(link, ownIssuer, facts, now).Kind is var kind
+        && SqliteSessionActs.Judge(link, ownIssuer, facts, now).Kind is var kind
         && (kind is SessionVerdictKind.Live || (kind is SessionVerdictKind.Blocked && act.LiftedBy is null));
 
     private static bool IsKnowable(string ownIssuer, Revocation act) =>

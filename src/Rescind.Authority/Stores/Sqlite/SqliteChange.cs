@@ -36,7 +36,7 @@ internal static class SqliteChange
 
     private static ChangeOutcome? Refusal(SqliteLog log, Session session)
     {
-        var judged = SqliteActs.Judged(log, session);
+        var judged = SqliteSessionActs.Judged(log, session);
         return judged.StateAt(log.Second) switch
         {
             SessionState.Active => null,

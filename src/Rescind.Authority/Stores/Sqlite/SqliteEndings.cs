@@ -84,5 +84,5 @@ internal static class SqliteEndings
         (session with { EndedBy = null }).StateAt(act.At) is SessionState.Active
         && session.FactsAt(ownIssuer) is var facts
         && SessionJudge.Selects(act, facts)
-        && SqliteActs.JudgeBefore(link, ownIssuer, facts, act).Kind is SessionVerdictKind.Live;
+        && SqliteSessionActs.JudgeBefore(link, ownIssuer, facts, act).Kind is SessionVerdictKind.Live;
 }

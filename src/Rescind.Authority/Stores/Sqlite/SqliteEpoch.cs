@@ -52,7 +52,7 @@ internal static class SqliteEpoch
 
         // The mark of the head is a second old at most, and that second may be all that was lost; the count of openings was in the file before any
         // change of that opening was acknowledged.
-        log.Reload();
+        log.Open();
         if (log.Head.Position < mark.Head || log.Link.Int64("select opened from head") < mark.Opened)
         {
             BeginAnother(log, mark, entropy, OlderCopy);
@@ -72,6 +72,7 @@ internal static class SqliteEpoch
     {
         var opened = Math.Max(mark.Opened, log.Link.Int64("select opened from head")) + 1;
         log.Link.Prepare("update head set opened = ?1").Bind(opened).Run();
+        log.Start.Save(log.Link, log.Second);
         using var row = log.Link.Prepare("pragma wal_checkpoint(passive)");
         var isWhole = row.Step() && row.Int64() == 0 && row.Int64() == row.Int64();
         return isWhole ? new(mark.Head, opened) : null;
@@ -92,10 +93,12 @@ internal static class SqliteEpoch
     {
         var last = log.Head.Position < mark.Head ? mark.Head : log.Head.Position;
         var head = new LogHead(entropy.NextId(), last, log.Head.At, LogChain.Start("none"));
+        var start = TimeAtStart.Read(log.Link, log.Newest);
         log.Link.Run("delete from log");
         log.Link.Run("delete from head");
         Insert(log, head with { Chain = LogChain.Start(head.Epoch) }, mark.Opened);
         log.Link.Run("update head set restored = 1");
+        start.Save(log.Link, log.Second);
         log.Reload();
         log.BeginItem();
         foreach (var issuer in Issuers(log.Link).Append(log.Options.Issuer).Distinct(StringComparer.Ordinal))
@@ -117,24 +120,25 @@ internal static class SqliteEpoch
     /// </summary>
     public static AcceptedTime AcceptTime(SqliteLog log, Entropy entropy, Origin origin)
     {
-        var (old, now, epoch) = (log.Head, log.Now.ToUnixTimeSeconds(), entropy.NextId());
-        if (old.AcceptsClock(log.Now))
+        var (now, epoch) = (log.Now.ToUnixTimeSeconds(), entropy.NextId());
+        var newest = Math.Max(
+            log.Head.At, log.Link.Int64("select max(max(created_at, authenticated_at, last_refreshed_at)) from sessions"));
+        if (newest - now <= LogHead.MaxClockLag)
         {
             throw new StoreUnavailableException(Errors.ClockNotBehind.Sentence("Nothing was changed."));
         }
 
-        var newest = Math.Max(old.At, log.Link.Int64("select max(max(created_at, authenticated_at, last_refreshed_at)) from sessions"));
         foreach (var statement in DatedBack)
         {
             log.Link.Prepare(statement).Bind(now).Bind(newest - now).Bind(LastBefore(log.Link, now)).Run();
         }
 
         log.Link.Run("delete from log");
-        log.Link.Prepare("update head set epoch = ?1, at = ?2, chain = ?3, base_position = position, base_chain = ?3")
+        log.Link.Prepare("update head set epoch = ?1, at = ?2, chain = ?3, base_position = position, base_chain = ?3, believed = min(believed, ?2)")
             .Bind(epoch).Bind(now).Bind(LogChain.Start(epoch).ToBytes()).Run();
         log.Reload();
-        var dated = DateTimeOffset.FromUnixTimeSeconds(old.At);
-        log.Audit(log.NextPosition(), "time.accepted", origin, new(Reason: $"the log was ahead of the clock: its newest entry was of {dated:u}"));
+        var dated = DateTimeOffset.FromUnixTimeSeconds(newest);
+        log.Audit(log.NextPosition(), "time.accepted", origin, new(Reason: $"the log was ahead of the clock: the newest of it was of {dated:u}"));
         return new(epoch, dated, log.Now);
     }
 

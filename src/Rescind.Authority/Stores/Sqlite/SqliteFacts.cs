@@ -8,7 +8,7 @@ internal sealed class SqliteFacts(SqliteLog log) : IFacts
     private object? Find(Want want) => want switch
     {
         SessionById session => SessionRows.Find(log.Link, session.Id),
-        ActsTouching touching => SqliteActs.FindTouching(log.Link, log.Options.Issuer, touching.Session, touching.Now),
+        ActsTouching touching => SqliteSessionActs.FindTouching(log.Link, log.Options.Issuer, touching.Session, touching.Now),
         NewestOwnEnd end => SqliteActs.FindOwnEnd(log.Link, end.Issuer, end.Match, end.Actor),
         IssuerOf issuer => log.FindIssuer(issuer.Issuer),
         _ => throw new ArgumentException($"SQLite does not answer {want.GetType().Name}.", nameof(want)),

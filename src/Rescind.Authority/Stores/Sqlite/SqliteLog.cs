@@ -9,12 +9,10 @@ internal sealed class SqliteLog(SqliteLink link, SqliteStoreOptions options, Tim
     /// <summary>How long a clock that has jumped ahead must stand there before anything is dated by it.</summary>
     private static readonly TimeSpan PatienceToStamp = TimeSpan.FromMinutes(1);
 
-    /// <summary>How far past what was believed a start goes at once: the margin of what is forgotten covers it, and an hour more.</summary>
-    private const long MostTaken = Retention.ForgettingMargin - 3600;
-
     private readonly List<LogEntry> _appended = [];
     private readonly Dictionary<string, IssuerRecord> _issuers = new(StringComparer.Ordinal);
     private LogPosition _last;
+    private long _newest;
     private (LogHead Head, int Appended) _itemStart;
 
     public SqliteLink Link => link;
@@ -32,20 +30,11 @@ internal sealed class SqliteLog(SqliteLink link, SqliteStoreOptions options, Tim
     /// <summary>The present second, which never runs behind the log.</summary>
     public long Second => Math.Max(Now.ToUnixTimeSeconds(), Head.At);
 
-    /// <summary>
-    /// The newest moment that is known to be past: that of the newest thing recorded, unless that is long after what was believed when things were
-    /// last forgotten; then a clock that was wrong may have dated it. Null where nothing was recorded yet.
-    /// </summary>
-    public DateTimeOffset? Past
-    {
-        get
-        {
-            var newest = Math.Max(Head.At, link.Int64("select max(at) from audit where position = (select max(position) from audit)"));
-            var believed = link.Int64("select believed from head");
-            var past = believed == 0 ? newest : Math.Min(newest, believed + MostTaken);
-            return past == 0 ? null : DateTimeOffset.FromUnixTimeSeconds(past);
-        }
-    }
+    /// <summary>The second of the newest thing recorded, a login too. May be read on any thread.</summary>
+    public long Newest => Interlocked.Read(ref _newest);
+
+    /// <summary>What time is known to be past, as the database was when it was opened.</summary>
+    public TimeAtStart Start { get; private set; }
 
     /// <summary>What this transaction appended so far.</summary>
     public IReadOnlyList<LogEntry> Appended => _appended;
@@ -60,6 +49,14 @@ internal sealed class SqliteLog(SqliteLink link, SqliteStoreOptions options, Tim
         Head = ReadHead(link);
         var audited = link.Int64("select max(position) from audit");
         _last = new(Math.Max(_last.Value, Math.Max(Head.Position.Value, audited)));
+        Dated(Math.Max(Head.At, link.Int64("select at from audit where position = (select max(position) from audit)")));
+    }
+
+    /// <summary>Reads the head of a database that was just opened.</summary>
+    public void Open()
+    {
+        Reload();
+        Start = TimeAtStart.Read(link, _newest);
     }
 
     public static LogHead ReadHead(SqliteLink link)
@@ -136,6 +133,7 @@ internal sealed class SqliteLog(SqliteLink link, SqliteStoreOptions options, Tim
         options.Before?.Invoke(WriteStep.Append);
         var entry = new LogEntry { Kind = kind, Position = position, At = Second, Issuer = issuer, Match = match, State = state, Record = record };
         Head = Head.Then(entry);
+        Dated(entry.At);
         link.Prepare(
             $"""
             insert into log ({LogRows.Entry}, chain)
@@ -148,6 +146,7 @@ internal sealed class SqliteLog(SqliteLink link, SqliteStoreOptions options, Tim
     /// <summary>Writes one audit entry.</summary>
     public void Audit(LogPosition position, string action, Origin origin, AuditSubject about)
     {
+        Dated(Second);
         link.Prepare(
             """
             insert into audit (position, at, actor, action, issuer, match_kind, name, value, effect, reason, subject, session_id, address, request_id)
@@ -156,6 +155,8 @@ internal sealed class SqliteLog(SqliteLink link, SqliteStoreOptions options, Tim
             .Bind(position).Bind(Second).Bind(origin.Actor).Bind(action).Bind(about.Issuer).Bind(about.Match).Bind((long)about.Effect)
             .Bind(about.Reason).Bind(about.Subject).Bind(about.SessionId).Bind(origin.Address).Bind(origin.RequestId).Run();
     }
+
+    private void Dated(long second) => Interlocked.Exchange(ref _newest, Math.Max(_newest, second));
 
     /// <summary>The record of an issuer as this transaction sees it; null if it is not registered.</summary>
     public IssuerRecord? FindIssuer(string issuer)

@@ -100,6 +100,6 @@ internal sealed class SqliteLogouts(SqliteWriter writer, SqliteReaders readers, 
     {
         var now = time.GetUtcNow().ToUnixTimeSeconds();
         return SessionRows.Find(link, sessionId, isToEnd: true) is not { Session: { } session }
-            || SqliteActs.Judged(link, ownIssuer, session, now).StateAt(now) is SessionState.Ended or SessionState.Blocked;
+            || SqliteSessionActs.Judged(link, ownIssuer, session, now).StateAt(now) is SessionState.Ended or SessionState.Blocked;
     }
 }

@@ -9,10 +9,11 @@ namespace Rescind.Authority.Stores.Sqlite;
 /// </summary>
 internal static class SqliteOwnEnds
 {
-    private const string OfMatch =
+    // Whoever spares other sessions each time is not asked about all of them.
+    private const string Sparing =
         $"""
-        select {LogRows.Act} from acts where issuer = ?1 and match_kind = ?2 and name = ?3 and value = ?4 and actor = ?5
-        and effect = 1 and lifted_by is null order by position desc
+        select {LogRows.Act} from acts indexed by acts_sparing where issuer = ?1 and match_kind = ?2 and name = ?3 and value = ?4 and actor = ?5
+        and effect = 1 and by_session = 1 and lifted_by is null order by position desc limit 16
         """;
 
     /// <summary>
@@ -26,26 +27,20 @@ internal static class SqliteOwnEnds
     private static Revocation? FindSparing(SqliteLink link, RevocationDraft draft, long now)
     {
         var act = Acts.Of(draft, new(LogPosition.MaxValue), now, null, own: true);
-        return act is { BySession: true, Spread: 0 } && Find(link, act).Find(end => SparesTheSame(end, act)) is { } standing
-            && SqliteAffected.Select(link, act).All(session => SessionJudge.Selects(standing, session.FactsAt(act.Issuer)))
+        return act is { BySession: true, Spread: 0 } && FindSparingTheSame(link, act) is { } standing
+            && !SqliteAffected.IsMoreThan(link, act.Issuer, act.Match, SqliteRevocations.MostBySession)
+            && SqliteAffected.Select(link, act).All(session => SqliteSelected.Has(link, standing, session.Id))
             ? standing
             : null;
     }
 
     private static bool SparesTheSame(Revocation end, Revocation act) =>
-        end.BySession && end.Except.ToHashSet(StringComparer.Ordinal).SetEquals(act.Except)
+        end.Except.ToHashSet(StringComparer.Ordinal).SetEquals(act.Except)
         && (act.Second < act.At ? end.Second == act.Second : end.Second == end.At);
 
-    // The newest first.
-    private static List<Revocation> Find(SqliteLink link, Revocation act)
+    private static Revocation? FindSparingTheSame(SqliteLink link, Revocation act)
     {
-        using var rows = link.Prepare(OfMatch).Bind(act.Issuer).Bind(act.Match).Bind(act.Actor);
-        var ends = new List<Revocation>();
-        while (rows.Step())
-        {
-            ends.Add(LogRows.ReadAct(rows));
-        }
-
-        return ends;
+        using var rows = link.Prepare(Sparing).Bind(act.Issuer).Bind(act.Match).Bind(act.Actor);
+        return LogRows.ReadActs(rows).FirstOrDefault(end => SparesTheSame(end, act));
     }
 }

@@ -22,6 +22,9 @@ internal sealed class SqlitePurge(SqliteWriter writer, SqliteReaders readers, Sq
     /// <summary>How long the log is kept at least: a follower further behind reads the snapshot.</summary>
     private const long LogSeconds = 3600;
 
+    /// <summary>How far the time that is believed goes on between two times that it is kept.</summary>
+    private const long SaveSeconds = 600;
+
     /// <summary>How long a silent verifier is remembered, and an idempotency key at least.</summary>
     private const long DaySeconds = 24 * 3600;
 
@@ -38,6 +41,7 @@ internal sealed class SqlitePurge(SqliteWriter writer, SqliteReaders readers, Sq
     private long _lastAct;
     private long _oldestLiving;
     private long _saved;
+    private long _savedAt = time.GetTimestamp();
 
     /// <summary>Forgets what is due; how many rows went.</summary>
     public async Task<long> RunAsync(CancellationToken cancellationToken)
@@ -54,14 +58,20 @@ internal sealed class SqlitePurge(SqliteWriter writer, SqliteReaders readers, Sq
         return total;
     }
 
-    // A start goes on from it; to the hour is enough.
+    // A start goes on from it.
     private async Task SaveAsync(long believed, CancellationToken cancellationToken)
     {
-        if (Math.Abs(believed - _saved) >= LogSeconds)
+        if (Math.Abs(believed - _saved) >= SaveSeconds)
         {
+            var open = time.GetElapsedTime(_savedAt);
             await writer.RunAsync(
-                log => log.Link.Prepare("update head set believed = ?1").Bind(believed).Run(), cancellationToken).ConfigureAwait(false);
-            _saved = believed;
+                log =>
+                {
+                    TimeAtStart.Save(log.Link, believed, open);
+                    return true;
+                },
+                cancellationToken).ConfigureAwait(false);
+            (_saved, _savedAt) = (believed, time.GetTimestamp());
         }
     }
 
@@ -139,6 +149,7 @@ internal sealed class SqlitePurge(SqliteWriter writer, SqliteReaders readers, Sq
         return (due, count < MaxRows ? 0 : last);
     }
 
+    // What has so many rows that a step is full comes again.
     private async Task<long> DeleteAsync(List<long> due, Func<SqliteLog, long, int> delete, CancellationToken cancellationToken)
     {
         var next = 0;
@@ -146,9 +157,10 @@ internal sealed class SqlitePurge(SqliteWriter writer, SqliteReaders readers, Sq
             log =>
             {
                 var gone = 0;
-                for (; gone == 0 && next < due.Count; next++)
+                while (gone == 0 && next < due.Count)
                 {
-                    gone += delete(log, due[next]);
+                    gone = delete(log, due[next]);
+                    next += gone < RowsPerStep ? 1 : 0;
                 }
 
                 return gone;
@@ -199,9 +211,18 @@ internal sealed class SqlitePurge(SqliteWriter writer, SqliteReaders readers, Sq
         return gone;
     }
 
-    // A key that was used since keeps the act: its caller may ask again.
-    private static int Act(SqliteLog log, long act) => log.Link.Prepare(
-        "delete from acts where position = ?1 and not exists (select 1 from idempotency where position = acts.position)").Bind(act).Run();
+    // What it selected goes first, a few sessions at once. A key that was used since keeps all of it: its caller may ask again.
+    private static int Act(SqliteLog log, long act)
+    {
+        const string unasked = "not exists (select 1 from idempotency where position = ?1)";
+        var selected = log.Link.Prepare(
+            $"""
+            delete from selected where (session, act_effect, act) in (
+                select session, act_effect, act from selected where act = ?1 and {unasked} limit ?2)
+            """).Bind(act).Bind(RowsPerStep).Run();
+        return selected == RowsPerStep ? selected
+            : selected + log.Link.Prepare($"delete from acts where position = ?1 and {unasked}").Bind(act).Run();
+    }
 
     // One that was ended counts as well while its row is there: a lift may reopen it, and then the acts decide. One that has expired never lives
     // again, not even under a clock that is set back, so the next look begins where this one ended.

@@ -5,6 +5,12 @@ internal sealed class SqliteRegistry(SqliteWriter writer, SqliteReaders readers)
 {
     private const int LogoutsAtOnce = 500;
 
+    // A session with very many lines may be noted once more: none but the newest are looked at.
+    private const string IsAmongNewest =
+        """
+        select 1 from (select action, at from audit where session_id = ?1 order by position desc limit 64) where action = ?2 and at > ?3 limit 1
+        """;
+
     private const string KeyColumns = "id, algorithm, state, sealed, public_jwk, created_at, active_from, retired_at";
 
     public Task<Registry> LoadAsync(CancellationToken cancellationToken) => readers.ReadAsync(
@@ -141,8 +147,7 @@ internal sealed class SqliteRegistry(SqliteWriter writer, SqliteReaders readers)
 
     private static bool IsNoted(SqliteLog log, AuditNote note, long since)
     {
-        using var row = log.Link.Prepare("select 1 from audit where session_id = ?1 and action = ?2 and at > ?3 limit 1")
-            .Bind(note.SessionId).Bind(note.Action).Bind(since);
+        using var row = log.Link.Prepare(IsAmongNewest).Bind(note.SessionId).Bind(note.Action).Bind(since);
         return row.Step();
     }
 

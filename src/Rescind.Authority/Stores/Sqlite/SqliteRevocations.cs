@@ -11,8 +11,8 @@ internal sealed class SqliteRevocations(
     private const long IdempotencySeconds = 24 * 3600;
 
     /// <summary>
-    /// The most sessions that one act with exceptions or with a cutoff in the past may select: each is an entry of the log, all are written in
-    /// one transaction, and everybody waits for the writer.
+    /// The most sessions among which one act with exceptions or with a cutoff in the past may select, living or over: each that it selects is an
+    /// entry of the log, all are written in one transaction, and everybody waits for the writer.
     /// </summary>
     public const long MostBySession = 10_000;
 
@@ -54,8 +54,18 @@ internal sealed class SqliteRevocations(
         return isMore == draft.IsConfirmedByName;
     }
 
-    // Nobody has to know first how many it hits: they are counted as they were before it.
-    private Task<RevokeOutcome> RevokeThenCountAsync(RevocationDraft draft, CancellationToken cancellationToken) => readers.HoldAsync(
+    // Nobody has to know first how many it hits.
+    private async Task<RevokeOutcome> RevokeThenCountAsync(RevocationDraft draft, CancellationToken cancellationToken)
+    {
+        // Whoever finds all turns taken does not wait: then nobody counts.
+        using var turn = counts.TryTake();
+        return turn is null
+            ? await writer.RunAsync(log => Revoke(log, draft, null), cancellationToken).ConfigureAwait(false)
+            : await RevokeAndCountAsync(draft, cancellationToken).ConfigureAwait(false);
+    }
+
+    // They are counted as they were before it.
+    private Task<RevokeOutcome> RevokeAndCountAsync(RevocationDraft draft, CancellationToken cancellationToken) => readers.HoldAsync(
         async before =>
         {
             var outcome = await writer.RunAsync(log => Revoke(log, draft, null), cancellationToken).ConfigureAwait(false);
@@ -81,7 +91,7 @@ internal sealed class SqliteRevocations(
                 var now = time.GetUtcNow().ToUnixTimeSeconds();
                 var own = draft.Issuer == options.Issuer;
                 var act = Acts.Of(draft, new(LogPosition.MaxValue), now, SqliteLog.FindIssuer(link, draft.Issuer), own);
-                var affected = SqliteAffected.Count(link, options.Issuer, act, now, Thoroughly());
+                var affected = SqliteAffected.Count(link, options.Issuer, act, now, turn is null ? Readily() : Thoroughly());
                 return new RevokeOutcome(RevokeResult.Previewed, act, affected.Sessions, affected.Known);
             },
             cancellationToken).ConfigureAwait(false);
@@ -103,6 +113,9 @@ internal sealed class SqliteRevocations(
         draft.Except.Count > 0 || (draft.Second is not null && draft.Effect is not Effect.Block);
 
     private CountBudget Thoroughly() => new(time, maxSessions: 200_000, TimeSpan.FromSeconds(5));
+
+    // A person, whose act waits for no turn.
+    private CountBudget Readily() => new(time, maxSessions: 200_000, TimeSpan.FromMilliseconds(200));
 
     private CountBudget Briefly() => new(time, maxSessions: 5_000, TimeSpan.FromMilliseconds(200));
 
@@ -249,19 +262,12 @@ internal sealed class SqliteRevocations(
 
         var candidate = Acts.Of(draft, new(LogPosition.MaxValue), log.Second, null, log.IsOwn(draft.Issuer));
         var spares = candidate is { BySession: true, Spread: 0 };
-        if (spares && affected.Sessions is null or > MostBySession)
+        if (spares && SqliteAffected.IsMoreThan(log.Link, log.Options.Issuer, draft.Match, MostBySession))
         {
             return new(RevokeResult.TooMany, null, affected.Sessions, affected.Known);
         }
 
-        IReadOnlyList<string> sessions = spares
-            ? [.. SqliteAffected.Select(log.Link, candidate).Take((int)MostBySession + 1).Select(session => session.Id)]
-            : [];
-        if (sessions.Count > MostBySession)
-        {
-            return new(RevokeResult.TooMany, null, sessions.Count, affected.Known);
-        }
-
+        IReadOnlyList<SelectedSession> sessions = spares ? [.. SqliteAffected.Select(log.Link, candidate)] : [];
         var session = log.IsOwn(draft.Issuer) && draft.Match.Kind is MatchKind.Session
             ? SessionRows.Find(log.Link, draft.Match.Value!, isToEnd: true)?.Session : null;
         var act = SqliteActs.Append(log, draft, sessions, session?.Subject, log.IsOwn(draft.Issuer) ? affected.Sessions : null);

@@ -178,6 +178,31 @@ internal static class SqliteSchema
         end;
         create index idempotency_oldest on idempotency (actor, at);
         """,
+
+        // What an act that spares some has selected decides on a session by itself: those too that something else had ended. The newest of each
+        // effect is found without reading the others, and what was taken back is not there.
+        """
+        drop trigger act_forgotten;
+        alter table selected rename to selected_before;
+        create table selected (
+            session text not null, act_effect integer not null, act integer not null, primary key (session, act_effect, act)) strict, without rowid;
+        insert into selected select session, effect, act from selected_before cross join acts on position = act where lifted_by is null or spread > 0;
+        insert or ignore into selected
+            select sessions.id, 1, acts.position from acts cross join sessions on case match_kind
+                when 4 then subject = acts.value when 5 then client_id = acts.value when 8 then true
+                else exists (select 1 from session_tags as tag where tag.name = acts.name and tag.value = acts.value and session = number) end
+            where effect = 1 and by_session = 1 and lifted_by is null and max(started, coalesce(claims_since, 0)) < acts.position
+                and (second >= at or created_at < second) and id not in (select value from json_each(coalesce(except_sessions, '[]')));
+        drop table selected_before;
+        create index selected_act on selected (act);
+        create trigger act_forgotten after delete on acts begin delete from selected where act = old.position; end;
+        drop index acts_sparing;
+        create index acts_sparing on acts (issuer, match_kind, value, name, actor, position)
+            where effect = 1 and by_session = 1 and lifted_by is null;
+        """,
+
+        // How much of what was believed clocks alone have shown.
+        "alter table head add column unproved integer not null default 0",
     ];
 
     /// <summary>Throws for what this version must not touch: a later version's, another program's. Changes nothing.</summary>

@@ -49,7 +49,7 @@ internal sealed class SqliteSessions(SqliteWriter writer, SqliteReaders readers,
             Tags = [.. draft.Session.Tags.Select(tag => tag with { Since = head })],
             AuthenticatedAt = draft.Session.AuthenticatedAt == 0 ? log.Second : draft.Session.AuthenticatedAt,
         };
-        var verdict = SqliteActs.Judge(log.Link, log.Options.Issuer, session.FactsAt(log.Options.Issuer), log.Second);
+        var verdict = SqliteSessionActs.Judge(log.Link, log.Options.Issuer, session.FactsAt(log.Options.Issuer), log.Second);
         if (verdict.Kind is not SessionVerdictKind.Live)
         {
             return new(StartResult.Blocked, null, verdict.By);
@@ -123,5 +123,5 @@ internal sealed class SqliteSessions(SqliteWriter writer, SqliteReaders readers,
     }
 
     private Session Judged(SqliteLink link, Session session) =>
-        SqliteActs.Judged(link, ownIssuer, session, time.GetUtcNow().ToUnixTimeSeconds());
+        SqliteSessionActs.Judged(link, ownIssuer, session, time.GetUtcNow().ToUnixTimeSeconds());
 }

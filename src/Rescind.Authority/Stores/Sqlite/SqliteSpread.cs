@@ -110,24 +110,6 @@ internal static class SqliteSpread
             : Climb(log, act);
     }
 
-    /// <summary>Forgets sessions whose entries a lift took back; if there may be more, <see cref="Advance"/> takes those back.</summary>
-    public static void GiveBack(SqliteLink link, Revocation act, IReadOnlyList<string> given)
-    {
-        foreach (var session in given)
-        {
-            link.Prepare("delete from selected where session = ?1 and act = ?2").Bind(session).Bind(act.Position).Run();
-        }
-
-        if (given.Count == MostAtOnce)
-        {
-            Begin(link, act);
-        }
-        else
-        {
-            End(link, act);
-        }
-    }
-
     // A session that has refreshed since has nothing to renew; what it may still hold from before is reached at the end.
     private static OpenSpread? Reach(SqliteLog log, OpenSpread spread, SoughtSessions due)
     {
@@ -139,7 +121,7 @@ internal static class SqliteSpread
         var act = spread.Act;
         foreach (var session in due.Sessions.Where(session => session.LastRefreshedAt <= act.At))
         {
-            SqliteActs.Select(log.Link, act.Position, session.Id);
+            SqliteSelected.Add(log.Link, act, session.Id);
             SqliteActs.AppendState(log, log.NextEntryPosition(), act.Issuer, Match.Session(session.Id), act);
         }
 
@@ -178,16 +160,22 @@ internal static class SqliteSpread
         SqliteActs.AppendState(log, log.NextEntryPosition(), act.Issuer, act.Match, moved);
     }
 
+    // What a lift began: until nothing is left.
     private static OpenSpread? GiveBackMore(SqliteLog log, OpenSpread spread)
     {
-        var sessions = SqliteActs.Selected(log.Link, spread.Act.Position, MostAtOnce);
+        var sessions = SqliteSelected.Remove(log.Link, spread.Act, MostAtOnce);
         foreach (var session in sessions)
         {
             SqliteActs.AppendStateAnew(log, log.NextEntryPosition(), spread.Act.Issuer, Match.Session(session));
         }
 
-        GiveBack(log.Link, spread.Act, sessions);
-        return sessions.Count == MostAtOnce ? spread : null;
+        if (SqliteSelected.IsAny(log.Link, spread.Act))
+        {
+            return spread;
+        }
+
+        End(log.Link, spread.Act);
+        return null;
     }
 
     private static void End(SqliteLink link, Revocation act) => link.Prepare("delete from spreads where act = ?1").Bind(act.Position).Run();

@@ -11,6 +11,7 @@ internal sealed class SqliteStore : IAsyncDisposable
     private readonly SqliteFiles _files;
     private readonly SqliteReaders _readers;
     private readonly SqliteLink _link;
+    private readonly SqliteLog _log;
     private readonly SqliteWriter _writer;
 
     // Counts of many sessions leave readers to others.
@@ -21,7 +22,8 @@ internal sealed class SqliteStore : IAsyncDisposable
     {
         Check = check;
         (_files, _link, Issuer, StampingClock) = (files, link, options.Issuer, log.Clock);
-        Clock = new(time, log.Past ?? time.GetUtcNow(), SteadyClock.PatienceToForget);
+        Clock = new(time, PastOf(log) ?? time.GetUtcNow(), SteadyClock.PatienceToForget);
+        _log = log;
         _readers = new(files);
         _writer = new(log, files, mark, time);
         Sessions = new SqliteSessions(_writer, _readers, options.Issuer, time);
@@ -39,6 +41,9 @@ internal sealed class SqliteStore : IAsyncDisposable
 
     /// <summary>The clock by which things are dated: while it doubts the wall clock, nothing is.</summary>
     public SteadyClock StampingClock { get; }
+
+    /// <summary>When the newest thing was recorded, a login too.</summary>
+    public DateTimeOffset Newest => DateTimeOffset.FromUnixTimeSeconds(_log.Newest);
 
     public ISessionStore Sessions { get; }
 
@@ -117,6 +122,9 @@ internal sealed class SqliteStore : IAsyncDisposable
     /// </summary>
     public Task<AcceptedTime> AcceptTimeAsync(Origin origin, Entropy entropy, CancellationToken cancellationToken) =>
         _writer.RunAsync(log => SqliteEpoch.AcceptTime(log, entropy, origin), cancellationToken);
+
+    // Null where nothing was recorded yet.
+    private static DateTimeOffset? PastOf(SqliteLog log) => log.Start.Past == 0 ? null : DateTimeOffset.FromUnixTimeSeconds(log.Start.Past);
 
     /// <summary>Finishes what is queued, closes the database and lets the directory go.</summary>
     public async ValueTask DisposeAsync()
