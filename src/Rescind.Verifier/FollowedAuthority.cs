@@ -74,6 +74,10 @@ internal sealed class FollowedAuthority : IDisposable
     private static ConnectionCounts? Sum(ConnectionCounts? one, ConnectionCounts? other) =>
         one is null || other is null ? one ?? other : new(one.Live + other.Live, one.Closed + other.Closed);
 
+    // An audience may be longer than a name.
+    private static string? Shown(string? audience) => audience is not { Length: > VerifierOptions.LongestName } ? audience
+        : audience[..(VerifierOptions.LongestName - (char.IsHighSurrogate(audience[VerifierOptions.LongestName - 1]) ? 1 : 0))];
+
     private static VerifierOptions Combine(
         FollowerKey key, IReadOnlyList<(string Name, VerifierOptions Options)> schemes, IServiceProvider provider)
     {
@@ -85,7 +89,7 @@ internal sealed class FollowedAuthority : IDisposable
             ClientId = key.ClientId,
             ClientSecret = key.ClientSecret,
             BackchannelHttpHandler = key.BackchannelHttpHandler,
-            Name = key.Name ?? audience ?? provider.GetRequiredService<IHostEnvironment>().ApplicationName,
+            Name = key.Name ?? Shown(audience) ?? provider.GetRequiredService<IHostEnvironment>().ApplicationName,
             Instance = key.Instance ?? provider.GetRequiredService<Entropy>().NextId(),
             MaxStaleness = schemes.Max(static scheme => scheme.Options.MaxStaleness),
         };

@@ -64,13 +64,18 @@ public sealed class VerifierOptions
     /// <summary>That client's secret. Never logged or shown.</summary>
     public string? ClientSecret { get; set; }
 
+    /// <summary>How many characters the name and the instance of a verifier may have.</summary>
+    internal const int LongestName = 256;
+
     /// <summary>
-    /// The name that people know this verifier by, in receipts and lists. Default: the audience, if all schemes of the Authority have the
-    /// same; else the application's name.
+    /// The name that people know this verifier by, in receipts and lists: at most 256 characters. Default: the audience, cut to that length, if all
+    /// schemes of the Authority have the same; else the application's name.
     /// </summary>
     public string? Name { get; set; }
 
-    /// <summary>Which running process this is; with the client's id the identity of a verifier. Default: random for each start.</summary>
+    /// <summary>
+    /// Which running process this is; with the client's id the identity of a verifier: at most 256 characters. Default: random for each start.
+    /// </summary>
     public string? Instance { get; set; }
 
     /// <summary>

@@ -16,6 +16,11 @@ internal sealed class VerifierOptionsValidator(IHostEnvironment environment, ISe
             errors.Add(VerifierErrors.StalenessOutOfRange.Sentence($"Rescind:MaxStaleness is {options.MaxStaleness}."));
         }
 
+        if (options.Name is { Length: > VerifierOptions.LongestName } || options.Instance is { Length: > VerifierOptions.LongestName })
+        {
+            errors.Add(VerifierErrors.NameTooLong.Sentence());
+        }
+
         errors.AddRange(FromConnections(options.Connections));
         errors.AddRange(FromBacklog(options.Connections));
         return errors.Count == 0 ? ValidateOptionsResult.Success : ValidateOptionsResult.Fail([.. errors, $"The scheme is {name}."]);

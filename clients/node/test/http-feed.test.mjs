@@ -146,4 +146,5 @@ test('a snapshot is read line by line, and only what came whole counts', async (
   await assert.rejects(read(lines(header, mark, mark, end)), { code: 'RSC3204' });
   await assert.rejects(read(lines(header, 'x'.repeat(70_000))), { code: 'RSC3204' });
   await assert.rejects(read('', 500), { code: 'RSC3203' });
+  await assert.rejects(read('', 409), { code: 'RSC3209' });
 });

@@ -10,6 +10,9 @@ internal sealed record RevocationPaging(RevocationQuery Query, LogPosition Befor
 {
     private const long DefaultLimit = 50;
 
+    /// <summary>After how many characters of excepted sessions a page ends.</summary>
+    private const int MostExcepted = 256 * 1024;
+
     /// <summary>The parameters that name a match; a tag is <c>name:value</c>, and its name ends at the first colon.</summary>
     public static IReadOnlyList<string> Matches { get; } = ["session", "subject", "client", "tag", "key"];
 
@@ -44,6 +47,18 @@ internal sealed record RevocationPaging(RevocationQuery Query, LogPosition Befor
         return named.Length == 1 && !TryMatch(named[0], query[named[0]]!, out match)
             ? Reading<RevocationPaging>.Refused(Errors.MalformedQuery.Problem($"{named[0]} is not what a revocation can name."))
             : Reading<RevocationPaging>.Of(new(new(query["issuer"], match, query["actor"]), before, (int)limit));
+    }
+
+    /// <summary>As many of the acts that were found as one answer carries, and the cursor of those after them; null if there are none.</summary>
+    public (IEnumerable<Revocation> Acts, string? Next) Cut(IReadOnlyList<Revocation> acts)
+    {
+        var (count, excepted) = (0, 0);
+        for (; count < acts.Count && excepted <= MostExcepted; count++)
+        {
+            excepted += acts[count].Except.Sum(static session => session.Length);
+        }
+
+        return (acts.Take(count), count < acts.Count || count == Limit ? acts[count - 1].Position.ToString() : null);
     }
 
     private static bool TryMatch(string kind, string value, out Match? match)

@@ -165,8 +165,8 @@ internal static class RevocationsEndpoint
         var page = read.Value;
         var acts = await context.RequestServices.GetRequiredService<IRevocationStore>()
             .ListAsync(page.Query, page.Before, page.Limit, context.RequestAborted).ConfigureAwait(false);
-        var next = acts.Count == page.Limit ? acts[^1].Position.ToString() : null;
-        return Results.Json(new([.. acts.Select(RevocationAnswers.Of)], next), RevocationJson.Default.RevocationsAnswer);
+        var (shown, next) = page.Cut(acts);
+        return Results.Json(new([.. shown.Select(RevocationAnswers.Of)], next), RevocationJson.Default.RevocationsAnswer);
     }
 
     private static bool TryReadKey(HttpContext context, RevocationBody body, out IdempotencyKey? key)

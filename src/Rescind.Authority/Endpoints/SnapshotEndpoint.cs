@@ -17,13 +17,20 @@ internal static class SnapshotEndpoint
 {
     public static void Map(IEndpointRouteBuilder routes) =>
         routes.MapGet("/v1/feed/snapshot", (Delegate)AnswerAsync).RequireScope(Scopes.Feed)
-            .Describe(new("The whole map, one entry a line.") { Query = ["now"], Failures = [Errors.TooManySnapshots] }).WithMetadata(new HeldOpen());
+            .Describe(new("The whole map, one entry a line.") { Query = ["now"], Failures = [Errors.TooManySnapshots, Errors.VerifierBehind] })
+            .WithMetadata(new HeldOpen());
 
     private static async Task AnswerAsync(HttpContext context)
     {
         if (ReadNow(context.Request, out var now) is { } refusal)
         {
             await refusal.ExecuteAsync(context).ConfigureAwait(false);
+            return;
+        }
+
+        if (now is { } theirs && !context.RequestServices.GetRequiredService<FeedServer>().KeepsWhatIsNeededAt(theirs))
+        {
+            await Errors.VerifierBehind.Problem().ExecuteAsync(context).ConfigureAwait(false);
             return;
         }
 

@@ -16,6 +16,9 @@ internal sealed class FeedServer(
     // Followers forget by it.
     private long Now => clock.Believed.ToUnixTimeSeconds();
 
+    /// <summary>Whether a verifier whose clock shows <paramref name="now"/> can still get all that it needs.</summary>
+    public bool KeepsWhatIsNeededAt(long now) => now >= Now - Retention.ForgettingMargin;
+
     /// <summary>
     /// Answers a poll. Once <paramref name="letGo"/> is cancelled polls are not held.
     /// </summary>
@@ -39,9 +42,9 @@ internal sealed class FeedServer(
             (answer, held, moved) = await ReadAsync(request, received, cancellationToken).ConfigureAwait(false);
         }
 
-        if (!request.Leaving)
+        if (request is { Leaving: false, Follower: { } follower })
         {
-            await verifiers.AnsweringAsync(clientId, request.Follower, cancellationToken).ConfigureAwait(false);
+            await verifiers.AnsweringAsync(clientId, follower, cancellationToken).ConfigureAwait(false);
         }
 
         return Complete(answer, request, held);

@@ -8,9 +8,9 @@ namespace Rescind.Authority.Feeding;
 
 /// <summary>
 /// Who follows the feed, and how far each has come: the position that a follower polls after is its acknowledgement. No answer leaves
-/// for a verifier whose saved row is missing or old, so that receipts stay complete over restarts. Each client has a share of what is
-/// remembered: past it its silent instances are forgotten, and if all are live, further ones are served and not counted, which every receipt
-/// says. No live one is ever forgotten: a receipt would lie. Safe for concurrent use.
+/// for a verifier whose row was never saved, and whoever has a row counts as heard at a start, so that receipts stay complete over restarts. Each
+/// client has a share of what is remembered: past it its silent instances are forgotten, and if all are live, further ones are served and not
+/// counted, which every receipt says. No live one is ever forgotten: a receipt would lie. Safe for concurrent use.
 /// </summary>
 internal sealed class Verifiers(IRegistryStore store, ClientRegistry clients, TimeProvider time, ILogger<Verifiers> logger)
 {
@@ -32,7 +32,7 @@ internal sealed class Verifiers(IRegistryStore store, ClientRegistry clients, Ti
     /// <summary>The most rows that are saved in one transaction: others wait for the writer.</summary>
     public const int MostAtOnce = 250;
 
-    /// <summary>How old a saved row may be while answers leave: one that common saving has missed is saved by itself.</summary>
+    /// <summary>How old a saved row gets before it is saved by itself, because common saving has missed it.</summary>
     public static readonly TimeSpan OldestRow = TimeSpan.FromSeconds(5);
 
     /// <summary>How often operators are told of a client that is past its share.</summary>
@@ -53,17 +53,15 @@ internal sealed class Verifiers(IRegistryStore store, ClientRegistry clients, Ti
 
     private IEnumerable<KnownVerifier> Live => _clock.Now is var now ? All.Where(known => known.IsLiveAt(now)) : [];
 
-    /// <summary>Takes what was saved. Each may have been answered since its row was written.</summary>
+    /// <summary>Takes what was saved. Each may have been answered up to now: a full disk keeps rows old, and the feed goes on.</summary>
     public void Load(IEnumerable<StoredVerifier> rows, IEnumerable<StoredUncounted> uncounted)
     {
         lock (_lock)
         {
-            var now = _clock.Now;
             foreach (var row in rows)
             {
                 var saved = DateTimeOffset.FromUnixTimeSeconds(row.SeenAt) - _clock.SetBy;
-                var seen = saved + TimeSpan.FromSeconds(1) + OldestRow;
-                Count(ClientOf(row.ClientId), new(row, seen < now ? seen : now, _waiters.TakePlace()) { Saved = saved });
+                Count(ClientOf(row.ClientId), new(row, _clock.Now, _waiters.TakePlace()) { Saved = saved });
             }
 
             foreach (var served in uncounted)
@@ -116,21 +114,17 @@ internal sealed class Verifiers(IRegistryStore store, ClientRegistry clients, Ti
 
     /// <summary>
     /// Notes that an answer leaves now: from here the verifier may accept for its bound. Its row is saved first if common saving has not
-    /// come to it, as in an Authority that was killed again and again before its first round. Of one that is not counted it is saved that
-    /// there are such.
+    /// come to it, as in an Authority that was killed again and again before its first round; where that fails, its older row stands for it. Of
+    /// one that is not counted it is saved that there are such.
     /// </summary>
-    public async ValueTask AnsweringAsync(string clientId, FollowerIdentity? follower, CancellationToken cancellationToken)
+    public async ValueTask AnsweringAsync(string clientId, FollowerIdentity follower, CancellationToken cancellationToken)
     {
-        if (follower is null)
-        {
-            return;
-        }
-
         VerifierChanges changes;
+        KnownVerifier? known;
         lock (_lock)
         {
             var (client, now) = (ClientOf(clientId), _clock.Now);
-            if (client.TryFind(follower.Instance, out var known))
+            if (client.TryFind(follower.Instance, out known))
             {
                 client.See(known, now);
                 if (known.Saved is { } saved && now - saved < OldestRow)
@@ -150,7 +144,14 @@ internal sealed class Verifiers(IRegistryStore store, ClientRegistry clients, Ti
             }
         }
 
-        await SaveAsync(changes, cancellationToken).ConfigureAwait(false);
+        try
+        {
+            await SaveAsync(changes, cancellationToken).ConfigureAwait(false);
+        }
+        catch (StoreUnavailableException) when (known?.Saved is not null)
+        {
+            // A start goes by the older row.
+        }
     }
 
     /// <summary>How many are live, those that no receipt counts too; looked at once a second at most: every answer asks.</summary>

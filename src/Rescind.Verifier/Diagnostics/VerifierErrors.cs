@@ -55,6 +55,9 @@ internal static class VerifierErrors
     public static readonly VerifierError ParameterFixed = Define(3017,
         "A token validation parameter is set that has no effect on this scheme.",
         "Take it away: the log and the strict reader decide it.");
+    public static readonly VerifierError NameTooLong = Define(3018,
+        "Rescind:Name or Rescind:Instance is longer than 256 characters.",
+        "Shorten it: the feed takes no longer one.");
 
     public static readonly VerifierError Stale = Define(3201,
         "The replica is older than its bound.",
@@ -77,6 +80,9 @@ internal static class VerifierErrors
     public static readonly VerifierError Unanswered = Define(3208,
         "The Authority does not answer introspection.",
         "Tokens that only it can speak for are answered 503. It is asked again by itself.");
+    public static readonly VerifierError ClockFarBehind = Define(3209,
+        "The clock of this machine is more than a day behind the Authority's.",
+        "Set it right. Until then tokens are answered 503: what would refuse those of then is forgotten.");
 
     public static readonly VerifierError ConnectionLimitOutOfRange = Define(3401,
         "A limit of live connections is out of range.",

@@ -53,7 +53,9 @@ internal sealed class HttpFeed : IRevocationFeed, IDisposable
             using var response = await SendAsync(_addresses.Snapshot(builder.Now), deadline.Token).ConfigureAwait(false);
             if (response.StatusCode != HttpStatusCode.OK)
             {
-                throw Refused(response.StatusCode);
+                throw response.StatusCode is HttpStatusCode.Conflict
+                    ? new FeedException(VerifierErrors.ClockFarBehind.Sentence())
+                    : Refused(response.StatusCode);
             }
 
             var body = await response.Content.ReadAsStreamAsync(deadline.Token).ConfigureAwait(false);

@@ -32,6 +32,26 @@ public sealed class SnapshotEndpointTests
         downloads.TryBegin("stock").ShouldNotBeNull();
     }
 
+    [Theory]
+    [InlineData(-23, HttpStatusCode.OK)]
+    [InlineData(-25, HttpStatusCode.Conflict)]
+    [InlineData(-40, HttpStatusCode.Conflict)]
+    [InlineData(1000, HttpStatusCode.OK)]
+    public async Task A_verifier_whose_clock_is_more_than_a_day_behind_is_sent_nothing_that_would_not_do(int hours, HttpStatusCode status)
+    {
+        await using var authority = await AuthorityHost.StartAsync();
+        var now = DateTimeOffset.UtcNow.AddHours(hours).ToUnixTimeSeconds();
+
+        var answer = await authority.GetAsync($"/v1/feed/snapshot?now={now}", await authority.BearerAsync("feed"));
+
+        answer.Status.ShouldBe(status);
+        if (status is HttpStatusCode.Conflict)
+        {
+            answer.ShouldBeProblem(HttpStatusCode.Conflict);
+            answer["code"].ShouldBe("RSC1913");
+        }
+    }
+
     [Fact]
     public async Task Whoever_reads_too_slowly_is_cut_off_and_the_store_is_left()
     {

@@ -83,6 +83,24 @@ public sealed class VerifiersTests : IDisposable
     }
 
     [Fact]
+    public async Task While_nothing_can_be_saved_whoever_has_a_row_is_answered_on_and_nobody_new_is()
+    {
+        await HearAsync("a");
+        _rows.IsFull = true;
+        _time.Advance(TimeSpan.FromMinutes(10));
+        await HearAsync("a", position: 2);
+        await Should.ThrowAsync<StoreUnavailableException>(() => HearAsync("b"));
+
+        var restarted = Create();
+        restarted.Load(_rows.Saved, []);
+
+        restarted.Coverage(new(9), _time.GetUtcNow()).Verifiers.ShouldBe(1);
+        _rows.IsFull = false;
+        await HearAsync("a", position: 3);
+        _rows.Saved[^1].Position.ShouldBe(new(3));
+    }
+
+    [Fact]
     public async Task However_often_the_authority_is_killed_before_its_first_round_of_saving_a_receipt_counts_the_verifier()
     {
         await HearAsync("a");
@@ -192,15 +210,17 @@ public sealed class VerifiersTests : IDisposable
         await Should.ThrowAsync<OperationCanceledException>(wait);
     }
 
-    [Fact]
-    public void What_was_saved_counts_as_heard_for_as_long_as_its_row_may_be_old()
+    [Theory]
+    [InlineData(8)]
+    [InlineData(3000)]
+    public void What_was_saved_counts_as_heard_at_a_start_however_old_its_row_is(int age)
     {
         var seen = _time.GetUtcNow().ToUnixTimeSeconds();
-        _time.Advance(TimeSpan.FromSeconds(8));
+        _time.Advance(TimeSpan.FromSeconds(age));
         _verifiers.Load([new("api", "a", "orders", null, null, 5000, new(1), seen)], []);
 
         _verifiers.Coverage(new(5), _time.GetUtcNow()).Behind.ShouldBe(["orders/a"]);
-        State(after: 4.5).ShouldBe("gone");
+        State(after: 6.5).ShouldBe("gone");
     }
 
     [Fact]
@@ -377,7 +397,7 @@ public sealed class VerifiersTests : IDisposable
         verifiers ??= _verifiers;
         var poll = Poll(instance, bound, position);
         verifiers.Hear(client, null, poll);
-        await verifiers.AnsweringAsync(client, poll.Follower, CancellationToken.None);
+        await verifiers.AnsweringAsync(client, poll.Follower!, CancellationToken.None);
     }
 
     private string State(double after)

@@ -12,11 +12,19 @@ internal sealed class SavedRows : IRegistryStore
 
     public List<StoredUncounted> Uncounted { get; } = [];
 
+    /// <summary>Whether nothing can be saved.</summary>
+    public bool IsFull { get; set; }
+
     /// <summary>The most rows that were saved at once.</summary>
     public int Most { get; set; }
 
     public Task SaveVerifiersAsync(VerifierChanges changes, CancellationToken cancellationToken)
     {
+        if (IsFull)
+        {
+            throw new StoreUnavailableException("The disk is full.");
+        }
+
         Most = Math.Max(Most, Math.Max(changes.Rows.Count, changes.Forgotten.Count));
         Saved.AddRange(changes.Rows);
         Forgotten.AddRange(changes.Forgotten);

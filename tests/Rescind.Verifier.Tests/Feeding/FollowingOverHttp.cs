@@ -43,6 +43,26 @@ public sealed class FollowingOverHttp
     }
 
     [Fact]
+    public async Task A_machine_whose_clock_is_too_far_behind_says_so_and_calls_every_token_unknown()
+    {
+        await using var authority = await FakeAuthority.StartAsync(_log);
+        authority.InsteadOfSnapshot = static context =>
+        {
+            context.Response.StatusCode = 409;
+            return Task.CompletedTask;
+        };
+        await using var api = await Api.StartAsync(Setup(authority.Url) with { WaitUntilReady = false });
+
+        await Eventually.Async(() => api.Status.Trouble is not null);
+
+        api.Status.Trouble.ShouldStartWith("RSC3209");
+        using var answer = await api.GetAsync(_log.Mint());
+        answer.ShouldBeUnknown();
+        authority.InsteadOfSnapshot = null;
+        await Eventually.Async(async () => await api.StatusAsync(_log.Mint()) is HttpStatusCode.OK);
+    }
+
+    [Fact]
     public async Task A_verifier_that_stops_says_goodbye()
     {
         await using var authority = await FakeAuthority.StartAsync(_log);

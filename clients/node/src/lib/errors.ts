@@ -14,6 +14,8 @@ const errors = {
   RSC3205: ['The log holds an entry that this version does not know.', 'Tokens are unknown (503) until this package is updated.'],
   RSC3206: ['The log of the Authority does not continue the one known here.', 'What the old one had revoked stays revoked. Find out why.'],
   RSC3207: ['Following the feed failed in an unforeseen way.', 'It is tried again. Report it with this line.'],
+  RSC3209: ['The clock of this machine is more than a day behind the one of the Authority.',
+    'Set it right. Until then tokens are unknown (503): what would refuse those of then is forgotten.'],
   RSC3301: ['The keys of an issuer could not be fetched.', 'Its tokens are unknown (503) until they are. Check its jwksUri and the way to it.'],
   RSC3302: ['A token names an issuer that is not registered.', 'Register it at the Authority; until then its tokens are unknown (503).'],
   RSC7001: ['An option of the verifier is not what it should be.', 'Correct the option that is named.'],

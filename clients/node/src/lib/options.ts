@@ -56,9 +56,9 @@ export interface VerifierOptions {
    * once. Delivery stops at once all the same. Default 5; 0 closes all at once; at most 300.
    */
   readonly closeSpread?: number;
-  /** The name that people know this verifier by, in receipts and lists. Default: the audience. */
+  /** The name that people know this verifier by, in receipts and lists: at most 256 characters. Default: the audience, cut to that length. */
   readonly name?: string;
-  /** Which running process this is. Default: random for each start. */
+  /** Which running process this is: at most 256 characters. Default: random for each start. */
   readonly instance?: string;
   /** Takes plain http for addresses on loopback. For development alone. Default false. */
   readonly allowInsecureLoopback?: boolean;
@@ -69,6 +69,9 @@ export interface VerifierOptions {
 const largestStalenessMs = 60_000;
 /** A token that is remembered takes up to some ten kilobytes; a process that waits for an hour to start is better restarted. */
 const largestNumbers = { cacheSize: 1_000_000, startTimeout: 3_600, closeSpread: 300 };
+
+/** How many characters the name and the instance of a verifier may have. */
+const longestName = 256;
 
 const loopback = /^(?:localhost|127(?:\.\d+){3}|\[::1\])$/;
 
@@ -89,6 +92,9 @@ export function checkOptions(options: VerifierOptions): { audience: readonly str
   // Not by truthiness: the text 'false' of an environment variable must not allow anything.
   if (!['boolean', 'undefined'].includes(typeof options.appVerifiesTokenBinding)) {
     throw new RescindError('RSC7001', 'appVerifiesTokenBinding must be true or false.');
+  }
+  for (const name of ['name', 'instance'] as const) {
+    if ((options[name]?.length ?? 0) > longestName) throw new RescindError('RSC7001', `${name} has at most ${longestName} characters.`);
   }
   options.issuers?.forEach((one, i) => checkIssuer(one, `issuers[${i}]`, options));
   return { audience, boundMs };
@@ -115,6 +121,11 @@ function checkUrl(text: string, { allowInsecureLoopback }: VerifierOptions, code
   }
   const mayBePlain = allowInsecureLoopback === true && loopback.test(url.hostname);
   if (url.protocol === 'http:' && !mayBePlain) throw new RescindError(code === 'RSC3002' ? 'RSC3003' : code, particulars);
+}
+
+/** The name of a verifier that was given none; an audience may be longer than a name. */
+export function nameOf(audience: readonly string[]): string {
+  return (audience[0] ?? '').slice(0, longestName).toWellFormed();
 }
 
 function isText(value: unknown): value is string {

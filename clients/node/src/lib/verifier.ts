@@ -8,7 +8,7 @@ import type { FeedRequest, FollowerIdentity } from './feeding/request.js';
 import { readBody, send, within } from './http/call.js';
 import { IssuerKeys } from './keys/issuer-keys.js';
 import { OwnKeys } from './keys/own-keys.js';
-import { audienceOf, checkOptions, type IssuerOptions, type VerifierOptions } from './options.js';
+import { audienceOf, checkOptions, nameOf, type IssuerOptions, type VerifierOptions } from './options.js';
 import { Replica } from './replication/replica.js';
 import { TokenReader, type TrustedIssuer } from './tokens/reader.js';
 import { judge } from './verdicts/judge.js';
@@ -77,7 +77,7 @@ export class RunningVerifier implements Verifier {
     this.#clock = seams.clock ?? systemClock;
     this.#entropy = seams.entropy ?? systemEntropy;
     this.#feed = seams.feed ?? new HttpFeed(options.authority, options, version, this.#clock);
-    this.#identity = { name: options.name ?? audience[0] ?? '', instance: options.instance ?? this.#entropy.id(), boundMs, version };
+    this.#identity = { name: options.name ?? nameOf(audience), instance: options.instance ?? this.#entropy.id(), boundMs, version };
     this.#replica = new Replica(this.#clock);
     this.#follower = new Follower(this.#replica, this.#identity, this.#clock, this.#entropy);
     this.#reporter = new Reporter(options.log ?? logToConsole);

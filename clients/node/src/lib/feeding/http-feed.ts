@@ -52,7 +52,7 @@ export class HttpFeed {
       const response = await this.#send(`/v1/feed/snapshot${now}`, deadline.signal);
       if (response.status !== 200) {
         await response.body?.cancel();
-        throw refused(response.status);
+        throw response.status === 409 ? new RescindError('RSC3209') : refused(response.status);
       }
       let rest = Buffer.alloc(0);
       for await (const chunk of bodyOf(response)) {
