@@ -27,16 +27,16 @@ internal sealed class Administrators(ClientRegistry clients, LaterTokens later, 
             : Errors.LastAdministrator.Problem();
 
     /// <summary>Runs <paramref name="append"/>, which appends such a revocation, unless no administrator would be left.</summary>
-    public async Task<Reading<T>> KeepOneAsync<T>(Match match, Effect effect, Func<Task<T>> append, CancellationToken cancellationToken)
+    public async Task<Result<T>> KeepOneAsync<T>(Match match, Effect effect, Func<Task<T>> append, CancellationToken cancellationToken)
         where T : class
     {
         return AreRefused(match, effect)
             ? await clients.InTurnAsync(InTurnAsync, cancellationToken).ConfigureAwait(false)
-            : Reading<T>.Of(await append().ConfigureAwait(false));
+            : Result<T>.Of(await append().ConfigureAwait(false));
 
-        async Task<Reading<T>> InTurnAsync() => Judge(match, effect) is { } refusal
-            ? Reading<T>.Refused(refusal)
-            : Reading<T>.Of(await append().ConfigureAwait(false));
+        async Task<Result<T>> InTurnAsync() => Judge(match, effect) is { } refusal
+            ? Result<T>.Refused(refusal)
+            : Result<T>.Of(await append().ConfigureAwait(false));
     }
 
     private IEnumerable<ClientRecord> All => clients.All.Where(client => client.Grants(Scopes.Admin));

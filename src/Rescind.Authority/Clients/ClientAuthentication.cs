@@ -16,7 +16,7 @@ internal sealed class ClientAuthentication(ClientRegistry clients, TimeProvider 
     /// The client that sends <paramref name="form"/>; otherwise <c>invalid_client</c> or <c>invalid_request</c>. A public client is only
     /// identified, not authenticated: what it may do follows from what else it presents.
     /// </summary>
-    public Reading<ClientRecord> Authenticate(HttpRequest request, UrlEncoded form)
+    public Result<ClientRecord> Authenticate(HttpRequest request, UrlEncoded form)
     {
         var headers = request.Headers.Authorization;
         if (headers.Count > 1 || (headers.Count == 1 && form["client_secret"] is not null))
@@ -31,14 +31,14 @@ internal sealed class ClientAuthentication(ClientRegistry clients, TimeProvider 
     public static OAuthError InvalidClient(string? challenge = null) =>
         new(challenge is null ? 400 : 401, "invalid_client", "The client is not known or its secret is wrong.") { Challenge = challenge };
 
-    private Reading<ClientRecord> ByForm(UrlEncoded form)
+    private Result<ClientRecord> ByForm(UrlEncoded form)
     {
         var client = form["client_id"] is { } id ? clients.Find(id) : null;
         var isClient = form["client_secret"] is { } secret ? IsOf(client, secret) : client is { Kind: ClientKind.Public };
-        return isClient && client is not null ? Reading<ClientRecord>.Of(client) : Refused(InvalidClient());
+        return isClient && client is not null ? Result<ClientRecord>.Of(client) : Refused(InvalidClient());
     }
 
-    private Reading<ClientRecord> ByHeader(string header, UrlEncoded form)
+    private Result<ClientRecord> ByHeader(string header, UrlEncoded form)
     {
         if (ReadBasic(header) is not var (id, secret))
         {
@@ -51,7 +51,7 @@ internal sealed class ClientAuthentication(ClientRegistry clients, TimeProvider 
         }
 
         var client = clients.Find(id);
-        return IsOf(client, secret) ? Reading<ClientRecord>.Of(client!) : Refused(InvalidClient(Challenges.Basic));
+        return IsOf(client, secret) ? Result<ClientRecord>.Of(client!) : Refused(InvalidClient(Challenges.Basic));
     }
 
     private bool IsOf(ClientRecord? client, string secret) => ClientSecret.Verify(client, secret, time.GetUtcNow().ToUnixTimeSeconds());
@@ -78,5 +78,5 @@ internal sealed class ClientAuthentication(ClientRegistry clients, TimeProvider 
             : null;
     }
 
-    private static Reading<ClientRecord> Refused(OAuthError error) => Reading<ClientRecord>.Refused(error);
+    private static Result<ClientRecord> Refused(OAuthError error) => Result<ClientRecord>.Refused(error);
 }

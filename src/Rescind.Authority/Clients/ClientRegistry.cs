@@ -38,22 +38,22 @@ internal sealed class ClientRegistry(IRegistryStore store) : IDisposable
         InTurnAsync(() => AddAsync(record, origin, endFormer), cancellationToken);
 
     /// <summary>Replaces a client's record by what <paramref name="change"/> makes of it, or says why it does not.</summary>
-    public Task<Reading<ClientRecord>> ChangeAsync(
-        string clientId, Func<ClientRecord, Reading<ClientRecord>> change, Origin origin, CancellationToken cancellationToken) =>
+    public Task<Result<ClientRecord>> ChangeAsync(
+        string clientId, Func<ClientRecord, Result<ClientRecord>> change, Origin origin, CancellationToken cancellationToken) =>
         InTurnAsync(() => ReplaceAsync(clientId, change, origin, endTokens: null), cancellationToken);
 
     /// <summary>
     /// Gives a confidential client another secret. The old one goes on being taken until the second <paramref name="keepOldUntil"/>; without
     /// that it is no good before <paramref name="endTokens"/> runs, so that nobody gets a token by it after that. The client's new record.
     /// </summary>
-    public Task<Reading<ClientRecord>> ReplaceSecretAsync(
+    public Task<Result<ClientRecord>> ReplaceSecretAsync(
         string clientId, byte[] hash, long? keepOldUntil, Origin origin, Func<Task> endTokens, CancellationToken cancellationToken)
     {
         return InTurnAsync(() => ReplaceAsync(clientId, Replace, origin, keepOldUntil is null ? endTokens : null), cancellationToken);
 
-        Reading<ClientRecord> Replace(ClientRecord record) => record is { Kind: ClientKind.Confidential, SecretHash: { } old }
-            ? Reading<ClientRecord>.Of(record with { SecretHash = hash, OldSecret = keepOldUntil is { } until ? new(old, until) : null })
-            : Reading<ClientRecord>.Refused(Errors.InvalidClient.Problem("A public client has no secret."));
+        Result<ClientRecord> Replace(ClientRecord record) => record is { Kind: ClientKind.Confidential, SecretHash: { } old }
+            ? Result<ClientRecord>.Of(record with { SecretHash = hash, OldSecret = keepOldUntil is { } until ? new(old, until) : null })
+            : Result<ClientRecord>.Refused(Errors.InvalidClient.Problem("A public client has no secret."));
     }
 
     /// <summary>
@@ -94,16 +94,16 @@ internal sealed class ClientRegistry(IRegistryStore store) : IDisposable
         return true;
     }
 
-    private async Task<Reading<ClientRecord>> ReplaceAsync(
-        string clientId, Func<ClientRecord, Reading<ClientRecord>> change, Origin origin, Func<Task>? endTokens)
+    private async Task<Result<ClientRecord>> ReplaceAsync(
+        string clientId, Func<ClientRecord, Result<ClientRecord>> change, Origin origin, Func<Task>? endTokens)
     {
         if (Find(clientId) is not { } record)
         {
-            return Reading<ClientRecord>.Refused(Errors.ClientNotFound.Problem());
+            return Result<ClientRecord>.Refused(Errors.ClientNotFound.Problem());
         }
 
         var changed = change(record);
-        if (changed.IsRead)
+        if (changed.HasValue)
         {
             await ReplaceAsync(record, changed.Value, origin, endTokens).ConfigureAwait(false);
         }

@@ -21,7 +21,7 @@ internal static class AuditEndpoint
     private static async Task<IResult> ReadAsync(HttpContext context, IRegistryStore store)
     {
         var read = StrictQuery.Read(context.Request);
-        if (!read.IsRead)
+        if (!read.HasValue)
         {
             return read.Refusal;
         }

@@ -22,7 +22,7 @@ internal static class BackChannelLogoutEndpoint
     private static async Task<IResult> PostAsync(HttpContext context)
     {
         var form = await StrictForm.ReadAsync(context.Request).ConfigureAwait(false);
-        if (!form.IsRead)
+        if (!form.HasValue)
         {
             return form.Refusal;
         }

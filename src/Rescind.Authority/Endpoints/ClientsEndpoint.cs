@@ -50,7 +50,7 @@ internal static class ClientsEndpoint
         SessionClock clock)
     {
         var read = await StrictJson.ReadAsync(context.Request, AuthorityJson.Default.ClientBody).ConfigureAwait(false);
-        if (!read.IsRead)
+        if (!read.HasValue)
         {
             return read.Refusal;
         }
@@ -83,7 +83,7 @@ internal static class ClientsEndpoint
         SessionClock clock)
     {
         var read = await StrictJson.ReadAsync(context.Request, AuthorityJson.Default.ChangeClientBody).ConfigureAwait(false);
-        if (!read.IsRead)
+        if (!read.HasValue)
         {
             return read.Refusal;
         }
@@ -94,16 +94,16 @@ internal static class ClientsEndpoint
         }
 
         var changed = await clients.ChangeAsync(id, Change, context.Origin, context.RequestAborted).ConfigureAwait(false);
-        return changed.IsRead ? new Answer<ClientBody>(changed.Value.Shown(clock.Now), AuthorityJson.Default.ClientBody) : changed.Refusal;
+        return changed.HasValue ? new Answer<ClientBody>(changed.Value.Shown(clock.Now), AuthorityJson.Default.ClientBody) : changed.Refusal;
 
-        Reading<ClientRecord> Change(ClientRecord record)
+        Result<ClientRecord> Change(ClientRecord record)
         {
             var body = record.ToBody().With(read.Value);
             var after = body.ToRecord() with { SecretHash = record.SecretHash, OldSecret = record.OldSecret };
             var refusal = ClientRules.Judge(body, options.Value.Development)
                 ?? (after.Grants(Scopes.Admin) ? null : id == context.Caller.ClientId ? Errors.OwnClient.Problem()
                     : administrators.JudgeWithout(record));
-            return refusal is null ? Reading<ClientRecord>.Of(after) : Reading<ClientRecord>.Refused(refusal);
+            return refusal is null ? Result<ClientRecord>.Of(after) : Result<ClientRecord>.Refused(refusal);
         }
     }
 
@@ -111,7 +111,7 @@ internal static class ClientsEndpoint
         string id, HttpContext context, ClientRegistry clients, LiveSessions sessions, Entropy entropy, SessionClock clock)
     {
         var read = await StrictJson.ReadAsync(context.Request, AuthorityJson.Default.ReplaceSecretBody).ConfigureAwait(false);
-        if (!read.IsRead)
+        if (!read.HasValue)
         {
             return read.Refusal;
         }
@@ -126,7 +126,7 @@ internal static class ClientsEndpoint
         var replaced = await clients.ReplaceSecretAsync(
             id, ClientSecret.Hash(secret), keepFor == 0 ? null : clock.Now + keepFor, context.Origin, EndTokensAsync, context.RequestAborted)
             .ConfigureAwait(false);
-        return replaced.IsRead ? Created(replaced.Value, secret, clock) : replaced.Refusal;
+        return replaced.HasValue ? Created(replaced.Value, secret, clock) : replaced.Refusal;
 
         // Who stole the secret may hold tokens by it. The sessions of people go on: they are refreshed by tokens of their own.
         Task EndTokensAsync() =>

@@ -26,8 +26,8 @@ internal static class FeedEndpoint
     private static async Task PollAsync(HttpContext context)
     {
         var reading = StrictQuery.Read(context.Request);
-        var request = reading.IsRead ? Read(reading.Value) : Reading<FeedRequest>.Refused(reading.Refusal);
-        if (!request.IsRead)
+        var request = reading.HasValue ? Read(reading.Value) : Result<FeedRequest>.Refused(reading.Refusal);
+        if (!request.HasValue)
         {
             await request.Refusal.ExecuteAsync(context).ConfigureAwait(false);
             return;
@@ -60,7 +60,7 @@ internal static class FeedEndpoint
         });
     }
 
-    private static Reading<FeedRequest> Read(UrlEncoded query)
+    private static Result<FeedRequest> Read(UrlEncoded query)
     {
         var chain = default(LogChain);
         var hasChain = query["chain"] is { Length: > 0 };
@@ -81,7 +81,7 @@ internal static class FeedEndpoint
             return Refused($"A verifier names itself, its instance and its bound: seconds up to {Retention.LargestBound}.");
         }
 
-        return Reading<FeedRequest>.Of(new()
+        return Result<FeedRequest>.Of(new()
         {
             Epoch = epoch,
             After = after,
@@ -144,5 +144,5 @@ internal static class FeedEndpoint
         return true;
     }
 
-    private static Reading<FeedRequest> Refused(string specifics) => Reading<FeedRequest>.Refused(Errors.MalformedQuery.Problem(specifics));
+    private static Result<FeedRequest> Refused(string specifics) => Result<FeedRequest>.Refused(Errors.MalformedQuery.Problem(specifics));
 }

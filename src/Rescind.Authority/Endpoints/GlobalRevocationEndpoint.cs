@@ -26,7 +26,7 @@ internal static class GlobalRevocationEndpoint
     private static async Task<IResult> PostAsync(HttpContext context)
     {
         var reading = await StrictJson.ReadAsync(context.Request, GlobalRevocationJson.Default.GlobalRevocationBody).ConfigureAwait(false);
-        if (!reading.IsRead)
+        if (!reading.HasValue)
         {
             return reading.Refusal;
         }
@@ -59,7 +59,7 @@ internal static class GlobalRevocationEndpoint
         }
 
         var receipt = await revocations.RevokeAsync(request, context.Origin, null, default, context.RequestAborted).ConfigureAwait(false);
-        if (!receipt.IsRead)
+        if (!receipt.HasValue)
         {
             return receipt.Refusal;
         }

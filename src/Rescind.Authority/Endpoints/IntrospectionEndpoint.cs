@@ -27,7 +27,7 @@ internal static class IntrospectionEndpoint
     private static async Task<IResult> PostAsync(HttpContext context)
     {
         var form = await StrictForm.ReadAsync(context.Request).ConfigureAwait(false);
-        if (!form.IsRead)
+        if (!form.HasValue)
         {
             return form.Refusal;
         }
@@ -61,7 +61,7 @@ internal static class IntrospectionEndpoint
         }
 
         var client = services.GetRequiredService<ClientAuthentication>().Authenticate(context.Request, form);
-        return !client.IsRead ? Challenged(client.Refusal)
+        return !client.HasValue ? Challenged(client.Refusal)
             : client.Value.Kind is not ClientKind.Confidential ? ClientAuthentication.InvalidClient(Challenges.Basic)
             : client.Value.Grants(Scopes.Introspect) ? null
             : Failures.Answer(Challenges.MissingScope(ByBearer.Scopes), asOAuth: true);

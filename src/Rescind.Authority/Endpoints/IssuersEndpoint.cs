@@ -40,7 +40,7 @@ internal static class IssuersEndpoint
     private static async Task<IResult> SaveAsync(HttpContext context)
     {
         var read = await StrictJson.ReadAsync(context.Request, IssuerJson.Default.IssuerBody).ConfigureAwait(false);
-        if (!read.IsRead)
+        if (!read.HasValue)
         {
             return read.Refusal;
         }
@@ -67,7 +67,7 @@ internal static class IssuersEndpoint
     private static async Task<IResult> RemoveAsync(HttpContext context)
     {
         var query = StrictQuery.Read(context.Request);
-        if (!query.IsRead)
+        if (!query.HasValue)
         {
             return query.Refusal;
         }

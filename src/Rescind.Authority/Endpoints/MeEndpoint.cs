@@ -35,7 +35,7 @@ internal static class MeEndpoint
     {
         var facts = context.OwnToken.Facts;
         var read = SessionPaging.Read(context.Request, owner: facts.Subject);
-        if (!read.IsRead)
+        if (!read.HasValue)
         {
             return read.Refusal;
         }
@@ -60,7 +60,7 @@ internal static class MeEndpoint
     private static async Task<IResult> LogoutAsync(HttpContext context, ISessionStore store, LiveSessions sessions, AccessControl access)
     {
         var read = await StrictJson.ReadAsync(context.Request, AuthorityJson.Default.LogoutBody).ConfigureAwait(false);
-        if (!read.IsRead)
+        if (!read.HasValue)
         {
             return read.Refusal;
         }

@@ -18,14 +18,14 @@ internal static class RevocationEndpoint
     private static async Task<IResult> PostAsync(HttpContext context)
     {
         var form = await StrictForm.ReadAsync(context.Request).ConfigureAwait(false);
-        if (!form.IsRead)
+        if (!form.HasValue)
         {
             return form.Refusal;
         }
 
         var services = context.RequestServices;
         var client = services.GetRequiredService<ClientAuthentication>().Authenticate(context.Request, form.Value);
-        if (!client.IsRead)
+        if (!client.HasValue)
         {
             return client.Refusal;
         }

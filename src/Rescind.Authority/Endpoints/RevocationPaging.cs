@@ -16,37 +16,37 @@ internal sealed record RevocationPaging(RevocationQuery Query, LogPosition Befor
     /// <summary>The parameters that name a match; a tag is <c>name:value</c>, and its name ends at the first colon.</summary>
     public static IReadOnlyList<string> Matches { get; } = ["session", "subject", "client", "tag", "key"];
 
-    public static Reading<RevocationPaging> Read(HttpRequest request)
+    public static Result<RevocationPaging> Read(HttpRequest request)
     {
         var read = StrictQuery.Read(request);
-        if (!read.IsRead)
+        if (!read.HasValue)
         {
-            return Reading<RevocationPaging>.Refused(read.Refusal);
+            return Result<RevocationPaging>.Refused(read.Refusal);
         }
 
         var query = read.Value;
         var limit = DefaultLimit;
         if (StrictQuery.ReadNumber(query, "limit", (1, RevocationRules.LargestPage), ref limit) is { } refusal)
         {
-            return Reading<RevocationPaging>.Refused(refusal);
+            return Result<RevocationPaging>.Refused(refusal);
         }
 
         var before = default(LogPosition);
         if (query["cursor"] is { } cursor && !LogPosition.TryParse(cursor, out before))
         {
-            return Reading<RevocationPaging>.Refused(Errors.MalformedQuery.Problem("cursor is not one that was given out."));
+            return Result<RevocationPaging>.Refused(Errors.MalformedQuery.Problem("cursor is not one that was given out."));
         }
 
         string[] named = [.. Matches.Where(name => query[name] is not null)];
         if (named.Length > 1)
         {
-            return Reading<RevocationPaging>.Refused(Errors.MalformedQuery.Problem($"Name one of {string.Join(", ", Matches)}."));
+            return Result<RevocationPaging>.Refused(Errors.MalformedQuery.Problem($"Name one of {string.Join(", ", Matches)}."));
         }
 
         Match? match = null;
         return named.Length == 1 && !TryMatch(named[0], query[named[0]]!, out match)
-            ? Reading<RevocationPaging>.Refused(Errors.MalformedQuery.Problem($"{named[0]} is not what a revocation can name."))
-            : Reading<RevocationPaging>.Of(new(new(query["issuer"], match, query["actor"]), before, (int)limit));
+            ? Result<RevocationPaging>.Refused(Errors.MalformedQuery.Problem($"{named[0]} is not what a revocation can name."))
+            : Result<RevocationPaging>.Of(new(new(query["issuer"], match, query["actor"]), before, (int)limit));
     }
 
     /// <summary>As many of the acts that were found as one answer carries, and the cursor of those after them; null if there are none.</summary>

@@ -19,7 +19,7 @@ internal sealed class RevocationReader(
         Convert.ToHexStringLower(SHA256.HashData(JsonSerializer.SerializeToUtf8Bytes(body, RevocationJson.Default.RevocationBody)));
 
     /// <summary>The request of <paramref name="body"/>.</summary>
-    public async Task<Reading<RevocationRequest>> ReadAsync(RevocationBody body, Caller caller, CancellationToken cancellationToken)
+    public async Task<Result<RevocationRequest>> ReadAsync(RevocationBody body, Caller caller, CancellationToken cancellationToken)
     {
         if (Given(body.Match) != 1)
         {
@@ -44,8 +44,8 @@ internal sealed class RevocationReader(
         var match = body.Match.Token is { } token && (token.Contains('.', StringComparison.Ordinal) || refreshTokens.TryRead(token, out _))
             ? await ReadTokenAsync(token, body.Issuer, caller, cancellationToken).ConfigureAwait(false)
             : ReadMatch(body.Match);
-        return match.IsRead
-            ? Reading<RevocationRequest>.Of(match.Value with
+        return match.HasValue
+            ? Result<RevocationRequest>.Of(match.Value with
             {
                 Effect = effect, Issuer = revocations.IsOwn(body.Issuer) ? null : body.Issuer, Before = before, Until = until,
                 Except = body.Except ?? [], Spread = body.Spread is { } seconds ? TimeSpan.FromSeconds(seconds) : null, Reason = body.Reason,
@@ -54,7 +54,7 @@ internal sealed class RevocationReader(
             : match;
     }
 
-    private async Task<Reading<RevocationRequest>> ReadTokenAsync(
+    private async Task<Result<RevocationRequest>> ReadTokenAsync(
         string text, string? issuer, Caller caller, CancellationToken cancellationToken)
     {
         if (revocations.IsOwn(issuer))
@@ -69,17 +69,17 @@ internal sealed class RevocationReader(
         }
 
         var foreign = await foreignTokens.ReadAsync(text, issuer!, cancellationToken).ConfigureAwait(false);
-        return foreign.IsRead ? Named(foreign.Value) : Reading<RevocationRequest>.Refused(foreign.Refusal);
+        return foreign.HasValue ? Named(foreign.Value) : Result<RevocationRequest>.Refused(foreign.Refusal);
     }
 
-    private static Reading<RevocationRequest> Named(TokenFacts facts) =>
-        Reading<RevocationRequest>.Of(new() { Match = facts.Token, TokenExpires = facts.ExpiresAt, Reason = "" });
+    private static Result<RevocationRequest> Named(TokenFacts facts) =>
+        Result<RevocationRequest>.Of(new() { Match = facts.Token, TokenExpires = facts.ExpiresAt, Reason = "" });
 
-    private static Reading<RevocationRequest> ReadMatch(MatchBody match)
+    private static Result<RevocationRequest> ReadMatch(MatchBody match)
     {
         try
         {
-            return Reading<RevocationRequest>.Of(new() { Match = MatchOf(match), Reason = "" });
+            return Result<RevocationRequest>.Of(new() { Match = MatchOf(match), Reason = "" });
         }
         catch (ArgumentException)
         {
@@ -122,5 +122,5 @@ internal sealed class RevocationReader(
         new object?[] { match.Token, match.Session, match.Subject, match.Client, match.Tag, match.Key, match.Issuer }
             .Count(member => member is not null);
 
-    private static Reading<RevocationRequest> Refused(Problem problem) => Reading<RevocationRequest>.Refused(problem);
+    private static Result<RevocationRequest> Refused(Problem problem) => Result<RevocationRequest>.Refused(problem);
 }

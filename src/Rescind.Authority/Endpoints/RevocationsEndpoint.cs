@@ -48,7 +48,7 @@ internal static class RevocationsEndpoint
     private static async Task<IResult> PostAsync(HttpContext context)
     {
         var reading = await StrictJson.ReadAsync(context.Request, RevocationJson.Default.RevocationBody).ConfigureAwait(false);
-        if (!reading.IsRead)
+        if (!reading.HasValue)
         {
             return reading.Refusal;
         }
@@ -56,7 +56,7 @@ internal static class RevocationsEndpoint
         var (body, services) = (reading.Value, context.RequestServices);
         var read = await services.GetRequiredService<RevocationReader>().ReadAsync(body, context.Caller, context.RequestAborted)
             .ConfigureAwait(false);
-        if (!read.IsRead)
+        if (!read.HasValue)
         {
             return read.Refusal;
         }
@@ -78,7 +78,7 @@ internal static class RevocationsEndpoint
         if (body.DryRun)
         {
             var preview = await revocations.PreviewAsync(request, context.Origin, context.RequestAborted).ConfigureAwait(false);
-            return preview.IsRead
+            return preview.HasValue
                 ? Results.Json(RevocationAnswers.OfPreview(preview.Value), RevocationJson.Default.RevocationAnswer)
                 : preview.Refusal;
         }
@@ -93,7 +93,7 @@ internal static class RevocationsEndpoint
 
         var receipt = await revocations.RevokeAsync(request, context.Origin, idempotency, confirm, context.RequestAborted)
             .ConfigureAwait(false);
-        return receipt.IsRead ? Created(context, receipt.Value, receipt.Value.InForce is null ? null : request.Wait) : receipt.Refusal;
+        return receipt.HasValue ? Created(context, receipt.Value, receipt.Value.InForce is null ? null : request.Wait) : receipt.Refusal;
     }
 
     // A repeat acts no more: it is answered from the first act, or refused, whatever the client did meanwhile.
@@ -146,7 +146,7 @@ internal static class RevocationsEndpoint
         }
 
         var lifted = await revocations.LiftAsync(act.Position, context.Origin, context.RequestAborted).ConfigureAwait(false);
-        return lifted.IsRead ? Results.Json(RevocationAnswers.Of(lifted.Value), RevocationJson.Default.RevocationAnswer) : lifted.Refusal;
+        return lifted.HasValue ? Results.Json(RevocationAnswers.Of(lifted.Value), RevocationJson.Default.RevocationAnswer) : lifted.Refusal;
     }
 
     private static async Task<Revocation?> FindAsync(HttpContext context) =>
@@ -157,7 +157,7 @@ internal static class RevocationsEndpoint
     private static async Task<IResult> ListAsync(HttpContext context)
     {
         var read = RevocationPaging.Read(context.Request);
-        if (!read.IsRead)
+        if (!read.HasValue)
         {
             return read.Refusal;
         }

@@ -14,24 +14,24 @@ internal static class SessionPaging
     private const int DefaultLimit = 50;
 
     /// <summary>What the query string asks for; for a person's own list <paramref name="owner"/> takes the place of <c>subject</c>.</summary>
-    public static Reading<SessionQuery> Read(HttpRequest request, string? owner = null)
+    public static Result<SessionQuery> Read(HttpRequest request, string? owner = null)
     {
         var read = StrictQuery.Read(request);
-        if (!read.IsRead)
+        if (!read.HasValue)
         {
-            return Reading<SessionQuery>.Refused(read.Refusal);
+            return Result<SessionQuery>.Refused(read.Refusal);
         }
 
         var query = read.Value;
         long limit = DefaultLimit;
         if (StrictQuery.ReadNumber(query, "limit", (1, MaxLimit), ref limit) is { } refusal)
         {
-            return Reading<SessionQuery>.Refused(refusal);
+            return Result<SessionQuery>.Refused(refusal);
         }
 
         if (query["cursor"] is { } cursor && !LogPosition.TryParse(cursor, out _))
         {
-            return Reading<SessionQuery>.Refused(Errors.MalformedQuery.Problem("cursor is not the next of an answer."));
+            return Result<SessionQuery>.Refused(Errors.MalformedQuery.Problem("cursor is not the next of an answer."));
         }
 
         SessionState? state = query["state"] switch
@@ -44,8 +44,8 @@ internal static class SessionPaging
             _ => SessionState.None,
         };
         return state is SessionState.None
-            ? Reading<SessionQuery>.Refused(Errors.MalformedQuery.Problem("state is none of active, ended, blocked, expired."))
-            : Reading<SessionQuery>.Of(new(owner ?? query["subject"], state, (int)limit, query["cursor"]));
+            ? Result<SessionQuery>.Refused(Errors.MalformedQuery.Problem("state is none of active, ended, blocked, expired."))
+            : Result<SessionQuery>.Of(new(owner ?? query["subject"], state, (int)limit, query["cursor"]));
     }
 
     /// <summary>The page, with the caller's <paramref name="current"/> session marked if that is given.</summary>

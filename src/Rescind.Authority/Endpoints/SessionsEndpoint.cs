@@ -46,13 +46,13 @@ internal static class SessionsEndpoint
     private static async Task<IResult> StartAsync(HttpContext context, LiveSessions sessions, ClientRegistry clients)
     {
         var read = await StrictJson.ReadAsync(context.Request, AuthorityJson.Default.StartSessionBody).ConfigureAwait(false);
-        if (!read.IsRead)
+        if (!read.HasValue)
         {
             return read.Refusal;
         }
 
         var understood = Understand(read.Value);
-        if (!understood.IsRead)
+        if (!understood.HasValue)
         {
             return understood.Refusal;
         }
@@ -64,7 +64,7 @@ internal static class SessionsEndpoint
         }
 
         var started = await sessions.StartAsync(start, context.Origin, context.RequestAborted).ConfigureAwait(false);
-        return started.IsRead
+        return started.HasValue
             ? new Answer<StartedSession>(started.Value, AuthorityJson.Default.StartedSession, StatusCodes.Status201Created)
             : started.Refusal;
     }
@@ -73,7 +73,7 @@ internal static class SessionsEndpoint
         HttpContext context, ISessionStore store, CallersSessions reachable, ClientRegistry clients, SessionClock clock)
     {
         var read = SessionPaging.Read(context.Request);
-        if (!read.IsRead)
+        if (!read.HasValue)
         {
             return read.Refusal;
         }
@@ -92,7 +92,7 @@ internal static class SessionsEndpoint
         string id, HttpContext context, CallersSessions reachable, LiveSessions sessions, SessionClock clock)
     {
         var read = await StrictJson.ReadAsync(context.Request, AuthorityJson.Default.ChangeSessionBody).ConfigureAwait(false);
-        if (!read.IsRead)
+        if (!read.HasValue)
         {
             return read.Refusal;
         }
@@ -122,7 +122,7 @@ internal static class SessionsEndpoint
             Origin = context.Origin,
         };
         var changed = await sessions.ChangeAsync(change, context.RequestAborted).ConfigureAwait(false);
-        return changed.IsRead
+        return changed.HasValue
             ? new Answer<ChangedSessionBody>(
                 new(SessionBody.Of(changed.Value.Session!, clock.Now), changed.Value.By.Value == 0 ? null : changed.Value.By.ToRevocationId()),
                 AuthorityJson.Default.ChangedSessionBody)
@@ -140,7 +140,7 @@ internal static class SessionsEndpoint
         return TypedResults.NoContent();
     }
 
-    private static Reading<SessionStart> Understand(StartSessionBody body)
+    private static Result<SessionStart> Understand(StartSessionBody body)
     {
         IReadOnlyList<string>? audience = body.Audience.ValueKind switch
         {
@@ -151,12 +151,12 @@ internal static class SessionsEndpoint
         };
         if (audience is null)
         {
-            return Reading<SessionStart>.Refused(Errors.MemberType.Problem("$.audience is neither a string nor an array of strings."));
+            return Result<SessionStart>.Refused(Errors.MemberType.Problem("$.audience is neither a string nor an array of strings."));
         }
 
         // Beyond what a date can be it is the future in any case.
         var latest = DateTimeOffset.MaxValue.ToUnixTimeSeconds();
-        return Reading<SessionStart>.Of(new()
+        return Result<SessionStart>.Of(new()
         {
             Subject = body.Subject,
             Audience = audience,

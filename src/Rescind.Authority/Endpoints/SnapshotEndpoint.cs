@@ -49,7 +49,7 @@ internal static class SnapshotEndpoint
     {
         now = null;
         var query = StrictQuery.Read(request);
-        if (!query.IsRead)
+        if (!query.HasValue)
         {
             return query.Refusal;
         }

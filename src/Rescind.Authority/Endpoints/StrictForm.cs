@@ -9,7 +9,7 @@ namespace Rescind.Authority.Endpoints;
 internal static class StrictForm
 {
     /// <summary>The parameters, or the <c>invalid_request</c> that refuses the form.</summary>
-    public static async ValueTask<Reading<UrlEncoded>> ReadAsync(HttpRequest request, string? repeatable = null)
+    public static async ValueTask<Result<UrlEncoded>> ReadAsync(HttpRequest request, string? repeatable = null)
     {
         if (!MediaTypes.IsForm(request))
         {
@@ -29,9 +29,9 @@ internal static class StrictForm
         // BT-3: a token in more than one place.
         return form["access_token"] is not null && request.Headers.Authorization.Count > 0
             ? Refused(Errors.SeveralCredentials)
-            : Reading<UrlEncoded>.Of(form);
+            : Result<UrlEncoded>.Of(form);
     }
 
-    private static Reading<UrlEncoded> Refused(Error error, string? specifics = null) =>
-        Reading<UrlEncoded>.Refused(OAuthError.From(error, "invalid_request", specifics));
+    private static Result<UrlEncoded> Refused(Error error, string? specifics = null) =>
+        Result<UrlEncoded>.Refused(OAuthError.From(error, "invalid_request", specifics));
 }

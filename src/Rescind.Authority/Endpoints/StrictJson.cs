@@ -16,42 +16,42 @@ internal static class StrictJson
     public const int MaxDepth = 16;
 
     /// <summary>The body as <typeparamref name="T"/>, or the 400, 413 or 415 that refuses it.</summary>
-    public static async ValueTask<Reading<T>> ReadAsync<T>(HttpRequest request, JsonTypeInfo<T> type)
+    public static async ValueTask<Result<T>> ReadAsync<T>(HttpRequest request, JsonTypeInfo<T> type)
         where T : class
     {
         if (!MediaTypes.IsJson(request))
         {
-            return Reading<T>.Refused(Errors.NotJson.Problem());
+            return Result<T>.Refused(Errors.NotJson.Problem());
         }
 
         return await RequestBody.ReadAsync(request).ConfigureAwait(false) is { } body
             ? Read(body, type)
-            : Reading<T>.Refused(Errors.BodyTooLarge.Problem());
+            : Result<T>.Refused(Errors.BodyTooLarge.Problem());
     }
 
-    internal static Reading<T> Read<T>(ReadOnlyMemory<byte> body, JsonTypeInfo<T> type)
+    internal static Result<T> Read<T>(ReadOnlyMemory<byte> body, JsonTypeInfo<T> type)
         where T : class
     {
         if (JsonSyntax.Check(body.Span) is { } malformed)
         {
-            return Reading<T>.Refused(malformed);
+            return Result<T>.Refused(malformed);
         }
 
         using var document = JsonDocument.Parse(body);
         if (JsonShape.Check(document.RootElement, type, "$") is { } misshapen)
         {
-            return Reading<T>.Refused(misshapen);
+            return Result<T>.Refused(misshapen);
         }
 
         try
         {
             return document.RootElement.Deserialize(type) is { } value
-                ? Reading<T>.Of(value)
-                : Reading<T>.Refused(Errors.MemberType.Problem("$ is null."));
+                ? Result<T>.Of(value)
+                : Result<T>.Refused(Errors.MemberType.Problem("$ is null."));
         }
         catch (JsonException e)
         {
-            return Reading<T>.Refused(Errors.MemberType.Problem($"{e.Path ?? "$"} has a value of the wrong type or out of range."));
+            return Result<T>.Refused(Errors.MemberType.Problem($"{e.Path ?? "$"} has a value of the wrong type or out of range."));
         }
     }
 }

@@ -9,12 +9,12 @@ namespace Rescind.Authority.Endpoints;
 internal static class StrictQuery
 {
     /// <summary>The parameters, or the 400 that refuses them.</summary>
-    public static Reading<UrlEncoded> Read(HttpRequest request)
+    public static Result<UrlEncoded> Read(HttpRequest request)
     {
         var text = request.QueryString.Value is { Length: > 1 } query ? Encoding.UTF8.GetBytes(query, 1, query.Length - 1) : [];
         return UrlEncoded.TryRead(text, out var parameters, out var fault)
-            ? Reading<UrlEncoded>.Of(parameters)
-            : Reading<UrlEncoded>.Refused(Errors.MalformedQuery.Problem(fault));
+            ? Result<UrlEncoded>.Of(parameters)
+            : Result<UrlEncoded>.Refused(Errors.MalformedQuery.Problem(fault));
     }
 
     /// <summary>A whole number between two bounds; <paramref name="value"/> keeps its default if the parameter is omitted.</summary>

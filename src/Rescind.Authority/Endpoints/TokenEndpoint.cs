@@ -25,7 +25,7 @@ internal static class TokenEndpoint
     private static async Task<IResult> PostAsync(HttpContext context)
     {
         var form = await StrictForm.ReadAsync(context.Request, ResourceIndicators.Parameter).ConfigureAwait(false);
-        if (!form.IsRead)
+        if (!form.HasValue)
         {
             return form.Refusal;
         }
@@ -34,7 +34,7 @@ internal static class TokenEndpoint
         var services = context.RequestServices;
         var head = services.GetRequiredService<CommittedLog>().Tail.Head.Position;
         var client = services.GetRequiredService<ClientAuthentication>().Authenticate(context.Request, form.Value);
-        if (!client.IsRead)
+        if (!client.HasValue)
         {
             return client.Refusal;
         }

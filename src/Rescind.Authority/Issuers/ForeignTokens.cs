@@ -7,29 +7,29 @@ namespace Rescind.Authority.Issuers;
 internal sealed class ForeignTokens(Replica replica, IssuerSignatures signatures)
 {
     /// <summary>The facts of a genuine access token of <paramref name="issuer"/>, or the refusal.</summary>
-    public async Task<Reading<TokenFacts>> ReadAsync(string text, string issuer, CancellationToken cancellationToken)
+    public async Task<Result<TokenFacts>> ReadAsync(string text, string issuer, CancellationToken cancellationToken)
     {
         if (replica.FindIssuer(issuer) is not { } record)
         {
-            return Reading<TokenFacts>.Refused(Errors.UnknownIssuer.Problem());
+            return Result<TokenFacts>.Refused(Errors.UnknownIssuer.Problem());
         }
 
         if (record.JwksUri is null)
         {
-            return Reading<TokenFacts>.Refused(Errors.UnverifiableToken.Problem("The record of the issuer has no jwks_uri."));
+            return Result<TokenFacts>.Refused(Errors.UnverifiableToken.Problem("The record of the issuer has no jwks_uri."));
         }
 
         if (!CompactJws.TryRead(text, out var jws, out _) || !TokenFacts.TryCreateToRevoke(jws, record, null, out var facts, out _))
         {
-            return Reading<TokenFacts>.Refused(Errors.UnverifiableToken.Problem());
+            return Result<TokenFacts>.Refused(Errors.UnverifiableToken.Problem());
         }
 
         var signature = await signatures.CheckAsync(text, jws, record, cancellationToken).ConfigureAwait(false);
         return signature.State switch
         {
-            SignatureState.Genuine => Reading<TokenFacts>.Of(facts),
-            SignatureState.Unknown => Reading<TokenFacts>.Refused(Failures.IssuerKeysUnknown(signature.RetryAfter)),
-            _ => Reading<TokenFacts>.Refused(Errors.UnverifiableToken.Problem()),
+            SignatureState.Genuine => Result<TokenFacts>.Of(facts),
+            SignatureState.Unknown => Result<TokenFacts>.Refused(Failures.IssuerKeysUnknown(signature.RetryAfter)),
+            _ => Result<TokenFacts>.Refused(Errors.UnverifiableToken.Problem()),
         };
     }
 }

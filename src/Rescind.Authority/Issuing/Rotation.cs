@@ -23,7 +23,7 @@ internal sealed class Rotation(
     private const int RetriesInARow = 3;
 
     /// <summary>The tokens of the next generation, or the <see cref="OAuthError"/> of section 5.2.</summary>
-    public async Task<Reading<Refreshed>> RefreshAsync(
+    public async Task<Result<Refreshed>> RefreshAsync(
         ClientRecord client, string text, Narrowing narrowing, HttpContext context, CancellationToken cancellationToken)
     {
         // Nothing of a session that is looked at here ever changes, so it still holds when the store decides.
@@ -36,7 +36,7 @@ internal sealed class Rotation(
 
         if (narrowing.RefusalFor(found) is { } refusal)
         {
-            return Reading<Refreshed>.Refused(refusal);
+            return Result<Refreshed>.Refused(refusal);
         }
 
         var before = presented.Generation;
@@ -48,7 +48,7 @@ internal sealed class Rotation(
         }
 
         return await live.CurrentAsync(session, attempt.Origin, cancellationToken).ConfigureAwait(false) is { } current
-            ? Reading<Refreshed>.Of(Next(current, outcome, narrowing))
+            ? Result<Refreshed>.Of(Next(current, outcome, narrowing))
             : InvalidGrant("ended");
     }
 
@@ -78,7 +78,7 @@ internal sealed class Rotation(
 
     private bool IsLate(Session session) => time.GetUtcNow().ToUnixTimeSeconds() - session.LastRefreshedAt > LateRetrySeconds;
 
-    private Reading<Refreshed> Refuse(RotationOutcome outcome, uint presented)
+    private Result<Refreshed> Refuse(RotationOutcome outcome, uint presented)
     {
         if (outcome.Result is RotationResult.Reused or RotationResult.FromTheFuture && outcome.Session is { } session)
         {
@@ -96,7 +96,7 @@ internal sealed class Rotation(
         return InvalidGrant(reason, reason is null ? default : outcome.By);
     }
 
-    private static Reading<Refreshed> InvalidGrant(string? reason = null, LogPosition explanation = default) => Reading<Refreshed>.Refused(
+    private static Result<Refreshed> InvalidGrant(string? reason = null, LogPosition explanation = default) => Result<Refreshed>.Refused(
         new OAuthError(400, "invalid_grant", "The refresh token is not valid.") { Reason = reason, Explanation = explanation });
 }
 

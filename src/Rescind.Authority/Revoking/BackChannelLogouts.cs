@@ -63,7 +63,7 @@ internal sealed class BackChannelLogouts(
         var said = $"{request.Match.Kind} {logout.IssuedAt} {request.Match.Value}";
         var key = new IdempotencyKey(origin.Actor, Hash(logout.Id), Hash(said));
         var receipt = await revocations.RevokeAsync(request, origin, key, default, cancellationToken).ConfigureAwait(false);
-        if (!receipt.IsRead)
+        if (!receipt.HasValue)
         {
             return InWordsOfOAuth((Problem)receipt.Refusal);
         }

@@ -8,22 +8,22 @@ namespace Rescind.Authority.Revoking;
 internal static class Lifting
 {
     /// <summary>Lifts, or says why not.</summary>
-    public static async Task<Reading<Lifted>> LiftAsync(
+    public static async Task<Result<Lifted>> LiftAsync(
         IRevocationStore store, string ownIssuer, LogPosition revocation, Origin origin, CancellationToken cancellationToken)
     {
         // The secret of a key of ours went with it: there is nothing to give back.
         if (await store.FindAsync(revocation, cancellationToken).ConfigureAwait(false) is { Match.Kind: MatchKind.Key } act
             && act.Issuer == ownIssuer)
         {
-            return Reading<Lifted>.Refused(Errors.CannotBeLifted.Problem());
+            return Result<Lifted>.Refused(Errors.CannotBeLifted.Problem());
         }
 
         var outcome = await store.LiftAsync(revocation, origin, cancellationToken).ConfigureAwait(false);
         return outcome.Result switch
         {
-            LiftResult.Lifted => Reading<Lifted>.Of(new(outcome.Revocation!, outcome.Sessions)),
-            LiftResult.AlreadyLifted => Reading<Lifted>.Refused(Errors.AlreadyLifted.Problem($"It was {outcome.Position.ToRevocationId()}.")),
-            _ => Reading<Lifted>.Refused(Errors.UnknownRevocation.Problem()),
+            LiftResult.Lifted => Result<Lifted>.Of(new(outcome.Revocation!, outcome.Sessions)),
+            LiftResult.AlreadyLifted => Result<Lifted>.Refused(Errors.AlreadyLifted.Problem($"It was {outcome.Position.ToRevocationId()}.")),
+            _ => Result<Lifted>.Refused(Errors.UnknownRevocation.Problem()),
         };
     }
 }

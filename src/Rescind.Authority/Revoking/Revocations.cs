@@ -62,17 +62,17 @@ internal sealed class Revocations(
     public bool IsOwn(string? issuer) => issuer is null || issuer == options.Value.Issuer;
 
     /// <summary>What <paramref name="request"/> would do: a receipt of an act that is at no position.</summary>
-    public async Task<Reading<Receipt>> PreviewAsync(RevocationRequest request, Origin origin, CancellationToken cancellationToken)
+    public async Task<Result<Receipt>> PreviewAsync(RevocationRequest request, Origin origin, CancellationToken cancellationToken)
     {
         var trusted = origin == Application || !IsOwn(request.Issuer);
         if ((Judge(request) ?? (trusted ? null : administrators.Judge(request.Match, request.Effect))) is { } problem)
         {
-            return Reading<Receipt>.Refused(problem);
+            return Result<Receipt>.Refused(problem);
         }
 
         var outcome = await store.PreviewAsync(DraftOf(request, origin), cancellationToken).ConfigureAwait(false);
         var behind = verifiers.Coverage(replica.Position, time.GetUtcNow()).Behind;
-        return Reading<Receipt>.Of(ReceiptOf(outcome, request, behind) with { Connections = verifiers.LiveConnections });
+        return Result<Receipt>.Of(ReceiptOf(outcome, request, behind) with { Connections = verifiers.LiveConnections });
     }
 
     /// <summary>Whether the session, subject or key that <paramref name="request"/> names was ever seen; true where that cannot be said.</summary>
@@ -82,12 +82,12 @@ internal sealed class Revocations(
     /// <summary>
     /// Revokes, and waits for the verifiers if <paramref name="request"/> says so, unless as many receipts of the actor wait already as may.
     /// </summary>
-    public async Task<Reading<Receipt>> RevokeAsync(
+    public async Task<Result<Receipt>> RevokeAsync(
         RevocationRequest request, Origin origin, IdempotencyKey? idempotency, Confirmation confirm, CancellationToken cancellationToken)
     {
         if (Judge(request) is { } problem)
         {
-            return Reading<Receipt>.Refused(problem);
+            return Result<Receipt>.Refused(problem);
         }
 
         var draft = DraftOf(request, origin) with
@@ -97,24 +97,24 @@ internal sealed class Revocations(
         var closed = request.Wait is null ? null : verifiers.Closed;
         var appended = IsOwn(request.Issuer) && origin != Application
             ? await administrators.KeepOneAsync(request.Match, request.Effect, AppendAsync, cancellationToken).ConfigureAwait(false)
-            : Reading<RevokeOutcome>.Of(await AppendAsync().ConfigureAwait(false));
+            : Result<RevokeOutcome>.Of(await AppendAsync().ConfigureAwait(false));
         var committed = time.GetUtcNow();
-        if (!appended.IsRead)
+        if (!appended.HasValue)
         {
-            return Reading<Receipt>.Refused(appended.Refusal);
+            return Result<Receipt>.Refused(appended.Refusal);
         }
 
         var outcome = appended.Value;
         if (outcome.Revocation is not { } act)
         {
-            return Reading<Receipt>.Refused(RefusalOf(outcome));
+            return Result<Receipt>.Refused(RefusalOf(outcome));
         }
 
         var inForce = request.Wait is { } limit && _waits.TryEnter(origin.Actor)
             ? await WaitAsync(
                 origin.Actor, () => verifiers.WaitAsync(act.Position, committed, limit, closed!, cancellationToken)).ConfigureAwait(false)
             : null;
-        return Reading<Receipt>.Of(ReceiptOf(outcome, request, []) with { InForce = inForce });
+        return Result<Receipt>.Of(ReceiptOf(outcome, request, []) with { InForce = inForce });
 
         Task<RevokeOutcome> AppendAsync() => draft.Match.Kind is MatchKind.Key && IsOwn(request.Issuer)
             ? keys.RevokeAsync(draft.Match.Value!, rows => store.RevokeAsync(draft with { Keys = rows }, cancellationToken), cancellationToken)
@@ -134,7 +134,7 @@ internal sealed class Revocations(
     }
 
     /// <summary>Takes a revocation back, or says why not.</summary>
-    public Task<Reading<Lifted>> LiftAsync(LogPosition revocation, Origin origin, CancellationToken cancellationToken) =>
+    public Task<Result<Lifted>> LiftAsync(LogPosition revocation, Origin origin, CancellationToken cancellationToken) =>
         Lifting.LiftAsync(store, options.Value.Issuer!, revocation, origin, cancellationToken);
 
     private Problem? Judge(RevocationRequest request) =>

@@ -23,29 +23,29 @@ internal sealed class LiveSessions(
     }
 
     /// <summary>Starts a session, or says why not. Nothing is written for one that is refused.</summary>
-    public async Task<Reading<StartedSession>> StartAsync(SessionStart start, Origin origin, CancellationToken cancellationToken)
+    public async Task<Result<StartedSession>> StartAsync(SessionStart start, Origin origin, CancellationToken cancellationToken)
     {
         if (clock.Rules.Judge(start) is { } broken)
         {
-            return Reading<StartedSession>.Refused(broken);
+            return Result<StartedSession>.Refused(broken);
         }
 
         if (clients.Find(start.ClientId) is null)
         {
-            return Reading<StartedSession>.Refused(Errors.UnknownClient.Problem());
+            return Result<StartedSession>.Refused(Errors.UnknownClient.Problem());
         }
 
         var row = tokens.NewRow(start, clock);
         if (row.ExpiresAt <= row.CreatedAt)
         {
-            return Reading<StartedSession>.Refused(Errors.StaleLogin.Problem());
+            return Result<StartedSession>.Refused(Errors.StaleLogin.Problem());
         }
 
         var draft = new SessionDraft { Session = row, Replaces = start.Replaces, Origin = origin };
         var outcome = await store.StartAsync(draft, cancellationToken).ConfigureAwait(false);
         return outcome is { Result: StartResult.Started, Session: { } session }
             ? await FirstAsync(session, origin, cancellationToken).ConfigureAwait(false)
-            : Reading<StartedSession>.Refused(RefusalOf(outcome));
+            : Result<StartedSession>.Refused(RefusalOf(outcome));
     }
 
     /// <summary>
@@ -72,14 +72,14 @@ internal sealed class LiveSessions(
     }
 
     /// <summary>Changes what a session carries, or says why not. Nothing is written for a change that is refused.</summary>
-    public async Task<Reading<ChangeOutcome>> ChangeAsync(SessionChange change, CancellationToken cancellationToken)
+    public async Task<Result<ChangeOutcome>> ChangeAsync(SessionChange change, CancellationToken cancellationToken)
     {
         Problem? broken = null;
         var outcome = await store.ChangeAsync(
             change with { Allows = changed => (broken = clock.Rules.Judge(changed)) is null }, cancellationToken).ConfigureAwait(false);
         return outcome.Result is ChangeResult.Changed
-            ? Reading<ChangeOutcome>.Of(outcome)
-            : Reading<ChangeOutcome>.Refused(broken ?? RefusalOf(outcome));
+            ? Result<ChangeOutcome>.Of(outcome)
+            : Result<ChangeOutcome>.Refused(broken ?? RefusalOf(outcome));
     }
 
     /// <summary>
@@ -104,17 +104,17 @@ internal sealed class LiveSessions(
         revocations.RevokeAsync(Draft(Match.Subject(subject), reason, origin) with { Except = [except], Once = true }, cancellationToken);
 
     // Nobody has the tokens of a start that is refused after its commit, so nobody could end it.
-    private async Task<Reading<StartedSession>> FirstAsync(Session session, Origin origin, CancellationToken cancellationToken)
+    private async Task<Result<StartedSession>> FirstAsync(Session session, Origin origin, CancellationToken cancellationToken)
     {
         Problem refusal;
         try
         {
             if (await CurrentAsync(session, origin, cancellationToken).ConfigureAwait(false) is { } current)
             {
-                return Reading<StartedSession>.Of(tokens.First(current));
+                return Result<StartedSession>.Of(tokens.First(current));
             }
 
-            return Reading<StartedSession>.Refused(Errors.UnknownSubject.Problem());
+            return Result<StartedSession>.Refused(Errors.UnknownSubject.Problem());
         }
         catch (ClaimsRefusedException e)
         {
@@ -126,7 +126,7 @@ internal sealed class LiveSessions(
         }
 
         await EndAsync(session, $"no token could be made: {refusal.Error.Code}", origin, CancellationToken.None).ConfigureAwait(false);
-        return Reading<StartedSession>.Refused(refusal);
+        return Result<StartedSession>.Refused(refusal);
     }
 
     private Task<RevokeOutcome> RevokeAsync(Match match, string reason, Origin origin, CancellationToken cancellationToken) =>
