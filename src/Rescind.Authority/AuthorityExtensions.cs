@@ -121,9 +121,9 @@ public static class AuthorityExtensions
         services.AddSingleton<SessionTokens>();
         services.AddSingleton<CurrentClaims>();
         services.AddSingleton<ClaimsRefusals>();
-        services.AddSingleton<LiveSessions>();
+        services.AddSingleton<SessionOperations>();
         services.AddSingleton<CallersSessions>();
-        services.AddSingleton<ISessions>(provider => provider.GetRequiredService<LiveSessions>());
+        services.AddSingleton<ISessions>(provider => provider.GetRequiredService<SessionOperations>());
     }
 
     private static void AddRevoking(IServiceCollection services)

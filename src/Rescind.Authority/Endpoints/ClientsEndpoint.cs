@@ -46,8 +46,8 @@ internal static class ClientsEndpoint
         AuthorityJson.Default.ClientListBody);
 
     private static async Task<IResult> RegisterAsync(
-        HttpContext context, ClientRegistry clients, ISessionStore store, LiveSessions sessions, IOptions<AuthorityOptions> options, Entropy entropy,
-        SessionClock clock)
+        HttpContext context, ClientRegistry clients, ISessionStore store, SessionOperations sessions, IOptions<AuthorityOptions> options,
+        Entropy entropy, SessionClock clock)
     {
         var read = await StrictJson.ReadAsync(context.Request, AuthorityJson.Default.ClientBody).ConfigureAwait(false);
         if (!read.HasValue)
@@ -108,7 +108,7 @@ internal static class ClientsEndpoint
     }
 
     private static async Task<IResult> ReplaceSecretAsync(
-        string id, HttpContext context, ClientRegistry clients, LiveSessions sessions, Entropy entropy, SessionClock clock)
+        string id, HttpContext context, ClientRegistry clients, SessionOperations sessions, Entropy entropy, SessionClock clock)
     {
         var read = await StrictJson.ReadAsync(context.Request, AuthorityJson.Default.ReplaceSecretBody).ConfigureAwait(false);
         if (!read.HasValue)
@@ -137,7 +137,7 @@ internal static class ClientsEndpoint
         record.Shown(clock.Now) with { ClientSecret = secret }, AuthorityJson.Default.ClientBody, StatusCodes.Status201Created);
 
     private static async Task<IResult> RemoveAsync(
-        string id, HttpContext context, ClientRegistry clients, Administrators administrators, LiveSessions sessions)
+        string id, HttpContext context, ClientRegistry clients, Administrators administrators, SessionOperations sessions)
     {
         if (id == context.Caller.ClientId)
         {

@@ -9,7 +9,7 @@ namespace Rescind.Authority.Endpoints;
 
 /// <summary>The session of a refresh cookie.</summary>
 internal sealed class CookieSessions(
-    ISessionStore store, LiveSessions live, RefreshTokens refreshTokens, Rotation rotation, ClientRegistry clients, RefreshCookie cookie)
+    ISessionStore store, SessionOperations operations, RefreshTokens refreshTokens, Rotation rotation, ClientRegistry clients, RefreshCookie cookie)
 {
     /// <summary>A new access token, and the next refresh token in the cookie.</summary>
     public async Task<IResult> RefreshAsync(string token, HttpContext context)
@@ -40,7 +40,7 @@ internal sealed class CookieSessions(
         if (await FindAsync(token, context).ConfigureAwait(false) is { } session)
         {
             var origin = context.OriginOf("subject:" + session.Subject);
-            await live.EndAsync(session, reason, origin, context.RequestAborted).ConfigureAwait(false);
+            await operations.EndAsync(session, reason, origin, context.RequestAborted).ConfigureAwait(false);
         }
     }
 

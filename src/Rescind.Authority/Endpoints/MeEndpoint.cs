@@ -45,7 +45,7 @@ internal static class MeEndpoint
     }
 
     // Somebody else's session is as unknown as one that never was.
-    private static async Task<IResult> EndAsync(string id, HttpContext context, ISessionStore store, LiveSessions sessions)
+    private static async Task<IResult> EndAsync(string id, HttpContext context, ISessionStore store, SessionOperations sessions)
     {
         var facts = context.OwnToken.Facts;
         if (await store.FindAsync(id, context.RequestAborted).ConfigureAwait(false) is not { } session || session.Subject != facts.Subject)
@@ -57,7 +57,7 @@ internal static class MeEndpoint
         return TypedResults.NoContent();
     }
 
-    private static async Task<IResult> LogoutAsync(HttpContext context, ISessionStore store, LiveSessions sessions, AccessControl access)
+    private static async Task<IResult> LogoutAsync(HttpContext context, ISessionStore store, SessionOperations sessions, AccessControl access)
     {
         var read = await StrictJson.ReadAsync(context.Request, AuthorityJson.Default.LogoutBody).ConfigureAwait(false);
         if (!read.HasValue)
@@ -83,7 +83,7 @@ internal static class MeEndpoint
         return TypedResults.NoContent();
     }
 
-    private static async Task EndThisAsync(HttpContext context, string id, ISessionStore store, LiveSessions sessions)
+    private static async Task EndThisAsync(HttpContext context, string id, ISessionStore store, SessionOperations sessions)
     {
         if (await store.FindAsync(id, context.RequestAborted).ConfigureAwait(false) is { } session)
         {

@@ -43,7 +43,7 @@ internal static class SessionsEndpoint
             .Describe(new("Ends a session.") { Status = StatusCodes.Status204NoContent, Failures = [Errors.UnknownSession] });
     }
 
-    private static async Task<IResult> StartAsync(HttpContext context, LiveSessions sessions, ClientRegistry clients)
+    private static async Task<IResult> StartAsync(HttpContext context, SessionOperations sessions, ClientRegistry clients)
     {
         var read = await StrictJson.ReadAsync(context.Request, AuthorityJson.Default.StartSessionBody).ConfigureAwait(false);
         if (!read.HasValue)
@@ -89,7 +89,7 @@ internal static class SessionsEndpoint
             : Errors.UnknownSession.Problem();
 
     private static async Task<IResult> ChangeAsync(
-        string id, HttpContext context, CallersSessions reachable, LiveSessions sessions, SessionClock clock)
+        string id, HttpContext context, CallersSessions reachable, SessionOperations sessions, SessionClock clock)
     {
         var read = await StrictJson.ReadAsync(context.Request, AuthorityJson.Default.ChangeSessionBody).ConfigureAwait(false);
         if (!read.HasValue)
@@ -129,7 +129,7 @@ internal static class SessionsEndpoint
             : changed.Refusal;
     }
 
-    private static async Task<IResult> EndAsync(string id, HttpContext context, CallersSessions reachable, LiveSessions sessions)
+    private static async Task<IResult> EndAsync(string id, HttpContext context, CallersSessions reachable, SessionOperations sessions)
     {
         if (await reachable.FindAsync(id, context.Caller, context.RequestAborted).ConfigureAwait(false) is not { } session)
         {

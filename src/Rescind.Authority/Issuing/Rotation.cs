@@ -13,7 +13,7 @@ namespace Rescind.Authority.Issuing;
 /// the immediate predecessor gets the same successor again (RT-10, RT-11). Tokens are signed after the commit.
 /// </summary>
 internal sealed class Rotation(
-    ISessionStore sessions, LiveSessions live, RefreshTokens refreshTokens, TokenIssuer issuer, IOptions<AuthorityOptions> options,
+    ISessionStore sessions, SessionOperations operations, RefreshTokens refreshTokens, TokenIssuer issuer, IOptions<AuthorityOptions> options,
     TimeProvider time, ILogger<Rotation> logger)
 {
     /// <summary>A retry later than this is told to operators: an honest client asks again sooner.</summary>
@@ -47,7 +47,7 @@ internal sealed class Rotation(
             return Refuse(outcome, before);
         }
 
-        return await live.CurrentAsync(session, attempt.Origin, cancellationToken).ConfigureAwait(false) is { } current
+        return await operations.CurrentAsync(session, attempt.Origin, cancellationToken).ConfigureAwait(false) is { } current
             ? Result<Refreshed>.Of(Next(current, outcome, narrowing))
             : InvalidGrant("ended");
     }

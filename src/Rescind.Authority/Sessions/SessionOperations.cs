@@ -7,7 +7,7 @@ using Rescind.Authority.Stores;
 namespace Rescind.Authority.Sessions;
 
 /// <summary>Starts and ends sessions. Tokens are made after the commit, on the caller's thread. Safe for concurrent use.</summary>
-internal sealed class LiveSessions(
+internal sealed class SessionOperations(
     ISessionStore store, IRevocationStore revocations, ClientRegistry clients, SessionTokens tokens, CurrentClaims claims,
     ClaimsRefusals refusals, SessionClock clock) : ISessions
 {
