@@ -118,7 +118,7 @@ public static class AuthorityExtensions
     private static void AddSessions(IServiceCollection services)
     {
         services.AddSingleton<SessionClock>();
-        services.AddSingleton<SessionTokens>();
+        services.AddSingleton<SessionFactory>();
         services.AddSingleton<CurrentClaims>();
         services.AddSingleton<ClaimsRefusals>();
         services.AddSingleton<SessionOperations>();

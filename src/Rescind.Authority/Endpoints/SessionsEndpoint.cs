@@ -116,7 +116,7 @@ internal static class SessionsEndpoint
         var change = new SessionChange
         {
             SessionId = id,
-            Claims = body.Claims is { } claims ? SessionTokens.Compact(claims.GetRawText()) : null,
+            Claims = body.Claims is { } claims ? SessionFactory.Compact(claims.GetRawText()) : null,
             Tags = body.Tags,
             Device = body.Device is { } device ? new(device.Name, device.UserAgent, device.Address) : null,
             Origin = context.Origin,

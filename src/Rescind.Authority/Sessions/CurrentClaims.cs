@@ -51,7 +51,7 @@ internal sealed class CurrentClaims(
         var current = session with { Claims = claims };
         return clock.Rules.Judge(current) is { } broken
             ? throw new ClaimsRefusedException(broken)
-            : current with { Claims = SessionTokens.Compact(claims) };
+            : current with { Claims = SessionFactory.Compact(claims) };
     }
 
     private static MintingSession Minting(Session session) => new()

@@ -8,7 +8,7 @@ namespace Rescind.Authority.Sessions;
 
 /// <summary>Starts and ends sessions. Tokens are made after the commit, on the caller's thread. Safe for concurrent use.</summary>
 internal sealed class SessionOperations(
-    ISessionStore store, IRevocationStore revocations, ClientRegistry clients, SessionTokens tokens, CurrentClaims claims,
+    ISessionStore store, IRevocationStore revocations, ClientRegistry clients, SessionFactory factory, CurrentClaims claims,
     ClaimsRefusals refusals, SessionClock clock) : ISessions
 {
     private static readonly Origin Application = new("application", null, null);
@@ -35,7 +35,7 @@ internal sealed class SessionOperations(
             return Result<StartedSession>.Refused(Errors.UnknownClient.Problem());
         }
 
-        var row = tokens.NewRow(start, clock);
+        var row = factory.NewRow(start, clock);
         if (row.ExpiresAt <= row.CreatedAt)
         {
             return Result<StartedSession>.Refused(Errors.StaleLogin.Problem());
@@ -111,7 +111,7 @@ internal sealed class SessionOperations(
         {
             if (await CurrentAsync(session, origin, cancellationToken).ConfigureAwait(false) is { } current)
             {
-                return Result<StartedSession>.Of(tokens.First(current));
+                return Result<StartedSession>.Of(factory.First(current));
             }
 
             return Result<StartedSession>.Refused(Errors.UnknownSubject.Problem());

@@ -4,7 +4,7 @@ using Rescind.Authority.Issuing;
 namespace Rescind.Authority.Sessions;
 
 /// <summary>Makes the row of a new session and its first pair of tokens.</summary>
-internal sealed class SessionTokens(TokenIssuer issuer, RefreshTokens refreshTokens, Entropy entropy)
+internal sealed class SessionFactory(TokenIssuer issuer, RefreshTokens refreshTokens, Entropy entropy)
 {
     private const int SaltBytes = 16;
 
