@@ -6,7 +6,7 @@ namespace Rescind.Verifier.Connections;
 /// <summary>
 /// The way out of an answer. What the app writes goes when it is flushed, whole, and only if the connection is open then: it waits while
 /// that is held, and is thrown away once it is shut. Nobody but the request that is answered waits for it. What we have to say goes between
-/// two events, whatever the standing.
+/// two events, whatever its state.
 /// </summary>
 internal sealed class GatedWriter(PipeWriter inner, LiveConnection connection) : PipeWriter, IDisposable
 {
@@ -104,9 +104,9 @@ internal sealed class GatedWriter(PipeWriter inner, LiveConnection connection) :
             {
                 switch (connection.Look())
                 {
-                    case Standing.Open:
+                    case DeliveryState.Open:
                         return await WriteThroughAsync(bytes, cancellationToken).ConfigureAwait(false);
-                    case Standing.Shut:
+                    case DeliveryState.Shut:
                         return new(isCanceled: false, isCompleted: true);
                 }
             }

@@ -1,6 +1,6 @@
 namespace Rescind.Verifier.Connections;
 
-/// <summary>What a kind of connection can be told. All of it goes out whatever the connection's standing is, and none of it
+/// <summary>What a kind of connection can be told. All of it goes out whatever the connection's state is, and none of it
 /// after <see cref="LiveConnection.LeaveAsync"/>.</summary>
 internal interface ILiveTransport
 {

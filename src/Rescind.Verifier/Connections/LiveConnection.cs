@@ -12,7 +12,7 @@ internal sealed class LiveConnection(LiveConnections owner, Handshake handshake,
     // Protects everything below. Taken before the locks of the registry, never while one of them is held.
     private readonly Lock _lock = new();
     private TokenFacts _facts = handshake.Facts;
-    private Standing _standing = Standing.Held;
+    private DeliveryState _state = DeliveryState.Held;
     private VerdictKind _verdict;
     private long _until;
     private TimeSpan? _heldSince;
@@ -42,37 +42,37 @@ internal sealed class LiveConnection(LiveConnections owner, Handshake handshake,
     }
 
     /// <summary>Begins to watch: found from here on by whatever names its token, then judged again, so that nothing slips between (T-52).</summary>
-    public Standing Begin()
+    public DeliveryState Begin()
     {
         lock (_lock)
         {
             _askAt = AskTime();
             owner.Add(this, _facts);
             Judge();
-            return _standing;
+            return _state;
         }
     }
 
     /// <summary>What it may do, judged now.</summary>
-    public Standing Look()
+    public DeliveryState Look()
     {
         lock (_lock)
         {
             Judge();
-            return _standing;
+            return _state;
         }
     }
 
     /// <summary>Waits until the next message may go; false if none may any more.</summary>
     public async ValueTask<bool> PassAsync(CancellationToken cancellationToken)
     {
-        Standing standing;
-        while ((standing = Look()) is Standing.Held)
+        DeliveryState state;
+        while ((state = Look()) is DeliveryState.Held)
         {
             await Released().WaitAsync(cancellationToken).ConfigureAwait(false);
         }
 
-        return standing is Standing.Open;
+        return state is DeliveryState.Open;
     }
 
     /// <summary>Ends it because it was kept waiting for too long a time or too much: the client may come back.</summary>
@@ -81,7 +81,7 @@ internal sealed class LiveConnection(LiveConnections owner, Handshake handshake,
         lock (_lock)
         {
             Judge();
-            if (_standing is not Standing.Shut)
+            if (_state is not DeliveryState.Shut)
             {
                 Shut(Refusal);
             }
@@ -98,18 +98,18 @@ internal sealed class LiveConnection(LiveConnections owner, Handshake handshake,
                 return null;
             }
 
-            if (_standing is Standing.Shut)
+            if (_state is DeliveryState.Shut)
             {
                 return BeginClose();
             }
 
             Judge();
-            if (_standing is not Standing.Shut && owner.IsStopping)
+            if (_state is not DeliveryState.Shut && owner.IsStopping)
             {
                 Shut(ConnectionEnd.Stopping);
             }
 
-            if (_standing is Standing.Shut)
+            if (_state is DeliveryState.Shut)
             {
                 // Its turn to be closed comes by itself.
                 return null;
@@ -134,7 +134,7 @@ internal sealed class LiveConnection(LiveConnections owner, Handshake handshake,
         var isTaken = false;
         lock (_lock)
         {
-            if (_isRenewing || _standing is Standing.Shut)
+            if (_isRenewing || _state is DeliveryState.Shut)
             {
                 return false;
             }
@@ -157,7 +157,7 @@ internal sealed class LiveConnection(LiveConnections owner, Handshake handshake,
             lock (_lock)
             {
                 _isRenewing = false;
-                isTaken = found is not null && _standing is not Standing.Shut && Take(found);
+                isTaken = found is not null && _state is not DeliveryState.Shut && Take(found);
             }
         }
 
@@ -173,13 +173,13 @@ internal sealed class LiveConnection(LiveConnections owner, Handshake handshake,
         lock (_lock)
         {
             Judge();
-            if (_standing is Standing.Shut || found.Facts.Token == _facts.Token)
+            if (_state is DeliveryState.Shut || found.Facts.Token == _facts.Token)
             {
                 return;
             }
 
             var isBetter = found.Scheme == handshake.Origin.Authentication
-                && (_standing is Standing.Held || found.Facts.ExpiresAt > _facts.ExpiresAt);
+                && (_state is DeliveryState.Held || found.Facts.ExpiresAt > _facts.ExpiresAt);
             if (isBetter || !IsOfTheSame(found.Facts))
             {
                 Take(found);
@@ -207,7 +207,7 @@ internal sealed class LiveConnection(LiveConnections owner, Handshake handshake,
         {
             _over.TrySetResult();
             BeginClose();
-            _standing = Standing.Shut;
+            _state = DeliveryState.Shut;
             _released.TrySetResult();
             owner.Remove(this, _facts, _end);
             return Task.WhenAll(_asking, _closing ?? Task.CompletedTask);
@@ -224,7 +224,7 @@ internal sealed class LiveConnection(LiveConnections owner, Handshake handshake,
 
     private void Judge()
     {
-        if (_standing is Standing.Shut)
+        if (_state is DeliveryState.Shut)
         {
             return;
         }
@@ -233,7 +233,7 @@ internal sealed class LiveConnection(LiveConnections owner, Handshake handshake,
         var now = owner.Now;
         _heldSince = verdict.IsValid ? null : _heldSince ?? now;
         var course = Course.Of(verdict.Kind, now - (_heldSince ?? now), owner.Options);
-        var moved = (course.Standing, verdict.Kind, verdict.Instant) != (_standing, _verdict, _until);
+        var moved = (course.State, verdict.Kind, verdict.Instant) != (_state, _verdict, _until);
         (_verdict, _until) = (verdict.Kind, verdict.Instant);
         if (course.End is { } end)
         {
@@ -241,28 +241,28 @@ internal sealed class LiveConnection(LiveConnections owner, Handshake handshake,
         }
         else if (moved)
         {
-            Move(course.Standing);
+            Move(course.State);
         }
     }
 
-    private void Move(Standing to)
+    private void Move(DeliveryState to)
     {
-        if (to is Standing.Open)
+        if (to is DeliveryState.Open)
         {
             _released.TrySetResult();
         }
-        else if (_standing is Standing.Open)
+        else if (_state is DeliveryState.Open)
         {
             _released = new(TaskCreationOptions.RunContinuationsAsynchronously);
         }
 
-        _standing = to;
+        _state = to;
         Schedule();
     }
 
     private void Shut(ConnectionEnd end)
     {
-        (_standing, _end) = (Standing.Shut, end);
+        (_state, _end) = (DeliveryState.Shut, end);
         _released.TrySetResult();
         owner.Shut(this, end);
     }
@@ -272,7 +272,7 @@ internal sealed class LiveConnection(LiveConnections owner, Handshake handshake,
     private void Schedule()
     {
         var end = owner.Now + owner.Until(_until);
-        owner.Schedule(this, _standing is Standing.Held || owner.IsStopping ? default : _isAsked || end < _askAt ? end : _askAt);
+        owner.Schedule(this, _state is DeliveryState.Held || owner.IsStopping ? default : _isAsked || end < _askAt ? end : _askAt);
     }
 
     private bool Take(NewToken found)
@@ -287,7 +287,7 @@ internal sealed class LiveConnection(LiveConnections owner, Handshake handshake,
         (_facts, handshake.User.Now) = (found.Facts, found.User);
         (_heldSince, _isAsked, _askAt, _until) = (null, false, AskTime(), 0);
         Judge();
-        return _standing is not Standing.Shut;
+        return _state is not DeliveryState.Shut;
     }
 
     private TimeSpan AskTime()

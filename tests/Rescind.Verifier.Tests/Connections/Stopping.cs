@@ -66,7 +66,7 @@ public sealed class Stopping
         await watched.TickAsync();
 
         var last = crowd.Where(static one => one.Closed is null).ShouldHaveSingleItem();
-        last.Connection.Look().ShouldBe(Standing.Open);
+        last.Connection.Look().ShouldBe(DeliveryState.Open);
         await watched.WaitAsync(TimeSpan.FromSeconds(1));
         await watched.TickAsync();
         await watched.TickAsync();

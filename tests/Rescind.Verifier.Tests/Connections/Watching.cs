@@ -24,7 +24,7 @@ public sealed class Watching
         await watched.TickAsync();
 
         one.Asked.ShouldHaveSingleItem();
-        one.Connection.Look().ShouldBe(Standing.Open);
+        one.Connection.Look().ShouldBe(DeliveryState.Open);
     }
 
     [Fact]
@@ -122,7 +122,7 @@ public sealed class Watching
         watched.Log.Lift(Match.Session("s"));
         await watched.PollAsync();
 
-        one.Connection.Look().ShouldBe(Standing.Shut);
+        one.Connection.Look().ShouldBe(DeliveryState.Shut);
     }
 
     [Fact]

@@ -89,7 +89,7 @@ internal sealed class HubRequests(PolledHubs hubs, VerifierClock clock)
 
     private static bool IsPoll(HttpContext context, PolledHub hub) => hub.IsLongPolling && HttpMethods.IsGet(context.Request.Method);
 
-    private static bool IsOver(PolledHub hub) => hub.Connection.Look() is Standing.Shut;
+    private static bool IsOver(PolledHub hub) => hub.Connection.Look() is DeliveryState.Shut;
 
     // Its connection is held as one on a WebSocket is, or was renewed by a call. Of a token that is out of date a newer one may be at hand.
     private static bool MayPass(HttpContext context, PolledHub hub, IVerdictFeature? shown) =>

@@ -6,7 +6,7 @@ namespace Rescind.Verifier.Connections.Hubs;
 /// <summary>
 /// The way out of a hub connection. SignalR waits for every connection that it sends to, so nobody waits here: a message that cannot go now,
 /// because the connection is held or its client does not read, is kept aside and goes later, in order. More than may be kept ends the
-/// connection; once that is shut all of it is thrown away. What we have to say goes between two messages, whatever the standing. One writer
+/// connection; once that is shut all of it is thrown away. What we have to say goes between two messages, whatever its state. One writer
 /// at a time, as SignalR has it.
 /// </summary>
 internal sealed class HubWriter(PipeWriter inner, LiveConnection connection, LiveConnectionOptions options) : PipeWriter, IDisposable
@@ -125,13 +125,13 @@ internal sealed class HubWriter(PipeWriter inner, LiveConnection connection, Liv
 
     private ValueTask<FlushResult> Pass(ReadOnlyMemory<byte> message, bool isFixed)
     {
-        var standing = connection.Look();
-        if (standing is Standing.Shut)
+        var state = connection.Look();
+        if (state is DeliveryState.Shut)
         {
             return ValueTask.FromResult(new FlushResult(isCanceled: false, isCompleted: true));
         }
 
-        if (standing is Standing.Held && message.Span.SequenceEqual(Ping.Span))
+        if (state is DeliveryState.Held && message.Span.SequenceEqual(Ping.Span))
         {
             SendPing();
             return default;
@@ -141,7 +141,7 @@ internal sealed class HubWriter(PipeWriter inner, LiveConnection connection, Liv
         lock (_lock)
         {
             // Only a writer falls behind, and there is one.
-            if (_behind is null && standing is Standing.Open && _turn.Wait(0, CancellationToken.None))
+            if (_behind is null && state is DeliveryState.Open && _turn.Wait(0, CancellationToken.None))
             {
                 return WriteThrough(message);
             }
@@ -253,7 +253,7 @@ internal sealed class HubWriter(PipeWriter inner, LiveConnection connection, Liv
     // Judged once more, now that it is its turn.
     private (bool IsOver, ReadOnlyMemory<byte>? Message) Next()
     {
-        if (connection.Look() is not Standing.Open)
+        if (connection.Look() is not DeliveryState.Open)
         {
             return (false, null);
         }

@@ -61,7 +61,7 @@ internal sealed class LiveHub : ILiveTransport, IDuplexPipe, IAsyncDisposable
     public string Kind => "hub";
 
     /// <summary>Whether what the client sends is taken.</summary>
-    public bool IsOpen => _connection.Look() is Standing.Open;
+    public bool IsOpen => _connection.Look() is DeliveryState.Open;
 
     /// <summary>Whether the hub's next item may go: the client has not fallen behind.</summary>
     public bool IsCaughtUp => _writer.IsCaughtUp;
@@ -127,7 +127,7 @@ internal sealed class LiveHub : ILiveTransport, IDuplexPipe, IAsyncDisposable
             await _writer.CaughtUpAsync(limit).ConfigureAwait(false);
         }
 
-        if (_connection.Look() is not Standing.Shut)
+        if (_connection.Look() is not DeliveryState.Shut)
         {
             await SendAsync(close, limit).ConfigureAwait(false);
         }
@@ -136,7 +136,7 @@ internal sealed class LiveHub : ILiveTransport, IDuplexPipe, IAsyncDisposable
     /// <summary>Ends the poll of a client that waits while its connection is held: it may have a newer token by now.</summary>
     public void EndHeldPoll()
     {
-        if (_connection.Look() is Standing.Held)
+        if (_connection.Look() is DeliveryState.Held)
         {
             _writer.SendPing();
         }
@@ -154,7 +154,7 @@ internal sealed class LiveHub : ILiveTransport, IDuplexPipe, IAsyncDisposable
     /// <summary>Refuses to let the hub begin on a connection that is shut: its client may have waited with SignalR's own handshake.</summary>
     public void JudgeBeginning()
     {
-        if (_connection.Look() is Standing.Shut)
+        if (_connection.Look() is DeliveryState.Shut)
         {
             throw new HubException(_connection.Refusal.Text);
         }
@@ -259,7 +259,7 @@ internal sealed class LiveHub : ILiveTransport, IDuplexPipe, IAsyncDisposable
         var isRenewed = await _connection.RenewAsync(token).ConfigureAwait(false);
 
         // The token of somebody else has ended the connection: to say that the old one goes on counting would not be so.
-        var refusal = _connection.Look() is Standing.Shut ? _connection.Refusal : ConnectionEnd.NotValid;
+        var refusal = _connection.Look() is DeliveryState.Shut ? _connection.Refusal : ConnectionEnd.NotValid;
         await AnswerAsync(invocation, isRenewed ? null : refusal).ConfigureAwait(false);
     }
 

@@ -48,7 +48,7 @@ internal sealed class GatedBody(IHttpResponseBodyFeature inner, GatedWriter writ
     {
         used();
         var flushed = await writer.FlushAsync().ConfigureAwait(false);
-        if (!flushed.IsCompleted && connection.Look() is Standing.Open)
+        if (!flushed.IsCompleted && connection.Look() is DeliveryState.Open)
         {
             await inner.CompleteAsync().ConfigureAwait(false);
         }

@@ -47,7 +47,7 @@ internal sealed class JudgedBody(PipeReader inner, LiveConnection connection) : 
     public override bool TryRead(out ReadResult result)
     {
         var isRead = inner.TryRead(out result);
-        if (!isRead || result is { Buffer.IsEmpty: true, IsCompleted: false } || connection.Look() is Standing.Open)
+        if (!isRead || result is { Buffer.IsEmpty: true, IsCompleted: false } || connection.Look() is DeliveryState.Open)
         {
             return isRead;
         }

@@ -103,7 +103,7 @@ internal sealed class LiveStream : ILiveTransport, IDisposable
     /// <summary>The answer is about to become a WebSocket. Throws <see cref="OperationCanceledException"/> if it may not any more.</summary>
     public void BecomeSocket()
     {
-        if (_connection.Look() is Standing.Shut)
+        if (_connection.Look() is DeliveryState.Shut)
         {
             throw JudgedBody.Over();
         }
@@ -147,7 +147,7 @@ internal sealed class LiveStream : ILiveTransport, IDisposable
             await next(this).ConfigureAwait(false);
             await EndAsync(aborted).ConfigureAwait(false);
         }
-        catch (OperationCanceledException) when (_connection.Look() is Standing.Shut)
+        catch (OperationCanceledException) when (_connection.Look() is DeliveryState.Shut)
         {
             // That is how the app was told.
         }
@@ -176,7 +176,7 @@ internal sealed class LiveStream : ILiveTransport, IDisposable
         }
     }
 
-    private bool IsShut() => _isOver ? _end is not null : _connection.Look() is Standing.Shut;
+    private bool IsShut() => _isOver ? _end is not null : _connection.Look() is DeliveryState.Shut;
 
     // Runs behind the app's own callbacks: one that took its time may have put something into the head. Nothing of it goes out.
     private Task JudgeHead()

@@ -65,7 +65,7 @@ internal sealed class KeptMessages(WebSocketTransport transport, LiveConnection 
                 await transport.Turn.WaitAsync().ConfigureAwait(false);
                 try
                 {
-                    if (connection.Look() is not Standing.Open)
+                    if (connection.Look() is not DeliveryState.Open)
                     {
                         continue;
                     }

@@ -149,7 +149,7 @@ internal sealed class LiveWebSocket : WebSocket
 
     // Simple apps answer each close that they see; this one has been answered.
     private bool IsClosedByUs =>
-        State is WebSocketState.CloseSent or WebSocketState.Closed && _connection.Look() is Standing.Shut;
+        State is WebSocketState.CloseSent or WebSocketState.Closed && _connection.Look() is DeliveryState.Shut;
 
     private async Task LeaveOnceAsync()
     {
@@ -161,7 +161,7 @@ internal sealed class LiveWebSocket : WebSocket
     // A message whose beginning was not taken is not taken at all. One of which the rest may not be taken ends the connection.
     private bool Admits(ValueWebSocketReceiveResult part)
     {
-        var isOpen = _connection.Look() is Standing.Open;
+        var isOpen = _connection.Look() is DeliveryState.Open;
         if (!_isMidReceive)
         {
             _isDropping = !isOpen;
@@ -228,7 +228,7 @@ internal sealed class LiveWebSocket : WebSocket
     private async Task RenewAsync(string token, CancellationToken cancellationToken)
     {
         var renewed = await _connection.RenewAsync(token).ConfigureAwait(false);
-        if (renewed || _connection.Look() is not Standing.Shut)
+        if (renewed || _connection.Look() is not DeliveryState.Shut)
         {
             await AnswerAsync(renewed ? ControlMessages.Renewed(_dropped) : ControlMessages.Refused, cancellationToken).ConfigureAwait(false);
         }
@@ -265,20 +265,20 @@ internal sealed class LiveWebSocket : WebSocket
         // A message that was begun while the connection was open goes out to its end: half of one would break the protocol.
         while (!_isMidSend)
         {
-            var standing = _connection.Look();
-            if (standing is Standing.Shut)
+            var state = _connection.Look();
+            if (state is DeliveryState.Shut)
             {
                 throw Over();
             }
 
-            if (standing is Standing.Held || _kept.IsMidMessage)
+            if (state is DeliveryState.Held || _kept.IsMidMessage)
             {
                 return false;
             }
 
             await _kept.Gone.WaitAsync(cancellationToken).ConfigureAwait(false);
             await _transport.Turn.WaitAsync(cancellationToken).ConfigureAwait(false);
-            if (_connection.Look() is Standing.Open)
+            if (_connection.Look() is DeliveryState.Open)
             {
                 return true;
             }

@@ -1,7 +1,7 @@
 namespace Rescind.Verifier.Connections;
 
 /// <summary>What a live connection may do. The default may nothing.</summary>
-internal enum Standing : byte
+internal enum DeliveryState : byte
 {
     /// <summary>Nothing is delivered any more; it is closed, or about to be.</summary>
     Shut = 0,
@@ -14,15 +14,15 @@ internal enum Standing : byte
 }
 
 /// <summary>What a verdict means for a connection. Pure.</summary>
-/// <param name="Standing">What it may do.</param>
+/// <param name="State">What it may do.</param>
 /// <param name="End">Why it ends; for a shut one alone.</param>
 /// <param name="HeldFor">How long it may be held at most; for a held one alone.</param>
-internal readonly record struct Course(Standing Standing, ConnectionEnd? End, TimeSpan HeldFor)
+internal readonly record struct Course(DeliveryState State, ConnectionEnd? End, TimeSpan HeldFor)
 {
     /// <summary>The course of a connection that has not been open for <paramref name="held"/>.</summary>
     public static Course Of(VerdictKind verdict, TimeSpan held, LiveConnectionOptions options) => verdict switch
     {
-        VerdictKind.Valid => new(Standing.Open, null, default),
+        VerdictKind.Valid => new(DeliveryState.Open, null, default),
         VerdictKind.Renew => Hold(held, options.RenewalMargin, ConnectionEnd.Expired),
         VerdictKind.Unknown => Hold(held, options.StalePatience, ConnectionEnd.TryLater),
         VerdictKind.Expired => Shut(ConnectionEnd.Expired),
@@ -31,7 +31,7 @@ internal readonly record struct Course(Standing Standing, ConnectionEnd? End, Ti
     };
 
     private static Course Hold(TimeSpan held, TimeSpan longest, ConnectionEnd then) =>
-        held < longest ? new(Standing.Held, null, longest) : Shut(then);
+        held < longest ? new(DeliveryState.Held, null, longest) : Shut(then);
 
-    private static Course Shut(ConnectionEnd end) => new(Standing.Shut, end, default);
+    private static Course Shut(ConnectionEnd end) => new(DeliveryState.Shut, end, default);
 }
