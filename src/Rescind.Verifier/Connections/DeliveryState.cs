@@ -17,10 +17,10 @@ internal enum DeliveryState : byte
 /// <param name="State">What it may do.</param>
 /// <param name="End">Why it ends; for a shut one alone.</param>
 /// <param name="HeldFor">How long it may be held at most; for a held one alone.</param>
-internal readonly record struct Course(DeliveryState State, ConnectionEnd? End, TimeSpan HeldFor)
+internal readonly record struct ConnectionDecision(DeliveryState State, ConnectionEnd? End, TimeSpan HeldFor)
 {
-    /// <summary>The course of a connection that has not been open for <paramref name="held"/>.</summary>
-    public static Course Of(VerdictKind verdict, TimeSpan held, LiveConnectionOptions options) => verdict switch
+    /// <summary>The decision on a connection that has not been open for <paramref name="held"/>.</summary>
+    public static ConnectionDecision Of(VerdictKind verdict, TimeSpan held, LiveConnectionOptions options) => verdict switch
     {
         VerdictKind.Valid => new(DeliveryState.Open, null, default),
         VerdictKind.Renew => Hold(held, options.RenewalMargin, ConnectionEnd.Expired),
@@ -30,8 +30,8 @@ internal readonly record struct Course(DeliveryState State, ConnectionEnd? End, 
         _ => Shut(ConnectionEnd.Revoked),
     };
 
-    private static Course Hold(TimeSpan held, TimeSpan longest, ConnectionEnd then) =>
+    private static ConnectionDecision Hold(TimeSpan held, TimeSpan longest, ConnectionEnd then) =>
         held < longest ? new(DeliveryState.Held, null, longest) : Shut(then);
 
-    private static Course Shut(ConnectionEnd end) => new(DeliveryState.Shut, end, default);
+    private static ConnectionDecision Shut(ConnectionEnd end) => new(DeliveryState.Shut, end, default);
 }

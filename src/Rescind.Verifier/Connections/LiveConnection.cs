@@ -232,16 +232,16 @@ internal sealed class LiveConnection(LiveConnections owner, Handshake handshake,
         var verdict = owner.Judge(_facts, handshake.Freshness);
         var now = owner.Now;
         _heldSince = verdict.IsValid ? null : _heldSince ?? now;
-        var course = Course.Of(verdict.Kind, now - (_heldSince ?? now), owner.Options);
-        var moved = (course.State, verdict.Kind, verdict.Instant) != (_state, _verdict, _until);
+        var decision = ConnectionDecision.Of(verdict.Kind, now - (_heldSince ?? now), owner.Options);
+        var moved = (decision.State, verdict.Kind, verdict.Instant) != (_state, _verdict, _until);
         (_verdict, _until) = (verdict.Kind, verdict.Instant);
-        if (course.End is { } end)
+        if (decision.End is { } end)
         {
             Shut(end);
         }
         else if (moved)
         {
-            Move(course.State);
+            Move(decision.State);
         }
     }
 
