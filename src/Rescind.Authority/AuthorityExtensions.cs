@@ -47,7 +47,7 @@ public static class AuthorityExtensions
         services.AddSingleton<OwnPages>();
         services.AddSingleton<AccessControl>();
         services.AddSingleton<DevelopmentGuard>();
-        services.AddSingleton<Started>();
+        services.AddSingleton<StartupState>();
         services.AddSingleton<Gate>();
         AddCrossOrigin(services);
         AddStore(services);

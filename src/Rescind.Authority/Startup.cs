@@ -17,7 +17,7 @@ namespace Rescind.Authority;
 /// verifiers that it knew. Whatever is missing or does not fit stops the host with a sentence.
 /// </summary>
 internal sealed class Startup(
-    SqliteStore store, CommittedLog log, KeyRing keys, ClientRegistry clients, FirstClients firstClients, Verifiers verifiers, Started started,
+    SqliteStore store, CommittedLog log, KeyRing keys, ClientRegistry clients, FirstClients firstClients, Verifiers verifiers, StartupState startup,
     IOptions<AuthorityOptions> options, TimeProvider time, ILogger<Startup> logger) : IHostedService
 {
     private const int MostAtOnce = 10_000;
@@ -31,7 +31,7 @@ internal sealed class Startup(
         clients.Load(registry.Clients);
         await firstClients.EnsureAsync(cancellationToken).ConfigureAwait(false);
         verifiers.Load(registry.Verifiers, registry.Uncounted);
-        started.Set();
+        startup.Set();
         Report(registry);
     }
 

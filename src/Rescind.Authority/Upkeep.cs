@@ -14,7 +14,7 @@ namespace Rescind.Authority;
 /// What is due from time to time: carrying on what is spread, saving the verifiers, rotating keys, forgetting what nothing needs. None waits for
 /// another, and what fails is tried again.
 /// </summary>
-internal sealed class Upkeep(IServiceProvider services, Started started, TimeProvider time, ILogger<Upkeep> logger) : BackgroundService
+internal sealed class Upkeep(IServiceProvider services, StartupState startup, TimeProvider time, ILogger<Upkeep> logger) : BackgroundService
 {
     /// <summary>How often acts that are spread go on: in steps that nobody notices.</summary>
     public static readonly TimeSpan SpreadInterval = TimeSpan.FromSeconds(1);
@@ -59,7 +59,7 @@ internal sealed class Upkeep(IServiceProvider services, Started started, TimePro
         {
             while (await timer.WaitForNextTickAsync(stoppingToken).ConfigureAwait(false))
             {
-                if (started.IsStarted)
+                if (startup.IsStarted)
                 {
                     await TryAsync(work, stoppingToken).ConfigureAwait(false);
                 }

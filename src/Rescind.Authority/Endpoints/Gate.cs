@@ -12,7 +12,7 @@ namespace Rescind.Authority.Endpoints;
 /// What every request passes before and after its endpoint: the development guard, whether the Authority has started, access, and the
 /// answer to whatever fails. It wraps the whole endpoint, binding and the writing of the result included.
 /// </summary>
-internal sealed class Gate(DevelopmentGuard guard, Started started, ILogger<Gate> logger)
+internal sealed class Gate(DevelopmentGuard guard, StartupState startup, ILogger<Gate> logger)
 {
     /// <summary>Puts the gate before an endpoint; throws if the endpoint does not say who may call it.</summary>
     public void Install(EndpointBuilder endpoint)
@@ -33,7 +33,7 @@ internal sealed class Gate(DevelopmentGuard guard, Started started, ILogger<Gate
         HostMiddleware.Prepare(context, required);
         try
         {
-            if ((guard.Judge(context) ?? (servedBeforeStart || started.IsStarted ? null : Failures.NotStarted())) is { } early)
+            if ((guard.Judge(context) ?? (servedBeforeStart || startup.IsStarted ? null : Failures.NotStarted())) is { } early)
             {
                 await Failures.Answer(early, speaksOAuth).ExecuteAsync(context).ConfigureAwait(false);
                 return;

@@ -74,7 +74,7 @@ internal static class HealthEndpoint
 
     private static IResult Live() => Results.Text("live");
 
-    private static IResult Ready(HttpContext context) => context.RequestServices.GetRequiredService<Started>().IsStarted
+    private static IResult Ready(HttpContext context) => context.RequestServices.GetRequiredService<StartupState>().IsStarted
         ? Results.Text("ready")
         : Failures.NotStarted();
 }

@@ -12,7 +12,7 @@ namespace Rescind.Authority.LoggingOut;
 /// is told it only waits. What the store cannot give now is asked for again.
 /// </summary>
 internal sealed class LogoutDelivery(
-    ILogoutStore store, LogoutOutbox outbox, LogoutCalls calls, ClientRegistry clients, CommittedLog log, Started started, Entropy entropy,
+    ILogoutStore store, LogoutOutbox outbox, LogoutCalls calls, ClientRegistry clients, CommittedLog log, StartupState startup, Entropy entropy,
     TimeProvider time, ILogger<LogoutDelivery> logger) : BackgroundService
 {
     private static readonly TimeSpan Pause = TimeSpan.FromSeconds(1);
@@ -23,7 +23,7 @@ internal sealed class LogoutDelivery(
     {
         try
         {
-            while (!started.IsStarted)
+            while (!startup.IsStarted)
             {
                 await Task.Delay(Pause, time, stoppingToken).ConfigureAwait(false);
             }

@@ -1,7 +1,7 @@
 namespace Rescind.Authority.Endpoints;
 
 /// <summary>Whether the Authority has opened its store, its keys and its own replica. Until then nothing but liveness is answered.</summary>
-internal sealed class Started
+internal sealed class StartupState
 {
     private volatile bool _isStarted;
 
