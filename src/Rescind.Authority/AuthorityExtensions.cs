@@ -44,7 +44,7 @@ public static class AuthorityExtensions
         services.AddSingleton<Judge>();
         services.AddSingleton<ClientRegistry>();
         services.AddSingleton<ClientAuthentication>();
-        services.AddSingleton<OwnPages>();
+        services.AddSingleton<SameOriginPolicy>();
         services.AddSingleton<AccessControl>();
         services.AddSingleton<DevelopmentGuard>();
         services.AddSingleton<StartupState>();

@@ -25,7 +25,7 @@ internal enum AccessKind : byte
     /// <summary>A logout token in the form, verified by the endpoint: whoever brings it, its issuer speaks. Errors are those of OAuth.</summary>
     LogoutToken = 6,
 
-    /// <summary>A page of our own origin (<see cref="OwnPages"/>): what it sends by cookie is judged by the endpoint.</summary>
+    /// <summary>A page of our own origin (<see cref="SameOriginPolicy"/>): what it sends by cookie is judged by the endpoint.</summary>
     OwnPage = 7,
 }
 

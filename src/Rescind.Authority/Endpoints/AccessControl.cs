@@ -11,7 +11,7 @@ namespace Rescind.Authority.Endpoints;
 /// <c>&lt;issuer&gt;/v1</c>, <c>sub</c> is <c>client:&lt;client_id&gt;</c>, no <c>sid</c>, the client is registered still, and what counts of its
 /// scopes is what its record grants now. All comparisons are ordinal.
 /// </summary>
-internal sealed class AccessControl(OwnTokens tokens, ClientRegistry clients, OwnPages pages, IOptions<AuthorityOptions> options)
+internal sealed class AccessControl(OwnTokens tokens, ClientRegistry clients, SameOriginPolicy sameOrigin, IOptions<AuthorityOptions> options)
 {
     private const string Scheme = "Bearer ";
 
@@ -22,7 +22,7 @@ internal sealed class AccessControl(OwnTokens tokens, ClientRegistry clients, Ow
     {
         if (!access.IsBearer)
         {
-            return access.Kind is AccessKind.OwnPage ? pages.Judge(context) : null;
+            return access.Kind is AccessKind.OwnPage ? sameOrigin.Judge(context) : null;
         }
 
         if (FindToken(context.Request, out var token) is { } refusal)
