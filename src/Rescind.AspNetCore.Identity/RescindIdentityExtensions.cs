@@ -27,7 +27,7 @@ public static class RescindIdentityExtensions
         services.TryAddSingleton(TimeProvider.System);
         services.TryAddSingleton<PresentSession>();
         services.TryAddSingleton<UserRevocations>();
-        services.TryAddSingleton<SubjectTurns>();
+        services.TryAddSingleton<LoginLocks>();
         AddFollowers(services);
         services.TryAddSingleton<UserKinds>();
         services.TryAddScoped(typeof(IUserSessions<>), typeof(UserSessions<>));

@@ -9,7 +9,7 @@ namespace Rescind.AspNetCore.Identity.Sessions;
 
 /// <inheritdoc cref="IUserSessions{TUser}"/>
 internal sealed class UserSessions<TUser>(
-    UserManager<TUser> users, ISessions sessions, IRevocations revocations, UserRevocations changes, OwedRevocations owed, SubjectTurns turns,
+    UserManager<TUser> users, ISessions sessions, IRevocations revocations, UserRevocations changes, OwedRevocations owed, LoginLocks locks,
     IServiceScopeFactory scopes, UserKinds kinds, TimeProvider time) : IUserSessions<TUser>
     where TUser : class
 {
@@ -36,7 +36,7 @@ internal sealed class UserSessions<TUser>(
     // One login after the other: two that ended each other would leave nobody logged in.
     private async Task<StartedSession> StartAloneAsync(SessionStart start, UserState believed, CancellationToken cancellationToken)
     {
-        using var turn = await turns.TakeAsync(start.Subject, cancellationToken).ConfigureAwait(false);
+        using var held = await locks.TakeAsync(start.Subject, cancellationToken).ConfigureAwait(false);
         var started = await StartAsync(start, believed, cancellationToken).ConfigureAwait(false);
         await revocations.RevokeAsync(
             new() { Match = Match.Subject(start.Subject), Except = [started.SessionId], Reason = NewerLogin }, CancellationToken.None)
@@ -47,7 +47,7 @@ internal sealed class UserSessions<TUser>(
     private async Task<StartedSession> StartOnDeviceAsync(SessionStart start, UserState believed, CancellationToken cancellationToken)
     {
         var tagged = DeviceTag.Bind(start);
-        using var turn = await turns.TakeAsync(start.Subject, cancellationToken).ConfigureAwait(false);
+        using var held = await locks.TakeAsync(start.Subject, cancellationToken).ConfigureAwait(false);
         await revocations.RevokeAsync(Match.Tag(DeviceTag.BoundName, tagged.Tags[DeviceTag.BoundName]), NewerLogin, CancellationToken.None)
             .ConfigureAwait(false);
         return await StartAsync(tagged, believed, cancellationToken).ConfigureAwait(false);
