@@ -134,9 +134,9 @@ public sealed class RescindSession : IDisposable, IAsyncDisposable
     {
         var login = await EnterAsync(cancellationToken).ConfigureAwait(false);
         Refuse(login.Session, except);
-        var holding = await TakeAsync(login, cancellationToken).ConfigureAwait(false);
-        _refused.Give(holding);
-        return holding.Tokens.AccessToken!;
+        var active = await TakeAsync(login, cancellationToken).ConfigureAwait(false);
+        _refused.Give(active);
+        return active.Tokens.AccessToken!;
     }
 
     /// <summary>
@@ -204,16 +204,16 @@ public sealed class RescindSession : IDisposable, IAsyncDisposable
     }
 
     /// <summary>Tokens to make a call with. Throws <see cref="SessionException"/> if there are none of its login.</summary>
-    internal async ValueTask<Holding> TakeAsync(CallLogin login, CancellationToken cancellationToken) =>
+    internal async ValueTask<ActiveTokens> TakeAsync(CallLogin login, CancellationToken cancellationToken) =>
         await TryTakeAsync(login, cancellationToken).ConfigureAwait(false) ?? throw SessionFailure.AnotherLogin.ToException();
 
     /// <summary>As <see cref="TakeAsync"/>, and null if another login has come since, here or in another process.</summary>
-    internal async ValueTask<Holding?> TryTakeAsync(CallLogin login, CancellationToken cancellationToken)
+    internal async ValueTask<ActiveTokens?> TryTakeAsync(CallLogin login, CancellationToken cancellationToken)
     {
-        var (holding, failure) = await login.Session.TakeAsync(cancellationToken).ConfigureAwait(false);
-        if (holding is not null)
+        var (active, failure) = await login.Session.TakeAsync(cancellationToken).ConfigureAwait(false);
+        if (active is not null)
         {
-            return holding.Tokens.LoginId == login.LoginId ? holding : null;
+            return active.Tokens.LoginId == login.LoginId ? active : null;
         }
 
         return Live is { } live && live != login.Session ? null : throw failure!.ToException();
@@ -230,9 +230,9 @@ public sealed class RescindSession : IDisposable, IAsyncDisposable
 
     private void Refuse(LiveSession live, string? accessToken)
     {
-        if (accessToken is not null && live.Current is var holding && holding.Tokens.AccessToken == accessToken)
+        if (accessToken is not null && live.Current is var active && active.Tokens.AccessToken == accessToken)
         {
-            _refused.Refuse(holding);
+            _refused.Refuse(active);
         }
     }
 

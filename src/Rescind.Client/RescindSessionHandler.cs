@@ -47,27 +47,27 @@ public sealed class RescindSessionHandler : DelegatingHandler
         var login = await _session.EnterAsync(cancellationToken).ConfigureAwait(false);
         var body = await CallBody.OfAsync(request, _session.MaxBufferedBytes, cancellationToken).ConfigureAwait(false);
         var call = new ProtectedCall(request, body);
-        var holding = await _session.TakeAsync(login, cancellationToken).ConfigureAwait(false);
+        var active = await _session.TakeAsync(login, cancellationToken).ConfigureAwait(false);
         while (true)
         {
-            var response = await SendAsync(call.Begin(), holding, cancellationToken).ConfigureAwait(false);
-            if (await NextAsync(call, login, holding, response, cancellationToken).ConfigureAwait(false) is not { } next)
+            var response = await SendAsync(call.Begin(), active, cancellationToken).ConfigureAwait(false);
+            if (await NextAsync(call, login, active, response, cancellationToken).ConfigureAwait(false) is not { } next)
             {
                 return response;
             }
 
             response.Dispose();
-            holding = next;
+            active = next;
         }
     }
 
     // The tokens to repeat the call with; null if the answer stands. What one person asked for is not repeated in the name of another.
-    private async ValueTask<Holding?> NextAsync(
-        ProtectedCall call, CallLogin login, Holding holding, HttpResponseMessage response, CancellationToken cancellationToken)
+    private async ValueTask<ActiveTokens?> NextAsync(
+        ProtectedCall call, CallLogin login, ActiveTokens active, HttpResponseMessage response, CancellationToken cancellationToken)
     {
         try
         {
-            return await IsToBeRepeatedAsync(call, holding, response, cancellationToken).ConfigureAwait(false)
+            return await IsToBeRepeatedAsync(call, active, response, cancellationToken).ConfigureAwait(false)
                 ? await _session.TryTakeAsync(login, cancellationToken).ConfigureAwait(false)
                 : null;
         }
@@ -101,9 +101,9 @@ public sealed class RescindSessionHandler : DelegatingHandler
     }
 
     // Off again whatever comes of it: the caller finds this request in the response, and may make the next one from it.
-    private async Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, Holding holding, CancellationToken cancellationToken)
+    private async Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, ActiveTokens active, CancellationToken cancellationToken)
     {
-        request.Headers.Authorization = new("Bearer", holding.Tokens.AccessToken);
+        request.Headers.Authorization = new("Bearer", active.Tokens.AccessToken);
         try
         {
             return await base.SendAsync(request, cancellationToken).ConfigureAwait(false);
@@ -119,7 +119,7 @@ public sealed class RescindSessionHandler : DelegatingHandler
         !request.Headers.NonValidated.Contains("Authorization") && _session.Origins.Contains(request.RequestUri);
 
     private async ValueTask<bool> IsToBeRepeatedAsync(
-        ProtectedCall call, Holding holding, HttpResponseMessage response, CancellationToken cancellationToken)
+        ProtectedCall call, ActiveTokens active, HttpResponseMessage response, CancellationToken cancellationToken)
     {
         // A redirect that was followed led to somebody who never saw the token, and has changed the request.
         if (call.WasRedirected)
@@ -129,15 +129,15 @@ public sealed class RescindSessionHandler : DelegatingHandler
 
         if (response.StatusCode is HttpStatusCode.Unauthorized && BearerChallenges.SayInvalidToken(response))
         {
-            return Renew(call, holding);
+            return Renew(call, active);
         }
 
         return response.StatusCode is HttpStatusCode.ServiceUnavailable && await WaitAsync(call, response, cancellationToken).ConfigureAwait(false);
     }
 
-    private bool Renew(ProtectedCall call, Holding holding)
+    private bool Renew(ProtectedCall call, ActiveTokens active)
     {
-        if (call.IsHopeless(holding))
+        if (call.IsHopeless(active))
         {
             _session.Refusals.Begin(call.Host);
             ClientLog.RefusedAgain(_session.Logger, call.Host);
@@ -145,7 +145,7 @@ public sealed class RescindSessionHandler : DelegatingHandler
         }
 
         // Where a call before has met it already, there is or will be a newer one.
-        if (!holding.IsRetired)
+        if (!active.IsRetired)
         {
             if (_session.Refusals.IsPausing(call.Host))
             {
@@ -153,7 +153,7 @@ public sealed class RescindSessionHandler : DelegatingHandler
             }
 
             // The next call must not use it either, even if this one cannot be repeated and so cannot tell whether a new one helps.
-            holding.Retire();
+            active.Retire();
             ClientLog.Refused(_session.Logger, call.Host);
             if (!call.IsRepeatable)
             {

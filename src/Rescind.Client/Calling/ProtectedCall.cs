@@ -31,7 +31,7 @@ internal sealed class ProtectedCall(HttpRequestMessage original, CallBody body)
     public int Renewals { get; set; }
 
     /// <summary>Whether no other token would help, after <paramref name="refused"/>.</summary>
-    public bool IsHopeless(Holding refused) => Renewals == MostRenewals || (Renewals > 0 && !refused.IsTakenOver);
+    public bool IsHopeless(ActiveTokens refused) => Renewals == MostRenewals || (Renewals > 0 && !refused.IsTakenOver);
 
     /// <summary>How long it has waited for an API that was unavailable.</summary>
     public TimeSpan Waited { get; set; }

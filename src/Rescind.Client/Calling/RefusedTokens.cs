@@ -15,21 +15,21 @@ internal sealed class RefusedTokens(TimeProvider time, Refusals refusals, ILogge
     private static readonly TimeSpan AtOnce = TimeSpan.FromSeconds(10);
 
     private readonly Lock _lock = new(); // Protects the fields below.
-    private Holding? _refused;
-    private Holding? _replacement;
+    private ActiveTokens? _refused;
+    private ActiveTokens? _replacement;
     private Pause _trial;
 
     /// <summary>Takes tokens out of use, unless no other would help.</summary>
-    public void Refuse(Holding holding)
+    public void Refuse(ActiveTokens active)
     {
         lock (_lock)
         {
-            if (holding.IsRetired || refusals.IsPausing(Servers))
+            if (active.IsRetired || refusals.IsPausing(Servers))
             {
                 return;
             }
 
-            if (holding == _replacement && !_trial.IsOver(time))
+            if (active == _replacement && !_trial.IsOver(time))
             {
                 _replacement = null;
                 refusals.Begin(Servers);
@@ -37,20 +37,20 @@ internal sealed class RefusedTokens(TimeProvider time, Refusals refusals, ILogge
                 return;
             }
 
-            holding.Retire();
-            _refused = holding;
+            active.Retire();
+            _refused = active;
             ClientLog.Refused(logger, Servers);
         }
     }
 
     /// <summary>These are given away, perhaps in place of what was refused.</summary>
-    public void Give(Holding holding)
+    public void Give(ActiveTokens active)
     {
         lock (_lock)
         {
-            if (_refused is not null && holding != _refused)
+            if (_refused is not null && active != _refused)
             {
-                (_refused, _replacement, _trial) = (null, holding, Pause.From(time, AtOnce));
+                (_refused, _replacement, _trial) = (null, active, Pause.From(time, AtOnce));
             }
         }
     }

@@ -25,7 +25,7 @@ internal sealed class LiveSession : IDisposable
     private readonly CancellationToken _stopped;
     private readonly Lock _lock = new(); // Protects the fields below.
     private readonly Queue<string> _replaced = new(); // Refresh tokens that it had before the current one.
-    private Holding _current;
+    private ActiveTokens _current;
     private SessionEnd? _end;
     private Task<SessionFailure?>? _refresh;
     private SessionFailure? _lastFailure;
@@ -59,7 +59,7 @@ internal sealed class LiveSession : IDisposable
         }
     }
 
-    public Holding Current
+    public ActiveTokens Current
     {
         get
         {
@@ -77,7 +77,7 @@ internal sealed class LiveSession : IDisposable
     /// Tokens to make a call with, or why there are none. Waits for a refresh only if those at hand are used up. Cancelling the
     /// wait does not cancel the refresh, which others may wait for.
     /// </summary>
-    public async ValueTask<(Holding? Holding, SessionFailure? Failure)> TakeAsync(CancellationToken cancellationToken)
+    public async ValueTask<(ActiveTokens? Active, SessionFailure? Failure)> TakeAsync(CancellationToken cancellationToken)
     {
         Task<SessionFailure?> refresh;
         lock (_lock)
@@ -231,19 +231,19 @@ internal sealed class LiveSession : IDisposable
 
     private async Task<SessionFailure?> AskAsync()
     {
-        var holding = Current;
-        if (_isOver || (holding.IsUsable && !holding.IsDue))
+        var active = Current;
+        if (_isOver || (active.IsUsable && !active.IsDue))
         {
             return null;
         }
 
-        var answer = await _parts.Endpoint.RefreshAsync(holding.Tokens.RefreshToken, _stopped).ConfigureAwait(false);
-        return answer.Tokens is { } tokens ? await KeepAsync(Hold(tokens with { LoginId = holding.Tokens.LoginId })).ConfigureAwait(false)
+        var answer = await _parts.Endpoint.RefreshAsync(active.Tokens.RefreshToken, _stopped).ConfigureAwait(false);
+        return answer.Tokens is { } tokens ? await KeepAsync(Hold(tokens with { LoginId = active.Tokens.LoginId })).ConfigureAwait(false)
             : answer.Failure is { End: { } end } ? await EndAsync(end).ConfigureAwait(false)
             : answer.Failure;
     }
 
-    private Task<SessionFailure?> KeepAsync(Holding next)
+    private Task<SessionFailure?> KeepAsync(ActiveTokens next)
     {
         ClientLog.Refreshed(_parts.Logger);
         return _parts.Stored.SaveAsync(next.Tokens, Basis(LeaveCleared), () => Publish(next), _stopped);
@@ -298,7 +298,7 @@ internal sealed class LiveSession : IDisposable
         }
     }
 
-    private void Publish(Holding next)
+    private void Publish(ActiveTokens next)
     {
         lock (_lock)
         {
@@ -318,10 +318,10 @@ internal sealed class LiveSession : IDisposable
         }
     }
 
-    private Holding TakeOver(SessionTokens stored) => Hold(stored with { LoginId = stored.LoginId ?? LoginId }, isTakenOver: true);
+    private ActiveTokens TakeOver(SessionTokens stored) => Hold(stored with { LoginId = stored.LoginId ?? LoginId }, isTakenOver: true);
 
-    private Holding Hold(SessionTokens tokens, bool isTakenOver = false) =>
-        Holding.Of(tokens, _parts.RefreshAt, _parts.Jitter, _parts.Time, isTakenOver);
+    private ActiveTokens Hold(SessionTokens tokens, bool isTakenOver = false) =>
+        ActiveTokens.Of(tokens, _parts.RefreshAt, _parts.Jitter, _parts.Time, isTakenOver);
 
     private void SetEnd(SessionEnd end)
     {
@@ -335,7 +335,7 @@ internal sealed class LiveSession : IDisposable
     /// What there is when a refresh is over or has to wait. Without new tokens, those that only the wall clock says are over go on being
     /// used: it may have been put forward.
     /// </summary>
-    private (Holding? Holding, SessionFailure? Failure) AfterRefresh(SessionFailure? failure)
+    private (ActiveTokens? Active, SessionFailure? Failure) AfterRefresh(SessionFailure? failure)
     {
         lock (_lock)
         {

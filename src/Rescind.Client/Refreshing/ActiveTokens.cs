@@ -4,7 +4,7 @@ namespace Rescind.Client.Refreshing;
 /// Tokens in use. Compared by reference: whoever used these can see whether they are still the current ones. Their life is counted from here
 /// on in time that passes, so that a clock that is set back does not make it longer.
 /// </summary>
-internal sealed class Holding(SessionTokens tokens, double refreshAt, TimeProvider time)
+internal sealed class ActiveTokens(SessionTokens tokens, double refreshAt, TimeProvider time)
 {
     private const double Spread = 0.1;
 
@@ -34,7 +34,7 @@ internal sealed class Holding(SessionTokens tokens, double refreshAt, TimeProvid
     private bool IsAhead => Left > _life;
 
     /// <summary>To be refreshed after about this part of its life.</summary>
-    public static Holding Of(SessionTokens tokens, double part, Jitter jitter, TimeProvider time, bool isTakenOver = false) =>
+    public static ActiveTokens Of(SessionTokens tokens, double part, Jitter jitter, TimeProvider time, bool isTakenOver = false) =>
         new(tokens, part + ((jitter.NextFraction() - 0.5) * Spread), time) { IsTakenOver = isTakenOver };
 
     public void Retire() => _isRetired = true;
