@@ -110,7 +110,7 @@ public static class AuthorityExtensions
         services.AddSingleton<OwnTokens>();
         services.AddSingleton<RefreshTokens>();
         services.AddSingleton<Rotation>();
-        services.AddSingleton<RefreshBound>();
+        services.AddSingleton<RefreshLimiter>();
         services.AddSingleton<RefreshCookie>();
         services.AddSingleton<CookieSessions>();
     }

@@ -30,9 +30,9 @@ internal static class BrowserEndpoint
             .Describe(new("Ends the session of the cookie and clears the browser.") { Status = StatusCodes.Status204NoContent });
     }
 
-    private static Task<IResult> RefreshAsync(HttpContext context, RefreshCookie cookie, CookieSessions sessions, RefreshBound bound) =>
+    private static Task<IResult> RefreshAsync(HttpContext context, RefreshCookie cookie, CookieSessions sessions, RefreshLimiter limiter) =>
         cookie.Read(context.Request) is { } token
-            ? bound.RunAsync(CookieShare, () => sessions.RefreshAsync(token, context), asOAuth: false)
+            ? limiter.RunAsync(CookieShare, () => sessions.RefreshAsync(token, context), asOAuth: false)
             : Task.FromResult<IResult>(Errors.NoCookie.Problem());
 
     // 204 whatever the cookie was: who asks to be logged out is (T-44). Everything is told only after the end is durable.

@@ -42,7 +42,7 @@ internal static class TokenEndpoint
         return form.Value["grant_type"] switch
         {
             "client_credentials" => IssueToClient(services, client.Value, form.Value, head),
-            "refresh_token" => await services.GetRequiredService<RefreshBound>()
+            "refresh_token" => await services.GetRequiredService<RefreshLimiter>()
                 .RunAsync(client.Value.ClientId, () => RefreshAsync(context, client.Value, form.Value), asOAuth: true).ConfigureAwait(false),
             null => OAuthError.InvalidRequest("grant_type is missing."),
             _ => new OAuthError(400, "unsupported_grant_type", "The grant types are refresh_token and client_credentials."),

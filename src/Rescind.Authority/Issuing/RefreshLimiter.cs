@@ -11,7 +11,7 @@ namespace Rescind.Authority.Issuing;
 /// and never told that its grant is invalid: it logs nobody out. The bound is well below what the store lets wait, so a flood of refreshes
 /// keeps no revocation out.
 /// </summary>
-internal sealed class RefreshBound(IOptions<AuthorityOptions> options)
+internal sealed class RefreshLimiter(IOptions<AuthorityOptions> options)
 {
     private readonly ConcurrencyShares _shares = new(options.Value.MaxConcurrentRefreshes);
 
