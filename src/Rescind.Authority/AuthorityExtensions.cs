@@ -149,7 +149,7 @@ public static class AuthorityExtensions
     {
         services.AddSingleton<IssuerKeys>();
         services.AddSingleton<IssuerSignatures>();
-        services.AddSingleton<IssuerPace>();
+        services.AddSingleton<IssuerRateLimiter>();
         services.AddSingleton<ForeignTokens>();
         services.AddSingleton<BackChannelLogouts>();
     }

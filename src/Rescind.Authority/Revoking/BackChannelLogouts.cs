@@ -13,7 +13,7 @@ namespace Rescind.Authority.Revoking;
 /// same token again is the same act: its id is an idempotency key, which outlives every token that is still taken (T-33).
 /// </summary>
 internal sealed class BackChannelLogouts(
-    Replica replica, IssuerSignatures signatures, IssuerPace pace, Revocations revocations, LogoutBursts bursts,
+    Replica replica, IssuerSignatures signatures, IssuerRateLimiter limiter, Revocations revocations, LogoutBursts bursts,
     TimeProvider time)
 {
     /// <summary>Does what the token says; null once that is durable, or the refusal.</summary>
@@ -41,7 +41,7 @@ internal sealed class BackChannelLogouts(
         var signature = await signatures.CheckAsync(text, jws, record, cancellationToken).ConfigureAwait(false);
         return signature.State is SignatureState.Unknown ? Failures.Answer(Failures.IssuerKeysUnknown(signature.RetryAfter), asOAuth: true)
             : signature.State is not SignatureState.Genuine ? OAuthError.InvalidRequest("The signature of the logout token does not verify.")
-            : !pace.TryTake(issuer) ? TooMany()
+            : !limiter.TryTake(issuer) ? TooMany()
             : await RevokeAsync(logout, RequestOf(logout, issuer, now), originOf("issuer:" + issuer), cancellationToken).ConfigureAwait(false);
     }
 
@@ -80,6 +80,6 @@ internal sealed class BackChannelLogouts(
 
     private static OAuthError TooMany() => new(Errors.TooManyLogouts.Status, "temporarily_unavailable", Errors.TooManyLogouts.Title)
     {
-        Code = Errors.TooManyLogouts.Code, RetryAfterSeconds = IssuerPace.RetryAfterSeconds,
+        Code = Errors.TooManyLogouts.Code, RetryAfterSeconds = IssuerRateLimiter.RetryAfterSeconds,
     };
 }

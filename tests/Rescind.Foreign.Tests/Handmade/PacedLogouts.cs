@@ -50,8 +50,8 @@ public sealed class PacedLogouts : IAsyncLifetime
     [Fact]
     public async Task Past_its_burst_an_issuer_is_told_when_to_come_again_and_then_it_may()
     {
-        var pace = _authority.Get<IssuerPace>();
-        while (pace.TryTake(_issuer.Url))
+        var limiter = _authority.Get<IssuerRateLimiter>();
+        while (limiter.TryTake(_issuer.Url))
         {
         }
 
@@ -70,7 +70,7 @@ public sealed class PacedLogouts : IAsyncLifetime
     public async Task What_is_not_genuine_does_not_use_up_the_issuers_share()
     {
         var forged = LogoutTokens.Sign(OpenIddictIssuer.NewKey("signing"), _issuer.Url, "session-2", Now);
-        for (var i = 0; i <= IssuerPace.Burst; i++)
+        for (var i = 0; i <= IssuerRateLimiter.Burst; i++)
         {
             (await LogOutAsync(forged)).Status.ShouldBe(HttpStatusCode.BadRequest);
         }

@@ -6,7 +6,7 @@ namespace Rescind.Authority.Issuers;
 /// How fast one issuer may log people out: a burst, and then so many a second. Only what is genuine counts, or a stranger could use up an
 /// issuer's share. Safe for concurrent use.
 /// </summary>
-internal sealed class IssuerPace(TimeProvider time)
+internal sealed class IssuerRateLimiter(TimeProvider time)
 {
     /// <summary>So many at once: an issuer that goes down for good logs everybody out.</summary>
     public const int Burst = 1000;

@@ -4,21 +4,21 @@ using Rescind.Client.Tests.Support;
 namespace Rescind.Authority.Tests.Issuers;
 
 /// <summary>How fast one issuer may log people out (BL-5).</summary>
-public sealed class IssuerPaceTests
+public sealed class IssuerRateLimiterTests
 {
     private readonly SettableTime _time = new(DateTimeOffset.UnixEpoch.AddYears(60));
 
     [Fact]
     public void An_issuer_has_its_burst_and_then_its_pace_and_another_has_its_own()
     {
-        var pace = new IssuerPace(_time);
+        var limiter = new IssuerRateLimiter(_time);
 
-        Taken(pace, "a").ShouldBe(IssuerPace.Burst);
-        Taken(pace, "b").ShouldBe(IssuerPace.Burst);
+        Taken(limiter, "a").ShouldBe(IssuerRateLimiter.Burst);
+        Taken(limiter, "b").ShouldBe(IssuerRateLimiter.Burst);
         _time.Advance(TimeSpan.FromSeconds(1));
-        Taken(pace, "a").ShouldBe(IssuerPace.PerSecond);
+        Taken(limiter, "a").ShouldBe(IssuerRateLimiter.PerSecond);
         _time.Advance(TimeSpan.FromDays(1));
-        Taken(pace, "a").ShouldBe(IssuerPace.Burst);
+        Taken(limiter, "a").ShouldBe(IssuerRateLimiter.Burst);
     }
 
     [Theory]
@@ -26,20 +26,20 @@ public sealed class IssuerPaceTests
     [InlineData(1)]
     public void A_clock_that_is_set_neither_stops_an_issuer_nor_gives_it_another_burst(int hours)
     {
-        var pace = new IssuerPace(_time);
-        Taken(pace, "a");
+        var limiter = new IssuerRateLimiter(_time);
+        Taken(limiter, "a");
 
         _time.Set(TimeSpan.FromHours(hours));
 
-        Taken(pace, "a").ShouldBe(0);
+        Taken(limiter, "a").ShouldBe(0);
         _time.Advance(TimeSpan.FromSeconds(1));
-        Taken(pace, "a").ShouldBe(IssuerPace.PerSecond);
+        Taken(limiter, "a").ShouldBe(IssuerRateLimiter.PerSecond);
     }
 
-    private static int Taken(IssuerPace pace, string issuer)
+    private static int Taken(IssuerRateLimiter limiter, string issuer)
     {
         var taken = 0;
-        while (pace.TryTake(issuer))
+        while (limiter.TryTake(issuer))
         {
             taken++;
         }
