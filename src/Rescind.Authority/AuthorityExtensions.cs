@@ -80,7 +80,7 @@ public static class AuthorityExtensions
         services.AddSingleton(provider => provider.GetRequiredService<SqliteStore>().Revocations);
         services.AddSingleton(provider => provider.GetRequiredService<SqliteStore>().Registry);
         services.AddSingleton(provider => provider.GetRequiredService<SqliteStore>().Logouts);
-        services.AddSingleton<FirstClients>();
+        services.AddSingleton<ClientBootstrap>();
         services.AddHostedService<Startup>();
         services.AddHostedService<DataCheck>();
     }

@@ -17,7 +17,7 @@ namespace Rescind.Authority;
 /// verifiers that it knew. Whatever is missing or does not fit stops the host with a sentence.
 /// </summary>
 internal sealed class Startup(
-    SqliteStore store, CommittedLog log, KeyRing keys, ClientRegistry clients, FirstClients firstClients, Verifiers verifiers, StartupState startup,
+    SqliteStore store, CommittedLog log, KeyRing keys, ClientRegistry clients, ClientBootstrap bootstrap, Verifiers verifiers, StartupState startup,
     IOptions<AuthorityOptions> options, TimeProvider time, ILogger<Startup> logger) : IHostedService
 {
     private const int MostAtOnce = 10_000;
@@ -29,7 +29,7 @@ internal sealed class Startup(
         await keys.StartAsync(registry.Keys, registry.Restored, cancellationToken).ConfigureAwait(false);
         await DeclareIssuerAsync(registry.Issuers, cancellationToken).ConfigureAwait(false);
         clients.Load(registry.Clients);
-        await firstClients.EnsureAsync(cancellationToken).ConfigureAwait(false);
+        await bootstrap.EnsureAsync(cancellationToken).ConfigureAwait(false);
         verifiers.Load(registry.Verifiers, registry.Uncounted);
         startup.Set();
         Report(registry);

@@ -11,7 +11,7 @@ namespace Rescind.Authority.Clients;
 /// The clients without which nobody could call: an administrator and the public client <c>web</c>. In Development they are made at the first
 /// start, with the secret in <c>admin.json</c> alone; elsewhere the secret is configured, and there is no default (ASVS: no default password).
 /// </summary>
-internal sealed class FirstClients(ClientRegistry clients, IOptions<AuthorityOptions> options, Entropy entropy, ILogger<FirstClients> logger)
+internal sealed class ClientBootstrap(ClientRegistry clients, IOptions<AuthorityOptions> options, Entropy entropy, ILogger<ClientBootstrap> logger)
 {
     private const string AdminId = "admin";
 
