@@ -7,7 +7,7 @@ internal sealed class SqliteLogouts(SqliteWriter writer, SqliteReaders readers, 
 {
     public async Task<bool> ExpandAsync(CancellationToken cancellationToken)
     {
-        var page = await readers.ReadAsync(link => SqliteEndings.Read(link, ownIssuer), cancellationToken).ConfigureAwait(false);
+        var page = await readers.ReadAsync(link => EndedSessionScan.Read(link, ownIssuer), cancellationToken).ConfigureAwait(false);
         return page.IsWorthKeeping && await writer.RunAsync(log => Keep(log, page), cancellationToken).ConfigureAwait(false);
     }
 
@@ -57,7 +57,7 @@ internal sealed class SqliteLogouts(SqliteWriter writer, SqliteReaders readers, 
         cancellationToken);
 
     // Found and cursor together, and only from where the look began: whoever looked twice keeps it once.
-    private static bool Keep(SqliteLog log, EndingsPage page)
+    private static bool Keep(SqliteLog log, EndedSessionsPage page)
     {
         if (log.Link.Prepare("update logout_cursor set act = ?1, session = ?2 where act = ?3 and session = ?4")
             .Bind(page.To.Act).Bind(page.To.Session).Bind(page.From.Act).Bind(page.From.Session).Run() == 1)

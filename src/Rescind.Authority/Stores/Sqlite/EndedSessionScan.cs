@@ -6,7 +6,7 @@ namespace Rescind.Authority.Stores.Sqlite;
 internal sealed record LogoutCursor(LogPosition Act, long Session);
 
 /// <summary>A session whose client is to be told, and the act that ended it.</summary>
-internal sealed record Ending(Session Session, LogPosition Act);
+internal sealed record EndedSession(Session Session, LogPosition Act);
 
 /// <summary>What a look at some of the acts found, and how far it reached.</summary>
 /// <param name="From">Where it began.</param>
@@ -14,21 +14,21 @@ internal sealed record Ending(Session Session, LogPosition Act);
 /// <param name="Found">What it found.</param>
 /// <param name="IsWorthKeeping">Whether the next look should begin where this one ended: it found an act that ends sessions, or came across very many
 /// that do not.</param>
-internal sealed record EndingsPage(LogoutCursor From, LogoutCursor To, IReadOnlyList<Ending> Found, bool IsWorthKeeping);
+internal sealed record EndedSessionsPage(LogoutCursor From, LogoutCursor To, IReadOnlyList<EndedSession> Found, bool IsWorthKeeping);
 
 /// <summary>
 /// Which sessions an act ended, looked for after it. Each is judged as it stood just before the act, so what is found depends on the acts alone
 /// and not on when somebody looks: a session that another act had ended already is not ended again.
 /// </summary>
-internal static class SqliteEndings
+internal static class EndedSessionScan
 {
     /// <summary>The most sessions and the most acts of one look: a bound for the writer, who keeps what was found.</summary>
     private const int MaxLooked = 500;
 
-    public static EndingsPage Read(SqliteLink link, string ownIssuer)
+    public static EndedSessionsPage Read(SqliteLink link, string ownIssuer)
     {
         var from = ReadCursor(link);
-        var (to, looked, found) = (from, 0, new List<Ending>());
+        var (to, looked, found) = (from, 0, new List<EndedSession>());
         var acts = ActsFrom(link, from.Act);
         foreach (var act in acts.Where(act => CanEndSessions(act, ownIssuer)))
         {
