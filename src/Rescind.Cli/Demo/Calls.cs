@@ -14,16 +14,16 @@ internal sealed class LoggedIn(JsonNode answer)
     public string RefreshToken { get; set; } = (string)answer["refresh_token"]!;
 }
 
-/// <summary>The calls of the story: real HTTP, nothing behind the scenes.</summary>
-internal sealed class Calls(Stage stage, TimeProvider time) : IDisposable
+/// <summary>The calls of the scenario: real HTTP, nothing behind the scenes.</summary>
+internal sealed class Calls(DemoProcesses processes, TimeProvider time) : IDisposable
 {
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(15);
     private readonly HttpClient _http = new() { Timeout = TimeSpan.FromSeconds(10) };
-    private readonly AuthorityClient _authority = new(new(stage.Authority, "/"), new(stage.Admin.Id, stage.Admin.Secret));
+    private readonly AuthorityClient _authority = new(new(processes.Authority, "/"), new(processes.Admin.Id, processes.Admin.Secret));
 
     public async Task<LoggedIn> LogInAsync(string device, CancellationToken cancellationToken) => new(await _authority.PostAsync(
         "v1/sessions",
-        new() { ["subject"] = "alice", ["audience"] = Story.Audience, ["device"] = new JsonObject { ["name"] = device } },
+        new() { ["subject"] = "alice", ["audience"] = DemoScenario.Audience, ["device"] = new JsonObject { ["name"] = device } },
         null,
         cancellationToken).ConfigureAwait(false));
 
@@ -37,14 +37,14 @@ internal sealed class Calls(Stage stage, TimeProvider time) : IDisposable
     public async Task<JsonNode> RefreshAsync(string refreshToken, CancellationToken cancellationToken)
     {
         using var form = new FormUrlEncodedContent([new("grant_type", "refresh_token"), new("client_id", "web"), new("refresh_token", refreshToken)]);
-        using var answer = await _http.PostAsync(new Uri(stage.Authority, "/token"), form, cancellationToken).ConfigureAwait(false);
+        using var answer = await _http.PostAsync(new Uri(processes.Authority, "/token"), form, cancellationToken).ConfigureAwait(false);
         return JsonNode.Parse(await answer.Content.ReadAsStringAsync(cancellationToken).ConfigureAwait(false))!;
     }
 
     /// <summary>Calls both APIs and throws unless each answers <paramref name="expected"/>.</summary>
     public async Task ExpectAsync(LoggedIn device, HttpStatusCode expected, CancellationToken cancellationToken)
     {
-        foreach (var api in stage.Apis)
+        foreach (var api in processes.Apis)
         {
             var (status, retryAfter) = await CallAsync(api, device, cancellationToken).ConfigureAwait(false);
             True(status == expected, $"{api} answered {(int)status}");
@@ -56,7 +56,7 @@ internal sealed class Calls(Stage stage, TimeProvider time) : IDisposable
     public async Task UntilAsync(LoggedIn device, HttpStatusCode expected, HttpStatusCode meanwhile, CancellationToken cancellationToken)
     {
         var began = time.GetTimestamp();
-        foreach (var api in stage.Apis)
+        foreach (var api in processes.Apis)
         {
             while (await CallAsync(api, device, cancellationToken).ConfigureAwait(false) is var (status, _) && status != expected)
             {
@@ -77,7 +77,7 @@ internal sealed class Calls(Stage stage, TimeProvider time) : IDisposable
     {
         if (!holds)
         {
-            throw new UntrueException(otherwise);
+            throw new DemoFailedException(otherwise);
         }
     }
 

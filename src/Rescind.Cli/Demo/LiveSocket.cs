@@ -45,11 +45,11 @@ internal sealed class LiveSocket(TimeProvider time) : IDisposable
         }
         catch (WebSocketException e)
         {
-            throw new UntrueException(e.Message);
+            throw new DemoFailedException(e.Message);
         }
         catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
         {
-            throw new UntrueException("nothing came");
+            throw new DemoFailedException("nothing came");
         }
     }
 }

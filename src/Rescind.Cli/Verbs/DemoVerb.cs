@@ -11,12 +11,12 @@ internal static class DemoVerb
 
     private static async Task<ExitCode> RunAsync(VerbCall call, CancellationToken cancellationToken)
     {
-        var teller = new Teller(call.Screen, call.Time, cancellationToken);
-        await using (var stage = new Stage(call.Time))
+        var reporter = new DemoReporter(call.Screen, call.Time, cancellationToken);
+        await using (var processes = new DemoProcesses(call.Time))
         {
-            await teller.TellAsync(() => new Story(stage, teller, call.Time).RunAsync(cancellationToken)).ConfigureAwait(false);
+            await reporter.ReportAsync(() => new DemoScenario(processes, reporter, call.Time).RunAsync(cancellationToken)).ConfigureAwait(false);
         }
 
-        return teller.End();
+        return reporter.End();
     }
 }

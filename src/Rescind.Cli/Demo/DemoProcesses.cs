@@ -10,7 +10,7 @@ namespace Rescind.Cli.Demo;
 /// The processes of the demo: this program again as an Authority, and twice as an API, on free loopback ports, in a temporary folder.
 /// All are stopped and the folder is deleted at the end, however it ends.
 /// </summary>
-internal sealed class Stage(TimeProvider time) : IAsyncDisposable
+internal sealed class DemoProcesses(TimeProvider time) : IAsyncDisposable
 {
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
 
@@ -42,7 +42,7 @@ internal sealed class Stage(TimeProvider time) : IAsyncDisposable
         {
             ["ASPNETCORE_ENVIRONMENT"] = "Development",
             ["Rescind__Authority"] = UrlOf(Authority),
-            ["Rescind__Audience"] = Story.Audience,
+            ["Rescind__Audience"] = DemoScenario.Audience,
             ["Rescind__Name"] = $"api-{i + 1}",
             ["Rescind__ClientId"] = Admin.Id,
             ["Rescind__ClientSecret"] = Admin.Secret,
@@ -80,7 +80,7 @@ internal sealed class Stage(TimeProvider time) : IAsyncDisposable
     private Process Start(string[] arguments, Dictionary<string, string> environment)
     {
         var itself = Environment.ProcessPath!;
-        string[] command = Path.GetFileNameWithoutExtension(itself) == "dotnet" ? [typeof(Stage).Assembly.Location, .. arguments] : arguments;
+        string[] command = Path.GetFileNameWithoutExtension(itself) == "dotnet" ? [typeof(DemoProcesses).Assembly.Location, .. arguments] : arguments;
 
         // Their output is for nobody: what they have to say comes over HTTP.
         var start = new ProcessStartInfo(itself, command) { RedirectStandardOutput = true, RedirectStandardError = true };
@@ -105,7 +105,7 @@ internal sealed class Stage(TimeProvider time) : IAsyncDisposable
         {
             if (process.HasExited || time.GetElapsedTime(began) > Patience)
             {
-                throw new UntrueException($"nobody answers at {url}");
+                throw new DemoFailedException($"nobody answers at {url}");
             }
 
             await Task.Delay(TimeSpan.FromMilliseconds(20), time, cancellationToken).ConfigureAwait(false);

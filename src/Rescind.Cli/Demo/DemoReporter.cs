@@ -3,11 +3,11 @@ using Rescind.Cli.Output;
 
 namespace Rescind.Cli.Demo;
 
-/// <summary>A line of the story does not hold.</summary>
-internal sealed class UntrueException(string message) : Exception(message);
+/// <summary>A line of the scenario does not hold.</summary>
+internal sealed class DemoFailedException(string message) : Exception(message);
 
-/// <summary>Prints the story line by line as it comes true, with the time each line took; stops at the first that does not.</summary>
-internal sealed class Teller(Screen screen, TimeProvider time, CancellationToken cancellationToken)
+/// <summary>Reports the scenario line by line as it comes true, with the time each line took; stops at the first that does not.</summary>
+internal sealed class DemoReporter(Screen screen, TimeProvider time, CancellationToken cancellationToken)
 {
     private const int TextWidth = 78;
     private string _scene = "";
@@ -34,11 +34,11 @@ internal sealed class Teller(Screen screen, TimeProvider time, CancellationToken
             Show(text, detail, time.GetElapsedTime(began), isTrue: true);
         }
         catch (Exception e) when (!cancellationToken.IsCancellationRequested
-            && e is (UntrueException or VerbFailure or HttpRequestException or TaskCanceledException))
+            && e is (DemoFailedException or VerbFailure or HttpRequestException or TaskCanceledException))
         {
             _failed++;
             Show(text, e.Message, time.GetElapsedTime(began), isTrue: false);
-            throw new UntrueException(e.Message);
+            throw new DemoFailedException(e.Message);
         }
     }
 
@@ -49,14 +49,14 @@ internal sealed class Teller(Screen screen, TimeProvider time, CancellationToken
         return null;
     });
 
-    /// <summary>Tells the story to its end, or to the first line that does not hold; throws if it is interrupted.</summary>
-    public async Task TellAsync(Func<Task> story)
+    /// <summary>Runs the scenario to its end, or to the first line that does not hold; throws if it is interrupted.</summary>
+    public async Task ReportAsync(Func<Task> scenario)
     {
         try
         {
-            await story().ConfigureAwait(false);
+            await scenario().ConfigureAwait(false);
         }
-        catch (Exception e) when (e is UntrueException || cancellationToken.IsCancellationRequested)
+        catch (Exception e) when (e is DemoFailedException || cancellationToken.IsCancellationRequested)
         {
             // What is untrue was shown where it happened; and when a terminal interrupts everybody, anything can fail first.
             cancellationToken.ThrowIfCancellationRequested();
