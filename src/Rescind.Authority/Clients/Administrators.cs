@@ -15,13 +15,13 @@ internal sealed class Administrators(ClientRegistry clients, LaterTokens later, 
     public bool AreRefused(Match match, Effect effect) => All.Any(client => later.AnyRefused(client, match, effect));
 
     /// <summary>The refusal of a revocation at our own issuer after which no administrator would be left; null if one would.</summary>
-    public Problem? Judge(Match match, Effect effect) =>
+    public Problem? Validate(Match match, Effect effect) =>
         !AreRefused(match, effect) || All.Any(client => !later.FullRefused(client, match, effect) && IsTaken(client))
             ? null
             : Errors.LastAdministrator.Problem();
 
     /// <summary>The refusal to take administration from <paramref name="client"/>, if no other would be left; null if one would.</summary>
-    public Problem? JudgeWithout(ClientRecord client) =>
+    public Problem? ValidateWithout(ClientRecord client) =>
         !client.Grants(Scopes.Admin) || All.Any(other => other.ClientId != client.ClientId && IsTaken(other))
             ? null
             : Errors.LastAdministrator.Problem();
@@ -34,7 +34,7 @@ internal sealed class Administrators(ClientRegistry clients, LaterTokens later, 
             ? await clients.InTurnAsync(InTurnAsync, cancellationToken).ConfigureAwait(false)
             : Result<T>.Of(await append().ConfigureAwait(false));
 
-        async Task<Result<T>> InTurnAsync() => Judge(match, effect) is { } refusal
+        async Task<Result<T>> InTurnAsync() => Validate(match, effect) is { } refusal
             ? Result<T>.Refused(refusal)
             : Result<T>.Of(await append().ConfigureAwait(false));
     }

@@ -57,13 +57,13 @@ internal sealed class ClientRegistry(IRegistryStore store) : IDisposable
     }
 
     /// <summary>
-    /// Removes a client, unless <paramref name="judge"/> refuses it; the refusal, or null once it is removed. It is gone from memory before
+    /// Removes a client, unless <paramref name="validate"/> refuses it; the refusal, or null once it is removed. It is gone from memory before
     /// <paramref name="endTokens"/> runs, so that none is made after that, and from the store at last: whoever later takes the name
     /// inherits nothing.
     /// </summary>
     public Task<Problem?> RemoveAsync(
-        string clientId, Func<ClientRecord, Problem?> judge, Origin origin, Func<Task> endTokens, CancellationToken cancellationToken) =>
-        InTurnAsync(() => RemoveAsync(clientId, judge, origin, endTokens), cancellationToken);
+        string clientId, Func<ClientRecord, Problem?> validate, Origin origin, Func<Task> endTokens, CancellationToken cancellationToken) =>
+        InTurnAsync(() => RemoveAsync(clientId, validate, origin, endTokens), cancellationToken);
 
     /// <summary>Runs <paramref name="change"/> while nobody changes a client. Once begun it is finished, whether its caller waits or not.</summary>
     public async Task<T> InTurnAsync<T>(Func<Task<T>> change, CancellationToken cancellationToken)
@@ -111,14 +111,14 @@ internal sealed class ClientRegistry(IRegistryStore store) : IDisposable
         return changed;
     }
 
-    private async Task<Problem?> RemoveAsync(string clientId, Func<ClientRecord, Problem?> judge, Origin origin, Func<Task> endTokens)
+    private async Task<Problem?> RemoveAsync(string clientId, Func<ClientRecord, Problem?> validate, Origin origin, Func<Task> endTokens)
     {
         if (Find(clientId) is not { } record)
         {
             return Errors.ClientNotFound.Problem();
         }
 
-        if (judge(record) is { } refusal)
+        if (validate(record) is { } refusal)
         {
             return refusal;
         }

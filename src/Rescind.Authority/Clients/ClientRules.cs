@@ -23,7 +23,7 @@ internal static class ClientRules
         SearchValues.Create("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~");
 
     /// <summary>The first rule that <paramref name="body"/> breaks, or null.</summary>
-    public static Problem? Judge(ClientBody body, bool development) => Errors.InvalidClient.If(
+    public static Problem? Validate(ClientBody body, bool development) => Errors.InvalidClient.If(
         !IsId(body.ClientId) ? $"client_id is not 1 to {MaxIdLength} letters, digits, '-', '.', '_' or '~', or is '.' or '..'."
         : body.Kind is not (Confidential or Public) ? "kind is neither confidential nor public."
         : (body.ClientSecret ?? body.OldSecretUntil) is not null ? "client_secret is made here and cannot be chosen."

@@ -7,7 +7,7 @@ using Rescind.Authority.Issuing;
 namespace Rescind.Authority.Endpoints;
 
 /// <summary>
-/// Judges the bearer token of a request against what its route asks. <c>/v1</c> takes only client-credentials tokens: <c>aud</c> has
+/// Checks the bearer token of a request against what its route asks. <c>/v1</c> takes only client-credentials tokens: <c>aud</c> has
 /// <c>&lt;issuer&gt;/v1</c>, <c>sub</c> is <c>client:&lt;client_id&gt;</c>, no <c>sid</c>, the client is registered still, and what counts of its
 /// scopes is what its record grants now. All comparisons are ordinal.
 /// </summary>
@@ -18,11 +18,11 @@ internal sealed class AccessControl(OwnTokens tokens, ClientRegistry clients, Sa
     private string Issuer => options.Value.Issuer!;
 
     /// <summary>Null if the request may go on, its caller then known to <see cref="CallContext"/>; otherwise the refusal.</summary>
-    public Problem? Judge(HttpContext context, Access access)
+    public Problem? Authorize(HttpContext context, Access access)
     {
         if (!access.IsBearer)
         {
-            return access.Kind is AccessKind.OwnPage ? sameOrigin.Judge(context) : null;
+            return access.Kind is AccessKind.OwnPage ? sameOrigin.Authorize(context) : null;
         }
 
         if (FindToken(context.Request, out var token) is { } refusal)
@@ -36,7 +36,7 @@ internal sealed class AccessControl(OwnTokens tokens, ClientRegistry clients, Sa
     }
 
     /// <summary>Whether a person may do with their own token what <paramref name="kind"/> asks; null if so.</summary>
-    public Problem? JudgePerson(OwnToken? token, AccessKind kind) =>
+    public Problem? AuthorizePerson(OwnToken? token, AccessKind kind) =>
         token is not { Facts: { SessionId: not null, ClientId: { } clientId } } || !clients.Has(clientId) || !MayStill(token.Verdict, kind)
             ? BadToken(token)
         : kind is AccessKind.OwnToken && !token.Audience.Contains(Issuer, StringComparer.Ordinal)
@@ -94,7 +94,7 @@ internal sealed class AccessControl(OwnTokens tokens, ClientRegistry clients, Sa
 
     private Problem? AdmitPerson(HttpContext context, Access access, OwnToken? token)
     {
-        var refusal = JudgePerson(token, access.Kind);
+        var refusal = AuthorizePerson(token, access.Kind);
         if (refusal is null)
         {
             context.Features.Set(token);

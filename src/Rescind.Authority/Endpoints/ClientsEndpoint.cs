@@ -55,7 +55,7 @@ internal static class ClientsEndpoint
             return read.Refusal;
         }
 
-        if (ClientRules.Judge(read.Value, options.Value.Development) is { } refusal)
+        if (ClientRules.Validate(read.Value, options.Value.Development) is { } refusal)
         {
             return refusal;
         }
@@ -100,9 +100,9 @@ internal static class ClientsEndpoint
         {
             var body = record.ToBody().With(read.Value);
             var after = body.ToRecord() with { SecretHash = record.SecretHash, OldSecret = record.OldSecret };
-            var refusal = ClientRules.Judge(body, options.Value.Development)
+            var refusal = ClientRules.Validate(body, options.Value.Development)
                 ?? (after.Grants(Scopes.Admin) ? null : id == context.Caller.ClientId ? Errors.OwnClient.Problem()
-                    : administrators.JudgeWithout(record));
+                    : administrators.ValidateWithout(record));
             return refusal is null ? Result<ClientRecord>.Of(after) : Result<ClientRecord>.Refused(refusal);
         }
     }
@@ -145,7 +145,7 @@ internal static class ClientsEndpoint
         }
 
         // Its own tokens, and the sessions of people that it refreshes: whoever takes its name later must not go on with them.
-        var refusal = await clients.RemoveAsync(id, administrators.JudgeWithout, context.Origin, EndAllAsync, context.RequestAborted)
+        var refusal = await clients.RemoveAsync(id, administrators.ValidateWithout, context.Origin, EndAllAsync, context.RequestAborted)
             .ConfigureAwait(false);
         return refusal is null ? TypedResults.NoContent() : refusal;
 

@@ -13,7 +13,7 @@ internal sealed class DevelopmentGuard(IOptions<AuthorityOptions> options)
 {
     private const string Setting = "Rescind:" + nameof(AuthorityOptions.AllowForwardedHostsInDevelopment);
 
-    public Problem? Judge(HttpContext context)
+    public Problem? Authorize(HttpContext context)
     {
         if (!options.Value.Development)
         {
@@ -25,7 +25,7 @@ internal sealed class DevelopmentGuard(IOptions<AuthorityOptions> options)
                 ? Errors.Misdirected.Problem($"The Host is not a loopback name, and is not listed in {Setting}.")
             : context.Connection.RemoteIpAddress is { } remote && !IPAddress.IsLoopback(remote)
                 ? Errors.Misdirected.Problem("The caller is on another machine.")
-            : ForwardedRequest.IsForwarded(request) ? JudgeForwarded(new(request))
+            : ForwardedRequest.IsForwarded(request) ? AuthorizeForwarded(new(request))
             : null;
     }
 
@@ -34,7 +34,7 @@ internal sealed class DevelopmentGuard(IOptions<AuthorityOptions> options)
         host.Equals("localhost", StringComparison.OrdinalIgnoreCase)
         || (IPAddress.TryParse(host.Trim('[', ']'), out var address) && IPAddress.IsLoopback(address));
 
-    private Problem? JudgeForwarded(ForwardedRequest forwarded) =>
+    private Problem? AuthorizeForwarded(ForwardedRequest forwarded) =>
         forwarded.Hosts.Count == 0
             ? Errors.Misdirected.Problem($"The request was forwarded, and no X-Forwarded-Host names one of the hosts that {Setting} lists.")
         : !forwarded.Hosts.All(IsListed)

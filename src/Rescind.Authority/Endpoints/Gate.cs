@@ -33,7 +33,7 @@ internal sealed class Gate(DevelopmentGuard guard, StartupState startup, ILogger
         HostMiddleware.Prepare(context, required);
         try
         {
-            if ((guard.Judge(context) ?? (servedBeforeStart || startup.IsStarted ? null : Failures.NotStarted())) is { } early)
+            if ((guard.Authorize(context) ?? (servedBeforeStart || startup.IsStarted ? null : Failures.NotStarted())) is { } early)
             {
                 await Failures.Answer(early, speaksOAuth).ExecuteAsync(context).ConfigureAwait(false);
                 return;
@@ -45,7 +45,7 @@ internal sealed class Gate(DevelopmentGuard guard, StartupState startup, ILogger
                 context.Response.OnStarting(() => ApplyCrossOrigin(context));
             }
 
-            var refusal = Judge(context, required);
+            var refusal = Authorize(context, required);
             await (refusal is null ? next(context) : Failures.Answer(refusal, speaksOAuth).ExecuteAsync(context)).ConfigureAwait(false);
         }
         catch (OperationCanceledException) when (context.RequestAborted.IsCancellationRequested && HostMiddleware.HasTimedOut(context))
@@ -81,9 +81,9 @@ internal sealed class Gate(DevelopmentGuard guard, StartupState startup, ILogger
     }
 
     // Resolved when it is needed, because it needs the store, which is open only after the start.
-    private static Problem? Judge(HttpContext context, Access required) => required.Kind is AccessKind.Anonymous
+    private static Problem? Authorize(HttpContext context, Access required) => required.Kind is AccessKind.Anonymous
         ? null
-        : context.RequestServices.GetRequiredService<AccessControl>().Judge(context, required);
+        : context.RequestServices.GetRequiredService<AccessControl>().Authorize(context, required);
 
     private static Task ApplyCrossOrigin(HttpContext context)
     {

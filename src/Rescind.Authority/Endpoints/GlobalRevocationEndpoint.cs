@@ -40,7 +40,7 @@ internal static class GlobalRevocationEndpoint
         var issuer = services.GetRequiredService<Replica>().FindIssuer(subject.Iss);
         var own = subject.Iss == services.GetRequiredService<IOptions<AuthorityOptions>>().Value.Issuer;
         var request = RequestOf(match, subject.Iss, own, sendsAuthTime: issuer?.SendsAuthTime is true);
-        if (services.GetRequiredService<WhoMayRevoke>().Judge(request, context.Caller, own) is { } refusal)
+        if (services.GetRequiredService<WhoMayRevoke>().Authorize(request, context.Caller, own) is { } refusal)
         {
             return refusal.Error == Errors.OwnLockOut ? Errors.CannotBeLoggedOut.Problem("It is the caller itself.") : refusal;
         }

@@ -55,7 +55,7 @@ internal static class IntrospectionEndpoint
         var services = context.RequestServices;
         if (context.Request.Headers.Authorization is [{ } header] && header.StartsWith(Bearer, StringComparison.OrdinalIgnoreCase))
         {
-            return services.GetRequiredService<AccessControl>().Judge(context, ByBearer) is { } refusal
+            return services.GetRequiredService<AccessControl>().Authorize(context, ByBearer) is { } refusal
                 ? Failures.Answer(refusal, asOAuth: true)
                 : form["client_secret"] is not null ? OAuthError.InvalidRequest("Send client credentials in one place.") : null;
         }

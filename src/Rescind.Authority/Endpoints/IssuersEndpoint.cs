@@ -51,7 +51,7 @@ internal static class IssuersEndpoint
             return Errors.OwnIssuer.Problem();
         }
 
-        if (new IssuerRules(options.Development).Judge(read.Value) is { } broken)
+        if (new IssuerRules(options.Development).Validate(read.Value) is { } broken)
         {
             return broken;
         }

@@ -71,7 +71,7 @@ internal static class MeEndpoint
             return Errors.ContradictoryLogout.Problem();
         }
 
-        if ((others || everywhere) && access.JudgePerson(context.OwnToken, AccessKind.OwnToken) is { } refusal)
+        if ((others || everywhere) && access.AuthorizePerson(context.OwnToken, AccessKind.OwnToken) is { } refusal)
         {
             return refusal;
         }

@@ -65,7 +65,7 @@ internal static class RevocationsEndpoint
         var request = read.Value with { Wait = Preference.Wait(context.Request) };
         var own = revocations.IsOwn(request.Issuer);
         var who = services.GetRequiredService<WhoMayRevoke>();
-        if ((who.Judge(request, context.Caller, own) ?? (own ? who.JudgeForItself(request, context.Caller) : null)) is { } refusal)
+        if ((who.Authorize(request, context.Caller, own) ?? (own ? who.AuthorizeForItself(request, context.Caller) : null)) is { } refusal)
         {
             return refusal;
         }
@@ -84,7 +84,7 @@ internal static class RevocationsEndpoint
         }
 
         var confirm = new Confirmation(body.Confirm);
-        var held = (WhoMayRevoke.IsBroad(request.Match) ? revocations.Judge(confirm, request) : null)
+        var held = (WhoMayRevoke.IsBroad(request.Match) ? revocations.Validate(confirm, request) : null)
             ?? (WhoMayRevoke.NeedsBroad(request.Match, own) ? await CountAsync(context, idempotency).ConfigureAwait(false) : null);
         if (held is not null)
         {
@@ -140,7 +140,7 @@ internal static class RevocationsEndpoint
 
         var services = context.RequestServices;
         var revocations = services.GetRequiredService<Revocations>();
-        if (services.GetRequiredService<WhoMayRevoke>().JudgeLift(act, context.Caller, revocations.IsOwn(act.Issuer)) is { } refusal)
+        if (services.GetRequiredService<WhoMayRevoke>().AuthorizeLift(act, context.Caller, revocations.IsOwn(act.Issuer)) is { } refusal)
         {
             return refusal;
         }

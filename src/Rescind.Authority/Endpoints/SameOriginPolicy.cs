@@ -14,7 +14,7 @@ internal sealed class SameOriginPolicy(IOptions<AuthorityOptions> options)
     private const string FetchSite = "Sec-Fetch-Site";
 
     /// <summary>Null if the request may go on.</summary>
-    public Problem? Judge(HttpContext context)
+    public Problem? Authorize(HttpContext context)
     {
         context.Response.Headers.Append(HeaderNames.Vary, FetchSite);
         return IsOwn(context.Request.Headers) ? null : Errors.ForeignPage.Problem();

@@ -28,7 +28,7 @@ internal sealed class FeedServer(
         var received = time.GetTimestamp();
         var (answer, held, moved) = await ReadAsync(request, received, cancellationToken).ConfigureAwait(false);
 
-        await alarm.JudgeAsync(request, answer.Outcome, log.Tail.Head, new($"client:{clientId}", address, null)).ConfigureAwait(false);
+        await alarm.CheckAsync(request, answer.Outcome, log.Tail.Head, new($"client:{clientId}", address, null)).ConfigureAwait(false);
 
         // A position acknowledges what is before it only in this log, and with this chain.
         var applied = answer.Outcome is FeedOutcome.Entries ? request.After : default;

@@ -32,7 +32,7 @@ internal sealed class OlderCopyAlarm(IRegistryStore store, TimeProvider time, IL
     }
 
     /// <summary>Raises it if a follower that was answered with <paramref name="outcome"/> has shown that the log went back.</summary>
-    public async ValueTask JudgeAsync(FeedRequest request, FeedOutcome outcome, LogHead head, Origin origin)
+    public async ValueTask CheckAsync(FeedRequest request, FeedOutcome outcome, LogHead head, Origin origin)
     {
         if ((outcome is not FeedOutcome.Conflict && request.After <= head.Position) || !IsDue(origin.Actor))
         {

@@ -13,7 +13,7 @@ internal sealed class IssuerRules(bool development)
     private const long LargestMargin = 300;
 
     /// <summary>The first rule that <paramref name="body"/> breaks, or null.</summary>
-    public Problem? Judge(IssuerBody body) =>
+    public Problem? Validate(IssuerBody body) =>
         Broken(body) is { } broken ? Errors.InvalidIssuer.Problem(broken) : null;
 
     private string? Broken(IssuerBody body) =>

@@ -21,7 +21,7 @@ internal readonly struct Confirmation(JsonElement? confirm)
         confirm is { ValueKind: JsonValueKind.String } text && text.ValueEquals(request.Match.Value ?? request.Issuer ?? ownIssuer);
 
     /// <summary>Null if a broad <paramref name="request"/> is confirmed; at our own issuer the store looks whether it holds.</summary>
-    public Problem? Judge(RevocationRequest request, string ownIssuer) => request.Issuer is null || request.Issuer == ownIssuer
+    public Problem? Validate(RevocationRequest request, string ownIssuer) => request.Issuer is null || request.Issuer == ownIssuer
         ? Sessions is >= 0 || NamesMatch(request, ownIssuer) ? null : Errors.NotConfirmed.Problem("confirm is the number of sessions.")
         : NamesMatch(request, ownIssuer) ? null
         : Errors.NotConfirmed.Problem("confirm is the value of the match, or of the issuer if all of it is meant.");

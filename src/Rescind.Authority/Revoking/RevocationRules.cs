@@ -32,16 +32,16 @@ internal static class RevocationRules
     /// <param name="request">What is asked.</param>
     /// <param name="issuer">The record of the issuer that the match is under; null if it is not registered.</param>
     /// <param name="now">The present moment.</param>
-    public static Problem? Judge(RevocationRequest request, IssuerRecord? issuer, DateTimeOffset now) =>
+    public static Problem? Validate(RevocationRequest request, IssuerRecord? issuer, DateTimeOffset now) =>
         string.IsNullOrWhiteSpace(request.Reason) || request.Reason.Length > LongestReason ? Errors.InvalidReason.Problem()
         : issuer is null ? Errors.UnknownIssuer.Problem()
-        : JudgeEffect(request, issuer) ?? JudgeInstants(request, now) ?? JudgeExceptions(request, issuer)
-            ?? JudgeSpread(request, issuer) ?? JudgeClaims(request, issuer);
+        : ValidateEffect(request, issuer) ?? ValidateInstants(request, now) ?? ValidateExceptions(request, issuer)
+            ?? ValidateSpread(request, issuer) ?? ValidateClaims(request, issuer);
 
-    private static Problem? JudgeEffect(RevocationRequest request, IssuerRecord issuer) =>
+    private static Problem? ValidateEffect(RevocationRequest request, IssuerRecord issuer) =>
         request.Match.Allows(request.Effect, issuer.Own) ? null : Errors.InvalidEffect.Problem();
 
-    private static Problem? JudgeInstants(RevocationRequest request, DateTimeOffset now)
+    private static Problem? ValidateInstants(RevocationRequest request, DateTimeOffset now)
     {
         if (request.Effect is Effect.Block)
         {
@@ -60,7 +60,7 @@ internal static class RevocationRules
             : null;
     }
 
-    private static Problem? JudgeExceptions(RevocationRequest request, IssuerRecord issuer) =>
+    private static Problem? ValidateExceptions(RevocationRequest request, IssuerRecord issuer) =>
         request.Except.Count == 0 ? null
         : request is not { Match.Kind: MatchKind.Subject, Effect: Effect.End or Effect.Renew } || !issuer.Own
             ? Errors.InvalidExceptions.Problem("Only end and renew of a subject of this Authority spare sessions.")
@@ -70,7 +70,7 @@ internal static class RevocationRules
         : null;
 
     // Past the longest life of a token everything has been renewed without us.
-    private static Problem? JudgeSpread(RevocationRequest request, IssuerRecord issuer) =>
+    private static Problem? ValidateSpread(RevocationRequest request, IssuerRecord issuer) =>
         request.Spread is not { } spread ? null
         : request.Effect is not Effect.Renew || !WhoMayRevoke.IsBroad(request.Match) || request.Before is not null
             ? Errors.InvalidSpread.Problem("Only a renew of a client, a tag or an issuer is spread, and without before.")
@@ -80,7 +80,7 @@ internal static class RevocationRules
         : null;
 
     // T-19: what an issuer's tokens do not say, they cannot be found by.
-    private static Problem? JudgeClaims(RevocationRequest request, IssuerRecord issuer)
+    private static Problem? ValidateClaims(RevocationRequest request, IssuerRecord issuer)
     {
         var claim = request.Match.Kind switch
         {

@@ -56,7 +56,7 @@ internal sealed class Revocations(
     }
 
     /// <summary>Null if a broad <paramref name="request"/> is confirmed, as far as that can be said without counting.</summary>
-    public Problem? Judge(Confirmation confirm, RevocationRequest request) => confirm.Judge(request, options.Value.Issuer!);
+    public Problem? Validate(Confirmation confirm, RevocationRequest request) => confirm.Validate(request, options.Value.Issuer!);
 
     /// <summary>Whether a match under <paramref name="issuer"/> is at our own issuer; null means our own.</summary>
     public bool IsOwn(string? issuer) => issuer is null || issuer == options.Value.Issuer;
@@ -65,7 +65,7 @@ internal sealed class Revocations(
     public async Task<Result<Receipt>> PreviewAsync(RevocationRequest request, Origin origin, CancellationToken cancellationToken)
     {
         var trusted = origin == Application || !IsOwn(request.Issuer);
-        if ((Judge(request) ?? (trusted ? null : administrators.Judge(request.Match, request.Effect))) is { } problem)
+        if ((Validate(request) ?? (trusted ? null : administrators.Validate(request.Match, request.Effect))) is { } problem)
         {
             return Result<Receipt>.Refused(problem);
         }
@@ -85,7 +85,7 @@ internal sealed class Revocations(
     public async Task<Result<Receipt>> RevokeAsync(
         RevocationRequest request, Origin origin, IdempotencyKey? idempotency, Confirmation confirm, CancellationToken cancellationToken)
     {
-        if (Judge(request) is { } problem)
+        if (Validate(request) is { } problem)
         {
             return Result<Receipt>.Refused(problem);
         }
@@ -137,8 +137,8 @@ internal sealed class Revocations(
     public Task<Result<Lifted>> LiftAsync(LogPosition revocation, Origin origin, CancellationToken cancellationToken) =>
         Lifting.LiftAsync(store, options.Value.Issuer!, revocation, origin, cancellationToken);
 
-    private Problem? Judge(RevocationRequest request) =>
-        RevocationRules.Judge(request, replica.FindIssuer(request.Issuer ?? options.Value.Issuer!), time.GetUtcNow());
+    private Problem? Validate(RevocationRequest request) =>
+        RevocationRules.Validate(request, replica.FindIssuer(request.Issuer ?? options.Value.Issuer!), time.GetUtcNow());
 
     private RevocationDraft DraftOf(RevocationRequest request, Origin origin) => new()
     {

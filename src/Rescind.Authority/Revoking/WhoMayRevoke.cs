@@ -19,7 +19,7 @@ internal sealed class WhoMayRevoke(ClientRegistry clients, Administrators admini
         IsBroad(match) || (own && match.Kind is MatchKind.Subject && ReservedNames.IsSubject(match.Value!));
 
     /// <summary>The refusal, or null.</summary>
-    public Problem? Judge(RevocationRequest request, Caller caller, bool own)
+    public Problem? Authorize(RevocationRequest request, Caller caller, bool own)
     {
         if (own && NamesItself(request.Match, caller))
         {
@@ -36,20 +36,20 @@ internal sealed class WhoMayRevoke(ClientRegistry clients, Administrators admini
     }
 
     /// <summary>The refusal of a revocation at our own issuer that would refuse what the caller's own client gets after it, or null.</summary>
-    public Problem? JudgeForItself(RevocationRequest request, Caller caller) =>
+    public Problem? AuthorizeForItself(RevocationRequest request, Caller caller) =>
         clients.Find(caller.ClientId) is not { } record || !later.AnyRefused(record, request.Match, request.Effect) ? null
-        : administrators.Judge(request.Match, request.Effect) ?? Errors.OwnLockOut.Problem();
+        : administrators.Validate(request.Match, request.Effect) ?? Errors.OwnLockOut.Problem();
 
     /// <summary>
     /// The refusal of a lift, or null. Whoever may not have done it may not undo it; and what somebody else did to an API client, an
     /// administrator who replaced its secret or removed it among them, only an administrator undoes.
     /// </summary>
-    public Problem? JudgeLift(Revocation act, Caller caller, bool own)
+    public Problem? AuthorizeLift(Revocation act, Caller caller, bool own)
     {
         var isOnClient = own && (act.Match.Kind is MatchKind.Client || (act.Match.Kind is MatchKind.Subject && NeedsBroad(act.Match, own)));
         return isOnClient && act.Actor != caller.Actor && !caller.May(Scopes.Admin)
             ? Errors.MissingScope.Refused(Challenges.Bearer("insufficient_scope", Errors.MissingScope.Title, Scopes.Admin))
-            : Judge(new() { Match = act.Match, Effect = act.Effect, Issuer = act.Issuer, Reason = act.Reason }, caller, own);
+            : Authorize(new() { Match = act.Match, Effect = act.Effect, Issuer = act.Issuer, Reason = act.Reason }, caller, own);
     }
 
     /// <summary>Whether the caller may revoke for an issuer that is not our own.</summary>

@@ -49,7 +49,7 @@ internal sealed class CurrentClaims(
     private Session With(Session session, string claims)
     {
         var current = session with { Claims = claims };
-        return clock.Rules.Judge(current) is { } broken
+        return clock.Rules.Validate(current) is { } broken
             ? throw new ClaimsRefusedException(broken)
             : current with { Claims = SessionFactory.Compact(claims) };
     }

@@ -25,7 +25,7 @@ internal sealed class SessionOperations(
     /// <summary>Starts a session, or says why not. Nothing is written for one that is refused.</summary>
     public async Task<Result<StartedSession>> StartAsync(SessionStart start, Origin origin, CancellationToken cancellationToken)
     {
-        if (clock.Rules.Judge(start) is { } broken)
+        if (clock.Rules.Validate(start) is { } broken)
         {
             return Result<StartedSession>.Refused(broken);
         }
@@ -76,7 +76,7 @@ internal sealed class SessionOperations(
     {
         Problem? broken = null;
         var outcome = await store.ChangeAsync(
-            change with { Allows = changed => (broken = clock.Rules.Judge(changed)) is null }, cancellationToken).ConfigureAwait(false);
+            change with { Allows = changed => (broken = clock.Rules.Validate(changed)) is null }, cancellationToken).ConfigureAwait(false);
         return outcome.Result is ChangeResult.Changed
             ? Result<ChangeOutcome>.Of(outcome)
             : Result<ChangeOutcome>.Refused(broken ?? RefusalOf(outcome));

@@ -18,12 +18,12 @@ internal sealed class SessionRules(string issuer, long now, ICollection<string> 
     private static readonly UTF8Encoding StrictUtf8 = new(false, throwOnInvalidBytes: true);
 
     /// <summary>The first rule that <paramref name="start"/> breaks, or null.</summary>
-    public Problem? Judge(SessionStart start) =>
-        JudgeTexts(start) ?? JudgeSyntax(start.Claims) ?? JudgeReserved(start) ?? JudgeScope(start.Scope) ?? JudgeClaims(start)
-        ?? JudgeContents(start) ?? JudgeLogin(start) ?? JudgeSize(start);
+    public Problem? Validate(SessionStart start) =>
+        ValidateTexts(start) ?? ValidateSyntax(start.Claims) ?? ValidateReserved(start) ?? ValidateScope(start.Scope) ?? ValidateClaims(start)
+        ?? ValidateContents(start) ?? ValidateLogin(start) ?? ValidateSize(start);
 
     /// <summary>The same of a session that is changed or stated anew: whatever it becomes, it could have been started as.</summary>
-    public Problem? Judge(Session session) => Judge(new SessionStart
+    public Problem? Validate(Session session) => Validate(new SessionStart
     {
         Subject = session.Subject,
         ClientId = session.ClientId,
@@ -38,7 +38,7 @@ internal sealed class SessionRules(string issuer, long now, ICollection<string> 
         Acr = session.Acr,
     });
 
-    private static Problem? JudgeTexts(SessionStart start)
+    private static Problem? ValidateTexts(SessionStart start)
     {
         if (start.Audience.Count is 0 or > SessionLimits.MaxAudiences || start.Amr.Count > SessionLimits.MaxMethods)
         {
@@ -60,7 +60,7 @@ internal sealed class SessionRules(string issuer, long now, ICollection<string> 
     }
 
     // Read as strictly as a verifier will read the token: what it would not take must not be signed.
-    private static Problem? JudgeSyntax(string? claims)
+    private static Problem? ValidateSyntax(string? claims)
     {
         if (claims?.Length > LongestClaims)
         {
@@ -79,13 +79,13 @@ internal sealed class SessionRules(string issuer, long now, ICollection<string> 
         }
     }
 
-    private Problem? JudgeReserved(SessionStart start) =>
+    private Problem? ValidateReserved(SessionStart start) =>
         ReservedNames.IsSubject(start.Subject) ? Errors.ReservedSubject.Problem()
         : start.Audience.Any(audience => ReservedNames.IsAudience(audience, issuer)) ? Errors.ReservedAudience.Problem()
         : null;
 
     // RFC 6749 section 3.3.
-    private static Problem? JudgeScope(string? scope)
+    private static Problem? ValidateScope(string? scope)
     {
         if (scope is null)
         {
@@ -99,7 +99,7 @@ internal sealed class SessionRules(string issuer, long now, ICollection<string> 
             : null;
     }
 
-    private static Problem? JudgeClaims(SessionStart start)
+    private static Problem? ValidateClaims(SessionStart start)
     {
         using var claims = JsonDocument.Parse(start.Claims);
         if (claims.RootElement.ValueKind is not JsonValueKind.Object)
@@ -120,7 +120,7 @@ internal sealed class SessionRules(string issuer, long now, ICollection<string> 
                     $"A name or a tag's value is empty, not valid Unicode, or longer than {SessionLimits.MaxTextBytes} bytes.");
     }
 
-    private Problem? JudgeContents(SessionStart start)
+    private Problem? ValidateContents(SessionStart start)
     {
         using var claims = JsonDocument.Parse(start.Claims);
         var found = claims.RootElement.EnumerateObject()
@@ -133,7 +133,7 @@ internal sealed class SessionRules(string issuer, long now, ICollection<string> 
 
     private bool IsAllowed(string claim) => allowedSensitiveClaims.Contains(claim);
 
-    private Problem? JudgeLogin(SessionStart start) => start.AuthenticatedAt?.ToUnixTimeSeconds() switch
+    private Problem? ValidateLogin(SessionStart start) => start.AuthenticatedAt?.ToUnixTimeSeconds() switch
     {
         null => null,
         <= 0 => Errors.InvalidValue.Problem("auth_time is not after 1970."),
@@ -141,7 +141,7 @@ internal sealed class SessionRules(string issuer, long now, ICollection<string> 
         _ => null,
     };
 
-    private static Problem? JudgeSize(SessionStart start)
+    private static Problem? ValidateSize(SessionStart start)
     {
         var content = new ArrayBufferWriter<byte>();
         using (var writer = new Utf8JsonWriter(content))

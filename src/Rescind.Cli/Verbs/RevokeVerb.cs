@@ -131,7 +131,7 @@ internal static class RevokeVerb
 
     private static Command With(Command command, Func<ParseResult, JsonObject> match, string[] effects, Option<string[]>? except = null)
     {
-        command.Validators.Add(result => JudgeTogether(result, effects));
+        command.Validators.Add(result => ValidateTogether(result, effects));
         command.Add(Effect);
         command.Add(Reason);
         command.Add(Wait);
@@ -158,7 +158,7 @@ internal static class RevokeVerb
     }
 
     // What options say about each other; what one says alone is judged by its own rule.
-    private static void JudgeTogether(CommandResult result, string[] effects)
+    private static void ValidateTogether(CommandResult result, string[] effects)
     {
         var effect = result.GetValue(Effect) ?? Effects[0];
         var (before, until, spread) = (IsGiven(result, Before), IsGiven(result, Until), IsGiven(result, Spread));

@@ -39,7 +39,7 @@ public static class ClaimsGuard
     public static SensitiveClaim? Find(string name, JsonElement value)
     {
         ArgumentNullException.ThrowIfNull(name);
-        return Found(name, Judge(name, value));
+        return Found(name, Detect(name, value));
     }
 
     /// <summary>The same of a claim that is a text.</summary>
@@ -47,29 +47,29 @@ public static class ClaimsGuard
     {
         ArgumentNullException.ThrowIfNull(name);
         ArgumentNullException.ThrowIfNull(value);
-        return Found(name, SensitiveNames.Contains(name) ? ByName : Judge(value));
+        return Found(name, SensitiveNames.Contains(name) ? ByName : Detect(value));
     }
 
     private static SensitiveClaim? Found(string name, ClaimDetector? detector) =>
-        Judge(name) is { } inName ? new(NameItself, inName)
+        Detect(name) is { } inName ? new(NameItself, inName)
         : detector is null ? null
         : new(name, detector);
 
-    private static ClaimDetector? Judge(string name, JsonElement value) =>
+    private static ClaimDetector? Detect(string name, JsonElement value) =>
         value.ValueKind is JsonValueKind.Null or JsonValueKind.True or JsonValueKind.False ? null
         : SensitiveNames.Contains(name) ? ByName
         : value.ValueKind switch
         {
-            JsonValueKind.String => Judge(value.GetString()!),
-            JsonValueKind.Number => Judge(value.GetRawText()),
-            JsonValueKind.Array => value.EnumerateArray().Select(item => Judge("", item)).FirstOrDefault(found => found is not null),
+            JsonValueKind.String => Detect(value.GetString()!),
+            JsonValueKind.Number => Detect(value.GetRawText()),
+            JsonValueKind.Array => value.EnumerateArray().Select(item => Detect("", item)).FirstOrDefault(found => found is not null),
             JsonValueKind.Object when IsPrivateJwk(value) => PrivateKey,
             JsonValueKind.Object => value.EnumerateObject()
-                .Select(member => Judge(member.Name) ?? Judge(member.Name, member.Value)).FirstOrDefault(found => found is not null),
+                .Select(member => Detect(member.Name) ?? Detect(member.Name, member.Value)).FirstOrDefault(found => found is not null),
             _ => null,
         };
 
-    private static ClaimDetector? Judge(string text) =>
+    private static ClaimDetector? Detect(string text) =>
         SecretTexts.IsPrivateKey(text) ? PrivateKey
         : Words.Any(text, SecretTexts.IsToken) ? Token
         : Words.Any(text, ApiKeys.IsOne) ? ApiKey

@@ -77,7 +77,7 @@ public sealed class ClientsEndpointTests(SharedAuthority shared) : IClassFixture
     [InlineData("http://127.0.0.1:1/out", false, false)]
     [InlineData("http://shop.example/out", true, false)]
     public void A_logout_is_told_over_https_but_on_loopback_in_Development(string uri, bool development, bool holds) =>
-        (ClientRules.Judge(new() { ClientId = "a", Kind = "public", BackchannelLogoutUri = uri }, development) is null).ShouldBe(holds);
+        (ClientRules.Validate(new() { ClientId = "a", Kind = "public", BackchannelLogoutUri = uri }, development) is null).ShouldBe(holds);
 
     [Fact]
     public async Task A_name_that_is_taken_is_a_conflict_and_changes_nothing()

@@ -80,8 +80,8 @@ public sealed class OlderCopyAlarmTests : IAsyncLifetime
         _time.Set(-TimeSpan.FromHours(5));
         _time.Advance(OlderCopyAlarm.Interval);
         var request = new FeedRequest { Epoch = "e", After = new(LogPosition.MaxValue), Nonce = "" };
-        await alarm.JudgeAsync(request, FeedOutcome.Gone, _authority.Tail.Head, new("client:one", null, null));
-        await alarm.JudgeAsync(request, FeedOutcome.Gone, _authority.Tail.Head, new("client:one", null, null));
+        await alarm.CheckAsync(request, FeedOutcome.Gone, _authority.Tail.Head, new("client:one", null, null));
+        await alarm.CheckAsync(request, FeedOutcome.Gone, _authority.Tail.Head, new("client:one", null, null));
 
         _log.Count(2207).ShouldBe(3);
     }
