@@ -62,7 +62,7 @@ internal static class RotationRounds
                 LastRefreshedAt = now, Generation = 1, IdleExpiresAt = now + 3600, ExpiresAt = now + 7200, Started = default,
                     RefreshKeyId = 1, Salt = new byte[16],
             };
-            sessions[i] = (await store.StartAsync(new() { Session = draft, Origin = Origin.System }, CancellationToken.None)).Session!;
+            sessions[i] = (await store.StartAsync(new() { Session = draft, Audit = AuditContext.System }, CancellationToken.None)).Session!;
         }
 
         return sessions;
@@ -73,7 +73,7 @@ internal static class RotationRounds
         var attempt = new RotationAttempt
         {
             SessionId = sessions[caller].Id, Generation = sessions[caller].Generation, ClientId = "web",
-            IdleLifetime = TimeSpan.FromHours(1), Origin = Origin.System,
+            IdleLifetime = TimeSpan.FromHours(1), Audit = AuditContext.System,
         };
         var outcome = await store.RotateAsync(attempt, CancellationToken.None);
         sessions[caller] = outcome.Result is RotationResult.Rotated ? outcome.Session! : throw new InvalidOperationException($"{outcome.Result}");

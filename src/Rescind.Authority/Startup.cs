@@ -90,7 +90,7 @@ internal sealed class Startup(
         declared = known is null ? declared : declared.After(known, time.GetUtcNow().ToUnixTimeSeconds());
         if (!declared.Equals(known))
         {
-            await store.Registry.SaveIssuerAsync(declared, Origin.System, cancellationToken).ConfigureAwait(false);
+            await store.Registry.SaveIssuerAsync(declared, AuditContext.System, cancellationToken).ConfigureAwait(false);
         }
     }
 

@@ -220,7 +220,7 @@ public abstract class ChangeContract : StoreSuite
         change => change with { Tags = new Dictionary<string, string> { ["tenant"] = value } };
 
     private static Task<ChangeOutcome> ChangeAsync(OpenedStore store, Session session, Func<SessionChange, SessionChange> change) =>
-        store.Sessions.ChangeAsync(change(new() { SessionId = session.Id, Allows = _ => true, Origin = Caller }), Cancel);
+        store.Sessions.ChangeAsync(change(new() { SessionId = session.Id, Allows = _ => true, Audit = Caller }), Cancel);
 
     private static async Task RefusedAsync(
         OpenedStore store, Session session, Func<SessionChange, SessionChange> change, ChangeResult result, LogPosition by)

@@ -77,7 +77,7 @@ public abstract class ClaimContract : StoreSuite
         (now.Sessions, (await FindAsync(store, session)).EndedBy).ShouldBe((1, now.Revocation!.Position));
 
         async Task ChangeAsync(string role) => (await store.Sessions.ChangeAsync(
-            new() { SessionId = session.Id, Claims = $$"""{"role":"{{role}}"}""", Allows = _ => true, Origin = Caller }, Cancel))
+            new() { SessionId = session.Id, Claims = $$"""{"role":"{{role}}"}""", Allows = _ => true, Audit = Caller }, Cancel))
             .Result.ShouldBe(ChangeResult.Changed);
     }
 

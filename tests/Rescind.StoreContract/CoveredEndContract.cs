@@ -168,7 +168,7 @@ public abstract class CoveredEndContract : StoreSuite
     {
         await using var store = await OpenAsync();
         var session = await StartTwiceRotatedAsync(store);
-        await store.Revocations.RevokeAsync(Draft(Match.Session(session.Id)) with { Origin = new(Other, null, null) }, Cancel);
+        await store.Revocations.RevokeAsync(Draft(Match.Session(session.Id)) with { Audit = new(Other, null, null) }, Cancel);
         Task<RotationOutcome> ReuseAsync() => RotateAsync(store, session, 1, attempt => attempt with { ReusePolicy = ReusePolicy.EndSubject });
 
         (await ReuseAsync()).Result.ShouldBe(RotationResult.Reused);
@@ -321,7 +321,7 @@ public abstract class CoveredEndContract : StoreSuite
 
         var outcome = await EndOthersOnceAsync(store, spared, draft => difference switch
         {
-            "another actor" => draft with { Origin = new(Other, null, null) },
+            "another actor" => draft with { Audit = new(Other, null, null) },
             "another session spared" => draft with { Except = [ended.Id] },
             "a cutoff" => draft with { Second = Now - 1 },
             _ => draft,
@@ -349,7 +349,7 @@ public abstract class CoveredEndContract : StoreSuite
 
     private static async Task<(Revocation Act, RevokeResult Result)> EndOnceAsync(OpenedStore store, Match match, string? actor = null)
     {
-        var draft = Draft(match) with { Once = true, Origin = actor is null ? Caller : new(actor, null, null) };
+        var draft = Draft(match) with { Once = true, Audit = actor is null ? Caller : new(actor, null, null) };
         var outcome = await store.Revocations.RevokeAsync(draft, Cancel);
         return (outcome.Revocation!, outcome.Result);
     }

@@ -112,11 +112,11 @@ public abstract class HandleContract : StoreSuite
 
     private Task CallAsync(string call, OpenedStore store, CancellationToken cancel) => call switch
     {
-        "start" => store.Sessions.StartAsync(new() { Session = NewSession(), Origin = Caller }, cancel),
+        "start" => store.Sessions.StartAsync(new() { Session = NewSession(), Audit = Caller }, cancel),
         "rotate" => store.Sessions.RotateAsync(
             new()
             {
-                SessionId = "none", Generation = 1, ClientId = "web", IdleLifetime = TimeSpan.FromDays(1), Origin = Caller,
+                SessionId = "none", Generation = 1, ClientId = "web", IdleLifetime = TimeSpan.FromDays(1), Audit = Caller,
             },
             cancel),
         "revoke" => store.Revocations.RevokeAsync(Draft(Match.Subject("alice")), cancel),

@@ -102,7 +102,7 @@ internal sealed class ModelRun(ModelContract suite, Random random, OpenedStore s
         var block = _model.BlockOf(draft, suite.Now);
         Say(block is null ? "start" : "refused", $"{draft.Subject} {draft.ClientId} {draft.Tags.Count}");
 
-        var outcome = await _store.Sessions.StartAsync(new() { Session = draft, Origin = StoreSuite.Caller }, Cancel);
+        var outcome = await _store.Sessions.StartAsync(new() { Session = draft, Audit = StoreSuite.Caller }, Cancel);
 
         (outcome.Result, outcome.By).ShouldBe(block is null ? (StartResult.Started, default) : (StartResult.Blocked, block.Value));
         if (outcome.Session is { } started)
@@ -133,7 +133,7 @@ internal sealed class ModelRun(ModelContract suite, Random random, OpenedStore s
             new()
             {
                 SessionId = session.Row.Id, Generation = generation, ClientId = isOwn ? session.Row.ClientId : "another",
-                IdleLifetime = TimeSpan.FromSeconds(IdleSeconds), Origin = StoreSuite.Caller,
+                IdleLifetime = TimeSpan.FromSeconds(IdleSeconds), Audit = StoreSuite.Caller,
             },
             Cancel);
 
@@ -157,7 +157,7 @@ internal sealed class ModelRun(ModelContract suite, Random random, OpenedStore s
             new()
             {
                 SessionId = session.Row.Id, Tags = new Dictionary<string, string> { ["tenant"] = tenant }, Allows = _ => true,
-                Origin = StoreSuite.Caller,
+                Audit = StoreSuite.Caller,
             },
             Cancel);
 
@@ -223,7 +223,7 @@ internal sealed class ModelRun(ModelContract suite, Random random, OpenedStore s
         var standing = _model.OwnEndOf(match, actor);
         Say(standing is not null ? "end again" : wasOver ? "end what is ended" : "end", $"{session.Row.Subject} {actor}");
 
-        var draft = StoreSuite.Draft(match) with { Once = true, Origin = new(actor, null, null) };
+        var draft = StoreSuite.Draft(match) with { Once = true, Audit = new(actor, null, null) };
         var outcome = await _store.Revocations.RevokeAsync(draft, Cancel);
 
         outcome.Result.ShouldBe(standing is null ? RevokeResult.Appended : RevokeResult.Repeated);

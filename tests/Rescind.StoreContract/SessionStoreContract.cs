@@ -255,7 +255,7 @@ public abstract class SessionStoreContract : StoreSuite
 
         await InOneBatchAsync(store, async () =>
         {
-            start = store.Sessions.StartAsync(new() { Session = session, Origin = Caller }, gone.Token);
+            start = store.Sessions.StartAsync(new() { Session = session, Audit = Caller }, gone.Token);
             await gone.CancelAsync();
         });
 

@@ -62,7 +62,7 @@ internal sealed class SpreadRun(StoreSuite suite, Random random, OpenedStore sto
     {
         var tag = new SessionTag("tenant", Tenants[random.Next(Tenants.Length)], default);
         var draft = suite.NewSession($"user-{_sessions.Count}", tags: tag);
-        var started = (await _store.Sessions.StartAsync(new() { Session = draft, Origin = StoreSuite.Caller }, Cancel)).Session!;
+        var started = (await _store.Sessions.StartAsync(new() { Session = draft, Audit = StoreSuite.Caller }, Cancel)).Session!;
         _sessions.Add(started);
         Minted(started, started.Started);
     }
@@ -78,7 +78,7 @@ internal sealed class SpreadRun(StoreSuite suite, Random random, OpenedStore sto
         var attempt = new RotationAttempt
         {
             SessionId = _sessions[index].Id, Generation = _sessions[index].Generation, ClientId = _sessions[index].ClientId,
-            IdleLifetime = TimeSpan.FromDays(14), Origin = StoreSuite.Caller,
+            IdleLifetime = TimeSpan.FromDays(14), Audit = StoreSuite.Caller,
         };
         var outcome = await _store.Sessions.RotateAsync(attempt, Cancel);
         _sessions[index] = outcome.Session!;

@@ -9,7 +9,7 @@ public abstract class StoreSuite
     internal const string OwnIssuer = "https://auth.example";
     internal const string ForeignIssuer = "https://login.example-idp.com/tenant";
 
-    internal static readonly Origin Caller = new("client:test", "203.0.113.7", "request-1");
+    internal static readonly AuditContext Caller = new("client:test", "203.0.113.7", "request-1");
 
     internal static readonly IssuerLimits Limits = new(300, 90 * 86400, 0, IssuerLimits.DefaultLeeway);
 
@@ -51,7 +51,7 @@ public abstract class StoreSuite
     };
 
     private protected static Task<StartOutcome> TryStartAsync(OpenedStore store, Session session, string? replaces = null) =>
-        store.Sessions.StartAsync(new() { Session = session, Replaces = replaces, Origin = Caller }, Cancel);
+        store.Sessions.StartAsync(new() { Session = session, Replaces = replaces, Audit = Caller }, Cancel);
 
     private protected static async Task<Session> StartAsync(OpenedStore store, Session session)
     {
@@ -69,13 +69,13 @@ public abstract class StoreSuite
             Generation = generation ?? session.Generation,
             ClientId = session.ClientId,
             IdleLifetime = TimeSpan.FromDays(14),
-            Origin = Caller,
+            Audit = Caller,
         };
         return store.Sessions.RotateAsync(change is null ? attempt : change(attempt), Cancel);
     }
 
     internal static RevocationDraft Draft(Match match, Effect effect = Effect.End, long? second = null, string issuer = OwnIssuer) =>
-        new() { Issuer = issuer, Match = match, Effect = effect, Second = second, Reason = "test", Origin = Caller };
+        new() { Issuer = issuer, Match = match, Effect = effect, Second = second, Reason = "test", Audit = Caller };
 
     private protected static async Task<Revocation> RevokeAsync(
         OpenedStore store, Match match, Effect effect = Effect.End, long? second = null, string issuer = OwnIssuer) =>

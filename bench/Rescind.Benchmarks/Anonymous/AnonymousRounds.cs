@@ -62,7 +62,7 @@ internal static class AnonymousRounds
     private static async Task<Dictionary<string, byte[]>> RequestsAsync(WebApplication authority)
     {
         var issuer = StrangersRequests.LogoutIssuer(new(authority.Urls.First()));
-        await authority.Services.GetRequiredService<IRegistryStore>().SaveIssuerAsync(issuer, Origin.System, default);
+        await authority.Services.GetRequiredService<IRegistryStore>().SaveIssuerAsync(issuer, AuditContext.System, default);
         var session = await authority.Services.GetRequiredService<ISessions>().StartAsync("alice");
         var places = from endpoint in authority.Services.GetRequiredService<EndpointDataSource>().Endpoints.OfType<RouteEndpoint>()
                      from method in endpoint.Metadata.GetRequiredMetadata<IHttpMethodMetadata>().HttpMethods

@@ -51,7 +51,7 @@ internal sealed class GrownStore : IAsyncDisposable
     /// <summary>What is asked of it, by name; each run asks about another session, person or act.</summary>
     public IReadOnlyList<(string Name, Func<Task> Run)> Operations =>
     [
-        ("start a session", () => Store.Sessions.StartAsync(new() { Session = NewSession(), Origin = Origin.System }, default)),
+        ("start a session", () => Store.Sessions.StartAsync(new() { Session = NewSession(), Audit = AuditContext.System }, default)),
         ("refresh", RefreshAsync),
         ("find a session", () => Store.Sessions.FindAsync($"sid-{Any()}", default)),
         ("list the sessions of a person", () => Store.Sessions.ListAsync(new($"subject-{Any() / 3}", null, 50, null), default)),
@@ -64,7 +64,7 @@ internal sealed class GrownStore : IAsyncDisposable
         ("end a person but for one session", EndOthersAsync),
         ("renew a person", () => RevokeAsync(Match.Subject($"subject-{Any() / 3}"), Effect.Renew)),
         ("block a person", () => RevokeAsync(Match.Subject($"subject-{Any() / 3}"), Effect.Block, DateTimeOffset.UtcNow.ToUnixTimeSeconds() + 3600)),
-        ("lift the last of these", () => Store.Revocations.LiftAsync(_last!.Position, Origin.System, default)),
+        ("lift the last of these", () => Store.Revocations.LiftAsync(_last!.Position, AuditContext.System, default)),
         ("end a tag of 200 sessions", () => RevokeAsync(Match.Tag("team", "small"))),
         ("preview a tag of 200 sessions", () => Store.Revocations.PreviewAsync(Draft(Match.Tag("team", "small"), Effect.End, null), default)),
         ("find an act", () => Store.Revocations.FindAsync(new(Any()), default)),
@@ -139,7 +139,7 @@ internal sealed class GrownStore : IAsyncDisposable
             new()
             {
                 SessionId = session.Id, Generation = session.Generation, ClientId = session.ClientId,
-                IdleLifetime = TimeSpan.FromDays(1), Origin = Origin.System,
+                IdleLifetime = TimeSpan.FromDays(1), Audit = AuditContext.System,
             },
             default);
     }
@@ -155,7 +155,7 @@ internal sealed class GrownStore : IAsyncDisposable
     }
 
     private static RevocationDraft Draft(Match match, Effect effect, long? second) =>
-        new() { Issuer = Issuer, Match = match, Effect = effect, Second = second, Reason = "test", Origin = Origin.System };
+        new() { Issuer = Issuer, Match = match, Effect = effect, Second = second, Reason = "test", Audit = AuditContext.System };
 
     private Session NewSession()
     {

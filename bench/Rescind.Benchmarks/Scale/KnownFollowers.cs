@@ -50,7 +50,7 @@ internal sealed class KnownFollowers : IAsyncDisposable
         {
             ClientId = Client, Kind = ClientKind.Confidential, Scopes = ["feed"], SecretHash = ClientSecret.Hash("secret"), Verifiers = 20_000,
         };
-        await app.Services.GetRequiredService<ClientRegistry>().AddAsync(record, Origin.System, CancellationToken.None);
+        await app.Services.GetRequiredService<ClientRegistry>().AddAsync(record, AuditContext.System, CancellationToken.None);
         var followers = new KnownFollowers(app, folder, count);
         followers.Http.DefaultRequestHeaders.Authorization = new(
             "Bearer", app.Services.GetRequiredService<TokenIssuer>().IssueFor(record, ["feed"], followers.Head.Position).Text);

@@ -21,7 +21,7 @@ internal static class SessionRounds
         await using var grown = await GrownStore.CreateAsync(rows, time);
         var store = grown.Store;
         await store.Registry.SaveClientAsync(
-            "web", new() { ClientId = "web", Kind = ClientKind.Public, LogoutUri = "https://shop.example/logout" }, Origin.System, default);
+            "web", new() { ClientId = "web", Kind = ClientKind.Public, LogoutUri = "https://shop.example/logout" }, AuditContext.System, default);
         await HoldUpRounds.MeasureAsync(grown, Task.Delay(window));
         var alone = await HoldUpRounds.MeasureAsync(grown, Task.Delay(window));
 
@@ -52,7 +52,7 @@ internal static class SessionRounds
         }
 
         Task RevokeAsync(Effect effect, long spread) => store.Revocations.RevokeAsync(
-            new() { Issuer = store.Issuer, Match = Match.Client("web"), Effect = effect, Spread = spread, Reason = "test", Origin = Origin.System },
+            new() { Issuer = store.Issuer, Match = Match.Client("web"), Effect = effect, Spread = spread, Reason = "test", Audit = AuditContext.System },
             default);
 
         async Task MeasureAsync(string name, Func<Task<long>> run)

@@ -40,7 +40,7 @@ internal static class TailRounds
                 new()
                 {
                     Issuer = KnownFollowers.Issuer, Match = Match.Session($"session-{i}"), Effect = Effect.End, Reason = "test",
-                    Origin = Origin.System,
+                    Audit = AuditContext.System,
                 },
                 default)));
         }

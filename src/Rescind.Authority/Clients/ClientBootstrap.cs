@@ -24,7 +24,7 @@ internal sealed class ClientBootstrap(ClientRegistry clients, IOptions<Authority
                 ClientId = AdminId, Kind = ClientKind.Confidential, SecretHash = ClientSecret.Hash(secret), Scopes = [Scopes.Admin],
                 Clients = [ClientRegistry.DefaultClientId],
             };
-            await clients.AddAsync(admin, Origin.System, cancellationToken).ConfigureAwait(false);
+            await clients.AddAsync(admin, AuditContext.System, cancellationToken).ConfigureAwait(false);
         }
 
         if (!clients.All.Any(client => client.Grants(Scopes.Admin)))
@@ -36,7 +36,7 @@ internal sealed class ClientBootstrap(ClientRegistry clients, IOptions<Authority
         if (options.Value.Development && clients.Find(ClientRegistry.DefaultClientId) is null)
         {
             var web = new ClientRecord { ClientId = ClientRegistry.DefaultClientId, Kind = ClientKind.Public };
-            await clients.AddAsync(web, Origin.System, cancellationToken).ConfigureAwait(false);
+            await clients.AddAsync(web, AuditContext.System, cancellationToken).ConfigureAwait(false);
         }
     }
 

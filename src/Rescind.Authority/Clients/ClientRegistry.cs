@@ -27,29 +27,29 @@ internal sealed class ClientRegistry(IRegistryStore store) : IDisposable
         Volatile.Write(ref _clients, clients.ToFrozenDictionary(c => c.ClientId, StringComparer.Ordinal));
 
     /// <summary>Registers a client; false if there is one of that name.</summary>
-    public Task<bool> AddAsync(ClientRecord record, Origin origin, CancellationToken cancellationToken) =>
-        AddAsync(record, origin, static () => Task.CompletedTask, cancellationToken);
+    public Task<bool> AddAsync(ClientRecord record, AuditContext audit, CancellationToken cancellationToken) =>
+        AddAsync(record, audit, static () => Task.CompletedTask, cancellationToken);
 
     /// <summary>
     /// Registers a client, once <paramref name="endFormer"/> has ended what an earlier client of its name left; false if there is one of that
     /// name.
     /// </summary>
-    public Task<bool> AddAsync(ClientRecord record, Origin origin, Func<Task> endFormer, CancellationToken cancellationToken) =>
-        InTurnAsync(() => AddAsync(record, origin, endFormer), cancellationToken);
+    public Task<bool> AddAsync(ClientRecord record, AuditContext audit, Func<Task> endFormer, CancellationToken cancellationToken) =>
+        InTurnAsync(() => AddAsync(record, audit, endFormer), cancellationToken);
 
     /// <summary>Replaces a client's record by what <paramref name="change"/> makes of it, or says why it does not.</summary>
     public Task<Result<ClientRecord>> ChangeAsync(
-        string clientId, Func<ClientRecord, Result<ClientRecord>> change, Origin origin, CancellationToken cancellationToken) =>
-        InTurnAsync(() => ReplaceAsync(clientId, change, origin, endTokens: null), cancellationToken);
+        string clientId, Func<ClientRecord, Result<ClientRecord>> change, AuditContext audit, CancellationToken cancellationToken) =>
+        InTurnAsync(() => ReplaceAsync(clientId, change, audit, endTokens: null), cancellationToken);
 
     /// <summary>
     /// Gives a confidential client another secret. The old one goes on being taken until the second <paramref name="keepOldUntil"/>; without
     /// that it is no good before <paramref name="endTokens"/> runs, so that nobody gets a token by it after that. The client's new record.
     /// </summary>
     public Task<Result<ClientRecord>> ReplaceSecretAsync(
-        string clientId, byte[] hash, long? keepOldUntil, Origin origin, Func<Task> endTokens, CancellationToken cancellationToken)
+        string clientId, byte[] hash, long? keepOldUntil, AuditContext audit, Func<Task> endTokens, CancellationToken cancellationToken)
     {
-        return InTurnAsync(() => ReplaceAsync(clientId, Replace, origin, keepOldUntil is null ? endTokens : null), cancellationToken);
+        return InTurnAsync(() => ReplaceAsync(clientId, Replace, audit, keepOldUntil is null ? endTokens : null), cancellationToken);
 
         Result<ClientRecord> Replace(ClientRecord record) => record is { Kind: ClientKind.Confidential, SecretHash: { } old }
             ? Result<ClientRecord>.Of(record with { SecretHash = hash, OldSecret = keepOldUntil is { } until ? new(old, until) : null })
@@ -62,8 +62,8 @@ internal sealed class ClientRegistry(IRegistryStore store) : IDisposable
     /// inherits nothing.
     /// </summary>
     public Task<Problem?> RemoveAsync(
-        string clientId, Func<ClientRecord, Problem?> validate, Origin origin, Func<Task> endTokens, CancellationToken cancellationToken) =>
-        InTurnAsync(() => RemoveAsync(clientId, validate, origin, endTokens), cancellationToken);
+        string clientId, Func<ClientRecord, Problem?> validate, AuditContext audit, Func<Task> endTokens, CancellationToken cancellationToken) =>
+        InTurnAsync(() => RemoveAsync(clientId, validate, audit, endTokens), cancellationToken);
 
     /// <summary>Runs <paramref name="change"/> while nobody changes a client. Once begun it is finished, whether its caller waits or not.</summary>
     public async Task<T> InTurnAsync<T>(Func<Task<T>> change, CancellationToken cancellationToken)
@@ -81,7 +81,7 @@ internal sealed class ClientRegistry(IRegistryStore store) : IDisposable
 
     public void Dispose() => _writing.Dispose();
 
-    private async Task<bool> AddAsync(ClientRecord record, Origin origin, Func<Task> endFormer)
+    private async Task<bool> AddAsync(ClientRecord record, AuditContext audit, Func<Task> endFormer)
     {
         if (Has(record.ClientId))
         {
@@ -89,13 +89,13 @@ internal sealed class ClientRegistry(IRegistryStore store) : IDisposable
         }
 
         await endFormer().ConfigureAwait(false);
-        await store.SaveClientAsync(record.ClientId, record, origin, CancellationToken.None).ConfigureAwait(false);
+        await store.SaveClientAsync(record.ClientId, record, audit, CancellationToken.None).ConfigureAwait(false);
         Load(All.Append(record));
         return true;
     }
 
     private async Task<Result<ClientRecord>> ReplaceAsync(
-        string clientId, Func<ClientRecord, Result<ClientRecord>> change, Origin origin, Func<Task>? endTokens)
+        string clientId, Func<ClientRecord, Result<ClientRecord>> change, AuditContext audit, Func<Task>? endTokens)
     {
         if (Find(clientId) is not { } record)
         {
@@ -105,13 +105,13 @@ internal sealed class ClientRegistry(IRegistryStore store) : IDisposable
         var changed = change(record);
         if (changed.HasValue)
         {
-            await ReplaceAsync(record, changed.Value, origin, endTokens).ConfigureAwait(false);
+            await ReplaceAsync(record, changed.Value, audit, endTokens).ConfigureAwait(false);
         }
 
         return changed;
     }
 
-    private async Task<Problem?> RemoveAsync(string clientId, Func<ClientRecord, Problem?> validate, Origin origin, Func<Task> endTokens)
+    private async Task<Problem?> RemoveAsync(string clientId, Func<ClientRecord, Problem?> validate, AuditContext audit, Func<Task> endTokens)
     {
         if (Find(clientId) is not { } record)
         {
@@ -123,12 +123,12 @@ internal sealed class ClientRegistry(IRegistryStore store) : IDisposable
             return refusal;
         }
 
-        await ReplaceAsync(record, null, origin, endTokens).ConfigureAwait(false);
+        await ReplaceAsync(record, null, audit, endTokens).ConfigureAwait(false);
         return null;
     }
 
     // In the store before memory; where tokens end, in memory before they do. Nowhere if either fails.
-    private async Task ReplaceAsync(ClientRecord record, ClientRecord? replaced, Origin origin, Func<Task>? endTokens)
+    private async Task ReplaceAsync(ClientRecord record, ClientRecord? replaced, AuditContext audit, Func<Task>? endTokens)
     {
         var before = All;
         var after = before.Where(client => client != record).Concat(replaced is null ? [] : [replaced]).ToList();
@@ -140,7 +140,7 @@ internal sealed class ClientRegistry(IRegistryStore store) : IDisposable
                 await endTokens().ConfigureAwait(false);
             }
 
-            await store.SaveClientAsync(record.ClientId, replaced, origin, CancellationToken.None).ConfigureAwait(false);
+            await store.SaveClientAsync(record.ClientId, replaced, audit, CancellationToken.None).ConfigureAwait(false);
             Load(after);
         }
         catch

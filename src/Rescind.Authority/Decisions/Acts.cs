@@ -20,7 +20,7 @@ internal static class Acts
             Effect = draft.Effect,
             Second = second,
             Reason = draft.Reason,
-            Actor = draft.Origin.Actor,
+            Actor = draft.Audit.Actor,
             RememberUntil = Retention.RememberUntil(draft.Match, draft.Effect, at, second, draft.TokenExpires, issuer),
             BySession = byPosition && !draft.Match.EndsUnconditionally && (second < at || draft.Except.Count > 0 || draft.Spread > 0),
             Except = draft.Except,

@@ -40,11 +40,11 @@ internal sealed class ChangeList(Present present)
     }
 
     /// <summary>Notes something in the audit trail, refused while the clock is not believed.</summary>
-    public ChangeList Note(string action, Origin origin, AuditSubject about)
+    public ChangeList Note(string action, AuditContext audit, AuditSubject about)
     {
         Present.RequireBelievedClock();
         _last = _last.Next(Present.Now);
-        return Add(new AddAudit(_last, action, origin, about));
+        return Add(new AddAudit(_last, action, audit, about));
     }
 
     /// <summary>All of it. Whoever appends rests on the head; for whoever does not, the store numbers the notes.</summary>

@@ -11,7 +11,7 @@ internal static class OwnEnds
     /// <summary>Goes on with the act that answers a draft which is to be recorded once; with null if there is something to record.</summary>
     public static Step<T> AskStanding<T>(Present present, RevocationDraft draft, Func<Revocation?, Step<T>> next)
     {
-        return MayStand(draft) ? Steps.Ask(new NewestOwnEnd(draft.Issuer, draft.Match, draft.Origin.Actor), Look) : next(null);
+        return MayStand(draft) ? Steps.Ask(new NewestOwnEnd(draft.Issuer, draft.Match, draft.Audit.Actor), Look) : next(null);
 
         Step<T> Look(Revocation? end) => end is null
             ? next(null)

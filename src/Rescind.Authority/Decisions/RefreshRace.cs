@@ -19,7 +19,7 @@ internal static class RefreshRace
     private static string Describe(RotationAttempt attempt, Session session)
     {
         var device = session.Device;
-        return $"generation {attempt.Generation} presented by {Quote(attempt.UserAgent)} from {attempt.Origin.Address ?? "an unknown address"}; "
+        return $"generation {attempt.Generation} presented by {Quote(attempt.UserAgent)} from {attempt.Audit.Address ?? "an unknown address"}; "
             + $"{session.Generation} is current since {Instant.Text(session.LastRefreshedAt)}; "
             + $"the session was started on {Quote(device?.Name ?? device?.UserAgent)} from {device?.Address ?? "an unknown address"}";
     }

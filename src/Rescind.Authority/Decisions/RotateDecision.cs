@@ -85,33 +85,33 @@ internal sealed class RotateDecision(RotationAttempt attempt) : Decision<Rotatio
                 Recorded(RotationResult.Reused, found, changes, changes.Append(EndOfSubject(found, reason)))),
             _ => RecordOnce(found, Match.Session(found.Session.Id), action, changes =>
                 Ending.Session(
-                    changes, found.Session, reason, attempt.Origin, act => Recorded(RotationResult.Reused, found, changes, act))),
+                    changes, found.Session, reason, attempt.Audit, act => Recorded(RotationResult.Reused, found, changes, act))),
         };
     }
 
     private Step<RotationOutcome> FromTheFuture(Found found) =>
         RecordOnce(found, Match.Session(found.Session.Id), "refresh.ahead", changes =>
             Ending.Session(
-                changes, found.Session, "refresh token from a later state of the store", attempt.Origin,
+                changes, found.Session, "refresh token from a later state of the store", attempt.Audit,
                 act => Recorded(RotationResult.FromTheFuture, found, changes, act)));
 
     // What has ended or blocked the session may be lifted or run out, so reuse is recorded all the same: once, not for every time that it comes.
     private Step<RotationOutcome> RecordOnce(Found found, Match ended, string action, Func<ChangeList, Step<RotationOutcome>> record) =>
         found.Refusal is not { } refusal
             ? record(Noted(found, action))
-            : Steps.Ask(new NewestOwnEnd(found.Present.Issuer, ended, attempt.Origin.Actor), end => end?.Position > found.Session.Started
+            : Steps.Ask(new NewestOwnEnd(found.Present.Issuer, ended, attempt.Audit.Actor), end => end?.Position > found.Session.Started
                 ? Steps.Done(refusal)
                 : record(Noted(found, action)));
 
     private ChangeList Noted(Found found, string action) => new ChangeList(found.Present).If(new SessionIs(found.Row))
-        .Note(action, attempt.Origin, RefreshRace.About(attempt, found.Session, found.Present.Issuer));
+        .Note(action, attempt.Audit, RefreshRace.About(attempt, found.Session, found.Present.Issuer));
 
     private static Step<RotationOutcome> Recorded(RotationResult result, Found found, ChangeList changes, LogPosition? act) => Steps.Done(
         new RotationOutcome(result, found.Session with { EndedBy = act }, found.Present.Head.Position, act ?? default), changes.Build());
 
     private RevocationDraft EndOfSubject(Found found, string reason) => new()
     {
-        Issuer = found.Present.Issuer, Match = Match.Subject(found.Session.Subject), Effect = Effect.End, Reason = reason, Origin = attempt.Origin,
+        Issuer = found.Present.Issuer, Match = Match.Subject(found.Session.Subject), Effect = Effect.End, Reason = reason, Audit = attempt.Audit,
     };
 
     /// <summary>What is known of a session whose token was reused.</summary>

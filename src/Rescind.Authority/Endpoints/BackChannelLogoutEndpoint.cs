@@ -34,7 +34,7 @@ internal static class BackChannelLogoutEndpoint
 
         context.Response.Headers.CacheControl = "no-store";
         var refusal = await context.RequestServices.GetRequiredService<BackChannelLogouts>()
-            .ReceiveAsync(token, context.OriginOf, context.RequestAborted).ConfigureAwait(false);
+            .ReceiveAsync(token, context.AuditOf, context.RequestAborted).ConfigureAwait(false);
         return refusal ?? Results.Ok();
     }
 }

@@ -43,7 +43,7 @@ internal static class BackupEndpoint
         using var either = CancellationTokenSource.CreateLinkedTokenSource(context.RequestAborted, stopping);
         try
         {
-            await store.Registry.NoteAsync(new("backup.made", context.Origin), either.Token).ConfigureAwait(false);
+            await store.Registry.NoteAsync(new("backup.made", context.Audit), either.Token).ConfigureAwait(false);
             await SendAsync(context, await store.Backup.MakeAsync(either.Token).ConfigureAwait(false), either.Token).ConfigureAwait(false);
         }
         catch (OperationCanceledException e) when (stopping.IsCancellationRequested)

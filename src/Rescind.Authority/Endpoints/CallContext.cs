@@ -18,9 +18,9 @@ internal static class CallContext
             ?? throw new InvalidOperationException("This route requires no token of a person.");
 
         /// <summary>What an audit entry needs to know of this request.</summary>
-        public Origin OriginOf(string actor) => new(actor, context.Connection.RemoteIpAddress?.ToString(), context.TraceIdentifier);
+        public AuditContext AuditOf(string actor) => new(actor, context.Connection.RemoteIpAddress?.ToString(), context.TraceIdentifier);
 
-        /// <summary>The origin of a call by an API client.</summary>
-        public Origin Origin => context.OriginOf(context.Caller.Actor);
+        /// <summary>What the audit trail says of a call by an API client.</summary>
+        public AuditContext Audit => context.AuditOf(context.Caller.Actor);
     }
 }

@@ -62,7 +62,7 @@ internal static class ClientsEndpoint
 
         var secret = read.Value.Kind == ClientRules.Confidential ? ClientSecret.Create(entropy) : null;
         var record = read.Value.ToRecord() with { SecretHash = secret is null ? default(ReadOnlyMemory<byte>?) : ClientSecret.Hash(secret) };
-        return await clients.AddAsync(record, context.Origin, EndFormerAsync, context.RequestAborted).ConfigureAwait(false)
+        return await clients.AddAsync(record, context.Audit, EndFormerAsync, context.RequestAborted).ConfigureAwait(false)
             ? Created(record, secret, clock)
             : Errors.ClientExists.Problem();
 
@@ -72,7 +72,7 @@ internal static class ClientsEndpoint
             var left = await store.ListAsync(new(null, null, 1, null) { Clients = [record.ClientId] }, CancellationToken.None).ConfigureAwait(false);
             if (left.Sessions.Count > 0)
             {
-                await sessions.EndClientAsync(record.ClientId, "client registered anew", context.Origin, CancellationToken.None)
+                await sessions.EndClientAsync(record.ClientId, "client registered anew", context.Audit, CancellationToken.None)
                     .ConfigureAwait(false);
             }
         }
@@ -93,7 +93,7 @@ internal static class ClientsEndpoint
             return Errors.InvalidClient.Problem("There is none of scopes, clients, issuers, origins, backchannel_logout_uri and verifiers.");
         }
 
-        var changed = await clients.ChangeAsync(id, Change, context.Origin, context.RequestAborted).ConfigureAwait(false);
+        var changed = await clients.ChangeAsync(id, Change, context.Audit, context.RequestAborted).ConfigureAwait(false);
         return changed.HasValue ? new Answer<ClientBody>(changed.Value.Shown(clock.Now), AuthorityJson.Default.ClientBody) : changed.Refusal;
 
         Result<ClientRecord> Change(ClientRecord record)
@@ -124,13 +124,13 @@ internal static class ClientsEndpoint
 
         var secret = ClientSecret.Create(entropy);
         var replaced = await clients.ReplaceSecretAsync(
-            id, ClientSecret.Hash(secret), keepFor == 0 ? null : clock.Now + keepFor, context.Origin, EndTokensAsync, context.RequestAborted)
+            id, ClientSecret.Hash(secret), keepFor == 0 ? null : clock.Now + keepFor, context.Audit, EndTokensAsync, context.RequestAborted)
             .ConfigureAwait(false);
         return replaced.HasValue ? Created(replaced.Value, secret, clock) : replaced.Refusal;
 
         // Who stole the secret may hold tokens by it. The sessions of people go on: they are refreshed by tokens of their own.
         Task EndTokensAsync() =>
-            sessions.EndSubjectAsync(ReservedNames.ClientSubject(id), "client secret replaced", context.Origin, CancellationToken.None);
+            sessions.EndSubjectAsync(ReservedNames.ClientSubject(id), "client secret replaced", context.Audit, CancellationToken.None);
     }
 
     private static Answer<ClientBody> Created(ClientRecord record, string? secret, SessionClock clock) => new(
@@ -145,10 +145,10 @@ internal static class ClientsEndpoint
         }
 
         // Its own tokens, and the sessions of people that it refreshes: whoever takes its name later must not go on with them.
-        var refusal = await clients.RemoveAsync(id, administrators.ValidateWithout, context.Origin, EndAllAsync, context.RequestAborted)
+        var refusal = await clients.RemoveAsync(id, administrators.ValidateWithout, context.Audit, EndAllAsync, context.RequestAborted)
             .ConfigureAwait(false);
         return refusal is null ? TypedResults.NoContent() : refusal;
 
-        Task EndAllAsync() => sessions.EndClientAsync(id, "client removed", context.Origin, CancellationToken.None);
+        Task EndAllAsync() => sessions.EndClientAsync(id, "client removed", context.Audit, CancellationToken.None);
     }
 }

@@ -39,8 +39,8 @@ internal sealed class CookieSessions(
     {
         if (await FindAsync(token, context).ConfigureAwait(false) is { } session)
         {
-            var origin = context.OriginOf("subject:" + session.Subject);
-            await operations.EndAsync(session, reason, origin, context.RequestAborted).ConfigureAwait(false);
+            var audit = context.AuditOf("subject:" + session.Subject);
+            await operations.EndAsync(session, reason, audit, context.RequestAborted).ConfigureAwait(false);
         }
     }
 

@@ -53,12 +53,12 @@ internal static class GlobalRevocationEndpoint
     private static async Task<IResult> RevokeAsync(HttpContext context, RevocationRequest request, bool own)
     {
         var revocations = context.RequestServices.GetRequiredService<Revocations>();
-        if (own && !await revocations.IsKnownAsync(request, context.Origin, context.RequestAborted).ConfigureAwait(false))
+        if (own && !await revocations.IsKnownAsync(request, context.Audit, context.RequestAborted).ConfigureAwait(false))
         {
             return Errors.NoSuchSubject.Problem();
         }
 
-        var receipt = await revocations.RevokeAsync(request, context.Origin, null, default, context.RequestAborted).ConfigureAwait(false);
+        var receipt = await revocations.RevokeAsync(request, context.Audit, null, default, context.RequestAborted).ConfigureAwait(false);
         if (!receipt.HasValue)
         {
             return receipt.Refusal;

@@ -58,7 +58,7 @@ internal static class IssuersEndpoint
 
         var known = context.RequestServices.GetRequiredService<Replica>().FindIssuer(read.Value.Issuer);
         var record = read.Value.ToRecord();
-        await StoreOf(context).SaveIssuerAsync(record, context.Origin, context.RequestAborted).ConfigureAwait(false);
+        await StoreOf(context).SaveIssuerAsync(record, context.Audit, context.RequestAborted).ConfigureAwait(false);
         return Results.Json(
             IssuerBody.Of(record), IssuerJson.Default.IssuerBody,
             statusCode: known is null ? StatusCodes.Status201Created : StatusCodes.Status200OK);
@@ -83,7 +83,7 @@ internal static class IssuersEndpoint
             return Errors.OwnIssuer.Problem();
         }
 
-        await StoreOf(context).RemoveIssuerAsync(issuer, context.Origin, context.RequestAborted).ConfigureAwait(false);
+        await StoreOf(context).RemoveIssuerAsync(issuer, context.Audit, context.RequestAborted).ConfigureAwait(false);
         return TypedResults.NoContent();
     }
 

@@ -24,7 +24,7 @@ internal static class KeysEndpoint
 
     private static async Task<IResult> RotateAsync(HttpContext context)
     {
-        await context.RequestServices.GetRequiredService<KeyRing>().RotateAsync(context.Origin, context.RequestAborted).ConfigureAwait(false);
+        await context.RequestServices.GetRequiredService<KeyRing>().RotateAsync(context.Audit, context.RequestAborted).ConfigureAwait(false);
         return List(context);
     }
 

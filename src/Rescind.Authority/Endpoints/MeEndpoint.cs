@@ -53,7 +53,7 @@ internal static class MeEndpoint
             return Errors.UnknownSession.Problem();
         }
 
-        await sessions.EndAsync(session, Reason, OriginOf(context), context.RequestAborted).ConfigureAwait(false);
+        await sessions.EndAsync(session, Reason, AuditOf(context), context.RequestAborted).ConfigureAwait(false);
         return TypedResults.NoContent();
     }
 
@@ -77,8 +77,8 @@ internal static class MeEndpoint
         }
 
         var facts = context.OwnToken.Facts;
-        await (others ? sessions.EndOthersAsync(facts.Subject!, facts.SessionId!, Reason, OriginOf(context), context.RequestAborted)
-            : everywhere ? sessions.EndSubjectAsync(facts.Subject!, Reason, OriginOf(context), context.RequestAborted)
+        await (others ? sessions.EndOthersAsync(facts.Subject!, facts.SessionId!, Reason, AuditOf(context), context.RequestAborted)
+            : everywhere ? sessions.EndSubjectAsync(facts.Subject!, Reason, AuditOf(context), context.RequestAborted)
             : EndThisAsync(context, facts.SessionId!, store, sessions)).ConfigureAwait(false);
         return TypedResults.NoContent();
     }
@@ -87,9 +87,9 @@ internal static class MeEndpoint
     {
         if (await store.FindAsync(id, context.RequestAborted).ConfigureAwait(false) is { } session)
         {
-            await sessions.EndAsync(session, Reason, OriginOf(context), context.RequestAborted).ConfigureAwait(false);
+            await sessions.EndAsync(session, Reason, AuditOf(context), context.RequestAborted).ConfigureAwait(false);
         }
     }
 
-    private static Origin OriginOf(HttpContext context) => context.OriginOf("subject:" + context.OwnToken.Facts.Subject);
+    private static AuditContext AuditOf(HttpContext context) => context.AuditOf("subject:" + context.OwnToken.Facts.Subject);
 }

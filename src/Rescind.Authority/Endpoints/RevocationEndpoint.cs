@@ -68,7 +68,7 @@ internal static class RevocationEndpoint
                 TokenExpires = tokenExpires,
                 Reason = "revoked by its client",
                 Once = true,
-                Origin = context.OriginOf("client:" + client.ClientId),
+                Audit = context.AuditOf("client:" + client.ClientId),
             },
             context.RequestAborted).ConfigureAwait(false);
         return Results.Ok();

@@ -77,7 +77,7 @@ internal static class RevocationsEndpoint
 
         if (body.DryRun)
         {
-            var preview = await revocations.PreviewAsync(request, context.Origin, context.RequestAborted).ConfigureAwait(false);
+            var preview = await revocations.PreviewAsync(request, context.Audit, context.RequestAborted).ConfigureAwait(false);
             return preview.HasValue
                 ? Results.Json(RevocationAnswers.OfPreview(preview.Value), RevocationJson.Default.RevocationAnswer)
                 : preview.Refusal;
@@ -91,7 +91,7 @@ internal static class RevocationsEndpoint
             return held;
         }
 
-        var receipt = await revocations.RevokeAsync(request, context.Origin, idempotency, confirm, context.RequestAborted)
+        var receipt = await revocations.RevokeAsync(request, context.Audit, idempotency, confirm, context.RequestAborted)
             .ConfigureAwait(false);
         return receipt.HasValue ? Created(context, receipt.Value, receipt.Value.InForce is null ? null : request.Wait) : receipt.Refusal;
     }
@@ -145,7 +145,7 @@ internal static class RevocationsEndpoint
             return refusal;
         }
 
-        var lifted = await revocations.LiftAsync(act.Position, context.Origin, context.RequestAborted).ConfigureAwait(false);
+        var lifted = await revocations.LiftAsync(act.Position, context.Audit, context.RequestAborted).ConfigureAwait(false);
         return lifted.HasValue ? Results.Json(RevocationAnswers.Of(lifted.Value), RevocationJson.Default.RevocationAnswer) : lifted.Refusal;
     }
 

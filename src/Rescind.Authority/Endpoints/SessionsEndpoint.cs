@@ -63,7 +63,7 @@ internal static class SessionsEndpoint
             return (clients.Find(start.ClientId) is null ? Errors.UnknownClient : Errors.ClientNotAllowed).Problem();
         }
 
-        var started = await sessions.StartAsync(start, context.Origin, context.RequestAborted).ConfigureAwait(false);
+        var started = await sessions.StartAsync(start, context.Audit, context.RequestAborted).ConfigureAwait(false);
         return started.HasValue
             ? new Answer<StartedSession>(started.Value, AuthorityJson.Default.StartedSession, StatusCodes.Status201Created)
             : started.Refusal;
@@ -119,7 +119,7 @@ internal static class SessionsEndpoint
             Claims = body.Claims is { } claims ? SessionFactory.Compact(claims.GetRawText()) : null,
             Tags = body.Tags,
             Device = body.Device is { } device ? new(device.Name, device.UserAgent, device.Address) : null,
-            Origin = context.Origin,
+            Audit = context.Audit,
         };
         var changed = await sessions.ChangeAsync(change, context.RequestAborted).ConfigureAwait(false);
         return changed.HasValue
@@ -136,7 +136,7 @@ internal static class SessionsEndpoint
             return Errors.UnknownSession.Problem();
         }
 
-        await sessions.EndAsync(session, "ended by an API client", context.Origin, context.RequestAborted).ConfigureAwait(false);
+        await sessions.EndAsync(session, "ended by an API client", context.Audit, context.RequestAborted).ConfigureAwait(false);
         return TypedResults.NoContent();
     }
 

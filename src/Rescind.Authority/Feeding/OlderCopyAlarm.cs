@@ -32,17 +32,17 @@ internal sealed class OlderCopyAlarm(IRegistryStore store, TimeProvider time, IL
     }
 
     /// <summary>Raises it if a follower that was answered with <paramref name="outcome"/> has shown that the log went back.</summary>
-    public async ValueTask CheckAsync(FeedRequest request, FeedOutcome outcome, LogHead head, Origin origin)
+    public async ValueTask CheckAsync(FeedRequest request, FeedOutcome outcome, LogHead head, AuditContext audit)
     {
-        if ((outcome is not FeedOutcome.Conflict && request.After <= head.Position) || !IsDue(origin.Actor))
+        if ((outcome is not FeedOutcome.Conflict && request.After <= head.Position) || !IsDue(audit.Actor))
         {
             return;
         }
 
-        FeedLog.OlderCopy(logger, origin.Actor, request.After, head.Position);
+        FeedLog.OlderCopy(logger, audit.Actor, request.After, head.Position);
         try
         {
-            await store.NoteAsync(new("feed.conflict", origin, Reason(request, head)), CancellationToken.None).ConfigureAwait(false);
+            await store.NoteAsync(new("feed.conflict", audit, Reason(request, head)), CancellationToken.None).ConfigureAwait(false);
         }
         catch (StoreUnavailableException e)
         {

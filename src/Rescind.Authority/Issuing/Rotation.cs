@@ -47,7 +47,7 @@ internal sealed class Rotation(
             return Refuse(outcome, before);
         }
 
-        return await operations.CurrentAsync(session, attempt.Origin, cancellationToken).ConfigureAwait(false) is { } current
+        return await operations.CurrentAsync(session, attempt.Audit, cancellationToken).ConfigureAwait(false) is { } current
             ? Result<Refreshed>.Of(Next(current, outcome, narrowing))
             : InvalidGrant("ended");
     }
@@ -61,7 +61,7 @@ internal sealed class Rotation(
         RetryWindow = options.Value.RetryWindow,
         ReusePolicy = options.Value.ReusePolicy,
         IdleLifetime = options.Value.SessionIdleLifetime,
-        Origin = context.OriginOf("client:" + client.ClientId),
+        Audit = context.AuditOf("client:" + client.ClientId),
     };
 
     private Refreshed Next(Session session, RotationOutcome outcome, Narrowing narrowing)

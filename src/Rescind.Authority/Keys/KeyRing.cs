@@ -15,7 +15,7 @@ internal sealed class KeyRing(
     private const string RefreshAlgorithm = "rt";
     private const int RefreshKeyBytes = 32;
 
-    private static readonly Origin Self = new("system", null, null);
+    private static readonly AuditContext Self = new("system", null, null);
 
     // Held while the ring changes: one change at a time.
     private readonly SemaphoreSlim _changing = new(1, 1);
@@ -114,8 +114,8 @@ internal sealed class KeyRing(
     }, Self, cancellationToken);
 
     /// <summary>Lets the next key sign from now on, whatever its age; the present one retires and a new next one is announced.</summary>
-    public Task RotateAsync(Origin origin, CancellationToken cancellationToken) =>
-        ChangeAsync(keys => Rotated(keys.Last(key => key.Row.State is KeyState.Next), Now), origin, cancellationToken);
+    public Task RotateAsync(AuditContext audit, CancellationToken cancellationToken) =>
+        ChangeAsync(keys => Rotated(keys.Last(key => key.Row.State is KeyState.Next), Now), audit, cancellationToken);
 
     /// <summary>
     /// Lets a key die with the act that <paramref name="append"/> appends, in its transaction: it leaves the key set, and if it was the one that
@@ -175,7 +175,7 @@ internal sealed class KeyRing(
     ];
 
     private async Task ChangeAsync(
-        Func<IReadOnlyList<SigningKey>, IReadOnlyList<SigningKey>> change, Origin origin, CancellationToken cancellationToken)
+        Func<IReadOnlyList<SigningKey>, IReadOnlyList<SigningKey>> change, AuditContext audit, CancellationToken cancellationToken)
     {
         await _changing.WaitAsync(cancellationToken).ConfigureAwait(false);
         try
@@ -186,7 +186,7 @@ internal sealed class KeyRing(
                 return;
             }
 
-            await store.SaveKeysAsync([.. changed.Select(key => key.Row)], origin, cancellationToken).ConfigureAwait(false);
+            await store.SaveKeysAsync([.. changed.Select(key => key.Row)], audit, cancellationToken).ConfigureAwait(false);
             Publish(changed);
         }
         finally

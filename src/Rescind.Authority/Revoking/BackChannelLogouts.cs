@@ -18,9 +18,9 @@ internal sealed class BackChannelLogouts(
 {
     /// <summary>Does what the token says; null once that is durable, or the refusal.</summary>
     /// <param name="text">The token, as it came.</param>
-    /// <param name="originOf">The origin of an act by an actor.</param>
+    /// <param name="auditOf">What the audit trail says of an act by an actor.</param>
     /// <param name="cancellationToken">Gives up.</param>
-    public async Task<IResult?> ReceiveAsync(string text, Func<string, Origin> originOf, CancellationToken cancellationToken)
+    public async Task<IResult?> ReceiveAsync(string text, Func<string, AuditContext> auditOf, CancellationToken cancellationToken)
     {
         if (!CompactJws.TryRead(text, out var jws, out var unreadable))
         {
@@ -42,7 +42,7 @@ internal sealed class BackChannelLogouts(
         return signature.State is SignatureState.Unknown ? Failures.Answer(Failures.IssuerKeysUnknown(signature.RetryAfter), asOAuth: true)
             : signature.State is not SignatureState.Genuine ? OAuthError.InvalidRequest("The signature of the logout token does not verify.")
             : !limiter.TryTake(issuer) ? TooMany()
-            : await RevokeAsync(logout, RequestOf(logout, issuer, now), originOf("issuer:" + issuer), cancellationToken).ConfigureAwait(false);
+            : await RevokeAsync(logout, RequestOf(logout, issuer, now), auditOf("issuer:" + issuer), cancellationToken).ConfigureAwait(false);
     }
 
     // The event's time, not its arrival: whoever has logged in again since is not meant (T-31).
@@ -58,17 +58,17 @@ internal sealed class BackChannelLogouts(
         };
     }
 
-    private async Task<IResult?> RevokeAsync(LogoutToken logout, RevocationRequest request, Origin origin, CancellationToken cancellationToken)
+    private async Task<IResult?> RevokeAsync(LogoutToken logout, RevocationRequest request, AuditContext audit, CancellationToken cancellationToken)
     {
         var said = $"{request.Match.Kind} {logout.IssuedAt} {request.Match.Value}";
-        var key = new IdempotencyKey(origin.Actor, Hash(logout.Id), Hash(said));
-        var receipt = await revocations.RevokeAsync(request, origin, key, default, cancellationToken).ConfigureAwait(false);
+        var key = new IdempotencyKey(audit.Actor, Hash(logout.Id), Hash(said));
+        var receipt = await revocations.RevokeAsync(request, audit, key, default, cancellationToken).ConfigureAwait(false);
         if (!receipt.HasValue)
         {
             return InWordsOfOAuth((Problem)receipt.Refusal);
         }
 
-        bursts.Count(origin.Actor);
+        bursts.Count(audit.Actor);
         return null;
     }
 

@@ -9,7 +9,7 @@ internal static class Lifting
 {
     /// <summary>Lifts, or says why not.</summary>
     public static async Task<Result<Lifted>> LiftAsync(
-        IRevocationStore store, string ownIssuer, LogPosition revocation, Origin origin, CancellationToken cancellationToken)
+        IRevocationStore store, string ownIssuer, LogPosition revocation, AuditContext audit, CancellationToken cancellationToken)
     {
         // The secret of a key of ours went with it: there is nothing to give back.
         if (await store.FindAsync(revocation, cancellationToken).ConfigureAwait(false) is { Match.Kind: MatchKind.Key } act
@@ -18,7 +18,7 @@ internal static class Lifting
             return Result<Lifted>.Refused(Errors.CannotBeLifted.Problem());
         }
 
-        var outcome = await store.LiftAsync(revocation, origin, cancellationToken).ConfigureAwait(false);
+        var outcome = await store.LiftAsync(revocation, audit, cancellationToken).ConfigureAwait(false);
         return outcome.Result switch
         {
             LiftResult.Lifted => Result<Lifted>.Of(new(outcome.Revocation!, outcome.Sessions)),

@@ -16,7 +16,7 @@ internal sealed class Revocations(
     IOptions<AuthorityOptions> options, TimeProvider time) : IRevocations
 {
     /// <summary>Who acts when an embedding application calls.</summary>
-    private static readonly Origin Application = new("app", null, null);
+    private static readonly AuditContext Application = new("app", null, null);
 
     /// <summary>The most receipts of one actor that wait at once: every poll looks at all that wait. Further ones do not wait.</summary>
     private const int MostWaiting = 256;
@@ -62,40 +62,40 @@ internal sealed class Revocations(
     public bool IsOwn(string? issuer) => issuer is null || issuer == options.Value.Issuer;
 
     /// <summary>What <paramref name="request"/> would do: a receipt of an act that is at no position.</summary>
-    public async Task<Result<Receipt>> PreviewAsync(RevocationRequest request, Origin origin, CancellationToken cancellationToken)
+    public async Task<Result<Receipt>> PreviewAsync(RevocationRequest request, AuditContext audit, CancellationToken cancellationToken)
     {
-        var trusted = origin == Application || !IsOwn(request.Issuer);
+        var trusted = audit == Application || !IsOwn(request.Issuer);
         if ((Validate(request) ?? (trusted ? null : administrators.Validate(request.Match, request.Effect))) is { } problem)
         {
             return Result<Receipt>.Refused(problem);
         }
 
-        var outcome = await store.PreviewAsync(DraftOf(request, origin), cancellationToken).ConfigureAwait(false);
+        var outcome = await store.PreviewAsync(DraftOf(request, audit), cancellationToken).ConfigureAwait(false);
         var behind = verifiers.Coverage(replica.Position, time.GetUtcNow()).Behind;
         return Result<Receipt>.Of(ReceiptOf(outcome, request, behind) with { Connections = verifiers.LiveConnections });
     }
 
     /// <summary>Whether the session, subject or key that <paramref name="request"/> names was ever seen; true where that cannot be said.</summary>
-    public async Task<bool> IsKnownAsync(RevocationRequest request, Origin origin, CancellationToken cancellationToken) =>
-        (await store.PreviewAsync(DraftOf(request, origin), cancellationToken).ConfigureAwait(false)).Known;
+    public async Task<bool> IsKnownAsync(RevocationRequest request, AuditContext audit, CancellationToken cancellationToken) =>
+        (await store.PreviewAsync(DraftOf(request, audit), cancellationToken).ConfigureAwait(false)).Known;
 
     /// <summary>
     /// Revokes, and waits for the verifiers if <paramref name="request"/> says so, unless as many receipts of the actor wait already as may.
     /// </summary>
     public async Task<Result<Receipt>> RevokeAsync(
-        RevocationRequest request, Origin origin, IdempotencyKey? idempotency, Confirmation confirm, CancellationToken cancellationToken)
+        RevocationRequest request, AuditContext audit, IdempotencyKey? idempotency, Confirmation confirm, CancellationToken cancellationToken)
     {
         if (Validate(request) is { } problem)
         {
             return Result<Receipt>.Refused(problem);
         }
 
-        var draft = DraftOf(request, origin) with
+        var draft = DraftOf(request, audit) with
         {
             Idempotency = idempotency, Confirm = confirm.Sessions, IsConfirmedByName = confirm.NamesMatch(request, options.Value.Issuer!),
         };
         var closed = request.Wait is null ? null : verifiers.Closed;
-        var appended = IsOwn(request.Issuer) && origin != Application
+        var appended = IsOwn(request.Issuer) && audit != Application
             ? await administrators.KeepOneAsync(request.Match, request.Effect, AppendAsync, cancellationToken).ConfigureAwait(false)
             : Result<RevokeOutcome>.Of(await AppendAsync().ConfigureAwait(false));
         var committed = time.GetUtcNow();
@@ -110,9 +110,9 @@ internal sealed class Revocations(
             return Result<Receipt>.Refused(RefusalOf(outcome));
         }
 
-        var inForce = request.Wait is { } limit && _waits.TryEnter(origin.Actor)
+        var inForce = request.Wait is { } limit && _waits.TryEnter(audit.Actor)
             ? await WaitAsync(
-                origin.Actor, () => verifiers.WaitAsync(act.Position, committed, limit, closed!, cancellationToken)).ConfigureAwait(false)
+                audit.Actor, () => verifiers.WaitAsync(act.Position, committed, limit, closed!, cancellationToken)).ConfigureAwait(false)
             : null;
         return Result<Receipt>.Of(ReceiptOf(outcome, request, []) with { InForce = inForce });
 
@@ -134,13 +134,13 @@ internal sealed class Revocations(
     }
 
     /// <summary>Takes a revocation back, or says why not.</summary>
-    public Task<Result<Lifted>> LiftAsync(LogPosition revocation, Origin origin, CancellationToken cancellationToken) =>
-        Lifting.LiftAsync(store, options.Value.Issuer!, revocation, origin, cancellationToken);
+    public Task<Result<Lifted>> LiftAsync(LogPosition revocation, AuditContext audit, CancellationToken cancellationToken) =>
+        Lifting.LiftAsync(store, options.Value.Issuer!, revocation, audit, cancellationToken);
 
     private Problem? Validate(RevocationRequest request) =>
         RevocationRules.Validate(request, replica.FindIssuer(request.Issuer ?? options.Value.Issuer!), time.GetUtcNow());
 
-    private RevocationDraft DraftOf(RevocationRequest request, Origin origin) => new()
+    private RevocationDraft DraftOf(RevocationRequest request, AuditContext audit) => new()
     {
         Issuer = request.Issuer ?? options.Value.Issuer!,
         Match = request.Match,
@@ -151,7 +151,7 @@ internal sealed class Revocations(
         TokenExpires = request.TokenExpires,
         Once = !request.IsAlwaysRecorded,
         Reason = request.Reason,
-        Origin = origin,
+        Audit = audit,
     };
 
     private Receipt ReceiptOf(RevokeOutcome outcome, RevocationRequest request, IReadOnlyList<string> behind)

@@ -14,10 +14,10 @@ internal sealed class ClaimsRefusals(IRegistryStore store, ILogger<ClaimsRefusal
     private static readonly TimeSpan Once = TimeSpan.FromDays(1);
 
     /// <summary>Notes it; never fails for its own sake.</summary>
-    public async Task NoteAsync(Session session, Problem broken, Origin origin)
+    public async Task NoteAsync(Session session, Problem broken, AuditContext audit)
     {
         var reason = $"{broken.Error.Code}: {broken.Specifics ?? broken.Error.Title}";
-        var note = new AuditNote("claims.refused", origin, reason, session.Subject, session.Id) { OnceWithin = Once };
+        var note = new AuditNote("claims.refused", audit, reason, session.Subject, session.Id) { OnceWithin = Once };
         try
         {
             if (await store.NoteAsync(note, CancellationToken.None).ConfigureAwait(false))

@@ -11,7 +11,7 @@ internal sealed class SessionOperations(
     ISessionStore store, IRevocationStore revocations, ClientRegistry clients, SessionFactory factory, CurrentClaims claims,
     ClaimsRefusals refusals, SessionClock clock) : ISessions
 {
-    private static readonly Origin Application = new("application", null, null);
+    private static readonly AuditContext Application = new("application", null, null);
 
     /// <inheritdoc/>
     public async Task<StartedSession> StartAsync(SessionStart start, CancellationToken cancellationToken = default)
@@ -23,7 +23,7 @@ internal sealed class SessionOperations(
     }
 
     /// <summary>Starts a session, or says why not. Nothing is written for one that is refused.</summary>
-    public async Task<Result<StartedSession>> StartAsync(SessionStart start, Origin origin, CancellationToken cancellationToken)
+    public async Task<Result<StartedSession>> StartAsync(SessionStart start, AuditContext audit, CancellationToken cancellationToken)
     {
         if (clock.Rules.Validate(start) is { } broken)
         {
@@ -41,10 +41,10 @@ internal sealed class SessionOperations(
             return Result<StartedSession>.Refused(Errors.StaleLogin.Problem());
         }
 
-        var draft = new SessionDraft { Session = row, Replaces = start.Replaces, Origin = origin };
+        var draft = new SessionDraft { Session = row, Replaces = start.Replaces, Audit = audit };
         var outcome = await store.StartAsync(draft, cancellationToken).ConfigureAwait(false);
         return outcome is { Result: StartResult.Started, Session: { } session }
-            ? await FirstAsync(session, origin, cancellationToken).ConfigureAwait(false)
+            ? await FirstAsync(session, audit, cancellationToken).ConfigureAwait(false)
             : Result<StartedSession>.Refused(RefusalOf(outcome));
     }
 
@@ -52,21 +52,21 @@ internal sealed class SessionOperations(
     /// The session as its next token is to state it: asked after the commit, so that what changes later finds a token that is older. Null if
     /// its subject is no more; then it is ended.
     /// </summary>
-    public async Task<Session?> CurrentAsync(Session session, Origin origin, CancellationToken cancellationToken)
+    public async Task<Session?> CurrentAsync(Session session, AuditContext audit, CancellationToken cancellationToken)
     {
         try
         {
             var current = await claims.OfAsync(session, cancellationToken).ConfigureAwait(false);
             if (current is null)
             {
-                await EndAsync(session, "the subject is no more", origin, CancellationToken.None).ConfigureAwait(false);
+                await EndAsync(session, "the subject is no more", audit, CancellationToken.None).ConfigureAwait(false);
             }
 
             return current;
         }
         catch (ClaimsRefusedException e)
         {
-            await refusals.NoteAsync(session, e.Broken, origin).ConfigureAwait(false);
+            await refusals.NoteAsync(session, e.Broken, audit).ConfigureAwait(false);
             throw;
         }
     }
@@ -86,30 +86,30 @@ internal sealed class SessionOperations(
     /// Ends one session, by an act that every verifier hears of and that stands whatever else had ended it. Writes nothing while such an act of
     /// this actor stands.
     /// </summary>
-    public Task EndAsync(Session session, string reason, Origin origin, CancellationToken cancellationToken) =>
-        revocations.RevokeAsync(Draft(Match.Session(session.Id), reason, origin) with { Once = true }, cancellationToken);
+    public Task EndAsync(Session session, string reason, AuditContext audit, CancellationToken cancellationToken) =>
+        revocations.RevokeAsync(Draft(Match.Session(session.Id), reason, audit) with { Once = true }, cancellationToken);
 
     /// <summary>Ends everything of a subject, by one act.</summary>
-    public Task EndSubjectAsync(string subject, string reason, Origin origin, CancellationToken cancellationToken) =>
-        RevokeAsync(Match.Subject(subject), reason, origin, cancellationToken);
+    public Task EndSubjectAsync(string subject, string reason, AuditContext audit, CancellationToken cancellationToken) =>
+        RevokeAsync(Match.Subject(subject), reason, audit, cancellationToken);
 
     /// <summary>Ends everything that was issued to a client, by one act.</summary>
-    public Task EndClientAsync(string clientId, string reason, Origin origin, CancellationToken cancellationToken) =>
-        RevokeAsync(Match.Client(clientId), reason, origin, cancellationToken);
+    public Task EndClientAsync(string clientId, string reason, AuditContext audit, CancellationToken cancellationToken) =>
+        RevokeAsync(Match.Client(clientId), reason, audit, cancellationToken);
 
     /// <summary>
     /// Ends every session of a subject but one, by one act. Writes nothing while such an act of this actor stands and has ended them all.
     /// </summary>
-    public Task EndOthersAsync(string subject, string except, string reason, Origin origin, CancellationToken cancellationToken) =>
-        revocations.RevokeAsync(Draft(Match.Subject(subject), reason, origin) with { Except = [except], Once = true }, cancellationToken);
+    public Task EndOthersAsync(string subject, string except, string reason, AuditContext audit, CancellationToken cancellationToken) =>
+        revocations.RevokeAsync(Draft(Match.Subject(subject), reason, audit) with { Except = [except], Once = true }, cancellationToken);
 
     // Nobody has the tokens of a start that is refused after its commit, so nobody could end it.
-    private async Task<Result<StartedSession>> FirstAsync(Session session, Origin origin, CancellationToken cancellationToken)
+    private async Task<Result<StartedSession>> FirstAsync(Session session, AuditContext audit, CancellationToken cancellationToken)
     {
         Problem refusal;
         try
         {
-            if (await CurrentAsync(session, origin, cancellationToken).ConfigureAwait(false) is { } current)
+            if (await CurrentAsync(session, audit, cancellationToken).ConfigureAwait(false) is { } current)
             {
                 return Result<StartedSession>.Of(factory.First(current));
             }
@@ -125,15 +125,15 @@ internal sealed class SessionOperations(
             refusal = Failures.Of(e);
         }
 
-        await EndAsync(session, $"no token could be made: {refusal.Error.Code}", origin, CancellationToken.None).ConfigureAwait(false);
+        await EndAsync(session, $"no token could be made: {refusal.Error.Code}", audit, CancellationToken.None).ConfigureAwait(false);
         return Result<StartedSession>.Refused(refusal);
     }
 
-    private Task<RevokeOutcome> RevokeAsync(Match match, string reason, Origin origin, CancellationToken cancellationToken) =>
-        revocations.RevokeAsync(Draft(match, reason, origin), cancellationToken);
+    private Task<RevokeOutcome> RevokeAsync(Match match, string reason, AuditContext audit, CancellationToken cancellationToken) =>
+        revocations.RevokeAsync(Draft(match, reason, audit), cancellationToken);
 
-    private RevocationDraft Draft(Match match, string reason, Origin origin) =>
-        new() { Issuer = clock.Options.Issuer!, Match = match, Effect = Effect.End, Reason = reason, Origin = origin };
+    private RevocationDraft Draft(Match match, string reason, AuditContext audit) =>
+        new() { Issuer = clock.Options.Issuer!, Match = match, Effect = Effect.End, Reason = reason, Audit = audit };
 
     private static Problem RefusalOf(StartOutcome outcome) => outcome.Result switch
     {

@@ -3,6 +3,6 @@ namespace Rescind.Authority.Stores;
 /// <summary>A line of the audit trail.</summary>
 /// <param name="Position">Null for the next one when it is committed, so that whoever only notes something rests on no head.</param>
 /// <param name="Action">What was done.</param>
-/// <param name="Origin">By whom.</param>
+/// <param name="Audit">By whom.</param>
 /// <param name="About">To what.</param>
-internal sealed record AddAudit(LogPosition? Position, string Action, Origin Origin, AuditSubject About) : Change;
+internal sealed record AddAudit(LogPosition? Position, string Action, AuditContext Audit, AuditSubject About) : Change;

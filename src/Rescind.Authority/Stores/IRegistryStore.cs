@@ -10,17 +10,17 @@ internal interface IRegistryStore
     /// Replaces the record of an issuer and appends it to the log. What was issued under earlier numbers, of a record that was removed since
     /// too, goes on being judged by them.
     /// </summary>
-    Task SaveIssuerAsync(IssuerRecord record, Origin origin, CancellationToken cancellationToken);
+    Task SaveIssuerAsync(IssuerRecord record, AuditContext audit, CancellationToken cancellationToken);
 
     /// <summary>Takes the record of an issuer out of the log; its numbers are kept for a later record.</summary>
-    Task RemoveIssuerAsync(string issuer, Origin origin, CancellationToken cancellationToken);
+    Task RemoveIssuerAsync(string issuer, AuditContext audit, CancellationToken cancellationToken);
 
     /// <summary>Replaces the rows of <paramref name="keys"/> and appends a log entry for each whose public part appears in or
     /// leaves the log.</summary>
-    Task SaveKeysAsync(IReadOnlyList<StoredKey> keys, Origin origin, CancellationToken cancellationToken);
+    Task SaveKeysAsync(IReadOnlyList<StoredKey> keys, AuditContext audit, CancellationToken cancellationToken);
 
     /// <summary>Inserts or replaces a client; null record deletes it, and with it the logouts that it was not told of.</summary>
-    Task SaveClientAsync(string clientId, ClientRecord? record, Origin origin, CancellationToken cancellationToken);
+    Task SaveClientAsync(string clientId, ClientRecord? record, AuditContext audit, CancellationToken cancellationToken);
 
     /// <summary>Remembers which verifiers there are, so that receipts stay complete over a restart. Not audited.</summary>
     Task SaveVerifiersAsync(VerifierChanges changes, CancellationToken cancellationToken);
@@ -188,7 +188,7 @@ internal sealed record AuditEntry
 internal sealed record AuditQuery(string? Subject, string? SessionId, string? Actor, LogPosition After, int Limit);
 
 /// <summary>A line of the audit trail about what changes nothing else: its action is one of <see cref="AuditEntry.Action"/>.</summary>
-internal sealed record AuditNote(string Action, Origin Origin, string? Reason = null, string? Subject = null, string? SessionId = null)
+internal sealed record AuditNote(string Action, AuditContext Audit, string? Reason = null, string? Subject = null, string? SessionId = null)
 {
     /// <summary>For how long one is enough among the newest lines of its session; null if each counts.</summary>
     public TimeSpan? OnceWithin { get; init; }

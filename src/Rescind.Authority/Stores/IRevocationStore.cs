@@ -20,7 +20,7 @@ internal interface IRevocationStore
     Task<bool> HasAnswerAsync(IdempotencyKey key, CancellationToken cancellationToken);
 
     /// <summary>Takes one act back; the state is recomputed from the acts not lifted.</summary>
-    Task<LiftOutcome> LiftAsync(LogPosition act, Origin origin, CancellationToken cancellationToken);
+    Task<LiftOutcome> LiftAsync(LogPosition act, AuditContext audit, CancellationToken cancellationToken);
 
     /// <summary>
     /// Does what is due of the acts that are spread: reaches the next sessions, ends the spreading once its time is over, and gives back what a
@@ -86,7 +86,7 @@ internal sealed record RevocationDraft
 
     public required string Reason { get; init; }
 
-    public required Origin Origin { get; init; }
+    public required AuditContext Audit { get; init; }
 
     public IdempotencyKey? Idempotency { get; init; }
 

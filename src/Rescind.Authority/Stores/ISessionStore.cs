@@ -42,14 +42,14 @@ internal sealed record SessionDraft
     /// <summary>A session that this one replaces: same subject and client, ended in the same transaction.</summary>
     public string? Replaces { get; init; }
 
-    public required Origin Origin { get; init; }
+    public required AuditContext Audit { get; init; }
 }
 
 /// <summary>Who acts, from where, in which request: what an audit entry needs.</summary>
-internal sealed record Origin(string Actor, string? Address, string? RequestId)
+internal sealed record AuditContext(string Actor, string? Address, string? RequestId)
 {
     /// <summary>The Authority itself.</summary>
-    public static Origin System { get; } = new("system", null, null);
+    public static AuditContext System { get; } = new("system", null, null);
 }
 
 internal enum StartResult : byte
@@ -90,7 +90,7 @@ internal sealed record RotationAttempt
     /// <summary>How far the idle end moves with this refresh.</summary>
     public required TimeSpan IdleLifetime { get; init; }
 
-    public required Origin Origin { get; init; }
+    public required AuditContext Audit { get; init; }
 }
 
 internal enum RotationResult : byte
@@ -139,7 +139,7 @@ internal sealed record SessionChange
     /// <summary>Whether the session may be what it would become; asked inside the transaction, because another change may have come first.</summary>
     public Func<Session, bool> Allows { get; init; } = static _ => false;
 
-    public required Origin Origin { get; init; }
+    public required AuditContext Audit { get; init; }
 
     /// <summary>Whether its tokens change with it. They say nothing of the device.</summary>
     public bool IsInTokens => Claims is not null || Tags is not null;

@@ -285,7 +285,7 @@ public sealed class LockOutTests : IAsyncLifetime
     {
         foreach (var id in ids)
         {
-            await _host.Get<ClientRegistry>().RemoveAsync(id, _ => null, Origin.System, () => Task.CompletedTask, CancellationToken.None);
+            await _host.Get<ClientRegistry>().RemoveAsync(id, _ => null, AuditContext.System, () => Task.CompletedTask, CancellationToken.None);
         }
     }
 }

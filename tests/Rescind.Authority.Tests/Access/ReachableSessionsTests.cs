@@ -150,7 +150,7 @@ public sealed class ReachableSessionsTests(SharedAuthority shared) : IClassFixtu
             ClientId = Entropy.System.NextId(), Kind = ClientKind.Confidential, SecretHash = ClientSecret.Hash("secret"),
             Scopes = [Scopes.Sessions], Clients = clients,
         };
-        (await _host.Get<ClientRegistry>().AddAsync(client, Origin.System, CancellationToken.None)).ShouldBeTrue();
+        (await _host.Get<ClientRegistry>().AddAsync(client, AuditContext.System, CancellationToken.None)).ShouldBeTrue();
         return client;
     }
 }

@@ -13,7 +13,7 @@ public sealed class RotateDecisionTests
     private const long Number = 7;
 
     private static readonly DateTimeOffset Now = new(2026, 11, 23, 9, 0, 0, 250, TimeSpan.Zero);
-    private static readonly Origin Caller = new("client:web", "203.0.113.7", "request-1");
+    private static readonly AuditContext Caller = new("client:web", "203.0.113.7", "request-1");
 
     private static readonly LogPosition Started = At(TimeSpan.FromHours(-2));
     private static readonly LogPosition Head = At(TimeSpan.FromHours(-1));
@@ -30,7 +30,7 @@ public sealed class RotateDecisionTests
 
     private static readonly RotationAttempt Attempt = new()
     {
-        SessionId = Session.Id, Generation = 5, ClientId = "web", IdleLifetime = TimeSpan.FromSeconds(2000), Origin = Caller,
+        SessionId = Session.Id, Generation = 5, ClientId = "web", IdleLifetime = TimeSpan.FromSeconds(2000), Audit = Caller,
     };
 
     [Fact]
@@ -144,7 +144,7 @@ public sealed class RotateDecisionTests
         decided.Outcome.ShouldBe(new(RotationResult.Reused, Session with { EndedBy = act }, Head, act));
         decided.Changes.List.Count.ShouldBe(3);
         var note = decided.Changes.List[0].ShouldBeOfType<AddAudit>();
-        (note.Position, note.Action, note.Origin).ShouldBe((noted, "refresh.reused", Caller));
+        (note.Position, note.Action, note.Audit).ShouldBe((noted, "refresh.reused", Caller));
         (note.About.Match, note.About.Subject, note.About.SessionId).ShouldBe((Match.Session("session"), "alice", "session"));
         var append = decided.Changes.List[1].ShouldBeOfType<AppendAct>();
         (append.Position, append.Draft.Match, append.Draft.Effect, append.Subject).ShouldBe((act, Match.Session("session"), Effect.End, "alice"));

@@ -110,7 +110,7 @@ public sealed class ClientSecretsTests : IAsyncLifetime
         Answer? meanwhile = null;
 
         await _host.Get<ClientRegistry>().ReplaceSecretAsync(
-            _id, ClientSecret.Hash("new"), null, Origin.System, async () => meanwhile = await TokenAsync(OldSecret), CancellationToken.None);
+            _id, ClientSecret.Hash("new"), null, AuditContext.System, async () => meanwhile = await TokenAsync(OldSecret), CancellationToken.None);
 
         meanwhile!.ShouldBeOAuthError(HttpStatusCode.Unauthorized, "invalid_client");
     }
@@ -119,7 +119,8 @@ public sealed class ClientSecretsTests : IAsyncLifetime
     public async Task A_secret_whose_tokens_cannot_be_ended_stays()
     {
         await Should.ThrowAsync<StoreUnavailableException>(_host.Get<ClientRegistry>().ReplaceSecretAsync(
-            _id, ClientSecret.Hash("new"), null, Origin.System, static () => throw new StoreUnavailableException("lost"), CancellationToken.None));
+            _id, ClientSecret.Hash("new"), null, AuditContext.System, static () => throw new StoreUnavailableException("lost"),
+            CancellationToken.None));
 
         (await TokenAsync(OldSecret)).Status.ShouldBe(HttpStatusCode.OK);
     }

@@ -176,7 +176,7 @@ public sealed class ClientsEndpointTests(SharedAuthority shared) : IClassFixture
         Answer? meanwhile = null;
 
         await _host.Get<ClientRegistry>().RemoveAsync(
-            id, _ => null, Origin.System, async () => meanwhile = await TokenAsync(id, AuthorityHost.SecretOf(id)), CancellationToken.None);
+            id, _ => null, AuditContext.System, async () => meanwhile = await TokenAsync(id, AuthorityHost.SecretOf(id)), CancellationToken.None);
 
         meanwhile!.ShouldBeOAuthError(HttpStatusCode.Unauthorized, "invalid_client");
     }
@@ -187,7 +187,7 @@ public sealed class ClientsEndpointTests(SharedAuthority shared) : IClassFixture
         var id = (await _host.AddClientAsync(NewId(), scopes: "feed")).ClientId;
 
         await Should.ThrowAsync<StoreUnavailableException>(_host.Get<ClientRegistry>().RemoveAsync(
-            id, _ => null, Origin.System, static () => throw new StoreUnavailableException("lost"), CancellationToken.None));
+            id, _ => null, AuditContext.System, static () => throw new StoreUnavailableException("lost"), CancellationToken.None));
 
         (await TokenAsync(id, AuthorityHost.SecretOf(id))).Status.ShouldBe(HttpStatusCode.OK);
     }

@@ -113,7 +113,7 @@ public sealed class GlobalRevocationTests(SharedAuthority shared) : IClassFixtur
             Issuer = Foreign, Limits = new(600, 86_400, 5, 30), Types = ["at+jwt"], Algorithms = ["RS256"], SendsAuthTime = sendsAuthTime,
             Claims = IssuerClaims.Standard with { Subject = subjectClaim },
         },
-        Origin.System,
+        AuditContext.System,
         CancellationToken.None);
 
     private async Task<string> ClientOfAsync(string issuer)
@@ -123,7 +123,7 @@ public sealed class GlobalRevocationTests(SharedAuthority shared) : IClassFixtur
             ClientId = "idp-" + Entropy.System.NextId(), Kind = ClientKind.Confidential, SecretHash = ClientSecret.Hash("secret"),
             Scopes = [Scopes.Revoke], Issuers = [issuer],
         };
-        await _authority.Get<ClientRegistry>().AddAsync(client, Origin.System, CancellationToken.None);
+        await _authority.Get<ClientRegistry>().AddAsync(client, AuditContext.System, CancellationToken.None);
         return _authority.Tokens.IssueFor(client, client.Scopes, _authority.Tail.Head.Position).Text;
     }
 

@@ -343,7 +343,7 @@ public sealed class RevocationVerbsTests : IAsyncLifetime
         const string issuer = "https://idp.example";
         await _authority.Get<IRegistryStore>().SaveIssuerAsync(
             new() { Issuer = issuer, Limits = new(600, 86_400, 5, 30), Types = ["JWT"], Algorithms = ["RS256"], SendsAuthTime = true },
-            Origin.System, CancellationToken.None);
+            AuditContext.System, CancellationToken.None);
 
         var ended = await RevokeAsync(new { subject = "u-1" }, new { issuer });
         var blocked = await RevokeAsync(new { subject = "u-1" }, new { issuer, effect = "reauthenticate" });
@@ -425,7 +425,7 @@ public sealed class RevocationVerbsTests : IAsyncLifetime
     {
         await _authority.Get<IRegistryStore>().SaveIssuerAsync(
             new() { Issuer = "https://undeclared.example", Limits = new(null, null, 5, 30), Types = ["JWT"], Algorithms = ["RS256"] },
-            Origin.System,
+            AuditContext.System,
             CancellationToken.None);
         var before = _authority.Tail.Head;
 

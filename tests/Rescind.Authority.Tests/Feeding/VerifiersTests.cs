@@ -380,7 +380,7 @@ public sealed class VerifiersTests : IDisposable
     }
 
     private Task<bool> ShareAsync(int verifiers) => _clients.AddAsync(
-        new() { ClientId = "api", Kind = ClientKind.Confidential, Verifiers = verifiers }, Origin.System, CancellationToken.None);
+        new() { ClientId = "api", Kind = ClientKind.Confidential, Verifiers = verifiers }, AuditContext.System, CancellationToken.None);
 
     private IEnumerable<string> Counted() => _verifiers.List(new(9)).Select(status => status.Row.Instance).Order(StringComparer.Ordinal);
 

@@ -77,7 +77,7 @@ public sealed class KeyRingTests : IDisposable
     {
         await using var issuance = await StartAsync();
         var token = issuance.Tokens.IssueFor(issuance.NewSession(), issuance.Head).Text;
-        await issuance.Keys.RotateAsync(Origin.System, TestContext.Current.CancellationToken);
+        await issuance.Keys.RotateAsync(AuditContext.System, TestContext.Current.CancellationToken);
 
         issuance.Own.Read(token)!.Verdict.IsValid.ShouldBeTrue();
 
@@ -95,7 +95,7 @@ public sealed class KeyRingTests : IDisposable
     public async Task A_clock_that_is_ahead_for_a_while_removes_no_key_and_rotates_none()
     {
         await using var issuance = await StartAsync();
-        await issuance.Keys.RotateAsync(Origin.System, TestContext.Current.CancellationToken);
+        await issuance.Keys.RotateAsync(AuditContext.System, TestContext.Current.CancellationToken);
         var token = issuance.Tokens.IssueFor(issuance.NewSession(), issuance.Head).Text;
         (string Id, KeyState State)[] before = [.. issuance.Keys.Keys.Select(key => (key.Id, key.Row.State))];
 
@@ -112,7 +112,7 @@ public sealed class KeyRingTests : IDisposable
     {
         await using var issuance = await StartAsync();
         var old = issuance.Keys.Active.Id;
-        await issuance.Keys.RotateAsync(Origin.System, TestContext.Current.CancellationToken);
+        await issuance.Keys.RotateAsync(AuditContext.System, TestContext.Current.CancellationToken);
         _time.Advance(TimeSpan.FromHours(1));
         await issuance.Keys.MaintainAsync(TestContext.Current.CancellationToken);
 
@@ -140,7 +140,7 @@ public sealed class KeyRingTests : IDisposable
     {
         await using var issuance = await StartAsync();
         _time.Advance(issuance.Options.SigningKeyLifetime - TimeSpan.FromMinutes(1));
-        await issuance.Keys.RotateAsync(Origin.System, TestContext.Current.CancellationToken);
+        await issuance.Keys.RotateAsync(AuditContext.System, TestContext.Current.CancellationToken);
         var signing = issuance.Keys.Active.Id;
 
         for (var elapsed = TimeSpan.Zero; elapsed < KeyPolicy.Announced; elapsed += TimeSpan.FromMinutes(1))
@@ -162,7 +162,7 @@ public sealed class KeyRingTests : IDisposable
         issuance.Keys.Active.Row.Algorithm.ShouldBe("ES256");
         issuance.Keys.Keys.Single(key => key.Row.State is KeyState.Next).Row.Algorithm.ShouldBe("RS256");
 
-        await issuance.Keys.RotateAsync(Origin.System, TestContext.Current.CancellationToken);
+        await issuance.Keys.RotateAsync(AuditContext.System, TestContext.Current.CancellationToken);
         var token = issuance.Tokens.IssueFor(issuance.NewSession(), issuance.Head);
         issuance.Own.Read(token.Text)!.Verdict.IsValid.ShouldBeTrue();
     }
@@ -197,7 +197,7 @@ public sealed class KeyRingTests : IDisposable
         await issuance.Keys.MaintainAsync(TestContext.Current.CancellationToken);
         issuance.Keys.Jwks.ETag.ShouldBe(before);
 
-        await issuance.Keys.RotateAsync(Origin.System, TestContext.Current.CancellationToken);
+        await issuance.Keys.RotateAsync(AuditContext.System, TestContext.Current.CancellationToken);
         issuance.Keys.Jwks.ETag.ShouldNotBe(before);
     }
 

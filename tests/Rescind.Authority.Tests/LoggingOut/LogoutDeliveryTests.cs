@@ -161,7 +161,7 @@ public sealed class LogoutDeliveryTests : IAsyncLifetime
         var act = await _authority.RevokeAsync(Match.Subject("alice"));
         await Eventually.Async(() => _shop.Told.Count == 1);
         await _authority.RevokeAsync(Match.Subject("bob"));
-        await _authority.Revocations.LiftAsync(act.Revocation!.Position, Origin.System, CancellationToken.None);
+        await _authority.Revocations.LiftAsync(act.Revocation!.Position, AuditContext.System, CancellationToken.None);
 
         _shop.AnswerAlways(HttpStatusCode.OK);
         await AdvanceAsync(TimeSpan.FromSeconds(1), () => _authority.IsDoneAsync("shop"));
@@ -212,7 +212,7 @@ public sealed class LogoutDeliveryTests : IAsyncLifetime
         var sessions = await Task.WhenAll(Enumerable.Range(0, 1000).Select(async _ =>
         {
             var row = model with { Id = Entropy.System.NextId(), Tags = [new("tenant", "acme", default)] };
-            return (await _authority.Get<ISessionStore>().StartAsync(new() { Session = row, Origin = Origin.System }, default)).Session!.Id;
+            return (await _authority.Get<ISessionStore>().StartAsync(new() { Session = row, Audit = AuditContext.System }, default)).Session!.Id;
         }));
 
         await _authority.RevokeAsync(Match.Tag("tenant", "acme"));

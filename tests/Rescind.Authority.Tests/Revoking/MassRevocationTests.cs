@@ -77,7 +77,7 @@ public sealed class MassRevocationTests : IAsyncLifetime
             {
                 try
                 {
-                    outcome = await store.StartAsync(new() { Session = row, Origin = Origin.System }, CancellationToken.None);
+                    outcome = await store.StartAsync(new() { Session = row, Audit = AuditContext.System }, CancellationToken.None);
                 }
                 catch (StoreUnavailableException)
                 {

@@ -185,7 +185,7 @@ public sealed class OneJudgementTests : IAsyncLifetime
     private async Task LiftedBlockAsync(long until)
     {
         var block = (await _host.RevokeAsync(Match.Subject("alice"), Effect.Block, until)).Revocation!;
-        await _host.Revocations.LiftAsync(block.Position, Origin.System, CancellationToken.None);
+        await _host.Revocations.LiftAsync(block.Position, AuditContext.System, CancellationToken.None);
     }
 
     private async Task<Session> StartAsync()
@@ -194,7 +194,7 @@ public sealed class OneJudgementTests : IAsyncLifetime
         {
             ClientId = Entropy.System.NextId(), Kind = ClientKind.Confidential, Scopes = ["sessions"], Clients = [Client],
         };
-        await _host.Get<ClientRegistry>().AddAsync(client, Origin.System, CancellationToken.None);
+        await _host.Get<ClientRegistry>().AddAsync(client, AuditContext.System, CancellationToken.None);
         var started = await _host.PostJsonAsync(
             "/v1/sessions", _host.Tokens.IssueFor(client, client.Scopes, _host.Tail.Head.Position).Text,
             $$$"""{"subject":"alice","audience":"orders","client_id":"{{{Client}}}","tags":{"tenant":"acme"},"claims":{"groups":[1,2]}}""");

@@ -63,7 +63,7 @@ public sealed class BroadCountTests : IAsyncLifetime
     public async Task One_that_spares_some_among_very_many_is_refused_although_few_of_them_live()
     {
         _time.Advance(TimeSpan.FromDays(12));
-        await _store.Sessions.StartAsync(new() { Session = Living(), Origin = StoreSuite.Caller }, default);
+        await _store.Sessions.StartAsync(new() { Session = Living(), Audit = StoreSuite.Caller }, default);
 
         var outcome = await RevokeAsync(Match.Client("web"), draft => draft with { Second = _time.GetUtcNow().ToUnixTimeSeconds() - 1 });
 

@@ -72,7 +72,7 @@ public sealed class IdempotencyShareTests : StoreSuite, IDisposable
     private static Task<RevokeOutcome> RevokeAsync(OpenedStore store, string actor, string key) => store.Revocations.RevokeAsync(
         new()
         {
-            Issuer = OwnIssuer, Match = Match.Subject("alice"), Effect = Effect.End, Once = true, Reason = "test", Origin = new(actor, null, null),
+            Issuer = OwnIssuer, Match = Match.Subject("alice"), Effect = Effect.End, Once = true, Reason = "test", Audit = new(actor, null, null),
             Idempotency = new(actor, key, "hash"),
         },
         Cancel);

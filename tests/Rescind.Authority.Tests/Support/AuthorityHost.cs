@@ -17,7 +17,7 @@ internal sealed class AuthorityHost : IAsyncDisposable
 {
     public const string Issuer = "http://127.0.0.1:7070";
 
-    private static readonly Origin Test = new("client:test", null, null);
+    private static readonly AuditContext Test = new("client:test", null, null);
 
     private readonly TemporaryFolder? _folder;
     private readonly WebApplication _app;
@@ -96,7 +96,7 @@ internal sealed class AuthorityHost : IAsyncDisposable
             AuthenticatedAt = 0, LastRefreshedAt = time, Generation = 1, IdleExpiresAt = time + 14 * 86400, ExpiresAt = time + 90 * 86400,
             Started = default, RefreshKeyId = RefreshTokens.CurrentKeyId, Salt = salt,
         };
-        var outcome = await Get<ISessionStore>().StartAsync(new() { Session = row, Origin = Test }, CancellationToken.None);
+        var outcome = await Get<ISessionStore>().StartAsync(new() { Session = row, Audit = Test }, CancellationToken.None);
         outcome.Result.ShouldBe(StartResult.Started);
         return outcome.Session!;
     }
@@ -107,7 +107,7 @@ internal sealed class AuthorityHost : IAsyncDisposable
 
     public Task<RevokeOutcome> RevokeAsync(
         Match match, Effect effect = Effect.End, long? second = null, string issuer = Issuer) => Revocations.RevokeAsync(
-        new() { Issuer = issuer, Match = match, Effect = effect, Second = second, Reason = "test", Origin = Test }, CancellationToken.None);
+        new() { Issuer = issuer, Match = match, Effect = effect, Second = second, Reason = "test", Audit = Test }, CancellationToken.None);
 
     /// <summary>Posts a form; <paramref name="basic"/> is the client that authenticates by header.</summary>
     public Task<Answer> PostFormAsync(string path, string form, string? basic = null, string? bearer = null)

@@ -41,8 +41,8 @@ internal sealed class BreakingStore(IRevocationStore inner, int entries, TaskCom
 
     public Task<bool> HasAnswerAsync(IdempotencyKey key, CancellationToken cancellationToken) => inner.HasAnswerAsync(key, cancellationToken);
 
-    public Task<LiftOutcome> LiftAsync(LogPosition act, Origin origin, CancellationToken cancellationToken) =>
-        inner.LiftAsync(act, origin, cancellationToken);
+    public Task<LiftOutcome> LiftAsync(LogPosition act, AuditContext audit, CancellationToken cancellationToken) =>
+        inner.LiftAsync(act, audit, cancellationToken);
 
     public Task AdvanceSpreadsAsync(CancellationToken cancellationToken) => inner.AdvanceSpreadsAsync(cancellationToken);
 

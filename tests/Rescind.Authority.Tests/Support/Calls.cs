@@ -16,7 +16,7 @@ internal static class Calls
             ClientId = "starter-" + Entropy.System.NextId(), Kind = ClientKind.Confidential, SecretHash = ClientSecret.Hash("secret"),
             Scopes = [Scopes.Sessions], Clients = ["web"],
         };
-        await host.Get<ClientRegistry>().AddAsync(client, Origin.System, CancellationToken.None);
+        await host.Get<ClientRegistry>().AddAsync(client, AuditContext.System, CancellationToken.None);
         return host.Tokens.IssueFor(client, client.Scopes, host.Tail.Head.Position).Text;
     }
 

@@ -74,14 +74,14 @@ internal sealed class HostApp : IAsyncDisposable
             ClientId = Entropy.System.NextId(), Kind = ClientKind.Confidential, Scopes = scopes, SecretHash = ClientSecret.Hash("secret"),
             Clients = ["web"],
         };
-        await _app.Services.GetRequiredService<ClientRegistry>().AddAsync(client, Origin.System, CancellationToken.None);
+        await _app.Services.GetRequiredService<ClientRegistry>().AddAsync(client, AuditContext.System, CancellationToken.None);
         var head = _app.Services.GetRequiredService<CommittedLog>().Tail.Head.Position;
         return _app.Services.GetRequiredService<TokenIssuer>().IssueFor(client, scopes, head).Text;
     }
 
     /// <summary>Registers a public client with an origin.</summary>
     public Task AddShopAsync(string origin) => _app.Services.GetRequiredService<ClientRegistry>().AddAsync(
-        new() { ClientId = "shop", Kind = ClientKind.Public, Origins = [origin], Scopes = [] }, Origin.System, CancellationToken.None);
+        new() { ClientId = "shop", Kind = ClientKind.Public, Origins = [origin], Scopes = [] }, AuditContext.System, CancellationToken.None);
 
     public Task<Answer> CallAsync(
         string method, string path, string? bearer = null, string? form = null, params (string Name, string Value)[] headers)

@@ -13,7 +13,7 @@ internal sealed class Issuance : IAsyncDisposable
 {
     public const string Issuer = "https://auth.example";
 
-    private static readonly Origin Test = new("client:test", null, null);
+    private static readonly AuditContext Test = new("client:test", null, null);
 
     private readonly SqliteStore _store;
 
@@ -69,7 +69,7 @@ internal sealed class Issuance : IAsyncDisposable
     }
 
     public Task<RevokeOutcome> EndAsync(Match match) => Revocations.RevokeAsync(
-        new() { Issuer = Issuer, Match = match, Effect = Effect.End, Reason = "test", Origin = Test }, CancellationToken.None);
+        new() { Issuer = Issuer, Match = match, Effect = Effect.End, Reason = "test", Audit = Test }, CancellationToken.None);
 
     public Session NewSession(string subject = "alice", Func<Session, Session>? change = null)
     {

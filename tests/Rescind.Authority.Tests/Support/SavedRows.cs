@@ -34,14 +34,14 @@ internal sealed class SavedRows : IRegistryStore
 
     public Task<Registry> LoadAsync(CancellationToken cancellationToken) => throw new NotSupportedException();
 
-    public Task SaveIssuerAsync(IssuerRecord record, Origin origin, CancellationToken cancellationToken) => throw new NotSupportedException();
+    public Task SaveIssuerAsync(IssuerRecord record, AuditContext audit, CancellationToken cancellationToken) => throw new NotSupportedException();
 
-    public Task RemoveIssuerAsync(string issuer, Origin origin, CancellationToken cancellationToken) => throw new NotSupportedException();
+    public Task RemoveIssuerAsync(string issuer, AuditContext audit, CancellationToken cancellationToken) => throw new NotSupportedException();
 
-    public Task SaveKeysAsync(IReadOnlyList<StoredKey> keys, Origin origin, CancellationToken cancellationToken) =>
+    public Task SaveKeysAsync(IReadOnlyList<StoredKey> keys, AuditContext audit, CancellationToken cancellationToken) =>
         throw new NotSupportedException();
 
-    public Task SaveClientAsync(string clientId, ClientRecord? record, Origin origin, CancellationToken cancellationToken) =>
+    public Task SaveClientAsync(string clientId, ClientRecord? record, AuditContext audit, CancellationToken cancellationToken) =>
         Task.CompletedTask;
 
     public Task<bool> NoteAsync(AuditNote note, CancellationToken cancellationToken) => throw new NotSupportedException();

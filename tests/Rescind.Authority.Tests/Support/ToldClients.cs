@@ -10,7 +10,7 @@ internal static class ToldClients
     public static async Task AddToldClientAsync(this AuthorityHost host, string id, LogoutReceiver receiver)
     {
         var record = new ClientRecord { ClientId = id, Kind = ClientKind.Public, LogoutUri = receiver.Url };
-        (await host.Get<ClientRegistry>().AddAsync(record, Origin.System, CancellationToken.None)).ShouldBeTrue();
+        (await host.Get<ClientRegistry>().AddAsync(record, AuditContext.System, CancellationToken.None)).ShouldBeTrue();
     }
 
     /// <summary>Starts sessions of somebody at a client.</summary>

@@ -92,7 +92,7 @@ public sealed class Target : IAsyncLifetime
             ClientId = id, Kind = ClientKind.Confidential, SecretHash = ClientSecret.Hash(AuthorityHost.SecretOf(id)), Scopes = Scopes.All,
             Clients = ["web"],
         };
-        (await Host.Get<ClientRegistry>().AddAsync(record, Origin.System, CancellationToken.None)).ShouldBeTrue();
+        (await Host.Get<ClientRegistry>().AddAsync(record, AuditContext.System, CancellationToken.None)).ShouldBeTrue();
         return record;
     }
 

@@ -36,7 +36,7 @@ public sealed class PacedLogouts : IAsyncLifetime
                 Issuer = _issuer.Url, Limits = new(600, 86_400, 0, 30), Types = ["at+jwt"], Algorithms = ["RS256"], JwksUri = _issuer.Url + "/keys",
                 LogoutAudiences = [LogoutTokens.Audience],
             },
-            Origin.System,
+            AuditContext.System,
             CancellationToken.None);
     }
 

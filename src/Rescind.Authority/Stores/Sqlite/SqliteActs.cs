@@ -58,13 +58,13 @@ internal static class SqliteActs
             SqliteSelected.Add(log.Link, act, session.Id);
         }
 
-        Append(log, act, named, draft.Origin, subject);
+        Append(log, act, named, draft.Audit, subject);
         return act;
     }
 
     /// <summary>Appends an act whose position a decision gave out.</summary>
     public static void AppendAt(SqliteLog log, LogPosition position, RevocationDraft draft, string? subject) =>
-        Append(log, ActOf(log, draft, position), [], draft.Origin, subject);
+        Append(log, ActOf(log, draft, position), [], draft.Audit, subject);
 
     // Under a clock that is behind, what goes by seconds reaches as far as the newest thing that is known to have happened.
     private static Revocation ActOf(SqliteLog log, RevocationDraft draft, LogPosition position) => Acts.Of(
@@ -72,7 +72,7 @@ internal static class SqliteActs
         position, log.Second, log.FindIssuer(draft.Issuer), log.IsOwn(draft.Issuer));
 
     private static void Append(
-        SqliteLog log, Revocation act, IEnumerable<(string Session, LogPosition Position)> named, Origin origin, string? subject)
+        SqliteLog log, Revocation act, IEnumerable<(string Session, LogPosition Position)> named, AuditContext audit, string? subject)
     {
         Insert(log.Link, act, log.IsOwn(act.Issuer));
         if (act.Spread > 0)
@@ -86,11 +86,11 @@ internal static class SqliteActs
         }
 
         AppendState(log, act.Position, act.Issuer, act.Match, act.BySession ? null : act);
-        log.Audit(act.Position, "revoked", origin, About(log, act, subject));
+        log.Audit(act.Position, "revoked", audit, About(log, act, subject));
     }
 
     /// <summary>Takes an act back, and appends what each match that it touched amounts to without it: a tombstone, if that is nothing.</summary>
-    public static Revocation Lift(SqliteLog log, Revocation act, Origin origin)
+    public static Revocation Lift(SqliteLog log, Revocation act, AuditContext audit)
     {
         var sessions = SqliteSelected.Remove(log.Link, act, act.Spread > 0 ? SqliteSpread.MostAtOnce : int.MaxValue);
         LogPosition[] positions = [.. sessions.Select(_ => log.NextEntryPosition())];
@@ -107,7 +107,7 @@ internal static class SqliteActs
             SqliteSpread.Begin(log.Link, act);
         }
 
-        log.Audit(position, "lifted", origin, About(log, act, null));
+        log.Audit(position, "lifted", audit, About(log, act, null));
         return act with { LiftedBy = position };
     }
 
@@ -148,7 +148,7 @@ internal static class SqliteActs
     /// </summary>
     public static Revocation? FindStanding(SqliteLink link, string ownIssuer, RevocationDraft draft)
     {
-        var end = OwnEnds.MayStand(draft) ? FindOwnEnd(link, draft.Issuer, draft.Match, draft.Origin.Actor) : null;
+        var end = OwnEnds.MayStand(draft) ? FindOwnEnd(link, draft.Issuer, draft.Match, draft.Audit.Actor) : null;
         return end is not null && OwnEnds.Stands(end, draft, SqliteLog.FindIssuer(link, draft.Issuer), draft.Issuer == ownIssuer) ? end : null;
     }
 

@@ -48,24 +48,24 @@ internal static class SqliteChange
 
     private static ChangeOutcome Write(SqliteLog log, SessionRow row, Session changed, SessionChange change)
     {
-        var act = change.IsInTokens ? Renew(log, changed, change.Origin).Position : default;
+        var act = change.IsInTokens ? Renew(log, changed, change.Audit).Position : default;
         var written = changed with
         {
             ClaimsSince = changed.ClaimsSince == NotInForce ? act : changed.ClaimsSince,
             Tags = [.. changed.Tags.Select(tag => tag.Since == NotInForce ? tag with { Since = act } : tag)],
         };
         SessionRows.Change(log.Link, row.Number, written);
-        log.Audit(log.NextPosition(), "session.changed", change.Origin, new(
+        log.Audit(log.NextPosition(), "session.changed", change.Audit, new(
             log.Options.Issuer, Match.Session(written.Id), Reason: Names(change), Subject: written.Subject, SessionId: written.Id));
         return new(ChangeResult.Changed, SessionRows.Find(log.Link, written.Id)!.Session, act);
     }
 
-    private static Revocation Renew(SqliteLog log, Session session, Origin origin) => SqliteActs.Append(
+    private static Revocation Renew(SqliteLog log, Session session, AuditContext audit) => SqliteActs.Append(
         log,
         new()
         {
             Issuer = log.Options.Issuer, Match = Match.Session(session.Id), Effect = Effect.Renew,
-            Reason = "the session was changed", Origin = origin,
+            Reason = "the session was changed", Audit = audit,
         },
         session.Subject);
 

@@ -28,7 +28,7 @@ internal static class SqliteChanges
                 SqliteActs.AppendAt(log, act.Position, act.Draft, act.Subject);
                 break;
             case AddAudit note:
-                log.Audit(note.Position ?? log.NextPosition(), note.Action, note.Origin, note.About);
+                log.Audit(note.Position ?? log.NextPosition(), note.Action, note.Audit, note.About);
                 break;
             default:
                 throw new ArgumentException($"SQLite does not write {change.GetType().Name}.", nameof(change));

@@ -5,7 +5,7 @@ namespace Rescind.Authority.Stores.Sqlite;
 /// <summary>Which log this is: a first start begins one, and so does a start on an older copy of the database.</summary>
 internal static class SqliteEpoch
 {
-    private static readonly Origin Authority = new("authority", null, null);
+    private static readonly AuditContext Authority = new("authority", null, null);
 
     // What is dated after ?1, the present: it would stay from the future for as long as the clock was ahead. It is dated ?2 earlier, so that the
     // newest is of now and the order stays; never before ?3, what was recorded last by a right clock. An act goes before a login of the same
@@ -109,7 +109,7 @@ internal static class SqliteEpoch
                 Match = Match.Issuer,
                 Effect = log.IsOwn(issuer) ? Effect.End : Effect.Renew,
                 Reason = cause.Reason,
-                Origin = cause.Origin,
+                Audit = cause.Audit,
             });
         }
     }
@@ -118,7 +118,7 @@ internal static class SqliteEpoch
     /// Begins another log at the present time, in the open transaction, because the clock was ahead when the old one was written and is right now.
     /// Nothing is lost, so nothing is ended; followers see another epoch and keep what they have beside it (design: fork).
     /// </summary>
-    public static AcceptedTime AcceptTime(SqliteLog log, Entropy entropy, Origin origin)
+    public static AcceptedTime AcceptTime(SqliteLog log, Entropy entropy, AuditContext audit)
     {
         var (now, epoch) = (log.Now.ToUnixTimeSeconds(), entropy.NextId());
         var newest = Math.Max(
@@ -138,7 +138,7 @@ internal static class SqliteEpoch
             .Bind(epoch).Bind(now).Bind(LogChain.Start(epoch).ToBytes()).Run();
         log.Reload();
         var dated = DateTimeOffset.FromUnixTimeSeconds(newest);
-        log.Audit(log.NextPosition(), "time.accepted", origin, new(Reason: $"the log was ahead of the clock: the newest of it was of {dated:u}"));
+        log.Audit(log.NextPosition(), "time.accepted", audit, new(Reason: $"the log was ahead of the clock: the newest of it was of {dated:u}"));
         return new(epoch, dated, log.Now);
     }
 
@@ -171,4 +171,4 @@ internal static class SqliteEpoch
 }
 
 /// <summary>Why another epoch begins, and who began it.</summary>
-internal sealed record EpochCause(Origin Origin, string Reason);
+internal sealed record EpochCause(AuditContext Audit, string Reason);

@@ -144,7 +144,7 @@ internal sealed class SqliteLog(SqliteLink link, SqliteStoreOptions options, Tim
     }
 
     /// <summary>Writes one audit entry.</summary>
-    public void Audit(LogPosition position, string action, Origin origin, AuditSubject about)
+    public void Audit(LogPosition position, string action, AuditContext audit, AuditSubject about)
     {
         Dated(Second);
         link.Prepare(
@@ -152,8 +152,8 @@ internal sealed class SqliteLog(SqliteLink link, SqliteStoreOptions options, Tim
             insert into audit (position, at, actor, action, issuer, match_kind, name, value, effect, reason, subject, session_id, address, request_id)
             values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14)
             """)
-            .Bind(position).Bind(Second).Bind(origin.Actor).Bind(action).Bind(about.Issuer).Bind(about.Match).Bind((long)about.Effect)
-            .Bind(about.Reason).Bind(about.Subject).Bind(about.SessionId).Bind(origin.Address).Bind(origin.RequestId).Run();
+            .Bind(position).Bind(Second).Bind(audit.Actor).Bind(action).Bind(about.Issuer).Bind(about.Match).Bind((long)about.Effect)
+            .Bind(about.Reason).Bind(about.Subject).Bind(about.SessionId).Bind(audit.Address).Bind(audit.RequestId).Run();
     }
 
     private void Dated(long second) => Interlocked.Exchange(ref _newest, Math.Max(_newest, second));
@@ -176,24 +176,24 @@ internal sealed class SqliteLog(SqliteLink link, SqliteStoreOptions options, Tim
     }
 
     /// <summary>Replaces the record of an issuer and appends it.</summary>
-    public void SaveIssuer(IssuerRecord record, Origin origin)
+    public void SaveIssuer(IssuerRecord record, AuditContext audit)
     {
         var saved = FindIssuer(link, record.Issuer, removed: true) is { } previous ? record.After(previous, Second) : record;
         var (position, json) = (NextEntryPosition(), saved.ToJson());
         Append(position, LogEntryKind.Issuer, record.Issuer, Match.Issuer, null, json);
         link.Prepare("insert or replace into issuers (issuer, position, at, record, removed) values (?1, ?2, ?3, ?4, 0)")
             .Bind(record.Issuer).Bind(position).Bind(Second).Bind(json).Run();
-        Audit(position, "issuer.saved", origin, new(record.Issuer, Match.Issuer));
+        Audit(position, "issuer.saved", audit, new(record.Issuer, Match.Issuer));
         _issuers[record.Issuer] = saved;
     }
 
     /// <summary>Takes the record of an issuer out of the log; the row stays, so that a later record knows the earlier numbers.</summary>
-    public void RemoveIssuer(string issuer, Origin origin)
+    public void RemoveIssuer(string issuer, AuditContext audit)
     {
         var position = NextEntryPosition();
         Append(position, LogEntryKind.Issuer, issuer, Match.Issuer, null, null);
         link.Prepare("update issuers set removed = 1 where issuer = ?1").Bind(issuer).Run();
-        Audit(position, "issuer.removed", origin, new(issuer, Match.Issuer));
+        Audit(position, "issuer.removed", audit, new(issuer, Match.Issuer));
         _issuers.Remove(issuer);
     }
 }

@@ -82,7 +82,7 @@ internal sealed class SqliteLogouts(SqliteWriter writer, SqliteReaders readers, 
         if (log.Link.Prepare("delete from logouts where number = ?1 and act = ?2").Bind(logout.Number).Bind(logout.Act).Run() == 1
             && Lost(result) is { } lost)
         {
-            log.Audit(log.NextPosition(), lost.Action, Origin.System, new(
+            log.Audit(log.NextPosition(), lost.Action, AuditContext.System, new(
                 log.Options.Issuer, Match.Session(logout.SessionId), Reason: $"the client {logout.ClientId} {lost.What}",
                 Subject: logout.Subject, SessionId: logout.SessionId));
         }

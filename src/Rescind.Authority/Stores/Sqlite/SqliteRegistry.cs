@@ -23,18 +23,18 @@ internal sealed class SqliteRegistry(SqliteWriter writer, SqliteReaders readers)
         },
         cancellationToken);
 
-    public Task SaveIssuerAsync(IssuerRecord record, Origin origin, CancellationToken cancellationToken) => RunAsync(
-        log => log.SaveIssuer(record, origin), cancellationToken);
+    public Task SaveIssuerAsync(IssuerRecord record, AuditContext audit, CancellationToken cancellationToken) => RunAsync(
+        log => log.SaveIssuer(record, audit), cancellationToken);
 
-    public Task RemoveIssuerAsync(string issuer, Origin origin, CancellationToken cancellationToken) => RunAsync(
-        log => log.RemoveIssuer(issuer, origin), cancellationToken);
+    public Task RemoveIssuerAsync(string issuer, AuditContext audit, CancellationToken cancellationToken) => RunAsync(
+        log => log.RemoveIssuer(issuer, audit), cancellationToken);
 
-    public Task SaveKeysAsync(IReadOnlyList<StoredKey> keys, Origin origin, CancellationToken cancellationToken) => RunAsync(
+    public Task SaveKeysAsync(IReadOnlyList<StoredKey> keys, AuditContext audit, CancellationToken cancellationToken) => RunAsync(
         log =>
         {
             foreach (var key in keys)
             {
-                SaveKey(log, key, origin);
+                SaveKey(log, key, audit);
             }
 
             // Whoever answers for a restored database replaces its keys: from here on it is one like any other.
@@ -42,7 +42,7 @@ internal sealed class SqliteRegistry(SqliteWriter writer, SqliteReaders readers)
         },
         cancellationToken);
 
-    public async Task SaveClientAsync(string clientId, ClientRecord? record, Origin origin, CancellationToken cancellationToken)
+    public async Task SaveClientAsync(string clientId, ClientRecord? record, AuditContext audit, CancellationToken cancellationToken)
     {
         // Before a client gets a name, too: what had it may not have been forgotten to the end.
         if (record is not null)
@@ -63,7 +63,7 @@ internal sealed class SqliteRegistry(SqliteWriter writer, SqliteReaders readers)
                     Insert(log.Link, clientId, record, position);
                 }
 
-                log.Audit(position, record is null ? "client.deleted" : "client.saved", origin, new(Match: Match.Client(clientId)));
+                log.Audit(position, record is null ? "client.deleted" : "client.saved", audit, new(Match: Match.Client(clientId)));
             },
             cancellationToken).ConfigureAwait(false);
         if (record is null)
@@ -140,7 +140,7 @@ internal sealed class SqliteRegistry(SqliteWriter writer, SqliteReaders readers)
                 return false;
             }
 
-            log.Audit(log.NextPosition(), note.Action, note.Origin, new(Reason: note.Reason, Subject: note.Subject, SessionId: note.SessionId));
+            log.Audit(log.NextPosition(), note.Action, note.Audit, new(Reason: note.Reason, Subject: note.Subject, SessionId: note.SessionId));
             return true;
         },
         cancellationToken);
@@ -159,7 +159,7 @@ internal sealed class SqliteRegistry(SqliteWriter writer, SqliteReaders readers)
         },
         cancellationToken);
 
-    public static void SaveKey(SqliteLog log, StoredKey key, Origin origin)
+    public static void SaveKey(SqliteLog log, StoredKey key, AuditContext audit)
     {
         var (before, position) = (FindInLog(log.Link, key.Id), (LogPosition?)null);
         if (before.Jwk != key.PublicJwk)
@@ -172,7 +172,7 @@ internal sealed class SqliteRegistry(SqliteWriter writer, SqliteReaders readers)
         log.Link.Prepare($"insert or replace into keys ({KeyColumns}, position, at) values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)")
             .Bind(key.Id).Bind(key.Algorithm).Bind((long)key.State).Bind(key.Sealed.Span).Bind(key.PublicJwk).Bind(key.CreatedAt)
             .Bind(key.ActiveFrom).Bind(key.RetiredAt).Bind(announcedAt).Bind(second).Run();
-        log.Audit(position ?? log.NextPosition(), "key.saved", origin, new(log.Options.Issuer, Match.Key(key.Id), Reason: key.State.ToString()));
+        log.Audit(position ?? log.NextPosition(), "key.saved", audit, new(log.Options.Issuer, Match.Key(key.Id), Reason: key.State.ToString()));
     }
 
     private static (LogPosition Position, long At, string? Jwk) FindInLog(SqliteLink link, string id)

@@ -18,8 +18,8 @@ internal sealed class SqliteRestore(SqliteFiles files, TimeProvider time, Entrop
     /// <param name="backup">The full path of the backup; the database itself is one as well: a copy that was put there by hand.</param>
     /// <param name="issuer">What the issuer must be; null if any will do.</param>
     /// <param name="replace">Whether a database that is there may be moved aside.</param>
-    /// <param name="origin">Who restores.</param>
-    public RestoreResult Run(string backup, string? issuer, bool replace, Origin origin)
+    /// <param name="audit">Who restores.</param>
+    public RestoreResult Run(string backup, string? issuer, bool replace, AuditContext audit)
     {
         if (!replace && (File.Exists(files.Database) || File.Exists(files.Database + "-wal")))
         {
@@ -31,7 +31,7 @@ internal sealed class SqliteRestore(SqliteFiles files, TimeProvider time, Entrop
         {
             var mark = KnownMark();
             CopyAside(backup, mark);
-            (made, mark) = MakeReady(backup, issuer, mark, origin);
+            (made, mark) = MakeReady(backup, issuer, mark, audit);
             files.WriteMark(mark);
         }
         catch (Exception e) when (e is not StoreUnavailableException && SqliteFailure.Of(e, backup) is not StoreUnavailableException)
@@ -81,7 +81,7 @@ internal sealed class SqliteRestore(SqliteFiles files, TimeProvider time, Entrop
         CopyOwned(log.FullName, files.Restoring + "-wal");
     }
 
-    private (RestoreResult Made, StoreMark Mark) MakeReady(string backup, string? issuer, StoreMark mark, Origin origin)
+    private (RestoreResult Made, StoreMark Mark) MakeReady(string backup, string? issuer, StoreMark mark, AuditContext audit)
     {
         using var link = OpenAside(backup);
         SqliteSchema.Inspect(link, backup);
@@ -101,10 +101,10 @@ internal sealed class SqliteRestore(SqliteFiles files, TimeProvider time, Entrop
         link.Execute("pragma synchronous = full");
         SqliteSchema.Upgrade(link);
         var log = new SqliteLog(link, new() { Folder = Path.GetDirectoryName(files.Database)!, Issuer = recorded }, time);
-        return BeginAgain(log, mark, origin);
+        return BeginAgain(log, mark, audit);
     }
 
-    private (RestoreResult Made, StoreMark Mark) BeginAgain(SqliteLog log, StoreMark mark, Origin origin)
+    private (RestoreResult Made, StoreMark Mark) BeginAgain(SqliteLog log, StoreMark mark, AuditContext audit)
     {
         log.Link.Run("begin immediate");
         log.Reload();
@@ -112,9 +112,9 @@ internal sealed class SqliteRestore(SqliteFiles files, TimeProvider time, Entrop
         var (newest, sessions) = (log.Head, LiveSessions(log));
         var reached = new StoreMark(
             mark.Head > newest.Position ? mark.Head : newest.Position, Math.Max(mark.Opened, log.Link.Int64("select opened from head")));
-        SqliteEpoch.BeginAnother(log, reached, entropy, new(origin, "a backup was restored"));
-        ForgetKeys(log, origin);
-        log.Audit(log.NextPosition(), "restored", origin, new(Reason: $"from a backup whose log ended at {newest.Position.Value}"));
+        SqliteEpoch.BeginAnother(log, reached, entropy, new(audit, "a backup was restored"));
+        ForgetKeys(log, audit);
+        log.Audit(log.NextPosition(), "restored", audit, new(Reason: $"from a backup whose log ended at {newest.Position.Value}"));
         log.SaveHead();
         log.Link.Run("commit");
         var made = new RestoreResult
@@ -126,7 +126,7 @@ internal sealed class SqliteRestore(SqliteFiles files, TimeProvider time, Entrop
     }
 
     // Nobody knows what was signed or derived since, or by whom; and what they are sealed under may be lost.
-    private static void ForgetKeys(SqliteLog log, Origin origin)
+    private static void ForgetKeys(SqliteLog log, AuditContext audit)
     {
         foreach (var key in SqliteRegistry.Keys(log.Link).Where(key => key.State is not KeyState.Revoked))
         {
@@ -137,7 +137,7 @@ internal sealed class SqliteRestore(SqliteFiles files, TimeProvider time, Entrop
             else if (!key.Sealed.IsEmpty)
             {
                 var gone = key with { State = KeyState.Retired, RetiredAt = key.RetiredAt ?? log.Second, Sealed = default, PublicJwk = null };
-                SqliteRegistry.SaveKey(log, gone, origin);
+                SqliteRegistry.SaveKey(log, gone, audit);
             }
         }
     }

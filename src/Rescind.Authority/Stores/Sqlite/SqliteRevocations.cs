@@ -123,9 +123,9 @@ internal sealed class SqliteRevocations(
     private Task<Revocation?> FindOwnEndAsync(RevocationDraft draft, CancellationToken cancellationToken) => readers.ReadAsync(
         link => SqliteOwnEnds.FindAnswer(link, options.Issuer, draft, time.GetUtcNow().ToUnixTimeSeconds()), cancellationToken);
 
-    public async Task<LiftOutcome> LiftAsync(LogPosition act, Origin origin, CancellationToken cancellationToken)
+    public async Task<LiftOutcome> LiftAsync(LogPosition act, AuditContext audit, CancellationToken cancellationToken)
     {
-        var outcome = await writer.RunAsync(log => Lift(log, act, origin), cancellationToken).ConfigureAwait(false);
+        var outcome = await writer.RunAsync(log => Lift(log, act, audit), cancellationToken).ConfigureAwait(false);
         return outcome is { Result: LiftResult.Lifted, Revocation: { } lifted }
             ? outcome with { Sessions = await CountGivenBackAsync(lifted, cancellationToken).ConfigureAwait(false) }
             : outcome;
@@ -273,7 +273,7 @@ internal sealed class SqliteRevocations(
         var act = SqliteActs.Append(log, draft, sessions, session?.Subject, log.IsOwn(draft.Issuer) ? affected.Sessions : null);
         foreach (var changed in draft.Keys)
         {
-            SqliteRegistry.SaveKey(log, changed, draft.Origin);
+            SqliteRegistry.SaveKey(log, changed, draft.Audit);
         }
 
         if (session is not null && draft.Effect is Effect.End)
@@ -347,7 +347,7 @@ internal sealed class SqliteRevocations(
         return new(RevokeResult.Repeated, act, sessions >= 0 ? sessions : null, known);
     }
 
-    private static LiftOutcome Lift(SqliteLog log, LogPosition position, Origin origin)
+    private static LiftOutcome Lift(SqliteLog log, LogPosition position, AuditContext audit)
     {
         if (SqliteActs.Find(log.Link, position) is not { } act)
         {
@@ -359,7 +359,7 @@ internal sealed class SqliteRevocations(
             return new(LiftResult.AlreadyLifted, act, earlier);
         }
 
-        var lifted = SqliteActs.Lift(log, act, origin);
+        var lifted = SqliteActs.Lift(log, act, audit);
         if (log.IsOwn(act.Issuer) && act is { Match.Kind: MatchKind.Session, Effect: Effect.End })
         {
             SessionRows.Reopen(log.Link, lifted);

@@ -68,11 +68,11 @@ internal sealed class SqliteSessions(SqliteWriter writer, SqliteReaders readers,
         }
 
         SessionRows.Insert(log.Link, session);
-        log.Audit(log.NextPosition(), "session.started", draft.Origin,
+        log.Audit(log.NextPosition(), "session.started", draft.Audit,
             new(log.Options.Issuer, Match.Session(session.Id), Subject: session.Subject, SessionId: session.Id));
         if (replaced is not null)
         {
-            SqliteDecisions.Run(log, new EndDecision(replaced, "replaced by a new session", draft.Origin));
+            SqliteDecisions.Run(log, new EndDecision(replaced, "replaced by a new session", draft.Audit));
         }
 
         return new(StartResult.Started, session, default);

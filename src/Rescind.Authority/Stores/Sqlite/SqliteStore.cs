@@ -120,8 +120,8 @@ internal sealed class SqliteStore : IAsyncDisposable
     /// <summary>
     /// Begins another epoch whose time is the present one, where the log is ahead of it. What is dated later is dated now; nothing else changes.
     /// </summary>
-    public Task<AcceptedTime> AcceptTimeAsync(Origin origin, Entropy entropy, CancellationToken cancellationToken) =>
-        _writer.RunAsync(log => SqliteEpoch.AcceptTime(log, entropy, origin), cancellationToken);
+    public Task<AcceptedTime> AcceptTimeAsync(AuditContext audit, Entropy entropy, CancellationToken cancellationToken) =>
+        _writer.RunAsync(log => SqliteEpoch.AcceptTime(log, entropy, audit), cancellationToken);
 
     // Null where nothing was recorded yet.
     private static DateTimeOffset? PastOf(SqliteLog log) => log.Start.Past == 0 ? null : DateTimeOffset.FromUnixTimeSeconds(log.Start.Past);
