@@ -19,7 +19,7 @@ internal sealed class IdentityRevocationOptionsValidator(IServiceCollection serv
             : string.IsNullOrEmpty(options.RoleClaim) ? UserErrors.InvalidOptions.Sentence("RoleClaim is empty.")
             : options.Claims.Any(string.IsNullOrEmpty) ? UserErrors.InvalidOptions.Sentence("Claims holds an empty name.")
             : Prefix(name, options)
-                ?? Unseen(typeof(UserManager<>), typeof(RevokingUsers<>)) ?? Unseen(typeof(RoleManager<>), typeof(RevokingRoles<>));
+                ?? Unseen(typeof(UserManager<>), typeof(RevokingUserManager<>)) ?? Unseen(typeof(RoleManager<>), typeof(RevokingRoleManager<>));
         return failure is null ? ValidateOptionsResult.Success : ValidateOptionsResult.Fail(failure);
     }
 

@@ -32,10 +32,10 @@ public static class RescindIdentityExtensions
         services.TryAddSingleton<UserKinds>();
         services.TryAddScoped(typeof(IUserSessions<>), typeof(UserSessions<>));
         services.TryAddScoped(typeof(UserClaims<>));
-        Replace(services, typeof(UserManager<>), typeof(RevokingUsers<>), builder.UserType);
+        Replace(services, typeof(UserManager<>), typeof(RevokingUserManager<>), builder.UserType);
         if (builder.RoleType is { } role)
         {
-            Replace(services, typeof(RoleManager<>), typeof(RevokingRoles<>), role);
+            Replace(services, typeof(RoleManager<>), typeof(RevokingRoleManager<>), role);
         }
 
         AddKind(services, new(builder.UserType, builder.RoleType), configure ?? (static _ => { }));

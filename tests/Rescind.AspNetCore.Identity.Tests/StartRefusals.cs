@@ -55,5 +55,5 @@ public sealed class StartRefusals
     private sealed class OwnUsers(
         IUserStore<ShopUser> store, IOptions<IdentityOptions> options, IPasswordHasher<ShopUser> hasher, IServiceProvider services,
         ILogger<UserManager<ShopUser>> logger)
-        : RevokingUsers<ShopUser>(store, options, hasher, [], [], new UpperInvariantLookupNormalizer(), new(), services, logger);
+        : RevokingUserManager<ShopUser>(store, options, hasher, [], [], new UpperInvariantLookupNormalizer(), new(), services, logger);
 }

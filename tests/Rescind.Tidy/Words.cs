@@ -12,11 +12,12 @@ public sealed class Words
 
     private static readonly Regex BadName = new(
         @"[Bb]lack[Ll]ist|[Ww]hite[Ll]ist|Ban(s|ned|ning)?(?![a-z])|\bban(s|ned)?(?![a-z])"
-        + @"|(?<!^I?Configuration)Manager|Helper|Util(s|ity|ities)?(?![a-z])|\butils?(?![a-z])|(?<=.)Services?$",
+        + @"|(?<!^I?Configuration|^RevokingUser|^RevokingRole)Manager|Helper|Util(s|ity|ities)?(?![a-z])|\butils?(?![a-z])|(?<=.)Services?$",
         RegexOptions.CultureInvariant);
 
     private static readonly Rule Names = Rule.OfFile(
-        "Name it by what it is, in the words of the product: no blacklist, ban, manager, helper, util, and no type that ends in service.",
+        "Name it by what it is, in the words of the product: no blacklist, ban, helper, util, no type that ends in service, and no manager but "
+        + "those that derive from the UserManager and the RoleManager of the framework.",
         file => file.IsProductCode,
         file => file.Lines.Index()
             .Where(line => !line.Item.TrimStart().StartsWith("//", StringComparison.Ordinal))
@@ -27,7 +28,9 @@ public sealed class Words
     private static readonly Rule Folders = Rule.OfFile(
         "A file and its folder are named by what is in them.",
         file => file.IsIn("src", "tests", "samples", "bench"),
-        file => Regex.IsMatch(file.Path, @"(Helpers?|Utils?|Utilit(y|ies)|Managers?|Common|Misc)(/|\.cs$)") ? [file.At(0, file.Path)] : []);
+        file => Regex.IsMatch(file.Path, @"(Helpers?|Utils?|Utilit(y|ies)|(?<!/Revoking(User|Role))Managers?|Common|Misc)(/|\.cs$)")
+            ? [file.At(0, file.Path)]
+            : []);
 
     private static readonly Rule Prose = Rule.OfLine(
         "Say revoke, revocation or block (the effect): there is no blacklist here, and nobody writes about helpers.",
@@ -74,12 +77,15 @@ public sealed class Words
     [InlineData("    public static IServiceCollection AddRescind(this IServiceCollection services)", false)]
     [InlineData("    internal ValueTask BandwidthAsync()", false)]
     [InlineData("    public IConfigurationManager<OpenIdConnectConfiguration>? For(JwtBearerOptions options)", false)]
+    [InlineData("public class RevokingUserManager<TUser> : UserManager<TUser>", false)]
     [InlineData("internal sealed class Upkeep : BackgroundService", false)]
     public void A_bad_name_is_noticed(string line, bool noticed) => Names.Notices("src/A.cs", line).ShouldBe(noticed);
 
     [Theory]
     [InlineData("src/Rescind/Helpers/A.cs", true)]
     [InlineData("src/Rescind/JsonUtils.cs", true)]
+    [InlineData("src/Rescind/UserManager.cs", true)]
+    [InlineData("src/Rescind/RevokingUserManager.cs", false)]
     [InlineData("src/Rescind/Log/A.cs", false)]
     public void A_drawer_is_noticed(string path, bool noticed) => Folders.Notices(path, "").ShouldBe(noticed);
 

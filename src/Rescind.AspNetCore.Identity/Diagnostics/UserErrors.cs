@@ -17,7 +17,7 @@ internal static class UserErrors
         "Set the named property and start again.");
     public static readonly UserError ChangesUnseen = Define(6002,
         "Changes of users or roles would not be revoked.",
-        "Call AddRescind after AddRoles; derive a UserManager of your own from RevokingUsers, a RoleManager from RevokingRoles.");
+        "Call AddRescind after AddRoles; derive a UserManager of your own from RevokingUserManager, a RoleManager from RevokingRoleManager.");
 
     public static readonly UserError NotRecorded = Define(6101,
         "The revocation that goes with a change could not be recorded.",

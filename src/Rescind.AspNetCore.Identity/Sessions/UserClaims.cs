@@ -26,7 +26,7 @@ internal sealed class UserClaims<TUser>(
     public async ValueTask<string?> FindAsync(MintingSession session)
     {
         var options = kinds.Of<TUser>();
-        if (await ((RevokingUsers<TUser>)users).FindBySubjectAsync(session.Subject).ConfigureAwait(false) is not { } user)
+        if (await ((RevokingUserManager<TUser>)users).FindBySubjectAsync(session.Subject).ConfigureAwait(false) is not { } user)
         {
             return options.AllowSubjectsThatAreNoUsers ? session.Claims : null;
         }

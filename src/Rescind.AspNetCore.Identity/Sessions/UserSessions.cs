@@ -19,7 +19,7 @@ internal sealed class UserSessions<TUser>(
     public async Task<StartedSession> StartAsync(
         TUser user, Func<SessionStart, SessionStart>? describe = null, CancellationToken cancellationToken = default)
     {
-        var believed = await ((RevokingUsers<TUser>)users).StateAsync(user).ConfigureAwait(false);
+        var believed = await ((RevokingUserManager<TUser>)users).StateAsync(user).ConfigureAwait(false);
         var bare = new SessionStart { Subject = believed.Subject };
         var start = describe is null ? bare : describe(bare) with { Subject = believed.Subject };
 
@@ -91,7 +91,7 @@ internal sealed class UserSessions<TUser>(
         var scope = scopes.CreateAsyncScope();
         await using (scope.ConfigureAwait(false))
         {
-            var fresh = (RevokingUsers<TUser>)scope.ServiceProvider.GetRequiredService<UserManager<TUser>>();
+            var fresh = (RevokingUserManager<TUser>)scope.ServiceProvider.GetRequiredService<UserManager<TUser>>();
             if (await fresh.FindBySubjectAsync(believed.Subject).ConfigureAwait(false) is not { } user)
             {
                 return true;

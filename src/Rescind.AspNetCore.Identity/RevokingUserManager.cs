@@ -15,7 +15,7 @@ namespace Rescind.AspNetCore.Identity;
 /// <c>UserManager</c> of your own derives from it; the constructor is the same. Like every <c>UserManager</c>, not for concurrent use.
 /// </summary>
 /// <typeparam name="TUser">The application's user.</typeparam>
-public class RevokingUsers<TUser> : UserManager<TUser>, IStateComparer, IUserLockouts
+public class RevokingUserManager<TUser> : UserManager<TUser>, IStateComparer, IUserLockouts
     where TUser : class
 {
     private static readonly Type Comparer = typeof(UserManager<TUser>);
@@ -33,7 +33,7 @@ public class RevokingUsers<TUser> : UserManager<TUser>, IStateComparer, IUserLoc
     private DbContext? Context => StoreContext.FollowedOf(Store);
 
     /// <summary>As <see cref="UserManager{TUser}"/>; our own parts come from <paramref name="services"/>: subclasses need not name them.</summary>
-    public RevokingUsers(
+    public RevokingUserManager(
         IUserStore<TUser> store,
         IOptions<IdentityOptions> optionsAccessor,
         IPasswordHasher<TUser> passwordHasher,

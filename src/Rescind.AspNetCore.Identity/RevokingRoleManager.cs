@@ -13,7 +13,7 @@ namespace Rescind.AspNetCore.Identity;
 /// act on the role's name. A <c>RoleManager</c> of your own derives from it. Like every <c>RoleManager</c>, not for concurrent use.
 /// </summary>
 /// <typeparam name="TRole">The application's role.</typeparam>
-public class RevokingRoles<TRole> : RoleManager<TRole>, IStateComparer
+public class RevokingRoleManager<TRole> : RoleManager<TRole>, IStateComparer
     where TRole : class
 {
     private const string Changed = "role changed";
@@ -28,7 +28,7 @@ public class RevokingRoles<TRole> : RoleManager<TRole>, IStateComparer
     private DbContext? Context => StoreContext.FollowedOf(Store);
 
     /// <summary>As <see cref="RoleManager{TRole}"/>; our own parts come from <paramref name="services"/>.</summary>
-    public RevokingRoles(
+    public RevokingRoleManager(
         IRoleStore<TRole> store,
         IEnumerable<IRoleValidator<TRole>> roleValidators,
         ILookupNormalizer keyNormalizer,
