@@ -10,7 +10,7 @@ public sealed class VerifierStatus
     private readonly IOptions<VerifierOptions> _options;
     private readonly TaskCompletionSource _ready = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private long _received;
-    private volatile string? _trouble;
+    private volatile string? _lastError;
 
     internal VerifierStatus(Replica replica, IOptions<VerifierOptions> options)
     {
@@ -66,9 +66,9 @@ public sealed class VerifierStatus
     /// <summary>
     /// What is wrong: the last thing with the feed, or that this version is too old for the log; null while all is well. Never a secret.
     /// </summary>
-    public string? Trouble
+    public string? LastError
     {
-        get => IsTooOld ? VerifierErrors.TooOld.Sentence() : _trouble;
-        internal set => _trouble = value;
+        get => IsTooOld ? VerifierErrors.TooOld.Sentence() : _lastError;
+        internal set => _lastError = value;
     }
 }

@@ -109,7 +109,7 @@ internal sealed class Story
             if (!verdict.IsValid)
             {
                 throw new BrokenPromiseException(
-                    $"Liveness: {verifier.Machine.Name} says {verdict.Kind} of {token.Minted} in calm weather; trouble: {verifier.Follower.Trouble}, "
+                    $"Liveness: {verifier.Machine.Name} says {verdict.Kind} of {token.Minted} in calm weather; error: {verifier.Follower.LastError}, "
                     + $"age {verifier.Replica.Age.TotalSeconds:0.000}, head {verifier.Replica.Head}, forks {verifier.Replica.Forks}.");
             }
         }

@@ -61,7 +61,7 @@ public sealed class Embedding
         }
 
         app.Status.Position.ShouldBe(position);
-        app.Status.Trouble.ShouldBeNull();
+        app.Status.LastError.ShouldBeNull();
     }
 
     [Theory]

@@ -49,7 +49,7 @@ internal sealed record TokenJudgement(Verdict Verdict, TokenFault Fault, JsonObj
         }
         catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
         {
-            throw new VerbFailure(ExitCode.Unavailable, $"The log could not be read: {follower.Trouble ?? "no answer in time"}.");
+            throw new VerbFailure(ExitCode.Unavailable, $"The log could not be read: {follower.LastError ?? "no answer in time"}.");
         }
     }
 

@@ -33,6 +33,6 @@ internal sealed class ReplicaHealthCheck(SchemeVerifiers verifiers) : IHealthChe
         ["position"] = status.Position.Value,
         ["entries"] = status.Entries,
         ["forks"] = status.Forks,
-        ["trouble"] = status.Trouble ?? "",
+        ["trouble"] = status.LastError ?? "",
     };
 }

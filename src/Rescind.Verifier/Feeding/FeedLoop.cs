@@ -29,7 +29,7 @@ internal sealed class FeedLoop(FollowedAuthority followed, FeedReporter reporter
             {
                 stoppingToken.ThrowIfCancellationRequested();
                 await StepAsync(follower, follower.Next(), stoppingToken).ConfigureAwait(false);
-                reporter.Report(follower.Trouble);
+                reporter.Report(follower.LastError);
             }
         }
         catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)

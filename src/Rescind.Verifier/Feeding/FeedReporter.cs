@@ -8,7 +8,7 @@ internal sealed class FeedReporter(FollowedAuthority followed, VerifierMetrics m
 {
     private readonly Replica _replica = followed.Held.Replica;
     private readonly VerifierStatus _status = followed.Status;
-    private string? _trouble;
+    private string? _lastError;
     private bool _current;
     private bool _tooOld;
     private int _forks;
@@ -40,14 +40,14 @@ internal sealed class FeedReporter(FollowedAuthority followed, VerifierMetrics m
         }
     }
 
-    public void Report(string? trouble)
+    public void Report(string? error)
     {
-        if (trouble is not null && trouble != _trouble && !_replica.IsTooOld)
+        if (error is not null && error != _lastError && !_replica.IsTooOld)
         {
-            VerifierLog.Trouble(logger, trouble);
+            VerifierLog.Trouble(logger, error);
         }
 
-        _trouble = _status.Trouble = trouble;
+        _lastError = _status.LastError = error;
         ReportFreshness();
         ReportLog();
     }

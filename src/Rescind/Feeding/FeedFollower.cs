@@ -20,7 +20,7 @@ public sealed class FeedFollower
     private (string Nonce, Moment Sent) _pending;
     private SnapshotBuilder? _building;
     private TimeSpan _pause;
-    private string? _trouble;
+    private string? _lastError;
     private bool _wantsSnapshot = true;
     private bool _settled;
     private bool _caughtUp;
@@ -50,9 +50,9 @@ public sealed class FeedFollower
     /// <summary>
     /// What is wrong, for logs and health: that this version is too old for the log, or the last thing that failed; null after a good answer.
     /// </summary>
-    public string? Trouble => _replica.IsTooOld
+    public string? LastError => _replica.IsTooOld
         ? "RSC3205 The log holds an entry that this version does not know. Update it to the version of the Authority. See docs/errors/RSC3205.md."
-        : _trouble;
+        : _lastError;
 
     /// <summary>What to do now.</summary>
     public FollowerStep Next()
@@ -138,14 +138,14 @@ public sealed class FeedFollower
         }
 
         _replica.Load(snapshot, isFork);
-        _trouble = isFork ? "The log was replaced: what the old one had revoked stays revoked beside the new one." : _trouble;
+        _lastError = isFork ? "The log was replaced: what the old one had revoked stays revoked beside the new one." : _lastError;
         (_building, _wantsSnapshot, _contradicted) = (null, false, null);
     }
 
     /// <summary>Reports that the last step failed on the way.</summary>
-    public void Failed(string trouble)
+    public void Failed(string error)
     {
-        _trouble = trouble;
+        _lastError = error;
         (_pending, _building, _caughtUp) = (default, null, false);
         _failures++;
         _pause = BackOff();
@@ -168,7 +168,7 @@ public sealed class FeedFollower
 
         // Entries first, then the proof of what they prove, then (the next poll) the acknowledgement.
         _replica.Apply(answer.Entries, newHead);
-        (_contradicted, _trouble) = (null, null);
+        (_contradicted, _lastError) = (null, null);
         if (answer.More && answer.Entries.Count == 0)
         {
             Failed("An answer had more to come, and nothing in it.");
@@ -197,10 +197,10 @@ public sealed class FeedFollower
     }
 
     // At first it may be a node that is behind; what goes on for half the bound is another log.
-    private void Disagree(string trouble)
+    private void Disagree(string error)
     {
         _contradicted ??= _time.GetTimestamp();
-        Failed(trouble);
+        Failed(error);
         _wantsSnapshot = DoubtIsOver();
     }
 

@@ -119,7 +119,7 @@ public sealed class Following
 
         log.Replica.Age.ShouldBe(TimeSpan.FromSeconds(2));
         log.Holds("alice").ShouldBeFalse();
-        log.Follower.Trouble.ShouldNotBeNull();
+        log.Follower.LastError.ShouldNotBeNull();
     }
 
     [Fact]
@@ -159,7 +159,7 @@ public sealed class Following
         log.Poll(answer => answer with { Entries = [answer.Entries[1]] });
 
         log.Holds("bob").ShouldBeFalse();
-        log.Follower.Trouble.ShouldNotBeNull();
+        log.Follower.LastError.ShouldNotBeNull();
     }
 
     [Fact]

@@ -33,7 +33,7 @@ public sealed class Forks
         log.Holds(log.Replica.View.Forks[0], "alice").ShouldBeTrue();
         log.Holds("alice").ShouldBeFalse();
         log.Holds("bob").ShouldBeTrue();
-        log.Follower.Trouble.ShouldNotBeNull();
+        log.Follower.LastError.ShouldNotBeNull();
     }
 
     [Fact]
@@ -82,7 +82,7 @@ public sealed class Forks
         log.Poll();
 
         log.Replica.Forks.ShouldBe(0);
-        log.Follower.Trouble.ShouldBeNull();
+        log.Follower.LastError.ShouldBeNull();
     }
 
     [Fact]

@@ -24,7 +24,7 @@ public sealed class NewerLogs
 
         log.Replica.IsTooOld.ShouldBeTrue();
         log.Replica.Age.ShouldBe(TimeSpan.MaxValue);
-        log.Follower.Trouble.ShouldNotBeNull().ShouldStartWith("RSC3205");
+        log.Follower.LastError.ShouldNotBeNull().ShouldStartWith("RSC3205");
         log.Holds("alice").ShouldBeTrue();
         log.Holds("dave").ShouldBe(what == "an effect");
         Answer(log, Ends("carol", First + 1));
@@ -47,7 +47,7 @@ public sealed class NewerLogs
         log.Replica.IsTooOld.ShouldBeTrue();
         log.Replica.IsReady.ShouldBeFalse("what was never current was never ready");
         log.Replica.Age.ShouldBe(TimeSpan.MaxValue);
-        log.Follower.Trouble.ShouldNotBeNull().ShouldStartWith("RSC3205");
+        log.Follower.LastError.ShouldNotBeNull().ShouldStartWith("RSC3205");
         log.Append("bob");
         log.Poll();
         log.Holds("alice").ShouldBeTrue();

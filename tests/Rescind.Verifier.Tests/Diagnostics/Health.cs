@@ -63,7 +63,7 @@ public sealed class Health
     {
         await _followed.BecomeReadyAsync();
         _followed.Time.Advance(TimeSpan.FromSeconds(3));
-        _followed.Status.Trouble = "RSC3203 The Authority cannot be reached.";
+        _followed.Status.LastError = "RSC3203 The Authority cannot be reached.";
 
         var data = (await CheckAsync()).Data;
 

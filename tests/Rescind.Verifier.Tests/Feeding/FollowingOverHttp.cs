@@ -39,7 +39,7 @@ public sealed class FollowingOverHttp
         await using var authority = await FakeAuthority.StartAsync(_log, url);
 
         await Eventually.Async(async () => await api.StatusAsync(_log.Mint()) is HttpStatusCode.OK);
-        api.Status.Trouble.ShouldBeNull();
+        api.Status.LastError.ShouldBeNull();
     }
 
     [Fact]
@@ -53,9 +53,9 @@ public sealed class FollowingOverHttp
         };
         await using var api = await Api.StartAsync(Setup(authority.Url) with { WaitUntilReady = false });
 
-        await Eventually.Async(() => api.Status.Trouble is not null);
+        await Eventually.Async(() => api.Status.LastError is not null);
 
-        api.Status.Trouble.ShouldStartWith("RSC3209");
+        api.Status.LastError.ShouldStartWith("RSC3209");
         using var answer = await api.GetAsync(_log.Mint());
         answer.ShouldBeUnknown();
         authority.InsteadOfSnapshot = null;

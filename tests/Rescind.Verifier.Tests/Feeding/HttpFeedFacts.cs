@@ -193,7 +193,7 @@ public sealed class HttpFeedFacts : IAsyncLifetime
             return;
         }
 
-        follower.Trouble.ShouldNotBeNull();
+        follower.LastError.ShouldNotBeNull();
     }
 
     [Fact]
