@@ -30,13 +30,13 @@ public sealed class VerifierStatus
     internal void SetReady() => _ready.TrySetResult();
 
     /// <summary>Whether a valid token is accepted now: ready, and not older than <see cref="Bound"/>.</summary>
-    public bool IsFresh => IsReady && !_replica.IsTooOld && Age <= Bound;
+    public bool IsFresh => IsReady && !_replica.NeedsUpgrade && Age <= Bound;
 
     /// <summary>
     /// Whether the log holds something that this version does not know: an entry, a match or an effect of a newer Authority (RSC3205). What is
     /// known goes on being applied; nothing is fresh until the package is updated.
     /// </summary>
-    public bool IsTooOld => _replica.IsTooOld;
+    public bool NeedsUpgrade => _replica.NeedsUpgrade;
 
     /// <summary>How old the last proof of being current is; <see cref="TimeSpan.MaxValue"/> without one.</summary>
     public TimeSpan Age => _replica.Age;
@@ -68,7 +68,7 @@ public sealed class VerifierStatus
     /// </summary>
     public string? LastError
     {
-        get => IsTooOld ? VerifierErrors.TooOld.Sentence() : _lastError;
+        get => NeedsUpgrade ? VerifierErrors.TooOld.Sentence() : _lastError;
         internal set => _lastError = value;
     }
 }

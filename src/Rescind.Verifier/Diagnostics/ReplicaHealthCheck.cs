@@ -16,7 +16,7 @@ internal sealed class ReplicaHealthCheck(SchemeVerifiers verifiers) : IHealthChe
         var age = status.Age;
         var (health, sentence) = status switch
         {
-            { IsTooOld: true } => (HealthStatus.Unhealthy, VerifierErrors.TooOld.Sentence()),
+            { NeedsUpgrade: true } => (HealthStatus.Unhealthy, VerifierErrors.TooOld.Sentence()),
             { IsReady: false } => (HealthStatus.Unhealthy, "The replica is not ready."),
             { IsFresh: false } => (HealthStatus.Unhealthy, VerifierErrors.Stale.Sentence()),
             _ when age > status.Bound / 2 => (HealthStatus.Degraded, "The replica is late."),

@@ -31,7 +31,7 @@ internal sealed class VerifierMetrics : IDisposable
             "rescind.replica.forks", () => Each(static status => status.Forks), "{log}", "Older logs judged beside the present one.");
         _meter.CreateObservableGauge(
             "rescind.replica.too_old",
-            () => Each(static status => status.IsTooOld ? 1 : 0),
+            () => Each(static status => status.NeedsUpgrade ? 1 : 0),
             "{verifier}",
             "1 while the log holds what this version does not know.");
         _meter.CreateObservableGauge(

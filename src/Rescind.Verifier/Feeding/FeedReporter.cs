@@ -10,7 +10,7 @@ internal sealed class FeedReporter(FollowedAuthority followed, VerifierMetrics m
     private readonly VerifierStatus _status = followed.Status;
     private string? _lastError;
     private bool _current;
-    private bool _tooOld;
+    private bool _needsUpgrade;
     private int _forks;
 
     public void Following(FollowerIdentity identity, TimeSpan freshness) =>
@@ -42,7 +42,7 @@ internal sealed class FeedReporter(FollowedAuthority followed, VerifierMetrics m
 
     public void Report(string? error)
     {
-        if (error is not null && error != _lastError && !_replica.IsTooOld)
+        if (error is not null && error != _lastError && !_replica.NeedsUpgrade)
         {
             VerifierLog.Trouble(logger, error);
         }
@@ -72,7 +72,7 @@ internal sealed class FeedReporter(FollowedAuthority followed, VerifierMetrics m
 
     private void ReportLog()
     {
-        if (_replica.IsTooOld && !_tooOld)
+        if (_replica.NeedsUpgrade && !_needsUpgrade)
         {
             VerifierLog.TooOld(logger);
         }
@@ -82,7 +82,7 @@ internal sealed class FeedReporter(FollowedAuthority followed, VerifierMetrics m
             VerifierLog.Forked(logger, _replica.Forks);
         }
 
-        _tooOld = _replica.IsTooOld;
+        _needsUpgrade = _replica.NeedsUpgrade;
         _forks = _replica.Forks;
     }
 }

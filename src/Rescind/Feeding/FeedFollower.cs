@@ -50,7 +50,7 @@ public sealed class FeedFollower
     /// <summary>
     /// What is wrong, for logs and health: that this version is too old for the log, or the last thing that failed; null after a good answer.
     /// </summary>
-    public string? LastError => _replica.IsTooOld
+    public string? LastError => _replica.NeedsUpgrade
         ? "RSC3205 The log holds an entry that this version does not know. Update it to the version of the Authority. See docs/errors/RSC3205.md."
         : _lastError;
 
@@ -75,7 +75,7 @@ public sealed class FeedFollower
         {
             Epoch = head.Epoch,
             After = head.Position,
-            Chain = _replica.IsTooOld ? null : head.Chain,
+            Chain = _replica.NeedsUpgrade ? null : head.Chain,
             Wait = _caughtUp ? _wait : TimeSpan.Zero,
             Nonce = _entropy.NextId(),
             Follower = _identity,
@@ -182,7 +182,7 @@ public sealed class FeedFollower
     private void Settle(Moment sent, FeedAnswer answer)
     {
         _replica.Prove(FreshnessProof.Of(sent, answer.Held, answer.Age, _time), answer.Now);
-        if (_settled && !_replica.IsTooOld)
+        if (_settled && !_replica.NeedsUpgrade)
         {
             _replica.BecomeReady();
         }
@@ -219,7 +219,7 @@ public sealed class FeedFollower
 
     // The chain over an entry that is not understood cannot be computed: it is followed for what else it brings, and proves nothing.
     private bool Agrees(LogHead head, FeedAnswer answer) =>
-        (_replica.IsTooOld || head.Chain == default || head.Chain == answer.Chain) && (answer.More || head.Position == answer.Head);
+        (_replica.NeedsUpgrade || head.Chain == default || head.Chain == answer.Chain) && (answer.More || head.Position == answer.Head);
 
     private static bool TryFold(LogHead head, IReadOnlyList<LogEntry> entries, out LogHead newHead)
     {

@@ -18,7 +18,7 @@ public sealed class Replica
     private volatile FreshnessProof? _proof;
     private volatile LogHead? _head;
     private volatile bool _isReady;
-    private volatile bool _isTooOld;
+    private volatile bool _needsUpgrade;
     private long _authorityNow = long.MaxValue;
 
     /// <summary>An empty replica: not ready, infinitely old, so that every verdict is Unknown.</summary>
@@ -36,7 +36,7 @@ public sealed class Replica
     public bool IsReady => _isReady;
 
     /// <summary>How old the last proof of being current is; <see cref="TimeSpan.MaxValue"/> without one.</summary>
-    public TimeSpan Age => _isTooOld ? TimeSpan.MaxValue : _proof?.AgeAt(_time) ?? TimeSpan.MaxValue;
+    public TimeSpan Age => _needsUpgrade ? TimeSpan.MaxValue : _proof?.AgeAt(_time) ?? TimeSpan.MaxValue;
 
     /// <summary>The newest position applied.</summary>
     public LogPosition Position => _head?.Position ?? default;
@@ -54,7 +54,7 @@ public sealed class Replica
     /// Whether the log holds an entry that this version does not understand, by its kind, its match or its effect: stale until the verifier is
     /// updated, whatever it applies of the rest.
     /// </summary>
-    public bool IsTooOld => _isTooOld;
+    public bool NeedsUpgrade => _needsUpgrade;
 
     /// <summary>The record of the Authority's own issuer, once known.</summary>
     public IssuerRecord? OwnIssuer => _view.Own;
@@ -117,15 +117,15 @@ public sealed class Replica
     {
         foreach (var entry in entries)
         {
-            _isTooOld |= !entry.IsUnderstood;
+            _needsUpgrade |= !entry.IsUnderstood;
             if (entry is { Kind: LogEntryKind.State, Match: { } match, State: { } state })
             {
                 _view.Set.Apply(entry.Issuer, match, state);
             }
         }
 
-        _view = _view.WithRecords(entries, out var isTooOld);
-        _isTooOld |= isTooOld;
+        _view = _view.WithRecords(entries, out var needsUpgrade);
+        _needsUpgrade |= needsUpgrade;
         _head = head;
     }
 
@@ -152,7 +152,7 @@ public sealed class Replica
 
         var forks = isFork && old.Set.Count > 0 ? old.Forks.Add(old.Set) : old.Forks;
         _view = new(snapshot.Set, forks, snapshot.Registry.Issuers, snapshot.Registry.Keys);
-        _isTooOld |= snapshot.IsTooOld;
+        _needsUpgrade |= snapshot.NeedsUpgrade;
         _head = snapshot.Head;
     }
 
@@ -160,7 +160,7 @@ public sealed class Replica
     internal void Prove(FreshnessProof proof, long authorityNow)
     {
         _authorityNow = authorityNow;
-        if (!_isTooOld && proof.AgeAt(_time) <= Age)
+        if (!_needsUpgrade && proof.AgeAt(_time) <= Age)
         {
             _proof = proof;
         }

@@ -28,7 +28,7 @@ internal sealed record ReplicaView(
     public int Count => Set.Count + Forks.Sum(fork => fork.Count);
 
     /// <summary>This view with what <paramref name="entries"/> say of issuers and keys; the same if they say nothing of them.</summary>
-    public ReplicaView WithRecords(IReadOnlyList<LogEntry> entries, out bool isTooOld)
+    public ReplicaView WithRecords(IReadOnlyList<LogEntry> entries, out bool needsUpgrade)
     {
         var registry = new Registry(Issuers, OwnKeys);
         foreach (var entry in entries)
@@ -36,7 +36,7 @@ internal sealed record ReplicaView(
             registry.Apply(entry);
         }
 
-        isTooOld = registry.IsTooOld;
+        needsUpgrade = registry.NeedsUpgrade;
         return registry.Changed ? new(Set, Forks, registry.Issuers, registry.Keys) : this;
     }
 }
@@ -52,7 +52,7 @@ internal sealed class Registry(IReadOnlyDictionary<string, IssuerRecord> issuers
     public bool Changed => _issuers is not null || _keys is not null;
 
     /// <summary>Whether a record was of a form that this version cannot read.</summary>
-    public bool IsTooOld { get; private set; }
+    public bool NeedsUpgrade { get; private set; }
 
     public FrozenDictionary<string, IssuerRecord> Issuers => (_issuers ?? issuers).ToFrozenDictionary(StringComparer.Ordinal);
 
@@ -82,7 +82,7 @@ internal sealed class Registry(IReadOnlyDictionary<string, IssuerRecord> issuers
         }
         catch (JsonException)
         {
-            IsTooOld = true;
+            NeedsUpgrade = true;
         }
     }
 

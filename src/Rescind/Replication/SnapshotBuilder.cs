@@ -20,7 +20,7 @@ public sealed class SnapshotBuilder
     /// <summary>Whether the last line came.</summary>
     internal bool IsComplete { get; private set; }
 
-    internal bool IsTooOld { get; private set; }
+    internal bool NeedsUpgrade { get; private set; }
 
     internal LogHead? Head { get; private set; }
 
@@ -47,14 +47,14 @@ public sealed class SnapshotBuilder
         }
 
         _entries++;
-        IsTooOld |= !entry.IsUnderstood;
+        NeedsUpgrade |= !entry.IsUnderstood;
         if (entry is { Kind: LogEntryKind.State, Match: { } match, State: { } state })
         {
             Set.Apply(entry.Issuer, match, state);
         }
 
         Registry.Apply(entry);
-        IsTooOld |= Registry.IsTooOld;
+        NeedsUpgrade |= Registry.NeedsUpgrade;
     }
 
     /// <summary>The last line; throws <see cref="FeedException"/> unless <paramref name="entries"/> is the number of those added.</summary>

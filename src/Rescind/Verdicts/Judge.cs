@@ -27,7 +27,7 @@ public sealed class Judge
     public Verdict Decide(TokenFacts facts, TimeSpan maxStaleness)
     {
         ArgumentNullException.ThrowIfNull(facts);
-        var proof = _replica.IsReady && !_replica.IsTooOld ? _replica.Proof : null;
+        var proof = _replica.IsReady && !_replica.NeedsUpgrade ? _replica.Proof : null;
         var view = _replica.View;
         if (!view.Issuers.TryGetValue(facts.Issuer, out var record))
         {

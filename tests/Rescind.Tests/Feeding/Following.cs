@@ -234,7 +234,7 @@ public sealed class Following
             Entries = [.. answer.Entries, new() { Kind = LogEntryKind.Unknown, Position = new(answer.Head.Value + 1), At = 1, Issuer = "" }],
         });
 
-        log.Replica.IsTooOld.ShouldBeTrue();
+        log.Replica.NeedsUpgrade.ShouldBeTrue();
         log.Replica.Age.ShouldBe(TimeSpan.MaxValue);
         log.Holds("alice").ShouldBeTrue();
         log.Next(FollowerStepKind.Poll).Request!.Chain.ShouldBeNull();

@@ -22,7 +22,7 @@ public sealed class NewerLogs
 
         Answer(log, alice, Entry(what));
 
-        log.Replica.IsTooOld.ShouldBeTrue();
+        log.Replica.NeedsUpgrade.ShouldBeTrue();
         log.Replica.Age.ShouldBe(TimeSpan.MaxValue);
         log.Follower.LastError.ShouldNotBeNull().ShouldStartWith("RSC3205");
         log.Holds("alice").ShouldBeTrue();
@@ -44,7 +44,7 @@ public sealed class NewerLogs
         log.Poll();
         log.Poll();
 
-        log.Replica.IsTooOld.ShouldBeTrue();
+        log.Replica.NeedsUpgrade.ShouldBeTrue();
         log.Replica.IsReady.ShouldBeFalse("what was never current was never ready");
         log.Replica.Age.ShouldBe(TimeSpan.MaxValue);
         log.Follower.LastError.ShouldNotBeNull().ShouldStartWith("RSC3205");

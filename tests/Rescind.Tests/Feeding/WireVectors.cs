@@ -51,7 +51,7 @@ public sealed class WireVectors
         (!refused && builder.IsComplete).ShouldBe(one.GetProperty("accepted").GetBoolean());
         if (one.TryGetProperty("too_old", out var tooOld))
         {
-            builder.IsTooOld.ShouldBe(tooOld.GetBoolean());
+            builder.NeedsUpgrade.ShouldBe(tooOld.GetBoolean());
         }
     }
 

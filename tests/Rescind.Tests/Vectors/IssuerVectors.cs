@@ -38,7 +38,7 @@ public sealed class IssuerVectors
 
         replica.Apply([Entry(means is null ? "https://another.example" : known.Issuer, record)], TestLog.Head("e", 2));
 
-        replica.IsTooOld.ShouldBe(means is null);
+        replica.NeedsUpgrade.ShouldBe(means is null);
         var facts = TestToken.Read(File.Text("token")!, known);
         var verdict = new Judge(replica, time).Decide(facts, TimeSpan.FromSeconds(5));
         verdict.Kind.ShouldBe(means is null ? VerdictKind.Unknown : VerdictKind.Valid);
@@ -53,7 +53,7 @@ public sealed class IssuerVectors
 
         replica.Load(TestLog.Snapshot(replica, "e", 2, Entry(TestLog.Foreign, record)), isFork: false);
 
-        replica.IsTooOld.ShouldBe(means is null);
+        replica.NeedsUpgrade.ShouldBe(means is null);
         replica.FindIssuer(TestLog.Foreign).ShouldBe(means);
     }
 

@@ -18,7 +18,7 @@ public sealed class NewerAuthorities
 
         feed.IsNewer = true;
         log.End(Match.Token("another"));
-        await Eventually.Async(() => api.Status.IsTooOld);
+        await Eventually.Async(() => api.Status.NeedsUpgrade);
         var position = log.End(Match.Token("dead"));
         await Eventually.Async(() => api.Status.Position >= position);
 
@@ -39,7 +39,7 @@ public sealed class NewerAuthorities
         var feed = new NewerFeed(log) { IsNewer = true };
         await using var api = await Api.StartAsync(new() { Feed = feed, WaitUntilReady = false });
 
-        await Eventually.Async(() => api.Status.IsTooOld);
+        await Eventually.Async(() => api.Status.NeedsUpgrade);
         await PollsAsync(log, 3);
 
         (await api.StatusAsync(log.Mint())).ShouldBe(HttpStatusCode.ServiceUnavailable);

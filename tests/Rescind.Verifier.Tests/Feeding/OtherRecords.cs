@@ -35,7 +35,7 @@ public sealed class OtherRecords
             }
         }
 
-        api.Status.IsTooOld.ShouldBeFalse();
+        api.Status.NeedsUpgrade.ShouldBeFalse();
     }
 
     [Fact]
@@ -61,7 +61,7 @@ public sealed class OtherRecords
         log.End(Match.Token("dead"));
         await RegisterAsync(api, log, """{"issuer":"https://another.example","limits":{}}""", "https://another.example");
 
-        api.Status.IsTooOld.ShouldBeTrue();
+        api.Status.NeedsUpgrade.ShouldBeTrue();
         (await api.StatusAsync(living)).ShouldBe(HttpStatusCode.ServiceUnavailable);
         (await api.StatusAsync(dead)).ShouldBe(HttpStatusCode.Unauthorized);
         api.Logs.GetSnapshot().Count(record => record.Id.Id == 3205).ShouldBe(1);
