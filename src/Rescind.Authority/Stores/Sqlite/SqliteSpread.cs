@@ -6,18 +6,18 @@ namespace Rescind.Authority.Stores.Sqlite;
 /// <summary>An act that is being spread, or whose spreading a lift undoes.</summary>
 /// <param name="Act">The act.</param>
 /// <param name="After">The row of the session that was looked at last.</param>
-/// <param name="Sought">How many sessions were sought out so far.</param>
-internal sealed record OpenSpread(Revocation Act, long After, long Sought);
+/// <param name="Scanned">How many sessions were scanned so far.</param>
+internal sealed record OpenSpread(Revocation Act, long After, long Scanned);
 
 /// <summary>What one look for the sessions of an act found.</summary>
 /// <param name="Sessions">Those that the act touches.</param>
 /// <param name="To">The row of the session that was looked at last, touched or not: none up to there is looked at again.</param>
-/// <param name="IsMore">Whether there may be more of those that were sought.</param>
+/// <param name="IsMore">Whether there may be more of those that were scanned.</param>
 internal sealed record SoughtSessions(IReadOnlyList<Session> Sessions, long To, bool IsMore);
 
 /// <summary>
 /// A renewal that is spread over time. At our own issuer it reaches one session after another, as an act that spares sessions does, and at the
-/// end its whole match. At another issuer, whose sessions nobody here knows, its cutoff climbs from what has expired anyway to the moment of the
+/// end its whole match. At another issuer, whose sessions nobody here knows, its cutoff advances from what has expired anyway to the moment of the
 /// act: the oldest tokens go first.
 /// </summary>
 internal static class SqliteSpread
@@ -28,7 +28,7 @@ internal static class SqliteSpread
     /// <summary>The most sessions that are looked at in one look: those that are over stay where they are, and there may be very many.</summary>
     private const int MostLooked = 5_000;
 
-    /// <summary>The most steps in which the cutoff of another issuer climbs: each is an entry of the log.</summary>
+    /// <summary>The most steps in which the cutoff of another issuer advances: each is an entry of the log.</summary>
     private const long MostSteps = 100;
 
     private const string Open = $"select after, sought, {LogRows.Act} from spreads cross join acts on position = act";
@@ -59,7 +59,7 @@ internal static class SqliteSpread
     {
         var act = spread.Act;
         var elapsed = Math.Clamp(now - act.At, 0, act.Spread);
-        var due = Math.Min(((act.Sessions ?? 0) * elapsed / act.Spread) - spread.Sought, MostAtOnce);
+        var due = Math.Min(((act.Sessions ?? 0) * elapsed / act.Spread) - spread.Scanned, MostAtOnce);
         return act.LiftedBy is null && elapsed < act.Spread && due > 0
             ? Seek(link, ownIssuer, act, spread.After, now, (int)due)
             : new([], spread.After, IsMore: false);
@@ -107,7 +107,7 @@ internal static class SqliteSpread
         return act.LiftedBy is not null ? GiveBackMore(log, current)
             : log.Second >= act.At + act.Spread ? Finish(log, act)
             : log.IsOwn(act.Issuer) ? Reach(log, current, due)
-            : Climb(log, act);
+            : AdvanceCutoff(log, act);
     }
 
     // A session that has refreshed since has nothing to renew; what it may still hold from before is reached at the end.
@@ -125,12 +125,12 @@ internal static class SqliteSpread
             SqliteActs.AppendState(log, log.NextEntryPosition(), act.Issuer, Match.Session(session.Id), act);
         }
 
-        var next = spread with { After = due.To, Sought = spread.Sought + due.Sessions.Count };
-        log.Link.Prepare("update spreads set after = ?1, sought = ?2 where act = ?3").Bind(next.After).Bind(next.Sought).Bind(act.Position).Run();
+        var next = spread with { After = due.To, Scanned = spread.Scanned + due.Sessions.Count };
+        log.Link.Prepare("update spreads set after = ?1, sought = ?2 where act = ?3").Bind(next.After).Bind(next.Scanned).Bind(act.Position).Run();
         return due.IsMore ? next : null;
     }
 
-    private static OpenSpread? Climb(SqliteLog log, Revocation act)
+    private static OpenSpread? AdvanceCutoff(SqliteLog log, Revocation act)
     {
         var first = Acts.FirstCutoff(act.At, log.FindIssuer(act.Issuer));
         var steps = Math.Min(act.Spread, MostSteps);
@@ -188,7 +188,7 @@ internal static class SqliteSpread
 
     private static OpenSpread Read(SqliteStatement row)
     {
-        var (after, sought) = (row.Int64(), row.Int64());
-        return new(LogRows.ReadAct(row), after, sought);
+        var (after, scanned) = (row.Int64(), row.Int64());
+        return new(LogRows.ReadAct(row), after, scanned);
     }
 }
