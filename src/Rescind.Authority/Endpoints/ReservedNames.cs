@@ -15,16 +15,16 @@ internal static class ReservedNames
     public static string ClientSubject(string clientId) => ClientPrefix + clientId;
 
     /// <summary>Whether <paramref name="subject"/> could be read as an API client.</summary>
-    public static bool IsSubject(string subject) => Spelling.Fold(subject).StartsWith(ClientPrefix, StringComparison.Ordinal);
+    public static bool IsSubject(string subject) => TextFolding.Fold(subject).StartsWith(ClientPrefix, StringComparison.Ordinal);
 
     /// <summary>Whether <paramref name="scope"/>, or a part of it, could be read as one of our own.</summary>
-    public static bool IsScope(string scope) => Spelling.FoldList(scope).Any(name => Scopes.All.Contains(name, StringComparer.Ordinal));
+    public static bool IsScope(string scope) => TextFolding.FoldList(scope).Any(name => Scopes.All.Contains(name, StringComparer.Ordinal));
 
     /// <summary>Whether <paramref name="audience"/> could be read as our own interface, or as something beneath it.</summary>
     public static bool IsAudience(string audience, string issuer)
     {
-        var reserved = Spelling.FoldUrl(Audience(issuer));
-        var folded = Spelling.FoldUrl(audience);
+        var reserved = TextFolding.FoldUrl(Audience(issuer));
+        var folded = TextFolding.FoldUrl(audience);
         return folded == reserved || folded.StartsWith(reserved + "/", StringComparison.Ordinal);
     }
 }

@@ -8,5 +8,5 @@ internal static class ReservedClaims
     private static readonly string[] Names =
         ["iss", "sub", "aud", "exp", "nbf", "iat", "jti", "sid", "lpos", "client_id", "scope", "auth_time", "acr", "amr", "cnf"];
 
-    public static bool Contains(string name) => Names.Contains(Spelling.Fold(name), StringComparer.Ordinal);
+    public static bool Contains(string name) => Names.Contains(TextFolding.Fold(name), StringComparer.Ordinal);
 }

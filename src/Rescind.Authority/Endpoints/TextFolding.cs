@@ -4,7 +4,7 @@ using System.Text;
 namespace Rescind.Authority.Endpoints;
 
 /// <summary>Folds spellings that a lenient reader could take for one another. For refusing only: nothing is ever accepted by it (T-24).</summary>
-internal static class Spelling
+internal static class TextFolding
 {
     // Further than any reader decodes; bounded, because a text that is all percent signs shrinks slowly.
     private const int MaxDecodings = 4;
