@@ -89,6 +89,6 @@ internal sealed class DemoReporter(Screen screen, TimeProvider time, Cancellatio
         }
 
         var line = detail is null ? text : $"{text}: {detail}";
-        screen.Line($"  {(isTrue ? "[green]✓[/]" : "[red]✗[/]")}  {Screen.Plain(line).PadRight(TextWidth)} [dim]{Words.Length(took)}[/]");
+        screen.Line($"  {(isTrue ? "[green]✓[/]" : "[red]✗[/]")}  {Screen.Plain(line).PadRight(TextWidth)} [dim]{TimeText.Length(took)}[/]");
     }
 }

@@ -29,8 +29,8 @@ internal static class BroadAct
     /// <summary>Shows a preview to people.</summary>
     public static void Show(VerbCall call, JsonObject preview)
     {
-        call.Screen.Line($"Nothing is revoked yet: this {ActWords.Hits(preview)}.");
-        ActWords.Warn(preview);
+        call.Screen.Line($"Nothing is revoked yet: this {ActText.Hits(preview)}.");
+        ActText.Warn(preview);
     }
 
     /// <summary>The confirmation to send: what was passed, or what a person at the terminal types after having seen what it confirms.</summary>

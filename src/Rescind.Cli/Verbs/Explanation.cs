@@ -19,7 +19,7 @@ internal static class Explanation
 
         call.Screen.Line($"[bold]Act[/]    {Views.Text(act["id"])}");
         call.Screen.ShowFacts(
-            ("effect", $"{Views.Text(act["effect"])} on {ActWords.Match(act["match"])}"), ("reason", Views.Text(act["reason"])),
+            ("effect", $"{Views.Text(act["effect"])} on {ActText.Match(act["match"])}"), ("reason", Views.Text(act["reason"])),
             ("by", Views.Text(act["actor"])), ("at", When(call, act["at"])),
             ("before", When(call, act["before"])), ("until", When(call, act["until"])),
             ("spares", act["except"] is { } spared ? Views.Text(spared) : null), ("issuer", Views.Text(act["issuer"])),
@@ -45,7 +45,7 @@ internal static class Explanation
     }
 
     private static string? When(VerbCall call, JsonNode? instant) =>
-        instant is null ? null : $"{Views.Text(instant)}  [grey]{Words.Ago(instant, call.Time.GetUtcNow())}[/]";
+        instant is null ? null : $"{Views.Text(instant)}  [grey]{TimeText.Ago(instant, call.Time.GetUtcNow())}[/]";
 
     private static string? Device(JsonNode? device) => device is not JsonObject parts ? null
         : string.Join(", ", DeviceParts.Where(name => parts[name] is not null).Select(name => Views.Text(parts[name])));

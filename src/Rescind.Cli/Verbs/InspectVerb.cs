@@ -94,7 +94,7 @@ internal static class InspectVerb
         ShowMembers(call, "Claims", reading.Claims, now);
         call.Screen.Line(reading.Jws is not null
             ? "[bold]Reading[/]  [green]accepted[/] by the strict reader"
-            : $"[bold]Reading[/]  [red]refused[/]: {FaultWords.Of(reading.Fault)}");
+            : $"[bold]Reading[/]  [red]refused[/]: {FaultText.Of(reading.Fault)}");
         foreach (var found in reading.Sensitive)
         {
             call.Screen.Line(
@@ -103,7 +103,7 @@ internal static class InspectVerb
 
         if (judgement is not null)
         {
-            call.Screen.Line($"[bold]Verdict[/]  {VerdictWords.Of(judgement, now)}");
+            call.Screen.Line($"[bold]Verdict[/]  {VerdictText.Of(judgement, now)}");
             Screen.Note("The signature was not checked: this tells what the log says, not that the token is genuine.");
         }
         else if (whyNot is not null)
@@ -125,7 +125,7 @@ internal static class InspectVerb
     {
         var isInstant = member.Key is "exp" or "iat" or "nbf" or "auth_time";
         return isInstant && member.Value is JsonValue value && value.GetValueKind() is JsonValueKind.Number && value.TryGetValue(out double seconds)
-            ? Screen.Plain(Words.Instant(seconds, now))
+            ? Screen.Plain(TimeText.Instant(seconds, now))
             : Views.Text(member.Value);
     }
 

@@ -166,5 +166,5 @@ internal static class IssuersVerb
         record["claims"].At(what).AsText() is { Length: > 0 } name ? Screen.Plain(name) : "-";
 
     private static string Lifetime(JsonNode? seconds) => seconds is null ? "nobody says"
-        : seconds.AsNumber() is >= 0 and <= LongestSeconds and var known ? Words.Length(TimeSpan.FromSeconds(known)) : Views.Text(seconds);
+        : seconds.AsNumber() is >= 0 and <= LongestSeconds and var known ? TimeText.Length(TimeSpan.FromSeconds(known)) : Views.Text(seconds);
 }

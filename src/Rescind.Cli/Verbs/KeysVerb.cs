@@ -37,8 +37,8 @@ internal static class KeysVerb
         foreach (var key in answer.Items("keys"))
         {
             table.AddRow(
-                Views.Text(key["kid"]), Views.Text(key["algorithm"]), Views.State(key["state"]), Words.Ago(key["created_at"], now),
-                Words.Ago(key["active_from"], now), Words.Ago(key["retired_at"], now));
+                Views.Text(key["kid"]), Views.Text(key["algorithm"]), Views.State(key["state"]), TimeText.Ago(key["created_at"], now),
+                TimeText.Ago(key["active_from"], now), TimeText.Ago(key["retired_at"], now));
         }
 
         call.Screen.Show(table);

@@ -68,7 +68,7 @@ internal static class LiftVerb
             return;
         }
 
-        call.Screen.Line($"[bold]{Views.Text(lifted["id"])}[/] is lifted: {Views.Text(lifted["effect"])} on {ActWords.Match(lifted["match"])}, "
+        call.Screen.Line($"[bold]{Views.Text(lifted["id"])}[/] is lifted: {Views.Text(lifted["effect"])} on {ActText.Match(lifted["match"])}, "
             + $"“{Views.Text(lifted["reason"])}”.");
         call.Screen.Line($"{Views.Text(lifted["affected"].At("sessions"))} session(s) live again.");
     }

@@ -34,7 +34,7 @@ internal sealed class ReceiptWatch(VerbCall call, AuthorityClient authority, lon
                 else if (confirmed.Add($"{verifier["client_id"]} {verifier["instance"]}"))
                 {
                     call.Screen.Line($"  [green]✓[/]  {Views.Text(verifier["name"])}  [grey]{Views.Text(verifier["instance"])}[/] "
-                        + $" {Words.Length(elapsed)}");
+                        + $" {TimeText.Length(elapsed)}");
                 }
             }
 
@@ -74,6 +74,6 @@ internal sealed class ReceiptWatch(VerbCall call, AuthorityClient authority, lon
 
         call.Screen.Line(count == 0
             ? "No verifier follows the log now; one that starts will have it before it is ready."
-            : $"In force at [bold]{count - behind.Count}/{count}[/] verifiers after {Words.Length(elapsed)}.");
+            : $"In force at [bold]{count - behind.Count}/{count}[/] verifiers after {TimeText.Length(elapsed)}.");
     }
 }

@@ -217,9 +217,9 @@ internal static class RevokeVerb
             return;
         }
 
-        var elapsed = Words.Length(call.Time.GetElapsedTime(asked, acknowledged));
-        call.Screen.Line($"[bold]{Views.Text(answer["id"])}[/]  durable after {elapsed}, {ActWords.Hits(answer)}.");
-        ActWords.Warn(answer);
+        var elapsed = TimeText.Length(call.Time.GetElapsedTime(asked, acknowledged));
+        call.Screen.Line($"[bold]{Views.Text(answer["id"])}[/]  durable after {elapsed}, {ActText.Hits(answer)}.");
+        ActText.Warn(answer);
         if (wait > TimeSpan.Zero)
         {
             await new ReceiptWatch(call, authority, acknowledged).ShowAsync(answer.Number("position"), wait, cancellationToken)

@@ -119,7 +119,7 @@ internal static class SessionsVerb
             table.AddRow(
                 Views.Text(session["session_id"]), Views.Text(session["subject"]), Views.Text(session["client_id"]),
                     Views.Text(session["device"].At("name")),
-                Words.Ago(session["created_at"], now), Words.Ago(session["last_refreshed_at"], now), Views.State(session["state"]));
+                TimeText.Ago(session["created_at"], now), TimeText.Ago(session["last_refreshed_at"], now), Views.State(session["state"]));
         }
 
         call.Screen.Show(table);
@@ -132,7 +132,7 @@ internal static class SessionsVerb
     private static void ShowOne(VerbCall call, JsonObject session)
     {
         var now = call.Time.GetUtcNow();
-        string? When(string name) => session[name] is { } instant ? $"{Views.Text(instant)}  [grey]{Words.Ago(instant, now)}[/]" : null;
+        string? When(string name) => session[name] is { } instant ? $"{Views.Text(instant)}  [grey]{TimeText.Ago(instant, now)}[/]" : null;
         string? If(string name) => session[name] is { } value ? Views.Text(value) : null;
         call.Screen.ShowFacts(
             ("session", If("session_id")), ("state", Views.State(session["state"])), ("ended by", If("ended_by")),

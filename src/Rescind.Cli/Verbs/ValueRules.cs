@@ -79,7 +79,7 @@ internal static class ValueRules
     public static TOption MustBeLength<TOption>(this TOption option, long leastSeconds = 0, long mostSeconds = long.MaxValue)
         where TOption : Option => option.MustBe(
             mostSeconds == long.MaxValue ? $"a length of time of at least {leastSeconds} s, as 90s, 15m, 2h or 7d"
-                : $"a length of time from {leastSeconds} s to {Words.Length(TimeSpan.FromSeconds(mostSeconds))}, as 90s, 15m, 2h or 7d",
+                : $"a length of time from {leastSeconds} s to {TimeText.Length(TimeSpan.FromSeconds(mostSeconds))}, as 90s, 15m, 2h or 7d",
             text => Lengths.TryParse(text, out var length) && length.TotalSeconds >= leastSeconds && length.TotalSeconds <= mostSeconds);
 
     private const int LongestUrl = 512;

@@ -51,7 +51,7 @@ internal static class WhyVerb
         var reading = TokenReading.Of(text);
         return reading.Jws is not null
             ? reading
-            : throw new VerbFailure(ExitCode.Refused, $"This is no token that anybody would take: {FaultWords.Of(reading.Fault)}.");
+            : throw new VerbFailure(ExitCode.Refused, $"This is no token that anybody would take: {FaultText.Of(reading.Fault)}.");
     }
 
     private static async Task ExplainTokenAsync(VerbCall call, AuthorityClient authority, TokenReading reading, CancellationToken cancellationToken)
@@ -82,7 +82,7 @@ internal static class WhyVerb
             return;
         }
 
-        call.Screen.Line($"[bold]Token[/]  {VerdictWords.Of(judgement with { Rule = null }, call.Time.GetUtcNow())}");
+        call.Screen.Line($"[bold]Token[/]  {VerdictText.Of(judgement with { Rule = null }, call.Time.GetUtcNow())}");
         Explanation.ShowAct(call, act);
         Explanation.ShowSession(call, session);
         missing.ForEach(Screen.Note);

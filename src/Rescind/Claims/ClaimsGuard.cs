@@ -71,13 +71,13 @@ public static class ClaimsGuard
 
     private static ClaimDetector? Detect(string text) =>
         SecretTexts.IsPrivateKey(text) ? PrivateKey
-        : Words.Any(text, SecretTexts.IsToken) ? Token
-        : Words.Any(text, ApiKeys.IsOne) ? ApiKey
-        : SecretTexts.HoldsPassword(text) || Words.Any(text, SecretTexts.IsUrlWithPassword) ? Password
-        : Words.Any(text, Contacts.IsEmail) ? Email
+        : TextParts.Any(text, SecretTexts.IsToken) ? Token
+        : TextParts.Any(text, ApiKeys.IsOne) ? ApiKey
+        : SecretTexts.HoldsPassword(text) || TextParts.Any(text, SecretTexts.IsUrlWithPassword) ? Password
+        : TextParts.Any(text, Contacts.IsEmail) ? Email
         : CardNumbers.AreIn(text) ? Card
         : Contacts.IsPhone(text) ? Phone
-        : Words.Any(text, NationalIds.IsOne) ? NationalId
+        : TextParts.Any(text, NationalIds.IsOne) ? NationalId
         : null;
 
     private static bool IsPrivateJwk(JsonElement value) =>

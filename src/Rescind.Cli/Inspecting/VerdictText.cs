@@ -3,21 +3,21 @@ using Rescind.Cli.Output;
 namespace Rescind.Cli.Inspecting;
 
 /// <summary>Verdicts as markup.</summary>
-internal static class VerdictWords
+internal static class VerdictText
 {
     public static string Of(TokenJudgement judgement, DateTimeOffset now)
     {
         var verdict = judgement.Verdict;
         return verdict.Kind switch
         {
-            VerdictKind.Valid => $"[green]valid[/] until {Screen.Plain(Words.Instant(verdict.Instant, now))}; no rule kills it",
+            VerdictKind.Valid => $"[green]valid[/] until {Screen.Plain(TimeText.Instant(verdict.Instant, now))}; no rule kills it",
             VerdictKind.Revoked => $"[red]revoked[/] by {Rule(judgement, now)}",
             VerdictKind.Renew => $"[yellow]renew[/]: a refresh gives a good one; by {Rule(judgement, now)}",
             VerdictKind.Reauthenticate => $"[yellow]log in again[/]; by {Rule(judgement, now)}",
             VerdictKind.Expired => "[red]expired[/]",
             VerdictKind.Invalid => "[red]invalid[/]: lives longer than its issuer declares, or is not valid yet",
             VerdictKind.Unknown => "[yellow]unknown[/]: the log could not be read to its end",
-            _ => $"[red]refused[/]: {FaultWords.Of(judgement.Fault)}",
+            _ => $"[red]refused[/]: {FaultText.Of(judgement.Fault)}",
         };
     }
 
@@ -27,12 +27,12 @@ internal static class VerdictWords
         return judgement.Rule is not { } rule
             ? id
             : $"{id}: {Views.Text(rule["effect"])} on {Views.Text(rule["match"])}, “{Views.Text(rule["reason"])}”, "
-                + $"{Views.Text(rule["actor"])}, {Words.Ago(rule["at"], now)}";
+                + $"{Views.Text(rule["actor"])}, {TimeText.Ago(rule["at"], now)}";
     }
 }
 
 /// <summary>What the strict reader found, as a sentence.</summary>
-internal static class FaultWords
+internal static class FaultText
 {
     public static string Of(TokenFault fault) => fault switch
     {

@@ -4,7 +4,7 @@ using System.Text.Json.Nodes;
 namespace Rescind.Cli.Output;
 
 /// <summary>Instants and lengths of time as people say them.</summary>
-internal static class Words
+internal static class TimeText
 {
     /// <summary><c>2026-11-23 10:00:00Z, 3 min ago</c>; a number that is no instant stays a number.</summary>
     public static string Instant(double unixSeconds, DateTimeOffset now)

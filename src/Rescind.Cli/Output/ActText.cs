@@ -4,7 +4,7 @@ using Rescind.Cli.Calling;
 namespace Rescind.Cli.Output;
 
 /// <summary>Revocations as people say them.</summary>
-internal static class ActWords
+internal static class ActText
 {
     /// <summary><c>ends 3 session(s)</c>: what an act does to how many, as markup.</summary>
     public static string Hits(JsonObject act)

@@ -1,7 +1,7 @@
 namespace Rescind;
 
 /// <summary>The parts of a text that could each be an address, a key or a number.</summary>
-internal static class Words
+internal static class TextParts
 {
     private const string Between = " \t\r\n,;<>()[]{}\"'|=&";
 

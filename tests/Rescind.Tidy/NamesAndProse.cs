@@ -3,7 +3,7 @@ using System.Text.RegularExpressions;
 namespace Rescind.Tidy;
 
 /// <summary>One thing, one word; and words that are never right.</summary>
-public sealed class Words
+public sealed class NamesAndProse
 {
     private static readonly Regex Declared = new(
         @"\b(?:class|record|struct|interface|enum|delegate\s+\S+)\s+(?<name>\w+)"
