@@ -1,5 +1,5 @@
 using System.CommandLine;
-using Rescind.Cli.Calling;
+using Rescind.Cli.Http;
 using Rescind.Cli.Output;
 using Rescind.Cli.Verbs;
 

@@ -1,7 +1,7 @@
 using System.Net;
 using System.Text.Json;
 using System.Text.Json.Nodes;
-using Rescind.Cli.Calling;
+using Rescind.Cli.Http;
 using Rescind.Cli.Tests.Support;
 
 namespace Rescind.Cli.Tests;

@@ -2,7 +2,7 @@ using System.Globalization;
 using System.Net;
 using System.Runtime.CompilerServices;
 using System.Text;
-using Rescind.Cli.Calling;
+using Rescind.Cli.Http;
 
 namespace Rescind.Cli.Following;
 

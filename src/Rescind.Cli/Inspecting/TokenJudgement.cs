@@ -1,6 +1,6 @@
 using System.Text.Json.Nodes;
-using Rescind.Cli.Calling;
 using Rescind.Cli.Following;
+using Rescind.Cli.Http;
 
 namespace Rescind.Cli.Inspecting;
 

@@ -1,5 +1,5 @@
 using System.Text.Json.Nodes;
-using Rescind.Cli.Calling;
+using Rescind.Cli.Http;
 using Spectre.Console;
 
 namespace Rescind.Cli.Output;

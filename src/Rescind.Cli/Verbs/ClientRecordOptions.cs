@@ -1,6 +1,6 @@
 using System.CommandLine;
 using System.Text.Json.Nodes;
-using Rescind.Cli.Calling;
+using Rescind.Cli.Http;
 
 namespace Rescind.Cli.Verbs;
 

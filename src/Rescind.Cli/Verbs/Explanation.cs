@@ -1,5 +1,5 @@
 using System.Text.Json.Nodes;
-using Rescind.Cli.Calling;
+using Rescind.Cli.Http;
 using Rescind.Cli.Output;
 
 namespace Rescind.Cli.Verbs;

@@ -2,8 +2,8 @@ using System.CommandLine;
 using System.Net;
 using System.Text.Json;
 using System.Text.Json.Nodes;
-using Rescind.Cli.Calling;
 using Rescind.Cli.Following;
+using Rescind.Cli.Http;
 using Rescind.Cli.Output;
 
 namespace Rescind.Cli.Verbs;

@@ -1,7 +1,7 @@
 using System.Net;
 using System.Text.Json.Nodes;
 
-namespace Rescind.Cli.Calling;
+namespace Rescind.Cli.Http;
 
 /// <summary>Turns an answer that is not 2xx into words: problem details (RFC 9457) and OAuth errors (RFC 6749 5.2).</summary>
 internal static class AuthorityProblem

@@ -1,6 +1,6 @@
 using System.Text.Json.Nodes;
 
-namespace Rescind.Cli.Calling;
+namespace Rescind.Cli.Http;
 
 /// <summary>Writes the bodies of requests.</summary>
 internal static class Bodies

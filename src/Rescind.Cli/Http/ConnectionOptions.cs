@@ -2,7 +2,7 @@ using System.CommandLine;
 using System.Diagnostics.CodeAnalysis;
 using Rescind.Cli.Verbs;
 
-namespace Rescind.Cli.Calling;
+namespace Rescind.Cli.Http;
 
 /// <summary>The options by which every verb finds its Authority and its credentials.</summary>
 internal static class ConnectionOptions

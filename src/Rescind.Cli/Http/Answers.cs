@@ -2,7 +2,7 @@ using System.Text;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 
-namespace Rescind.Cli.Calling;
+namespace Rescind.Cli.Http;
 
 /// <summary>
 /// Reads JSON that another program wrote, of another version perhaps. A member that is missing, null or of another type than expected has no value,

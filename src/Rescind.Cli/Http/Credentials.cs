@@ -1,4 +1,4 @@
-namespace Rescind.Cli.Calling;
+namespace Rescind.Cli.Http;
 
 /// <summary>The API client that a verb calls as. The secret is a secret: never shown.</summary>
 internal sealed record Credentials(string ClientId, string Secret)

@@ -4,7 +4,7 @@ using System.Net.Http.Headers;
 using System.Text;
 using System.Text.Json.Nodes;
 
-namespace Rescind.Cli.Calling;
+namespace Rescind.Cli.Http;
 
 /// <summary>
 /// Speaks the Authority's HTTP contract: gets its own token, sends, and turns every answer that is not 2xx into a
