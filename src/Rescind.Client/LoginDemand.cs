@@ -1,6 +1,6 @@
 using System.Globalization;
 using System.Net;
-using Rescind.Client.Calling;
+using Rescind.Client.Requests;
 
 namespace Rescind.Client;
 

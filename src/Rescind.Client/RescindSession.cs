@@ -1,8 +1,8 @@
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
-using Rescind.Client.Calling;
 using Rescind.Client.Diagnostics;
 using Rescind.Client.Refreshing;
+using Rescind.Client.Requests;
 
 namespace Rescind.Client;
 

@@ -1,8 +1,8 @@
 using System.Net;
 using System.Net.Http.Headers;
-using Rescind.Client.Calling;
 using Rescind.Client.Diagnostics;
 using Rescind.Client.Refreshing;
+using Rescind.Client.Requests;
 
 namespace Rescind.Client;
 

@@ -76,7 +76,7 @@ public sealed class Arrows
     [InlineData("src/Rescind.AspNetCore.Identity/A.cs", "using Rescind.Authority.Revoking;", false)]
     [InlineData("src/Rescind.Cli/A.cs", "using Rescind.Verifier;", false)]
     [InlineData("src/Rescind.Client/A.cs", "using Rescind.Tokens;", true)]
-    [InlineData("src/Rescind.Client/A.cs", "using Rescind.Client.Calling;", false)]
+    [InlineData("src/Rescind.Client/A.cs", "using Rescind.Client.Requests;", false)]
     public void A_wrong_namespace_is_noticed(string path, string line, bool noticed) => Namespaces.Notices(path, line).ShouldBe(noticed);
 
     [Fact]

@@ -2,8 +2,8 @@ using System.Net;
 using System.Net.Http.Headers;
 using System.Text;
 using System.Text.Json;
-using Rescind.Client.Calling;
 using Rescind.Client.Refreshing;
+using Rescind.Client.Requests;
 using Rescind.Tests.Vectors;
 
 namespace Rescind.Client.Tests.Refreshing;

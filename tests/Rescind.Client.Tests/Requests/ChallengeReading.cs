@@ -1,6 +1,6 @@
-using Rescind.Client.Calling;
+using Rescind.Client.Requests;
 
-namespace Rescind.Client.Tests.Calling;
+namespace Rescind.Client.Tests.Requests;
 
 /// <summary>WWW-Authenticate by the grammar of RFC 9110 section 11.6.1.</summary>
 public sealed class ChallengeReading

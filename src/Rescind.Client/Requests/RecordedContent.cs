@@ -1,6 +1,6 @@
 using System.Net;
 
-namespace Rescind.Client.Calling;
+namespace Rescind.Client.Requests;
 
 /// <summary>
 /// A body of unknown length that is copied while it is sent for the first time, within a bound: it is sent again from that copy, whatever

@@ -1,4 +1,4 @@
-namespace Rescind.Client.Calling;
+namespace Rescind.Client.Requests;
 
 /// <summary>
 /// APIs that refuse even a token that was just refreshed: set up for another audience, perhaps. Refreshing again for each of their

@@ -1,4 +1,4 @@
-namespace Rescind.Client.Calling;
+namespace Rescind.Client.Requests;
 
 /// <summary>What an API says about the token, in its Bearer challenges (RFC 6750 section 3).</summary>
 internal static class BearerChallenges

@@ -1,4 +1,4 @@
-namespace Rescind.Client.Calling;
+namespace Rescind.Client.Requests;
 
 /// <summary>Where the access token may go: scheme, host and port, compared whole.</summary>
 internal sealed class Origins(IEnumerable<string> origins)

@@ -2,7 +2,7 @@ using System.Net;
 using System.Net.Http.Headers;
 using Rescind.Client.Tests.Support;
 
-namespace Rescind.Client.Tests.Calling;
+namespace Rescind.Client.Tests.Requests;
 
 /// <summary>Who says that a server has refused the token which they were given gets another one, once for all who have it.</summary>
 public sealed class RefusedGivenTokens

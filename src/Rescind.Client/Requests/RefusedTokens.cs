@@ -2,7 +2,7 @@ using Microsoft.Extensions.Logging;
 using Rescind.Client.Diagnostics;
 using Rescind.Client.Refreshing;
 
-namespace Rescind.Client.Calling;
+namespace Rescind.Client.Requests;
 
 /// <summary>
 /// Access tokens that were given away and that a server has refused. Each is replaced once, for all who have it; where the new one is refused at

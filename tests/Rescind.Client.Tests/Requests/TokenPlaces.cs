@@ -1,7 +1,7 @@
 using System.Net;
 using Rescind.Client.Tests.Support;
 
-namespace Rescind.Client.Tests.Calling;
+namespace Rescind.Client.Tests.Requests;
 
 /// <summary>The access token goes to the configured origins and to nobody else.</summary>
 public sealed class TokenPlaces

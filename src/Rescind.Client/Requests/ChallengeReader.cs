@@ -1,7 +1,7 @@
 using System.Buffers;
 using System.Text;
 
-namespace Rescind.Client.Calling;
+namespace Rescind.Client.Requests;
 
 /// <summary>Reads one WWW-Authenticate line from left to right. Two commas may stand for one: empty elements of a list are allowed.</summary>
 internal sealed class ChallengeReader(string line)

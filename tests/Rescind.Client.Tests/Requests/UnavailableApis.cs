@@ -1,7 +1,7 @@
 using System.Net;
 using Rescind.Client.Tests.Support;
 
-namespace Rescind.Client.Tests.Calling;
+namespace Rescind.Client.Tests.Requests;
 
 /// <summary>503 and Retry-After: the API does not know yet. Idempotent calls wait it out, within a limit; nobody's session is touched.</summary>
 public sealed class UnavailableApis

@@ -1,6 +1,6 @@
 using Rescind.Client.Refreshing;
 
-namespace Rescind.Client.Calling;
+namespace Rescind.Client.Requests;
 
 /// <summary>
 /// One call through its repetitions. What is sent is a copy, a new one each time, and the caller's request stays as it was: a handler outside

@@ -1,7 +1,7 @@
 using System.Net;
 using Rescind.Client.Tests.Support;
 
-namespace Rescind.Client.Tests.Calling;
+namespace Rescind.Client.Tests.Requests;
 
 /// <summary>In whose name a call is made, first and again.</summary>
 public sealed class RepeatedCalls

@@ -2,7 +2,7 @@ using System.Net;
 using System.Text;
 using Rescind.Client.Tests.Support;
 
-namespace Rescind.Client.Tests.Calling;
+namespace Rescind.Client.Tests.Requests;
 
 /// <summary>A call is of the login that there is when it is made: whoever logs in while it waits, it is not sent in that person's name.</summary>
 public sealed class LoginsOfCalls

@@ -1,6 +1,6 @@
 using Rescind.Client.Refreshing;
 
-namespace Rescind.Client.Calling;
+namespace Rescind.Client.Requests;
 
 /// <summary>The login that a call was made in: nobody else's tokens are sent with it.</summary>
 /// <param name="Session">By reference; another process may store the tokens of another login, which it takes over.</param>

@@ -1,4 +1,4 @@
-namespace Rescind.Client.Calling;
+namespace Rescind.Client.Requests;
 
 /// <summary>
 /// One challenge of a WWW-Authenticate line (RFC 9110 sections 11.2, 11.3 and 11.6.1): a scheme, and either parameters or a token68.

@@ -3,7 +3,7 @@ using System.Net.Http.Json;
 using System.Text;
 using Rescind.Client.Tests.Support;
 
-namespace Rescind.Client.Tests.Calling;
+namespace Rescind.Client.Tests.Requests;
 
 /// <summary>401: repeated once if a new token can help and the request can be sent again; the caller's otherwise.</summary>
 public sealed class RefusedCalls

@@ -1,4 +1,4 @@
-namespace Rescind.Client.Calling;
+namespace Rescind.Client.Requests;
 
 /// <summary>The body of a call, and whether it can be sent again with the same bytes.</summary>
 internal sealed class CallBody
