@@ -12,7 +12,7 @@ using Rescind.Authority.Feeding;
 using Rescind.Authority.Issuers;
 using Rescind.Authority.Issuing;
 using Rescind.Authority.Keys;
-using Rescind.Authority.LoggingOut;
+using Rescind.Authority.Logouts;
 using Rescind.Authority.Revoking;
 using Rescind.Authority.Sessions;
 using Rescind.Authority.Stores;

@@ -1,7 +1,7 @@
 using System.Net;
 using Rescind.Authority.Stores;
 
-namespace Rescind.Authority.LoggingOut;
+namespace Rescind.Authority.Logouts;
 
 /// <summary>What came of telling a client.</summary>
 /// <param name="Logout">Of what it was told.</param>

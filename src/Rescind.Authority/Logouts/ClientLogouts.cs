@@ -1,6 +1,6 @@
 using Rescind.Authority.Stores;
 
-namespace Rescind.Authority.LoggingOut;
+namespace Rescind.Authority.Logouts;
 
 /// <summary>
 /// Tells one client, turn by turn: some logouts at once while it answers, a single one after a pause while it does not. A failure says something

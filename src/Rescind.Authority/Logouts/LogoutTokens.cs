@@ -4,7 +4,7 @@ using Microsoft.Extensions.Options;
 using Rescind.Authority.Keys;
 using Rescind.Authority.Stores;
 
-namespace Rescind.Authority.LoggingOut;
+namespace Rescind.Authority.Logouts;
 
 /// <summary>Makes the logout tokens of OpenID Connect Back-Channel Logout 1.0, each for one session at one client.</summary>
 internal sealed class LogoutTokens(KeyRing keys, IOptions<AuthorityOptions> options, TimeProvider time)

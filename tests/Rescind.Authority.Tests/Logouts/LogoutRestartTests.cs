@@ -1,11 +1,11 @@
 using System.Net;
 using Microsoft.Extensions.DependencyInjection;
-using Rescind.Authority.LoggingOut;
+using Rescind.Authority.Logouts;
 using Rescind.Authority.Stores;
 using Rescind.Authority.Tests.Support;
 using Rescind.Verifier.Tests.Support;
 
-namespace Rescind.Authority.Tests.LoggingOut;
+namespace Rescind.Authority.Tests.Logouts;
 
 /// <summary>An Authority that stops between an act and the last logout of it, and starts again on the same data.</summary>
 public sealed class LogoutRestartTests : IDisposable

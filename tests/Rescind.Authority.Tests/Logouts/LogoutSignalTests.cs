@@ -5,11 +5,11 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Time.Testing;
 using Rescind.Authority.Diagnostics;
-using Rescind.Authority.LoggingOut;
+using Rescind.Authority.Logouts;
 using Rescind.Authority.Tests.Support;
 using Rescind.Verifier.Tests.Support;
 
-namespace Rescind.Authority.Tests.LoggingOut;
+namespace Rescind.Authority.Tests.Logouts;
 
 /// <summary>What operators see of clients that are told, and how a client that fails is spared.</summary>
 public sealed class LogoutSignalTests : IAsyncLifetime

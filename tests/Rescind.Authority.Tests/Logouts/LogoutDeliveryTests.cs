@@ -8,7 +8,7 @@ using Rescind.Authority.Tests.Support;
 using Rescind.Client.Tests.Support;
 using Rescind.Verifier.Tests.Support;
 
-namespace Rescind.Authority.Tests.LoggingOut;
+namespace Rescind.Authority.Tests.Logouts;
 
 /// <summary>
 /// Clients are told which of their sessions ended (BL-6): a real server takes real calls. The Authority's clock stands still unless a test

@@ -5,7 +5,7 @@ using Rescind.Authority.Diagnostics;
 using Rescind.Authority.Endpoints;
 using Rescind.Authority.Stores;
 
-namespace Rescind.Authority.LoggingOut;
+namespace Rescind.Authority.Logouts;
 
 /// <summary>
 /// Tells clients which of their sessions ended: looks through the log whenever it has grown, and gives each client its turns. While no client

@@ -2,7 +2,7 @@ using Microsoft.Extensions.Logging;
 using Rescind.Authority.Diagnostics;
 using Rescind.Authority.Stores;
 
-namespace Rescind.Authority.LoggingOut;
+namespace Rescind.Authority.Logouts;
 
 /// <summary>The logouts that wait, and what is said of those that are over. Safe for concurrent use.</summary>
 internal sealed class LogoutOutbox(ILogoutStore store, LogoutMetrics metrics, SteadyClock clock, ILogger<LogoutOutbox> logger)
