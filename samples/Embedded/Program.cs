@@ -1,5 +1,5 @@
 using System.Security.Claims;
-using Rescind.Authority.Revoking;
+using Rescind.Authority.Revocations;
 using Rescind.Authority.Sessions;
 
 var builder = WebApplication.CreateBuilder(args);

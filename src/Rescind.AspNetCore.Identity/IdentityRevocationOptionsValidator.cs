@@ -2,7 +2,7 @@ using Microsoft.AspNetCore.Identity;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Options;
 using Rescind.AspNetCore.Identity.Diagnostics;
-using Rescind.AspNetCore.Identity.Revoking;
+using Rescind.AspNetCore.Identity.Revocations;
 
 namespace Rescind.AspNetCore.Identity;
 

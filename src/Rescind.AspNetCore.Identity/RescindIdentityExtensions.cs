@@ -3,7 +3,7 @@ using Microsoft.EntityFrameworkCore.Infrastructure;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Options;
 using Rescind.AspNetCore.Identity;
-using Rescind.AspNetCore.Identity.Revoking;
+using Rescind.AspNetCore.Identity.Revocations;
 using Rescind.AspNetCore.Identity.Saving;
 using Rescind.AspNetCore.Identity.Sessions;
 using Rescind.Authority.Sessions;

@@ -13,7 +13,7 @@ using Rescind.Authority.Issuers;
 using Rescind.Authority.Issuing;
 using Rescind.Authority.Keys;
 using Rescind.Authority.Logouts;
-using Rescind.Authority.Revoking;
+using Rescind.Authority.Revocations;
 using Rescind.Authority.Sessions;
 using Rescind.Authority.Stores;
 using Rescind.Authority.Stores.Sqlite;
@@ -140,8 +140,8 @@ public static class AuthorityExtensions
         services.AddSingleton<Administrators>();
         services.AddSingleton<BroadActs>();
         services.AddSingleton<LogoutBursts>();
-        services.AddSingleton<Revocations>();
-        services.AddSingleton<IRevocations>(provider => provider.GetRequiredService<Revocations>());
+        services.AddSingleton<RevocationOperations>();
+        services.AddSingleton<IRevocations>(provider => provider.GetRequiredService<RevocationOperations>());
         services.AddHostedService<Upkeep>();
     }
 

@@ -2,7 +2,7 @@ using Microsoft.Extensions.Configuration;
 using Rescind.Authority.Diagnostics;
 using Rescind.Authority.Endpoints;
 using Rescind.Authority.Keys;
-using Rescind.Authority.Revoking;
+using Rescind.Authority.Revocations;
 using Rescind.Authority.Stores;
 using Rescind.Authority.Stores.Sqlite;
 

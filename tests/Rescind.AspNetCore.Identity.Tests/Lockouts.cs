@@ -1,6 +1,6 @@
 using Microsoft.AspNetCore.Identity;
 using Rescind.AspNetCore.Identity.Tests.Support;
-using Rescind.Authority.Revoking;
+using Rescind.Authority.Revocations;
 using Rescind.Authority.Sessions;
 
 namespace Rescind.AspNetCore.Identity.Tests;

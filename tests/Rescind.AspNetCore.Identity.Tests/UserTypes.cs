@@ -80,7 +80,7 @@ public sealed class UserTypes
         })).Succeeded.ShouldBeTrue();
 
         Payload((await two.RefreshAsync(employee)).AccessToken)["position"]!.GetValue<string>().ShouldBe("chief");
-        (await two.InScopeAsync(static scope => scope.GetRequiredService<Authority.Revoking.IRevocations>()
+        (await two.InScopeAsync(static scope => scope.GetRequiredService<Authority.Revocations.IRevocations>()
             .ListAsync(Match.Tag("position", "clerk")))).ShouldNotBeEmpty();
     }
 

@@ -1,6 +1,6 @@
 using System.Net;
 using System.Text.Json;
-using Rescind.Authority.Revoking;
+using Rescind.Authority.Revocations;
 using Rescind.Client.Tests.Support;
 
 namespace Rescind.Client.Tests;

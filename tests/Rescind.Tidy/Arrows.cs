@@ -73,7 +73,7 @@ public sealed class Arrows
     [InlineData("src/Rescind.Verifier/A.cs", "using Rescind.Authority.Stores;", true)]
     [InlineData("src/Rescind/A.cs", "using Rescind.Authority;", true)]
     [InlineData("src/Rescind.AspNetCore.Identity/A.cs", "using Rescind.Verifier;", true)]
-    [InlineData("src/Rescind.AspNetCore.Identity/A.cs", "using Rescind.Authority.Revoking;", false)]
+    [InlineData("src/Rescind.AspNetCore.Identity/A.cs", "using Rescind.Authority.Revocations;", false)]
     [InlineData("src/Rescind.Cli/A.cs", "using Rescind.Verifier;", false)]
     [InlineData("src/Rescind.Client/A.cs", "using Rescind.Tokens;", true)]
     [InlineData("src/Rescind.Client/A.cs", "using Rescind.Client.Requests;", false)]

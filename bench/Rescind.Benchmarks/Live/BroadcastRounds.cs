@@ -8,7 +8,7 @@ using Microsoft.AspNetCore.SignalR.Client;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using Rescind.Authority;
-using Rescind.Authority.Revoking;
+using Rescind.Authority.Revocations;
 using Rescind.Authority.Sessions;
 using Rescind.Verifier;
 

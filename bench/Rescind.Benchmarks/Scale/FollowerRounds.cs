@@ -1,6 +1,6 @@
 using System.Diagnostics;
 using Rescind.Authority.Feeding;
-using Rescind.Authority.Revoking;
+using Rescind.Authority.Revocations;
 
 namespace Rescind.Benchmarks.Scale;
 

@@ -5,7 +5,7 @@ using System.Transactions;
 using Microsoft.AspNetCore.Identity;
 using Microsoft.EntityFrameworkCore;
 using Rescind.AspNetCore.Identity.Diagnostics;
-using Rescind.AspNetCore.Identity.Revoking;
+using Rescind.AspNetCore.Identity.Revocations;
 
 namespace Rescind.AspNetCore.Identity.Saving;
 

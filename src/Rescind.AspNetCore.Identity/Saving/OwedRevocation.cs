@@ -8,7 +8,7 @@ internal sealed class OwedRevocation
     /// <summary>Whose sessions; null where a change of a role reaches those of many.</summary>
     public string? Subject { get; set; }
 
-    /// <summary>The <see cref="Revoking.RevocationPlan"/> as JSON.</summary>
+    /// <summary>The <see cref="Revocations.RevocationPlan"/> as JSON.</summary>
     public required string Plan { get; set; }
 
     /// <summary>When the row was written, in Unix seconds.</summary>

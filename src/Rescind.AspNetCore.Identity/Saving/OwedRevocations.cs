@@ -2,7 +2,7 @@ using System.Text.Json;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
-using Rescind.AspNetCore.Identity.Revoking;
+using Rescind.AspNetCore.Identity.Revocations;
 
 namespace Rescind.AspNetCore.Identity.Saving;
 

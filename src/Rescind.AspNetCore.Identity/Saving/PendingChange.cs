@@ -1,5 +1,5 @@
 using Microsoft.EntityFrameworkCore;
-using Rescind.AspNetCore.Identity.Revoking;
+using Rescind.AspNetCore.Identity.Revocations;
 
 namespace Rescind.AspNetCore.Identity.Saving;
 

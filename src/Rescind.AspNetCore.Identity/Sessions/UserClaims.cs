@@ -2,7 +2,7 @@ using System.Security.Claims;
 using System.Text.Json.Nodes;
 using Microsoft.AspNetCore.Identity;
 using Microsoft.Extensions.Options;
-using Rescind.AspNetCore.Identity.Revoking;
+using Rescind.AspNetCore.Identity.Revocations;
 using Rescind.Authority.Sessions;
 
 namespace Rescind.AspNetCore.Identity.Sessions;

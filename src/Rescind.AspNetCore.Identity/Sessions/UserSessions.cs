@@ -1,8 +1,8 @@
 using Microsoft.AspNetCore.Identity;
 using Microsoft.Extensions.DependencyInjection;
-using Rescind.AspNetCore.Identity.Revoking;
+using Rescind.AspNetCore.Identity.Revocations;
 using Rescind.AspNetCore.Identity.Saving;
-using Rescind.Authority.Revoking;
+using Rescind.Authority.Revocations;
 using Rescind.Authority.Sessions;
 
 namespace Rescind.AspNetCore.Identity.Sessions;

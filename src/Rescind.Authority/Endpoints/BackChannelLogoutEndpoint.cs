@@ -3,7 +3,7 @@ using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.DependencyInjection;
 using Rescind.Authority.Diagnostics;
-using Rescind.Authority.Revoking;
+using Rescind.Authority.Revocations;
 
 namespace Rescind.Authority.Endpoints;
 

@@ -5,7 +5,7 @@ using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Options;
 using Rescind.Authority.Diagnostics;
-using Rescind.Authority.Revoking;
+using Rescind.Authority.Revocations;
 
 namespace Rescind.Authority.Endpoints;
 
@@ -52,7 +52,7 @@ internal static class GlobalRevocationEndpoint
 
     private static async Task<IResult> RevokeAsync(HttpContext context, RevocationRequest request, bool own)
     {
-        var revocations = context.RequestServices.GetRequiredService<Revocations>();
+        var revocations = context.RequestServices.GetRequiredService<RevocationOperations>();
         if (own && !await revocations.IsKnownAsync(request, context.Audit, context.RequestAborted).ConfigureAwait(false))
         {
             return Errors.NoSuchSubject.Problem();

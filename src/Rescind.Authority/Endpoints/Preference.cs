@@ -1,6 +1,6 @@
 using System.Globalization;
 using Microsoft.AspNetCore.Http;
-using Rescind.Authority.Revoking;
+using Rescind.Authority.Revocations;
 
 namespace Rescind.Authority.Endpoints;
 

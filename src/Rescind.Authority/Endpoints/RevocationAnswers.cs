@@ -1,4 +1,4 @@
-using Rescind.Authority.Revoking;
+using Rescind.Authority.Revocations;
 
 namespace Rescind.Authority.Endpoints;
 

@@ -1,6 +1,6 @@
 using Microsoft.AspNetCore.Http;
 using Rescind.Authority.Diagnostics;
-using Rescind.Authority.Revoking;
+using Rescind.Authority.Revocations;
 using Rescind.Authority.Stores;
 
 namespace Rescind.Authority.Endpoints;

@@ -3,7 +3,7 @@ using System.Text.Json;
 using Rescind.Authority.Diagnostics;
 using Rescind.Authority.Issuers;
 using Rescind.Authority.Issuing;
-using Rescind.Authority.Revoking;
+using Rescind.Authority.Revocations;
 
 namespace Rescind.Authority.Endpoints;
 
@@ -12,7 +12,7 @@ namespace Rescind.Authority.Endpoints;
 /// a refresh token, which would otherwise go into the log as an id, is refused (G7).
 /// </summary>
 internal sealed class RevocationReader(
-    OwnTokens tokens, ForeignTokens foreignTokens, RefreshTokens refreshTokens, Revocations revocations, WhoMayRevoke whoMay)
+    OwnTokens tokens, ForeignTokens foreignTokens, RefreshTokens refreshTokens, RevocationOperations revocations, WhoMayRevoke whoMay)
 {
     /// <summary>What distinguishes a request from another under the same idempotency key.</summary>
     public static string HashOf(RevocationBody body) =>

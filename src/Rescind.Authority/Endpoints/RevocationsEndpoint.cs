@@ -5,7 +5,7 @@ using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.DependencyInjection;
 using Rescind.Authority.Diagnostics;
 using Rescind.Authority.Feeding;
-using Rescind.Authority.Revoking;
+using Rescind.Authority.Revocations;
 using Rescind.Authority.Stores;
 
 namespace Rescind.Authority.Endpoints;
@@ -61,7 +61,7 @@ internal static class RevocationsEndpoint
             return read.Refusal;
         }
 
-        var revocations = services.GetRequiredService<Revocations>();
+        var revocations = services.GetRequiredService<RevocationOperations>();
         var request = read.Value with { Wait = Preference.Wait(context.Request) };
         var own = revocations.IsOwn(request.Issuer);
         var who = services.GetRequiredService<WhoMayRevoke>();
@@ -139,7 +139,7 @@ internal static class RevocationsEndpoint
         }
 
         var services = context.RequestServices;
-        var revocations = services.GetRequiredService<Revocations>();
+        var revocations = services.GetRequiredService<RevocationOperations>();
         if (services.GetRequiredService<WhoMayRevoke>().AuthorizeLift(act, context.Caller, revocations.IsOwn(act.Issuer)) is { } refusal)
         {
             return refusal;

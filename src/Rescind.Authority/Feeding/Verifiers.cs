@@ -1,7 +1,7 @@
 using Microsoft.Extensions.Logging;
 using Rescind.Authority.Clients;
 using Rescind.Authority.Diagnostics;
-using Rescind.Authority.Revoking;
+using Rescind.Authority.Revocations;
 using Rescind.Authority.Stores;
 
 namespace Rescind.Authority.Feeding;

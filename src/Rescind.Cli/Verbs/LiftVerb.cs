@@ -1,7 +1,7 @@
 using System.CommandLine;
 using System.Text.Json.Nodes;
 using Rescind.Authority;
-using Rescind.Authority.Revoking;
+using Rescind.Authority.Revocations;
 using Rescind.Cli.Http;
 using Rescind.Cli.Output;
 

@@ -1,5 +1,5 @@
 using Microsoft.Extensions.DependencyInjection;
-using Rescind.Authority.Revoking;
+using Rescind.Authority.Revocations;
 
 namespace Rescind.AspNetCore.Identity.Tests.Support;
 

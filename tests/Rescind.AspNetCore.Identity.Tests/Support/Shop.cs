@@ -10,7 +10,7 @@ using Microsoft.AspNetCore.Identity.EntityFrameworkCore;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
-using Rescind.Authority.Revoking;
+using Rescind.Authority.Revocations;
 using Rescind.Authority.Sessions;
 
 namespace Rescind.AspNetCore.Identity.Tests.Support;

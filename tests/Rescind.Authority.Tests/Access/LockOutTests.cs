@@ -3,7 +3,7 @@ using System.Net;
 using System.Text.Json.Nodes;
 using Rescind.Authority.Clients;
 using Rescind.Authority.Endpoints;
-using Rescind.Authority.Revoking;
+using Rescind.Authority.Revocations;
 using Rescind.Authority.Stores;
 using Rescind.Authority.Tests.Support;
 

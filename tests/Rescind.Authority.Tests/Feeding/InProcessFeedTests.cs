@@ -1,5 +1,5 @@
 using Microsoft.Extensions.Hosting;
-using Rescind.Authority.Revoking;
+using Rescind.Authority.Revocations;
 using Rescind.Authority.Tests.Support;
 
 namespace Rescind.Authority.Tests.Feeding;

@@ -1,7 +1,7 @@
 using Microsoft.Extensions.Logging.Abstractions;
 using Rescind.Authority.Clients;
 using Rescind.Authority.Feeding;
-using Rescind.Authority.Revoking;
+using Rescind.Authority.Revocations;
 using Rescind.Authority.Stores;
 using Rescind.Authority.Tests.Support;
 using Rescind.Client.Tests.Support;

@@ -1,5 +1,5 @@
 using Rescind.Authority.Decisions;
-using Rescind.Authority.Revoking;
+using Rescind.Authority.Revocations;
 
 namespace Rescind.Authority.Stores.Sqlite;
 

@@ -11,7 +11,7 @@ using Microsoft.AspNetCore.TestHost;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.IdentityModel.JsonWebTokens;
 using Microsoft.IdentityModel.Tokens;
-using Rescind.Authority.Revoking;
+using Rescind.Authority.Revocations;
 using Rescind.Verifier.Tests.Support;
 using Program = elsewhere::Program;
 

@@ -6,12 +6,12 @@ using Rescind.Authority.Feeding;
 using Rescind.Authority.Keys;
 using Rescind.Authority.Stores;
 
-namespace Rescind.Authority.Revoking;
+namespace Rescind.Authority.Revocations;
 
 /// <summary>
 /// Revokes and lifts, and follows what it did to the verifiers. What it returns is durable (G2); what it refuses or throws promised nothing.
 /// </summary>
-internal sealed class Revocations(
+internal sealed class RevocationOperations(
     IRevocationStore store, Replica replica, Verifiers verifiers, KeyRing keys, Administrators administrators,
     IOptions<AuthorityOptions> options, TimeProvider time) : IRevocations
 {

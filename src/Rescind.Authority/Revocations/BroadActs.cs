@@ -2,7 +2,7 @@ using Microsoft.Extensions.Options;
 using Rescind.Authority.Diagnostics;
 using Rescind.Authority.Endpoints;
 
-namespace Rescind.Authority.Revoking;
+namespace Rescind.Authority.Revocations;
 
 /// <summary>
 /// How many broad acts each actor did within a minute: a client that runs wild, or whose secret was stolen, cannot end a company tenant by

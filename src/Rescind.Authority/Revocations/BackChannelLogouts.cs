@@ -6,14 +6,14 @@ using Rescind.Authority.Endpoints;
 using Rescind.Authority.Issuers;
 using Rescind.Authority.Stores;
 
-namespace Rescind.Authority.Revoking;
+namespace Rescind.Authority.Revocations;
 
 /// <summary>
 /// Takes the word of a registered issuer that somebody has logged out there (BL-1): one session, or all of a person's up to that moment. The
 /// same token again is the same act: its id is an idempotency key, which outlives every token that is still taken (T-33).
 /// </summary>
 internal sealed class BackChannelLogouts(
-    Replica replica, IssuerSignatures signatures, IssuerRateLimiter limiter, Revocations revocations, LogoutBursts bursts,
+    Replica replica, IssuerSignatures signatures, IssuerRateLimiter limiter, RevocationOperations revocations, LogoutBursts bursts,
     TimeProvider time)
 {
     /// <summary>Does what the token says; null once that is durable, or the refusal.</summary>

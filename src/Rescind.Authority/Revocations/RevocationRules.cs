@@ -1,7 +1,7 @@
 using Rescind.Authority.Diagnostics;
 using Rescind.Authority.Endpoints;
 
-namespace Rescind.Authority.Revoking;
+namespace Rescind.Authority.Revocations;
 
 /// <summary>Which revocations hold, whoever asks: effects, cutoffs, exceptions, and what an issuer's tokens can be matched by. Pure.</summary>
 internal static class RevocationRules

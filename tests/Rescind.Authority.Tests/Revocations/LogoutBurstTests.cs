@@ -5,7 +5,7 @@ using Microsoft.Extensions.Time.Testing;
 using Rescind.Authority.Endpoints;
 using Rescind.Authority.Tests.Support;
 
-namespace Rescind.Authority.Tests.Revoking;
+namespace Rescind.Authority.Tests.Revocations;
 
 /// <summary>Somebody else's word can log out a company person by person: it is taken, and operators are told (GR-5).</summary>
 public sealed class LogoutBurstTests : IAsyncLifetime

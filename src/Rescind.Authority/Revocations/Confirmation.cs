@@ -2,7 +2,7 @@ using System.Text.Json;
 using Rescind.Authority.Diagnostics;
 using Rescind.Authority.Endpoints;
 
-namespace Rescind.Authority.Revoking;
+namespace Rescind.Authority.Revocations;
 
 /// <summary>
 /// The second look at a broad act: the number of sessions that the caller expects to hit, or where nobody can count them, at another issuer or

@@ -1,7 +1,7 @@
-using Rescind.Authority.Revoking;
+using Rescind.Authority.Revocations;
 using Rescind.Authority.Tests.Support;
 
-namespace Rescind.Authority.Tests.Revoking;
+namespace Rescind.Authority.Tests.Revocations;
 
 /// <summary>The way back in when nobody is left who may ask the server.</summary>
 public sealed class BreakGlassTests : IDisposable

@@ -4,7 +4,7 @@ using Rescind.Authority.Sessions;
 using Rescind.Authority.Stores;
 using Rescind.Authority.Tests.Support;
 
-namespace Rescind.Authority.Tests.Revoking;
+namespace Rescind.Authority.Tests.Revocations;
 
 /// <summary>
 /// A tenant's sessions by the hundred thousand (ten thousand without RESCIND_FULL): one look, one confirmed act, one entry of the log, and nobody

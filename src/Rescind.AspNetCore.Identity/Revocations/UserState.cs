@@ -1,4 +1,4 @@
-namespace Rescind.AspNetCore.Identity.Revoking;
+namespace Rescind.AspNetCore.Identity.Revocations;
 
 /// <summary>What decides about a user's sessions, at one moment.</summary>
 /// <param name="Subject"><c>sub</c> of the user's sessions.</param>

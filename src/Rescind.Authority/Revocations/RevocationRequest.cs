@@ -1,4 +1,4 @@
-namespace Rescind.Authority.Revoking;
+namespace Rescind.Authority.Revocations;
 
 /// <summary>What is to be taken back, and why. Immutable.</summary>
 public sealed record RevocationRequest

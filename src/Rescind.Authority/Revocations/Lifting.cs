@@ -2,7 +2,7 @@ using Rescind.Authority.Diagnostics;
 using Rescind.Authority.Endpoints;
 using Rescind.Authority.Stores;
 
-namespace Rescind.Authority.Revoking;
+namespace Rescind.Authority.Revocations;
 
 /// <summary>Takes a revocation back, for a running Authority and for one that is stopped.</summary>
 internal static class Lifting

@@ -2,7 +2,7 @@ using System.Net;
 using System.Text.Json;
 using Rescind.Authority.Tests.Support;
 
-namespace Rescind.Authority.Tests.Revoking;
+namespace Rescind.Authority.Tests.Revocations;
 
 /// <summary>Receipts: where a revocation is in force, over real HTTP.</summary>
 public sealed class ReceiptTests : IAsyncLifetime

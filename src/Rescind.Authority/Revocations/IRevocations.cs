@@ -1,7 +1,7 @@
 using Microsoft.AspNetCore.Http;
 using Rescind.Authority.Endpoints;
 
-namespace Rescind.Authority.Revoking;
+namespace Rescind.Authority.Revocations;
 
 /// <summary>
 /// Takes tokens back, from an application that embeds the Authority. The application is trusted: unlike an API client it may revoke whatever

@@ -3,7 +3,7 @@ using System.Net;
 using Microsoft.Data.Sqlite;
 using Rescind.Authority.Tests.Support;
 
-namespace Rescind.Authority.Tests.Revoking;
+namespace Rescind.Authority.Tests.Revocations;
 
 /// <summary>A caller that sends a key of its own with every act costs disk alone, little of it, and nobody waits for it.</summary>
 public sealed class IdempotencyFloodTests

@@ -4,7 +4,7 @@ using Microsoft.Extensions.Options;
 using Microsoft.IdentityModel.JsonWebTokens;
 using Rescind.Authority;
 
-namespace Rescind.AspNetCore.Identity.Revoking;
+namespace Rescind.AspNetCore.Identity.Revocations;
 
 /// <summary>The session that the present request is made in. Safe for concurrent use.</summary>
 internal sealed class PresentSession(IHttpContextAccessor requests, IOptions<AuthorityOptions> authority)

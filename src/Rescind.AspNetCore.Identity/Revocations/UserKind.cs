@@ -4,7 +4,7 @@ using Microsoft.Extensions.Options;
 using Rescind.AspNetCore.Identity.Sessions;
 using Rescind.Authority.Sessions;
 
-namespace Rescind.AspNetCore.Identity.Revoking;
+namespace Rescind.AspNetCore.Identity.Revocations;
 
 /// <summary>One type of user for which AddRescind was called.</summary>
 /// <param name="User">The type.</param>

@@ -1,4 +1,4 @@
-namespace Rescind.AspNetCore.Identity.Revoking;
+namespace Rescind.AspNetCore.Identity.Revocations;
 
 /// <summary>What a change of a user asks to be revoked. Immutable.</summary>
 /// <param name="Subject">Whose sessions: the subject from before the change.</param>

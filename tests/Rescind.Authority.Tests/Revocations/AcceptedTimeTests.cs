@@ -6,7 +6,7 @@ using Rescind.Authority.Stores;
 using Rescind.Authority.Tests.Support;
 using Rescind.Client.Tests.Support;
 
-namespace Rescind.Authority.Tests.Revoking;
+namespace Rescind.Authority.Tests.Revocations;
 
 /// <summary>A log that was written by a clock a day ahead, and the way on when the clock is right again.</summary>
 public sealed class AcceptedTimeTests : IDisposable

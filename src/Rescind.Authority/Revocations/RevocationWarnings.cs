@@ -1,7 +1,7 @@
 using Rescind.Authority.Diagnostics;
 using Rescind.Authority.Stores;
 
-namespace Rescind.Authority.Revoking;
+namespace Rescind.Authority.Revocations;
 
 /// <summary>What a revocation does not do, though whoever pressed the button might think so. Pure.</summary>
 internal static class RevocationWarnings

@@ -2,7 +2,7 @@ using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 using Rescind.Authority.Diagnostics;
 
-namespace Rescind.Authority.Revoking;
+namespace Rescind.Authority.Revocations;
 
 /// <summary>
 /// Tells operators of a sender whose word logs out many people at once (GR-5): whoever holds a client's secret or an issuer's key could mean

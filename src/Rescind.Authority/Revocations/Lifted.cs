@@ -1,7 +1,7 @@
 using System.Text.Json;
 using Rescind.Authority.Endpoints;
 
-namespace Rescind.Authority.Revoking;
+namespace Rescind.Authority.Revocations;
 
 /// <summary>A revocation that was taken back, and what that gave back.</summary>
 /// <param name="Revocation">The act, with the position of its lift.</param>

@@ -1,7 +1,7 @@
-using Rescind.Authority.Revoking;
+using Rescind.Authority.Revocations;
 using Rescind.Authority.Stores;
 
-namespace Rescind.Authority.Tests.Revoking;
+namespace Rescind.Authority.Tests.Revocations;
 
 public sealed class RevocationWarningsTests
 {

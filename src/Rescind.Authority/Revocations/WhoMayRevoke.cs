@@ -2,7 +2,7 @@ using Rescind.Authority.Clients;
 using Rescind.Authority.Diagnostics;
 using Rescind.Authority.Endpoints;
 
-namespace Rescind.Authority.Revoking;
+namespace Rescind.Authority.Revocations;
 
 /// <summary>
 /// Whether an API client may revoke what it asks: the most dangerous permission in a company. <c>revoke</c> is for a token, a session or a

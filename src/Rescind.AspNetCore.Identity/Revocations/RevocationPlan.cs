@@ -1,6 +1,6 @@
-using Rescind.Authority.Revoking;
+using Rescind.Authority.Revocations;
 
-namespace Rescind.AspNetCore.Identity.Revoking;
+namespace Rescind.AspNetCore.Identity.Revocations;
 
 /// <summary>
 /// What one change of the user store asks of the Authority: a block before the change is true; acts before and again after; earlier blocks

@@ -1,4 +1,4 @@
-namespace Rescind.Authority.Revoking;
+namespace Rescind.Authority.Revocations;
 
 /// <summary>
 /// Counts what each of a few known names does in the minute that began with its first. Safe for concurrent use.

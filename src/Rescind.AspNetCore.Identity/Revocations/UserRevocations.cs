@@ -2,9 +2,9 @@ using System.Transactions;
 using Microsoft.AspNetCore.Identity;
 using Microsoft.Extensions.Hosting;
 using Rescind.AspNetCore.Identity.Diagnostics;
-using Rescind.Authority.Revoking;
+using Rescind.Authority.Revocations;
 
-namespace Rescind.AspNetCore.Identity.Revoking;
+namespace Rescind.AspNetCore.Identity.Revocations;
 
 /// <summary>
 /// Puts a change of the user store between two revocations: the first, so that no failure and no crash leaves alive what was there; the
