@@ -10,13 +10,13 @@ using Rescind.Authority.Diagnostics;
 using Rescind.Authority.Endpoints;
 using Rescind.Authority.Feeding;
 using Rescind.Authority.Issuers;
-using Rescind.Authority.Issuing;
 using Rescind.Authority.Keys;
 using Rescind.Authority.Logouts;
 using Rescind.Authority.Revocations;
 using Rescind.Authority.Sessions;
 using Rescind.Authority.Stores;
 using Rescind.Authority.Stores.Sqlite;
+using Rescind.Authority.Tokens;
 
 namespace Microsoft.Extensions.DependencyInjection;
 

@@ -5,8 +5,8 @@ using Microsoft.Extensions.Logging;
 using Rescind.Authority;
 using Rescind.Authority.Clients;
 using Rescind.Authority.Feeding;
-using Rescind.Authority.Issuing;
 using Rescind.Authority.Stores;
+using Rescind.Authority.Tokens;
 
 namespace Rescind.Benchmarks.Scale;
 

@@ -1,7 +1,7 @@
 using Rescind.Authority.Diagnostics;
 using Rescind.Authority.Endpoints;
-using Rescind.Authority.Issuing;
 using Rescind.Authority.Stores;
+using Rescind.Authority.Tokens;
 
 namespace Rescind.Authority.Clients;
 

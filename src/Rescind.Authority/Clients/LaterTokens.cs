@@ -1,8 +1,8 @@
 using System.Globalization;
 using System.Text.Json;
 using Rescind.Authority.Endpoints;
-using Rescind.Authority.Issuing;
 using Rescind.Authority.Stores;
+using Rescind.Authority.Tokens;
 
 namespace Rescind.Authority.Clients;
 

@@ -2,7 +2,7 @@ using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Options;
 using Rescind.Authority.Clients;
 using Rescind.Authority.Diagnostics;
-using Rescind.Authority.Issuing;
+using Rescind.Authority.Tokens;
 
 namespace Rescind.Authority.Endpoints;
 

@@ -3,9 +3,9 @@ using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
 using Rescind.Authority.Clients;
 using Rescind.Authority.Diagnostics;
-using Rescind.Authority.Issuing;
 using Rescind.Authority.Sessions;
 using Rescind.Authority.Stores;
+using Rescind.Authority.Tokens;
 
 namespace Rescind.Authority.Endpoints;
 

@@ -1,7 +1,7 @@
 using Microsoft.AspNetCore.Http;
-using Rescind.Authority.Issuing;
-using Rescind.Authority.Stores;
 using Rescind.Authority.Sessions;
+using Rescind.Authority.Stores;
+using Rescind.Authority.Tokens;
 
 namespace Rescind.Authority.Endpoints;
 

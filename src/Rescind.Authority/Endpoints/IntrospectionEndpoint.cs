@@ -5,9 +5,9 @@ using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Options;
 using Rescind.Authority.Clients;
-using Rescind.Authority.Issuing;
 using Rescind.Authority.Sessions;
 using Rescind.Authority.Stores;
+using Rescind.Authority.Tokens;
 
 namespace Rescind.Authority.Endpoints;
 

@@ -4,8 +4,8 @@ using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Options;
 using Rescind.Authority.Clients;
-using Rescind.Authority.Issuing;
 using Rescind.Authority.Stores;
+using Rescind.Authority.Tokens;
 
 namespace Rescind.Authority.Endpoints;
 

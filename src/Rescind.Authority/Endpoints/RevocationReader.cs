@@ -2,8 +2,8 @@ using System.Security.Cryptography;
 using System.Text.Json;
 using Rescind.Authority.Diagnostics;
 using Rescind.Authority.Issuers;
-using Rescind.Authority.Issuing;
 using Rescind.Authority.Revocations;
+using Rescind.Authority.Tokens;
 
 namespace Rescind.Authority.Endpoints;
 

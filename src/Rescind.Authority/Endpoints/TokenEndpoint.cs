@@ -6,8 +6,8 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Options;
 using Rescind.Authority.Clients;
 using Rescind.Authority.Diagnostics;
-using Rescind.Authority.Issuing;
 using Rescind.Authority.Stores;
+using Rescind.Authority.Tokens;
 
 namespace Rescind.Authority.Endpoints;
 

@@ -1,5 +1,5 @@
 using System.Text.Json;
-using Rescind.Authority.Issuing;
+using Rescind.Authority.Tokens;
 
 namespace Rescind.Authority.Sessions;
 

@@ -1,8 +1,8 @@
 using Rescind.Authority.Clients;
 using Rescind.Authority.Diagnostics;
 using Rescind.Authority.Endpoints;
-using Rescind.Authority.Issuing;
 using Rescind.Authority.Stores;
+using Rescind.Authority.Tokens;
 
 namespace Rescind.Authority.Sessions;
 

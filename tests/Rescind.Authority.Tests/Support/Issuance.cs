@@ -1,10 +1,10 @@
 using Microsoft.Extensions.Options;
 using Microsoft.Extensions.Time.Testing;
-using Rescind.Authority.Issuing;
 using Rescind.Authority.Keys;
 using Rescind.Authority.Sessions;
 using Rescind.Authority.Stores;
 using Rescind.Authority.Stores.Sqlite;
+using Rescind.Authority.Tokens;
 
 namespace Rescind.Authority.Tests.Support;
 

@@ -3,7 +3,7 @@ using Microsoft.Extensions.DependencyInjection;
 using Rescind.Authority.Stores.Sqlite;
 using Rescind.Authority.Tests.Support;
 
-namespace Rescind.Authority.Tests.Issuing;
+namespace Rescind.Authority.Tests.Tokens;
 
 /// <summary>More refreshes than can be served: some wait, none is logged out.</summary>
 public sealed class RefreshFloodTests

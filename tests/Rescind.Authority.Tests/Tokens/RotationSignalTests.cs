@@ -4,7 +4,7 @@ using Microsoft.Extensions.Time.Testing;
 using Rescind.Authority.Stores;
 using Rescind.Authority.Tests.Support;
 
-namespace Rescind.Authority.Tests.Issuing;
+namespace Rescind.Authority.Tests.Tokens;
 
 /// <summary>What refreshing tells operators: theft, and clients that lose answers.</summary>
 public sealed class RotationSignalTests : IAsyncLifetime

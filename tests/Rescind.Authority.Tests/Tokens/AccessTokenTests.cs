@@ -1,11 +1,11 @@
 using System.Text.Json;
 using Microsoft.IdentityModel.JsonWebTokens;
 using Microsoft.IdentityModel.Tokens;
-using Rescind.Authority.Issuing;
 using Rescind.Authority.Stores;
 using Rescind.Authority.Tests.Support;
+using Rescind.Authority.Tokens;
 
-namespace Rescind.Authority.Tests.Issuing;
+namespace Rescind.Authority.Tests.Tokens;
 
 public sealed class AccessTokenTests : IAsyncLifetime
 {

@@ -6,7 +6,7 @@ using Rescind.Authority.Keys;
 using Rescind.Authority.Sessions;
 using Rescind.Authority.Stores;
 
-namespace Rescind.Authority.Issuing;
+namespace Rescind.Authority.Tokens;
 
 /// <summary>What a refresh token claims. Only its gate is verified so far.</summary>
 internal sealed record PresentedRefreshToken(byte KeyId, string SessionId, uint Generation, ReadOnlyMemory<byte> Inner);

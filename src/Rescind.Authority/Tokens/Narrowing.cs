@@ -2,7 +2,7 @@ using Rescind.Authority.Endpoints;
 using Rescind.Authority.Sessions;
 using Rescind.Authority.Stores;
 
-namespace Rescind.Authority.Issuing;
+namespace Rescind.Authority.Tokens;
 
 /// <summary>
 /// What a refresh asks its access token to be less than the session: fewer scopes (RFC 6749 section 6), fewer audiences (RFC 8707

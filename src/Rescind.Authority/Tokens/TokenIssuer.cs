@@ -6,7 +6,7 @@ using Rescind.Authority.Keys;
 using Rescind.Authority.Sessions;
 using Rescind.Authority.Stores;
 
-namespace Rescind.Authority.Issuing;
+namespace Rescind.Authority.Tokens;
 
 /// <summary>A signed access token. <paramref name="Text"/> is a secret: never logged, counted or shown.</summary>
 internal sealed record AccessToken(string Text, string Id, TimeSpan ExpiresIn)

@@ -4,7 +4,7 @@ using Rescind.Authority.Clients;
 using Rescind.Authority.Diagnostics;
 using Rescind.Authority.Endpoints;
 
-namespace Rescind.Authority.Issuing;
+namespace Rescind.Authority.Tokens;
 
 /// <summary>
 /// How many refreshes are under way, divided among the clients. Past its share a client's refresh is turned away before the store hears of it,

@@ -1,6 +1,6 @@
 using Rescind.Authority.Endpoints;
 
-namespace Rescind.Authority.Issuing;
+namespace Rescind.Authority.Tokens;
 
 /// <summary>The parameter <c>resource</c> of <c>POST /token</c> (RFC 8707): for which audiences a token is asked for. Compared exactly.</summary>
 internal static class ResourceIndicators

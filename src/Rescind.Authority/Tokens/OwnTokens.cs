@@ -3,7 +3,7 @@ using System.Text;
 using Rescind.Authority.Endpoints;
 using Rescind.Authority.Keys;
 
-namespace Rescind.Authority.Issuing;
+namespace Rescind.Authority.Tokens;
 
 /// <summary>One of our own access tokens, its signature verified and judged on the Authority's own state: exact, not bounded.</summary>
 /// <param name="Facts">What it says.</param>

@@ -1,9 +1,9 @@
 using System.Buffers.Text;
 using CsCheck;
-using Rescind.Authority.Issuing;
 using Rescind.Authority.Tests.Support;
+using Rescind.Authority.Tokens;
 
-namespace Rescind.Authority.Tests.Issuing;
+namespace Rescind.Authority.Tests.Tokens;
 
 public sealed class RefreshTokenTests : IAsyncLifetime
 {

@@ -4,7 +4,7 @@ using System.Text;
 using CsCheck;
 using Rescind.Authority.Tests.Support;
 
-namespace Rescind.Authority.Tests.Issuing;
+namespace Rescind.Authority.Tests.Tokens;
 
 public sealed class OwnTokenTests : IAsyncLifetime
 {

@@ -6,7 +6,7 @@ using Rescind.Authority.Endpoints;
 using Rescind.Authority.Sessions;
 using Rescind.Authority.Stores;
 
-namespace Rescind.Authority.Issuing;
+namespace Rescind.Authority.Tokens;
 
 /// <summary>
 /// Refresh (RFC 6749 section 6) with rotation that never logs an honest client out: the store decides by one compare-and-swap, and
