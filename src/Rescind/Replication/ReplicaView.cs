@@ -30,7 +30,7 @@ internal sealed record ReplicaView(
     /// <summary>This view with what <paramref name="entries"/> say of issuers and keys; the same if they say nothing of them.</summary>
     public ReplicaView WithRecords(IReadOnlyList<LogEntry> entries, out bool needsUpgrade)
     {
-        var registry = new Registry(Issuers, OwnKeys);
+        var registry = new RegistryBuilder(Issuers, OwnKeys);
         foreach (var entry in entries)
         {
             registry.Apply(entry);
@@ -42,12 +42,12 @@ internal sealed record ReplicaView(
 }
 
 /// <summary>Issuer records and own keys while they are being changed; copied at the first change.</summary>
-internal sealed class Registry(IReadOnlyDictionary<string, IssuerRecord> issuers, IReadOnlyDictionary<string, string> keys)
+internal sealed class RegistryBuilder(IReadOnlyDictionary<string, IssuerRecord> issuers, IReadOnlyDictionary<string, string> keys)
 {
     private Dictionary<string, IssuerRecord>? _issuers;
     private Dictionary<string, string>? _keys;
 
-    public static Registry Empty => new(FrozenDictionary<string, IssuerRecord>.Empty, FrozenDictionary<string, string>.Empty);
+    public static RegistryBuilder Empty => new(FrozenDictionary<string, IssuerRecord>.Empty, FrozenDictionary<string, string>.Empty);
 
     public bool Changed => _issuers is not null || _keys is not null;
 

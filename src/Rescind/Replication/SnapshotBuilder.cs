@@ -26,7 +26,7 @@ public sealed class SnapshotBuilder
 
     internal RevocationSet Set { get; }
 
-    internal Registry Registry { get; } = Registry.Empty;
+    internal RegistryBuilder Registry { get; } = RegistryBuilder.Empty;
 
     /// <summary>The header: the log's epoch, head, chain and clock. <see cref="FeedAnswer.Entries"/> stays empty.</summary>
     public void Begin(FeedAnswer header)
