@@ -22,7 +22,7 @@ internal static class VerifiersEndpoint
         return Results.Json(new([.. listed.Select(ToAnswer)], verifiers.Shares), VerifierJson.Default.VerifiersAnswer);
     }
 
-    private static VerifierAnswer ToAnswer(VerifierStatus status) => new(
+    private static VerifierAnswer ToAnswer(ListedVerifier status) => new(
         status.Row.Name, status.Row.ClientId, status.Row.Instance, status.Row.Address, status.Row.Version, status.Bound.TotalSeconds,
         status.Row.Position.Value, status.IsBehind, (long)status.Age.TotalMilliseconds, status.Seen, status.State,
         status.Connections?.Live, status.Connections?.Closed);

@@ -36,7 +36,7 @@ internal sealed class KnownVerifier(StoredVerifier row, DateTimeOffset seen, int
     /// <summary>Moves <see cref="Seen"/>; only <see cref="ClientVerifiers"/>, which keeps them in its order.</summary>
     public void SeeAt(DateTimeOffset now) => Seen = now;
 
-    public VerifierStatus StatusOf(SteadyClock clock, LogPosition head)
+    public ListedVerifier ToListed(SteadyClock clock, LogPosition head)
     {
         var (now, age) = (clock.Now, clock.Now - Seen);
         var state = age <= Bound ? "live" : IsLiveAt(now) ? "late" : "gone";
@@ -45,7 +45,7 @@ internal sealed class KnownVerifier(StoredVerifier row, DateTimeOffset seen, int
 }
 
 /// <summary>A verifier as <c>/v1/verifiers</c> shows it.</summary>
-internal sealed record VerifierStatus(
+internal sealed record ListedVerifier(
     StoredVerifier Row, TimeSpan Bound, bool IsBehind, TimeSpan Age, DateTimeOffset Seen, string State,
     ConnectionCounts? Connections);
 

@@ -172,12 +172,12 @@ internal sealed class Verifiers(IRegistryStore store, ClientRegistry clients, Ti
     }
 
     /// <summary>All that are remembered, by name.</summary>
-    public IReadOnlyList<VerifierStatus> List(LogPosition head)
+    public IReadOnlyList<ListedVerifier> List(LogPosition head)
     {
-        VerifierStatus[] all;
+        ListedVerifier[] all;
         lock (_lock)
         {
-            all = [.. All.Select(known => known.StatusOf(_clock, head))];
+            all = [.. All.Select(known => known.ToListed(_clock, head))];
         }
 
         // Sorted aside: polls wait for the lock.
