@@ -36,30 +36,30 @@ internal static class Challenges
     /// 401 with the age that a login may have, younger than the moment of the act and as young as the route demands, and with what else
     /// the route demands of it: all at once, so that one login is enough (SU-1).
     /// </summary>
-    public static void Reauthenticate(JwtBearerChallengeContext context, TokenReading reading, long now, bool explains)
+    public static void Reauthenticate(JwtBearerChallengeContext context, AuthenticationState state, long now, bool explains)
     {
         context.HandleResponse();
         context.Response.StatusCode = StatusCodes.Status401Unauthorized;
         var more = "";
-        if (MaxAge(reading, now) is { } maxAge)
+        if (MaxAge(state, now) is { } maxAge)
         {
             more = string.Create(CultureInfo.InvariantCulture, $", max_age=\"{maxAge}\"");
         }
 
-        if (reading.StepUp?.AcrValues is { Count: > 0 } values)
+        if (state.StepUp?.AcrValues is { Count: > 0 } values)
         {
             more += $", acr_values=\"{string.Join(' ', values)}\"";
         }
 
-        more += explains ? ExplanationOf(reading.Verdict) : "";
+        more += explains ? ExplanationOf(state.Verdict) : "";
         Append(context, context.Error ?? InsufficientAuthentication, context.ErrorDescription ?? LoginTooOld, more);
     }
 
-    private static long? MaxAge(TokenReading reading, long now)
+    private static long? MaxAge(AuthenticationState state, long now)
     {
         // By an act there is always a second; by a route's demand alone only if it names an age.
-        long? since = reading.Verdict.Instant == 0 ? null : Math.Max(0, now - reading.Verdict.Instant - 1);
-        return reading.StepUp?.MaxAge is { } demanded && !(since < demanded) ? demanded : since;
+        long? since = state.Verdict.Instant == 0 ? null : Math.Max(0, now - state.Verdict.Instant - 1);
+        return state.StepUp?.MaxAge is { } demanded && !(since < demanded) ? demanded : since;
     }
 
     /// <summary>401 to the holder of a genuine token, with the act that took it back.</summary>

@@ -8,7 +8,7 @@ namespace Rescind.Verifier.Authentication;
 /// The app's own events, with the verdict after theirs: whatever object the app set, by instance or by type, goes on being asked
 /// first and can refuse; none can turn a dead token valid. One for each authentication of a request.
 /// </summary>
-internal sealed class JudgingEvents(JwtBearerEvents inner, TokenReading reading, SchemeVerifier scheme) : JwtBearerEvents
+internal sealed class JudgingEvents(JwtBearerEvents inner, AuthenticationState state, SchemeVerifier scheme) : JwtBearerEvents
 {
     public override async Task MessageReceived(MessageReceivedContext context)
     {
@@ -40,16 +40,16 @@ internal sealed class JudgingEvents(JwtBearerEvents inner, TokenReading reading,
     public override async Task TokenValidated(TokenValidatedContext context)
     {
         await inner.TokenValidated(context).ConfigureAwait(false);
-        if (reading.Facts is not { } facts || context.Result is { Succeeded: false })
+        if (state.Facts is not { } facts || context.Result is { Succeeded: false })
         {
             return;
         }
 
         // Last, so that a revocation which arrives while the app's own handler waits still counts.
-        await scheme.Judge.DecideAsync(context, reading, facts).ConfigureAwait(false);
-        if (!reading.Verdict.IsValid)
+        await scheme.Judge.DecideAsync(context, state, facts).ConfigureAwait(false);
+        if (!state.Verdict.IsValid)
         {
-            context.Fail(TokenRefusedException.Of(reading.Verdict));
+            context.Fail(TokenRefusedException.Of(state.Verdict));
         }
     }
 
@@ -60,7 +60,7 @@ internal sealed class JudgingEvents(JwtBearerEvents inner, TokenReading reading,
     public override async Task Challenge(JwtBearerChallengeContext context)
     {
         // By what was found, not only by the failure: the app's handler may have swallowed that, and unknown is never 401 (BT-9).
-        if (reading.Kind is VerdictKind.Unknown)
+        if (state.Kind is VerdictKind.Unknown)
         {
             context.HandleResponse();
             UnknownAnswer.Of(context.HttpContext)?.Give(context.HttpContext);
@@ -86,13 +86,13 @@ internal sealed class JudgingEvents(JwtBearerEvents inner, TokenReading reading,
 
     private async Task RefuseAsync(JwtBearerChallengeContext context)
     {
-        if (reading.IsTakenBack && context.Options.IncludeErrorDetails)
+        if (state.IsTakenBack && context.Options.IncludeErrorDetails)
         {
             // The framework knows of no failure.
             context.Error = "invalid_token";
         }
 
-        Challenges.Neutralise(context, reading.Kind);
+        Challenges.Neutralise(context, state.Kind);
         await inner.Challenge(context).ConfigureAwait(false);
         if (context.Handled)
         {
@@ -100,13 +100,13 @@ internal sealed class JudgingEvents(JwtBearerEvents inner, TokenReading reading,
         }
 
         var explains = scheme.Settings.ExplainRefusals;
-        if (reading.Kind is VerdictKind.Reauthenticate)
+        if (state.Kind is VerdictKind.Reauthenticate)
         {
-            Challenges.Reauthenticate(context, reading, scheme.Judge.Now, explains);
+            Challenges.Reauthenticate(context, state, scheme.Judge.Now, explains);
         }
-        else if (explains && reading.Kind is VerdictKind.Revoked or VerdictKind.Renew)
+        else if (explains && state.Kind is VerdictKind.Revoked or VerdictKind.Renew)
         {
-            Challenges.Explain(context, reading.Verdict);
+            Challenges.Explain(context, state.Verdict);
         }
     }
 }

@@ -19,19 +19,19 @@ internal sealed class RequestJudge(
     public long Now => time.GetUtcNow().ToUnixTimeSeconds();
 
     /// <summary>Judges by the replica; asks the Authority where the route has it so; then looks at the login.</summary>
-    public async ValueTask DecideAsync(TokenValidatedContext context, TokenReading reading, TokenFacts facts)
+    public async ValueTask DecideAsync(TokenValidatedContext context, AuthenticationState state, TokenFacts facts)
     {
         var demand = demands.For(context.HttpContext.GetEndpoint());
         var verdict = held.Judge.Decide(facts, demand.Freshness);
         if (demand.Asks(verdict))
         {
-            verdict = await AskAsync(reading.Text, facts, demand).ConfigureAwait(false);
+            verdict = await AskAsync(state.Text, facts, demand).ConfigureAwait(false);
         }
 
-        reading.StepUp = demand.StepUp;
-        reading.Verdict = demand.StepUp?.Judge(verdict, facts, Now) ?? verdict;
-        reading.Kind = reading.Verdict.Kind;
-        Show(context, reading.Verdict, facts);
+        state.StepUp = demand.StepUp;
+        state.Verdict = demand.StepUp?.Judge(verdict, facts, Now) ?? verdict;
+        state.Kind = state.Verdict.Kind;
+        Show(context, state.Verdict, facts);
     }
 
     // The Authority's word stands for the freshness of the replica, not for the replica: what that has learnt meanwhile still counts.

@@ -11,12 +11,12 @@ internal sealed class RevocationHandler(
     IOptionsMonitor<JwtBearerOptions> options, ILoggerFactory loggers, UrlEncoder encoder, SchemeVerifiers verifiers)
     : JwtBearerHandler(options, loggers, encoder)
 {
-    private readonly TokenReading _reading = new();
+    private readonly AuthenticationState _state = new();
 
     /// <summary>The token was found valid and is not any more: a challenge says so from now on.</summary>
     public void TakeBack(Verdict verdict, TokenFacts facts)
     {
-        (_reading.Verdict, _reading.Kind, _reading.IsTakenBack) = (verdict, verdict.Kind, true);
+        (_state.Verdict, _state.Kind, _state.IsTakenBack) = (verdict, verdict.Kind, true);
         Context.Features.Set<IVerdictFeature>(new VerdictFeature(Scheme.Name, verdict, facts));
     }
 
@@ -24,22 +24,22 @@ internal sealed class RevocationHandler(
     protected override async Task InitializeEventsAsync()
     {
         await base.InitializeEventsAsync().ConfigureAwait(false);
-        Events = new JudgingEvents(Events, _reading, verifiers.Of(Scheme.Name));
+        Events = new JudgingEvents(Events, _state, verifiers.Of(Scheme.Name));
     }
 
     protected override async Task<AuthenticateResult> HandleAuthenticateAsync()
     {
-        _reading.Begin();
+        _state.Begin();
         var result = await base.HandleAuthenticateAsync().ConfigureAwait(false);
-        verifiers.Of(Scheme.Name).Judge.Count(_reading.Kind);
-        if (_reading.Kind is VerdictKind.Unknown)
+        verifiers.Of(Scheme.Name).Judge.Count(_state.Kind);
+        if (_state.Kind is VerdictKind.Unknown)
         {
-            UnknownAnswer.Note(Context, Scheme.Name, _reading.RetryAfter);
+            UnknownAnswer.Note(Context, Scheme.Name, _state.RetryAfter);
         }
 
         // An event of the app can say yes by itself, before or after the token was looked at. Nothing passes unjudged.
-        return result.Succeeded && _reading.Kind is not VerdictKind.Valid
-            ? AuthenticateResult.Fail(new TokenRefusedException(_reading.Kind, "The app's events accepted what was not found valid."))
+        return result.Succeeded && _state.Kind is not VerdictKind.Valid
+            ? AuthenticateResult.Fail(new TokenRefusedException(_state.Kind, "The app's events accepted what was not found valid."))
             : result;
     }
 }

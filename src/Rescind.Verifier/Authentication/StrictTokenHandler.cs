@@ -150,18 +150,18 @@ internal sealed class StrictTokenHandler(TokenHandler inner, IssuerTrust trust, 
 
     private static void Note(TokenValidationResult result, TokenFacts facts, string token)
     {
-        if (TokenReading.Current is not { } reading)
+        if (AuthenticationState.Current is not { } state)
         {
             return;
         }
 
         if (result.IsValid)
         {
-            (reading.Facts, reading.Text) = (facts, token);
+            (state.Facts, state.Text) = (facts, token);
         }
         else
         {
-            reading.Kind = result.Exception is SecurityTokenExpiredException ? VerdictKind.Expired : VerdictKind.Invalid;
+            state.Kind = result.Exception is SecurityTokenExpiredException ? VerdictKind.Expired : VerdictKind.Invalid;
         }
     }
 
@@ -170,9 +170,9 @@ internal sealed class StrictTokenHandler(TokenHandler inner, IssuerTrust trust, 
     private TokenValidationResult Refuse(VerdictKind kind, string why, TimeSpan retryAfter = default)
     {
         VerifierLog.NotRead(logger, why);
-        if (TokenReading.Current is { } reading)
+        if (AuthenticationState.Current is { } state)
         {
-            (reading.Kind, reading.RetryAfter) = (kind, retryAfter);
+            (state.Kind, state.RetryAfter) = (kind, retryAfter);
         }
 
         return new() { IsValid = false, Exception = new TokenRefusedException(kind, $"The token was not looked at: {why}.") };

@@ -4,12 +4,12 @@ namespace Rescind.Verifier.Authentication;
 /// What one authentication of one request has found so far. The token handler fills it and the events judge it; the framework
 /// hands nothing from one to the other but the principal, and facts never come from a principal. So it flows with the call.
 /// </summary>
-internal sealed class TokenReading
+internal sealed class AuthenticationState
 {
-    private static readonly AsyncLocal<TokenReading?> Flowing = new();
+    private static readonly AsyncLocal<AuthenticationState?> Flowing = new();
 
-    /// <summary>The reading of the authentication that is under way here; null outside of one.</summary>
-    public static TokenReading? Current => Flowing.Value;
+    /// <summary>The state of the authentication that is under way here; null outside of one.</summary>
+    public static AuthenticationState? Current => Flowing.Value;
 
     /// <summary>The facts of the token whose signature is genuine.</summary>
     public TokenFacts? Facts { get; set; }
@@ -32,7 +32,7 @@ internal sealed class TokenReading
     /// <summary>What the route demands of the login behind the token; null if nothing.</summary>
     public StepUp? StepUp { get; set; }
 
-    /// <summary>Makes this the reading of the calling async method and all that it calls.</summary>
+    /// <summary>Makes this the state of the calling async method and all that it calls.</summary>
     public void Begin()
     {
         Facts = null;
