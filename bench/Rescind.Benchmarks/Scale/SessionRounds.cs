@@ -52,7 +52,10 @@ internal static class SessionRounds
         }
 
         Task RevokeAsync(Effect effect, long spread) => store.Revocations.RevokeAsync(
-            new() { Issuer = store.Issuer, Match = Match.Client("web"), Effect = effect, Spread = spread, Reason = "test", Audit = AuditContext.System },
+            new()
+            {
+                Issuer = store.Issuer, Match = Match.Client("web"), Effect = effect, Spread = spread, Reason = "test", Audit = AuditContext.System,
+            },
             default);
 
         async Task MeasureAsync(string name, Func<Task<long>> run)

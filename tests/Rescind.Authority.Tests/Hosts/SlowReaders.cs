@@ -130,7 +130,8 @@ public sealed class SlowReaders
         host.Services.GetRequiredService<IRevocationStore>().RevokeAsync(
             new()
             {
-                Issuer = Issuer, Match = Match.Subject($"{new string('s', 200)}-{i}"), Effect = Effect.End, Reason = "test", Audit = AuditContext.System,
+                Issuer = Issuer, Match = Match.Subject($"{new string('s', 200)}-{i}"), Effect = Effect.End, Reason = "test",
+                Audit = AuditContext.System,
             },
             CancellationToken.None)));
 
