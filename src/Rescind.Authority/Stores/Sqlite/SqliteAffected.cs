@@ -116,9 +116,8 @@ internal static class SqliteAffected
             return false;
         }
 
-        using var count = link.Prepare($"select count(*) from (select 1 from {rows} limit ?2)")
-            .Bind(match.Value).Bind(most + 1).BindGiven(match.Name);
-        return count.Step() && count.Int64() > most;
+        using var next = link.Prepare($"select 1 from {rows} limit 1 offset ?2").Bind(match.Value).Bind(most).BindGiven(match.Name);
+        return next.Step();
     }
 
     // A tag may name a claim that has a column of its own.

@@ -112,10 +112,10 @@ internal sealed class SqliteRevocations(
     private static bool IsSelective(RevocationDraft draft) =>
         draft.Except.Count > 0 || (draft.Second is not null && draft.Effect is not Effect.Block);
 
-    private CountBudget Thoroughly() => new(time, maxSessions: 200_000, TimeSpan.FromSeconds(5));
+    private CountBudget Thoroughly() => new(time, maxSessions: 150_000, TimeSpan.FromSeconds(5));
 
     // A person, whose act waits for no turn.
-    private CountBudget Readily() => new(time, maxSessions: 200_000, TimeSpan.FromMilliseconds(200));
+    private CountBudget Readily() => new(time, maxSessions: 150_000, TimeSpan.FromMilliseconds(200));
 
     private CountBudget Briefly() => new(time, maxSessions: 5_000, TimeSpan.FromMilliseconds(200));
 
