@@ -140,8 +140,8 @@ public sealed class StepTests : StoreSuite, IDisposable
 
         await NoteAsync(1000);
 
-        (await StepsOfAsync(() => store.Registry.NoteAsync(note with { OnceWithin = TimeSpan.FromHours(1) }, Cancel)))
-            .ShouldBeLessThanOrEqualTo(before + 50);
+        var other = note with { Action = "session.changed", OnceWithin = TimeSpan.FromHours(1) };
+        (await StepsOfAsync(() => store.Registry.NoteAsync(other, Cancel))).ShouldBeLessThanOrEqualTo(before + 50);
 
         Task NoteAsync(int count) => Task.WhenAll(Enumerable.Range(0, count).Select(_ =>
             store.Registry.NoteAsync(note with { Action = "refresh.retried" }, Cancel)));
@@ -155,9 +155,6 @@ public sealed class StepTests : StoreSuite, IDisposable
         await Task.WhenAll(Enumerable.Range(0, 2000).Select(_ => StartAsync(store, NewSession())));
         await store.Revocations.RevokeAsync(Draft(Match.Subject("alice"), Effect.Renew) with { Except = ["another"] }, Cancel);
         Time.Advance(TimeSpan.FromDays(200));
-        await store.Revocations.PurgeAsync(Cancel);
-        Time.Advance(TimeSpan.FromDays(2));
-        _mostOfOneCommit = 0;
         _isWatching = true;
 
         await store.Revocations.PurgeAsync(Cancel);
