@@ -114,6 +114,31 @@ public abstract class ClockContract : StoreSuite
     }
 
     [Fact]
+    public async Task Time_that_passes_under_a_clock_that_is_doubted_makes_up_for_nothing()
+    {
+        await using (var store = await OpenAsync())
+        {
+            await FillAsync(store);
+            await RevokeAsync(store, Match.Subject("mallory"), Effect.Block, Now + (20 * 3600));
+            await store.Revocations.PurgeAsync(Cancel);
+        }
+
+        var begun = Now;
+        for (var start = 0; start < 3; start++)
+        {
+            Time.Set(TimeSpan.FromDays(100));
+            await using var store = await OpenAsync();
+            await StartAsync(store, NewSession("eve"));
+            Time.Advance(TimeSpan.FromHours(6));
+            await store.Revocations.PurgeAsync(Cancel);
+        }
+
+        await using var again = await OpenAsync();
+        await again.Revocations.PurgeAsync(Cancel);
+        (await SnapshotAsync(again, begun + (18 * 3600))).Entries.ShouldContain(entry => entry.Match == Match.Subject("mallory"));
+    }
+
+    [Fact]
     public async Task Starts_go_on_with_time_that_has_passed_while_the_store_was_open()
     {
         Filled filled;

@@ -34,7 +34,7 @@ public abstract class SparingContract : StoreSuite
         await store.Registry.SaveIssuerAsync(OwnRecord, Caller, Cancel);
         var (spared, hit) = (await StartAsync(store, NewSession()), await StartAsync(store, NewSession()));
         var first = await RevokeAsync(store, Match.Client("web"));
-        Time.Advance(TimeSpan.FromHours(2));
+        Time.Advance(TimeSpan.FromDays(2));
         var published = store.Published.Count;
         var act = (await store.Revocations.RevokeAsync(Draft(Match.Subject("alice")) with { Except = [spared.Id] }, Cancel)).Revocation!;
         store.Published.Skip(published).Select(entry => entry.Match).ShouldBe([Match.Subject("alice")], "No token of theirs can be used.");

@@ -60,16 +60,20 @@ internal sealed class UncountedVerifiers(string clientId)
         return now.ToUnixTimeSeconds() <= _loaded?.Until ? Math.Max(live, _loaded.Count) : live;
     }
 
-    /// <summary>Takes what was saved before a restart.</summary>
-    public void Load(StoredUncounted saved) => _loaded = saved;
+    /// <summary>Takes what was saved before a restart, under whatever clock: each may have been answered up to <paramref name="now"/>.</summary>
+    public void Load(StoredUncounted saved, DateTimeOffset now) => _loaded = saved with { Until = Math.Max(saved.Until, NeededFrom(now)) };
 
     private StoredUncounted? DueAt(DateTimeOffset now)
     {
-        var needed = now + TimeSpan.FromSeconds(Retention.LargestBound) + Verifiers.Grace;
-        return _savedUntil >= needed.ToUnixTimeSeconds()
+        var needed = NeededFrom(now);
+        return _savedUntil >= needed
             ? null
-            : new(clientId, Math.Max(1, CountAt(now)), (needed + Verifiers.OldestRow).ToUnixTimeSeconds() + 1);
+            : new(clientId, Math.Max(1, CountAt(now)), needed + (long)Verifiers.OldestRow.TotalSeconds + 1);
     }
+
+    // Until when one that is answered then may accept.
+    private static long NeededFrom(DateTimeOffset now) =>
+        (now + TimeSpan.FromSeconds(Retention.LargestBound) + Verifiers.Grace).ToUnixTimeSeconds();
 
     /// <summary>Notes what was saved.</summary>
     public void Saved(StoredUncounted saved) => _savedUntil = Math.Max(_savedUntil, saved.Until);

@@ -66,7 +66,7 @@ internal sealed class Verifiers(IRegistryStore store, ClientRegistry clients, Ti
 
             foreach (var served in uncounted)
             {
-                ClientOf(served.ClientId).Uncounted.Load(served);
+                ClientOf(served.ClientId).Uncounted.Load(served, _clock.Now);
             }
         }
     }

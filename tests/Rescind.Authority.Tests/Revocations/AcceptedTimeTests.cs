@@ -119,6 +119,29 @@ public sealed class AcceptedTimeTests : IDisposable
     }
 
     [Fact]
+    public async Task Whom_a_cutoff_of_the_wrong_clock_had_ended_is_not_spared_by_the_corrected_one()
+    {
+        Session ended;
+        await using (var before = await StartAsync())
+        {
+            _clock.Advance(TimeSpan.FromSeconds(10));
+            ended = await before.StartSessionAsync("erin");
+            _clock.Advance(TimeSpan.FromMinutes(20));
+            _clock.Set(TimeSpan.FromHours(1));
+            (await RevokeAsync(before, "dave"))["code"].ShouldBe("RSC1028");
+            _clock.Advance(TimeSpan.FromMinutes(1));
+            await before.RevokeAsync(Match.Subject("erin"), second: _clock.GetUtcNow().AddMinutes(-30).ToUnixTimeSeconds());
+            _clock.Set(TimeSpan.FromHours(-1));
+        }
+
+        await BreakGlass.AcceptTimeAsync(_folder.Path, "local:alice", _clock, Cancel);
+
+        await using var after = await StartAsync();
+        (await after.Get<ISessionStore>().FindAsync(ended.Id, Cancel))!.EndedBy.ShouldNotBeNull();
+        (await after.RefreshAsync(after.RefreshTokens.Derive(ended))).Status.ShouldBe(HttpStatusCode.BadRequest);
+    }
+
+    [Fact]
     public async Task Nothing_is_accepted_where_the_log_is_not_ahead_or_a_server_runs()
     {
         await using (var running = await StartAsync())

@@ -99,6 +99,26 @@ public sealed class StepTests : StoreSuite, IDisposable
         }
     }
 
+    [Fact]
+    public async Task A_lift_of_an_end_of_a_session_takes_no_more_steps_however_often_that_was_done()
+    {
+        await using var store = await OpenAsync();
+        var session = await StartAsync(store, NewSession());
+        await EndAndLiftAsync();
+        var before = await StepsOfAsync(EndAndLiftAsync);
+
+        await Task.WhenAll(Enumerable.Range(0, 500).Select(_ => EndAndLiftAsync()));
+
+        (await StepsOfAsync(EndAndLiftAsync)).ShouldBeLessThanOrEqualTo(before + 100);
+        (await FindAsync(store, session)).EndedBy.ShouldBeNull();
+
+        async Task EndAndLiftAsync()
+        {
+            var act = await RevokeAsync(store, Match.Session(session.Id));
+            await store.Revocations.LiftAsync(act.Position, Caller, Cancel);
+        }
+    }
+
     [Theory]
     [InlineData(Effect.Block)]
     [InlineData(Effect.End)]

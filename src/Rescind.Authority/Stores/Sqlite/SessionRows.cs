@@ -117,8 +117,8 @@ internal static class SessionRows
         link.Prepare(
             """
             update sessions set (ended_by, ended_at) = (
-                select position, at from acts where issuer = ?1 and match_kind = 3 and value = ?2 and name = '' and effect = 1
-                and lifted_by is null order by position limit 1)
+                select position, at from acts indexed by acts_rank where issuer = ?1 and match_kind = 3 and value = ?2 and name = '' and effect = 1
+                and lifted_by is null and by_session = 0 order by rank limit 1)
             where id = ?2 and ended_by = ?3
             """)
             .Bind(lifted.Issuer).Bind(lifted.Match.Value!).Bind(lifted.Position).Run();

@@ -36,7 +36,7 @@ internal static class SqliteAffected
     public static IEnumerable<SelectedSession> Select(SqliteLink link, Revocation act)
     {
         var oldest = SqliteLog.FindIssuer(link, act.Issuer)?.Limits is { MaxTokenLifetime: { } lifetime } limits
-            ? act.At - lifetime - limits.Leeway - Retention.ClockMargin
+            ? act.At - lifetime - limits.Leeway - Retention.ForgettingMargin
             : long.MinValue;
         return Find(link, act.Issuer, act).Select(row => row.Session)
             .Where(session => !session.IsExpiredAt(act.At - Retention.ForgettingMargin) && SessionJudge.Selects(act, session.FactsAt(act.Issuer)))

@@ -63,7 +63,8 @@ internal sealed class SqlitePurge(SqliteWriter writer, SqliteReaders readers, Sq
     {
         if (Math.Abs(believed - _saved) >= SaveSeconds)
         {
-            var open = time.GetElapsedTime(_savedAt);
+            // While the wall clock is doubted nothing speaks for what was believed of it before.
+            var open = clock.Doubt is null ? time.GetElapsedTime(_savedAt) : TimeSpan.Zero;
             await writer.RunAsync(
                 log =>
                 {

@@ -187,12 +187,21 @@ internal static class SqliteSchema
         create table selected (
             session text not null, act_effect integer not null, act integer not null, primary key (session, act_effect, act)) strict, without rowid;
         insert into selected select session, effect, act from selected_before cross join acts on position = act where lifted_by is null or spread > 0;
-        insert or ignore into selected
-            select sessions.id, 1, acts.position from acts cross join sessions on case match_kind
-                when 4 then subject = acts.value when 5 then client_id = acts.value when 8 then true
-                else exists (select 1 from session_tags as tag where tag.name = acts.name and tag.value = acts.value and session = number) end
-            where effect = 1 and by_session = 1 and lifted_by is null and max(started, coalesce(claims_since, 0)) < acts.position
-                and (second >= at or created_at < second) and id not in (select value from json_each(coalesce(except_sessions, '[]')));
+        create temp view sparing as select * from acts where effect = 1 and by_session = 1 and lifted_by is null;
+        create temp view candidates as
+            select act.position as act, act.second, act.at, act.except_sessions, session.* from sparing as act
+                cross join sessions as session on match_kind = 4 and session.subject = act.value
+            union all select act.position, act.second, act.at, act.except_sessions, session.* from sparing as act
+                cross join sessions as session on match_kind = 5 and session.client_id = act.value
+            union all select act.position, act.second, act.at, act.except_sessions, session.* from sparing as act
+                cross join session_tags as tag on match_kind = 6 and tag.name = act.name and tag.value = act.value
+                cross join sessions as session on session.number = tag.session;
+        insert or ignore into selected select id, 1, act from candidates
+            where max(started, coalesce(claims_since, 0)) < act and (second >= at or created_at < second)
+                and id not in (select value from json_each(coalesce(except_sessions, '[]')))
+                and not exists (select 1 from json_each(coalesce(tags, '[]')) as tag where tag.value ->> 'Since' > act);
+        drop view candidates;
+        drop view sparing;
         drop table selected_before;
         create index selected_act on selected (act);
         create trigger act_forgotten after delete on acts begin delete from selected where act = old.position; end;

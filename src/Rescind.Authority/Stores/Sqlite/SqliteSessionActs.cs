@@ -65,7 +65,8 @@ internal static class SqliteSessionActs
     /// <summary>The acts that decide whether a session lives now.</summary>
     public static IReadOnlyList<Revocation> FindTouching(SqliteLink link, string ownIssuer, SessionFacts facts, long now)
     {
-        var acts = SqliteSelected.FindNewestEnd(link, facts.Id) is { } sparing ? [sparing] : new List<Revocation>();
+        // That it was selected is decided: dates that were corrected since do not spare it.
+        var acts = SqliteSelected.FindNewestEnd(link, facts.Id) is { } end ? [end with { BySession = false }] : new List<Revocation>();
         foreach (var match in FindActedOn(link, ownIssuer, facts))
         {
             using var rows = link.Prepare(Winning).Bind(ownIssuer).Bind(match).Bind(SinceOf(match, facts)).Bind(now);
