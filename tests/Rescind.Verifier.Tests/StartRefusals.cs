@@ -48,6 +48,17 @@ public sealed class StartRefusals
         (await RefusalAsync(setup)).ShouldContain("RSC3006");
     }
 
+    [Theory]
+    [InlineData("Name")]
+    [InlineData("Instance")]
+    public async Task A_name_that_the_feed_would_not_take(string key)
+    {
+        var setup = Setup("https://auth.example.com");
+        setup.Configuration["Rescind:" + key] = new('n', 257);
+
+        (await RefusalAsync(setup)).ShouldContain("RSC3018");
+    }
+
     [Fact]
     public async Task Revocation_without_a_scheme_directly_before_it()
     {

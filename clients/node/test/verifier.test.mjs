@@ -23,6 +23,7 @@ test('options that are missing or unsafe refuse to start, with a code', async (t
     ['RSC3005', { clientId: '' }], ['RSC3005', { clientSecret: undefined }],
     ['RSC3006', { maxStaleness: 0 }], ['RSC3006', { maxStaleness: 0.001 }], ['RSC3006', { maxStaleness: 61 }], ['RSC3006', { maxStaleness: NaN }],
     ['RSC7001', { cacheSize: -1 }], ['RSC7001', { cacheSize: Infinity }], ['RSC7001', { startTimeout: NaN }],
+    ['RSC7001', { name: 'n'.repeat(257) }], ['RSC7001', { instance: 'i'.repeat(257) }],
     ['RSC7001', { closeSpread: 301 }], ['RSC7001', { appVerifiesTokenBinding: 'false' }],
     ['RSC7001', { issuers: [{ ...issuer, issuer: '' }] }],
     ['RSC3004', { issuers: [{ ...issuer, audience: [] }] }], ['RSC7001', { issuers: [{ ...issuer, jwksUri: 'http://idp.example/keys' }] }],

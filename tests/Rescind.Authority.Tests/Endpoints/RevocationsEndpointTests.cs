@@ -1,6 +1,7 @@
 using System.Net;
 using System.Text.Json;
 using CsCheck;
+using Rescind.Authority.Stores;
 using Rescind.Authority.Tests.Support;
 
 namespace Rescind.Authority.Tests.Endpoints;
@@ -253,6 +254,34 @@ public sealed class RevocationsEndpointTests(SharedAuthority shared) : IClassFix
         while (cursor.Length > 0);
 
         found.ShouldBe(made);
+    }
+
+    [Fact]
+    public async Task A_page_ends_early_where_acts_spare_very_many_and_the_next_goes_on()
+    {
+        var subject = Entropy.System.NextId();
+        for (var i = 0; i < 12; i++)
+        {
+            await _authority.Get<IRevocationStore>().RevokeAsync(
+                new()
+                {
+                    Issuer = AuthorityHost.Issuer, Match = Match.Subject(subject), Effect = Effect.End, Reason = "test",
+                    Except = [.. Enumerable.Range(0, 60).Select(id => $"{id}{new string('<', 1000)}")], Audit = AuditContext.System,
+                },
+                TestContext.Current.CancellationToken);
+        }
+
+        var (bearer, pages, cursor) = (await _authority.BearerAsync("revoke"), new List<int>(), "");
+        do
+        {
+            var page = await _authority.GetAsync($"/v1/revocations?subject={subject}&limit=200{cursor}", bearer);
+            page.Text.Length.ShouldBeLessThan(4 * 1024 * 1024);
+            pages.Add(page.Json.GetProperty("revocations").GetArrayLength());
+            cursor = page["next"] is { Length: > 0 } next ? "&cursor=" + next : "";
+        }
+        while (cursor.Length > 0);
+
+        (pages.Count, pages.Sum()).ShouldBe((3, 12));
     }
 
     [Theory]

@@ -292,6 +292,20 @@ public sealed class VerifiersTests : IDisposable
     }
 
     [Fact]
+    public async Task A_restart_under_a_clock_that_is_ahead_forgets_none_that_was_served_and_not_counted()
+    {
+        await ShareAsync(1);
+        await HearAsync("a", bound: 60);
+        await HearAsync("b", bound: 60);
+        _time.Set(TimeSpan.FromMinutes(2));
+        var second = Create();
+
+        second.Load(_rows.Saved, _rows.Uncounted);
+
+        second.Coverage(new(1), _time.GetUtcNow()).Uncounted.ShouldBe(1);
+    }
+
+    [Fact]
     public async Task After_a_restart_a_receipt_still_says_that_some_were_served_and_not_counted()
     {
         await ShareAsync(1);

@@ -74,6 +74,17 @@ public sealed class FollowingOverHttp
     }
 
     [Fact]
+    public async Task A_verifier_of_a_very_long_audience_has_as_much_of_it_for_a_name_as_the_feed_takes()
+    {
+        await using var authority = await FakeAuthority.StartAsync(_log);
+        var setup = Setup(authority.Url);
+        setup.Configuration["Rescind:Audience"] = new('a', 1024);
+        await using var api = await Api.StartAsync(setup);
+
+        authority.Queries[^1].ShouldContain($"&verifier={new string('a', 256)}&");
+    }
+
+    [Fact]
     public async Task A_verifier_stops_although_its_authority_hangs()
     {
         await using var authority = await FakeAuthority.StartAsync(_log);
