@@ -13,16 +13,12 @@ internal static class Ending
         {
             Issuer = changes.Present.Issuer, Match = Match.Session(session.Id), Effect = Effect.End, Reason = reason, Audit = audit, Once = true,
         };
-        return OwnEnds.AskStanding(changes.Present, draft, standing =>
-        {
-            if (standing is not null)
+        return OwnEnds.AskStanding(changes.Present, draft, standing => standing is null
+            ? Appending.Ask(changes, draft, session.Subject, act =>
             {
-                return next(standing.Position);
-            }
-
-            var act = changes.Append(draft, session.Subject);
-            changes.Add(new EndSession(session.Id, act, changes.Present.Second));
-            return next(act);
-        });
+                changes.Add(new EndSession(session.Id, act.Position, act.At));
+                return next(act.Position);
+            })
+            : next(standing.Position));
     }
 }

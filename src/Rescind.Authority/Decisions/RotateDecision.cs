@@ -82,7 +82,8 @@ internal sealed class RotateDecision(RotationAttempt attempt) : Decision<Rotatio
             ReusePolicy.Refuse => found.Refusal is { } refusal ? Steps.Done(refusal)
                 : Recorded(RotationResult.Reused, found, Noted(found, action), null),
             ReusePolicy.EndSubject => RecordOnce(found, Match.Subject(found.Session.Subject), action, changes =>
-                Recorded(RotationResult.Reused, found, changes, changes.Append(EndOfSubject(found, reason)))),
+                Appending.Ask(
+                    changes, EndOfSubject(found, reason), subject: null, act => Recorded(RotationResult.Reused, found, changes, act.Position))),
             _ => RecordOnce(found, Match.Session(found.Session.Id), action, changes =>
                 Ending.Session(
                     changes, found.Session, reason, attempt.Audit, act => Recorded(RotationResult.Reused, found, changes, act))),

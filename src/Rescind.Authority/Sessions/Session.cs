@@ -22,6 +22,9 @@ internal sealed record SessionDevice(string? Name, string? UserAgent, string? Ad
 /// </summary>
 internal sealed record Session
 {
+    /// <summary>The most tags that one has.</summary>
+    public const int MaxTags = 32;
+
     /// <summary>16 random bytes in base64url; <c>sid</c> of its tokens.</summary>
     public required string Id { get; init; }
 

@@ -1,3 +1,5 @@
+using Rescind.Authority.Sessions;
+
 namespace Rescind.Authority.Stores;
 
 /// <summary>
@@ -97,10 +99,26 @@ internal sealed record RevocationDraft
     /// and if nothing is left an act that spares the same sessions is the answer.
     /// </summary>
     public bool Once { get; init; }
+
+    /// <summary>Throws for what no caller may have asked for: an effect that is none of the match, or a block without its end.</summary>
+    public void Validate(string ownIssuer)
+    {
+        if (!Match.Allows(Effect, Issuer == ownIssuer) || (Effect is Effect.Block && Second is null))
+        {
+            throw new ArgumentException("The effect is not one of this match, or a block has no end.");
+        }
+    }
 }
 
 /// <summary>A caller's key and the SHA-256 of what it asked: the same again gets the same answer.</summary>
 internal sealed record IdempotencyKey(string Actor, string Key, string RequestHash);
+
+/// <summary>What was answered under an idempotency key.</summary>
+/// <param name="RequestHash">The SHA-256 of what was asked.</param>
+/// <param name="Act">The act.</param>
+/// <param name="Sessions">How many sessions it hits; null where nobody knows.</param>
+/// <param name="Known">Whether what it names was known.</param>
+internal sealed record KeptAnswer(string RequestHash, LogPosition Act, long? Sessions, bool Known);
 
 internal enum RevokeResult : byte
 {
@@ -130,6 +148,23 @@ internal enum RevokeResult : byte
 /// <param name="Sessions">How many living sessions it ended; null where counting took too long.</param>
 /// <param name="Known">Whether the session, subject or key that it names was known; true where that cannot be said.</param>
 internal sealed record RevokeOutcome(RevokeResult Result, Revocation? Revocation, long? Sessions, bool Known);
+
+/// <summary>A session that an act which spares others selects.</summary>
+/// <param name="Id">Its id.</param>
+/// <param name="MayHoldTokens">Whether it may have tokens that can still be used: then the verifiers have to be told, or were.</param>
+internal readonly record struct SelectedSession(string Id, bool MayHoldTokens);
+
+/// <summary>An act that is being spread, or whose spreading a lift undoes.</summary>
+/// <param name="Act">The act.</param>
+/// <param name="After">The row of the session that was looked at last.</param>
+/// <param name="Scanned">How many sessions were scanned so far.</param>
+internal sealed record OpenSpread(Revocation Act, long After, long Scanned);
+
+/// <summary>What one look for the sessions of an act found.</summary>
+/// <param name="Sessions">Those that the act touches.</param>
+/// <param name="To">The row of the session that was looked at last, touched or not: none up to there is looked at again.</param>
+/// <param name="IsMore">Whether there may be more of those that were scanned.</param>
+internal sealed record SoughtSessions(IReadOnlyList<Session> Sessions, long To, bool IsMore);
 
 /// <summary>The living sessions that a match selects.</summary>
 /// <param name="Sessions">How many; 0 under a foreign issuer, whose sessions nobody knows here; null where counting took too long.</param>

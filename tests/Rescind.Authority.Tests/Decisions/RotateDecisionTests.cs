@@ -19,7 +19,7 @@ public sealed class RotateDecisionTests
     private static readonly LogPosition Head = At(TimeSpan.FromHours(-1));
 
     private static readonly Present Present = new(
-        Issuer, LogHead.Empty("epoch") with { Position = Head, At = (Now - TimeSpan.FromHours(1)).ToUnixTimeSeconds() }, Head, Now, null);
+        Issuer, LogHead.Empty("epoch") with { Position = Head, At = (Now - TimeSpan.FromHours(1)).ToUnixTimeSeconds() }, Head, Now, 0, null);
 
     private static readonly Session Session = new()
     {
@@ -142,13 +142,17 @@ public sealed class RotateDecisionTests
 
         var (noted, act) = (Head.Next(Now), Head.Next(Now).Next(Now));
         decided.Outcome.ShouldBe(new(RotationResult.Reused, Session with { EndedBy = act }, Head, act));
-        decided.Changes.List.Count.ShouldBe(3);
+        decided.Changes.List.Count.ShouldBe(5);
         var note = decided.Changes.List[0].ShouldBeOfType<AddAudit>();
         (note.Position, note.Action, note.Audit).ShouldBe((noted, "refresh.reused", Caller));
         (note.About.Match, note.About.Subject, note.About.SessionId).ShouldBe((Match.Session("session"), "alice", "session"));
-        var append = decided.Changes.List[1].ShouldBeOfType<AppendAct>();
-        (append.Position, append.Draft.Match, append.Draft.Effect, append.Subject).ShouldBe((act, Match.Session("session"), Effect.End, "alice"));
-        decided.Changes.List[2].ShouldBe(new EndSession("session", act, Present.Second));
+        var added = decided.Changes.List[1].ShouldBeOfType<AddAct>().Act;
+        (added.Position, added.Match, added.Effect).ShouldBe((act, Match.Session("session"), Effect.End));
+        var entry = decided.Changes.List[2].ShouldBeOfType<AppendEntry>().Entry;
+        (entry.Position, entry.Match, entry.State!.End.By).ShouldBe((act, Match.Session("session"), act));
+        var told = decided.Changes.List[3].ShouldBeOfType<AddAudit>();
+        (told.Position, told.Action, told.About.Subject).ShouldBe((act, "revoked", "alice"));
+        decided.Changes.List[4].ShouldBe(new EndSession("session", act, Present.Second));
         decided.Changes.Conditions.ShouldBe([new HeadIs(Head), new SessionIs(row)]);
         decided.Changes.Last.ShouldBe(act);
     }
@@ -158,9 +162,9 @@ public sealed class RotateDecisionTests
     {
         var decided = Decide(RowOf(Session), Attempt with { Generation = 3, ReusePolicy = ReusePolicy.EndSubject });
 
-        var append = decided.Changes.List[^1].ShouldBeOfType<AppendAct>();
-        append.Draft.Match.ShouldBe(Match.Subject("alice"));
-        (decided.Outcome.Result, decided.Outcome.By).ShouldBe((RotationResult.Reused, append.Position));
+        var act = decided.Changes.List.OfType<AddAct>().ShouldHaveSingleItem().Act;
+        act.Match.ShouldBe(Match.Subject("alice"));
+        (decided.Outcome.Result, decided.Outcome.By).ShouldBe((RotationResult.Reused, act.Position));
     }
 
     [Fact]
@@ -195,7 +199,7 @@ public sealed class RotateDecisionTests
         var decided = Decide(RowOf(Session), Attempt with { Generation = generation }, act);
 
         decided.Outcome.Result.ToString().ShouldBe(expected);
-        decided.Changes.List.OfType<AppendAct>().ShouldHaveSingleItem().Draft.Match.ShouldBe(Match.Session("session"));
+        decided.Changes.List.OfType<AddAct>().ShouldHaveSingleItem().Act.Match.ShouldBe(Match.Session("session"));
     }
 
     [Theory]
@@ -233,7 +237,7 @@ public sealed class RotateDecisionTests
 
         var decided = facts.Decide(new RotateDecision(Attempt with { Generation = 3 }), Present);
 
-        decided.Outcome.By.ShouldBe(decided.Changes.List.OfType<AppendAct>().ShouldHaveSingleItem().Position);
+        decided.Outcome.By.ShouldBe(decided.Changes.List.OfType<AddAct>().ShouldHaveSingleItem().Act.Position);
     }
 
     [Fact]
@@ -242,7 +246,7 @@ public sealed class RotateDecisionTests
         var decided = Decide(RowOf(Session), Attempt with { Generation = 6, ReusePolicy = ReusePolicy.Refuse });
 
         decided.Outcome.Result.ShouldBe(RotationResult.FromTheFuture);
-        decided.Changes.List.OfType<AddAudit>().ShouldHaveSingleItem().Action.ShouldBe("refresh.ahead");
+        decided.Changes.List.OfType<AddAudit>().Select(note => note.Action).ShouldBe(["refresh.ahead", "revoked"]);
         decided.Changes.List.OfType<EndSession>().ShouldHaveSingleItem().By.ShouldBe(decided.Outcome.By);
     }
 

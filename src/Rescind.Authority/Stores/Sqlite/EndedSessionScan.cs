@@ -1,3 +1,4 @@
+using Rescind.Authority.Decisions;
 using Rescind.Authority.Sessions;
 
 namespace Rescind.Authority.Stores.Sqlite;
@@ -30,7 +31,7 @@ internal static class EndedSessionScan
         var from = ReadCursor(link);
         var (to, looked, found) = (from, 0, new List<EndedSession>());
         var acts = ActsFrom(link, from.Act);
-        foreach (var act in acts.Where(act => CanEndSessions(act, ownIssuer)))
+        foreach (var act in acts.Where(act => Touching.CanEndSessions(act, ownIssuer)))
         {
             var after = act.Position == from.Act ? from.Session : 0;
             foreach (var row in SqliteAffected.Find(link, ownIssuer, act, after, ofToldClients: true))
@@ -41,7 +42,7 @@ internal static class EndedSessionScan
                 }
 
                 to = new(act.Position, row.Number);
-                if (IsEndedBy(link, ownIssuer, act, row.Session))
+                if (Touching.IsEndedBy(act, row.Session, ownIssuer, facts => SqliteSessionActs.FindEarlier(link, ownIssuer, facts, act)))
                 {
                     found.Add(new(row.Session, act.Position));
                 }
@@ -61,10 +62,6 @@ internal static class EndedSessionScan
         return row.Step() ? new(row.Position(), row.Int64()) : throw new InvalidDataException("The database has no cursor of logouts.");
     }
 
-    // A block included: who is locked out is to be logged out.
-    private static bool CanEndSessions(Revocation act, string ownIssuer) => act.Issuer == ownIssuer && act.Effect is Effect.End or Effect.Block
-        && act.Match.Kind is MatchKind.Session or MatchKind.Subject or MatchKind.Client or MatchKind.Tag or MatchKind.Issuer;
-
     private static List<Revocation> ActsFrom(SqliteLink link, LogPosition from)
     {
         using var rows = link.Prepare(
@@ -78,11 +75,4 @@ internal static class EndedSessionScan
 
         return acts;
     }
-
-    // A session that was over by its lifetimes did not end by an act.
-    private static bool IsEndedBy(SqliteLink link, string ownIssuer, Revocation act, Session session) =>
-        (session with { EndedBy = null }).StateAt(act.At) is SessionState.Active
-        && session.FactsAt(ownIssuer) is var facts
-        && SessionJudge.Selects(act, facts)
-        && SqliteSessionActs.JudgeBefore(link, ownIssuer, facts, act).Kind is SessionVerdictKind.Live;
 }

@@ -107,21 +107,14 @@ internal static class SessionRows
             .Bind(repeated.Generation).Bind(repeated.Retries).Bind(repeated.Number).Run();
 
     /// <summary>Remembers on the row what ended it, so that it stays ended when the act is forgotten.</summary>
-    public static void End(SqliteLink link, string id, LogPosition act, long now) =>
+    public static void End(SqliteLink link, EndSession ended) =>
         link.Prepare("update sessions set ended_by = ?1, ended_at = ?2 where id = ?3 and ended_by is null")
-            .Bind(act).Bind(now).Bind(id).Run();
+            .Bind(ended.By).Bind(ended.At).Bind(ended.Id).Run();
 
-    /// <summary>Takes that back with a lifted act: what then stands on the row is the oldest act on the session that was not lifted, if there is
-    /// one. Whether acts on anything else end it is for the judge.</summary>
-    public static void Reopen(SqliteLink link, Revocation lifted) =>
-        link.Prepare(
-            """
-            update sessions set (ended_by, ended_at) = (
-                select position, at from acts indexed by acts_rank where issuer = ?1 and match_kind = 3 and value = ?2 and name = '' and effect = 1
-                and lifted_by is null and by_session = 0 order by rank limit 1)
-            where id = ?2 and ended_by = ?3
-            """)
-            .Bind(lifted.Issuer).Bind(lifted.Match.Value!).Bind(lifted.Position).Run();
+    /// <summary>Takes that back with a lifted act.</summary>
+    public static void Reopen(SqliteLink link, ReopenSession reopened) =>
+        link.Prepare("update sessions set ended_by = ?1, ended_at = ?2 where id = ?3 and ended_by = ?4")
+            .Bind(reopened.To?.Position.Value).Bind(reopened.To?.At).Bind(reopened.Id).Bind(reopened.From).Run();
 
     public static string WriteTexts(IReadOnlyList<string> texts) => JsonSerializer.Serialize(texts, StoreJson.Default.IReadOnlyListString);
 

@@ -1,3 +1,4 @@
+using Rescind.Authority.Decisions;
 using Rescind.Authority.Sessions;
 
 namespace Rescind.Authority.Stores.Sqlite;
@@ -26,37 +27,24 @@ internal static class SqliteAffected
             living += IsTouched(link, ownIssuer, act, row.Session, now) ? 1 : 0;
         }
 
-        return new(living, any || !IsKnowable(ownIssuer, act) || IsKnownKey(link, act.Match));
+        return new(living, any || !Touching.IsKnowable(act, ownIssuer) || IsKnownKey(link, act.Match));
     }
 
-    /// <summary>
-    /// The sessions that <paramref name="act"/>, which spares others at our own issuer, selects, but for those that are over for longer than a clock
-    /// may be wrong: what else ended them may be lifted. To the verifiers those are named whose tokens could be used now if nothing else had.
-    /// </summary>
-    public static IEnumerable<SelectedSession> Select(SqliteLink link, Revocation act)
-    {
-        var oldest = SqliteLog.FindIssuer(link, act.Issuer)?.Limits is { MaxTokenLifetime: { } lifetime } limits
-            ? act.At - lifetime - limits.Leeway - Retention.ForgettingMargin
-            : long.MinValue;
-        return Find(link, act.Issuer, act).Select(row => row.Session)
-            .Where(session => !session.IsExpiredAt(act.At - Retention.ForgettingMargin) && SessionJudge.Selects(act, session.FactsAt(act.Issuer)))
-            .Select(session => new SelectedSession(session.Id, MayHoldTokens(link, act, session, oldest)));
-    }
-
-    // No token is minted for a session once it has expired or ended.
-    private static bool MayHoldTokens(SqliteLink link, Revocation act, Session session, long oldest) =>
-        Math.Min(session.IdleExpiresAt, session.ExpiresAt) >= oldest
-        && !(SqliteSessionActs.Judged(link, act.Issuer, session, act.At).EndedBy is { } by
-            && SqliteActs.Find(link, by) is { } end && end.At < oldest);
+    /// <inheritdoc cref="SessionsNamed"/>
+    public static IReadOnlyList<Session> FindNamed(SqliteLink link, string ownIssuer, Match match) =>
+        [.. Find(link, ownIssuer, match, 0, toldBefore: null).Select(static row => row.Session)];
 
     /// <summary>
     /// The sessions that are what <paramref name="act"/> names, not judged, in the order of their rows, after a row: all, or those of clients that
     /// have been told of logouts since before the act.
     /// </summary>
-    public static IEnumerable<SessionRow> Find(SqliteLink link, string ownIssuer, Revocation act, long after = 0, bool ofToldClients = false)
+    public static IEnumerable<SessionRow> Find(SqliteLink link, string ownIssuer, Revocation act, long after = 0, bool ofToldClients = false) =>
+        act.Issuer == ownIssuer ? Find(link, ownIssuer, act.Match, after, ofToldClients ? act.Position : null) : [];
+
+    private static IEnumerable<SessionRow> Find(SqliteLink link, string ownIssuer, Match named, long after, LogPosition? toldBefore)
     {
-        var match = IndexedAs(act.Match, ownIssuer);
-        if (act.Issuer != ownIssuer || Selecting(match) is not { } condition)
+        var match = IndexedAs(named, ownIssuer);
+        if (Selecting(match) is not { } condition)
         {
             yield break;
         }
@@ -64,12 +52,12 @@ internal static class SqliteAffected
         // Each order is that of an index, which is read from there on; the plus keeps the planner from another one.
         var (source, number) = match.Kind is MatchKind.Tag
             ? ("session_tags cross join sessions on number = session", "session") : ("sessions", "number");
-        var told = ofToldClients ? " and +client_id in (select id from clients where logout_since < ?)" : "";
+        var told = toldBefore is null ? "" : " and +client_id in (select id from clients where logout_since < ?)";
         using var rows = link.Prepare($"select {SessionRows.Columns} from {source} where {number} > ?1 and {condition}{told} order by {number}")
             .Bind(after).BindGiven(match.Name).BindGiven(match.Value);
-        if (ofToldClients)
+        if (toldBefore is { } position)
         {
-            rows.Bind(act.Position);
+            rows.Bind(position);
         }
 
         while (rows.Step())
@@ -78,17 +66,9 @@ internal static class SqliteAffected
         }
     }
 
-    /// <summary>Whether an act that selects it touches a session that lives at <paramref name="now"/>: one that is blocked can still be ended;
-    /// after a lift it does not live again while another block is in force.</summary>
+    /// <inheritdoc cref="Touching.IsTouched"/>
     public static bool IsTouched(SqliteLink link, string ownIssuer, Revocation act, Session session, long now) =>
-        session.StateAt(now) is SessionState.Active
-        && session.FactsAt(ownIssuer) is var facts
-        && (act.Match.Kind is MatchKind.Key || SessionJudge.Selects(act, facts))
-        && SqliteSessionActs.Judge(link, ownIssuer, facts, now).Kind is var kind
-        && (kind is SessionVerdictKind.Live || (kind is SessionVerdictKind.Blocked && act.LiftedBy is null));
-
-    private static bool IsKnowable(string ownIssuer, Revocation act) =>
-        act.Issuer == ownIssuer && act.Match.Kind is MatchKind.Session or MatchKind.Subject or MatchKind.Key;
+        Touching.IsTouched(act, session, ownIssuer, now, facts => SqliteSessionActs.FindTouching(link, ownIssuer, facts, now));
 
     private static bool IsKnownKey(SqliteLink link, Match match)
     {

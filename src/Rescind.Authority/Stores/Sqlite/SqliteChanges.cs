@@ -7,7 +7,73 @@ internal static class SqliteChanges
     {
         foreach (var change in changes.List)
         {
-            Apply(log, change);
+            if (!ApplyToSession(log.Link, change) && !ApplyToAct(log, change))
+            {
+                Apply(log, change);
+            }
+        }
+    }
+
+    private static bool ApplyToSession(SqliteLink link, Change change)
+    {
+        switch (change)
+        {
+            case RotateSession rotated:
+                SessionRows.Rotate(link, rotated);
+                return true;
+            case RepeatSession repeated:
+                SessionRows.Repeat(link, repeated);
+                return true;
+            case InsertSession inserted:
+                SessionRows.Insert(link, inserted.Session);
+                return true;
+            case ChangeSession changed:
+                SessionRows.Change(link, changed.Number, changed.Session);
+                return true;
+            case EndSession ended:
+                SessionRows.End(link, ended);
+                return true;
+            case ReopenSession reopened:
+                SessionRows.Reopen(link, reopened);
+                return true;
+            default:
+                return false;
+        }
+    }
+
+    private static bool ApplyToAct(SqliteLog log, Change change)
+    {
+        switch (change)
+        {
+            case AddAct added:
+                SqliteActs.Add(log.Link, added.Act, log.IsOwn(added.Act.Issuer));
+                return true;
+            case LiftAct lifted:
+                SqliteActs.Lift(log.Link, lifted);
+                return true;
+            case CountAct counted:
+                SqliteActs.Count(log.Link, counted.Act, counted.Sessions);
+                return true;
+            case MoveCutoff moved:
+                SqliteActs.Move(log.Link, moved.Act, log.IsOwn(moved.Act.Issuer));
+                return true;
+            case SelectSession selected:
+                SqliteSelected.Add(log.Link, selected);
+                return true;
+            case UnselectSession unselected:
+                SqliteSelected.Remove(log.Link, unselected);
+                return true;
+            case BeginSpread begun:
+                SqliteSpread.Begin(log.Link, begun.Act);
+                return true;
+            case AdvanceSpread advanced:
+                SqliteSpread.Advance(log.Link, advanced);
+                return true;
+            case EndSpread ended:
+                SqliteSpread.End(log.Link, ended.Act);
+                return true;
+            default:
+                return false;
         }
     }
 
@@ -15,20 +81,35 @@ internal static class SqliteChanges
     {
         switch (change)
         {
-            case RotateSession rotated:
-                SessionRows.Rotate(log.Link, rotated);
-                break;
-            case RepeatSession repeated:
-                SessionRows.Repeat(log.Link, repeated);
-                break;
-            case EndSession ended:
-                SessionRows.End(log.Link, ended.Id, ended.By, ended.At);
-                break;
-            case AppendAct act:
-                SqliteActs.AppendAt(log, act.Position, act.Draft, act.Subject);
+            case AppendEntry appended:
+                log.Append(appended.Entry);
                 break;
             case AddAudit note:
                 log.Audit(note.Position ?? log.NextPosition(), note.Action, note.Audit, note.About);
+                break;
+            case KeepAnswer kept:
+                SqliteAnswers.Keep(log.Link, kept, log.Options.MaxKeysOfOneActor);
+                break;
+            case RemoveLogout removed:
+                SqliteLogouts.Remove(log.Link, removed.Number);
+                break;
+            case SaveIssuer saved:
+                log.SaveIssuer(saved);
+                break;
+            case RemoveIssuer removed:
+                log.RemoveIssuer(removed.Issuer);
+                break;
+            case SaveKey saved:
+                SqliteRegistry.Save(log.Link, saved);
+                break;
+            case SettleRestore:
+                log.Link.Run("update head set restored = 0 where restored = 1");
+                break;
+            case SaveClient saved:
+                SqliteRegistry.Save(log.Link, saved);
+                break;
+            case RemoveClient removed:
+                log.Link.Prepare("delete from clients where id = ?1").Bind(removed.ClientId).Run();
                 break;
             default:
                 throw new ArgumentException($"SQLite does not write {change.GetType().Name}.", nameof(change));

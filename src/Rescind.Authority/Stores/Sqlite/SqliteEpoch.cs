@@ -1,3 +1,4 @@
+using Rescind.Authority.Decisions;
 using Rescind.Authority.Diagnostics;
 
 namespace Rescind.Authority.Stores.Sqlite;
@@ -72,7 +73,7 @@ internal static class SqliteEpoch
     {
         var opened = Math.Max(mark.Opened, log.Link.Int64("select opened from head")) + 1;
         log.Link.Prepare("update head set opened = ?1").Bind(opened).Run();
-        log.Start.Save(log.Link, log.Second);
+        SaveStart(log.Link, log.Start.At(log.Second));
         using var row = log.Link.Prepare("pragma wal_checkpoint(passive)");
         var isWhole = row.Step() && row.Int64() == 0 && row.Int64() == row.Int64();
         return isWhole ? new(mark.Head, opened) : null;
@@ -85,6 +86,16 @@ internal static class SqliteEpoch
         return row.Step() ? row.Text() : null;
     }
 
+    /// <summary>What was kept of the time that was believed last.</summary>
+    public static TimeAtStart ReadStart(SqliteLink link)
+    {
+        using var row = link.Prepare("select believed, unproved from head");
+        return row.Step() ? new(row.Int64(), row.Int64()) : default;
+    }
+
+    public static void SaveStart(SqliteLink link, TimeAtStart start) =>
+        link.Prepare("update head set believed = ?1, unproved = ?2").Bind(start.Past).Bind(start.Unproved).Run();
+
     /// <summary>
     /// Begins another log on data that lost revocations and rotations, in the open transaction. Everything from before is dead, at our own issuer
     /// by its positions, elsewhere by renewal; followers see another epoch and keep what they have beside it (design: fork).
@@ -93,24 +104,24 @@ internal static class SqliteEpoch
     {
         var last = log.Head.Position < mark.Head ? mark.Head : log.Head.Position;
         var head = new LogHead(entropy.NextId(), last, log.Head.At, LogChain.Start("none"));
-        var start = TimeAtStart.Read(log.Link, log.Newest);
+        var start = ReadStart(log.Link).Then(log.Newest);
         log.Link.Run("delete from log");
         log.Link.Run("delete from head");
         Insert(log, head with { Chain = LogChain.Start(head.Epoch) }, mark.Opened);
         log.Link.Run("update head set restored = 1");
-        start.Save(log.Link, log.Second);
+        SaveStart(log.Link, start.At(log.Second));
         log.Reload();
         log.BeginItem();
         foreach (var issuer in Issuers(log.Link).Append(log.Options.Issuer).Distinct(StringComparer.Ordinal))
         {
-            SqliteActs.Append(log, new()
+            SqliteDecisions.Run(log, new AppendDecision(new()
             {
                 Issuer = issuer,
                 Match = Match.Issuer,
                 Effect = log.IsOwn(issuer) ? Effect.End : Effect.Renew,
                 Reason = cause.Reason,
                 Audit = cause.Audit,
-            });
+            }));
         }
     }
 

@@ -56,7 +56,7 @@ internal sealed class SqliteLog(SqliteLink link, SqliteStoreOptions options, Tim
     public void Open()
     {
         Reload();
-        Start = TimeAtStart.Read(link, _newest);
+        Start = SqliteEpoch.ReadStart(link).Then(_newest);
     }
 
     public static LogHead ReadHead(SqliteLink link)
@@ -99,39 +99,25 @@ internal sealed class SqliteLog(SqliteLink link, SqliteStoreOptions options, Tim
     }
 
     /// <summary>
-    /// The position of whatever is recorded next: <c>max(last + 1, now)</c>, never given out again, not even after a rollback. Refused while the
-    /// clock has jumped ahead.
+    /// The position of whatever is noted next: <c>max(last + 1, now)</c>, never given out again, not even after a rollback. Refused while the clock
+    /// has jumped ahead.
     /// </summary>
     public LogPosition NextPosition()
     {
-        RequireBelievedClock();
+        ReadPresent().RequireBelievedClock();
         return _last = _last.Next(Now);
-    }
-
-    /// <summary>The same, for an entry of the log: refused as well while the clock is too far behind the newest one.</summary>
-    public LogPosition NextEntryPosition() =>
-        ClockRefusal.OfLag(Head, Now) is { } refusal ? throw new ClockRefusedException(refusal) : NextPosition();
-
-    /// <summary>Throws while the clock has jumped ahead: what is dated by it would end before its time, or outlive it.</summary>
-    public void RequireBelievedClock()
-    {
-        if (ClockRefusal.OfJump(Clock, Now) is { } refusal)
-        {
-            throw new ClockRefusedException(refusal);
-        }
     }
 
     /// <summary>Remembers that a decision gave out positions up to this one.</summary>
     public void GiveOut(LogPosition position) => _last = new(Math.Max(_last.Value, position.Value));
 
     /// <summary>What a decision begins with.</summary>
-    public Present ReadPresent() => new(options.Issuer, Head, _last, Now, ClockRefusal.OfJump(Clock, Now));
+    public Present ReadPresent() => Present.At(options.Issuer, Head, _last, Now, Newest, Clock);
 
-    /// <summary>Appends the entry at <paramref name="position"/>.</summary>
-    public void Append(LogPosition position, LogEntryKind kind, string issuer, Match match, RevocationState? state, string? record)
+    /// <summary>Appends an entry, and what it says of its match.</summary>
+    public void Append(LogEntry entry)
     {
         options.Before?.Invoke(WriteStep.Append);
-        var entry = new LogEntry { Kind = kind, Position = position, At = Second, Issuer = issuer, Match = match, State = state, Record = record };
         Head = Head.Then(entry);
         Dated(entry.At);
         link.Prepare(
@@ -139,9 +125,22 @@ internal sealed class SqliteLog(SqliteLink link, SqliteStoreOptions options, Tim
             insert into log ({LogRows.Entry}, chain)
             values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18)
             """)
-            .Bind((long)kind).Bind(position).Bind(entry.At).Bind(issuer).Bind(match).Bind(record).Bind(state).Bind(Head.Chain.ToBytes()).Run();
+            .Bind((long)entry.Kind).Bind(entry.Position).Bind(entry.At).Bind(entry.Issuer).Bind(entry.Match).Bind(entry.Record).Bind(entry.State)
+            .Bind(Head.Chain.ToBytes()).Run();
+        if (entry.State is not null)
+        {
+            SaveState(entry);
+        }
+
         _appended.Add(entry);
     }
+
+    private void SaveState(LogEntry entry) => link.Prepare(
+        $"""
+        insert or replace into states (issuer, match_kind, name, value, position, at, {LogRows.Slots})
+        values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15)
+        """)
+        .Bind(entry.Issuer).Bind(entry.Match).Bind(entry.Position).Bind(entry.At).Bind(entry.State).Run();
 
     /// <summary>Writes one audit entry.</summary>
     public void Audit(LogPosition position, string action, AuditContext audit, AuditSubject about)
@@ -175,25 +174,17 @@ internal sealed class SqliteLog(SqliteLink link, SqliteStoreOptions options, Tim
         return row.Step() ? new StoredJson("issuers", issuer).Issuer("record", row.Text()) : null;
     }
 
-    /// <summary>Replaces the record of an issuer and appends it.</summary>
-    public void SaveIssuer(IssuerRecord record, AuditContext audit)
+    public void SaveIssuer(SaveIssuer saved)
     {
-        var saved = FindIssuer(link, record.Issuer, removed: true) is { } previous ? record.After(previous, Second) : record;
-        var (position, json) = (NextEntryPosition(), saved.ToJson());
-        Append(position, LogEntryKind.Issuer, record.Issuer, Match.Issuer, null, json);
         link.Prepare("insert or replace into issuers (issuer, position, at, record, removed) values (?1, ?2, ?3, ?4, 0)")
-            .Bind(record.Issuer).Bind(position).Bind(Second).Bind(json).Run();
-        Audit(position, "issuer.saved", audit, new(record.Issuer, Match.Issuer));
-        _issuers[record.Issuer] = saved;
+            .Bind(saved.Record.Issuer).Bind(saved.Position).Bind(saved.At).Bind(saved.Record.ToJson()).Run();
+        _issuers[saved.Record.Issuer] = saved.Record;
     }
 
-    /// <summary>Takes the record of an issuer out of the log; the row stays, so that a later record knows the earlier numbers.</summary>
-    public void RemoveIssuer(string issuer, AuditContext audit)
+    /// <summary>The row stays, so that a later record knows the earlier numbers.</summary>
+    public void RemoveIssuer(string issuer)
     {
-        var position = NextEntryPosition();
-        Append(position, LogEntryKind.Issuer, issuer, Match.Issuer, null, null);
         link.Prepare("update issuers set removed = 1 where issuer = ?1").Bind(issuer).Run();
-        Audit(position, "issuer.removed", audit, new(issuer, Match.Issuer));
         _issuers.Remove(issuer);
     }
 }

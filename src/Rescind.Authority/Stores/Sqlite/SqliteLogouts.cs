@@ -1,3 +1,4 @@
+using Rescind.Authority.Decisions;
 using Rescind.Authority.Sessions;
 
 namespace Rescind.Authority.Stores.Sqlite;
@@ -49,7 +50,7 @@ internal sealed class SqliteLogouts(SqliteWriter writer, SqliteReaders readers, 
         {
             foreach (var (logout, result) in settled)
             {
-                Settle(log, logout, result);
+                SqliteDecisions.Run(log, new SettleLogoutDecision(logout, result));
             }
 
             return true;
@@ -77,23 +78,14 @@ internal sealed class SqliteLogouts(SqliteWriter writer, SqliteReaders readers, 
         return true;
     }
 
-    private static void Settle(SqliteLog log, Logout logout, LogoutResult result)
+    /// <inheritdoc cref="IsWaiting"/>
+    public static bool IsWaiting(SqliteLink link, IsWaiting logout)
     {
-        if (log.Link.Prepare("delete from logouts where number = ?1 and act = ?2").Bind(logout.Number).Bind(logout.Act).Run() == 1
-            && Lost(result) is { } lost)
-        {
-            log.Audit(log.NextPosition(), lost.Action, AuditContext.System, new(
-                log.Options.Issuer, Match.Session(logout.SessionId), Reason: $"the client {logout.ClientId} {lost.What}",
-                Subject: logout.Subject, SessionId: logout.SessionId));
-        }
+        using var row = link.Prepare("select 1 from logouts where number = ?1 and act = ?2").Bind(logout.Number).Bind(logout.Act);
+        return row.Step();
     }
 
-    private static (string Action, string What)? Lost(LogoutResult result) => result switch
-    {
-        LogoutResult.Refused => ("logout.refused", "refused to be told"),
-        LogoutResult.Undelivered => ("logout.undelivered", "could not be told"),
-        _ => null,
-    };
+    public static void Remove(SqliteLink link, long number) => link.Prepare("delete from logouts where number = ?1").Bind(number).Run();
 
     // A session that is forgotten ended long ago.
     private bool IsOver(SqliteLink link, string sessionId)

@@ -68,7 +68,7 @@ internal sealed class SqlitePurge(SqliteWriter writer, SqliteReaders readers, Sq
             await writer.RunAsync(
                 log =>
                 {
-                    TimeAtStart.Save(log.Link, believed, open);
+                    SqliteEpoch.SaveStart(log.Link, SqliteEpoch.ReadStart(log.Link).After(believed, open));
                     return true;
                 },
                 cancellationToken).ConfigureAwait(false);

@@ -1,3 +1,5 @@
+using Rescind.Authority.Decisions;
+
 namespace Rescind.Authority.Stores.Sqlite;
 
 /// <inheritdoc cref="IRegistryStore"/>
@@ -23,24 +25,14 @@ internal sealed class SqliteRegistry(SqliteWriter writer, SqliteReaders readers)
         },
         cancellationToken);
 
-    public Task SaveIssuerAsync(IssuerRecord record, AuditContext audit, CancellationToken cancellationToken) => RunAsync(
-        log => log.SaveIssuer(record, audit), cancellationToken);
+    public Task SaveIssuerAsync(IssuerRecord record, AuditContext audit, CancellationToken cancellationToken) =>
+        RunAsync(new SaveIssuerDecision(record, audit), cancellationToken);
 
-    public Task RemoveIssuerAsync(string issuer, AuditContext audit, CancellationToken cancellationToken) => RunAsync(
-        log => log.RemoveIssuer(issuer, audit), cancellationToken);
+    public Task RemoveIssuerAsync(string issuer, AuditContext audit, CancellationToken cancellationToken) =>
+        RunAsync(new RemoveIssuerDecision(issuer, audit), cancellationToken);
 
-    public Task SaveKeysAsync(IReadOnlyList<StoredKey> keys, AuditContext audit, CancellationToken cancellationToken) => RunAsync(
-        log =>
-        {
-            foreach (var key in keys)
-            {
-                SaveKey(log, key, audit);
-            }
-
-            // Whoever answers for a restored database replaces its keys: from here on it is one like any other.
-            log.Link.Run("update head set restored = 0 where restored = 1");
-        },
-        cancellationToken);
+    public Task SaveKeysAsync(IReadOnlyList<StoredKey> keys, AuditContext audit, CancellationToken cancellationToken) =>
+        RunAsync(new SaveKeysDecision(keys, audit), cancellationToken);
 
     public async Task SaveClientAsync(string clientId, ClientRecord? record, AuditContext audit, CancellationToken cancellationToken)
     {
@@ -50,22 +42,7 @@ internal sealed class SqliteRegistry(SqliteWriter writer, SqliteReaders readers)
             await ForgetLogoutsAsync(clientId, cancellationToken).ConfigureAwait(false);
         }
 
-        await RunAsync(
-            log =>
-            {
-                var position = log.NextPosition();
-                if (record is null)
-                {
-                    log.Link.Prepare("delete from clients where id = ?1").Bind(clientId).Run();
-                }
-                else
-                {
-                    Insert(log.Link, clientId, record, position);
-                }
-
-                log.Audit(position, record is null ? "client.deleted" : "client.saved", audit, new(Match: Match.Client(clientId)));
-            },
-            cancellationToken).ConfigureAwait(false);
+        await RunAsync(new SaveClientDecision(clientId, record, audit), cancellationToken).ConfigureAwait(false);
         if (record is null)
         {
             await ForgetLogoutsAsync(clientId, cancellationToken).ConfigureAwait(false);
@@ -89,7 +66,7 @@ internal sealed class SqliteRegistry(SqliteWriter writer, SqliteReaders readers)
         while (gone == LogoutsAtOnce);
     }
 
-    public Task SaveVerifiersAsync(VerifierChanges changes, CancellationToken cancellationToken) => RunAsync(
+    public Task SaveVerifiersAsync(VerifierChanges changes, CancellationToken cancellationToken) => writer.RunAsync(
         log =>
         {
             foreach (var forgotten in changes.Forgotten)
@@ -114,6 +91,8 @@ internal sealed class SqliteRegistry(SqliteWriter writer, SqliteReaders readers)
                     .Bind(verifier.ClientId).Bind(verifier.Instance).Bind(verifier.Name).Bind(verifier.Address).Bind(verifier.Version)
                     .Bind(verifier.BoundMilliseconds).Bind(verifier.Position).Bind(verifier.SeenAt).Run();
             }
+
+            return true;
         },
         cancellationToken);
 
@@ -132,58 +111,37 @@ internal sealed class SqliteRegistry(SqliteWriter writer, SqliteReaders readers)
         },
         cancellationToken);
 
-    public Task<bool> NoteAsync(AuditNote note, CancellationToken cancellationToken) => writer.RunAsync(
-        log =>
-        {
-            if (note.OnceWithin is { } period && IsNoted(log, note, log.Second - (long)period.TotalSeconds))
-            {
-                return false;
-            }
+    public Task<bool> NoteAsync(AuditNote note, CancellationToken cancellationToken) => RunAsync(new NoteDecision(note), cancellationToken);
 
-            log.Audit(log.NextPosition(), note.Action, note.Audit, new(Reason: note.Reason, Subject: note.Subject, SessionId: note.SessionId));
-            return true;
-        },
-        cancellationToken);
-
-    private static bool IsNoted(SqliteLog log, AuditNote note, long since)
+    /// <inheritdoc cref="Stores.IsNoted"/>
+    public static bool IsNoted(SqliteLink link, IsNoted note)
     {
-        using var row = log.Link.Prepare(IsAmongNewest).Bind(note.SessionId).Bind(note.Action).Bind(since);
+        using var row = link.Prepare(IsAmongNewest).Bind(note.SessionId).Bind(note.Action).Bind(note.Since);
         return row.Step();
     }
 
-    private Task<bool> RunAsync(Action<SqliteLog> work, CancellationToken cancellationToken) => writer.RunAsync(
-        log =>
-        {
-            work(log);
-            return true;
-        },
-        cancellationToken);
+    private Task<T> RunAsync<T>(Decision<T> decision, CancellationToken cancellationToken) =>
+        writer.RunAsync(log => SqliteDecisions.Run(log, decision), cancellationToken);
 
-    public static void SaveKey(SqliteLog log, StoredKey key, AuditContext audit)
+    public static void Save(SqliteLink link, SaveKey saved)
     {
-        var (before, position) = (FindInLog(log.Link, key.Id), (LogPosition?)null);
-        if (before.Jwk != key.PublicJwk)
-        {
-            position = log.NextEntryPosition();
-            log.Append(position.Value, LogEntryKind.Key, log.Options.Issuer, Match.Key(key.Id), null, key.PublicJwk);
-        }
-
-        var (announcedAt, second) = position is null ? (before.Position, before.At) : (position.Value, log.Second);
-        log.Link.Prepare($"insert or replace into keys ({KeyColumns}, position, at) values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)")
+        var key = saved.Key;
+        link.Prepare($"insert or replace into keys ({KeyColumns}, position, at) values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)")
             .Bind(key.Id).Bind(key.Algorithm).Bind((long)key.State).Bind(key.Sealed.Span).Bind(key.PublicJwk).Bind(key.CreatedAt)
-            .Bind(key.ActiveFrom).Bind(key.RetiredAt).Bind(announcedAt).Bind(second).Run();
-        log.Audit(position ?? log.NextPosition(), "key.saved", audit, new(log.Options.Issuer, Match.Key(key.Id), Reason: key.State.ToString()));
+            .Bind(key.ActiveFrom).Bind(key.RetiredAt).Bind(saved.Announced.Position).Bind(saved.Announced.At).Run();
     }
 
-    private static (LogPosition Position, long At, string? Jwk) FindInLog(SqliteLink link, string id)
+    /// <inheritdoc cref="KeyInLog"/>
+    public static AnnouncedKey FindInLog(SqliteLink link, string id)
     {
         using var row = link.Prepare("select position, at, public_jwk from keys where id = ?1").Bind(id);
-        return row.Step() ? (row.Position(), row.Int64(), row.TextOrNull()) : default;
+        return row.Step() ? new(row.Position(), row.Int64(), row.TextOrNull()) : default;
     }
 
     // A client is told of what ends after it said where: whoever is told later is not told of the past.
-    private static void Insert(SqliteLink link, string clientId, ClientRecord record, LogPosition position)
+    public static void Save(SqliteLink link, SaveClient saved)
     {
+        var record = saved.Record;
         var row = link.Prepare(
             """
             insert or replace into clients (
@@ -192,11 +150,11 @@ internal sealed class SqliteRegistry(SqliteWriter writer, SqliteReaders readers)
             values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, iif(?8 is null, null, coalesce((select logout_since from clients where id = ?1), ?9)), ?10, ?11,
                 ?12)
             """)
-            .Bind(clientId).Bind((long)record.Kind);
+            .Bind(record.ClientId).Bind((long)record.Kind);
         row = record.SecretHash is { } hash ? row.Bind(hash.Span) : row.BindNull();
         row.Bind(SessionRows.WriteTexts(record.Scopes)).Bind(SessionRows.WriteTexts(record.Clients))
             .Bind(SessionRows.WriteTexts(record.Issuers)).Bind(SessionRows.WriteTexts(record.Origins))
-            .Bind(record.LogoutUri).Bind(position);
+            .Bind(record.LogoutUri).Bind(saved.Position);
         row = record.OldSecret is { } old ? row.Bind(old.Hash.Span).Bind(old.Until) : row.BindNull().BindNull();
         row.Bind(record.Verifiers).Run();
     }

@@ -1,4 +1,5 @@
 using Microsoft.Data.Sqlite;
+using Rescind.Authority.Decisions;
 using Rescind.Authority.Diagnostics;
 
 namespace Rescind.Authority.Stores.Sqlite;
@@ -128,18 +129,10 @@ internal sealed class SqliteRestore(SqliteFiles files, TimeProvider time, Entrop
     // Nobody knows what was signed or derived since, or by whom; and what they are sealed under may be lost.
     private static void ForgetKeys(SqliteLog log, AuditContext audit)
     {
-        foreach (var key in SqliteRegistry.Keys(log.Link).Where(key => key.State is not KeyState.Revoked))
-        {
-            if (key.State is KeyState.Refresh)
-            {
-                log.Link.Prepare("delete from keys where id = ?1").Bind(key.Id).Run();
-            }
-            else if (!key.Sealed.IsEmpty)
-            {
-                var gone = key with { State = KeyState.Retired, RetiredAt = key.RetiredAt ?? log.Second, Sealed = default, PublicJwk = null };
-                SqliteRegistry.SaveKey(log, gone, audit);
-            }
-        }
+        log.Link.Prepare("delete from keys where state = ?1").Bind((long)KeyState.Refresh).Run();
+        var gone = SqliteRegistry.Keys(log.Link).Where(static key => key.State is not KeyState.Revoked && !key.Sealed.IsEmpty)
+            .Select(key => key with { State = KeyState.Retired, RetiredAt = key.RetiredAt ?? log.Second, Sealed = default, PublicJwk = null });
+        SqliteDecisions.Run(log, new SaveKeysDecision([.. gone], audit, settlesRestore: false));
     }
 
     private static long LiveSessions(SqliteLog log)

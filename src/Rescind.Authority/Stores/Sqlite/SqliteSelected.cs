@@ -1,10 +1,5 @@
 namespace Rescind.Authority.Stores.Sqlite;
 
-/// <summary>A session that an act which spares others has selected.</summary>
-/// <param name="Id">Its id.</param>
-/// <param name="MayHoldTokens">Whether it may have tokens that can still be used: then the verifiers have to be told.</param>
-internal readonly record struct SelectedSession(string Id, bool MayHoldTokens);
-
 /// <summary>
 /// Which sessions the acts that spare others have selected, for as long as they are not taken back. Such an act is no part of the state of its own
 /// match, but of the states of these sessions.
@@ -16,10 +11,11 @@ internal static class SqliteSelected
 
     /// <summary>What the acts of one effect amount to for a session: the newest of those that selected it. One that is being taken back counts no
     /// more.</summary>
-    public static string Newest(Effect effect, string session) =>
+    public static string Newest(Effect effect, string session, string? without = null) =>
         $"""
         select {LogRows.Act} from selected cross join acts on position = act
-        where session = {session} and act_effect = {(long)effect} and lifted_by is null order by act desc limit 1
+        where session = {session} and act_effect = {(long)effect} and lifted_by is null{(without is null ? "" : $" and act <> {without}")}
+        order by act desc limit 1
         """;
 
     public static Revocation? FindNewestEnd(SqliteLink link, string session)
@@ -28,47 +24,35 @@ internal static class SqliteSelected
         return row.Step() ? LogRows.ReadAct(row) : null;
     }
 
-    public static void Add(SqliteLink link, Revocation act, string session) =>
+    public static void Add(SqliteLink link, SelectSession selected) =>
         link.Prepare("insert into selected (session, act_effect, act) values (?1, ?2, ?3)")
-            .Bind(session).Bind((long)act.Effect).Bind(act.Position).Run();
+            .Bind(selected.SessionId).Bind((long)selected.Effect).Bind(selected.Act).Run();
 
-    /// <summary>Takes so many sessions out, at most; returns those of which verifiers were told.</summary>
-    public static IReadOnlyList<string> Remove(SqliteLink link, Revocation act, int most)
-    {
-        var sessions = Find(link, act, most);
-        foreach (var (session, _) in sessions)
-        {
-            link.Prepare("delete from selected where session = ?1 and act_effect = ?2 and act = ?3")
-                .Bind(session).Bind((long)act.Effect).Bind(act.Position).Run();
-        }
+    public static void Remove(SqliteLink link, UnselectSession unselected) =>
+        link.Prepare("delete from selected where session = ?1 and act_effect = ?2 and act = ?3")
+            .Bind(unselected.SessionId).Bind((long)unselected.Effect).Bind(unselected.Act).Run();
 
-        return [.. sessions.Where(static session => session.IsTold).Select(static session => session.Id)];
-    }
-
-    public static bool Has(SqliteLink link, Revocation act, string session)
+    /// <inheritdoc cref="HasSelected"/>
+    public static bool Has(SqliteLink link, HasSelected selected)
     {
         using var row = link.Prepare("select 1 from selected where session = ?1 and act_effect = ?2 and act = ?3")
-            .Bind(session).Bind((long)act.Effect).Bind(act.Position);
+            .Bind(selected.SessionId).Bind((long)selected.Effect).Bind(selected.Act);
         return row.Step();
     }
 
-    public static bool IsAny(SqliteLink link, Revocation act)
-    {
-        using var row = link.Prepare("select 1 from selected where act = ?1 limit 1").Bind(act.Position);
-        return row.Step();
-    }
-
-    private static List<(string Id, bool IsTold)> Find(SqliteLink link, Revocation act, int most)
+    /// <summary>Some of those of an act. The verifiers were told of what has a state.</summary>
+    public static IReadOnlyList<SelectedSession> Find(SqliteLink link, SelectedBy selected)
     {
         using var rows = link.Prepare(
             """
-            select session, exists (select 1 from states where issuer = ?2 and match_kind = 3 and value = session and name = '')
-            from selected where act = ?1 limit ?3
-            """).Bind(act.Position).Bind(act.Issuer).Bind(most);
-        var sessions = new List<(string, bool)>();
+            select session, exists (select 1 from states where issuer = (select issuer from acts where position = ?1)
+                and match_kind = 3 and value = session and name = '')
+            from selected where act = ?1 limit ?2
+            """).Bind(selected.Act).Bind(selected.Most);
+        var sessions = new List<SelectedSession>();
         while (rows.Step())
         {
-            sessions.Add((rows.Text(), rows.Int64() == 1));
+            sessions.Add(new(rows.Text(), rows.Int64() == 1));
         }
 
         return sessions;

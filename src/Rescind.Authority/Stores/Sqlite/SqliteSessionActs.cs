@@ -43,9 +43,6 @@ internal static class SqliteSessionActs
     /// <summary>The statements by which a refresh looks for what decides on it.</summary>
     public static IReadOnlyList<string> DecidingSql => [.. ActedOn, Winning, SqliteSelected.NewestEnd];
 
-    /// <summary>Judges a session inside a transaction.</summary>
-    public static Session Judged(SqliteLog log, Session session) => Judged(log.Link, log.Options.Issuer, session, log.Second);
-
     /// <summary>The session, and what ended it, by its row or by an act that can touch it, or else the block that is in force on it.</summary>
     public static Session Judged(SqliteLink link, string ownIssuer, Session session, long now)
     {
@@ -57,10 +54,6 @@ internal static class SqliteSessionActs
         var facts = session.FactsAt(ownIssuer);
         return SessionJudgement.Of(session, facts, FindTouching(link, ownIssuer, facts, now), now);
     }
-
-    /// <summary>Judges a session by the acts that can touch it.</summary>
-    public static SessionVerdict Judge(SqliteLink link, string ownIssuer, SessionFacts facts, long now) =>
-        SessionJudge.Decide(facts, FindTouching(link, ownIssuer, facts, now), now);
 
     /// <summary>The acts that decide whether a session lives now.</summary>
     public static IReadOnlyList<Revocation> FindTouching(SqliteLink link, string ownIssuer, SessionFacts facts, long now)
@@ -77,20 +70,20 @@ internal static class SqliteSessionActs
     }
 
     /// <summary>
-    /// Judges a session as it stood just before <paramref name="act"/>: by the newest acts of then, those that were lifted since too. Where very many
-    /// came before it on one match and were all lifted or over, an older one that ended the session is not seen: then it seems to have lived.
+    /// The acts that decided whether a session lived just before <paramref name="act"/>: the newest of then, those that were lifted since too. Where
+    /// very many came before it on one match and were all lifted or over, an older one that ended the session is not seen: then it seems to have
+    /// lived.
     /// </summary>
-    public static SessionVerdict JudgeBefore(SqliteLink link, string ownIssuer, SessionFacts facts, Revocation act)
+    public static IReadOnlyList<Revocation> FindEarlier(SqliteLink link, string ownIssuer, SessionFacts facts, Revocation act)
     {
         var acts = new List<Revocation>();
         foreach (var match in FindActedOn(link, ownIssuer, facts))
         {
             using var rows = link.Prepare(Earlier).Bind(ownIssuer).Bind(match).Bind(SinceOf(match, facts)).Bind(act.Position);
-            acts.AddRange(LogRows.ReadActs(rows)
-                .Select(earlier => earlier.LiftedBy > act.Position ? earlier with { LiftedBy = null } : earlier));
+            acts.AddRange(LogRows.ReadActs(rows).Select(earlier => Touching.AsBefore(earlier, act)));
         }
 
-        return SessionJudge.Decide(facts, acts, act.At);
+        return acts;
     }
 
     private static List<Match> FindActedOn(SqliteLink link, string ownIssuer, SessionFacts facts)

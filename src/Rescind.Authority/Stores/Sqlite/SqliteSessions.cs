@@ -11,19 +11,19 @@ internal sealed class SqliteSessions(SqliteWriter writer, SqliteReaders readers,
 
     public Task<StartOutcome> StartAsync(SessionDraft draft, CancellationToken cancellationToken)
     {
-        if (draft.Session.Tags.Count > SqliteActs.MaxTags)
+        if (draft.Session.Tags.Count > Session.MaxTags)
         {
-            throw new ArgumentException($"A session has at most {SqliteActs.MaxTags} tags.", nameof(draft));
+            throw new ArgumentException($"A session has at most {Session.MaxTags} tags.", nameof(draft));
         }
 
-        return writer.RunAsync(log => Start(log, draft), cancellationToken);
+        return RunAsync(new StartDecision(draft), cancellationToken);
     }
 
     public Task<RotationOutcome> RotateAsync(RotationAttempt attempt, CancellationToken cancellationToken) =>
-        writer.RunAsync(log => SqliteDecisions.Run(log, new RotateDecision(attempt)), cancellationToken);
+        RunAsync(new RotateDecision(attempt), cancellationToken);
 
     public Task<ChangeOutcome> ChangeAsync(SessionChange change, CancellationToken cancellationToken) =>
-        writer.RunAsync(log => SqliteChange.Apply(log, change), cancellationToken);
+        RunAsync(new ChangeDecision(change), cancellationToken);
 
     public Task<Session?> FindAsync(string id, CancellationToken cancellationToken) => readers.ReadAsync(
         link => SessionRows.Find(link, id) is { } row ? Judged(link, row.Session) : null, cancellationToken);
@@ -40,43 +40,8 @@ internal sealed class SqliteSessions(SqliteWriter writer, SqliteReaders readers,
         return readers.ReadAsync(link => List(link, query, before), cancellationToken);
     }
 
-    private static StartOutcome Start(SqliteLog log, SessionDraft draft)
-    {
-        var head = log.Head.Position;
-        var session = draft.Session with
-        {
-            Started = head,
-            Tags = [.. draft.Session.Tags.Select(tag => tag with { Since = head })],
-            AuthenticatedAt = draft.Session.AuthenticatedAt == 0 ? log.Second : draft.Session.AuthenticatedAt,
-        };
-        var verdict = SqliteSessionActs.Judge(log.Link, log.Options.Issuer, session.FactsAt(log.Options.Issuer), log.Second);
-        if (verdict.Kind is not SessionVerdictKind.Live)
-        {
-            return new(StartResult.Blocked, null, verdict.By);
-        }
-
-        if (draft.Session.AuthenticatedAt != 0
-            && SqliteActs.NewestEnd(log.Link, log.Options.Issuer, session.Subject) is { } end && session.AuthenticatedAt < end.Second)
-        {
-            return new(StartResult.LoginBeforeEnd, null, end.Position);
-        }
-
-        var replaced = draft.Replaces is null ? null : SessionRows.Find(log.Link, draft.Replaces, isToEnd: true)?.Session;
-        if (draft.Replaces is not null && (replaced?.Subject != session.Subject || replaced.ClientId != session.ClientId))
-        {
-            return new(StartResult.ReplacesUnknown, null, default);
-        }
-
-        SessionRows.Insert(log.Link, session);
-        log.Audit(log.NextPosition(), "session.started", draft.Audit,
-            new(log.Options.Issuer, Match.Session(session.Id), Subject: session.Subject, SessionId: session.Id));
-        if (replaced is not null)
-        {
-            SqliteDecisions.Run(log, new EndDecision(replaced, "replaced by a new session", draft.Audit));
-        }
-
-        return new(StartResult.Started, session, default);
-    }
+    private Task<T> RunAsync<T>(Decision<T> decision, CancellationToken cancellationToken) =>
+        writer.RunAsync(log => SqliteDecisions.Run(log, decision), cancellationToken);
 
     /// <summary>
     /// The newest sessions before ?1, at most ?2: of the clients in the JSON array that follows, and of the subject after it, where they are
