@@ -75,11 +75,12 @@ public static class AuthorityExtensions
     private static void AddStore(IServiceCollection services)
     {
         services.AddSingleton(OpenStore);
-        services.AddSingleton(provider => provider.GetRequiredService<SqliteStore>().Clock);
-        services.AddSingleton(provider => provider.GetRequiredService<SqliteStore>().Sessions);
-        services.AddSingleton(provider => provider.GetRequiredService<SqliteStore>().Revocations);
-        services.AddSingleton(provider => provider.GetRequiredService<SqliteStore>().Registry);
-        services.AddSingleton(provider => provider.GetRequiredService<SqliteStore>().Logouts);
+        services.AddSingleton<IAuthorityStore>(static provider => provider.GetRequiredService<SqliteStore>());
+        services.AddSingleton(static provider => provider.GetRequiredService<IAuthorityStore>().Clock);
+        services.AddSingleton(static provider => provider.GetRequiredService<IAuthorityStore>().Sessions);
+        services.AddSingleton(static provider => provider.GetRequiredService<IAuthorityStore>().Revocations);
+        services.AddSingleton(static provider => provider.GetRequiredService<IAuthorityStore>().Registry);
+        services.AddSingleton(static provider => provider.GetRequiredService<IAuthorityStore>().Logouts);
         services.AddSingleton<ClientBootstrap>();
         services.AddHostedService<Startup>();
         services.AddHostedService<DataCheck>();

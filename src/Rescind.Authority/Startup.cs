@@ -8,7 +8,6 @@ using Rescind.Authority.Endpoints;
 using Rescind.Authority.Feeding;
 using Rescind.Authority.Keys;
 using Rescind.Authority.Stores;
-using Rescind.Authority.Stores.Sqlite;
 
 namespace Rescind.Authority;
 
@@ -17,7 +16,7 @@ namespace Rescind.Authority;
 /// verifiers that it knew. Whatever is missing or does not fit stops the host with a sentence.
 /// </summary>
 internal sealed class Startup(
-    SqliteStore store, CommittedLog log, KeyRing keys, ClientRegistry clients, ClientBootstrap bootstrap, Verifiers verifiers, StartupState startup,
+    IAuthorityStore store, CommittedLog log, KeyRing keys, ClientRegistry clients, ClientBootstrap bootstrap, Verifiers verifiers, StartupState startup,
     IOptions<AuthorityOptions> options, TimeProvider time, ILogger<Startup> logger) : IHostedService
 {
     private const int MostAtOnce = 10_000;

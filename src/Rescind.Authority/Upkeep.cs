@@ -6,7 +6,6 @@ using Rescind.Authority.Endpoints;
 using Rescind.Authority.Feeding;
 using Rescind.Authority.Keys;
 using Rescind.Authority.Stores;
-using Rescind.Authority.Stores.Sqlite;
 
 namespace Rescind.Authority;
 
@@ -38,11 +37,11 @@ internal sealed class Upkeep(IServiceProvider services, StartupState startup, Ti
         return services.GetRequiredService<IRevocationStore>().PurgeAsync(stoppingToken);
     }
 
-    // Looked at even where nobody asks for anything, so that a jump counts from when it was.
+    // Looked at even where nobody asks for anything, so that a jump counts from when it was. One that is behind the log has not jumped ahead.
     private Task WatchClock(CancellationToken stoppingToken)
     {
-        var clock = services.GetRequiredService<SqliteStore>().StampingClock;
-        var isDoubted = clock.Doubt is not null;
+        var clock = services.GetRequiredService<IAuthorityStore>().StampingClock;
+        var isDoubted = services.GetRequiredService<CommittedLog>().Tail.Head.AcceptsClock(time.GetUtcNow()) && clock.Doubt is not null;
         if (isDoubted && !_isClockDoubted)
         {
             UpkeepLog.ClockJumped(logger, (long)clock.SetBy.TotalSeconds);

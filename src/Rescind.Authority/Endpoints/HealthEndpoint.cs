@@ -35,7 +35,7 @@ internal static class HealthEndpoint
             notes.Add(NoteOf(Errors.OlderCopy, Instant.Text(raised.ToUnixTimeSeconds())));
         }
 
-        if (context.RequestServices.GetRequiredService<SqliteStore>().Check.HasFailed)
+        if (context.RequestServices.GetService<SqliteStore>() is { Check.HasFailed: true })
         {
             notes.Add(NoteOf(Errors.DataDamaged, since: null));
         }
@@ -53,7 +53,7 @@ internal static class HealthEndpoint
     // Ready all the same: the feed goes on, and without it every verifier would refuse everything.
     private static void AddClock(List<HealthNote> notes, IServiceProvider services)
     {
-        var (store, now) = (services.GetRequiredService<SqliteStore>(), services.GetRequiredService<TimeProvider>().GetUtcNow());
+        var (store, now) = (services.GetRequiredService<IAuthorityStore>(), services.GetRequiredService<TimeProvider>().GetUtcNow());
         if (ClockRefusal.Of(services.GetRequiredService<CommittedLog>().Tail.Head, store.StampingClock, now) is { } refusal)
         {
             notes.Add(NoteOf(refusal.Error, since: null) with { Until = Instant.Text(refusal.Until) });

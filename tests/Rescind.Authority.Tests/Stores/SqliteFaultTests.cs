@@ -8,14 +8,30 @@ using SQLitePCL;
 namespace Rescind.Authority.Tests.Stores;
 
 /// <summary>The writer with a disk that fails at a chosen step.</summary>
-public sealed class SqliteFaultTests : StoreSuite, IDisposable
+public sealed class SqliteFaultTests : FaultContract, IDisposable
 {
     private readonly TemporaryFolder _folder = new();
     private WriteStep _fails;
+    private int _folders;
 
     public void Dispose() => _folder.Dispose();
 
-    internal override Task<OpenedStore> OpenAsync() => SqliteUnderTest.OpenAsync(_folder.Path, Time, options => options with { Before = FailOnce });
+    internal override IReadOnlyList<FaultyStep> Steps =>
+    [
+        new(nameof(WriteStep.Begin), false), new(nameof(WriteStep.Item), false), new(nameof(WriteStep.Release), false),
+        new(nameof(WriteStep.Commit), false), new(nameof(WriteStep.Committed), true),
+    ];
+
+    internal override void Fail(FaultyStep step) => _fails = Enum.Parse<WriteStep>(step.Name);
+
+    internal override Task<OpenedStore> OpenAsync() =>
+        SqliteUnderTest.OpenAsync(Path.Combine(_folder.Path, $"{_folders}"), Time, options => options with { Before = FailOnce });
+
+    internal override Task<OpenedStore> OpenEmptyAsync()
+    {
+        _folders++;
+        return OpenAsync();
+    }
 
     [Theory]
     [InlineData((int)WriteStep.Begin, false)]

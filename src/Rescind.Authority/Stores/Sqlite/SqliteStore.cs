@@ -6,7 +6,7 @@ namespace Rescind.Authority.Stores.Sqlite;
 /// The embedded store: one SQLite database in a directory that one process holds. Opening checks the database and refuses, with a sentence for
 /// operators, what it cannot keep safe. Safe for concurrent use.
 /// </summary>
-internal sealed class SqliteStore : IAsyncDisposable
+internal sealed class SqliteStore : IAuthorityStore, IAsyncDisposable
 {
     private readonly SqliteFiles _files;
     private readonly SqliteReaders _readers;
@@ -36,13 +36,13 @@ internal sealed class SqliteStore : IAsyncDisposable
     /// <summary>Our own issuer.</summary>
     public string Issuer { get; }
 
-    /// <summary>The clock by which things are forgotten: it begins with what is known to be past.</summary>
+    /// <inheritdoc/>
     public SteadyClock Clock { get; }
 
-    /// <summary>The clock by which things are dated: while it doubts the wall clock, nothing is.</summary>
+    /// <inheritdoc/>
     public SteadyClock StampingClock { get; }
 
-    /// <summary>When the newest thing was recorded, a login too.</summary>
+    /// <inheritdoc/>
     public DateTimeOffset Newest => DateTimeOffset.FromUnixTimeSeconds(_log.Newest);
 
     public ISessionStore Sessions { get; }
@@ -58,7 +58,7 @@ internal sealed class SqliteStore : IAsyncDisposable
     /// <summary>Whether its pages are whole.</summary>
     public SqliteCheck Check { get; }
 
-    /// <summary>Gets every commit of the log, after it is durable and before its callers are answered. Set it before the first append.</summary>
+    /// <inheritdoc/>
     public LogCommitted? Committed
     {
         get => _writer.Committed;

@@ -1,0 +1,83 @@
+namespace Rescind.Authority.Stores.Memory;
+
+/// <summary>Forgets what nothing needs any more, as the persistent stores do (G6 says until when a thing is needed).</summary>
+internal static class MemoryPurge
+{
+    private const long LogSeconds = 3600;
+    private const long DaySeconds = 24 * 3600;
+
+    public static Task<long> RunAsync(MemoryStore store, CancellationToken cancellationToken)
+    {
+        var now = store.Clock.Believed.ToUnixTimeSeconds();
+        var ended = now - (long)store.Options.EndedRetention.TotalSeconds;
+        return store.WriteAsync(
+            data =>
+            {
+                var total = Sessions(data, ended) + Log(data, now - LogSeconds)
+                    + Remove(data.States, state => state.State!.RememberUntil < now - Retention.ForgettingMargin)
+                    + Remove(data.Answers, answer => answer.At < now - DaySeconds)
+                    + Remove(data.Audit, line => line.At < now - (long)store.Options.AuditRetention.TotalSeconds)
+                    + Remove(data.Verifiers, verifier => verifier.SeenAt < now - DaySeconds)
+                    + Remove(data.Uncounted, uncounted => uncounted.Until < now - DaySeconds)
+                    + Acts(data, ended, now - Retention.ForgettingMargin);
+                store.KeepBelieved(data, now);
+                return total;
+            },
+            cancellationToken);
+    }
+
+    private static long Sessions(MemoryData data, long ended)
+    {
+        var due = data.Sessions.Values.Where(row => row.EndedAt < ended || row.Session.IdleExpiresAt < ended).ToList();
+        foreach (var row in due)
+        {
+            data.Sessions.Remove(row.Number);
+            data.SessionNumbers.Remove(row.Session.Id);
+        }
+
+        return due.Count;
+    }
+
+    // The chain at the newest entry that goes stays known: whoever is exactly there can still follow.
+    private static long Log(MemoryData data, long before)
+    {
+        var due = data.Log.Values.TakeWhile(row => row.Entry.At < before).ToList();
+        foreach (var (entry, chain) in due)
+        {
+            data.Log.Remove(entry.Position.Value);
+            data.LogBase = (entry.Position, chain);
+        }
+
+        return due.Count;
+    }
+
+    // An act goes once it is past its date, explained long enough, and older than every session that lives: none can be touched by it.
+    private static long Acts(MemoryData data, long explained, long forgotten)
+    {
+        var oldest = data.Sessions.Values.FirstOrDefault(row => row.Session.IdleExpiresAt > forgotten)?.Session.Started
+            ?? new(LogPosition.MaxValue);
+        var due = data.Acts.Values.Where(act => act.Position <= oldest && act.At < explained && act.RememberUntil < forgotten
+            && !data.Answers.Values.Any(answer => answer.Answer.Act == act.Position)).ToList();
+        foreach (var act in due)
+        {
+            data.Acts.Remove(act.Position.Value);
+            data.ActsOf[(act.Issuer, act.Match)].Remove(act.Position);
+            data.Spreads.Remove(act.Position);
+            foreach (var session in data.Selected.GetValueOrDefault(act.Position) ?? [])
+            {
+                data.SelectedBy[session].Remove(act.Position);
+            }
+
+            data.Selected.Remove(act.Position);
+        }
+
+        return due.Count;
+    }
+
+    private static long Remove<TKey, TValue>(IDictionary<TKey, TValue> rows, Func<TValue, bool> isDue)
+    {
+        var due = rows.Where(row => isDue(row.Value)).Select(static row => row.Key).ToList();
+        due.ForEach(key => rows.Remove(key));
+        return due.Count;
+    }
+}

@@ -1,0 +1,82 @@
+using Rescind.Authority.Decisions;
+
+namespace Rescind.Authority.Stores.Memory;
+
+/// <inheritdoc cref="IRegistryStore"/>
+internal sealed class MemoryRegistry(MemoryStore store) : IRegistryStore
+{
+    public Task<Registry> LoadAsync(CancellationToken cancellationToken) => store.ReadAsync(
+        data => new Registry(
+            data.Head,
+            [.. data.Issuers.Values.Where(static issuer => !issuer.IsRemoved).Select(static issuer => issuer.Saved.Record)
+                .OrderBy(static record => record.Issuer, StringComparer.Ordinal)],
+            [.. data.Keys.Values.Select(static saved => saved.Key).OrderBy(static key => key.CreatedAt).ThenBy(static key => key.Id, StringComparer.Ordinal)],
+            [.. data.Clients.Values.Select(static client => client.Record)],
+            [.. data.Verifiers.Values])
+        {
+            Uncounted = [.. data.Uncounted.Values],
+        },
+        cancellationToken);
+
+    public Task SaveIssuerAsync(IssuerRecord record, AuditContext audit, CancellationToken cancellationToken) =>
+        store.RunAsync(new SaveIssuerDecision(record, audit), cancellationToken);
+
+    public Task RemoveIssuerAsync(string issuer, AuditContext audit, CancellationToken cancellationToken) =>
+        store.RunAsync(new RemoveIssuerDecision(issuer, audit), cancellationToken);
+
+    public Task SaveKeysAsync(IReadOnlyList<StoredKey> keys, AuditContext audit, CancellationToken cancellationToken) =>
+        store.RunAsync(new SaveKeysDecision(keys, audit), cancellationToken);
+
+    public async Task SaveClientAsync(string clientId, ClientRecord? record, AuditContext audit, CancellationToken cancellationToken)
+    {
+        await store.RunAsync(new SaveClientDecision(clientId, record, audit), cancellationToken).ConfigureAwait(false);
+        if (record is null)
+        {
+            await store.WriteAsync(data => ForgetLogouts(data, clientId), cancellationToken).ConfigureAwait(false);
+        }
+    }
+
+    public Task SaveVerifiersAsync(VerifierChanges changes, CancellationToken cancellationToken) => store.WriteAsync(
+        data =>
+        {
+            foreach (var forgotten in changes.Forgotten)
+            {
+                if (data.Verifiers.TryGetValue((forgotten.ClientId, forgotten.Instance), out var known) && known.SeenAt <= forgotten.SeenAt)
+                {
+                    data.Verifiers.Remove((forgotten.ClientId, forgotten.Instance));
+                }
+            }
+
+            foreach (var uncounted in changes.Uncounted)
+            {
+                data.Uncounted[uncounted.ClientId] = uncounted;
+            }
+
+            foreach (var verifier in changes.Rows)
+            {
+                data.Verifiers[(verifier.ClientId, verifier.Instance)] = verifier;
+            }
+
+            return true;
+        },
+        cancellationToken);
+
+    public Task<bool> NoteAsync(AuditNote note, CancellationToken cancellationToken) => store.RunAsync(new NoteDecision(note), cancellationToken);
+
+    public Task<IReadOnlyList<AuditEntry>> AuditAsync(AuditQuery query, CancellationToken cancellationToken) =>
+        store.ReadAsync<IReadOnlyList<AuditEntry>>(
+            data => [.. data.Audit.Values
+                .Where(line => line.Position > query.After && (query.Subject is null || line.Subject == query.Subject)
+                    && (query.SessionId is null || line.SessionId == query.SessionId) && (query.Actor is null || line.Actor == query.Actor))
+                .Take(query.Limit)],
+            cancellationToken);
+
+    // Of a client that is not there.
+    private static int ForgetLogouts(MemoryData data, string clientId)
+    {
+        List<long> waiting = data.Clients.ContainsKey(clientId)
+            ? [] : [.. data.Logouts.Where(logout => logout.Value.ClientId == clientId).Select(static logout => logout.Key)];
+        waiting.ForEach(number => data.Logouts.Remove(number));
+        return waiting.Count;
+    }
+}

@@ -1,0 +1,63 @@
+using Rescind.Authority.Decisions;
+using Rescind.Authority.Sessions;
+
+namespace Rescind.Authority.Stores.Memory;
+
+/// <inheritdoc cref="ISessionStore"/>
+internal sealed class MemorySessions(MemoryStore store) : ISessionStore
+{
+    public Task<StartOutcome> StartAsync(SessionDraft draft, CancellationToken cancellationToken) =>
+        draft.Session.Tags.Count > Session.MaxTags
+            ? throw new ArgumentException($"A session has at most {Session.MaxTags} tags.", nameof(draft))
+            : store.RunAsync(new StartDecision(draft), cancellationToken);
+
+    public Task<RotationOutcome> RotateAsync(RotationAttempt attempt, CancellationToken cancellationToken) =>
+        store.RunAsync(new RotateDecision(attempt), cancellationToken);
+
+    public Task<ChangeOutcome> ChangeAsync(SessionChange change, CancellationToken cancellationToken) =>
+        store.RunAsync(new ChangeDecision(change), cancellationToken);
+
+    public async Task<Session?> FindAsync(string id, CancellationToken cancellationToken) =>
+        await ReadAsync(data => data.Find(id) is { } row ? Judged(row) : null, cancellationToken).ConfigureAwait(false);
+
+    public Task<Session?> FindUnjudgedAsync(string id, CancellationToken cancellationToken) =>
+        ReadAsync(data => data.Find(id)?.Row.Session, cancellationToken);
+
+    public Task<SessionPage> ListAsync(SessionQuery query, CancellationToken cancellationToken)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(query.Limit);
+        var before = query.Cursor is null ? long.MaxValue
+            : LogPosition.TryParse(query.Cursor, out var cursor) ? cursor.Value
+            : throw new ArgumentException("The cursor is none of ours.", nameof(query));
+        return ReadAsync(data => List(data, query, before), cancellationToken);
+    }
+
+    private SessionPage List(MemoryData data, SessionQuery query, long before)
+    {
+        var found = data.Sessions.Values.Reverse()
+            .Where(row => row.Number < before && (query.Subject is null || row.Session.Subject == query.Subject)
+                && (query.Clients is null || query.Clients.Contains(row.Session.ClientId)))
+            .Select(row => (row.Number, Session: Judged(row) with { IsClientGone = !query.HasClient(row.Session.ClientId) }))
+            .Where(row => query.State is null || query.State == row.Session.StateAt(store.Now))
+            .Take(query.Limit + 1).ToList();
+        var isMore = found.Count > query.Limit;
+        return new(
+            [.. found.Take(query.Limit).Select(static row => row.Session)],
+            isMore ? new LogPosition(found[query.Limit - 1].Number).ToString() : null);
+    }
+
+    private Session Judged(MemorySession row)
+    {
+        var session = row.Row.Session;
+        if (session.EndedBy is not null)
+        {
+            return session;
+        }
+
+        var facts = session.FactsAt(store.Options.Issuer);
+        return SessionJudgement.Of(session, facts, store.Facts.Touching(facts), store.Now);
+    }
+
+    private Task<T> ReadAsync<T>(Func<MemoryData, T> read, CancellationToken cancellationToken) =>
+        store.ReadAsync(read, cancellationToken);
+}
