@@ -97,11 +97,11 @@ internal static class SqliteEpoch
     {
         var last = log.Head.Position < mark.Head ? mark.Head : log.Head.Position;
         var head = new LogHead(entropy.NextId(), last, log.Head.At, LogChain.Start("none"));
-        var start = TimeAtStart.Read(log.Link, log.Newest);
+        var (start, forgotten) = (TimeAtStart.Read(log.Link, log.Newest), log.Link.Int64("select forgotten from head"));
         log.Link.Run("delete from log");
         log.Link.Run("delete from head");
         Insert(log, head with { Chain = LogChain.Start(head.Epoch) }, mark.Opened);
-        log.Link.Run("update head set restored = 1");
+        log.Link.Prepare("update head set restored = 1, forgotten = ?1").Bind(forgotten).Run();
         start.Save(log.Link, log.Second);
         log.Reload();
         log.BeginItem();
@@ -127,7 +127,8 @@ internal static class SqliteEpoch
         var (now, epoch) = (log.Now.ToUnixTimeSeconds(), entropy.NextId());
         var newest = Math.Max(
             log.Head.At, log.Link.Int64("select max(max(created_at, authenticated_at, last_refreshed_at)) from sessions"));
-        if (newest - now <= LogHead.MaxClockLag)
+        var forgotten = log.Link.Int64("select forgotten from head");
+        if (newest - now <= LogHead.MaxClockLag && forgotten < now)
         {
             throw new StoreUnavailableException(Errors.ClockNotBehind.Sentence("Nothing was changed."));
         }
@@ -139,10 +140,14 @@ internal static class SqliteEpoch
         }
 
         log.Link.Run("delete from log");
-        log.Link.Prepare("update head set epoch = ?1, at = ?2, chain = ?3, base_position = position, base_chain = ?3, believed = min(believed, ?2)")
+        log.Link.Prepare(
+            """
+            update head set epoch = ?1, at = ?2, chain = ?3, base_position = position, base_chain = ?3, believed = min(believed, ?2),
+                forgotten = min(forgotten, ?2 - 1)
+            """)
             .Bind(epoch).Bind(now).Bind(LogChain.Start(epoch).ToBytes()).Run();
         log.Reload();
-        var dated = DateTimeOffset.FromUnixTimeSeconds(newest);
+        var dated = DateTimeOffset.FromUnixTimeSeconds(Math.Max(newest, forgotten));
         log.Audit(log.NextPosition(), "time.accepted", audit, new(Reason: $"the log was ahead of the clock: the newest of it was of {dated:u}"));
         return new(epoch, dated, log.Now);
     }

@@ -80,7 +80,7 @@ internal sealed class SqlitePurge(SqliteWriter writer, SqliteReaders readers, Sq
     private IEnumerable<Func<SqliteLog, int>> Steps(long now) =>
     [
         log => Log(log, now - LogSeconds),
-        log => Delete(log, "states", "issuer, match_kind, value, name", "remember_until < ?1", now - Retention.ForgettingMargin),
+        log => States(log, now - Retention.ForgettingMargin),
         log => Delete(log, "idempotency", "actor, key", "at < ?1", now - DaySeconds),
         log => Audit(log, now - (long)options.AuditRetention.TotalSeconds),
         log => Delete(log, "verifiers", "client_id, instance", "seen_at < ?1", now - DaySeconds),
@@ -265,6 +265,20 @@ internal sealed class SqlitePurge(SqliteWriter writer, SqliteReaders readers, Sq
 
         log.Link.Prepare("update head set base_position = ?1, base_chain = ?2").Bind(last).Bind(chain).Run();
         return log.Link.Prepare("delete from log where position <= ?1").Bind(last).Run();
+    }
+
+    // The clock that is believed now may be corrected: what went by it is known for good.
+    private static int States(SqliteLog log, long before)
+    {
+        using var last = log.Link.Prepare("select remember_until from states where remember_until < ?1 order by remember_until desc limit 1")
+            .Bind(before);
+        if (!last.Step())
+        {
+            return 0;
+        }
+
+        log.Link.Prepare("update head set forgotten = max(forgotten, ?1)").Bind(last.Int64()).Run();
+        return Delete(log, "states", "issuer, match_kind, value, name", "remember_until < ?1", before);
     }
 
     private static int Audit(SqliteLog log, long before)

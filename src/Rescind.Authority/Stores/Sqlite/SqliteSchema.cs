@@ -212,6 +212,9 @@ internal static class SqliteSchema
 
         // How much of what was believed clocks alone have shown.
         "alter table head add column unproved integer not null default 0",
+
+        // The latest date of anything that was forgotten: whoever needs what was remembered until then is sent nothing.
+        "alter table head add column forgotten integer not null default 0",
     ];
 
     /// <summary>Throws for what this version must not touch: a later version's, another program's. Changes nothing.</summary>
