@@ -25,7 +25,7 @@ internal sealed class SqlitePurge(SqliteWriter writer, SqliteReaders readers, Sq
     /// <summary>How far the time that is believed goes on between two times that it is kept.</summary>
     private const long SaveSeconds = 600;
 
-    /// <summary>How long a silent verifier is remembered, and an idempotency key at least.</summary>
+    /// <summary>How long a silent verifier is remembered, and an idempotency key, which is answered as long, before the margin.</summary>
     private const long DaySeconds = 24 * 3600;
 
     /// <summary>How long the writer deletes before others have their turn.</summary>
@@ -81,7 +81,7 @@ internal sealed class SqlitePurge(SqliteWriter writer, SqliteReaders readers, Sq
     [
         log => Log(log, now - LogSeconds),
         log => States(log, now - Retention.ForgettingMargin),
-        log => Delete(log, "idempotency", "actor, key", "at < ?1", now - DaySeconds),
+        log => Delete(log, "idempotency", "actor, key", "at < ?1", now - DaySeconds - Retention.ForgettingMargin),
         log => Audit(log, now - (long)options.AuditRetention.TotalSeconds),
         log => Delete(log, "verifiers", "client_id, instance", "seen_at < ?1", now - DaySeconds),
         log => Delete(log, "uncounted_verifiers", "client_id", "until < ?1", now - DaySeconds),
