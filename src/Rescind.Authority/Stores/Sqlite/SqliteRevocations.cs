@@ -148,8 +148,10 @@ internal sealed class SqliteRevocations(
         for (OpenSpread? rest = counted; rest is { } next;)
         {
             var now = time.GetUtcNow().ToUnixTimeSeconds();
-            var due = await readers.ReadAsync(link => SqliteSpread.FindDue(link, options.Issuer, next, now), cancellationToken).ConfigureAwait(false);
-            rest = await writer.RunAsync(log => SqliteSpread.Advance(log, next, due), cancellationToken).ConfigureAwait(false);
+            var due = await readers.ReadAsync(link => SqliteSpread.FindStep(link, options.Issuer, next, now), cancellationToken)
+                .ConfigureAwait(false);
+            rest = due is null ? null
+                : await writer.RunAsync(log => SqliteSpread.Advance(log, next, due), cancellationToken).ConfigureAwait(false);
         }
     }
 

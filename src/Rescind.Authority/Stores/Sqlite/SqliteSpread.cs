@@ -54,8 +54,21 @@ internal static class SqliteSpread
     public static bool IsUncounted(OpenSpread spread, string ownIssuer, long now) =>
         spread.Act is { Sessions: null, LiftedBy: null } act && act.Issuer == ownIssuer && now < act.At + act.Spread;
 
-    /// <summary>The next sessions to be reached at <paramref name="now"/>: as many as the time that has passed asks for.</summary>
-    public static SoughtSessions FindDue(SqliteLink link, string ownIssuer, OpenSpread spread, long now)
+    /// <summary>
+    /// What the next step at <paramref name="now"/> needs; null if there is none to take. Looked for on a reader: most of the time nothing is due, and
+    /// the writer is left to others.
+    /// </summary>
+    public static SoughtSessions? FindStep(SqliteLink link, string ownIssuer, OpenSpread spread, long now)
+    {
+        var (act, due) = (spread.Act, FindDue(link, ownIssuer, spread, now));
+        var isDue = act.LiftedBy is not null || now >= act.At + act.Spread || (act.Issuer == ownIssuer
+            ? due.To != spread.After
+            : CutoffAt(now, act, SqliteLog.FindIssuer(link, act.Issuer)) > act.Second);
+        return isDue ? due : null;
+    }
+
+    // The next sessions to be reached: as many as the time that has passed asks for.
+    private static SoughtSessions FindDue(SqliteLink link, string ownIssuer, OpenSpread spread, long now)
     {
         var act = spread.Act;
         var elapsed = Math.Clamp(now - act.At, 0, act.Spread);
@@ -132,16 +145,20 @@ internal static class SqliteSpread
 
     private static OpenSpread? AdvanceCutoff(SqliteLog log, Revocation act)
     {
-        var first = Acts.FirstCutoff(act.At, log.FindIssuer(act.Issuer));
-        var steps = Math.Min(act.Spread, MostSteps);
-        var taken = steps * (log.Second - act.At) / act.Spread;
-        var cutoff = first + ((act.At - first) * taken / steps);
-        if (cutoff > act.Second)
+        if (CutoffAt(log.Second, act, log.FindIssuer(act.Issuer)) is var cutoff && cutoff > act.Second)
         {
             MoveTo(log, act, cutoff);
         }
 
         return null;
+    }
+
+    private static long CutoffAt(long now, Revocation act, IssuerRecord? issuer)
+    {
+        var first = Acts.FirstCutoff(act.At, issuer);
+        var steps = Math.Min(act.Spread, MostSteps);
+        var taken = steps * (now - act.At) / act.Spread;
+        return first + ((act.At - first) * taken / steps);
     }
 
     private static OpenSpread? Finish(SqliteLog log, Revocation act)
