@@ -31,7 +31,9 @@ internal interface IRevocationStore
     /// <summary>One act; null if there is none (or none any more).</summary>
     Task<Revocation?> FindAsync(LogPosition act, CancellationToken cancellationToken);
 
-    /// <summary>Acts, newest first, older than <paramref name="before"/> if that is not the default.</summary>
+    /// <summary>
+    /// Acts, newest first, older than <paramref name="before"/> if that is not the default; read one by one, and no further than the list goes.
+    /// </summary>
     Task<IReadOnlyList<Revocation>> ListAsync(RevocationQuery query, LogPosition before, int limit, CancellationToken cancellationToken);
 
     /// <summary>Log entries after a position, oldest first, and the chain at that position; null if the position is older than
@@ -157,7 +159,16 @@ internal enum LiftResult : byte
 /// <param name="Sessions">How many sessions live again; null where counting took too long.</param>
 internal sealed record LiftOutcome(LiftResult Result, Revocation? Revocation, LogPosition Position, long? Sessions = 0);
 
-internal sealed record RevocationQuery(string? Issuer = null, Match? Match = null, string? Actor = null);
+/// <summary>Which acts are asked for: all of them by default.</summary>
+internal sealed record RevocationQuery(string? Issuer = null, Match? Match = null, string? Actor = null)
+{
+    /// <summary>After how many characters of excepted sessions the list ends, with the act that goes beyond it; by default never.</summary>
+    public long MostExcepted { get; init; } = long.MaxValue;
+
+    /// <summary>Whether acts that were found fill the list, so that no further one is read.</summary>
+    public bool IsFilledBy(IReadOnlyCollection<Revocation> acts) =>
+        MostExcepted < long.MaxValue && acts.Sum(static act => act.Except.Sum(static session => (long)session.Length)) > MostExcepted;
+}
 
 /// <summary>Part of the log.</summary>
 /// <param name="Before">The chain at the position asked for; null, and no entries, if that is not one of this log: a fork, or ahead of it.</param>

@@ -127,7 +127,13 @@ internal static class SqliteActs
             .Bind(before == default ? LogPosition.MaxValue : before.Value).BindGiven(query.Issuer);
         var bound = query.Match is null ? rows : rows.Bind(query.Match);
         bound.BindGiven(query.Actor).Bind(limit);
-        return [.. LogRows.ReadActs(rows)];
+        var acts = new List<Revocation>();
+        while (!query.IsFilledBy(acts) && rows.Step())
+        {
+            acts.Add(LogRows.ReadAct(rows));
+        }
+
+        return acts;
     }
 
     /// <summary>The <c>end</c> on a subject of ours that reaches furthest, of those not taken back; what it spares is no matter here.</summary>
