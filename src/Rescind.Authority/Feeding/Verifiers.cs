@@ -171,7 +171,7 @@ internal sealed class Verifiers(IRegistryStore store, ClientRegistry clients, Ti
         }
     }
 
-    /// <summary>All that are remembered, by name.</summary>
+    /// <summary>All that are remembered, by name, client and instance.</summary>
     public IReadOnlyList<ListedVerifier> List(LogPosition head)
     {
         ListedVerifier[] all;
@@ -181,7 +181,11 @@ internal sealed class Verifiers(IRegistryStore store, ClientRegistry clients, Ti
         }
 
         // Sorted aside: polls wait for the lock.
-        return [.. all.OrderBy(status => status.Row.Name, StringComparer.Ordinal)];
+        return
+        [
+            .. all.OrderBy(status => status.Row.Name, StringComparer.Ordinal)
+                .ThenBy(status => status.Row.ClientId, StringComparer.Ordinal).ThenBy(status => status.Row.Instance, StringComparer.Ordinal),
+        ];
     }
 
     /// <summary>What each client has of the verifiers that are remembered, by its id.</summary>
