@@ -12,11 +12,8 @@ internal static class VerifierPages
         for (var next = answer["next"].AsText(); next is not null;)
         {
             var page = await authority.GetAsync($"v1/verifiers?cursor={Uri.EscapeDataString(next)}", cancellationToken).ConfigureAwait(false);
-            foreach (var verifier in page.Items("verifiers"))
-            {
-                answer["verifiers"]!.AsArray().Add(verifier.DeepClone());
-            }
-
+            var all = answer.Items("verifiers").Concat(page.Items("verifiers"));
+            answer["verifiers"] = new JsonArray([.. all.Select(static verifier => verifier.DeepClone())]);
             next = page["next"].AsText();
         }
 

@@ -1,4 +1,5 @@
 using System.Net;
+using Microsoft.Data.Sqlite;
 using Microsoft.Extensions.DependencyInjection;
 using Rescind.Authority.Clients;
 using Rescind.Authority.Sessions;
@@ -172,6 +173,33 @@ public sealed class AcceptedTimeTests : IDisposable
         (await after.PostJsonAsync("/v1/sessions", BearerOf(after, "admin"), raced))["code"].ShouldBe("RSC1310");
         var row = (await after.Get<ISessionStore>().FindAsync(earlier.Id, Cancel))!;
         after.Read(after.AccessTokenOf(row))!.Verdict.Kind.ShouldBe(VerdictKind.Reauthenticate);
+    }
+
+    [Fact]
+    public async Task Where_a_clock_that_was_days_ahead_had_things_forgotten_verifiers_start_again_once_the_time_is_accepted()
+    {
+        await using (await StartAsync())
+        {
+        }
+
+        var now = _clock.GetUtcNow().ToUnixTimeSeconds();
+        await using (var connection = new SqliteConnection($"Data Source={Path.Combine(_folder.Path, "rescind.db")};Pooling=False"))
+        {
+            await connection.OpenAsync(Cancel);
+            await using var command = connection.CreateCommand();
+            command.CommandText = $"update head set forgotten = {now + 86_400}";
+            await command.ExecuteNonQueryAsync(Cancel);
+        }
+
+        (await SnapshotAsync()).ShouldBe(HttpStatusCode.Conflict);
+        await BreakGlass.AcceptTimeAsync(_folder.Path, "local:alice", _clock, Cancel);
+        (await SnapshotAsync()).ShouldBe(HttpStatusCode.OK);
+
+        async Task<HttpStatusCode> SnapshotAsync()
+        {
+            await using var authority = await StartAsync();
+            return (await authority.GetAsync($"/v1/feed/snapshot?now={now}", await authority.BearerAsync("feed"))).Status;
+        }
     }
 
     [Fact]

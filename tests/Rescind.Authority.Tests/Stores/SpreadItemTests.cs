@@ -1,4 +1,3 @@
-using Rescind.Authority.Stores;
 using Rescind.Authority.Stores.Sqlite;
 using Rescind.Authority.Tests.Support;
 using Rescind.StoreContract;

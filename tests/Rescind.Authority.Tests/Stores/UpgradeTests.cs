@@ -1,6 +1,5 @@
 using Microsoft.Data.Sqlite;
 using Rescind.Authority.Sessions;
-using Rescind.Authority.Stores;
 using Rescind.Authority.Stores.Sqlite;
 using Rescind.Authority.Tests.Support;
 using Rescind.StoreContract;

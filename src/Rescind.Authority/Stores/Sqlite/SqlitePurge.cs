@@ -270,15 +270,19 @@ internal sealed class SqlitePurge(SqliteWriter writer, SqliteReaders readers, Sq
     // The clock that is believed now may be corrected: what went by it is known for good.
     private static int States(SqliteLog log, long before)
     {
-        using var last = log.Link.Prepare("select remember_until from states where remember_until < ?1 order by remember_until desc limit 1")
-            .Bind(before);
-        if (!last.Step())
+        if (LatestDate(log.Link, before) is not { } latest)
         {
             return 0;
         }
 
-        log.Link.Prepare("update head set forgotten = max(forgotten, ?1)").Bind(last.Int64()).Run();
+        log.Link.Prepare("update head set forgotten = max(forgotten, ?1)").Bind(latest).Run();
         return Delete(log, "states", "issuer, match_kind, value, name", "remember_until < ?1", before);
+    }
+
+    private static long? LatestDate(SqliteLink link, long before)
+    {
+        using var row = link.Prepare("select remember_until from states where remember_until < ?1 order by remember_until desc limit 1").Bind(before);
+        return row.Step() ? row.Int64() : null;
     }
 
     private static int Audit(SqliteLog log, long before)
