@@ -229,6 +229,58 @@ public abstract class ClockContract : StoreSuite
         async Task<bool> HoldsAsync(long? now) => (await SnapshotAsync(store, now)).Entries.Exists(entry => entry.Kind == LogEntryKind.State);
     }
 
+    [Fact]
+    public async Task An_idempotency_key_outlives_starts_under_a_clock_that_is_ahead()
+    {
+        var draft = Draft(Match.Subject("alice")) with { Idempotency = new(Caller.Actor, "key", "hash") };
+        await using (var store = await OpenAsync())
+        {
+            await store.Revocations.RevokeAsync(draft, Cancel);
+            Time.Advance(TimeSpan.FromHours(2));
+            await store.Revocations.PurgeAsync(Cancel);
+        }
+
+        Time.Set(TimeSpan.FromHours(23));
+        for (var start = 0; start < 2; start++)
+        {
+            await using var store = await OpenAsync();
+            await StartAsync(store, NewSession("eve"));
+            await store.Revocations.PurgeAsync(Cancel);
+        }
+
+        Time.Set(TimeSpan.FromHours(-23));
+        await using var again = await OpenAsync();
+        (await again.Revocations.RevokeAsync(draft, Cancel)).Result.ShouldBe(RevokeResult.Repeated);
+    }
+
+    [Fact]
+    public async Task Whoever_needs_what_went_under_a_clock_that_was_ahead_is_sent_nothing_once_it_is_right_again()
+    {
+        Revocation act;
+        await using (var store = await OpenAsync())
+        {
+            await store.Registry.SaveIssuerAsync(OwnRecord, Caller, Cancel);
+            act = await RevokeAsync(store, Match.Subject("alice"));
+            Time.Advance(TimeSpan.FromHours(4));
+            await store.Revocations.PurgeAsync(Cancel);
+        }
+
+        Time.Set(TimeSpan.FromHours(23));
+        for (var start = 0; start < 2; start++)
+        {
+            await using var store = await OpenAsync();
+            await StartAsync(store, NewSession("eve"));
+            await store.Revocations.PurgeAsync(Cancel);
+        }
+
+        Time.Set(TimeSpan.FromHours(-23));
+        await using var again = await OpenAsync();
+        await again.Revocations.PurgeAsync(Cancel);
+        (await SnapshotAsync(again)).Entries.ShouldNotContain(entry => entry.Kind == LogEntryKind.State);
+        (await SnapshotAsync(again, act.RememberUntil + 1)).Entries.ShouldNotContain(entry => entry.Kind == LogEntryKind.State);
+        (await Should.ThrowAsync<ForgottenException>(() => SnapshotAsync(again, act.RememberUntil))).Message.ShouldStartWith("RSC1913");
+    }
+
     [Theory]
     [InlineData(61)]
     [InlineData(600)]

@@ -221,6 +221,21 @@ public abstract class RevocationStoreContract : StoreSuite
     }
 
     [Fact]
+    public async Task A_list_of_acts_ends_after_so_many_characters_of_exceptions()
+    {
+        await using var store = await OpenAsync();
+        for (var i = 0; i < 4; i++)
+        {
+            await store.Revocations.RevokeAsync(Draft(Match.Subject("alice")) with { Except = ["0123456789"] }, Cancel);
+        }
+
+        (await CountAsync(15), await CountAsync(10), await CountAsync(0), await CountAsync(long.MaxValue)).ShouldBe((2, 2, 1, 4));
+
+        async Task<int> CountAsync(long most) =>
+            (await store.Revocations.ListAsync(new() { MostExcepted = most }, default, 10, Cancel)).Count;
+    }
+
+    [Fact]
     public async Task A_list_of_acts_goes_newest_first_and_by_what_is_asked()
     {
         await using var store = await OpenAsync();

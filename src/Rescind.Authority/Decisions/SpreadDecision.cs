@@ -14,9 +14,6 @@ internal sealed class SpreadDecision(OpenSpread spread, SoughtSessions due) : De
     /// <summary>The most sessions that are reached, or given back, in one transaction.</summary>
     public const int MostAtOnce = 500;
 
-    /// <summary>The most steps in which the cutoff of another issuer advances: each is an entry of the log.</summary>
-    private const long MostSteps = 100;
-
     public override Step<OpenSpread?> Begin(Present present) => Steps.Ask(new SpreadOf(spread.Act.Position), current =>
     {
         // A lift may have come since it was read.
@@ -54,13 +51,9 @@ internal sealed class SpreadDecision(OpenSpread spread, SoughtSessions due) : De
     }
 
     private static Step<OpenSpread?> AskCutoff(ChangeList changes, Revocation act) => Steps.Ask(new IssuerOf(act.Issuer), issuer =>
-    {
-        var first = Acts.FirstCutoff(act.At, issuer);
-        var steps = Math.Min(act.Spread, MostSteps);
-        var taken = steps * (changes.Present.Second - act.At) / act.Spread;
-        var cutoff = first + ((act.At - first) * taken / steps);
-        return cutoff > act.Second ? Move(changes, act, cutoff) : Steps.Done<OpenSpread?>(null);
-    });
+        SpreadPace.CutoffAt(changes.Present.Second, act, issuer) is var cutoff && cutoff > act.Second
+            ? Move(changes, act, cutoff)
+            : Steps.Done<OpenSpread?>(null));
 
     // From the first move on, its own match carries it; at our own issuer the only one is the last.
     private static Step<OpenSpread?> Move(ChangeList changes, Revocation act, long cutoff) =>

@@ -107,7 +107,7 @@ internal static class Errors
     public static readonly Error ClaimsUnavailable = Define(1908, 503, "What the application knows of the subject could not be learned.", "No token was made. Repeat the same request after Retry-After.");
     public static readonly Error BodyTooSlow = Define(1909, 408, "The body arrives too slowly.", "Nothing was changed. Send the request again on a connection that is fast enough, in one piece.");
     public static readonly Error TooManySnapshots = Define(1912, 503, "Too many snapshots are under way.", "Repeat the same request after Retry-After.");
-    public static readonly Error VerifierBehind = Define(1913, 409, "The clock of the verifier is more than a day behind.", "Set it right: what it would need is forgotten here. If it is right, the Authority's is ahead.");
+    public static readonly Error VerifierBehind = Define(1913, 409, "The clock of the verifier is too far behind.", "Set it right: what it would need is forgotten here. If it is right, the Authority's is ahead.");
     public static readonly Error TimedOut = Define(1911, 503, "The application's time limit for requests has run out.", "The outcome is not known. Repeat the same request after Retry-After.");
 
     public static readonly Error InvalidReason = Define(2002, 400, "The reason is missing or longer than 500 characters.", "Say why, for whoever reads the audit trail.");

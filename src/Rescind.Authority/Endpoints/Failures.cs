@@ -33,6 +33,7 @@ internal static class Failures
     public static Problem Of(Exception failure) => failure switch
     {
         ClockRefusedException { Refusal: var refusal } => ClockRefused(refusal),
+        ForgottenException { Specifics: var specifics } => Errors.VerifierBehind.Problem(specifics),
         StoreUnavailableException => new(Errors.Unavailable) { RetryAfterSeconds = OAuthError.UnavailableRetrySeconds },
         ClaimsUnavailableException => new(Errors.ClaimsUnavailable) { RetryAfterSeconds = OAuthError.UnavailableRetrySeconds },
         ClaimsRefusedException refused => ClaimsRefused(refused.Broken.Error),

@@ -46,20 +46,12 @@ internal sealed record RevocationPaging(RevocationQuery Query, LogPosition Befor
         Match? match = null;
         return named.Length == 1 && !TryMatch(named[0], query[named[0]]!, out match)
             ? Result<RevocationPaging>.Refused(Errors.MalformedQuery.Problem($"{named[0]} is not what a revocation can name."))
-            : Result<RevocationPaging>.Of(new(new(query["issuer"], match, query["actor"]), before, (int)limit));
+            : Result<RevocationPaging>.Of(new(new(query["issuer"], match, query["actor"]) { MostExcepted = MostExcepted }, before, (int)limit));
     }
 
-    /// <summary>As many of the acts that were found as one answer carries, and the cursor of those after them; null if there are none.</summary>
-    public (IEnumerable<Revocation> Acts, string? Next) Cut(IReadOnlyList<Revocation> acts)
-    {
-        var (count, excepted) = (0, 0);
-        for (; count < acts.Count && excepted <= MostExcepted; count++)
-        {
-            excepted += acts[count].Except.Sum(static session => session.Length);
-        }
-
-        return (acts.Take(count), count < acts.Count || count == Limit ? acts[count - 1].Position.ToString() : null);
-    }
+    /// <summary>The cursor of what comes after the acts of this page; null if nothing does.</summary>
+    public string? NextAfter(IReadOnlyList<Revocation> acts) =>
+        acts.Count == Limit || Query.IsFilledBy(acts) ? acts[^1].Position.ToString() : null;
 
     private static bool TryMatch(string kind, string value, out Match? match)
     {

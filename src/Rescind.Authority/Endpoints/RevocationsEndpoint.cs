@@ -165,8 +165,7 @@ internal static class RevocationsEndpoint
         var page = read.Value;
         var acts = await context.RequestServices.GetRequiredService<IRevocationStore>()
             .ListAsync(page.Query, page.Before, page.Limit, context.RequestAborted).ConfigureAwait(false);
-        var (shown, next) = page.Cut(acts);
-        return Results.Json(new([.. shown.Select(RevocationAnswers.Of)], next), RevocationJson.Default.RevocationsAnswer);
+        return Results.Json(new([.. acts.Select(RevocationAnswers.Of)], page.NextAfter(acts)), RevocationJson.Default.RevocationsAnswer);
     }
 
     private static bool TryReadKey(HttpContext context, RevocationBody body, out IdempotencyKey? key)

@@ -7,19 +7,29 @@ using Rescind.Authority.Feeding;
 
 namespace Rescind.Authority.Endpoints;
 
-/// <summary><c>GET /v1/verifiers</c>: who follows, and how far each is behind.</summary>
+/// <summary><c>GET /v1/verifiers</c>: who follows, and how far each is behind. A page at once: very many may be remembered.</summary>
 internal static class VerifiersEndpoint
 {
     public static void Map(IEndpointRouteBuilder routes) =>
         routes.MapGet("/v1/verifiers", (Delegate)List).RequireScope(Scopes.Revoke, Scopes.RevokeBroad, Scopes.Feed)
-            .Describe(new("The verifiers that follow the feed, and how far they are.") { Answer = VerifierJson.Default.VerifiersAnswer });
+            .Describe(new("The verifiers that follow the feed, and how far they are.")
+            {
+                Query = ["limit", "cursor"], Answer = VerifierJson.Default.VerifiersAnswer,
+            });
 
     private static IResult List(HttpContext context)
     {
+        var read = VerifierPaging.Read(context.Request);
+        if (!read.HasValue)
+        {
+            return read.Refusal;
+        }
+
         var services = context.RequestServices;
         var verifiers = services.GetRequiredService<Verifiers>();
-        var listed = verifiers.List(services.GetRequiredService<CommittedLog>().Tail.Head.Position);
-        return Results.Json(new([.. listed.Select(ToAnswer)], verifiers.Shares), VerifierJson.Default.VerifiersAnswer);
+        var (page, next) = read.Value.Cut(verifiers.List(services.GetRequiredService<CommittedLog>().Tail.Head.Position));
+        return Results.Json(
+            new([.. page.Select(ToAnswer)], read.Value.After is null ? verifiers.Shares : [], next), VerifierJson.Default.VerifiersAnswer);
     }
 
     private static VerifierAnswer ToAnswer(ListedVerifier status) => new(
@@ -28,7 +38,10 @@ internal static class VerifiersEndpoint
         status.Connections?.Live, status.Connections?.Closed);
 }
 
-internal sealed record VerifiersAnswer(IReadOnlyList<VerifierAnswer> Verifiers, IReadOnlyList<VerifierShare> Clients);
+/// <summary>A page; the first says what each client has, and each but the last where the next begins.</summary>
+internal sealed record VerifiersAnswer(
+    IReadOnlyList<VerifierAnswer> Verifiers, IReadOnlyList<VerifierShare> Clients,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] string? Next);
 
 internal sealed record VerifierAnswer(
     string Name, string ClientId, string Instance, string? Address, string? Version, double Bound, long Position, bool Behind, long AgeMs,
@@ -36,4 +49,5 @@ internal sealed record VerifierAnswer(
 
 [JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower)]
 [JsonSerializable(typeof(VerifiersAnswer))]
+[JsonSerializable(typeof(string[]))]
 internal sealed partial class VerifierJson : JsonSerializerContext;

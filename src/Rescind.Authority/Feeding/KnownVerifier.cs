@@ -12,8 +12,11 @@ internal sealed class KnownVerifier(StoredVerifier row, DateTimeOffset seen, int
 
     public DateTimeOffset Seen { get; private set; } = seen;
 
-    /// <summary>What its saved row says of <see cref="Seen"/>; null if there is none.</summary>
-    public DateTimeOffset? Saved { get; set; }
+    /// <summary>What its saved row says; null if there is none.</summary>
+    public SavedVerifier? Saved { get; set; }
+
+    /// <summary>Whether its saved row stands for it, however old: after a start it counts as live for as long as it may accept.</summary>
+    public bool IsCovered => Saved is { } saved && saved.Bound >= Bound;
 
     /// <summary>Its live connections, by its own word; not saved, since its next poll says it again.</summary>
     public ConnectionCounts? Connections { get; init; }
@@ -42,6 +45,14 @@ internal sealed class KnownVerifier(StoredVerifier row, DateTimeOffset seen, int
         var state = age <= Bound ? "live" : IsLiveAt(now) ? "late" : "gone";
         return new(Row, Bound, head > Row.Position, age, Seen + clock.SetBy, state, Connections);
     }
+}
+
+/// <summary>What the saved row of a verifier says.</summary>
+/// <param name="Seen">When an answer last left for it.</param>
+/// <param name="Bound">For how long it may accept after that.</param>
+internal readonly record struct SavedVerifier(DateTimeOffset Seen, TimeSpan Bound)
+{
+    public static SavedVerifier Of(StoredVerifier row, DateTimeOffset seen) => new(seen, TimeSpan.FromMilliseconds(row.BoundMilliseconds));
 }
 
 /// <summary>A verifier as <c>/v1/verifiers</c> shows it.</summary>

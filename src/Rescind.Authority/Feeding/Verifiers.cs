@@ -60,8 +60,8 @@ internal sealed class Verifiers(IRegistryStore store, ClientRegistry clients, Ti
         {
             foreach (var row in rows)
             {
-                var saved = DateTimeOffset.FromUnixTimeSeconds(row.SeenAt) - _clock.SetBy;
-                Count(ClientOf(row.ClientId), new(row, _clock.Now, _waiters.TakePlace()) { Saved = saved });
+                var seen = DateTimeOffset.FromUnixTimeSeconds(row.SeenAt) - _clock.SetBy;
+                Count(ClientOf(row.ClientId), new(row, _clock.Now, _waiters.TakePlace()) { Saved = SavedVerifier.Of(row, seen) });
             }
 
             foreach (var served in uncounted)
@@ -114,20 +114,21 @@ internal sealed class Verifiers(IRegistryStore store, ClientRegistry clients, Ti
 
     /// <summary>
     /// Notes that an answer leaves now: from here the verifier may accept for its bound. Its row is saved first if common saving has not
-    /// come to it, as in an Authority that was killed again and again before its first round; where that fails, its older row stands for it. Of
-    /// one that is not counted it is saved that there are such.
+    /// come to it, as in an Authority that was killed again and again before its first round; where that fails, its older row stands for it, unless
+    /// its bound has grown. Of one that is not counted it is saved that there are such.
     /// </summary>
     public async ValueTask AnsweringAsync(string clientId, FollowerIdentity follower, CancellationToken cancellationToken)
     {
         VerifierChanges changes;
-        KnownVerifier? known;
+        var isCovered = false;
         lock (_lock)
         {
             var (client, now) = (ClientOf(clientId), _clock.Now);
-            if (client.TryFind(follower.Instance, out known))
+            if (client.TryFind(follower.Instance, out var known))
             {
                 client.See(known, now);
-                if (known.Saved is { } saved && now - saved < OldestRow)
+                isCovered = known.IsCovered;
+                if (isCovered && now - known.Saved?.Seen < OldestRow)
                 {
                     return;
                 }
@@ -148,7 +149,7 @@ internal sealed class Verifiers(IRegistryStore store, ClientRegistry clients, Ti
         {
             await SaveAsync(changes, cancellationToken).ConfigureAwait(false);
         }
-        catch (StoreUnavailableException) when (known?.Saved is not null)
+        catch (StoreUnavailableException) when (isCovered)
         {
             // A start goes by the older row.
         }
@@ -171,7 +172,7 @@ internal sealed class Verifiers(IRegistryStore store, ClientRegistry clients, Ti
         }
     }
 
-    /// <summary>All that are remembered, by name.</summary>
+    /// <summary>All that are remembered, by name, client and instance.</summary>
     public IReadOnlyList<ListedVerifier> List(LogPosition head)
     {
         ListedVerifier[] all;
@@ -181,7 +182,8 @@ internal sealed class Verifiers(IRegistryStore store, ClientRegistry clients, Ti
         }
 
         // Sorted aside: polls wait for the lock.
-        return [.. all.OrderBy(status => status.Row.Name, StringComparer.Ordinal)];
+        return [.. all.OrderBy(one => one.Row.Name, StringComparer.Ordinal)
+            .ThenBy(one => one.Row.ClientId, StringComparer.Ordinal).ThenBy(one => one.Row.Instance, StringComparer.Ordinal)];
     }
 
     /// <summary>What each client has of the verifiers that are remembered, by its id.</summary>
@@ -270,7 +272,7 @@ internal sealed class Verifiers(IRegistryStore store, ClientRegistry clients, Ti
         {
             ForgetOld();
             var now = _clock.Now;
-            changes = ChangesOf([.. All.Where(known => known.IsLiveAt(now) || known.Saved != known.Seen).Select(known => (known, known.Seen))], []);
+            changes = ChangesOf([.. All.Where(known => known.IsLiveAt(now) || known.Saved?.Seen != known.Seen).Select(known => (known, known.Seen))], []);
         }
 
         foreach (var part in changes.InPartsOf(MostAtOnce))
@@ -288,7 +290,7 @@ internal sealed class Verifiers(IRegistryStore store, ClientRegistry clients, Ti
             {
                 if (ClientOf(row.ClientId).TryFind(row.Instance, out var known))
                 {
-                    known.Saved = seen;
+                    known.Saved = SavedVerifier.Of(row, seen);
                 }
             }
 

@@ -12,7 +12,10 @@ internal sealed record KeyPolicy(string Algorithm, TimeSpan ActivePeriod, TimeSp
     /// <summary>How long a key is announced before it signs by itself: twice what readers may keep (JWK-6).</summary>
     public static readonly TimeSpan Announced = 2 * JwksMaxAge;
 
-    /// <summary>How long a retired key stays: the longest token, and every margin by which a verifier may still take it (JWK-6, T-5).</summary>
-    public TimeSpan RetiredPeriod => MaxTokenLifetime
-        + TimeSpan.FromSeconds(IssuerLimits.DefaultLeeway + Retention.LargestBound + Retention.ClockMargin);
+    /// <summary>
+    /// How long a retired key stays: the longest token, every margin by which a verifier may still take it (JWK-6, T-5), and the day by which a
+    /// clock may be ahead at a start.
+    /// </summary>
+    public TimeSpan RetiredPeriod => MaxTokenLifetime + TimeSpan.FromSeconds(
+        IssuerLimits.DefaultLeeway + Retention.LargestBound + Retention.ClockMargin + Retention.ForgettingMargin);
 }

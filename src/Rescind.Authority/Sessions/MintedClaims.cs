@@ -53,6 +53,9 @@ internal static class MintedClaims
         ];
     }
 
+    /// <summary>How many tags a claim is.</summary>
+    public static int CountOf(JsonElement value) => ValuesOf(value).Count();
+
     // The claims of its own that a session was given are the only ones but for its tags that can be changed.
     private static LogPosition SinceOf(Session session, string name) =>
         session.Tags.FirstOrDefault(tag => tag.Name == name)?.Since

@@ -14,6 +14,10 @@ internal static class SessionLimits
     /// <summary>Extra claims of one session.</summary>
     public const int MaxClaims = 64;
 
+    /// <summary>Values of the extra claims and tags that a match can name, each element of an array by itself: each is one more probe of the store at
+    /// every refresh.</summary>
+    public const int MaxValues = 256;
+
     /// <summary>Methods in <c>amr</c>.</summary>
     public const int MaxMethods = 16;
 

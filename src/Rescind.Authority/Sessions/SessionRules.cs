@@ -110,6 +110,9 @@ internal sealed class SessionRules(string issuer, long now, ICollection<string> 
         string[] names = [.. claims.RootElement.EnumerateObject().Select(claim => claim.Name), .. start.Tags.Keys];
         return names.Length - start.Tags.Count > SessionLimits.MaxClaims || start.Tags.Count > SessionLimits.MaxTags
                 ? Errors.SessionTooLarge.Problem($"There are more than {SessionLimits.MaxClaims} claims or {SessionLimits.MaxTags} tags.")
+            : claims.RootElement.EnumerateObject().Sum(claim => MintedClaims.CountOf(claim.Value)) + start.Tags.Count > SessionLimits.MaxValues
+                ? Errors.SessionTooLarge.Problem(
+                    $"Claims and tags have more than {SessionLimits.MaxValues} values, each element of a list by itself.")
             : names.FirstOrDefault(ReservedClaims.Contains) is { } reserved
                 ? Errors.ReservedClaim.Problem($"It is {JsonSyntax.Shorten(reserved)}.")
             : names.Distinct(StringComparer.Ordinal).Count() != names.Length

@@ -33,7 +33,9 @@ internal interface IRevocationStore
     /// <summary>One act; null if there is none (or none any more).</summary>
     Task<Revocation?> FindAsync(LogPosition act, CancellationToken cancellationToken);
 
-    /// <summary>Acts, newest first, older than <paramref name="before"/> if that is not the default.</summary>
+    /// <summary>
+    /// Acts, newest first, older than <paramref name="before"/> if that is not the default; read one by one, and no further than the list goes.
+    /// </summary>
     Task<IReadOnlyList<Revocation>> ListAsync(RevocationQuery query, LogPosition before, int limit, CancellationToken cancellationToken);
 
     /// <summary>Log entries after a position, oldest first, and the chain at that position; null if the position is older than
@@ -42,7 +44,9 @@ internal interface IRevocationStore
 
     /// <summary>
     /// The live map, registry and keys first, from one transaction; <paramref name="begin"/> gets its head before the first entry. What is past its
-    /// date by our time and by <paramref name="now"/>, the follower's, is left out; without that a day later.
+    /// date by our time and by <paramref name="now"/>, the follower's, is left out; without that a day later. Throws
+    /// <see cref="ForgottenException"/>, before it begins, if something that is not past its date by one of the two was forgotten under another
+    /// clock.
     /// </summary>
     Task SnapshotAsync(long? now, Func<LogHead, Task> begin, Func<LogEntry, Task> each, CancellationToken cancellationToken);
 
@@ -190,7 +194,20 @@ internal enum LiftResult : byte
 /// <param name="Sessions">How many sessions live again; null where counting took too long.</param>
 internal sealed record LiftOutcome(LiftResult Result, Revocation? Revocation, LogPosition Position, long? Sessions = 0);
 
-internal sealed record RevocationQuery(string? Issuer = null, Match? Match = null, string? Actor = null);
+/// <summary>Which acts are asked for: all of them by default.</summary>
+internal sealed record RevocationQuery(string? Issuer = null, Match? Match = null, string? Actor = null)
+{
+    /// <summary>After how many characters of excepted sessions the list ends, with the act that goes beyond it; by default never.</summary>
+    public long MostExcepted { get; init; } = long.MaxValue;
+
+    /// <summary>Whether an act is asked for.</summary>
+    public bool Selects(Revocation act) => (Issuer is null || act.Issuer == Issuer) && (Match is null || act.Match == Match)
+        && (Actor is null || act.Actor == Actor);
+
+    /// <summary>Whether acts that were found fill the list, so that no further one is read.</summary>
+    public bool IsFilledBy(IReadOnlyCollection<Revocation> acts) =>
+        MostExcepted < long.MaxValue && acts.Sum(static act => act.Except.Sum(static session => (long)session.Length)) > MostExcepted;
+}
 
 /// <summary>Part of the log.</summary>
 /// <param name="Before">The chain at the position asked for; null, and no entries, if that is not one of this log: a fork, or ahead of it.</param>

@@ -53,7 +53,7 @@ internal sealed class ReceiptWatch(VerbCall call, AuthorityClient authority, lon
     {
         try
         {
-            var answer = await authority.GetAsync("v1/verifiers", cancellationToken).ConfigureAwait(false);
+            var answer = await authority.ReadVerifiersAsync(cancellationToken).ConfigureAwait(false);
             return [.. answer.Items("verifiers").Where(verifier => verifier["state"].AsText() is not "gone")];
         }
         catch (VerbFailure failure) when (failure.Exit is ExitCode.NotAllowed)

@@ -17,7 +17,7 @@ internal static class VerifiersVerb
         return new Command("verifiers", "Who follows the log, and how far behind.") { watch }.Connects().Calls(async (call, cancellationToken) =>
         {
             using var authority = call.Connect();
-            Task<JsonObject> ReadAsync() => authority.GetAsync("v1/verifiers", cancellationToken);
+            Task<JsonObject> ReadAsync() => authority.ReadVerifiersAsync(cancellationToken);
             var first = await ReadAsync().ConfigureAwait(false);
             if (!call.Parsed.GetValue(watch))
             {

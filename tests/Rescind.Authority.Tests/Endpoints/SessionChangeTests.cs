@@ -1,5 +1,6 @@
 using System.Net;
 using System.Text.Json;
+using Rescind.Authority.Stores;
 using Rescind.Authority.Tests.Support;
 
 namespace Rescind.Authority.Tests.Endpoints;
@@ -85,6 +86,34 @@ public sealed class SessionChangeTests(SharedAuthority shared) : IClassFixture<S
     }
 
     [Fact]
+    public async Task There_are_as_many_values_as_are_looked_up_at_a_refresh_and_not_one_more()
+    {
+        var started = await StartAsync($$""" "tags": { "tenant": "acme" }, "claims": { "x": {{Numbers(255)}} } """);
+
+        started.Status.ShouldBe(HttpStatusCode.Created, started.Text);
+        (await StartAsync($$""" "claims": { "x": {{Numbers(200)}}, "y": {{Numbers(57)}} } """))["code"].ShouldBe("RSC1302");
+        (await ChangeAsync(started, """{ "tags": { "device": "phone" } }"""))["code"].ShouldBe("RSC1302");
+        (await ChangeAsync(started, $$"""{ "claims": { "x": {{Numbers(256)}} } }"""))["code"].ShouldBe("RSC1302");
+    }
+
+    [Fact]
+    public async Task A_session_of_before_that_has_more_values_is_read_and_refreshed()
+    {
+        var started = await StartAsync("");
+        var change = new SessionChange
+        {
+            SessionId = started["session_id"]!, Claims = $$"""{"x":{{Numbers(300)}}}""", Allows = _ => true, Audit = AuditContext.System,
+        };
+        (await _host.Get<ISessionStore>().ChangeAsync(change, TestContext.Current.CancellationToken)).Result.ShouldBe(ChangeResult.Changed);
+
+        var refreshed = await _host.RefreshAsync(started["refresh_token"]!);
+
+        refreshed.Status.ShouldBe(HttpStatusCode.OK, refreshed.Text);
+        PayloadOf(refreshed["access_token"]!).GetProperty("x").GetArrayLength().ShouldBe(300);
+        (await _host.GetAsync($"/v1/sessions/{started["session_id"]}", await _host.StarterAsync())).Status.ShouldBe(HttpStatusCode.OK);
+    }
+
+    [Fact]
     public async Task A_session_that_was_ended_is_a_conflict_which_names_what_ended_it()
     {
         var started = await StartAsync("");
@@ -111,6 +140,8 @@ public sealed class SessionChangeTests(SharedAuthority shared) : IClassFixture<S
     [Fact]
     public async Task A_session_that_never_was_is_not_found() =>
         (await _host.ChangeAsync("never", """{ "claims": {} }""")).ShouldBeProblem(HttpStatusCode.NotFound);
+
+    private static string Numbers(int count) => $"[{string.Join(',', Enumerable.Range(0, count))}]";
 
     private static JsonElement PayloadOf(string token) =>
         JsonDocument.Parse(System.Buffers.Text.Base64Url.DecodeFromChars(token.Split('.')[1])).RootElement;

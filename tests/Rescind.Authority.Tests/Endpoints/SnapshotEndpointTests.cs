@@ -1,4 +1,5 @@
 using System.Net;
+using Microsoft.Data.Sqlite;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Time.Testing;
 using Rescind.Authority.Clients;
@@ -50,6 +51,28 @@ public sealed class SnapshotEndpointTests
             answer.ShouldBeProblem(HttpStatusCode.Conflict);
             answer["code"].ShouldBe("RSC1913");
         }
+    }
+
+    [Fact]
+    public async Task A_verifier_that_needs_what_another_clock_has_forgotten_is_told_so()
+    {
+        using var folder = new TemporaryFolder();
+        await using var authority = await AuthorityHost.StartAsync(data: folder.Path);
+        var (now, bearer) = (DateTimeOffset.UtcNow.ToUnixTimeSeconds(), await authority.BearerAsync("feed"));
+        await using (var connection = new SqliteConnection($"Data Source={Path.Combine(folder.Path, "rescind.db")};Pooling=False"))
+        {
+            await connection.OpenAsync(TestContext.Current.CancellationToken);
+            await using var command = connection.CreateCommand();
+            command.CommandText = $"update head set forgotten = {now - 3600}";
+            await command.ExecuteNonQueryAsync(TestContext.Current.CancellationToken);
+        }
+
+        var refused = await authority.GetAsync($"/v1/feed/snapshot?now={now - 7200}", bearer);
+
+        refused.ShouldBeProblem(HttpStatusCode.Conflict);
+        refused["code"].ShouldBe("RSC1913");
+        refused["detail"].ShouldNotBeNull().ShouldContain("is forgotten");
+        (await authority.GetAsync($"/v1/feed/snapshot?now={now}", bearer)).Status.ShouldBe(HttpStatusCode.OK);
     }
 
     [Fact]

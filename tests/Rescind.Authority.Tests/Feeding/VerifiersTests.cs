@@ -48,6 +48,33 @@ public sealed class VerifiersTests : IDisposable
     }
 
     [Fact]
+    public async Task A_larger_bound_is_saved_before_it_is_answered_so_that_a_receipt_after_a_restart_waits_for_it()
+    {
+        await HearAsync("a", bound: 5);
+        await HearAsync("a", bound: 60);
+
+        var after = Create();
+        after.Load([_rows.Saved[^1]], []);
+        _time.Advance(TimeSpan.FromSeconds(59));
+        after.Coverage(new(9), _time.GetUtcNow()).Verifiers.ShouldBe(1);
+    }
+
+    [Fact]
+    public async Task While_the_disk_is_full_a_verifier_whose_bound_has_grown_is_not_answered_and_with_the_old_bound_it_is()
+    {
+        await HearAsync("a", bound: 5);
+        _rows.IsFull = true;
+        _time.Advance(TimeSpan.FromSeconds(10));
+
+        await Should.ThrowAsync<StoreUnavailableException>(() => HearAsync("a", bound: 60));
+        await HearAsync("a", bound: 5);
+        _rows.IsFull = false;
+        await HearAsync("a", bound: 60);
+
+        _rows.Saved[^1].BoundMilliseconds.ShouldBe(60_000);
+    }
+
+    [Fact]
     public async Task Very_many_are_saved_a_few_at_a_time_so_that_nobody_waits_long_for_the_writer()
     {
         await ShareAsync(2_000);

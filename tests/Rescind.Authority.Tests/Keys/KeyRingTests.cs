@@ -85,7 +85,7 @@ public sealed class KeyRingTests : IDisposable
         await issuance.Keys.MaintainAsync(TestContext.Current.CancellationToken);
         issuance.Own.Read(token)!.Verdict.Kind.ShouldBe(VerdictKind.Expired);
 
-        _time.Advance(TimeSpan.FromSeconds(Retention.ClockMargin));
+        _time.Advance(TimeSpan.FromSeconds(Retention.ClockMargin + Retention.ForgettingMargin));
         await issuance.Keys.MaintainAsync(TestContext.Current.CancellationToken);
         issuance.Own.Read(token).ShouldBeNull();
         issuance.Log.Replica.OwnKeys.Count.ShouldBe(2);
@@ -108,12 +108,30 @@ public sealed class KeyRingTests : IDisposable
     }
 
     [Fact]
+    public async Task Starts_under_a_clock_that_is_ahead_remove_no_key_whose_tokens_live()
+    {
+        string retired;
+        await using (var issuance = await StartAsync())
+        {
+            retired = issuance.Keys.Active.Id;
+            await issuance.Keys.RotateAsync(AuditContext.System, TestContext.Current.CancellationToken);
+        }
+
+        _time.Set(TimeSpan.FromHours(23));
+        for (var start = 0; start < 2; start++)
+        {
+            await using var ahead = await StartAsync();
+            ahead.Keys.Find(retired).ShouldNotBeNull();
+        }
+    }
+
+    [Fact]
     public async Task A_key_that_is_gone_left_no_secret_behind_and_its_id_stays_taken()
     {
         await using var issuance = await StartAsync();
         var old = issuance.Keys.Active.Id;
         await issuance.Keys.RotateAsync(AuditContext.System, TestContext.Current.CancellationToken);
-        _time.Advance(TimeSpan.FromHours(1));
+        _time.Advance(TimeSpan.FromHours(25));
         await issuance.Keys.MaintainAsync(TestContext.Current.CancellationToken);
 
         var row = (await issuance.Registry.LoadAsync(TestContext.Current.CancellationToken)).Keys.Single(key => key.Id == old);

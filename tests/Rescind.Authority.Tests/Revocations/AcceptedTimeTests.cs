@@ -1,4 +1,5 @@
 using System.Net;
+using Microsoft.Data.Sqlite;
 using Microsoft.Extensions.DependencyInjection;
 using Rescind.Authority.Clients;
 using Rescind.Authority.Sessions;
@@ -142,6 +143,66 @@ public sealed class AcceptedTimeTests : IDisposable
     }
 
     [Fact]
+    public async Task A_cutoff_of_a_clock_that_was_wrong_by_less_before_does_not_come_to_lie_before_its_act()
+    {
+        Session earlier;
+        long acted;
+        await using (var before = await StartAsync())
+        {
+            await before.PostJsonAsync("/v1/issuers", BearerOf(before, "admin"), $$"""{"issuer":"{{Idp}}","profile":"oidc"}""");
+            _clock.Advance(TimeSpan.FromMinutes(10));
+            earlier = await before.StartSessionAsync("erin");
+            _clock.Advance(TimeSpan.FromMinutes(10));
+            acted = _clock.GetUtcNow().ToUnixTimeSeconds();
+            _clock.Set(TimeSpan.FromHours(1));
+            (await RevokeAsync(before, "dave"))["code"].ShouldBe("RSC1028");
+            _clock.Advance(TimeSpan.FromMinutes(1));
+            await before.RevokeAsync(Match.Subject("gina"), issuer: Idp);
+            await before.RevokeAsync(Match.Subject("hugo"));
+            await before.RevokeAsync(Match.Subject("erin"), Effect.Reauthenticate);
+            await ActADayAheadAsync(before);
+            _clock.Set(TimeSpan.FromHours(-1));
+        }
+
+        await BreakGlass.AcceptTimeAsync(_folder.Path, "local:alice", _clock, Cancel);
+
+        await using var after = await StartAsync();
+        (await after.Revocations.ListAsync(new(Idp), default, 10, Cancel)).ShouldAllBe(act => act.Second >= acted);
+        (await CutoffOfAsync(after, Match.Subject("gina"))).ShouldBeGreaterThanOrEqualTo(acted);
+        var raced = $$"""{"subject":"hugo","client_id":"shop","audience":"orders","auth_time":{{acted - 300}}}""";
+        (await after.PostJsonAsync("/v1/sessions", BearerOf(after, "admin"), raced))["code"].ShouldBe("RSC1310");
+        var row = (await after.Get<ISessionStore>().FindAsync(earlier.Id, Cancel))!;
+        after.Read(after.AccessTokenOf(row))!.Verdict.Kind.ShouldBe(VerdictKind.Reauthenticate);
+    }
+
+    [Fact]
+    public async Task Where_a_clock_that_was_days_ahead_had_things_forgotten_verifiers_start_again_once_the_time_is_accepted()
+    {
+        await using (await StartAsync())
+        {
+        }
+
+        var now = _clock.GetUtcNow().ToUnixTimeSeconds();
+        await using (var connection = new SqliteConnection($"Data Source={Path.Combine(_folder.Path, "rescind.db")};Pooling=False"))
+        {
+            await connection.OpenAsync(Cancel);
+            await using var command = connection.CreateCommand();
+            command.CommandText = $"update head set forgotten = {now + 86_400}";
+            await command.ExecuteNonQueryAsync(Cancel);
+        }
+
+        (await SnapshotAsync()).ShouldBe(HttpStatusCode.Conflict);
+        await BreakGlass.AcceptTimeAsync(_folder.Path, "local:alice", _clock, Cancel);
+        (await SnapshotAsync()).ShouldBe(HttpStatusCode.OK);
+
+        async Task<HttpStatusCode> SnapshotAsync()
+        {
+            await using var authority = await StartAsync();
+            return (await authority.GetAsync($"/v1/feed/snapshot?now={now}", await authority.BearerAsync("feed"))).Status;
+        }
+    }
+
+    [Fact]
     public async Task Nothing_is_accepted_where_the_log_is_not_ahead_or_a_server_runs()
     {
         await using (var running = await StartAsync())
@@ -153,6 +214,22 @@ public sealed class AcceptedTimeTests : IDisposable
         var before = await EpochAsync();
         (await RefusalAsync()).ShouldStartWith("RSC1029");
         (await EpochAsync()).ShouldBe(before);
+    }
+
+    // As verifiers get it.
+    private static async Task<long> CutoffOfAsync(AuthorityHost authority, Match match)
+    {
+        var cutoff = 0L;
+        await authority.Revocations.SnapshotAsync(
+            now: null,
+            _ => Task.CompletedTask,
+            entry =>
+            {
+                cutoff = entry.Issuer == Idp && entry.Match == match ? entry.State!.End.Second : cutoff;
+                return Task.CompletedTask;
+            },
+            Cancel);
+        return cutoff;
     }
 
     // As an operator sees it: the clock is a day ahead for some minutes, and somebody revokes.

@@ -18,7 +18,7 @@ internal sealed class StubAuthority : IDisposable
 
     public string Url { get; } = FreeUrl.Next();
 
-    /// <summary>The bodies, by <c>GET /v1/keys</c>.</summary>
+    /// <summary>The bodies, by <c>GET /v1/keys</c>, or with a query by that.</summary>
     public Dictionary<string, string> Bodies { get; } = [];
 
     public void Dispose() => _listener.Close();
@@ -30,7 +30,9 @@ internal sealed class StubAuthority : IDisposable
             while (true)
             {
                 var context = await _listener.GetContextAsync();
-                var isKnown = Bodies.TryGetValue($"{context.Request.HttpMethod} {context.Request.Url!.AbsolutePath}", out var body);
+                var (method, url) = (context.Request.HttpMethod, context.Request.Url!);
+                var isKnown = Bodies.TryGetValue($"{method} {url.PathAndQuery}", out var body)
+                    || Bodies.TryGetValue($"{method} {url.AbsolutePath}", out body);
                 context.Response.StatusCode = isKnown ? 200 : 404;
                 context.Response.ContentType = "application/json";
                 context.Response.Close(Encoding.UTF8.GetBytes(body ?? ""), willBlock: false);

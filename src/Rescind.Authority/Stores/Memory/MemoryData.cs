@@ -27,6 +27,9 @@ internal sealed class MemoryData
     /// <summary>What time is known to be past, and how much of it clocks alone have shown.</summary>
     public TimeAtStart Start { get; set; }
 
+    /// <summary>The latest date of a state that was forgotten; 0 if none was.</summary>
+    public long Forgotten { get; set; }
+
     /// <summary>The position and the chain before the oldest entry that is kept.</summary>
     public (LogPosition Position, LogChain Chain) LogBase { get; set; }
 

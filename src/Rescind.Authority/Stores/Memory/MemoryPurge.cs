@@ -14,8 +14,8 @@ internal static class MemoryPurge
             data =>
             {
                 var total = Sessions(data, ended) + Log(data, now - LogSeconds)
-                    + Remove(data.States, state => state.State!.RememberUntil < now - Retention.ForgettingMargin)
-                    + Remove(data.Answers, answer => answer.At < now - DaySeconds)
+                    + States(data, now - Retention.ForgettingMargin)
+                    + Remove(data.Answers, answer => answer.At < now - DaySeconds - Retention.ForgettingMargin)
                     + Remove(data.Audit, line => line.At < now - (long)store.Options.AuditRetention.TotalSeconds)
                     + Remove(data.Verifiers, verifier => verifier.SeenAt < now - DaySeconds)
                     + Remove(data.Uncounted, uncounted => uncounted.Until < now - DaySeconds)
@@ -49,6 +49,14 @@ internal static class MemoryPurge
         }
 
         return due.Count;
+    }
+
+    // The clock that is believed now may be corrected: what went by it is known for good.
+    private static long States(MemoryData data, long before)
+    {
+        var due = data.States.Values.Select(static entry => entry.State!.RememberUntil).Where(until => until < before).DefaultIfEmpty(0).Max();
+        data.Forgotten = Math.Max(data.Forgotten, due);
+        return Remove(data.States, entry => entry.State!.RememberUntil < before);
     }
 
     // An act goes once it is past its date, explained long enough, and older than every session that lives: none can be touched by it.

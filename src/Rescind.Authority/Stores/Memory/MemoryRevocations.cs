@@ -46,11 +46,11 @@ internal sealed class MemoryRevocations(MemoryStore store) : IRevocationStore
 
     public async Task AdvanceSpreadsAsync(CancellationToken cancellationToken)
     {
-        var open = await store.ReadAsync(data => data.Spreads.Keys.Order().ToList(), cancellationToken).ConfigureAwait(false);
-        foreach (var act in open)
+        foreach (var act in await store.ReadAsync(data => data.Spreads.Keys.Order().ToList(), cancellationToken).ConfigureAwait(false))
         {
             await CountSpreadAsync(act, cancellationToken).ConfigureAwait(false);
-            while (await store.RunAsync(_ => StepOf(act), cancellationToken).ConfigureAwait(false) is not null)
+            while (await store.ReadAsync(_ => StepOf(act) is not null, cancellationToken).ConfigureAwait(false)
+                && await store.RunAsync(_ => StepOf(act) ?? Overtaken(), cancellationToken).ConfigureAwait(false) is not null)
             {
             }
         }
@@ -61,12 +61,7 @@ internal sealed class MemoryRevocations(MemoryStore store) : IRevocationStore
 
     public Task<IReadOnlyList<Revocation>> ListAsync(
         RevocationQuery query, LogPosition before, int limit, CancellationToken cancellationToken) =>
-        store.ReadAsync<IReadOnlyList<Revocation>>(
-            data => [.. data.Acts.Values.Reverse()
-                .Where(act => (before == default || act.Position < before) && (query.Issuer is null || act.Issuer == query.Issuer)
-                    && (query.Match is null || act.Match == query.Match) && (query.Actor is null || act.Actor == query.Actor))
-                .Take(limit)],
-            cancellationToken);
+        store.ReadAsync<IReadOnlyList<Revocation>>(data => List(data, query, before, limit), cancellationToken);
 
     public Task<LogPage?> ReadAsync(LogPosition after, int limit, CancellationToken cancellationToken) => store.ReadAsync(
         data => ChainAt(data, after) is { } chain
@@ -79,7 +74,11 @@ internal sealed class MemoryRevocations(MemoryStore store) : IRevocationStore
     {
         var believed = store.Clock.Believed.ToUnixTimeSeconds();
         var needed = now is { } theirs ? Math.Min(theirs, believed) : believed - Retention.ForgettingMargin;
-        var (head, entries) = await store.ReadAsync(data => (data.Head, LiveEntries(data, needed)), cancellationToken).ConfigureAwait(false);
+        var (head, entries) = await store.ReadAsync(
+            data => now is null || needed > data.Forgotten
+                ? (data.Head, LiveEntries(data, needed))
+                : throw new ForgottenException(data.Forgotten),
+            cancellationToken).ConfigureAwait(false);
         await begin(head).ConfigureAwait(false);
         foreach (var entry in entries)
         {
@@ -89,6 +88,22 @@ internal sealed class MemoryRevocations(MemoryStore store) : IRevocationStore
     }
 
     public Task<long> PurgeAsync(CancellationToken cancellationToken) => MemoryPurge.RunAsync(store, cancellationToken);
+
+    private static List<Revocation> List(MemoryData data, RevocationQuery query, LogPosition before, int limit)
+    {
+        var acts = new List<Revocation>();
+        foreach (var act in data.Acts.Values.Reverse().Where(act => (before == default || act.Position < before) && query.Selects(act)))
+        {
+            if (acts.Count == limit || query.IsFilledBy(acts))
+            {
+                break;
+            }
+
+            acts.Add(act);
+        }
+
+        return acts;
+    }
 
     private List<LogEntry> LiveEntries(MemoryData data, long needed) =>
     [
@@ -140,9 +155,20 @@ internal sealed class MemoryRevocations(MemoryStore store) : IRevocationStore
         }
     }
 
-    private SpreadDecision StepOf(LogPosition act) => store.Facts.SpreadOf(act) is { } spread
-        ? new(spread, Seek(spread, SpreadPace.DueAt(spread, store.Now)))
-        : throw new StoreUnavailableException("Another store has finished it.");
+    // Null if none is due.
+    private SpreadDecision? StepOf(LogPosition act)
+    {
+        if (store.Facts.SpreadOf(act) is not { } spread)
+        {
+            return null;
+        }
+
+        var due = Seek(spread, SpreadPace.DueAt(spread, store.Now));
+        return SpreadPace.IsDue(spread, due, _ownIssuer, store.Now, () => store.Facts.Get(new IssuerOf(spread.Act.Issuer)))
+            ? new(spread, due) : null;
+    }
+
+    private static SpreadDecision Overtaken() => throw new StoreUnavailableException("Another store has taken the step.");
 
     private SoughtSessions Seek(OpenSpread spread, int most)
     {

@@ -68,7 +68,13 @@ internal static class SqliteActs
             .Bind(before == default ? LogPosition.MaxValue : before.Value).BindGiven(query.Issuer);
         var bound = query.Match is null ? rows : rows.Bind(query.Match);
         bound.BindGiven(query.Actor).Bind(limit);
-        return [.. LogRows.ReadActs(rows)];
+        var acts = new List<Revocation>();
+        while (!query.IsFilledBy(acts) && rows.Step())
+        {
+            acts.Add(LogRows.ReadAct(rows));
+        }
+
+        return acts;
     }
 
     /// <inheritdoc cref="FurthestEndOf"/>

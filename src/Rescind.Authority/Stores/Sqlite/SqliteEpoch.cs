@@ -6,21 +6,25 @@ namespace Rescind.Authority.Stores.Sqlite;
 /// <summary>Which log this is: a first start begins one, and so does a start on an older copy of the database.</summary>
 internal static class SqliteEpoch
 {
+    private const string IsOwn = "issuer = (select issuer from head)";
+
     private static readonly AuditContext Authority = new("authority", null, null);
 
-    // What is dated after ?1, the present: it would stay from the future for as long as the clock was ahead. It is dated ?2 earlier, so that the
-    // newest is of now and the order stays; never before ?3, what was recorded last by a right clock. An act goes before a login of the same
-    // second, so that nothing that it ended lives again. Blocks end when their callers said, and what is remembered is remembered as long as before.
+    // What is dated after ?1, the present: it would stay from the future for as long as the clock was ahead. Acts and their cutoffs are dated now:
+    // nobody knows by how much the clock was wrong at each of them, so no earlier second is surely not before the act. Logins, and the cutoffs by
+    // which our own sessions are judged, are dated ?2 earlier, so that the newest is of now and the order stays; never before ?3, the newest thing of
+    // a right clock. An act goes before a login of the same second, so that nothing that it ended lives again. Blocks end when their callers said,
+    // and what is remembered is remembered as long as before.
     private static readonly string[] DatedBack =
     [
         $"""
-        update acts set at = {Earlier("at")}, second = iif(effect = 4, second, {Later("second")}),
-            rank = iif(effect = 4 or rank = position, rank, {Later("rank")})
+        update acts set at = min(at, ?1), second = {CutoffOfAct},
+            rank = iif(effect = 4 or rank = position, rank, {CutoffOfAct})
         where at > ?1
         """,
         $"""
-        update states set at = {Earlier("at")}, end_before = {Later("end_before")}, renew_before = {Later("renew_before")},
-            reauthenticate_before = {Later("reauthenticate_before")} where at > ?1
+        update states set at = min(at, ?1), end_before = min(end_before, ?1), renew_before = min(renew_before, ?1),
+            reauthenticate_before = iif({IsOwn}, {Later("reauthenticate_before")}, min(reauthenticate_before, ?1)) where at > ?1
         """,
         $"""
         update session_tags set value = (select cast({Earlier("authenticated_at")} as text) from sessions where number = session)
@@ -104,11 +108,11 @@ internal static class SqliteEpoch
     {
         var last = log.Head.Position < mark.Head ? mark.Head : log.Head.Position;
         var head = new LogHead(entropy.NextId(), last, log.Head.At, LogChain.Start("none"));
-        var start = ReadStart(log.Link).Then(log.Newest);
+        var (start, forgotten) = (ReadStart(log.Link).Then(log.Newest), log.Link.Int64("select forgotten from head"));
         log.Link.Run("delete from log");
         log.Link.Run("delete from head");
         Insert(log, head with { Chain = LogChain.Start(head.Epoch) }, mark.Opened);
-        log.Link.Run("update head set restored = 1");
+        log.Link.Prepare("update head set restored = 1, forgotten = ?1").Bind(forgotten).Run();
         SaveStart(log.Link, start.At(log.Second));
         log.Reload();
         log.BeginItem();
@@ -134,33 +138,50 @@ internal static class SqliteEpoch
         var (now, epoch) = (log.Now.ToUnixTimeSeconds(), entropy.NextId());
         var newest = Math.Max(
             log.Head.At, log.Link.Int64("select max(max(created_at, authenticated_at, last_refreshed_at)) from sessions"));
-        if (newest - now <= LogHead.MaxClockLag)
+        var forgotten = log.Link.Int64("select forgotten from head");
+        if (newest - now <= LogHead.MaxClockLag && forgotten < now)
         {
             throw new StoreUnavailableException(Errors.ClockNotBehind.Sentence("Nothing was changed."));
         }
 
+        var last = NewestUntil(log.Link, now);
         foreach (var statement in DatedBack)
         {
-            log.Link.Prepare(statement).Bind(now).Bind(newest - now).Bind(LastBefore(log.Link, now)).Run();
+            log.Link.Prepare(statement).Bind(now).Bind(newest - now).Bind(last).Run();
         }
 
         log.Link.Run("delete from log");
-        log.Link.Prepare("update head set epoch = ?1, at = ?2, chain = ?3, base_position = position, base_chain = ?3, believed = min(believed, ?2)")
+        log.Link.Prepare(
+            """
+            update head set epoch = ?1, at = ?2, chain = ?3, base_position = position, base_chain = ?3, believed = min(believed, ?2),
+                forgotten = min(forgotten, ?2 - 1)
+            """)
             .Bind(epoch).Bind(now).Bind(LogChain.Start(epoch).ToBytes()).Run();
         log.Reload();
-        var dated = DateTimeOffset.FromUnixTimeSeconds(newest);
+        var dated = DateTimeOffset.FromUnixTimeSeconds(Math.Max(newest, forgotten));
         log.Audit(log.NextPosition(), "time.accepted", audit, new(Reason: $"the log was ahead of the clock: the newest of it was of {dated:u}"));
         return new(epoch, dated, log.Now);
     }
 
+    private static string CutoffOfAct =>
+        $"""
+        case when effect = 4 then second when {IsOwn} and effect = 3 then {Later("second")}
+            when {IsOwn} and second < at then min({Later("second")}, ?1 - 1) else min(second, ?1) end
+        """;
+
     private static string Earlier(string second) => $"iif({second} > ?1, max({second} - ?2, ?3), {second})";
 
-    private static string Later(string second) => $"iif({second} > ?1, max({second} - ?2, ?3 + 1), {second})";
+    private static string Later(string second) => $"iif({second} > ?1, min(max({second} - ?2, ?3 + 1), ?1), {second})";
 
-    private static long LastBefore(SqliteLink link, long now)
+    // Of logins too: a cutoff that is dated back goes on reaching every login that it had reached.
+    private static long NewestUntil(SqliteLink link, long now)
     {
-        using var last = link.Prepare("select max(at) from log where at < ?1").Bind(now);
-        return last.Step() ? last.Int64OrNull() ?? 0 : 0;
+        using var newest = link.Prepare(
+            """
+            select max(coalesce((select max(at) from log where at < ?1), 0),
+                coalesce((select max(authenticated_at) from sessions where authenticated_at <= ?1), 0))
+            """).Bind(now);
+        return newest.Step() ? newest.Int64() : 0;
     }
 
     private static void Insert(SqliteLog log, LogHead head, long opened) => log.Link.Prepare(

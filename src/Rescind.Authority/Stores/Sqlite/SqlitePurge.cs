@@ -25,7 +25,7 @@ internal sealed class SqlitePurge(SqliteWriter writer, SqliteReaders readers, Sq
     /// <summary>How far the time that is believed goes on between two times that it is kept.</summary>
     private const long SaveSeconds = 600;
 
-    /// <summary>How long a silent verifier is remembered, and an idempotency key at least.</summary>
+    /// <summary>How long a silent verifier is remembered, and an idempotency key, which is answered as long, before the margin.</summary>
     private const long DaySeconds = 24 * 3600;
 
     /// <summary>How long the writer deletes before others have their turn.</summary>
@@ -80,8 +80,8 @@ internal sealed class SqlitePurge(SqliteWriter writer, SqliteReaders readers, Sq
     private IEnumerable<Func<SqliteLog, int>> Steps(long now) =>
     [
         log => Log(log, now - LogSeconds),
-        log => Delete(log, "states", "issuer, match_kind, value, name", "remember_until < ?1", now - Retention.ForgettingMargin),
-        log => Delete(log, "idempotency", "actor, key", "at < ?1", now - DaySeconds),
+        log => States(log, now - Retention.ForgettingMargin),
+        log => Delete(log, "idempotency", "actor, key", "at < ?1", now - DaySeconds - Retention.ForgettingMargin),
         log => Audit(log, now - (long)options.AuditRetention.TotalSeconds),
         log => Delete(log, "verifiers", "client_id, instance", "seen_at < ?1", now - DaySeconds),
         log => Delete(log, "uncounted_verifiers", "client_id", "until < ?1", now - DaySeconds),
@@ -265,6 +265,24 @@ internal sealed class SqlitePurge(SqliteWriter writer, SqliteReaders readers, Sq
 
         log.Link.Prepare("update head set base_position = ?1, base_chain = ?2").Bind(last).Bind(chain).Run();
         return log.Link.Prepare("delete from log where position <= ?1").Bind(last).Run();
+    }
+
+    // The clock that is believed now may be corrected: what went by it is known for good.
+    private static int States(SqliteLog log, long before)
+    {
+        if (LatestDate(log.Link, before) is not { } latest)
+        {
+            return 0;
+        }
+
+        log.Link.Prepare("update head set forgotten = max(forgotten, ?1)").Bind(latest).Run();
+        return Delete(log, "states", "issuer, match_kind, value, name", "remember_until < ?1", before);
+    }
+
+    private static long? LatestDate(SqliteLink link, long before)
+    {
+        using var row = link.Prepare("select remember_until from states where remember_until < ?1 order by remember_until desc limit 1").Bind(before);
+        return row.Step() ? row.Int64() : null;
     }
 
     private static int Audit(SqliteLog log, long before)

@@ -128,8 +128,9 @@ internal sealed class SqliteRevocations(
         for (OpenSpread? rest = counted; rest is { } next;)
         {
             var now = time.GetUtcNow().ToUnixTimeSeconds();
-            var due = await readers.ReadAsync(link => SqliteSpread.FindDue(link, options.Issuer, next, now), cancellationToken).ConfigureAwait(false);
-            rest = await RunAsync(new SpreadDecision(next, due), cancellationToken).ConfigureAwait(false);
+            var due = await readers.ReadAsync(link => SqliteSpread.FindStep(link, options.Issuer, next, now), cancellationToken)
+                .ConfigureAwait(false);
+            rest = due is null ? null : await RunAsync(new SpreadDecision(next, due), cancellationToken).ConfigureAwait(false);
         }
     }
 
@@ -169,7 +170,26 @@ internal sealed class SqliteRevocations(
     {
         var believed = clock.Believed.ToUnixTimeSeconds();
         var needed = now is { } theirs ? Math.Min(theirs, believed) : believed - Retention.ForgettingMargin;
-        return readers.StreamAsync(link => SnapshotAsync(link, needed, begin, each, cancellationToken), cancellationToken);
+        return readers.StreamAsync(
+            link =>
+            {
+                if (now is not null)
+                {
+                    RefuseForgotten(link, needed);
+                }
+
+                return SnapshotAsync(link, needed, begin, each, cancellationToken);
+            },
+            cancellationToken);
+    }
+
+    // In the transaction of the snapshot: another clock may have been believed when something went.
+    private static void RefuseForgotten(SqliteLink link, long needed)
+    {
+        if (link.Int64("select forgotten from head") is var forgotten && needed <= forgotten)
+        {
+            throw new ForgottenException(forgotten);
+        }
     }
 
     private async Task SnapshotAsync(

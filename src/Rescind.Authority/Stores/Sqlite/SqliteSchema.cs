@@ -187,15 +187,21 @@ internal static class SqliteSchema
         create table selected (
             session text not null, act_effect integer not null, act integer not null, primary key (session, act_effect, act)) strict, without rowid;
         insert into selected select session, effect, act from selected_before cross join acts on position = act where lifted_by is null or spread > 0;
-        create temp view sparing as select * from acts where effect = 1 and by_session = 1 and lifted_by is null;
+        create temp view sparing as select * from acts
+            where effect = 1 and by_session = 1 and lifted_by is null and issuer = (select issuer from head);
         create temp view candidates as
             select act.position as act, act.second, act.at, act.except_sessions, session.* from sparing as act
-                cross join sessions as session on match_kind = 4 and session.subject = act.value
-            union all select act.position, act.second, act.at, act.except_sessions, session.* from sparing as act
-                cross join sessions as session on match_kind = 5 and session.client_id = act.value
-            union all select act.position, act.second, act.at, act.except_sessions, session.* from sparing as act
+                cross join sessions as session on session.subject = act.value where match_kind = 4 or (match_kind = 6 and act.name = 'sub')
+            union all select act.position as act, act.second, act.at, act.except_sessions, session.* from sparing as act
+                cross join sessions as session on session.client_id = act.value
+                where match_kind = 5 or (match_kind = 6 and act.name = 'client_id')
+            union all select act.position as act, act.second, act.at, act.except_sessions, session.* from sparing as act
+                cross join sessions as session on session.id = act.value where match_kind = 6 and act.name = 'sid'
+            union all select act.position as act, act.second, act.at, act.except_sessions, session.* from sparing as act
                 cross join session_tags as tag on match_kind = 6 and tag.name = act.name and tag.value = act.value
-                cross join sessions as session on session.number = tag.session;
+                cross join sessions as session on session.number = tag.session
+            union all select act.position as act, act.second, act.at, act.except_sessions, session.* from sparing as act
+                cross join sessions as session where match_kind = 8 or (match_kind = 6 and act.name = 'iss' and act.value = act.issuer);
         insert or ignore into selected select id, 1, act from candidates
             where max(started, coalesce(claims_since, 0)) < act and (second >= at or created_at < second)
                 and id not in (select value from json_each(coalesce(except_sessions, '[]')))
@@ -212,6 +218,9 @@ internal static class SqliteSchema
 
         // How much of what was believed clocks alone have shown.
         "alter table head add column unproved integer not null default 0",
+
+        // The latest date of anything that was forgotten: whoever needs what was remembered until then is sent nothing.
+        "alter table head add column forgotten integer not null default 0",
     ];
 
     /// <summary>Throws for what this version must not touch: a later version's, another program's. Changes nothing.</summary>
@@ -229,10 +238,11 @@ internal static class SqliteSchema
         }
     }
 
-    /// <summary>Takes the steps that are missing, each whole or not at all.</summary>
-    public static void Upgrade(SqliteLink link)
+    /// <summary>Takes the steps that are missing, each whole or not at all; up to <paramref name="last"/> for a test that begins with earlier
+    /// data.</summary>
+    public static void Upgrade(SqliteLink link, int? last = null)
     {
-        for (var version = (int)link.Int64("pragma user_version"); version < Version; version++)
+        for (var version = (int)link.Int64("pragma user_version"); version < (last ?? Version); version++)
         {
             link.Execute("begin immediate");
             link.Execute($"pragma application_id = {ApplicationId}");

@@ -40,11 +40,17 @@ internal static class SqliteSpread
         return open;
     }
 
-    /// <summary>The next sessions to be reached at <paramref name="now"/>.</summary>
-    public static SoughtSessions FindDue(SqliteLink link, string ownIssuer, OpenSpread spread, long now) =>
-        SpreadPace.DueAt(spread, now) is > 0 and var due
-            ? Seek(link, ownIssuer, spread.Act, spread.After, now, due)
+    /// <summary>
+    /// What the next step at <paramref name="now"/> needs; null if there is none to take. Looked for on a reader: most of the time nothing is due, and
+    /// the writer is left to others.
+    /// </summary>
+    public static SoughtSessions? FindStep(SqliteLink link, string ownIssuer, OpenSpread spread, long now)
+    {
+        var due = SpreadPace.DueAt(spread, now) is > 0 and var most
+            ? Seek(link, ownIssuer, spread.Act, spread.After, now, most)
             : new([], spread.After, IsMore: false);
+        return SpreadPace.IsDue(spread, due, ownIssuer, now, () => SqliteLog.FindIssuer(link, spread.Act.Issuer)) ? due : null;
+    }
 
     /// <summary>Looks after a row for sessions that an act touches: for so many, and at so many as are looked at in one look.</summary>
     public static SoughtSessions Seek(SqliteLink link, string ownIssuer, Revocation act, long after, long now, int most)

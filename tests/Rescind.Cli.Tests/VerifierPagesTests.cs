@@ -1,0 +1,20 @@
+using Rescind.Cli.Http;
+using Rescind.Cli.Tests.Support;
+
+namespace Rescind.Cli.Tests;
+
+public sealed class VerifierPagesTests
+{
+    [Fact]
+    public async Task All_pages_of_the_verifiers_are_read()
+    {
+        using var stub = new StubAuthority();
+        stub.Bodies["GET /v1/verifiers"] = """{"verifiers":[{"instance":"a"},{"instance":"b"}],"clients":[{}],"next":"x"}""";
+        stub.Bodies["GET /v1/verifiers?cursor=x"] = """{"verifiers":[{"instance":"c"}],"clients":[]}""";
+        using var authority = new AuthorityClient(new(stub.Url + "/"), credentials: null);
+
+        var answer = await authority.ReadVerifiersAsync(TestContext.Current.CancellationToken);
+
+        answer.ToJsonString().ShouldBe("""{"verifiers":[{"instance":"a"},{"instance":"b"},{"instance":"c"}],"clients":[{}]}""");
+    }
+}
