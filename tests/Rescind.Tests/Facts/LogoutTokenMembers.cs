@@ -2,7 +2,7 @@ using System.Buffers.Text;
 using System.Text;
 using System.Text.Json.Nodes;
 
-namespace Rescind.Tests.Tokens;
+namespace Rescind.Tests.Facts;
 
 /// <summary>Logout tokens without each of their members, with null there, and with more than this version knows.</summary>
 public sealed class LogoutTokenMembers
