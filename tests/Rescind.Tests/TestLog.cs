@@ -47,7 +47,7 @@ internal static class TestLog
     }
 
     /// <summary>What a node would send to a follower that knows nothing.</summary>
-    public static SnapshotBuilder Snapshot(Replica replica, string epoch, long position, params IReadOnlyList<LogEntry> entries)
+    public static SnapshotContents Snapshot(Replica replica, string epoch, long position, params IReadOnlyList<LogEntry> entries)
     {
         var snapshot = new SnapshotBuilder(replica.Key);
         snapshot.Begin(new()
@@ -63,6 +63,6 @@ internal static class TestLog
         }
 
         snapshot.End(entries.Count);
-        return snapshot;
+        return snapshot.Contents;
     }
 }

@@ -54,7 +54,7 @@ internal static class ReplicaRounds
         var snapshot = new SnapshotBuilder(replica.Key);
         await using var lines = new GeneratedSnapshot(size, Record);
         await SnapshotLines.ReadAsync(lines, snapshot, static () => { }, CancellationToken.None);
-        replica.Load(snapshot, isFork: false);
+        replica.Load(snapshot.Contents, isFork: false);
     }
 
     private static async Task<Samples> MeasureAsync(Replica replica, Task until)

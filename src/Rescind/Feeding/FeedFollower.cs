@@ -118,7 +118,7 @@ public sealed class FeedFollower
     public void Loaded(SnapshotBuilder snapshot)
     {
         ArgumentNullException.ThrowIfNull(snapshot);
-        if (!ReferenceEquals(snapshot, _building) || snapshot is not { IsComplete: true, Head: { } head })
+        if (!ReferenceEquals(snapshot, _building) || snapshot is not { IsComplete: true, Contents.Head: { } head })
         {
             Failed("The snapshot did not come whole.");
             return;
@@ -137,7 +137,7 @@ public sealed class FeedFollower
             return;
         }
 
-        _replica.Load(snapshot, isFork);
+        _replica.Load(snapshot.Contents, isFork);
         _lastError = isFork ? "The log was replaced: what the old one had revoked stays revoked beside the new one." : _lastError;
         (_building, _wantsSnapshot, _contradicted) = (null, false, null);
     }

@@ -142,7 +142,7 @@ public sealed class Replica
     /// Takes a whole snapshot. A newer one of the same log forgets nothing that this one remembers; of another log, the old map is
     /// frozen and judged beside the new one until time forgets it: dead in any of them is dead.
     /// </summary>
-    internal void Load(SnapshotBuilder snapshot, bool isFork)
+    internal void Load(SnapshotContents snapshot, bool isFork)
     {
         var old = _view;
         if (!isFork)

@@ -11,7 +11,7 @@ public sealed class Forks
         log.Poll();
         var snapshot = FreshSnapshot(log);
 
-        log.Replica.Load(snapshot, isFork: false);
+        log.Replica.Load(snapshot.Contents, isFork: false);
 
         log.Holds("alice").ShouldBeTrue();
         log.Replica.Forks.ShouldBe(0);

@@ -51,7 +51,7 @@ public sealed class WireVectors
         (!refused && builder.IsComplete).ShouldBe(one.GetProperty("accepted").GetBoolean());
         if (one.TryGetProperty("too_old", out var tooOld))
         {
-            builder.NeedsUpgrade.ShouldBe(tooOld.GetBoolean());
+            builder.Contents.NeedsUpgrade.ShouldBe(tooOld.GetBoolean());
         }
     }
 
