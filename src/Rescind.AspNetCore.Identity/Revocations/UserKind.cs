@@ -1,8 +1,6 @@
 using Microsoft.AspNetCore.Identity;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Options;
-using Rescind.AspNetCore.Identity.Sessions;
-using Rescind.Authority.Sessions;
 
 namespace Rescind.AspNetCore.Identity.Revocations;
 
@@ -13,10 +11,6 @@ internal sealed record UserKind(Type User, Type? Role)
 {
     /// <summary>The name of its options.</summary>
     public string Name => NameOf(User);
-
-    /// <summary>The claims of its users.</summary>
-    public IUserClaims ClaimsIn(IServiceProvider provider) =>
-        (IUserClaims)provider.GetRequiredService(typeof(UserClaims<>).MakeGenericType(User));
 
     /// <summary>The lockouts of its users.</summary>
     public IUserLockouts LockoutsIn(IServiceProvider provider) =>
@@ -72,14 +66,4 @@ internal sealed class UserKinds(IEnumerable<UserKind> kinds, IOptionsMonitor<Ide
     }
 
     private string PrefixOf(UserKind kind) => options.Get(kind.Name).SubjectPrefix ?? "";
-}
-
-/// <summary>Asks the type of user whose subject it is.</summary>
-internal sealed class ClaimsOfUsers(UserKinds kinds, IServiceProvider provider) : ISessionClaims
-{
-    /// <inheritdoc/>
-    public ValueTask<string?> FindAsync(MintingSession session, CancellationToken cancellationToken) =>
-        kinds.Find(session.Subject) is { } kind
-            ? kind.ClaimsIn(provider).FindAsync(session)
-            : ValueTask.FromResult(kinds.AllowStrangers ? session.Claims : null);
 }
