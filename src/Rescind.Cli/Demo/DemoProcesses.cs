@@ -2,7 +2,6 @@ using System.Diagnostics;
 using System.Net;
 using System.Net.Sockets;
 using System.Text.Json.Nodes;
-using Rescind.Cli.Verbs;
 
 namespace Rescind.Cli.Demo;
 
@@ -12,6 +11,9 @@ namespace Rescind.Cli.Demo;
 /// </summary>
 internal sealed class DemoProcesses(TimeProvider time) : IAsyncDisposable
 {
+    /// <summary>The hidden verb by which this program becomes an API of the demo.</summary>
+    public const string ApiVerb = "demo-api";
+
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
 
     private readonly string _folder = Directory.CreateTempSubdirectory("rescind-demo-").FullName;
@@ -38,7 +40,7 @@ internal sealed class DemoProcesses(TimeProvider time) : IAsyncDisposable
 
     public async Task StartApisAsync(CancellationToken cancellationToken)
     {
-        var started = Apis.Select((url, i) => (url, process: Start([DemoApiVerb.Name, "--urls", UrlOf(url)], new()
+        var started = Apis.Select((url, i) => (url, process: Start([ApiVerb, "--urls", UrlOf(url)], new()
         {
             ["ASPNETCORE_ENVIRONMENT"] = "Development",
             ["Rescind__Authority"] = UrlOf(Authority),
