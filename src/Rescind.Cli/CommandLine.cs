@@ -1,5 +1,4 @@
 using System.CommandLine;
-using Rescind.Cli.Http;
 using Rescind.Cli.Output;
 using Rescind.Cli.Verbs;
 

@@ -3,6 +3,9 @@ namespace Rescind.Cli.Http;
 /// <summary>The API client that a verb calls as. The secret is a secret: never shown.</summary>
 internal sealed record Credentials(string ClientId, string Secret)
 {
+    /// <summary>The folder that is looked into where nobody names one.</summary>
+    public const string DefaultFolder = "./data";
+
     private const string IdKey = "RESCIND_CLIENT_ID";
     private const string SecretKey = "RESCIND_CLIENT_SECRET";
 
@@ -26,7 +29,7 @@ internal sealed record Credentials(string ClientId, string Secret)
             ({ Length: > 0 } id, { Length: > 0 } secret) => new(id, secret),
             ({ Length: > 0 }, _) => throw new VerbFailure(ExitCode.Usage, $"{IdKey} is set and {SecretKey} is not.", next: HowTo),
             (_, { Length: > 0 }) => throw new VerbFailure(ExitCode.Usage, $"{SecretKey} is set and {IdKey} is not.", next: HowTo),
-            _ => authority.IsLoopback ? Read(Path.Combine(ConnectionOptions.DefaultFolder, "admin.json")) : null,
+            _ => authority.IsLoopback ? Read(Path.Combine(DefaultFolder, "admin.json")) : null,
         };
     }
 

@@ -1,7 +1,6 @@
 using System.CommandLine;
 using System.Security.Cryptography;
 using System.Text.Json.Nodes;
-using Rescind.Cli.Http;
 using Rescind.Cli.Output;
 
 namespace Rescind.Cli.Verbs;

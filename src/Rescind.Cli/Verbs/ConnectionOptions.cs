@@ -1,13 +1,13 @@
 using System.CommandLine;
 using System.Diagnostics.CodeAnalysis;
-using Rescind.Cli.Verbs;
+using Rescind.Cli.Http;
 
-namespace Rescind.Cli.Http;
+namespace Rescind.Cli.Verbs;
 
 /// <summary>The options by which every verb finds its Authority and its credentials.</summary>
 internal static class ConnectionOptions
 {
-    public const string DefaultFolder = "./data";
+    public const string DefaultFolder = Credentials.DefaultFolder;
     public const string DefaultAuthority = "http://127.0.0.1:7070";
     private const string AuthorityKey = "RESCIND_AUTHORITY";
     private const string AddressWords = "an absolute http or https URL without user, query and fragment";
