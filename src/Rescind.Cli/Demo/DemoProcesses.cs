@@ -6,8 +6,8 @@ using System.Text.Json.Nodes;
 namespace Rescind.Cli.Demo;
 
 /// <summary>
-/// The processes of the demo: this program again as an Authority, and twice as an API, on free loopback ports, in a temporary folder.
-/// All are stopped and the folder is deleted at the end, however it ends.
+/// The processes of the demo: this program again as an Authority, and twice as an API, on free loopback ports, in a
+/// temporary folder. All are stopped and the folder is deleted at the end, however it ends.
 /// </summary>
 internal sealed class DemoProcesses(TimeProvider time) : IAsyncDisposable
 {
@@ -34,7 +34,8 @@ internal sealed class DemoProcesses(TimeProvider time) : IAsyncDisposable
     {
         _authority = Start(["serve", "--urls", UrlOf(Authority), "--data", Data], []);
         await UntilReadyAsync(_authority, Authority, cancellationToken).ConfigureAwait(false);
-        var admin = JsonNode.Parse(await File.ReadAllTextAsync(Path.Combine(Data, "admin.json"), cancellationToken).ConfigureAwait(false))!;
+        var admin = JsonNode.Parse(
+            await File.ReadAllTextAsync(Path.Combine(Data, "admin.json"), cancellationToken).ConfigureAwait(false))!;
         Admin = ((string)admin["client_id"]!, (string)admin["client_secret"]!);
     }
 
@@ -82,7 +83,9 @@ internal sealed class DemoProcesses(TimeProvider time) : IAsyncDisposable
     private Process Start(string[] arguments, Dictionary<string, string> environment)
     {
         var itself = Environment.ProcessPath!;
-        string[] command = Path.GetFileNameWithoutExtension(itself) == "dotnet" ? [typeof(DemoProcesses).Assembly.Location, .. arguments] : arguments;
+        string[] command = Path.GetFileNameWithoutExtension(itself) == "dotnet"
+            ? [typeof(DemoProcesses).Assembly.Location, .. arguments]
+            : arguments;
 
         // Their output is for nobody: what they have to say comes over HTTP.
         var start = new ProcessStartInfo(itself, command) { RedirectStandardOutput = true, RedirectStandardError = true };

@@ -13,8 +13,8 @@ internal sealed record Credentials(string ClientId, string Secret)
     public const string HowTo = $"Set {IdKey} and {SecretKey}, or name the Authority's data folder with --data.";
 
     /// <summary>
-    /// From the folder that was named, else from the environment, else from <c>./data</c>; null if there are none. The folder that
-    /// nobody named counts for an Authority on this machine alone: its administrator is no one else's business.
+    /// From the folder that was named, else from the environment, else from <c>./data</c>; null if there are none. The
+    /// folder that nobody named counts for an Authority on this machine alone: its administrator is no one else's business.
     /// </summary>
     public static Credentials? Find(string? folder, Uri authority)
     {
@@ -38,7 +38,8 @@ internal sealed record Credentials(string ClientId, string Secret)
         try
         {
             var file = Directory.Exists(path) ? null : Answers.TryParse(File.ReadAllText(path));
-            return (file.At("client_id").AsText(), file.At("client_secret").AsText()) is ({ Length: > 0 } id, { Length: > 0 } secret)
+            return (file.At("client_id").AsText(), file.At("client_secret").AsText())
+                is ({ Length: > 0 } id, { Length: > 0 } secret)
                 ? new(id, secret)
                 : throw new VerbFailure(ExitCode.Usage, $"{path} does not hold a client_id and a client_secret.", next: HowTo);
         }

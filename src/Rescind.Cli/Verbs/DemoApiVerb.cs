@@ -3,7 +3,9 @@ using Rescind.Cli.Demo;
 
 namespace Rescind.Cli.Verbs;
 
-/// <summary>An API of the demo, in a process of its own: it follows the feed and asks nobody. Hidden; configured like any verifying API.</summary>
+/// <summary>
+/// An API of the demo, in a process of its own: it follows the feed and asks nobody. Hidden; configured like any verifying API.
+/// </summary>
 internal static class DemoApiVerb
 {
     private static readonly Option<string> Urls = new("--urls") { Required = true };

@@ -12,8 +12,8 @@ public sealed class SnapshotBuilder
     }
 
     /// <summary>
-    /// The follower's own time, in seconds since the Unix epoch: an entry that is past its date by this and by the Authority's may be left out. Null
-    /// if nobody knows it.
+    /// The follower's own time, in seconds since the Unix epoch: an entry that is past its date by this and by the
+    /// Authority's may be left out. Null if nobody knows it.
     /// </summary>
     public long? Now { get; }
 
@@ -44,7 +44,9 @@ public sealed class SnapshotBuilder
         Contents.Apply(entry);
     }
 
-    /// <summary>The last line; throws <see cref="FeedException"/> unless <paramref name="entries"/> is the number of those added.</summary>
+    /// <summary>
+    /// The last line; throws <see cref="FeedException"/> unless <paramref name="entries"/> is the number of those added.
+    /// </summary>
     public void End(long entries)
     {
         IsComplete = Contents.Head is not null && entries == _entries

@@ -1,8 +1,8 @@
 namespace Rescind;
 
 /// <summary>
-/// What a snapshot brings, while it is read: the map and the registry of a log at one head, aside from those that are judged by. One
-/// writer.
+/// What a snapshot brings, while it is read: the map and the registry of a log at one head, aside from those that are
+/// judged by. One writer.
 /// </summary>
 internal sealed class SnapshotContents(SipKey key)
 {
