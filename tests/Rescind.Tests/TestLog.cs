@@ -36,7 +36,8 @@ internal static class TestLog
         State = state,
     };
 
-    public static LogHead Head(string epoch, long position) => new(epoch, new(position), position / 1_000_000, LogChain.Start(epoch));
+    public static LogHead Head(string epoch, long position) =>
+        new(epoch, new(position), position / 1_000_000, LogChain.Start(epoch));
 
     /// <summary>A replica that is always fresh and holds <paramref name="entries"/>.</summary>
     public static Replica Replica(TimeProvider time, params IReadOnlyList<LogEntry> entries)

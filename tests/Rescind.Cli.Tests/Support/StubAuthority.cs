@@ -30,7 +30,8 @@ internal sealed class StubAuthority : IDisposable
             while (true)
             {
                 var context = await _listener.GetContextAsync();
-                var isKnown = Bodies.TryGetValue($"{context.Request.HttpMethod} {context.Request.Url!.AbsolutePath}", out var body);
+                var isKnown = Bodies.TryGetValue(
+                    $"{context.Request.HttpMethod} {context.Request.Url!.AbsolutePath}", out var body);
                 context.Response.StatusCode = isKnown ? 200 : 404;
                 context.Response.ContentType = "application/json";
                 context.Response.Close(Encoding.UTF8.GetBytes(body ?? ""), willBlock: false);

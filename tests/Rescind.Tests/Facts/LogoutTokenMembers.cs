@@ -9,12 +9,13 @@ public sealed class LogoutTokenMembers
 {
     private const long Now = 1_764_000_000;
 
-    private static readonly IssuerRecord Record = TestLog.Record(own: false) with { LogoutAudiences = ["app"], Algorithms = ["RS256"] };
+    private static readonly IssuerRecord Record =
+        TestLog.Record(own: false) with { LogoutAudiences = ["app"], Algorithms = ["RS256"] };
 
     private static readonly string Full = new JsonObject
     {
-        ["iss"] = Record.Issuer, ["aud"] = "app", ["iat"] = Now, ["exp"] = Now + 60, ["jti"] = "j", ["sid"] = "s", ["sub"] = "alice",
-        ["events"] = new JsonObject { [LogoutToken.Event] = new JsonObject() },
+        ["iss"] = Record.Issuer, ["aud"] = "app", ["iat"] = Now, ["exp"] = Now + 60, ["jti"] = "j", ["sid"] = "s",
+        ["sub"] = "alice", ["events"] = new JsonObject { [LogoutToken.Event] = new JsonObject() },
     }.ToJsonString();
 
     [Theory]

@@ -158,7 +158,10 @@ public sealed class Forks
     private static SnapshotBuilder FreshSnapshot(FollowedLog log)
     {
         var snapshot = new SnapshotBuilder(log.Replica.Key);
-        snapshot.Begin(new() { Outcome = FeedOutcome.Entries, Epoch = log.Replica.Epoch, Head = log.Replica.Position, Chain = log.Tail.Head.Chain });
+        snapshot.Begin(new()
+        {
+            Outcome = FeedOutcome.Entries, Epoch = log.Replica.Epoch, Head = log.Replica.Position, Chain = log.Tail.Head.Chain,
+        });
         snapshot.End(0);
         return snapshot;
     }
