@@ -16,13 +16,18 @@ public sealed class Arrows
         ["Rescind.Client"] = [],
         ["Rescind.Dashboard"] = ["Rescind", "Rescind.Authority"],
         ["Rescind.Cli"] =
-            ["Rescind", "Rescind.Authority", "Rescind.Authority.PostgreSql", "Rescind.Authority.Redis", "Rescind.Dashboard", "Rescind.Verifier"],
+        [
+            "Rescind", "Rescind.Authority", "Rescind.Authority.PostgreSql", "Rescind.Authority.Redis", "Rescind.Dashboard",
+            "Rescind.Verifier",
+        ],
     };
 
-    private static readonly Regex Reference = new(@"<ProjectReference Include=""[^""]*?([^/\\""]+)\.csproj""", RegexOptions.CultureInvariant);
+    private static readonly Regex Reference = new(
+        @"<ProjectReference Include=""[^""]*?([^/\\""]+)\.csproj""", RegexOptions.CultureInvariant);
 
     private static readonly Rule Projects = Rule.OfFile(
-        "An arrow that is not in the table of tests/Rescind.Tidy/Arrows.cs, or another project, needs a record under docs/decisions first.",
+        "An arrow that is not in the table of tests/Rescind.Tidy/Arrows.cs, or another project, needs a record under "
+        + "docs/decisions first.",
         file => file.IsProject && file.IsIn("src"),
         file => Allowed.TryGetValue(NameOf(file), out var allowed)
             ? file.Lines.Index().SelectMany(line => Reference.Matches(line.Item)
@@ -48,7 +53,8 @@ public sealed class Arrows
     private static readonly Rule Namespaces = Rule.OfFile(
         "Data flows one way: this side must not know that one.",
         file => file.IsProductCode,
-        file => file.Lines.Index().Where(line => IsBackward(file, line.Item)).Select(line => file.At(line.Index, line.Item.Trim())));
+        file =>
+            file.Lines.Index().Where(line => IsBackward(file, line.Item)).Select(line => file.At(line.Index, line.Item.Trim())));
 
     private static readonly Rule Versions = Rule.OfLine(
         "Versions are in Directory.Packages.props, once each.", file => file.IsProject, @"<PackageReference [^>]*Version=");
@@ -76,7 +82,9 @@ public sealed class Arrows
     [InlineData("src/Rescind/Rescind.csproj", "../Rescind.Verifier/Rescind.Verifier.csproj", true)]
     [InlineData("src/Rescind.Ninth/Rescind.Ninth.csproj", "../Rescind/Rescind.csproj", true)]
     [InlineData("src/Rescind.Client/Rescind.Client.csproj", "../Rescind/Rescind.csproj", true)]
-    [InlineData("src/Rescind.AspNetCore.Identity/Rescind.AspNetCore.Identity.csproj", "../Rescind.Verifier/Rescind.Verifier.csproj", true)]
+    [InlineData(
+        "src/Rescind.AspNetCore.Identity/Rescind.AspNetCore.Identity.csproj",
+        "../Rescind.Verifier/Rescind.Verifier.csproj", true)]
     [InlineData("src/Rescind.Verifier/Rescind.Verifier.csproj", "../Rescind/Rescind.csproj", false)]
     public void A_wrong_arrow_is_noticed(string project, string reference, bool noticed) =>
         Projects.Notices(project, $"<ProjectReference Include=\"{reference}\" />").ShouldBe(noticed);
@@ -100,7 +108,8 @@ public sealed class Arrows
     [InlineData("src/Rescind.Authority/Sessions/A.cs", "    const string Why = \"The store cannot select a session.\";", false)]
     [InlineData("src/Rescind.Authority/Sessions/A.cs", "        select new Session(row)", false)]
     [InlineData("src/Rescind.Authority/Stores/Sqlite/A.cs", "        delete from sessions where number = ?1", false)]
-    public void SQL_outside_a_store_is_noticed(string path, string line, bool noticed) => Sql.Notices(path, line).ShouldBe(noticed);
+    public void SQL_outside_a_store_is_noticed(string path, string line, bool noticed) =>
+        Sql.Notices(path, line).ShouldBe(noticed);
 
     [Theory]
     [InlineData("src/Rescind.Authority/A.cs", "using Rescind.Verifier.Feeding;", true)]
@@ -111,7 +120,8 @@ public sealed class Arrows
     [InlineData("src/Rescind.Cli/A.cs", "using Rescind.Verifier;", false)]
     [InlineData("src/Rescind.Client/A.cs", "using Rescind.Tokens;", true)]
     [InlineData("src/Rescind.Client/A.cs", "using Rescind.Client.Requests;", false)]
-    public void A_wrong_namespace_is_noticed(string path, string line, bool noticed) => Namespaces.Notices(path, line).ShouldBe(noticed);
+    public void A_wrong_namespace_is_noticed(string path, string line, bool noticed) =>
+        Namespaces.Notices(path, line).ShouldBe(noticed);
 
     [Fact]
     public void A_version_in_a_project_is_noticed() =>

@@ -15,7 +15,8 @@ public sealed class FolderArrows
     private const string Below = "| Rescind.Client | Below | nothing |\n";
 
     private static readonly Rule Undeclared = new(
-        $"A folder uses what its row in {FolderTable.Page} says. Move the type, turn the use round, or add it: it must close no circle.",
+        $"A folder uses what its row in {FolderTable.Page} says. Move the type, turn the use round, or add it: it must "
+        + "close no circle.",
         files =>
         {
             var rows = FolderTable.In(files);
