@@ -11,7 +11,8 @@ internal sealed class OneTransactionPerCall : IDisposable
     public OneTransactionPerCall(string file, int callers)
     {
         _connections = [.. Enumerable.Range(0, callers).Select(_ => Open(file))];
-        Execute(_connections[0], "create table sessions (id integer primary key, generation integer not null, refreshed integer not null)");
+        Execute(_connections[0],
+            "create table sessions (id integer primary key, generation integer not null, refreshed integer not null)");
         for (var i = 0; i < callers; i++)
         {
             Execute(_connections[0], $"insert into sessions values ({i}, 1, 0)");

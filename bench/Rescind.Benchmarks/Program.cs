@@ -38,6 +38,7 @@ switch (args.FirstOrDefault())
         return 0;
     default:
         Console.Error.WriteLine(
-            "usage: Rescind.Benchmarks verdict | rotation | live [KIND ...] | broadcast | growth | scale [ROUNDS ...] | anonymous");
+            "usage: Rescind.Benchmarks verdict | rotation | live [KIND ...] | broadcast | growth | scale [ROUNDS ...] "
+            + "| anonymous");
         return 2;
 }

@@ -6,8 +6,8 @@ using Rescind.Authority.Stores.Sqlite;
 namespace Rescind.Benchmarks;
 
 /// <summary>
-/// Durable refresh rotation by 64 callers, before signing: our store beside one transaction per call on SQLite with the same durability
-/// (WAL, synchronous=FULL). Interleaved windows; the ratio is taken inside each round.
+/// Durable refresh rotation by 64 callers, before signing: our store beside one transaction per call on SQLite with the
+/// same durability (WAL, synchronous=FULL). Interleaved windows; the ratio is taken inside each round.
 /// </summary>
 internal static class RotationRounds
 {
@@ -31,10 +31,10 @@ internal static class RotationRounds
             for (var round = 1; round <= rounds; round++)
             {
                 var (ours, theirs) = round % 2 == 0
-                    ? (await MeasureAsync(window, caller => RotateAsync(store.Sessions, sessions, caller)), await MeasureAsync(window,
-                        plain.RotateAsync))
-                    : Swap(await MeasureAsync(window, plain.RotateAsync), await MeasureAsync(window, caller =>
-                        RotateAsync(store.Sessions, sessions, caller)));
+                    ? (await MeasureAsync(window, caller => RotateAsync(store.Sessions, sessions, caller)),
+                        await MeasureAsync(window, plain.RotateAsync))
+                    : Swap(await MeasureAsync(window, plain.RotateAsync),
+                        await MeasureAsync(window, caller => RotateAsync(store.Sessions, sessions, caller)));
                 ratios.Add(ours / theirs);
                 Console.WriteLine($"| {round} | {ours:N0} | {theirs:N0} | {ours / theirs:N1} |");
             }
@@ -58,11 +58,13 @@ internal static class RotationRounds
         {
             var draft = new Session
             {
-                Id = Entropy.System.NextId(), Subject = $"u-{i}", ClientId = "web", Audience = ["orders"], CreatedAt = now, AuthenticatedAt = 0,
-                LastRefreshedAt = now, Generation = 1, IdleExpiresAt = now + 3600, ExpiresAt = now + 7200, Started = default,
+                Id = Entropy.System.NextId(), Subject = $"u-{i}", ClientId = "web", Audience = ["orders"],
+                CreatedAt = now, AuthenticatedAt = 0, LastRefreshedAt = now, Generation = 1, IdleExpiresAt = now + 3600,
+                ExpiresAt = now + 7200, Started = default,
                     RefreshKeyId = 1, Salt = new byte[16],
             };
-            sessions[i] = (await store.StartAsync(new() { Session = draft, Audit = AuditContext.System }, CancellationToken.None)).Session!;
+            sessions[i] =
+                (await store.StartAsync(new() { Session = draft, Audit = AuditContext.System }, CancellationToken.None)).Session!;
         }
 
         return sessions;
@@ -76,7 +78,9 @@ internal static class RotationRounds
             IdleLifetime = TimeSpan.FromHours(1), Audit = AuditContext.System,
         };
         var outcome = await store.RotateAsync(attempt, CancellationToken.None);
-        sessions[caller] = outcome.Result is RotationResult.Rotated ? outcome.Session! : throw new InvalidOperationException($"{outcome.Result}");
+        sessions[caller] = outcome.Result is RotationResult.Rotated
+            ? outcome.Session!
+            : throw new InvalidOperationException($"{outcome.Result}");
     }
 
     private static async Task<double> MeasureAsync(TimeSpan window, Func<int, Task> call)

@@ -40,7 +40,9 @@ app.MapPost("/login", async (Login login, UserManager<IdentityUser> users, IUser
 app.MapPost("/password", async (NewPassword change, ClaimsPrincipal caller, UserManager<IdentityUser> users) =>
 {
     var user = await users.FindByIdAsync(caller.Subject!);
-    return (await users.ChangePasswordAsync(user!, change.Old, change.New)).Succeeded ? Results.NoContent() : Results.BadRequest();
+    return (await users.ChangePasswordAsync(user!, change.Old, change.New)).Succeeded
+        ? Results.NoContent()
+        : Results.BadRequest();
 }).RequireAuthorization();
 
 app.MapGet("/me", (ClaimsPrincipal caller) => new { id = caller.Subject }).RequireAuthorization();

@@ -14,7 +14,8 @@ app.UseDefaultFiles().UseStaticFiles();
 var client = new DirectoryInfo(Path.Combine(app.Environment.ContentRootPath, "../../clients/browser/dist"));
 if (client.Exists)
 {
-    app.UseStaticFiles(new StaticFileOptions { RequestPath = "/rescind", FileProvider = new PhysicalFileProvider(client.FullName) });
+    app.UseStaticFiles(
+        new StaticFileOptions { RequestPath = "/rescind", FileProvider = new PhysicalFileProvider(client.FullName) });
 }
 
 app.UseWebSockets();
@@ -38,7 +39,9 @@ internal sealed record Login(string User, string Password);
 
 internal static class Ticker
 {
-    /// <summary>Sends a number every tenth of a second, and reads: new tokens and the close are among what the client sends.</summary>
+    /// <summary>
+    /// Sends a number every tenth of a second, and reads: new tokens and the close are among what the client sends.
+    /// </summary>
     public static async Task StreamAsync(HttpContext context)
     {
         using var socket = await context.WebSockets.AcceptWebSocketAsync();

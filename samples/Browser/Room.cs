@@ -4,7 +4,10 @@ using System.Security.Claims;
 using System.Text;
 using System.Threading.Channels;
 
-/// <summary>What one says, everybody in the room hears. It knows nothing of revocations: a socket that is shut says and hears nothing more.</summary>
+/// <summary>
+/// What one says, everybody in the room hears. It knows nothing of revocations: a socket that is shut says and hears
+/// nothing more.
+/// </summary>
 internal sealed class Room
 {
     private readonly ConcurrentDictionary<Channel<string>, bool> _members = new();
@@ -13,7 +16,8 @@ internal sealed class Room
     {
         using var socket = await context.WebSockets.AcceptWebSocketAsync();
         // Who reads too slowly misses the oldest words.
-        var words = Channel.CreateBounded<string>(new BoundedChannelOptions(100) { FullMode = BoundedChannelFullMode.DropOldest });
+        var words = Channel.CreateBounded<string>(
+            new BoundedChannelOptions(100) { FullMode = BoundedChannelFullMode.DropOldest });
         _members.TryAdd(words, true);
         try
         {

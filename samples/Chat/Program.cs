@@ -6,7 +6,8 @@ using System.Text;
 using Microsoft.AspNetCore.SignalR;
 
 var builder = WebApplication.CreateBuilder(args);
-builder.Logging.AddFilter("Microsoft.AspNetCore.Hosting.Diagnostics", LogLevel.Warning);   // it would log the tokens of hubs: they are in the URL
+// It would log the tokens of hubs: they are in the URL.
+builder.Logging.AddFilter("Microsoft.AspNetCore.Hosting.Diagnostics", LogLevel.Warning);
 builder.Services.AddAuthentication().AddRescind();
 builder.Services.AddAuthorization();
 builder.Services.AddSignalR();
@@ -18,7 +19,8 @@ app.UseStaticFiles();
 app.UseWebSockets();
 app.MapHub<ChatHub>("/chat").RequireAuthorization().CloseOnRevocation();
 app.Map("/ticker", Ticker.StreamAsync).RequireAuthorization().CloseOnRevocation();
-app.MapGet("/events", (ClaimsPrincipal user, CancellationToken stopped) => TypedResults.ServerSentEvents(Events.Of(user, stopped)))
+app.MapGet("/events",
+    (ClaimsPrincipal user, CancellationToken stopped) => TypedResults.ServerSentEvents(Events.Of(user, stopped)))
     .RequireAuthorization().CloseOnRevocation();
 app.MapHealthChecks("/health/ready");
 app.Run();
@@ -70,7 +72,8 @@ internal static class Ticker
 
 internal static class Events
 {
-    public static async IAsyncEnumerable<SseItem<string>> Of(ClaimsPrincipal user, [EnumeratorCancellation] CancellationToken stopped)
+    public static async IAsyncEnumerable<SseItem<string>> Of(
+        ClaimsPrincipal user, [EnumeratorCancellation] CancellationToken stopped)
     {
         for (var number = 1; ; number++)
         {

@@ -12,7 +12,9 @@ app.MapRescind("/auth");                                    // token, revoke, in
 
 // Your own user store goes here; Rescind has none and never sees a password.
 app.MapPost("/login", async (Login login, ISessions sessions) =>
-    login is { User: "alice", Password: "wonderland" } ? Results.Ok(await sessions.StartAsync(login.User)) : Results.Unauthorized());
+    login is { User: "alice", Password: "wonderland" }
+        ? Results.Ok(await sessions.StartAsync(login.User))
+        : Results.Unauthorized());
 
 app.MapGet("/me", (ClaimsPrincipal user) => new { name = user.Subject }).RequireAuthorization();
 

@@ -6,7 +6,9 @@ using Rescind.AspNetCore.Identity.Revocations;
 
 namespace Rescind.AspNetCore.Identity;
 
-/// <summary>Stops the host if an option does not hold, or if users or roles would be changed past us: nothing is skipped in silence.</summary>
+/// <summary>
+/// Stops the host if an option does not hold, or if users or roles would be changed past us: nothing is skipped in silence.
+/// </summary>
 internal sealed class IdentityRevocationOptionsValidator(IServiceCollection services, IServiceProvider provider)
     : IValidateOptions<IdentityRevocationOptions>
 {
@@ -15,11 +17,13 @@ internal sealed class IdentityRevocationOptionsValidator(IServiceCollection serv
     {
         var failure =
             !Enum.IsDefined(options.Subject) ? UserErrors.InvalidOptions.Sentence("Subject is no value of its type.")
-            : !Enum.IsDefined(options.SingleSession) ? UserErrors.InvalidOptions.Sentence("SingleSession is no value of its type.")
+            : !Enum.IsDefined(options.SingleSession)
+                ? UserErrors.InvalidOptions.Sentence("SingleSession is no value of its type.")
             : string.IsNullOrEmpty(options.RoleClaim) ? UserErrors.InvalidOptions.Sentence("RoleClaim is empty.")
             : options.Claims.Any(string.IsNullOrEmpty) ? UserErrors.InvalidOptions.Sentence("Claims holds an empty name.")
             : Prefix(name, options)
-                ?? Unseen(typeof(UserManager<>), typeof(RevokingUserManager<>)) ?? Unseen(typeof(RoleManager<>), typeof(RevokingRoleManager<>));
+                ?? Unseen(typeof(UserManager<>), typeof(RevokingUserManager<>))
+                ?? Unseen(typeof(RoleManager<>), typeof(RevokingRoleManager<>));
         return failure is null ? ValidateOptionsResult.Success : ValidateOptionsResult.Fail(failure);
     }
 
@@ -34,7 +38,8 @@ internal sealed class IdentityRevocationOptionsValidator(IServiceCollection serv
         var kinds = provider.GetServices<UserKind>().ToList();
         if (kinds.Count > 1 && options.SubjectPrefix is null)
         {
-            return UserErrors.InvalidOptions.Sentence($"There are several types of users, and SubjectPrefix of {name} is not set.");
+            return UserErrors.InvalidOptions.Sentence(
+                $"There are several types of users, and SubjectPrefix of {name} is not set.");
         }
 
         if (kinds.Count > 1 && options is { SubjectPrefix: "", Subject: UserSubject.UserName })
@@ -64,7 +69,8 @@ internal sealed class IdentityRevocationOptionsValidator(IServiceCollection serv
     {
         (null or "", null or "") => one is not null && other is not null,
         (null or "", _) or (_, null or "") => false,
-        var (first, second) => first.StartsWith(second, StringComparison.Ordinal) || second.StartsWith(first, StringComparison.Ordinal),
+        var (first, second) =>
+            first.StartsWith(second, StringComparison.Ordinal) || second.StartsWith(first, StringComparison.Ordinal),
     };
 
     // What is registered last is what the application gets.

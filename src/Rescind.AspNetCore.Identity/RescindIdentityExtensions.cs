@@ -14,10 +14,11 @@ namespace Microsoft.Extensions.DependencyInjection;
 public static class RescindIdentityExtensions
 {
     /// <summary>
-    /// Revokes what ASP.NET Core Identity changes: credentials, lockouts and deletions end sessions, roles and claims renew tokens. Call it after
-    /// <c>AddRoles</c>, and <c>AddRescindAuthority</c> anywhere. The host does not start if users or roles would be changed past it (RSC6002).
-    /// Sessions are started by <see cref="IUserSessions{TUser}"/>. An application with several types of users calls it for each, and gives each
-    /// its <see cref="IdentityRevocationOptions.SubjectPrefix"/>.
+    /// Revokes what ASP.NET Core Identity changes: credentials, lockouts and deletions end sessions, roles and claims
+    /// renew tokens. Call it after <c>AddRoles</c>, and <c>AddRescindAuthority</c> anywhere. The host does not start if
+    /// users or roles would be changed past it (RSC6002). Sessions are started by <see cref="IUserSessions{TUser}"/>.
+    /// An application with several types of users calls it for each, and gives each its
+    /// <see cref="IdentityRevocationOptions.SubjectPrefix"/>.
     /// </summary>
     public static IdentityBuilder AddRescind(this IdentityBuilder builder, Action<IdentityRevocationOptions>? configure = null)
     {
@@ -51,7 +52,8 @@ public static class RescindIdentityExtensions
         services.TryAddSingleton<TrackedChanges>();
         services.TryAddSingleton<OwedRevocations>();
         services.TryAddSingleton<UnseenTransactions>();
-        services.TryAddEnumerable(ServiceDescriptor.Singleton(typeof(IDbContextOptionsConfiguration<>), typeof(FollowedContext<>)));
+        services.TryAddEnumerable(
+            ServiceDescriptor.Singleton(typeof(IDbContextOptionsConfiguration<>), typeof(FollowedContext<>)));
         services.AddHostedService<OutboxDelivery>();
     }
 

@@ -9,8 +9,9 @@ using Rescind.AspNetCore.Identity.Saving;
 namespace Rescind.AspNetCore.Identity;
 
 /// <summary>
-/// The <see cref="RoleManager{TRole}"/> that revokes: a change of a role or of its claims renews the tokens of everybody who has it, by one
-/// act on the role's name. A <c>RoleManager</c> of your own derives from it. Like every <c>RoleManager</c>, not for concurrent use.
+/// The <see cref="RoleManager{TRole}"/> that revokes: a change of a role or of its claims renews the tokens of
+/// everybody who has it, by one act on the role's name. A <c>RoleManager</c> of your own derives from it. Like every
+/// <c>RoleManager</c>, not for concurrent use.
 /// </summary>
 /// <typeparam name="TRole">The application's role.</typeparam>
 public class RevokingRoleManager<TRole> : RoleManager<TRole>, IStateComparer
@@ -52,7 +53,8 @@ public class RevokingRoleManager<TRole> : RoleManager<TRole>, IStateComparer
     }
 
     /// <inheritdoc/>
-    public override Task<IdentityResult> AddClaimAsync(TRole role, Claim claim) => RenewAroundAsync(role, () => base.AddClaimAsync(role, claim));
+    public override Task<IdentityResult> AddClaimAsync(TRole role, Claim claim) =>
+        RenewAroundAsync(role, () => base.AddClaimAsync(role, claim));
 
     /// <inheritdoc/>
     public override Task<IdentityResult> RemoveClaimAsync(TRole role, Claim claim) =>
@@ -66,7 +68,8 @@ public class RevokingRoleManager<TRole> : RoleManager<TRole>, IStateComparer
         return await AroundAsync(role, after, plan, () => base.UpdateRoleAsync(role)).ConfigureAwait(false);
     }
 
-    async Task<object> IStateComparer.StateAsync(object entity) => await GetRoleNameAsync((TRole)entity).ConfigureAwait(false) ?? "";
+    async Task<object> IStateComparer.StateAsync(object entity) =>
+        await GetRoleNameAsync((TRole)entity).ConfigureAwait(false) ?? "";
 
     RevocationPlan? IStateComparer.Between(object before, object after) => Renewal((string)before, Changed);
 
@@ -86,7 +89,8 @@ public class RevokingRoleManager<TRole> : RoleManager<TRole>, IStateComparer
         ArgumentNullException.ThrowIfNull(role);
         return Context is null
             ? await write().ConfigureAwait(false)
-            : await AroundAsync(role, null, Renewal(await StoredAsync(role).ConfigureAwait(false), Changed), write).ConfigureAwait(false);
+            : await AroundAsync(role, null, Renewal(await StoredAsync(role).ConfigureAwait(false), Changed), write)
+                .ConfigureAwait(false);
     }
 
     // The tokens have the name that the store has, whatever the object has by now.
@@ -103,7 +107,8 @@ public class RevokingRoleManager<TRole> : RoleManager<TRole>, IStateComparer
         await using (scope.ConfigureAwait(false))
         {
             var store = scope.ServiceProvider.GetRequiredService<IRoleStore<TRole>>();
-            var stored = await store.FindByIdAsync(await GetRoleIdAsync(role).ConfigureAwait(false), CancellationToken.None).ConfigureAwait(false);
+            var stored = await store.FindByIdAsync(await GetRoleIdAsync(role).ConfigureAwait(false), CancellationToken.None)
+                .ConfigureAwait(false);
             return stored is null ? null : await GetRoleNameAsync(stored).ConfigureAwait(false);
         }
     }
@@ -113,7 +118,8 @@ public class RevokingRoleManager<TRole> : RoleManager<TRole>, IStateComparer
         : RevocationPlan.Renewal(_kinds.RoleClaimsOf(typeof(TRole)).Select(claim => Match.Tag(claim, name)), reason);
 
     private Task<IdentityResult> AroundAsync(TRole role, object? state, RevocationPlan? plan, Func<Task<IdentityResult>> write) =>
-        Context is { } context ? _commits.AroundAsync(context, StoreContext.SavesLater(Store), new(role, Comparer, state, plan), write)
+        Context is { } context
+            ? _commits.AroundAsync(context, StoreContext.SavesLater(Store), new(role, Comparer, state, plan), write)
         : plan is null ? write()
         : _revocations.AroundAsync(plan, write);
 }

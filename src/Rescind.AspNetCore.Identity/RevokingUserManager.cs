@@ -10,9 +10,10 @@ using Rescind.AspNetCore.Identity.Saving;
 namespace Rescind.AspNetCore.Identity;
 
 /// <summary>
-/// The <see cref="UserManager{TUser}"/> that revokes. Whatever it is asked to write is compared with what the store has, and the difference is
-/// revoked around the write, with EF Core around its commit; <see cref="RevocationNotRecordedException"/> if that cannot be promised. A
-/// <c>UserManager</c> of your own derives from it; the constructor is the same. Like every <c>UserManager</c>, not for concurrent use.
+/// The <see cref="UserManager{TUser}"/> that revokes. Whatever it is asked to write is compared with what the store
+/// has, and the difference is revoked around the write, with EF Core around its commit;
+/// <see cref="RevocationNotRecordedException"/> if that cannot be promised. A <c>UserManager</c> of your own derives
+/// from it; the constructor is the same. Like every <c>UserManager</c>, not for concurrent use.
 /// </summary>
 /// <typeparam name="TUser">The application's user.</typeparam>
 public class RevokingUserManager<TUser> : UserManager<TUser>, IStateComparer, IUserLockouts
@@ -32,7 +33,9 @@ public class RevokingUserManager<TUser> : UserManager<TUser>, IStateComparer, IU
 
     private DbContext? Context => StoreContext.FollowedOf(Store);
 
-    /// <summary>As <see cref="UserManager{TUser}"/>; our own parts come from <paramref name="services"/>: subclasses need not name them.</summary>
+    /// <summary>
+    /// As <see cref="UserManager{TUser}"/>; our own parts come from <paramref name="services"/>: subclasses need not name them.
+    /// </summary>
     public RevokingUserManager(
         IUserStore<TUser> store,
         IOptions<IdentityOptions> optionsAccessor,
@@ -43,7 +46,8 @@ public class RevokingUserManager<TUser> : UserManager<TUser>, IStateComparer, IU
         IdentityErrorDescriber errors,
         IServiceProvider services,
         ILogger<UserManager<TUser>> logger)
-        : base(store, optionsAccessor, passwordHasher, userValidators, passwordValidators, keyNormalizer, errors, services, logger)
+        : base(store, optionsAccessor, passwordHasher, userValidators, passwordValidators, keyNormalizer, errors, services,
+            logger)
     {
         _revocations = services.GetRequiredService<UserRevocations>();
         _commits = services.GetRequiredService<CommitRevocations>();
@@ -54,7 +58,8 @@ public class RevokingUserManager<TUser> : UserManager<TUser>, IStateComparer, IU
     }
 
     /// <summary>
-    /// The user's id in <paramref name="principal"/>; without <see cref="IdentityRevocationOptions.SubjectPrefix"/>, if it has that.
+    /// The user's id in <paramref name="principal"/>; without <see cref="IdentityRevocationOptions.SubjectPrefix"/>, if
+    /// it has that.
     /// </summary>
     public override string? GetUserId(ClaimsPrincipal principal) =>
         base.GetUserId(principal) is { } id && Prefix.Length > 0 && id.StartsWith(Prefix, StringComparison.Ordinal)
@@ -78,7 +83,8 @@ public class RevokingUserManager<TUser> : UserManager<TUser>, IStateComparer, IU
     {
         ArgumentNullException.ThrowIfNull(user);
         var state = await StoredAsync(user).ConfigureAwait(false) ?? await StateAsync(user).ConfigureAwait(false);
-        return await AroundAsync(user, PendingChange.Deleted, DeletionOf(state), () => base.DeleteAsync(user)).ConfigureAwait(false);
+        return await AroundAsync(user, PendingChange.Deleted, DeletionOf(state), () => base.DeleteAsync(user))
+            .ConfigureAwait(false);
     }
 
     /// <inheritdoc/>
@@ -149,13 +155,22 @@ public class RevokingUserManager<TUser> : UserManager<TUser>, IStateComparer, IU
         var none = CancellationToken.None;
         var name = await Store.GetUserNameAsync(user, none).ConfigureAwait(false);
         return new(
-            Prefix + (_options.Subject is UserSubject.UserName ? name ?? "" : await Store.GetUserIdAsync(user, none).ConfigureAwait(false)),
+            Prefix + (_options.Subject is UserSubject.UserName
+                ? name ?? ""
+                : await Store.GetUserIdAsync(user, none).ConfigureAwait(false)),
             name,
-            Store is IUserPasswordStore<TUser> hashes ? await hashes.GetPasswordHashAsync(user, none).ConfigureAwait(false) : null,
-            Store is IUserSecurityStampStore<TUser> stamps ? await stamps.GetSecurityStampAsync(user, none).ConfigureAwait(false) : null,
+            Store is IUserPasswordStore<TUser> hashes
+                ? await hashes.GetPasswordHashAsync(user, none).ConfigureAwait(false)
+                : null,
+            Store is IUserSecurityStampStore<TUser> stamps
+                ? await stamps.GetSecurityStampAsync(user, none).ConfigureAwait(false)
+                : null,
             Store is IUserEmailStore<TUser> emails ? await emails.GetEmailAsync(user, none).ConfigureAwait(false) : null,
-            Store is IUserPhoneNumberStore<TUser> phones ? await phones.GetPhoneNumberAsync(user, none).ConfigureAwait(false) : null,
-            Store is IUserTwoFactorStore<TUser> factors && await factors.GetTwoFactorEnabledAsync(user, none).ConfigureAwait(false),
+            Store is IUserPhoneNumberStore<TUser> phones
+                ? await phones.GetPhoneNumberAsync(user, none).ConfigureAwait(false)
+                : null,
+            Store is IUserTwoFactorStore<TUser> factors
+                && await factors.GetTwoFactorEnabledAsync(user, none).ConfigureAwait(false),
             Store is IUserLockoutStore<TUser> lockouts && await lockouts.GetLockoutEnabledAsync(user, none).ConfigureAwait(false)
                 ? await lockouts.GetLockoutEndDateAsync(user, none).ConfigureAwait(false)
                 : null);
@@ -169,10 +184,15 @@ public class RevokingUserManager<TUser> : UserManager<TUser>, IStateComparer, IU
             : FindByIdAsync(subject[Prefix.Length..]);
 
         // Names are found in any case; a session is of the very subject that it was started with.
-        return await finding.ConfigureAwait(false) is { } user && (await StateAsync(user).ConfigureAwait(false)).Subject == subject ? user : null;
+        return await finding.ConfigureAwait(false) is { } user
+            && (await StateAsync(user).ConfigureAwait(false)).Subject == subject
+            ? user
+            : null;
     }
 
-    /// <summary>Where every change of a user is written, whichever method asked for it: compared with what the store has.</summary>
+    /// <summary>
+    /// Where every change of a user is written, whichever method asked for it: compared with what the store has.
+    /// </summary>
     protected override async Task<IdentityResult> UpdateUserAsync(TUser user)
     {
         var after = await StateAsync(user).ConfigureAwait(false);
@@ -181,9 +201,11 @@ public class RevokingUserManager<TUser> : UserManager<TUser>, IStateComparer, IU
         var change = UserChange.Both(Between(stored, called, UserIntent.Change), Between(called, after, intent));
 
         // What would not be written is not revoked: a name that is taken logs nobody out. A commit comes after that anyway.
-        return change is not null && Context is null && await ValidateUserAsync(user).ConfigureAwait(false) is { Succeeded: false } invalid
+        return change is not null && Context is null
+            && await ValidateUserAsync(user).ConfigureAwait(false) is { Succeeded: false } invalid
             ? invalid
-            : await AroundAsync(user, after, change is null ? null : PlanOf(change), () => base.UpdateUserAsync(user)).ConfigureAwait(false);
+            : await AroundAsync(user, after, change is null ? null : PlanOf(change), () => base.UpdateUserAsync(user))
+                .ConfigureAwait(false);
     }
 
     async Task<object> IStateComparer.StateAsync(object entity) => await StateAsync((TUser)entity).ConfigureAwait(false);
@@ -192,7 +214,9 @@ public class RevokingUserManager<TUser> : UserManager<TUser>, IStateComparer, IU
         Between((UserState)before, (UserState)after, UserIntent.Change) is { } change ? PlanOf(change) : null;
 
     async Task<DateTimeOffset?> IUserLockouts.LockedUntilAsync(string subject) =>
-        await FindBySubjectAsync(subject).ConfigureAwait(false) is { } user ? (await StateAsync(user).ConfigureAwait(false)).LockedUntil : null;
+        await FindBySubjectAsync(subject).ConfigureAwait(false) is { } user
+            ? (await StateAsync(user).ConfigureAwait(false)).LockedUntil
+            : null;
 
     RevocationPlan? IStateComparer.Deletion(object before) => DeletionOf((UserState)before);
 
@@ -236,7 +260,8 @@ public class RevokingUserManager<TUser> : UserManager<TUser>, IStateComparer, IU
         {
             var store = scope.ServiceProvider.GetRequiredService<IUserStore<TUser>>();
             var id = await Store.GetUserIdAsync(user, CancellationToken.None).ConfigureAwait(false);
-            return await store.FindByIdAsync(id, CancellationToken.None).ConfigureAwait(false) is { } stored && !ReferenceEquals(stored, user)
+            return await store.FindByIdAsync(id, CancellationToken.None).ConfigureAwait(false) is { } stored
+                && !ReferenceEquals(stored, user)
                 ? await StateAsync(stored).ConfigureAwait(false)
                 : null;
         }
@@ -257,7 +282,8 @@ public class RevokingUserManager<TUser> : UserManager<TUser>, IStateComparer, IU
         }
     }
 
-    // A login by another way fewer. Identity may leave the stamp as it was, or the row to a later save if the user itself is refused.
+    // A login by another way fewer. Identity may leave the stamp as it was, or the row to a later save if the user
+    // itself is refused.
     private Task<IdentityResult> EndAroundAsync(TUser user, string reason, Func<Task<IdentityResult>> write) =>
         LinkAroundAsync(user, reason, ends: true, write);
 
@@ -272,7 +298,8 @@ public class RevokingUserManager<TUser> : UserManager<TUser>, IStateComparer, IU
     }
 
     private Task<IdentityResult> AroundAsync(TUser user, object? state, RevocationPlan? plan, Func<Task<IdentityResult>> write) =>
-        Context is { } context ? _commits.AroundAsync(context, StoreContext.SavesLater(Store), new(user, Comparer, state, plan), write)
+        Context is { } context
+            ? _commits.AroundAsync(context, StoreContext.SavesLater(Store), new(user, Comparer, state, plan), write)
         : plan is null ? write()
         : _revocations.AroundAsync(plan, write);
 

@@ -1,5 +1,4 @@
 using System.CommandLine;
-using Rescind.Cli.Http;
 using Rescind.Cli.Output;
 using Rescind.Cli.Verbs;
 
@@ -19,8 +18,9 @@ internal static class CommandLine
     private static readonly RootCommand Root = new(About)
     {
         ServeVerb.Create(), DemoVerb.Create(), SessionsVerb.Create(), RevokeVerb.Create(), LiftVerb.Create(), WhyVerb.Create(),
-        InspectVerb.Create(), TailVerb.Create(), VerifiersVerb.Create(), ClientsVerb.Create(), IssuersVerb.Create(), KeysVerb.Create(),
-        BackupVerb.Create(), RestoreVerb.Create(), AcceptTimeVerb.Create(), DemoApiVerb.Create(), ConnectionOptions.Json,
+        InspectVerb.Create(), TailVerb.Create(), VerifiersVerb.Create(), ClientsVerb.Create(), IssuersVerb.Create(),
+        KeysVerb.Create(), BackupVerb.Create(), RestoreVerb.Create(), AcceptTimeVerb.Create(), DemoApiVerb.Create(),
+        ConnectionOptions.Json,
     };
 
     public static async Task<int> RunAsync(string[] arguments)

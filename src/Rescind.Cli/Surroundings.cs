@@ -1,8 +1,8 @@
 namespace Rescind.Cli;
 
 /// <summary>
-/// The variables and streams of a run: those of the process, unless the run was given its own with <see cref="RunPipedAsync"/>. Many such runs go
-/// side by side in one process.
+/// The variables and streams of a run: those of the process, unless the run was given its own with
+/// <see cref="RunPipedAsync"/>. Many such runs go side by side in one process.
 /// </summary>
 internal static class Surroundings
 {

@@ -2,7 +2,8 @@ namespace Rescind.Cli;
 
 /// <summary>A verb cannot do what it was asked: the exit code, a sentence, and where there is one the error's code and next step.
 /// Never a secret.</summary>
-internal sealed class VerbFailure(ExitCode exit, string message, string? code = null, string? next = null, Exception? inner = null)
+internal sealed class VerbFailure(
+    ExitCode exit, string message, string? code = null, string? next = null, Exception? inner = null)
     : Exception(message, inner)
 {
     public ExitCode Exit { get; } = exit;

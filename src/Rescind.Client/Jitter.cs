@@ -1,6 +1,8 @@
 namespace Rescind.Client;
 
-/// <summary>Spreads what many clients would otherwise do at the same moment. A seam like the clock; never an identifier or a secret.</summary>
+/// <summary>
+/// Spreads what many clients would otherwise do at the same moment. A seam like the clock; never an identifier or a secret.
+/// </summary>
 internal sealed class Jitter(Func<double> nextFraction)
 {
     private static readonly TimeSpan FirstPause = TimeSpan.FromMilliseconds(500);
@@ -22,7 +24,9 @@ internal sealed class Jitter(Func<double> nextFraction)
     /// </summary>
     public TimeSpan Spread(TimeSpan wait) => (wait > FirstPause ? wait : FirstPause) * (1 + (NextFraction() / 2));
 
-    /// <summary>How long to wait after so many failures in a row: doubling from 0.5 s to 30 s, the upper half of it by chance.</summary>
+    /// <summary>
+    /// How long to wait after so many failures in a row: doubling from 0.5 s to 30 s, the upper half of it by chance.
+    /// </summary>
     public TimeSpan PauseAfter(int failures)
     {
         var pause = FirstPause * (1 << Math.Min(failures - 1, MostDoublings));

@@ -5,9 +5,9 @@ using Rescind.Client.Requests;
 namespace Rescind.Client;
 
 /// <summary>
-/// What an API demands with 401 <c>insufficient_user_authentication</c> (RFC 9470 section 3): a newer or a stronger login. No refresh
-/// can meet it, so the answer is handed to the caller. Log in again with these values, at most once for a call, start the session
-/// with the new tokens, and make the call anew.
+/// What an API demands with 401 <c>insufficient_user_authentication</c> (RFC 9470 section 3): a newer or a stronger
+/// login. No refresh can meet it, so the answer is handed to the caller. Log in again with these values, at most once
+/// for a call, start the session with the new tokens, and make the call anew.
 /// </summary>
 /// <param name="MaxAge">How old the login may be; null if that was not said.</param>
 /// <param name="AcrValues">The authentication contexts that would do, the preferred one first; null if that was not said.</param>
@@ -24,5 +24,7 @@ public sealed record LoginDemand(TimeSpan? MaxAge, string? AcrValues)
     }
 
     private static TimeSpan? Seconds(string? text) =>
-        int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var seconds) ? TimeSpan.FromSeconds(seconds) : null;
+        int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var seconds)
+            ? TimeSpan.FromSeconds(seconds)
+            : null;
 }

@@ -26,8 +26,8 @@ public sealed class RescindSession : IDisposable, IAsyncDisposable
     private bool _isDisposed;
 
     /// <summary>
-    /// Makes a session; it loads what is stored at its first use. Throws <c>OptionsValidationException</c> for options that would not
-    /// be safe.
+    /// Makes a session; it loads what is stored at its first use. Throws <c>OptionsValidationException</c> for options
+    /// that would not be safe.
     /// </summary>
     public RescindSession(RescindSessionOptions options)
         : this(options, Jitter.System)
@@ -50,14 +50,17 @@ public sealed class RescindSession : IDisposable, IAsyncDisposable
     }
 
     /// <summary>
-    /// Raised once when the Authority ends the session, before the calls that wait fail: a handler may wait for the session to be disposed,
-    /// logged out or started, but not for those calls. Comes on a thread of the pool; what a handler throws is logged (RSC5108). A logout does
-    /// not raise it, in whichever process.
+    /// Raised once when the Authority ends the session, before the calls that wait fail: a handler may wait for the
+    /// session to be disposed, logged out or started, but not for those calls. Comes on a thread of the pool; what a
+    /// handler throws is logged (RSC5108). A logout does not raise it, in whichever process.
     /// </summary>
     public event EventHandler<SessionEndedEventArgs>? Ended;
 
-    /// <summary>What is held now, without looking into the store: call <see cref="LoadAsync"/> first to see what an earlier run left.</summary>
-    public SessionState State => Live is not { } live ? SessionState.None : live.End is null ? SessionState.Active : SessionState.Ended;
+    /// <summary>
+    /// What is held now, without looking into the store: call <see cref="LoadAsync"/> first to see what an earlier run left.
+    /// </summary>
+    public SessionState State =>
+        Live is not { } live ? SessionState.None : live.End is null ? SessionState.Active : SessionState.Ended;
 
     /// <summary>Why the session ended; null if it has not.</summary>
     public SessionEnd? End => Live?.End;
@@ -102,9 +105,9 @@ public sealed class RescindSession : IDisposable, IAsyncDisposable
     }
 
     /// <summary>
-    /// Takes the tokens of a new login, stores them and uses them from now on; replaces a session that is there, which goes on at the
-    /// Authority. Throws <see cref="RefreshFailedException"/> if the store fails (RSC5106), and <see cref="ArgumentException"/> for
-    /// tokens that cannot be any.
+    /// Takes the tokens of a new login, stores them and uses them from now on; replaces a session that is there, which
+    /// goes on at the Authority. Throws <see cref="RefreshFailedException"/> if the store fails (RSC5106), and
+    /// <see cref="ArgumentException"/> for tokens that cannot be any.
     /// </summary>
     public async Task StartAsync(SessionTokens tokens, CancellationToken cancellationToken = default)
     {
@@ -112,12 +115,14 @@ public sealed class RescindSession : IDisposable, IAsyncDisposable
         ObjectDisposedException.ThrowIf(_isDisposed, this);
         if (!TokenText.AreTokens(tokens))
         {
-            throw new ArgumentException("What was given cannot be a token (RFC 6750 section 2.1, RFC 6749 appendix A.17).", nameof(tokens));
+            throw new ArgumentException(
+                "What was given cannot be a token (RFC 6750 section 2.1, RFC 6749 appendix A.17).", nameof(tokens));
         }
 
         LiveSession? before = null;
         var login = tokens.AsLogin(Time.GetUtcNow());
-        var failure = await _stored.SaveAsync(login, null, () => before = Replace(Begin(login)), cancellationToken).ConfigureAwait(false);
+        var failure = await _stored.SaveAsync(login, null, () => before = Replace(Begin(login)), cancellationToken)
+            .ConfigureAwait(false);
         before?.Dispose();
         if (failure is not null)
         {
@@ -126,9 +131,10 @@ public sealed class RescindSession : IDisposable, IAsyncDisposable
     }
 
     /// <summary>
-    /// An access token that can be used now, for what is no HttpClient: the <c>AccessTokenProvider</c> of a hub connection, a gRPC
-    /// credential. Another one than <paramref name="except"/>, which a server has refused; where the other one is refused at once as well it is
-    /// given for a growing while all the same. Throws <see cref="SessionException"/> if there is none.
+    /// An access token that can be used now, for what is no HttpClient: the <c>AccessTokenProvider</c> of a hub
+    /// connection, a gRPC credential. Another one than <paramref name="except"/>, which a server has refused; where the
+    /// other one is refused at once as well it is given for a growing while all the same. Throws
+    /// <see cref="SessionException"/> if there is none.
     /// </summary>
     public async ValueTask<string> GetAccessTokenAsync(string? except = null, CancellationToken cancellationToken = default)
     {
@@ -141,10 +147,11 @@ public sealed class RescindSession : IDisposable, IAsyncDisposable
 
     /// <summary>
     /// Logs out: the tokens are forgotten here first, also without a network, then the Authority is told to end the session
-    /// (RFC 7009). True if it knows; false if it could not be told within <see cref="RescindSessionOptions.RefreshLimit"/> (RSC5109):
-    /// the session then goes on there until it expires. Throws <see cref="RefreshFailedException"/> after all that if the store could
-    /// not forget (RSC5106). From the call on nothing is used or stored for the session any more; to cancel stops the waiting, not that.
-    /// Tokens of another login that another process has stored meanwhile stay there, and are not revoked.
+    /// (RFC 7009). True if it knows; false if it could not be told within
+    /// <see cref="RescindSessionOptions.RefreshLimit"/> (RSC5109): the session then goes on there until it expires.
+    /// Throws <see cref="RefreshFailedException"/> after all that if the store could not forget (RSC5106). From the
+    /// call on nothing is used or stored for the session any more; to cancel stops the waiting, not that. Tokens of
+    /// another login that another process has stored meanwhile stay there, and are not revoked.
     /// </summary>
     public async Task<bool> LogoutAsync(CancellationToken cancellationToken = default)
     {
@@ -165,11 +172,14 @@ public sealed class RescindSession : IDisposable, IAsyncDisposable
         });
         var failure = await forgetting.WaitAsync(cancellationToken).ConfigureAwait(false);
         Stop(ahead, over);
-        var isTold = await Task.WhenAll(over.Select(refreshToken => TellAsync(refreshToken, cancellationToken))).ConfigureAwait(false);
+        var isTold = await Task.WhenAll(over.Select(refreshToken => TellAsync(refreshToken, cancellationToken)))
+            .ConfigureAwait(false);
         return failure is null ? !isTold.Contains(false) : throw failure.ToException();
     }
 
-    /// <summary>Stops what is under way, without losing the session: what is stored counts when the application starts again.</summary>
+    /// <summary>
+    /// Stops what is under way, without losing the session: what is stored counts when the application starts again.
+    /// </summary>
     public void Dispose()
     {
         if (Close(out var live))
@@ -179,7 +189,9 @@ public sealed class RescindSession : IDisposable, IAsyncDisposable
         }
     }
 
-    /// <summary>As <see cref="Dispose"/>, and waits for a refresh that is under way to stop; not for a handler of <see cref="Ended"/>.</summary>
+    /// <summary>
+    /// As <see cref="Dispose"/>, and waits for a refresh that is under way to stop; not for a handler of <see cref="Ended"/>.
+    /// </summary>
     public async ValueTask DisposeAsync()
     {
         if (Close(out var live))
@@ -190,7 +202,9 @@ public sealed class RescindSession : IDisposable, IAsyncDisposable
         }
     }
 
-    /// <summary>The login that a call is made in, whatever comes while it waits. Throws <see cref="SessionException"/> if there is none.</summary>
+    /// <summary>
+    /// The login that a call is made in, whatever comes while it waits. Throws <see cref="SessionException"/> if there is none.
+    /// </summary>
     internal async ValueTask<CallLogin> EnterAsync(CancellationToken cancellationToken)
     {
         var logins = Logins;
@@ -262,7 +276,9 @@ public sealed class RescindSession : IDisposable, IAsyncDisposable
         }
     }
 
-    /// <summary>Whether what is stored is of the session that is logged out; where nobody had looked yet, it is that session.</summary>
+    /// <summary>
+    /// Whether what is stored is of the session that is logged out; where nobody had looked yet, it is that session.
+    /// </summary>
     private bool IsOfSession(SessionTokens stored, bool hadLooked)
     {
         lock (_lock)
@@ -272,7 +288,9 @@ public sealed class RescindSession : IDisposable, IAsyncDisposable
         }
     }
 
-    /// <summary>Gives the session before, for which nothing more is stored from here on; to be stopped when the store is free.</summary>
+    /// <summary>
+    /// Gives the session before, for which nothing more is stored from here on; to be stopped when the store is free.
+    /// </summary>
     private LiveSession? Replace(LiveSession? live)
     {
         lock (_lock)
@@ -285,7 +303,9 @@ public sealed class RescindSession : IDisposable, IAsyncDisposable
         }
     }
 
-    /// <summary>The session is over: ended by the Authority, or logged out by another process. A further login may be stored then.</summary>
+    /// <summary>
+    /// The session is over: ended by the Authority, or logged out by another process. A further login may be stored then.
+    /// </summary>
     private void Leave(LiveSession live, SessionEnd? end)
     {
         if (end is not null)

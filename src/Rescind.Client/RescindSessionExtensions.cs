@@ -9,10 +9,10 @@ namespace Microsoft.Extensions.DependencyInjection;
 public static class RescindSessionExtensions
 {
     /// <summary>
-    /// Adds the application's <see cref="RescindSession"/>, checked when the host starts. A registered <see cref="ITokenStore"/> and
-    /// <see cref="TimeProvider"/> are used unless the options name others. An application has one such session: it does not
-    /// start (RSC5005) if this was called again with other settings. One that serves many people makes one <see cref="RescindSession"/> for
-    /// each of them instead.
+    /// Adds the application's <see cref="RescindSession"/>, checked when the host starts. A registered
+    /// <see cref="ITokenStore"/> and <see cref="TimeProvider"/> are used unless the options name others. An application
+    /// has one such session: it does not start (RSC5005) if this was called again with other settings. One that serves
+    /// many people makes one <see cref="RescindSession"/> for each of them instead.
     /// </summary>
     public static IServiceCollection AddRescindSession(this IServiceCollection services, Action<RescindSessionOptions> configure)
     {
@@ -29,7 +29,8 @@ public static class RescindSessionExtensions
         services.AddSingleton(new SessionRegistration(name, configure));
         services.TryAddEnumerable(ServiceDescriptor.Singleton<IConfigureOptions<RescindSessionOptions>, Surroundings>());
         services.AddOptions<RescindSessionOptions>(name).Configure(configure).ValidateOnStart();
-        services.TryAddEnumerable(ServiceDescriptor.Singleton<IValidateOptions<RescindSessionOptions>, RescindSessionOptionsValidator>());
+        services.TryAddEnumerable(
+            ServiceDescriptor.Singleton<IValidateOptions<RescindSessionOptions>, RescindSessionOptionsValidator>());
         services.TryAddEnumerable(ServiceDescriptor.Singleton<IValidateOptions<RescindSessionOptions>, OneSessionValidator>());
         services.TryAddSingleton(Create);
         return services;

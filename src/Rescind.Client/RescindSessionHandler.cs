@@ -8,17 +8,17 @@ namespace Rescind.Client;
 
 /// <summary>
 /// Makes the calls of an HttpClient with a session's access token. A call that is answered 401 <c>invalid_token</c> is repeated
-/// with a new token; one that is answered 503 and Retry-After waits, if its method is idempotent. Every other answer is the caller's:
-/// also 401 <c>insufficient_user_authentication</c>, which no refresh can cure (<see cref="LoginDemand"/> reads it). Throws
-/// <see cref="SessionException"/> if no token can be had; the request was not sent then, or was refused. A call belongs to the login that there is
-/// when it is made: it is not sent for another one that comes while it waits.
+/// with a new token; one that is answered 503 and Retry-After waits, if its method is idempotent. Every other answer is the
+/// caller's: also 401 <c>insufficient_user_authentication</c>, which no refresh can cure (<see cref="LoginDemand"/> reads
+/// it). Throws <see cref="SessionException"/> if no token can be had; the request was not sent then, or was refused. A call
+/// belongs to the login that there is when it is made: it is not sent for another one that comes while it waits.
 /// </summary>
 /// <remarks>
 /// Requests to other origins than <see cref="RescindSessionOptions.Origins"/>, and requests that carry an Authorization header
 /// already, are passed on as they are; but if such a one is refused that carries the session's own token,
-/// <see cref="RescindSession.GetAccessTokenAsync"/> gives another one from then on. .NET's own handlers take the token off before they
-/// follow a redirect. The token is sent with a copy of the request: a handler outside this one that sends the same request again, for a
-/// retry or a hedge, gets the token of that moment.
+/// <see cref="RescindSession.GetAccessTokenAsync"/> gives another one from then on. .NET's own handlers take the token
+/// off before they follow a redirect. The token is sent with a copy of the request: a handler outside this one that
+/// sends the same request again, for a retry or a hedge, gets the token of that moment.
 /// </remarks>
 public sealed class RescindSessionHandler : DelegatingHandler
 {
@@ -31,7 +31,9 @@ public sealed class RescindSessionHandler : DelegatingHandler
         _session = session;
     }
 
-    /// <summary>A handler over <paramref name="innerHandler"/>, for an HttpClient made by hand. The session is not disposed with it.</summary>
+    /// <summary>
+    /// A handler over <paramref name="innerHandler"/>, for an HttpClient made by hand. The session is not disposed with it.
+    /// </summary>
     public RescindSessionHandler(RescindSession session, HttpMessageHandler innerHandler)
         : this(session) => InnerHandler = innerHandler;
 
@@ -61,9 +63,11 @@ public sealed class RescindSessionHandler : DelegatingHandler
         }
     }
 
-    // The tokens to repeat the call with; null if the answer stands. What one person asked for is not repeated in the name of another.
+    // The tokens to repeat the call with; null if the answer stands. What one person asked for is not repeated in the
+    // name of another.
     private async ValueTask<ActiveTokens?> NextAsync(
-        ProtectedCall call, CallLogin login, ActiveTokens active, HttpResponseMessage response, CancellationToken cancellationToken)
+        ProtectedCall call, CallLogin login, ActiveTokens active, HttpResponseMessage response,
+        CancellationToken cancellationToken)
     {
         try
         {
@@ -78,16 +82,21 @@ public sealed class RescindSessionHandler : DelegatingHandler
         }
     }
 
-    /// <summary>Not supported for protected calls: a token may have to be waited for. Throws <see cref="NotSupportedException"/>.</summary>
+    /// <summary>
+    /// Not supported for protected calls: a token may have to be waited for. Throws
+    /// <see cref="NotSupportedException"/>.
+    /// </summary>
     protected override HttpResponseMessage Send(HttpRequestMessage request, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(request);
         return NeedsToken(request)
-            ? throw new NotSupportedException("A protected call may have to wait for a token: use the asynchronous methods of HttpClient.")
+            ? throw new NotSupportedException(
+                "A protected call may have to wait for a token: use the asynchronous methods of HttpClient.")
             : base.Send(request, cancellationToken);
     }
 
-    // As it is. It may carry a token that was asked for at the session, as a hub connection's requests do: then the session hears of a refusal.
+    // As it is. It may carry a token that was asked for at the session, as a hub connection's requests do: then the
+    // session hears of a refusal.
     private async Task<HttpResponseMessage> PassOnAsync(HttpRequestMessage request, CancellationToken cancellationToken)
     {
         var own = _session.Origins.Contains(request.RequestUri) ? request.Headers.Authorization?.Parameter : null;
@@ -101,7 +110,8 @@ public sealed class RescindSessionHandler : DelegatingHandler
     }
 
     // Off again whatever comes of it: the caller finds this request in the response, and may make the next one from it.
-    private async Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, ActiveTokens active, CancellationToken cancellationToken)
+    private async Task<HttpResponseMessage> SendAsync(
+        HttpRequestMessage request, ActiveTokens active, CancellationToken cancellationToken)
     {
         request.Headers.Authorization = new("Bearer", active.Tokens.AccessToken);
         try
@@ -132,7 +142,8 @@ public sealed class RescindSessionHandler : DelegatingHandler
             return Renew(call, active);
         }
 
-        return response.StatusCode is HttpStatusCode.ServiceUnavailable && await WaitAsync(call, response, cancellationToken).ConfigureAwait(false);
+        return response.StatusCode is HttpStatusCode.ServiceUnavailable
+            && await WaitAsync(call, response, cancellationToken).ConfigureAwait(false);
     }
 
     private bool Renew(ProtectedCall call, ActiveTokens active)
@@ -152,7 +163,8 @@ public sealed class RescindSessionHandler : DelegatingHandler
                 return false;
             }
 
-            // The next call must not use it either, even if this one cannot be repeated and so cannot tell whether a new one helps.
+            // The next call must not use it either, even if this one cannot be repeated and so cannot tell whether a
+            // new one helps.
             active.Retire();
             ClientLog.Refused(_session.Logger, call.Host);
             if (!call.IsRepeatable)

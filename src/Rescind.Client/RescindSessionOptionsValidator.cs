@@ -61,7 +61,8 @@ internal sealed class RescindSessionOptionsValidator : IValidateOptions<RescindS
             (nameof(options.UnavailableLimit), IsLimit(options.UnavailableLimit)),
             (nameof(options.MaxBufferedBytes), options.MaxBufferedBytes is >= 0 and <= LargestBuffer),
         ];
-        return numbers.Where(number => !number.IsRight).Select(number => ClientErrors.NumberOutOfRange.Sentence($"It is {number.Name}."));
+        return numbers.Where(number => !number.IsRight)
+            .Select(number => ClientErrors.NumberOutOfRange.Sentence($"It is {number.Name}."));
     }
 
     private static bool IsLimit(TimeSpan limit) => limit >= TimeSpan.Zero && limit <= LongestLimit;

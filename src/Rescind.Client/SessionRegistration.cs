@@ -5,8 +5,8 @@ using Rescind.Client.Diagnostics;
 namespace Rescind.Client;
 
 /// <summary>
-/// One call of <c>AddRescindSession</c>, with options of its own: those of several calls are compared and never mixed, because an origin that
-/// was meant for one session would be sent the token of another.
+/// One call of <c>AddRescindSession</c>, with options of its own: those of several calls are compared and never mixed,
+/// because an origin that was meant for one session would be sent the token of another.
 /// </summary>
 internal sealed record SessionRegistration(string Name, Action<RescindSessionOptions> Configure);
 

@@ -9,6 +9,8 @@ public enum SessionState
     /// <summary>Tokens; calls are made with them.</summary>
     Active,
 
-    /// <summary>The Authority ended the session; calls fail with <see cref="SessionEndedException"/> until a new one is started.</summary>
+    /// <summary>
+    /// The Authority ended the session; calls fail with <see cref="SessionEndedException"/> until a new one is started.
+    /// </summary>
     Ended,
 }

@@ -19,14 +19,14 @@ public sealed record SessionTokens
     public DateTimeOffset ExpiresAt { get; init; }
 
     /// <summary>
-    /// How long the access token lives, its <c>expires_in</c>. Set when a session is started or refreshed, to be stored with the tokens: one
-    /// from a store for which this is missing, or that began to live in the future, is refreshed before it is used.
+    /// How long the access token lives, its <c>expires_in</c>. Set when a session is started or refreshed, to be stored with the
+    /// tokens: one from a store for which this is missing, or that began to live in the future, is refreshed before it is used.
     /// </summary>
     public TimeSpan? ExpiresIn { get; init; }
 
     /// <summary>
-    /// Which login the tokens come from. Set when a session is started and kept by every refresh, to be stored with the tokens: a logout
-    /// leaves the tokens of another login, which another process has stored meanwhile. Null counts as the same login.
+    /// Which login the tokens come from. Set when a session is started and kept by every refresh, to be stored with the tokens:
+    /// a logout leaves the tokens of another login, which another process has stored meanwhile. Null counts as the same login.
     /// </summary>
     public string? LoginId { get; init; }
 

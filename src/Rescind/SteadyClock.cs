@@ -1,10 +1,11 @@
 namespace Rescind;
 
 /// <summary>
-/// Time that nobody makes jump by setting a clock (<c>docs/protocol.md</c>). It begins with what is known and goes on with the time that passes; a
-/// wall clock that is behind it, or a little ahead, is believed at once, and one further ahead only after it has stood so for a while. The time
-/// that passes is not counted while a machine is suspended: then the wall clock is ahead, and what is forgotten by this clock is only kept longer.
-/// It sees a wall clock when it is asked, so whoever depends on it asks often. Safe for concurrent use.
+/// Time that nobody makes jump by setting a clock (<c>docs/protocol.md</c>). It begins with what is known and goes on
+/// with the time that passes; a wall clock that is behind it, or a little ahead, is believed at once, and one further
+/// ahead only after it has stood so for a while. The time that passes is not counted while a machine is suspended: then
+/// the wall clock is ahead, and what is forgotten by this clock is only kept longer. It sees a wall clock when it is
+/// asked, so whoever depends on it asks often. Safe for concurrent use.
 /// </summary>
 public sealed class SteadyClock
 {
@@ -25,7 +26,9 @@ public sealed class SteadyClock
     /// <summary>A clock that begins at <paramref name="begin"/>, or at the wall clock where that is earlier.</summary>
     /// <param name="time">The wall clock, and the time that passes.</param>
     /// <param name="begin">The newest moment that is known to be past.</param>
-    /// <param name="patience">How long a wall clock that is too far ahead must have stood so, without a break, to be believed.</param>
+    /// <param name="patience">
+    /// How long a wall clock that is too far ahead must have stood so, without a break, to be believed.
+    /// </param>
     public SteadyClock(TimeProvider time, DateTimeOffset begin, TimeSpan patience)
     {
         ArgumentNullException.ThrowIfNull(time);
@@ -34,7 +37,9 @@ public sealed class SteadyClock
         Look();
     }
 
-    /// <summary>The beginning and the time that has passed since: setting the wall clock makes it neither earlier nor later.</summary>
+    /// <summary>
+    /// The beginning and the time that has passed since: setting the wall clock makes it neither earlier nor later.
+    /// </summary>
     public DateTimeOffset Now => _begun + _time.GetElapsedTime(_timestamp);
 
     /// <summary>By how much the wall clock is ahead of <see cref="Now"/>.</summary>
@@ -68,7 +73,8 @@ public sealed class SteadyClock
 
     private bool IsTooFar(TimeSpan setBy) => setBy > _accepted + Tolerance;
 
-    // Of a wall clock that is ahead the least lead in all that time is accepted. A jump begins a time of its own, and so does the end of one.
+    // Of a wall clock that is ahead the least lead in all that time is accepted. A jump begins a time of its own, and
+    // so does the end of one.
     private (DateTimeOffset Now, TimeSpan SetBy) Look()
     {
         var timestamp = _time.GetTimestamp();

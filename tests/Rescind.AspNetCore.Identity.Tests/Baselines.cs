@@ -5,14 +5,18 @@ using Rescind.AspNetCore.Identity.Tests.Support;
 
 namespace Rescind.AspNetCore.Identity.Tests;
 
-/// <summary>What was there before a change is what the store has, never what an object has that may have been changed already.</summary>
+/// <summary>
+/// What was there before a change is what the store has, never what an object has that may have been changed already.
+/// </summary>
 public sealed class Baselines
 {
     private static readonly Dictionary<string, Func<IServiceProvider, ShopUser, Task>> Writing = new()
     {
         ["updated"] = Users((users, alice) => users.UpdateAsync(alice)),
-        ["found again, then updated"] = Users(async (users, alice) => await users.UpdateAsync((await users.FindByIdAsync(alice.Id))!)),
-        ["found by name, then updated"] = Users(async (users, alice) => await users.UpdateAsync((await users.FindByNameAsync("alice"))!)),
+        ["found again, then updated"] = Users(
+            async (users, alice) => await users.UpdateAsync((await users.FindByIdAsync(alice.Id))!)),
+        ["found by name, then updated"] = Users(
+            async (users, alice) => await users.UpdateAsync((await users.FindByNameAsync("alice"))!)),
         ["put into a role"] = Users((users, alice) => users.AddToRoleAsync(alice, "admin")),
         ["taken out of a role"] = Users((users, alice) => users.RemoveFromRoleAsync(alice, "clerk")),
         ["given a claim"] = Users((users, alice) => users.AddClaimAsync(alice, new("desk", "7"))),
@@ -40,7 +44,8 @@ public sealed class Baselines
         ["another user deleted"] = Users(async (users, _) => await users.DeleteAsync((await users.FindByNameAsync("bob"))!)),
         ["a role created"] = (scope, _) => scope.GetRequiredService<RoleManager<IdentityRole>>().CreateAsync(new("chief")),
         ["saved by the application"] = (scope, _) => scope.GetRequiredService<ShopDb>().SaveChangesAsync(),
-        ["saved by the application, and waited for"] = (scope, _) => Task.FromResult(scope.GetRequiredService<ShopDb>().SaveChanges()),
+        ["saved by the application, and waited for"] = (scope, _) =>
+            Task.FromResult(scope.GetRequiredService<ShopDb>().SaveChanges()),
     };
 
     private static readonly Dictionary<string, Action<ShopUser>> Fields = new()
@@ -66,7 +71,8 @@ public sealed class Baselines
 
         await shop.InScopeAsync(async scope =>
         {
-            var alice = await scope.GetRequiredService<UserManager<ShopUser>>().Users.SingleAsync(user => user.UserName == "alice");
+            var alice = await scope.GetRequiredService<UserManager<ShopUser>>().Users.SingleAsync(
+                user => user.UserName == "alice");
             Fields["hash"](alice);
             await Writing[way](scope, alice);
             return true;
@@ -102,7 +108,9 @@ public sealed class Baselines
         {
             var alice = await users.Users.SingleAsync(user => user.UserName == "alice");
             Fields["lockout"](alice);
-            return await users.ResetAccessFailedCountAsync(alice) is { Succeeded: true } ? await users.UpdateAsync(alice) : IdentityResult.Failed();
+            return await users.ResetAccessFailedCountAsync(alice) is { Succeeded: true }
+                ? await users.UpdateAsync(alice)
+                : IdentityResult.Failed();
         });
 
         var blocks = await BlocksAsync(shop);
@@ -280,8 +288,10 @@ public sealed class Baselines
 
     private static async Task<IEnumerable<Revocation>> BlocksAsync(Shop shop)
     {
-        var id = (await shop.InScopeAsync(scope => scope.GetRequiredService<UserManager<ShopUser>>().FindByNameAsync("alice")))!.Id;
-        return (await shop.Revocations.ListAsync(Match.Subject(id))).Where(act => act is { Effect: Effect.Block, LiftedBy: null });
+        var id = (await shop.InScopeAsync(
+            scope => scope.GetRequiredService<UserManager<ShopUser>>().FindByNameAsync("alice")))!.Id;
+        return (await shop.Revocations.ListAsync(Match.Subject(id)))
+            .Where(act => act is { Effect: Effect.Block, LiftedBy: null });
     }
 
     private static async Task<Shop> OpenAsync()
@@ -307,6 +317,7 @@ public sealed class Baselines
         return shop;
     }
 
-    private static Func<IServiceProvider, ShopUser, Task> Users(Func<UserManager<ShopUser>, ShopUser, Task<IdentityResult>> write) =>
+    private static Func<IServiceProvider, ShopUser, Task> Users(
+        Func<UserManager<ShopUser>, ShopUser, Task<IdentityResult>> write) =>
         async (scope, alice) => (await write(scope.GetRequiredService<UserManager<ShopUser>>(), alice)).Succeeded.ShouldBeTrue();
 }

@@ -29,7 +29,8 @@ public sealed class Credentials
     {
         ["nothing changed"] = (users, alice) => users.UpdateAsync(alice),
         ["one login failed"] = (users, alice) => users.AccessFailedAsync(alice),
-        ["e-mail confirmed"] = async (users, alice) => await users.ConfirmEmailAsync(alice, await users.GenerateEmailConfirmationTokenAsync(alice)),
+        ["e-mail confirmed"] = async (users, alice) =>
+            await users.ConfirmEmailAsync(alice, await users.GenerateEmailConfirmationTokenAsync(alice)),
         ["token kept"] = (users, alice) => users.SetAuthenticationTokenAsync(alice, "provider", "name", "value"),
         ["name taken by somebody else"] = async (users, alice) =>
             (await users.SetUserNameAsync(alice, "bob")).Succeeded ? IdentityResult.Failed() : IdentityResult.Success,
@@ -108,7 +109,8 @@ public sealed class Credentials
     [Fact]
     public async Task A_hash_that_a_login_made_anew_ends_nothing()
     {
-        await using var shop = await Shop.OpenAsync(services: all => all.Configure<PasswordHasherOptions>(hasher => hasher.IterationCount = 1000));
+        await using var shop = await Shop.OpenAsync(
+            services: all => all.Configure<PasswordHasherOptions>(hasher => hasher.IterationCount = 1000));
         await shop.RegisterAsync();
         var session = await shop.LoginAsync();
         var old = (await HashAsync(shop))!;

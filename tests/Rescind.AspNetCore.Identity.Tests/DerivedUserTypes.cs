@@ -7,7 +7,9 @@ using Rescind.Authority.Sessions;
 
 namespace Rescind.AspNetCore.Identity.Tests;
 
-/// <summary>A type of user that derives from another one: each has subjects of its own, and a change of either ends what it reaches.</summary>
+/// <summary>
+/// A type of user that derives from another one: each has subjects of its own, and a change of either ends what it reaches.
+/// </summary>
 public sealed class DerivedUserTypes
 {
     private static readonly Dictionary<string, Func<UserManager<Clerk>, Clerk, Task<IdentityResult>>> Harmless = new()
@@ -95,8 +97,8 @@ public sealed class DerivedUserTypes
                 .UseSqlite($"Data Source={provider.GetRequiredService<IConfiguration>()["Rescind:Data"]}/shop.db")
                 .FollowForRescind(provider).Options));
         });
-        (await shop.InScopeAsync(scope => scope.GetRequiredService<UserManager<Clerk>>().CreateAsync(new() { UserName = "carl" }, Shop.Password)))
-            .Succeeded.ShouldBeTrue();
+        (await shop.InScopeAsync(scope => scope.GetRequiredService<UserManager<Clerk>>()
+            .CreateAsync(new() { UserName = "carl" }, Shop.Password))).Succeeded.ShouldBeTrue();
         return shop;
     }
 

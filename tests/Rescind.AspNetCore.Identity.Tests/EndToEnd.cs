@@ -17,7 +17,8 @@ public sealed class EndToEnd
         await AddRoleAsync(shop);
         var login = await shop.LoginAsync();
         await using var session = await HoldAsync(shop, login);
-        using var http = new HttpClient(new RescindSessionHandler(session, new SocketsHttpHandler())) { BaseAddress = new(shop.Url) };
+        using var http =
+            new HttpClient(new RescindSessionHandler(session, new SocketsHttpHandler())) { BaseAddress = new(shop.Url) };
         (await http.GetAsync("/admin")).StatusCode.ShouldBe(HttpStatusCode.Forbidden);
 
         await shop.ChangeAsync((users, alice) => users.AddToRoleAsync(alice, "admin"));
@@ -35,7 +36,8 @@ public sealed class EndToEnd
         await shop.ChangeAsync((users, alice) => users.AddToRoleAsync(alice, "admin"));
         var login = await shop.LoginAsync();
         await using var session = await HoldAsync(shop, login);
-        using var http = new HttpClient(new RescindSessionHandler(session, new SocketsHttpHandler())) { BaseAddress = new(shop.Url) };
+        using var http =
+            new HttpClient(new RescindSessionHandler(session, new SocketsHttpHandler())) { BaseAddress = new(shop.Url) };
         (await http.GetAsync("/admin")).StatusCode.ShouldBe(HttpStatusCode.OK);
 
         await shop.ChangeAsync((users, alice) => users.RemoveFromRoleAsync(alice, "admin"));
@@ -82,14 +84,16 @@ public sealed class EndToEnd
         var session = new RescindSession(new() { Authority = shop.Url + "/auth", ClientId = "web", Origins = { shop.Url } });
         await session.StartAsync(new()
         {
-            AccessToken = login.AccessToken, RefreshToken = login.RefreshToken, ExpiresAt = DateTimeOffset.UtcNow.AddSeconds(login.ExpiresIn),
+            AccessToken = login.AccessToken, RefreshToken = login.RefreshToken,
+            ExpiresAt = DateTimeOffset.UtcNow.AddSeconds(login.ExpiresIn),
         });
         return session;
     }
 
     private static async Task<HttpStatusCode> PostAsync(Shop shop, string path, StartedSession session)
     {
-        using var request = new HttpRequestMessage(HttpMethod.Post, path) { Headers = { Authorization = new("Bearer", session.AccessToken) } };
+        using var request =
+            new HttpRequestMessage(HttpMethod.Post, path) { Headers = { Authorization = new("Bearer", session.AccessToken) } };
         using var answer = await shop.Http.SendAsync(request);
         return answer.StatusCode;
     }

@@ -24,9 +24,11 @@ public sealed class Guide
         builder.Services.AddDbContext<CustomerDb>(static db => db.UseSqlite("Data Source=:memory:"));
         builder.Services.AddDbContext<EmployeeDb>(static db => db.UseSqlite("Data Source=:memory:"));
         builder.Services.AddIdentityCore<Customer>()
-            .AddRoles<CustomerRole>().AddEntityFrameworkStores<CustomerDb>().AddRescind(revoke => revoke.SubjectPrefix = "customer:");
+            .AddRoles<CustomerRole>().AddEntityFrameworkStores<CustomerDb>()
+            .AddRescind(revoke => revoke.SubjectPrefix = "customer:");
         builder.Services.AddIdentityCore<Employee>()
-            .AddRoles<EmployeeRole>().AddEntityFrameworkStores<EmployeeDb>().AddRescind(revoke => revoke.SubjectPrefix = "employee:");
+            .AddRoles<EmployeeRole>().AddEntityFrameworkStores<EmployeeDb>()
+            .AddRescind(revoke => revoke.SubjectPrefix = "employee:");
         await using var app = builder.Build();
         await using var scope = app.Services.CreateAsyncScope();
 

@@ -6,7 +6,9 @@ using Rescind.Authority.Sessions;
 
 namespace Rescind.AspNetCore.Identity.Tests;
 
-/// <summary>Roles, claims, logins and authenticators of a user are facts of their own: it does not matter who writes their rows.</summary>
+/// <summary>
+/// Roles, claims, logins and authenticators of a user are facts of their own: it does not matter who writes their rows.
+/// </summary>
 public sealed class LinksByHand
 {
     private static readonly Dictionary<string, Func<ShopDb, ShopUser, Task>> Renewing = new()
@@ -17,13 +19,18 @@ public sealed class LinksByHand
         ["claim taken"] = static async (db, _) => db.UserClaims.RemoveRange(await db.UserClaims.ToListAsync()),
         ["claim taken by its key"] = static async (db, _) =>
             db.UserClaims.Remove(new() { Id = await db.UserClaims.Select(claim => claim.Id).SingleAsync() }),
-        ["claim given"] = static (db, alice) => Task.FromResult(db.UserClaims.Add(new() { UserId = alice.Id, ClaimType = "desk", ClaimValue = "9" })),
+        ["claim given"] = static (db, alice) =>
+            Task.FromResult(db.UserClaims.Add(new() { UserId = alice.Id, ClaimType = "desk", ClaimValue = "9" })),
         ["claim changed"] = static async (db, _) => (await db.UserClaims.SingleAsync()).ClaimValue = "8",
         ["claim given to somebody else"] = static async (db, _) =>
             (await db.UserClaims.SingleAsync()).UserId = (await db.Users.SingleAsync(user => user.UserName == "bob")).Id,
         ["claim of the role given"] = static async (db, _) =>
-            db.RoleClaims.Add(
-                new() { RoleId = (await db.Roles.SingleAsync(role => role.Name == "clerk")).Id, ClaimType = "may", ClaimValue = "refund" }),
+            db.RoleClaims.Add(new()
+            {
+                RoleId = (await db.Roles.SingleAsync(role => role.Name == "clerk")).Id,
+                ClaimType = "may",
+                ClaimValue = "refund",
+            }),
         ["claim of the role changed"] = static async (db, _) => (await db.RoleClaims.SingleAsync()).ClaimValue = "refund",
         ["claim of the role taken by its key"] = static async (db, _) =>
             db.RoleClaims.Remove(new() { Id = await db.RoleClaims.Select(claim => claim.Id).SingleAsync() }),
@@ -38,7 +45,8 @@ public sealed class LinksByHand
         ["authenticator removed"] = static async (db, _) => db.UserTokens.RemoveRange(await db.UserTokens.ToListAsync()),
     };
 
-    public static MatrixTheoryData<string, UserSubject> RenewingWays => new(Renewing.Keys, [UserSubject.UserId, UserSubject.UserName]);
+    public static MatrixTheoryData<string, UserSubject> RenewingWays =>
+        new(Renewing.Keys, [UserSubject.UserId, UserSubject.UserName]);
 
     public static TheoryData<string> EndingWays => [.. Ending.Keys];
 
@@ -88,7 +96,8 @@ public sealed class LinksByHand
             await using var transaction = await db.Database.BeginTransactionAsync();
             await Renewing["role taken"](db, alice);
             await db.SaveChangesAsync();
-            (await shop.Revocations.ListAsync(Match.Subject(alice.Id))).ShouldAllBe(act => act.Effect != Effect.Renew || act.Reason != Removed);
+            (await shop.Revocations.ListAsync(Match.Subject(alice.Id)))
+                .ShouldAllBe(act => act.Effect != Effect.Renew || act.Reason != Removed);
             await (committed ? transaction.CommitAsync() : transaction.RollbackAsync());
         });
 

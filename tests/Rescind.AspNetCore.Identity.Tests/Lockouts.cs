@@ -50,7 +50,8 @@ public sealed class Lockouts
 
         await shop.ChangeAsync((users, alice) => users.SetLockoutEndDateAsync(alice, Tomorrow));
 
-        var blocks = (await shop.Revocations.ListAsync(Match.Subject(id))).Where(act => act is { Effect: Effect.Block, LiftedBy: null });
+        var blocks = (await shop.Revocations.ListAsync(Match.Subject(id)))
+            .Where(act => act is { Effect: Effect.Block, LiftedBy: null });
         DateTimeOffset.FromUnixTimeSeconds(blocks.ShouldHaveSingleItem().Second).ShouldBeLessThan(Tomorrow.AddMinutes(1));
     }
 
@@ -96,7 +97,8 @@ public sealed class Lockouts
             await transaction.CommitAsync();
         });
 
-        var block = (await shop.Revocations.ListAsync(Match.Subject(id))).Where(act => act.Effect == Effect.Block).ShouldHaveSingleItem();
+        var block = (await shop.Revocations.ListAsync(Match.Subject(id))).Where(act => act.Effect == Effect.Block)
+            .ShouldHaveSingleItem();
         DateTimeOffset.FromUnixTimeSeconds(block.Second).ShouldBeLessThan(Tomorrow.AddMinutes(1));
     }
 
@@ -165,7 +167,8 @@ public sealed class Lockouts
             await transaction.CommitAsync();
         });
 
-        var blocks = (await shop.Revocations.ListAsync(Match.Subject(id))).Where(act => act is { Effect: Effect.Block, LiftedBy: null });
+        var blocks = (await shop.Revocations.ListAsync(Match.Subject(id)))
+            .Where(act => act is { Effect: Effect.Block, LiftedBy: null });
         DateTimeOffset.FromUnixTimeSeconds(blocks.ShouldHaveSingleItem().Second).ShouldBeLessThan(Tomorrow.AddMinutes(1));
     }
 
@@ -178,7 +181,8 @@ public sealed class Lockouts
 
         await shop.ChangeAsync((users, alice) => users.AccessFailedAsync(alice));
 
-        var blocks = (await shop.Revocations.ListAsync(Match.Subject(id))).Where(act => act is { Effect: Effect.Block, LiftedBy: null });
+        var blocks = (await shop.Revocations.ListAsync(Match.Subject(id)))
+            .Where(act => act is { Effect: Effect.Block, LiftedBy: null });
         DateTimeOffset.FromUnixTimeSeconds(blocks.ShouldHaveSingleItem().Second).ShouldBeLessThan(Tomorrow);
     }
 
@@ -215,7 +219,8 @@ public sealed class Lockouts
     {
         await using var shop = await Shop.OpenAsync();
         var id = await shop.RegisterAsync();
-        await shop.Revocations.RevokeAsync(new() { Match = Match.Subject(id), Effect = Effect.Block, Until = Tomorrow, Reason = "by court order" });
+        await shop.Revocations.RevokeAsync(
+            new() { Match = Match.Subject(id), Effect = Effect.Block, Until = Tomorrow, Reason = "by court order" });
         await shop.ChangeAsync((users, alice) => users.SetLockoutEndDateAsync(alice, Tomorrow));
 
         await shop.ChangeAsync((users, alice) => users.SetLockoutEndDateAsync(alice, null));

@@ -60,7 +60,8 @@ public sealed class Logins
         await using var shop = await Shop.OpenAsync(revoke => revoke.SingleSession = SingleSession.PerDevice);
         await shop.RegisterAsync();
         await shop.RegisterAsync("bob");
-        var (laptop, phone, bob) = (await shop.LoginAsync(device: "1"), await shop.LoginAsync(device: "2"), await shop.LoginAsync("bob", "1"));
+        var (laptop, phone, bob) =
+            (await shop.LoginAsync(device: "1"), await shop.LoginAsync(device: "2"), await shop.LoginAsync("bob", "1"));
 
         var again = await shop.LoginAsync(device: "1");
 

@@ -6,7 +6,9 @@ using Rescind.AspNetCore.Identity.Tests.Support;
 
 namespace Rescind.AspNetCore.Identity.Tests;
 
-/// <summary>A subject may come back after its user went without a word, by an operation on rows or by SQL: nobody inherits its sessions.</summary>
+/// <summary>
+/// A subject may come back after its user went without a word, by an operation on rows or by SQL: nobody inherits its sessions.
+/// </summary>
 public sealed class NamesAgain
 {
     [Theory]
@@ -55,7 +57,8 @@ public sealed class NamesAgain
         await shop.InScopeAsync(async scope =>
         {
             var store = scope.GetRequiredService<IUserStore<ShopUser>>();
-            return await store.DeleteAsync((await store.FindByNameAsync("ALICE", CancellationToken.None))!, CancellationToken.None);
+            return await store.DeleteAsync(
+                (await store.FindByNameAsync("ALICE", CancellationToken.None))!, CancellationToken.None);
         });
 
         await shop.RegisterAsync();
@@ -109,8 +112,8 @@ public sealed class NamesAgain
         await using var shop = await OpenAsync();
         var session = await shop.LoginAsync();
 
-        (await shop.InScopeAsync(scope => scope.GetRequiredService<UserManager<ShopUser>>().CreateAsync(new() { UserName = "alice" }, Shop.Password)))
-            .Succeeded.ShouldBeFalse();
+        (await shop.InScopeAsync(scope => scope.GetRequiredService<UserManager<ShopUser>>()
+            .CreateAsync(new() { UserName = "alice" }, Shop.Password))).Succeeded.ShouldBeFalse();
         await Should.ThrowAsync<DbUpdateException>(AddAsync(shop, new() { UserName = "alice", NormalizedUserName = "ALICE" }));
 
         (await shop.CanRefreshAsync(session)).ShouldBeTrue();
@@ -139,7 +142,8 @@ public sealed class NamesAgain
         {
             await using var scope = provider.CreateAsyncScope();
             await scope.ServiceProvider.GetRequiredService<ShopDb>().Database.EnsureCreatedAsync(cancellationToken);
-            await scope.ServiceProvider.GetRequiredService<UserManager<ShopUser>>().CreateAsync(new() { UserName = "alice" }, Shop.Password);
+            await scope.ServiceProvider.GetRequiredService<UserManager<ShopUser>>()
+                .CreateAsync(new() { UserName = "alice" }, Shop.Password);
         }
 
         public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;

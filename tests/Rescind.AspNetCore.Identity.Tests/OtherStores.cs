@@ -6,13 +6,16 @@ using Rescind.AspNetCore.Identity.Tests.Support;
 
 namespace Rescind.AspNetCore.Identity.Tests;
 
-/// <summary>Stores of EF Core that are not like its own: without transactions, pooled, or with a way of their own to the rows.</summary>
+/// <summary>
+/// Stores of EF Core that are not like its own: without transactions, pooled, or with a way of their own to the rows.
+/// </summary>
 public sealed class OtherStores
 {
     private static readonly Dictionary<string, Action<IServiceCollection>> Stores = new()
     {
         ["in memory"] = static all => all.AddScoped(static provider => new ShopDb(new DbContextOptionsBuilder<ShopDb>()
-            .UseInMemoryDatabase(provider.GetRequiredService<Microsoft.Extensions.Configuration.IConfiguration>()["Rescind:Data"]!)
+            .UseInMemoryDatabase(
+                provider.GetRequiredService<Microsoft.Extensions.Configuration.IConfiguration>()["Rescind:Data"]!)
             .FollowForRescind(provider).Options)),
         ["pooled"] = static all => all.AddPooledDbContextFactory<ShopDb>(static _ => { })
             .AddScoped(static provider => provider.GetRequiredService<IDbContextFactory<ShopDb>>().CreateDbContext()),
@@ -104,7 +107,8 @@ public sealed class OtherStores
         public override async Task<IdentityResult> UpdateAsync(ShopUser user, CancellationToken cancellationToken = default)
         {
             var rows = await Context.Users.Where(row => row.Id == user.Id).ExecuteUpdateAsync(
-                row => row.SetProperty(one => one.PasswordHash, user.PasswordHash).SetProperty(one => one.SecurityStamp, user.SecurityStamp),
+                row => row.SetProperty(one => one.PasswordHash, user.PasswordHash)
+                    .SetProperty(one => one.SecurityStamp, user.SecurityStamp),
                 cancellationToken);
             return rows == 1 ? IdentityResult.Success : IdentityResult.Failed();
         }

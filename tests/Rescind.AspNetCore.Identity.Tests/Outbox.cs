@@ -219,7 +219,8 @@ public sealed class Outbox
         await shop.ChangeAsync(async (db, users, alice) =>
         {
             var bob = (await users.FindByNameAsync("bob"))!;
-            await shop.ChangeAsync(async others => await others.SetLockoutEnabledAsync((await others.FindByNameAsync("bob"))!, false));
+            await shop.ChangeAsync(
+                async others => await others.SetLockoutEnabledAsync((await others.FindByNameAsync("bob"))!, false));
             await using var transaction = await db.Database.BeginTransactionAsync();
             (await users.ChangePasswordAsync(alice, Shop.Password, "Another-horse-2")).Succeeded.ShouldBeTrue();
             (await users.ChangePasswordAsync(bob, Shop.Password, "Another-horse-2")).Succeeded.ShouldBeFalse();
@@ -236,7 +237,8 @@ public sealed class Outbox
     {
         await using var shop = await OpenAsync();
         shop.Revocations.FailAt(3);
-        await Should.ThrowAsync<RevocationNotRecordedException>(shop.ChangeAsync((users, alice) => users.SetLockoutEndDateAsync(alice, Tomorrow)));
+        await Should.ThrowAsync<RevocationNotRecordedException>(
+            shop.ChangeAsync((users, alice) => users.SetLockoutEndDateAsync(alice, Tomorrow)));
         (await CountAsync(shop)).ShouldBe(1);
 
         await shop.ChangeAsync((users, alice) => users.SetLockoutEndDateAsync(alice, null));
@@ -250,7 +252,8 @@ public sealed class Outbox
     {
         await using var shop = await OpenAsync();
         shop.Revocations.FailAt(3);
-        await Should.ThrowAsync<RevocationNotRecordedException>(shop.ChangeAsync((users, alice) => users.SetLockoutEndDateAsync(alice, Tomorrow)));
+        await Should.ThrowAsync<RevocationNotRecordedException>(
+            shop.ChangeAsync((users, alice) => users.SetLockoutEndDateAsync(alice, Tomorrow)));
 
         await shop.InScopeAsync(scope => scope.GetRequiredService<OwedRevocations>().DeliverAsync(null));
 
@@ -264,7 +267,8 @@ public sealed class Outbox
         await using var shop = await OpenAsync();
         await shop.ChangeAsync((users, alice) => users.SetLockoutEndDateAsync(alice, Tomorrow));
         shop.Revocations.FailAt(1);
-        await Should.ThrowAsync<RevocationNotRecordedException>(shop.ChangeAsync((users, alice) => users.SetLockoutEndDateAsync(alice, null)));
+        await Should.ThrowAsync<RevocationNotRecordedException>(
+            shop.ChangeAsync((users, alice) => users.SetLockoutEndDateAsync(alice, null)));
         await shop.ChangeAsync((users, alice) => users.SetLockoutEndDateAsync(alice, Tomorrow.AddDays(1)));
 
         await shop.InScopeAsync(scope => scope.GetRequiredService<OwedRevocations>().DeliverAsync(null));
@@ -276,7 +280,8 @@ public sealed class Outbox
     private static async Task<IEnumerable<Revocation>> BlocksAsync(Shop shop)
     {
         var alice = await shop.InScopeAsync(scope => scope.GetRequiredService<UserManager<ShopUser>>().FindByNameAsync("alice"));
-        return (await shop.Revocations.ListAsync(Match.Subject(alice!.Id))).Where(act => act is { Effect: Effect.Block, LiftedBy: null });
+        return (await shop.Revocations.ListAsync(Match.Subject(alice!.Id)))
+            .Where(act => act is { Effect: Effect.Block, LiftedBy: null });
     }
 
     // A login in between, and then the second act fails as if the process had died right after the commit.

@@ -8,7 +8,9 @@ using Rescind.Authority.Sessions;
 
 namespace Rescind.AspNetCore.Identity.Tests;
 
-/// <summary>A change that was refused may still be tracked: it is revoked when a later save writes it, and not if none does.</summary>
+/// <summary>
+/// A change that was refused may still be tracked: it is revoked when a later save writes it, and not if none does.
+/// </summary>
 public sealed class RefusedChanges
 {
     private static readonly Dictionary<string, Func<UserManager<ShopUser>, ShopUser, Task<IdentityResult>>> Renewing = new()
@@ -55,7 +57,8 @@ public sealed class RefusedChanges
 
     [Theory]
     [MemberData(nameof(EndingWays))]
-    public async Task A_way_to_log_in_that_a_refused_change_left_taken_ends_the_sessions_when_a_later_save_writes_it(string way, bool overtaken)
+    public async Task A_way_to_log_in_that_a_refused_change_left_taken_ends_the_sessions_when_a_later_save_writes_it(
+        string way, bool overtaken)
     {
         var validator = new Validator();
         await using var shop = await OpenAsync(validator);
@@ -77,7 +80,8 @@ public sealed class RefusedChanges
     [InlineData("taken out of a role", "bob")]
     [InlineData("claim taken", "bob")]
     [InlineData("external login removed", "bob")]
-    public async Task What_a_change_left_that_was_refused_for_a_name_reaches_the_sessions_of_the_name_before(string way, string name)
+    public async Task What_a_change_left_that_was_refused_for_a_name_reaches_the_sessions_of_the_name_before(
+        string way, string name)
     {
         await using var shop = await OpenAsync(new(), UserSubject.UserName);
         await shop.RegisterAsync("bob");
@@ -191,7 +195,8 @@ public sealed class RefusedChanges
             await db.SaveChangesAsync();
         });
 
-        (await shop.Revocations.ListAsync(Match.Subject(session.Subject))).ShouldAllBe(act => act.Reason != "ASP.NET Core Identity: role removed");
+        (await shop.Revocations.ListAsync(Match.Subject(session.Subject)))
+            .ShouldAllBe(act => act.Reason != "ASP.NET Core Identity: role removed");
     }
 
     [Theory]
@@ -316,7 +321,8 @@ public sealed class RefusedChanges
         var users = scope.GetRequiredService<UserManager<ShopUser>>();
         var alice = (await users.FindByNameAsync("alice"))!;
         var claims = await users.GetClaimsAsync(alice);
-        return string.Join(' ', (await users.GetRolesAsync(alice)).Order()) + string.Join(' ', claims.Select(static claim => claim.Value).Order());
+        return string.Join(' ', (await users.GetRolesAsync(alice)).Order())
+            + string.Join(' ', claims.Select(static claim => claim.Value).Order());
     });
 
     private static TheoryData<string, bool> Ways(IEnumerable<string> names)
@@ -353,7 +359,8 @@ public sealed class RefusedChanges
     /// <summary>A store that keeps claims in rows of another kind.</summary>
     private sealed class TokenStore(ShopDb db) : UserStore<ShopUser, IdentityRole, ShopDb>(db)
     {
-        public override async Task AddClaimsAsync(ShopUser user, IEnumerable<Claim> claims, CancellationToken cancellationToken = default)
+        public override async Task AddClaimsAsync(
+            ShopUser user, IEnumerable<Claim> claims, CancellationToken cancellationToken = default)
         {
             foreach (var claim in claims)
             {
@@ -368,8 +375,10 @@ public sealed class RefusedChanges
 
         public Task<IdentityResult> ValidateAsync(UserManager<ShopUser> manager, ShopUser user) => Task.FromResult(Result);
 
-        public Task<IdentityResult> ValidateAsync(RoleManager<IdentityRole> manager, IdentityRole role) => Task.FromResult(Result);
+        public Task<IdentityResult> ValidateAsync(RoleManager<IdentityRole> manager, IdentityRole role) =>
+            Task.FromResult(Result);
 
-        private IdentityResult Result => Refuses ? IdentityResult.Failed(new IdentityError { Code = "Refused" }) : IdentityResult.Success;
+        private IdentityResult Result =>
+            Refuses ? IdentityResult.Failed(new IdentityError { Code = "Refused" }) : IdentityResult.Success;
     }
 }

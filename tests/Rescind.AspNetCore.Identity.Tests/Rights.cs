@@ -123,14 +123,16 @@ public sealed class Rights
         return shop;
     }
 
-    private static Func<IServiceProvider, Task<IdentityResult>> Users(Func<UserManager<ShopUser>, ShopUser, Task<IdentityResult>> change) =>
+    private static Func<IServiceProvider, Task<IdentityResult>> Users(
+        Func<UserManager<ShopUser>, ShopUser, Task<IdentityResult>> change) =>
         async scope =>
         {
             var users = scope.GetRequiredService<UserManager<ShopUser>>();
             return await change(users, (await users.FindByNameAsync("alice"))!);
         };
 
-    private static Func<IServiceProvider, Task<IdentityResult>> Roles(Func<RoleManager<IdentityRole>, IdentityRole, Task<IdentityResult>> change) =>
+    private static Func<IServiceProvider, Task<IdentityResult>> Roles(
+        Func<RoleManager<IdentityRole>, IdentityRole, Task<IdentityResult>> change) =>
         async scope =>
         {
             var roles = scope.GetRequiredService<RoleManager<IdentityRole>>();
@@ -149,6 +151,7 @@ public sealed class Rights
     private static string RightsOf(string token)
     {
         var claims = JsonNode.Parse(Base64Url.DecodeFromChars(token.Split('.')[1]))!;
-        return string.Join(' ', ((string[])["role", "desk", "may", "salary"]).Select(name => $"{name} {claims[name]?.ToJsonString()}"));
+        return string.Join(
+            ' ', ((string[])["role", "desk", "may", "salary"]).Select(name => $"{name} {claims[name]?.ToJsonString()}"));
     }
 }

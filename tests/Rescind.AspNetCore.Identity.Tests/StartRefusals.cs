@@ -48,12 +48,15 @@ public sealed class StartRefusals
     }
 
     private sealed class StrangeUsers(
-        IUserStore<ShopUser> store, IOptions<IdentityOptions> options, IPasswordHasher<ShopUser> hasher, IServiceProvider services,
+        IUserStore<ShopUser> store, IOptions<IdentityOptions> options, IPasswordHasher<ShopUser> hasher,
+        IServiceProvider services,
         ILogger<UserManager<ShopUser>> logger)
         : UserManager<ShopUser>(store, options, hasher, [], [], new UpperInvariantLookupNormalizer(), new(), services, logger);
 
     private sealed class OwnUsers(
-        IUserStore<ShopUser> store, IOptions<IdentityOptions> options, IPasswordHasher<ShopUser> hasher, IServiceProvider services,
+        IUserStore<ShopUser> store, IOptions<IdentityOptions> options, IPasswordHasher<ShopUser> hasher,
+        IServiceProvider services,
         ILogger<UserManager<ShopUser>> logger)
-        : RevokingUserManager<ShopUser>(store, options, hasher, [], [], new UpperInvariantLookupNormalizer(), new(), services, logger);
+        : RevokingUserManager<ShopUser>(
+            store, options, hasher, [], [], new UpperInvariantLookupNormalizer(), new(), services, logger);
 }

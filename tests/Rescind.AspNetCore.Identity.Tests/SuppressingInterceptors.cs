@@ -8,8 +8,8 @@ using Rescind.Authority.Sessions;
 namespace Rescind.AspNetCore.Identity.Tests;
 
 /// <summary>
-/// An interceptor of the application may let EF Core leave out an exception, a save or a commit, before ours is asked or after it: what counts
-/// is what was committed.
+/// An interceptor of the application may let EF Core leave out an exception, a save or a commit, before ours is asked
+/// or after it: what counts is what was committed.
 /// </summary>
 public sealed class SuppressingInterceptors
 {
@@ -216,7 +216,8 @@ public sealed class SuppressingInterceptors
             db.Database.AutoTransactionBehavior.ShouldBe(AutoTransactionBehavior.WhenNeeded);
         });
 
-        var hash = await shop.InScopeAsync(scope => scope.GetRequiredService<ShopDb>().Users.Select(user => user.PasswordHash).SingleAsync());
+        var hash = await shop.InScopeAsync(
+            scope => scope.GetRequiredService<ShopDb>().Users.Select(user => user.PasswordHash).SingleAsync());
         (hash == "another").ShouldBe(!outbox);
         (await shop.CanRefreshAsync(session)).ShouldBe(outbox);
     }

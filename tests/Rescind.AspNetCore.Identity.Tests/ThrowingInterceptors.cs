@@ -6,7 +6,9 @@ using Rescind.Authority.Sessions;
 
 namespace Rescind.AspNetCore.Identity.Tests;
 
-/// <summary>An interceptor of the application may throw anywhere, before ours or after them: what counts is what was committed.</summary>
+/// <summary>
+/// An interceptor of the application may throw anywhere, before ours or after them: what counts is what was committed.
+/// </summary>
 public sealed class ThrowingInterceptors
 {
     private static DateTimeOffset Tomorrow => DateTimeOffset.UtcNow.AddDays(1);

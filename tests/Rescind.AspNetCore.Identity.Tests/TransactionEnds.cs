@@ -220,7 +220,8 @@ public sealed class TransactionEnds
     [InlineData(true, false)]
     [InlineData(false, true)]
     [InlineData(false, false)]
-    public async Task A_context_that_is_gone_before_the_commit_of_its_transaction_has_its_changes_revoked(bool outbox, bool savepoint)
+    public async Task A_context_that_is_gone_before_the_commit_of_its_transaction_has_its_changes_revoked(
+        bool outbox, bool savepoint)
     {
         await using var shop = await OpenAsync(outbox);
         var session = await shop.LoginAsync();
@@ -261,7 +262,8 @@ public sealed class TransactionEnds
         public bool Is { get; set; }
 
         public override ValueTask<InterceptionResult> ConnectionOpeningAsync(
-            DbConnection connection, ConnectionEventData eventData, InterceptionResult result, CancellationToken cancellationToken = default) =>
+            DbConnection connection, ConnectionEventData eventData, InterceptionResult result,
+            CancellationToken cancellationToken = default) =>
             Is ? throw new IOException("the database is away") : ValueTask.FromResult(result);
     }
 }

@@ -14,7 +14,9 @@ using Rescind.Authority.Sessions;
 
 namespace Rescind.AspNetCore.Identity.Tests;
 
-/// <summary>A change in a transaction of the application is revoked around its commit; one that is rolled back revokes nothing.</summary>
+/// <summary>
+/// A change in a transaction of the application is revoked around its commit; one that is rolled back revokes nothing.
+/// </summary>
 public sealed class Transactions
 {
     private static DateTimeOffset Tomorrow => DateTimeOffset.UtcNow.AddDays(1);
@@ -230,7 +232,8 @@ public sealed class Transactions
             await db.Database.OpenConnectionAsync();
             await using var raw = await db.Database.GetDbConnection().BeginTransactionAsync();
             await db.Database.UseTransactionAsync(raw);
-            (await Should.ThrowAsync<InvalidOperationException>(ChangePasswordAsync(users, alice))).Message.ShouldStartWith("RSC6104 ");
+            (await Should.ThrowAsync<InvalidOperationException>(ChangePasswordAsync(users, alice))).Message
+                .ShouldStartWith("RSC6104 ");
         });
 
         (await IsPasswordAsync(shop, Shop.Password)).ShouldBeTrue();
@@ -242,14 +245,17 @@ public sealed class Transactions
     public async Task A_transaction_scope_is_refused_before_anything_is_written(bool plain)
     {
         await using var shop = await OpenAsync(plain
-            ? static all => all.AddSingleton<PlainStore>().AddScoped<IUserStore<ShopUser>>(static all => all.GetRequiredService<PlainStore>())
+            ? static all =>
+                all.AddSingleton<PlainStore>().AddScoped<IUserStore<ShopUser>>(static all => all.GetRequiredService<PlainStore>())
             : static all => all.ConfigureDbContext<ShopDb>(
-                static db => db.ConfigureWarnings(static warnings => warnings.Ignore(RelationalEventId.AmbientTransactionWarning))));
+                static db =>
+                    db.ConfigureWarnings(static warnings => warnings.Ignore(RelationalEventId.AmbientTransactionWarning))));
 
         await shop.ChangeAsync(async (_, users, alice) =>
         {
             using var ambient = new TransactionScope(TransactionScopeAsyncFlowOption.Enabled);
-            (await Should.ThrowAsync<InvalidOperationException>(ChangePasswordAsync(users, alice))).Message.ShouldStartWith("RSC6104 ");
+            (await Should.ThrowAsync<InvalidOperationException>(ChangePasswordAsync(users, alice))).Message
+                .ShouldStartWith("RSC6104 ");
         });
 
         (await IsPasswordAsync(shop, Shop.Password)).ShouldBeTrue();
@@ -258,12 +264,14 @@ public sealed class Transactions
     [Fact]
     public async Task A_context_whose_options_are_the_applications_own_is_refused_unless_it_is_followed()
     {
-        await using var refused = await OpenAsync(services: all => all.AddScoped(provider => OwnContext(provider, followed: false)), register: false);
-        await using var followed = await OpenAsync(services: all => all.AddScoped(provider => OwnContext(provider, followed: true)));
+        await using var refused = await OpenAsync(
+            services: all => all.AddScoped(provider => OwnContext(provider, followed: false)), register: false);
+        await using var followed = await OpenAsync(
+            services: all => all.AddScoped(provider => OwnContext(provider, followed: true)));
         var session = await followed.LoginAsync();
 
-        (await Should.ThrowAsync<InvalidOperationException>(refused.ChangeAsync(users => users.UpdateAsync(new() { UserName = "carol" }))))
-            .Message.ShouldStartWith("RSC6104 ");
+        (await Should.ThrowAsync<InvalidOperationException>(
+            refused.ChangeAsync(users => users.UpdateAsync(new() { UserName = "carol" })))).Message.ShouldStartWith("RSC6104 ");
         await followed.ChangeAsync((users, alice) => users.ChangePasswordAsync(alice, Shop.Password, "Another-horse-2"));
         (await followed.CanRefreshAsync(session)).ShouldBeFalse();
     }
@@ -277,7 +285,8 @@ public sealed class Transactions
 
     internal static void SaveLater(UserManager<ShopUser> users)
     {
-        var store = typeof(UserManager<ShopUser>).GetProperty("Store", BindingFlags.Instance | BindingFlags.NonPublic)!.GetValue(users)!;
+        var store = typeof(UserManager<ShopUser>)
+            .GetProperty("Store", BindingFlags.Instance | BindingFlags.NonPublic)!.GetValue(users)!;
         store.GetType().GetProperty("AutoSaveChanges")!.SetValue(store, false);
     }
 
@@ -297,7 +306,8 @@ public sealed class Transactions
         return session with { AccessToken = (string)body["access_token"]!, RefreshToken = (string)body["refresh_token"]! };
     }
 
-    private static string RoleOf(StartedSession session) => Encoding.UTF8.GetString(Base64Url.DecodeFromChars(session.AccessToken.Split('.')[1]));
+    private static string RoleOf(StartedSession session) =>
+        Encoding.UTF8.GetString(Base64Url.DecodeFromChars(session.AccessToken.Split('.')[1]));
 
     private static async Task<Shop> OpenAsync(Action<IServiceCollection>? services = null, bool register = true)
     {

@@ -56,7 +56,8 @@ public sealed class Unrecorded
         await shop.RegisterAsync();
         shop.Revocations.FailAt(1);
 
-        await Should.ThrowAsync<RevocationNotRecordedException>(shop.ChangeAsync((users, alice) => users.AddClaimAsync(alice, new("desk", "7"))));
+        await Should.ThrowAsync<RevocationNotRecordedException>(
+            shop.ChangeAsync((users, alice) => users.AddClaimAsync(alice, new("desk", "7"))));
 
         (await shop.InScopeAsync(async scope =>
         {

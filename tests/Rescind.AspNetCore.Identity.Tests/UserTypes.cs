@@ -142,7 +142,8 @@ public sealed class UserTypes
         ClaimsOf((await two.LoginAsync<Employee>()).AccessToken).ShouldBe("employee:1 clerk");
 
         (await Should.ThrowAsync<OptionsValidationException>(
-            TwoUserTypes.OpenAsync(static o => (o.SubjectPrefix, o.Subject) = ("", UserSubject.UserName)))).Message.ShouldStartWith("RSC6001 ");
+            TwoUserTypes.OpenAsync(static o => (o.SubjectPrefix, o.Subject) = ("", UserSubject.UserName))))
+            .Message.ShouldStartWith("RSC6001 ");
     }
 
     private static async Task<TwoUserTypes> OpenAsync(

@@ -19,7 +19,8 @@ public sealed class AcceptTimeTests(RunningAuthority authority)
 
         (await Child.RunAsync(["accept-time", "--data", authority.Data])).With(1).Error.ShouldContain("RSC1006");
         (await Child.RunAsync(["accept-time", "--data", data, "--json"])).With(1).Error.ShouldContain("\"code\":\"RSC1029\"");
-        (await Child.RunAsync(["accept-time", "--data", Path.Combine(folder.Path, "nowhere")])).With(1).Error.ShouldContain("RSC1004");
+        (await Child.RunAsync(["accept-time", "--data", Path.Combine(folder.Path, "nowhere")])).With(1).Error
+            .ShouldContain("RSC1004");
         Directory.Exists(Path.Combine(folder.Path, "nowhere")).ShouldBeFalse();
     }
 }

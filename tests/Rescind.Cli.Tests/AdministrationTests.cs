@@ -11,8 +11,8 @@ public sealed class AdministrationTests(RunningAuthority authority)
     public async Task An_issuer_is_added_with_its_lifetimes_and_claims_listed_and_removed()
     {
         var record = (await authority.RunAsync(
-            "issuers", "add", Issuer, "--profile", "entra", "--token-lifetime", "90m", "--session-lifetime", "30d", "--clock-skew", "10s",
-            "--leeway", "0", "--claim", "token=jti", "--claim", "session=",
+            "issuers", "add", Issuer, "--profile", "entra", "--token-lifetime", "90m", "--session-lifetime", "30d",
+            "--clock-skew", "10s", "--leeway", "0", "--claim", "token=jti", "--claim", "session=",
             "--algorithm", "RS256", "--algorithm", "ES256", "--sends-auth-time", "--without-iat", "--subject", "required",
             "--jwks", "https://idp.example.com/keys", "--json")).With(0).Json;
         var listed = (await authority.RunAsync("issuers", "list")).With(0).Out;

@@ -11,51 +11,57 @@ public sealed class AnswersTests : IDisposable
 {
     private const string Session =
         """
-        {"session_id":"s","subject":"alice","client_id":"web","audience":["orders"],"scope":"read","claims":{"plan":"pro"},"tags":{"tenant":"acme"},
+        {"session_id":"s","subject":"alice","client_id":"web","audience":["orders"],"scope":"read","claims":{"plan":"pro"},
+        "tags":{"tenant":"acme"},
         "device":{"name":"laptop","user_agent":"browser","address":"10.0.0.1"},"created_at":"2026-11-23T10:00:00Z",
-        "authenticated_at":"2026-11-23T10:00:00Z","last_refreshed_at":"2026-11-23T10:00:00Z","generation":2,"idle_expires_at":"2026-12-23T10:00:00Z",
-        "expires_at":"2026-12-23T10:00:00Z","state":"ended","ended_by":"rv_5","blocked_by":"rv_6"}
+        "authenticated_at":"2026-11-23T10:00:00Z","last_refreshed_at":"2026-11-23T10:00:00Z","generation":2,
+        "idle_expires_at":"2026-12-23T10:00:00Z","expires_at":"2026-12-23T10:00:00Z","state":"ended","ended_by":"rv_5",
+        "blocked_by":"rv_6"}
         """;
 
     private const string Client =
         """
         {"client_id":"web","kind":"confidential","scopes":["feed"],"clients":["app"],"issuers":["https://idp.example"],
-        "origins":["https://shop.example"],"backchannel_logout_uri":"https://shop.example/logout","verifiers":3,"client_secret":"hidden",
-        "old_secret_until":"2026-11-23T10:00:00Z"}
+        "origins":["https://shop.example"],"backchannel_logout_uri":"https://shop.example/logout","verifiers":3,
+        "client_secret":"hidden","old_secret_until":"2026-11-23T10:00:00Z"}
         """;
 
     private const string Issuer =
         """
-        {"issuer":"https://idp.example","max_token_lifetime":300,"max_session_lifetime":3600,"clock_skew":5,"leeway":30,"iat":"required",
-        "types":["at+jwt"],"algorithms":["ES256"],"claims":{"subject":"sub","session":"sid","token":"jti","client":"azp"},"sends_auth_time":true}
+        {"issuer":"https://idp.example","max_token_lifetime":300,"max_session_lifetime":3600,"clock_skew":5,"leeway":30,
+        "iat":"required","types":["at+jwt"],"algorithms":["ES256"],
+        "claims":{"subject":"sub","session":"sid","token":"jti","client":"azp"},"sends_auth_time":true}
         """;
 
     private const string Keys =
         """
-        {"keys":[{"kid":"k","algorithm":"ES256","state":"active","created_at":"2026-11-23T10:00:00Z","active_from":"2026-11-23T10:00:00Z",
-        "retired_at":"2026-11-23T10:00:00Z"}]}
+        {"keys":[{"kid":"k","algorithm":"ES256","state":"active","created_at":"2026-11-23T10:00:00Z",
+        "active_from":"2026-11-23T10:00:00Z","retired_at":"2026-11-23T10:00:00Z"}]}
         """;
 
     private const string Verifiers =
         """
-        {"verifiers":[{"name":"orders","client_id":"web","instance":"i","state":"live","behind":0,"age_ms":5,"bound":60,"live_connections":1,
-        "version":"1","address":"10.0.0.1","position":5}]}
+        {"verifiers":[{"name":"orders","client_id":"web","instance":"i","state":"live","behind":0,"age_ms":5,"bound":60,
+        "live_connections":1,"version":"1","address":"10.0.0.1","position":5}]}
         """;
 
     private const string Act =
         """
-        {"id":"rv_5","position":5,"issuer":"http://127.0.0.1:7070","match":{"tag":{"name":"tenant","value":"acme"}},"effect":"renew",
-        "before":"2026-11-23T10:00:00Z","until":"2026-11-23T10:00:00Z","except":["s"],"reason":"a thief","actor":"client:admin",
-        "at":"2026-11-23T10:00:00Z","remember_until":"2026-11-23T10:00:00Z","lifted_by":"rv_6","spread":60,"affected":{"sessions":3},
-        "load":{"refreshes":3,"per_second":0.5},"connections":2,"warnings":[{"code":"RSC2107","message":"It mints again."}],
-        "in_force":{"verifiers":2,"applied":1,"ms":5,"behind":["orders"],"certain_at":"2026-11-23T10:00:00Z","uncounted":0,"closed":1}}
+        {"id":"rv_5","position":5,"issuer":"http://127.0.0.1:7070","match":{"tag":{"name":"tenant","value":"acme"}},
+        "effect":"renew","before":"2026-11-23T10:00:00Z","until":"2026-11-23T10:00:00Z","except":["s"],"reason":"a thief",
+        "actor":"client:admin","at":"2026-11-23T10:00:00Z","remember_until":"2026-11-23T10:00:00Z","lifted_by":"rv_6",
+        "spread":60,"affected":{"sessions":3},"load":{"refreshes":3,"per_second":0.5},"connections":2,
+        "warnings":[{"code":"RSC2107","message":"It mints again."}],
+        "in_force":{"verifiers":2,"applied":1,"ms":5,"behind":["orders"],"certain_at":"2026-11-23T10:00:00Z",
+        "uncounted":0,"closed":1}}
         """;
 
     private const string Snapshot = """{"epoch":"e","head":4,"at":1764000000,"chain":"c"}""";
 
     private const string Feed =
         """
-        {"entries":[{"kind":"state","position":5,"at":1764000000,"issuer":"http://127.0.0.1:7070","match":"tag","name":"tenant","value":"acme",
+        {"entries":[{"kind":"state","position":5,"at":1764000000,"issuer":"http://127.0.0.1:7070","match":"tag",
+        "name":"tenant","value":"acme",
         "end":{"by":5},"renew":{"by":5}}],"more":false,"pace_ms":1,"nonce":"n","head":{"position":5}}
         """;
 
@@ -79,7 +85,8 @@ public sealed class AnswersTests : IDisposable
         ("GET /v1/verifiers", Verifiers, ["$.verifiers"], 0, ["verifiers"]),
         ("POST /v1/revocations", Act, ["$.position"], 0, ["revoke", "session", "s", "--reason", "x", "--wait", "0.1"]),
         ("POST /v1/revocations", Act, [], 6, ["revoke", "client", "web", "--reason", "x", "--json"]),
-        ("GET /v1/verifiers", Verifiers, ["$.verifiers", "$.verifiers.position"], 0, ["revoke", "session", "s", "--reason", "x", "--wait", "0.1"]),
+        ("GET /v1/verifiers", Verifiers, ["$.verifiers", "$.verifiers.position"], 0,
+            ["revoke", "session", "s", "--reason", "x", "--wait", "0.1"]),
         ("DELETE /v1/revocations/rv_5", Act, [], 0, ["lift", "rv_5"]),
         ("GET /v1/revocations/rv_5", Act, [], 0, ["why", "rv_5"]),
         ("GET /v1/feed/snapshot", Snapshot, ["$.epoch", "$.head"], 0, ["tail", "--count", "1"]),
@@ -121,7 +128,8 @@ public sealed class AnswersTests : IDisposable
         {
             foreach (var value in new[] { "-9223372036854775808", "[null]", "{\"x\":{}}" })
             {
-                var ended = await RunAsync(route, Changed(answer, path, (members, name) => members[name] = JsonNode.Parse(value)), line);
+                var ended = await RunAsync(
+                    route, Changed(answer, path, (members, name) => members[name] = JsonNode.Parse(value)), line);
                 new[] { exit, 3 }.ShouldContain(ended.Code, $"{path} is {value}: {ended.Out}{ended.Error}");
                 if (ended.Code == 3)
                 {
@@ -178,7 +186,8 @@ public sealed class AnswersTests : IDisposable
     [InlineData("t\u00e9")]
     public async Task An_access_token_that_no_header_can_carry_is_no_token(string token)
     {
-        var ended = await RunAsync("POST /token", Token.Replace("\"t\"", $"\"{token}\"", StringComparison.Ordinal), ["keys", "list"]);
+        var ended = await RunAsync(
+            "POST /token", Token.Replace("\"t\"", $"\"{token}\"", StringComparison.Ordinal), ["keys", "list"]);
 
         ended.With(3).Error.ShouldContain("no usable access_token");
     }
@@ -216,7 +225,8 @@ public sealed class AnswersTests : IDisposable
 
         var failure = Should.Throw<VerbFailure>(() => Credentials.Find(_folder.Path, new(_authority.Url)));
 
-        (failure.Exit, failure.Message.Contains("admin.json does not hold", StringComparison.Ordinal)).ShouldBe((ExitCode.Usage, true));
+        (failure.Exit, failure.Message.Contains("admin.json does not hold", StringComparison.Ordinal))
+            .ShouldBe((ExitCode.Usage, true));
     }
 
     private async Task ShouldEndAsync(string route, string answer, string[] line, int exit)
@@ -245,7 +255,9 @@ public sealed class AnswersTests : IDisposable
 
     // Each member of each object, through the first item of an array.
     private static IEnumerable<string> PathsOf(JsonObject members, string path) => members.SelectMany(member =>
-        ObjectIn(member.Value) is { } inner ? PathsOf(inner, $"{path}.{member.Key}").Prepend($"{path}.{member.Key}") : [$"{path}.{member.Key}"]);
+        ObjectIn(member.Value) is { } inner
+            ? PathsOf(inner, $"{path}.{member.Key}").Prepend($"{path}.{member.Key}")
+            : [$"{path}.{member.Key}"]);
 
     private static JsonObject? ObjectIn(JsonNode? node) => node as JsonObject ?? (node as JsonArray)?[0] as JsonObject;
 

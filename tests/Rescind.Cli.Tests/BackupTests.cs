@@ -20,7 +20,8 @@ public sealed class BackupTests(RunningAuthority authority)
 
         var saved = (await authority.RunAsync("backup", file, "--json")).With(0).Json;
 
-        ((string)saved["sha256"]!).ShouldBe(Convert.ToHexStringLower(SHA256.HashData(await File.ReadAllBytesAsync(file, Cancel))));
+        ((string)saved["sha256"]!)
+            .ShouldBe(Convert.ToHexStringLower(SHA256.HashData(await File.ReadAllBytesAsync(file, Cancel))));
         ((long)saved["bytes"]!).ShouldBe(new FileInfo(file).Length);
         if (!OperatingSystem.IsWindows())
         {
@@ -40,7 +41,8 @@ public sealed class BackupTests(RunningAuthority authority)
         using var folder = new Folder();
         var client = await authority.AddClientAsync("backup-feed", "feed");
 
-        (await authority.RunAsAsync(client, "backup", Path.Combine(folder.Path, "rescind.db"))).With(4).Error.ShouldContain("admin");
+        (await authority.RunAsAsync(client, "backup", Path.Combine(folder.Path, "rescind.db"))).With(4).Error
+            .ShouldContain("admin");
 
         Directory.GetFileSystemEntries(folder.Path).ShouldBeEmpty();
     }
@@ -74,7 +76,11 @@ public sealed class BackupTests(RunningAuthority authority)
         var page = (await File.ReadAllTextAsync(Path.Combine(Places.Root, "docs", "guide", "backup.md"), Cancel))
             .Replace("/backups", folder.Path, StringComparison.Ordinal).Replace("/var/lib", folder.Path, StringComparison.Ordinal)
             .Replace("http://127.0.0.1:7070", url, StringComparison.Ordinal);
-        string[][] commands = [.. Regex.Matches(page, @"^\$ rescind (.*)$", RegexOptions.Multiline).Select(line => line.Groups[1].Value.Split(' '))];
+        string[][] commands =
+            [
+                .. Regex.Matches(page, @"^\$ rescind (.*)$", RegexOptions.Multiline)
+                    .Select(line => line.Groups[1].Value.Split(' ')),
+            ];
         commands.Select(words => words[0]).ShouldBe(["backup", "backup", "restore", "restore", "restore"]);
         var data = Path.Combine(folder.Path, "rescind");
         await using (var server = await StartAsync(url, data))
@@ -91,7 +97,8 @@ public sealed class BackupTests(RunningAuthority authority)
 
         foreach (var words in commands.Where(words => words[0] == "restore"))
         {
-            (await Child.RunAsync(words)).With(0).Out.ShouldContain(words.Contains("--json") ? "\"ended_sessions\"" : "Every session is ended");
+            (await Child.RunAsync(words)).With(0).Out
+                .ShouldContain(words.Contains("--json") ? "\"ended_sessions\"" : "Every session is ended");
             await using var server = await StartAsync(url, words[Array.IndexOf(words, "--data") + 1]);
             await StopAsync(server);
         }
@@ -103,7 +110,9 @@ public sealed class BackupTests(RunningAuthority authority)
         using var folder = new Folder();
 
         var missing = (await Child.RunAsync(["restore", "none.db", "--data", "new", "--json"], "", folder.Path)).With(1);
-        var running = (await Child.RunAsync(["restore", Path.Combine(authority.Data, "rescind.db"), "--data", authority.Data, "--replace"])).With(1);
+        var running = (
+            await Child.RunAsync(
+                ["restore", Path.Combine(authority.Data, "rescind.db"), "--data", authority.Data, "--replace"])).With(1);
 
         ((string)JsonNode.Parse(missing.Error)!["error"]!["code"]!).ShouldBe("RSC1024");
         running.Error.ShouldContain("RSC1006");

@@ -4,7 +4,9 @@ using Rescind.Cli.Tests.Support;
 
 namespace Rescind.Cli.Tests;
 
-/// <summary>Whatever the program can judge by itself ends with 2, in one sentence that names it, before a request is sent.</summary>
+/// <summary>
+/// Whatever the program can judge by itself ends with 2, in one sentence that names it, before a request is sent.
+/// </summary>
 public sealed class BadValueTests
 {
     private static readonly string TooLong = new('x', 1025);
@@ -12,29 +14,35 @@ public sealed class BadValueTests
 
     /// <summary>What the sentence names, and the command line.</summary>
     public static TheoryData<string, string[]> Lines { get; } = Of(
-        ("command", ["revoked"]), ("command", ["sessions", "lists"]), ("--", ["keys", "list", "--all"]), ("extra", ["keys", "rotate", "extra"]),
-        ("session", ["sessions", "show", ""]), ("session", ["sessions", "end", ""]), ("session", ["sessions", "end", ".."]),
+        ("command", ["revoked"]), ("command", ["sessions", "lists"]), ("--", ["keys", "list", "--all"]),
+        ("extra", ["keys", "rotate", "extra"]), ("session", ["sessions", "show", ""]),
+        ("session", ["sessions", "end", ""]), ("session", ["sessions", "end", ".."]),
         ("session", ["sessions", "show", "."]), ("session", ["sessions", "show", TooLong]),
         ("--subject", ["sessions", "list", "--subject", ""]), ("--state", ["sessions", "list", "--state", "gone"]),
         ("--limit", ["sessions", "list", "--limit", "0"]), ("--limit", ["sessions", "list", "--limit", "201"]),
         ("--limit", ["sessions", "list", "--limit", "-1"]), ("--limit", ["sessions", "list", "--limit", "ten"]),
         ("--limit", ["sessions", "list", "--limit", "99999999999"]), ("--limit", ["sessions", "list", "--limit", ""]),
         ("--cursor", ["sessions", "list", "--cursor", ""]), ("--cursor", ["sessions", "list", "--cursor", "next"]),
-        ("subject", ["sessions", "start", "", "--audience", "orders"]), ("--audience", ["sessions", "start", "alice", "--audience", ""]),
+        ("subject", ["sessions", "start", "", "--audience", "orders"]),
+        ("--audience", ["sessions", "start", "alice", "--audience", ""]),
         ("--client", ["sessions", "start", "alice", "--audience", "orders", "--client", ""]),
         ("--scope", ["sessions", "start", "alice", "--audience", "orders", "--scope", "a  b"]),
         ("--device", ["sessions", "start", "alice", "--audience", "orders", "--device", ""]),
         ("session", ["revoke", "session", "", "--reason", "x"]), ("subject", ["revoke", "subject", "", "--reason", "x"]),
         ("token", ["revoke", "token", "", "--reason", "x"]), ("client", ["revoke", "client", "", "--reason", "x"]),
-        ("name", ["revoke", "tag", "", "acme", "--reason", "x"]), ("value", ["revoke", "tag", "tenant", TooLong, "--reason", "x"]),
+        ("name", ["revoke", "tag", "", "acme", "--reason", "x"]),
+        ("value", ["revoke", "tag", "tenant", TooLong, "--reason", "x"]),
         ("key", ["revoke", "key", "", "--reason", "x"]), ("--reason", ["revoke", "session", "a", "--reason", ""]),
-        ("--reason", ["revoke", "session", "a", "--reason", " "]), ("--reason", ["revoke", "session", "a", "--reason", new string('x', 501)]),
+        ("--reason", ["revoke", "session", "a", "--reason", " "]),
+        ("--reason", ["revoke", "session", "a", "--reason", new string('x', 501)]),
         ("--effect", ["revoke", "subject", "a", "--reason", "x", "--effect", "End"]),
         ("--effect", ["revoke", "session", "a", "--reason", "x", "--effect", "block"]),
         ("--effect", ["revoke", "key", "a", "--reason", "x", "--effect", "renew"]),
         ("--until", ["revoke", "subject", "a", "--reason", "x", "--effect", "block"]),
         ("--until", ["revoke", "subject", "a", "--reason", "x", "--until", "2h"]),
-        ("--before", ["revoke", "subject", "a", "--reason", "x", "--effect", "block", "--until", "2h", "--before", "2026-01-01T00:00:00Z"]),
+        ("--before",
+            ["revoke", "subject", "a", "--reason", "x", "--effect", "block", "--until", "2h",
+                "--before", "2026-01-01T00:00:00Z"]),
         ("--before", ["revoke", "subject", "a", "--reason", "x", "--before", "2026-11-23T10:00:00"]),
         ("--before", ["revoke", "subject", "a", "--reason", "x", "--before", "yesterday"]),
         ("--before", ["revoke", "subject", "a", "--reason", "x", "--before", ""]),
@@ -59,9 +67,11 @@ public sealed class BadValueTests
         ("--origin", ["clients", "add", "a", "--origin", "https://me@a.example"]),
         ("--backchannel-logout", ["clients", "add", "a", "--backchannel-logout", "/logout"]),
         ("--backchannel-logout", ["clients", "add", "a", "--backchannel-logout", "https://a.example/#x"]),
-        ("--audience", ["clients", "add", "a", "--audience", ""]), ("--keep-old-for", ["clients", "secret", "a", "--keep-old-for", "8d"]),
-        ("issuer", ["issuers", "add", ""]), ("issuer", ["issuers", "add", "idp.example.com"]), ("issuer", ["issuers", "add", LongUrl]),
-        ("issuer", ["issuers", "add", "https://idp.example.com?x"]), ("issuer", ["issuers", "add", "https://me@idp.example.com"]),
+        ("--audience", ["clients", "add", "a", "--audience", ""]),
+        ("--keep-old-for", ["clients", "secret", "a", "--keep-old-for", "8d"]),
+        ("issuer", ["issuers", "add", ""]), ("issuer", ["issuers", "add", "idp.example.com"]),
+        ("issuer", ["issuers", "add", LongUrl]), ("issuer", ["issuers", "add", "https://idp.example.com?x"]),
+        ("issuer", ["issuers", "add", "https://me@idp.example.com"]),
         ("issuer", ["issuers", "remove", ""]), ("--profile", ["issuers", "add", "https://a.example", "--profile", "okta"]),
         ("--algorithm", ["issuers", "add", "https://a.example", "--algorithm", "HS256"]),
         ("--type", ["issuers", "add", "https://a.example", "--type", TooLong]),

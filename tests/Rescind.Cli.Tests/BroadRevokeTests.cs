@@ -28,7 +28,8 @@ public sealed class BroadRevokeTests(RunningAuthority authority)
     {
         var client = await StartTwoAsync("broad-confirmed");
 
-        var receipt = (await authority.RunAsync("revoke", "client", client, "--reason", "leak", "--confirm", "2", "--json")).With(0).Json;
+        var receipt = (await authority.RunAsync("revoke", "client", client, "--reason", "leak", "--confirm", "2", "--json"))
+            .With(0).Json;
 
         receipt["affected"]!["sessions"]!.GetValue<int>().ShouldBe(2);
         receipt["in_force"]!["applied"]!.GetValue<int>().ShouldBe(1);
@@ -38,7 +39,8 @@ public sealed class BroadRevokeTests(RunningAuthority authority)
     [Theory]
     [InlineData("broad-typed", "2", 0, 0)]
     [InlineData("broad-mistyped", "yes", 6, 2)]
-    public async Task A_person_at_a_terminal_sees_what_would_be_hit_and_types_the_number(string name, string typed, int code, int left)
+    public async Task A_person_at_a_terminal_sees_what_would_be_hit_and_types_the_number(
+        string name, string typed, int code, int left)
     {
         var client = await StartTwoAsync(name);
         await using var terminal = Child.StartAtTerminal(
@@ -57,7 +59,9 @@ public sealed class BroadRevokeTests(RunningAuthority authority)
     {
         var client = await StartTwoAsync("broad-dry");
 
-        var shown = (await authority.RunAsync("revoke", "client", client, "--reason", "x", "--before", "2026-01-01T00:00:00Z", "--dry-run")).With(0);
+        var shown = (
+            await authority.RunAsync(
+                "revoke", "client", client, "--reason", "x", "--before", "2026-01-01T00:00:00Z", "--dry-run")).With(0);
 
         shown.Out.ShouldContain("ends 0 session(s)");
         shown.Error.ShouldContain("RSC2102");
@@ -73,18 +77,21 @@ public sealed class BroadRevokeTests(RunningAuthority authority)
         (await authority.RunAsync(line)).With(6).Error.ShouldContain("--confirm acme");
         (await authority.RunAsync([.. line, "--confirm", "globex"])).With(6).Error.ShouldContain("RSC2015");
         var done = (await authority.RunAsync([.. line, "--confirm", "acme"])).With(0);
-        (await authority.RunAsync("revoke", "issuer", "--issuer", Foreign, "--reason", "x", "--wait", "0", "--confirm", Foreign)).With(0);
+        (await authority.RunAsync("revoke", "issuer", "--issuer", Foreign, "--reason", "x", "--wait", "0", "--confirm", Foreign))
+            .With(0);
 
         done.Error.ShouldContain("RSC2107");
     }
 
     [Fact]
     public async Task A_number_is_a_number_at_our_own_issuer() =>
-        (await authority.RunAsync("revoke", "client", "broad-nobody", "--reason", "x", "--confirm", "all")).With(2).Out.ShouldBeEmpty();
+        (await authority.RunAsync("revoke", "client", "broad-nobody", "--reason", "x", "--confirm", "all")).With(2).Out
+            .ShouldBeEmpty();
 
     [Fact]
     public async Task A_key_that_nobody_knows_is_revoked_with_a_warning() =>
-        (await authority.RunAsync("revoke", "key", "broad-kid", "--reason", "x", "--confirm", "0")).With(0).Error.ShouldContain("RSC2101");
+        (await authority.RunAsync("revoke", "key", "broad-kid", "--reason", "x", "--confirm", "0")).With(0).Error
+            .ShouldContain("RSC2101");
 
     [Fact]
     public async Task A_block_for_two_hours_ends_in_two_hours_and_refuses_a_start()
@@ -96,7 +103,8 @@ public sealed class BroadRevokeTests(RunningAuthority authority)
 
         var until = DateTimeOffset.Parse((string)receipt["until"]!, CultureInfo.InvariantCulture);
         until.ShouldBeInRange(before.AddHours(2).AddSeconds(-1), DateTimeOffset.UtcNow.AddHours(2).AddSeconds(1));
-        (await authority.RunAsync("sessions", "start", "broad-blocked", "--audience", "orders")).With(1).Error.ShouldContain("RSC1309");
+        (await authority.RunAsync("sessions", "start", "broad-blocked", "--audience", "orders")).With(1).Error
+            .ShouldContain("RSC1309");
         (await authority.RunAsync([.. line, "--until", "2020-01-01T01:00:00+01:00"])).With(1).Error.ShouldContain("RSC2010");
     }
 
@@ -132,7 +140,8 @@ public sealed class BroadRevokeTests(RunningAuthority authority)
         (await ActiveAsync(client)).ShouldBe(2);
     }
 
-    // A client of its own, so that no other test's sessions are hit; it starts two sessions for itself, of a subject of the same name.
+    // A client of its own, so that no other test's sessions are hit; it starts two sessions for itself, of a subject of
+    // the same name.
     private async Task<string> StartTwoAsync(string name)
     {
         var client = await authority.AddClientAsync(name, "sessions");
@@ -145,5 +154,6 @@ public sealed class BroadRevokeTests(RunningAuthority authority)
     }
 
     private async Task<int> ActiveAsync(string subject) =>
-        (await authority.RunAsync("sessions", "list", "--subject", subject, "--state", "active", "--json")).With(0).Json["sessions"]!.AsArray().Count;
+        (await authority.RunAsync("sessions", "list", "--subject", subject, "--state", "active", "--json"))
+            .With(0).Json["sessions"]!.AsArray().Count;
 }

@@ -29,7 +29,8 @@ public sealed class ClientsTests(RunningAuthority authority)
     public async Task A_program_gets_the_record_the_secret_and_the_settings_in_one_document()
     {
         var added = (await authority.RunAsync(
-            "clients", "add", "documented", "--scope", "feed", "--scope", "introspect", "--origin", "https://app.example", "--json")).With(0);
+            "clients", "add", "documented", "--scope", "feed", "--scope", "introspect", "--origin",
+            "https://app.example", "--json")).With(0);
 
         var secret = (string)added.Json["client_secret"]!;
         added.Json["scopes"]!.ToJsonString().ShouldBe("""["feed","introspect"]""");
@@ -43,11 +44,13 @@ public sealed class ClientsTests(RunningAuthority authority)
     public async Task A_record_is_listed_shown_changed_and_removed_and_its_secret_is_in_none_of_it()
     {
         var secret = (string)(await authority.RunAsync(
-            "clients", "add", "kept", "--scope", "sessions revoke", "--clients", "web", "--issuers", "https://idp.example", "--json"))
+            "clients", "add", "kept", "--scope", "sessions revoke", "--clients", "web", "--issuers",
+            "https://idp.example", "--json"))
             .With(0).Json["client_secret"]!;
         var listed = (await authority.RunAsync("clients", "list")).With(0);
         var shown = (await authority.RunAsync("clients", "show", "kept", "--json")).With(0);
-        var changed = (await authority.RunAsync("clients", "set", "kept", "--scope", "revoke", "--clients", "", "--json")).With(0);
+        var changed = (await authority.RunAsync("clients", "set", "kept", "--scope", "revoke", "--clients", "", "--json"))
+            .With(0);
         var removed = (await authority.RunAsync("clients", "remove", "kept", "--json")).With(0);
 
         listed.Out.ShouldContain("kept");
@@ -56,7 +59,8 @@ public sealed class ClientsTests(RunningAuthority authority)
         changed.Json["clients"]!.AsArray().ShouldBeEmpty();
         changed.Json["issuers"]!.ToJsonString().ShouldBe("""["https://idp.example"]""");
         removed.Json["removed"]!.GetValue<bool>().ShouldBeTrue();
-        new[] { listed, shown, changed, removed }.ShouldAllBe(ended => !(ended.Out + ended.Error).Contains(secret, StringComparison.Ordinal));
+        new[] { listed, shown, changed, removed }
+            .ShouldAllBe(ended => !(ended.Out + ended.Error).Contains(secret, StringComparison.Ordinal));
         (await authority.RunAsync("clients", "show", "kept")).With(5).Error.ShouldContain("RSC1403");
         (await authority.RunAsync("clients", "remove", "kept")).With(5);
         (await authority.RunAsAsync(("kept", secret), "keys", "list")).With(4);
@@ -79,7 +83,8 @@ public sealed class ClientsTests(RunningAuthority authority)
     [Fact]
     public async Task A_public_client_is_registered_without_a_secret()
     {
-        var added = (await authority.RunAsync("clients", "add", "app", "--kind", "public", "--origin", "https://app.example")).With(0);
+        var added = (await authority.RunAsync("clients", "add", "app", "--kind", "public", "--origin", "https://app.example"))
+            .With(0);
 
         (added.Out + added.Error).ShouldNotContain("ecret");
         (await authority.RunAsync("clients", "add", "app", "--kind", "public")).With(1).Error.ShouldContain("RSC1402");

@@ -54,7 +54,8 @@ public sealed class InspectTests(RunningAuthority authority)
     public async Task Claims_are_shown_without_control_characters_signature_or_other_tokens()
     {
         var token = Token(Header,
-            $$"""{"iss":"https://a.example","sub":"\u001b[31mred","x":"{{Signature}}","y":["rt_secret"],"z":{"t":"eyJ.eyJ.s"},"exp":1}""");
+            $$"""{"iss":"https://a.example","sub":"\u001b[31mred","x":"{{Signature}}","y":["rt_secret"],"z":{"t":"eyJ.eyJ.s"},"""
+            + "\"exp\":1}");
 
         var people = (await InProcess.RunAsync(["inspect", "-", "--offline"], token)).With(0).Out;
         var program = (await InProcess.RunAsync(["inspect", "-", "--offline", "--json"], token)).With(0).Json;
@@ -76,13 +77,15 @@ public sealed class InspectTests(RunningAuthority authority)
     public async Task Claims_that_should_not_stand_in_a_token_are_named_with_their_detector()
     {
         var token = Token(Header,
-            """{"sub":"alice@example.com","[red]":{"card":["4111 1111 1111 1111"]},"t":"eyJhbGciOiJ4In0.e30.c2ln","role":"buyer"}""");
+            """{"sub":"alice@example.com","[red]":{"card":["4111 1111 1111 1111"]},"t":"eyJhbGciOiJ4In0.e30.c2ln","""
+            + "\"role\":\"buyer\"}");
 
         var people = (await InProcess.RunAsync(["inspect", "-", "--offline"], token)).With(0).Out;
         var program = (await InProcess.RunAsync(["inspect", "-", "--offline", "--json"], token)).With(0).Json;
 
         program["sensitive"]!.ToJsonString().ShouldBe(
-            """[{"claim":"sub","detector":"email"},{"claim":"[red]","detector":"card_number"},{"claim":"t","detector":"token"}]""");
+            """[{"claim":"sub","detector":"email"},{"claim":"[red]","detector":"card_number"},"""
+            + """{"claim":"t","detector":"token"}]""");
         people.ShouldContain("carries what looks like an e-mail address in claim sub");
         people.ShouldContain("in claim [red]");
     }
@@ -126,13 +129,15 @@ public sealed class InspectTests(RunningAuthority authority)
 
     [Fact]
     public async Task A_token_of_an_issuer_that_the_Authority_does_not_know_is_not_called_good() =>
-        (await authority.SendAsync(Token(Header, """{"iss":"https://a.example"}"""), "inspect", "-")).With(1).Error.ShouldContain("issuer");
+        (await authority.SendAsync(Token(Header, """{"iss":"https://a.example"}"""), "inspect", "-"))
+            .With(1).Error.ShouldContain("issuer");
 
     [Fact]
     public async Task An_Authority_that_was_named_and_does_not_answer_ends_with_3() =>
         (await InProcess.RunAsync(
             ["inspect", "-", "--authority", FreeUrl.Next(), "--data", authority.Data], Token(Header, """{"iss":"a"}"""))).With(3);
 
-    private static string Token(string header, string payload) =>
-        $"{Base64Url.EncodeToString(Encoding.UTF8.GetBytes(header))}.{Base64Url.EncodeToString(Encoding.UTF8.GetBytes(payload))}.{Signature}";
+    private static string Token(string header, string payload) => $"{Encoded(header)}.{Encoded(payload)}.{Signature}";
+
+    private static string Encoded(string json) => Base64Url.EncodeToString(Encoding.UTF8.GetBytes(json));
 }

@@ -59,8 +59,9 @@ public sealed class LiftTests(RunningAuthority authority)
         {
             await server.UntilReadyAsync(url + "/health/ready");
             (await InProcess.RunAsync(["sessions", "start", "alice", "--audience", "orders", .. there])).With(0);
-            id = (string)(await InProcess.RunAsync(
-                ["revoke", "issuer", "--reason", "a mistake", "--confirm", "1", "--wait", "0", "--json", .. there])).With(0).Json["id"]!;
+            var mistake = await InProcess.RunAsync(
+                ["revoke", "issuer", "--reason", "a mistake", "--confirm", "1", "--wait", "0", "--json", .. there]);
+            id = (string)mistake.With(0).Json["id"]!;
             await server.SignalAsync("TERM");
             (await server.EndAsync()).With(0);
         }
@@ -76,5 +77,6 @@ public sealed class LiftTests(RunningAuthority authority)
     }
 
     private async Task<string> RevokeAsync(string subject) =>
-        (string)(await authority.RunAsync("revoke", "subject", subject, "--reason", "a mistake", "--wait", "0", "--json")).With(0).Json["id"]!;
+        (string)(await authority.RunAsync("revoke", "subject", subject, "--reason", "a mistake", "--wait", "0", "--json"))
+            .With(0).Json["id"]!;
 }

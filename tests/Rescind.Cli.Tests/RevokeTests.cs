@@ -22,7 +22,8 @@ public sealed class RevokeTests(RunningAuthority authority)
     {
         await authority.StartSessionAsync("revoke-programs");
 
-        var receipt = (await authority.RunAsync("revoke", "subject", "revoke-programs", "--reason", "left", "--json")).With(0).Json;
+        var receipt = (await authority.RunAsync("revoke", "subject", "revoke-programs", "--reason", "left", "--json"))
+            .With(0).Json;
 
         ((string)receipt["match"]!["subject"]!).ShouldBe("revoke-programs");
         receipt["affected"]!["sessions"]!.GetValue<int>().ShouldBe(1);
@@ -42,7 +43,8 @@ public sealed class RevokeTests(RunningAuthority authority)
 
     [Fact]
     public async Task What_nobody_knows_is_revoked_all_the_same_with_a_warning() =>
-        (await authority.RunAsync("revoke", "session", "AAAAAAAAAAAAAAAAAAAAAA", "--reason", "x")).With(0).Error.ShouldContain("RSC");
+        (await authority.RunAsync("revoke", "session", "AAAAAAAAAAAAAAAAAAAAAA", "--reason", "x")).With(0).Error
+            .ShouldContain("RSC");
 
     [Fact]
     public async Task A_client_without_the_scope_ends_with_4()
@@ -68,10 +70,12 @@ public sealed class RevokeTests(RunningAuthority authority)
     [Fact]
     public async Task Tail_shows_what_is_appended()
     {
-        await using var tail = Child.Start(Places.Program, ["tail", "--json", "--authority", authority.Url, "--data", authority.Data]);
+        await using var tail = Child.Start(
+            Places.Program, ["tail", "--json", "--authority", authority.Url, "--data", authority.Data]);
         await tail.UntilAsync(() => Task.FromResult(tail.Error.Contains("Following", StringComparison.Ordinal)));
 
-        var act = (await authority.RunAsync("revoke", "subject", "tail-me", "--reason", "x", "--wait", "0", "--json")).With(0).Json;
+        var act = (await authority.RunAsync("revoke", "subject", "tail-me", "--reason", "x", "--wait", "0", "--json"))
+            .With(0).Json;
 
         // Other tests append as well.
         var position = $"\"position\":{act["position"]}";
@@ -84,7 +88,8 @@ public sealed class RevokeTests(RunningAuthority authority)
     [Fact]
     public async Task Tail_of_all_begins_with_what_holds_and_ends_at_Ctrl_C_with_0()
     {
-        await using var tail = Child.Start(Places.Program, ["tail", "--all", "--authority", authority.Url, "--data", authority.Data]);
+        await using var tail = Child.Start(
+            Places.Program, ["tail", "--all", "--authority", authority.Url, "--data", authority.Data]);
         await tail.UntilAsync(() => Task.FromResult(tail.Error.Contains("Following", StringComparison.Ordinal)));
 
         await tail.SignalAsync("INT");

@@ -23,7 +23,8 @@ public sealed class ServeTests(RunningAuthority authority)
     {
         using var folder = new Folder();
 
-        var ended = await Child.RunAsync(["serve", "--data", Path.Combine(folder.Path, "data"), "--urls", FreeUrl.Next(), option, value]);
+        var ended = await Child.RunAsync(
+            ["serve", "--data", Path.Combine(folder.Path, "data"), "--urls", FreeUrl.Next(), option, value]);
 
         if (ended.Code != 2)
         {
@@ -37,16 +38,19 @@ public sealed class ServeTests(RunningAuthority authority)
     [Fact]
     public async Task A_settings_file_of_the_current_folder_talks_it_into_nothing()
     {
-        const string unsafely = "\"AllowPlainHttpBehindReverseProxyThatTerminatesTls\":true,\"AdminSecret\":\"somebody else knows this secret\"";
+        const string unsafely =
+            "\"AllowPlainHttpBehindReverseProxyThatTerminatesTls\":true,\"AdminSecret\":\"somebody else knows this secret\"";
         using var folder = new Folder();
         var planted = Directory.CreateDirectory(Path.Combine(folder.Path, "planted")).FullName;
         foreach (var (where, settings) in new[] { (folder.Path, $"\"Data\":\"planted\",{unsafely}"), (planted, unsafely) })
         {
             await File.WriteAllTextAsync(
-                Path.Combine(where, "appsettings.json"), $"{{\"Rescind\":{{{settings}}}}}", TestContext.Current.CancellationToken);
+                Path.Combine(where, "appsettings.json"), $"{{\"Rescind\":{{{settings}}}}}",
+                TestContext.Current.CancellationToken);
         }
 
-        var ended = await Child.RunAsync(["serve", "--urls", "http://0.0.0.0:0", "--issuer", "https://auth.example.com"], folder: folder.Path);
+        var ended = await Child.RunAsync(
+            ["serve", "--urls", "http://0.0.0.0:0", "--issuer", "https://auth.example.com"], folder: folder.Path);
 
         ended.With(1).Error.ShouldContain("RSC1002");
         Directory.GetFiles(planted).Length.ShouldBe(1);

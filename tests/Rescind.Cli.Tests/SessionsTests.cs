@@ -26,7 +26,8 @@ public sealed class SessionsTests(RunningAuthority authority)
         (await authority.RunAsync("sessions", "end", id)).With(0);
         (await authority.RunAsync("sessions", "end", id)).With(0);
         var shown = (await authority.RunAsync("sessions", "show", id, "--json")).With(0).Json;
-        var listed = (await authority.RunAsync("sessions", "list", "--subject", "sessions-life", "--state", "active", "--json")).With(0).Json;
+        var listed = (await authority.RunAsync("sessions", "list", "--subject", "sessions-life", "--state", "active", "--json"))
+            .With(0).Json;
 
         ((string)shown["state"]!).ShouldBe("ended");
         ((string)shown["ended_by"]!).ShouldStartWith("rv_");
@@ -49,7 +50,8 @@ public sealed class SessionsTests(RunningAuthority authority)
     [Fact]
     public async Task What_the_Authority_refuses_ends_with_1_and_its_code()
     {
-        var ended = (await authority.RunAsync("sessions", "start", "alice", "--audience", "orders", "--client", "nobody")).With(1);
+        var ended = (await authority.RunAsync("sessions", "start", "alice", "--audience", "orders", "--client", "nobody"))
+            .With(1);
 
         ended.Error.ShouldContain("RSC");
     }

@@ -55,7 +55,8 @@ public sealed class UsageTests(RunningAuthority authority)
 
     [Fact]
     public async Task Half_of_the_credentials_are_a_usage_error_that_names_the_other_half() =>
-        (await Child.RunAsync(["verifiers"], settings: ("RESCIND_CLIENT_ID", "a"))).With(2).Error.ShouldContain("RESCIND_CLIENT_SECRET");
+        (await Child.RunAsync(["verifiers"], settings: ("RESCIND_CLIENT_ID", "a"))).With(2).Error
+            .ShouldContain("RESCIND_CLIENT_SECRET");
 
     [Fact]
     public async Task Help_lists_the_exit_codes()
@@ -73,14 +74,16 @@ public sealed class UsageTests(RunningAuthority authority)
 
     [Fact]
     public async Task An_Authority_that_does_not_answer_ends_with_3() =>
-        (await InProcess.RunAsync(["verifiers", "--authority", FreeUrl.Next(), "--data", authority.Data])).With(3).Out.ShouldBeEmpty();
+        (await InProcess.RunAsync(["verifiers", "--authority", FreeUrl.Next(), "--data", authority.Data])).With(3).Out
+            .ShouldBeEmpty();
 
     [Fact]
     public async Task No_credentials_end_with_4()
     {
         using var folder = new Folder();
 
-        (await Child.RunAsync(["verifiers", "--authority", authority.Url], folder: folder.Path)).With(4).Error.ShouldContain("RESCIND_CLIENT_ID");
+        (await Child.RunAsync(["verifiers", "--authority", authority.Url], folder: folder.Path)).With(4).Error
+            .ShouldContain("RESCIND_CLIENT_ID");
     }
 
     [Fact]

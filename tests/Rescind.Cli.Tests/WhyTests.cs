@@ -17,7 +17,8 @@ public sealed class WhyTests(RunningAuthority authority)
         (await authority.RunAsync("lift", id)).With(0);
         var after = (await authority.RunAsync("why", id, "--json")).With(0).Json;
 
-        foreach (var words in new[] { "end on subject why-id", "password changed", "client:admin", "sessions hit  1", "1/1 verifiers" })
+        foreach (var words in (string[])
+            ["end on subject why-id", "password changed", "client:admin", "sessions hit  1", "1/1 verifiers"])
         {
             before.ShouldContain(words);
         }
@@ -36,7 +37,8 @@ public sealed class WhyTests(RunningAuthority authority)
         var people = (await authority.SendAsync(token, "why", "-")).With(0);
         var program = (await authority.SendAsync(token, "why", "-", "--json")).With(0);
 
-        foreach (var words in new[] { id, "laptop lost", "client:admin", (string)session["session_id"]!, "Alice's laptop", "generation", "ended" })
+        foreach (var words in (string[])
+            [id, "laptop lost", "client:admin", (string)session["session_id"]!, "Alice's laptop", "generation", "ended"])
         {
             people.Out.ShouldContain(words);
         }

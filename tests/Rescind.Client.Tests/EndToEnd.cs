@@ -49,7 +49,8 @@ public sealed class EndToEnd
         await using var session = await LoginAsync(authority, store);
         using var http = Http(authority, session);
 
-        var receipt = await authority.Revocations.RevokeAsync(Match.Session(ClaimOf(store.Tokens!.AccessToken!, "sid")), "laptop stolen");
+        var receipt = await authority.Revocations.RevokeAsync(
+            Match.Session(ClaimOf(store.Tokens!.AccessToken!, "sid")), "laptop stolen");
         var ended = await Should.ThrowAsync<SessionEndedException>(http.GetAsync("/orders"));
 
         ended.End.ShouldBe(new("ended", $"rv_{receipt.Revocation.Position}"));
@@ -79,7 +80,8 @@ public sealed class EndToEnd
         });
         await session.StartAsync(new()
         {
-            AccessToken = login.AccessToken, RefreshToken = login.RefreshToken, ExpiresAt = DateTimeOffset.UtcNow.AddSeconds(login.ExpiresIn),
+            AccessToken = login.AccessToken, RefreshToken = login.RefreshToken,
+            ExpiresAt = DateTimeOffset.UtcNow.AddSeconds(login.ExpiresIn),
         });
         return session;
     }
@@ -88,5 +90,6 @@ public sealed class EndToEnd
         new(new RescindSessionHandler(session, new SocketsHttpHandler())) { BaseAddress = new(authority.Url) };
 
     private static string ClaimOf(string token, string name) =>
-        JsonDocument.Parse(System.Buffers.Text.Base64Url.DecodeFromChars(token.Split('.')[1])).RootElement.GetProperty(name).GetString()!;
+        JsonDocument.Parse(System.Buffers.Text.Base64Url.DecodeFromChars(token.Split('.')[1])).RootElement.GetProperty(name)
+            .GetString()!;
 }

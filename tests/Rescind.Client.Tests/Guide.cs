@@ -29,7 +29,8 @@ public sealed class Guide
         // Once, after the login of your application:
         var session = provider.GetRequiredService<RescindSession>();
         session.Ended += (_, ended) => Console.WriteLine($"Please log in again: {ended.End.Reason}, {ended.End.Explanation}");
-        await session.StartAsync(new() { AccessToken = accessToken, RefreshToken = refreshToken, ExpiresAt = askedAt + expiresIn });
+        await session.StartAsync(
+            new() { AccessToken = accessToken, RefreshToken = refreshToken, ExpiresAt = askedAt + expiresIn });
 
         // From then on:
         var http = provider.GetRequiredService<IHttpClientFactory>().CreateClient("orders");
@@ -72,7 +73,8 @@ public sealed class Guide
         var login = await server.LoginAsync();
 
         await using var session = new RescindSession(new() { Authority = authority, ClientId = "web", Origins = { orders } });
-        using var http = new HttpClient(new RescindSessionHandler(session, new SocketsHttpHandler())) { BaseAddress = new(orders) };
+        using var http =
+            new HttpClient(new RescindSessionHandler(session, new SocketsHttpHandler())) { BaseAddress = new(orders) };
         await session.StartAsync(new() { RefreshToken = login.RefreshToken });
 
         (await http.GetStringAsync("/orders")).ShouldBe("your orders");
@@ -89,9 +91,11 @@ public sealed class Guide
         var hub = new HubConnectionBuilder().WithUrl(url, options =>
         {
             options.AccessTokenProvider = async () => given = await session.GetAccessTokenAsync();
-            options.HttpMessageHandlerFactory = inner => new RescindSessionHandler(session, inner);     // hears of a 401 and tells the session
+            // It hears of a 401 and tells the session.
+            options.HttpMessageHandlerFactory = inner => new RescindSessionHandler(session, inner);
         }).WithAutomaticReconnect().Build();
-        hub.On<int>("RenewToken", async _ => await hub.InvokeAsync("Renew", given = await session.GetAccessTokenAsync(except: given)));
+        hub.On<int>(
+            "RenewToken", async _ => await hub.InvokeAsync("Renew", given = await session.GetAccessTokenAsync(except: given)));
 
         (await Should.ThrowAsync<HttpRequestException>(hub.StartAsync())).StatusCode.ShouldBe(HttpStatusCode.Unauthorized);
         await Should.ThrowAsync<InvalidDataException>(hub.StartAsync(), "The scripted server lets it in, and is no hub.");

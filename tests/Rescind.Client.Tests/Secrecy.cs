@@ -8,11 +8,15 @@ public sealed class Secrecy
     [Fact]
     public async Task No_token_is_in_a_log_line_or_a_message()
     {
-        await using var world = await World.StartAsync(options => (options.ClientSecret, options.RefreshLimit) = ("se+cret", TimeSpan.Zero));
+        await using var world = await World.StartAsync(
+            options => (options.ClientSecret, options.RefreshLimit) = ("se+cret", TimeSpan.Zero));
         var said = new List<string>();
         world.Server.RefusedUpTo = 1;
         await world.GetAsync();
-        foreach (var answer in new[] { ScriptedServer.Say(500, "rt_2"), ScriptedServer.Say(200, "{\"access_token\":\"at.3\""), ScriptedServer.Lose })
+        foreach (var answer in new[]
+        {
+            ScriptedServer.Say(500, "rt_2"), ScriptedServer.Say(200, "{\"access_token\":\"at.3\""), ScriptedServer.Lose,
+        })
         {
             world.Server.BeforeRefresh = answer;
             world.ExpireToken();
@@ -31,5 +35,6 @@ public sealed class Secrecy
 
     [Fact]
     public void Tokens_do_not_print_themselves() =>
-        new SessionTokens { AccessToken = "at.1", RefreshToken = "rt_1" }.ToString().ShouldBe("tokens until 0001-01-01T00:00:00.0000000+00:00");
+        new SessionTokens { AccessToken = "at.1", RefreshToken = "rt_1" }.ToString()
+            .ShouldBe("tokens until 0001-01-01T00:00:00.0000000+00:00");
 }

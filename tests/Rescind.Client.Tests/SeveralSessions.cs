@@ -9,9 +9,11 @@ public sealed class SeveralSessions
 {
     public static TheoryData<string, Action<RescindSessionOptions>> Differences => new()
     {
-        { "Authority", session => session.Authority = "https://other.example.com" }, { "ClientId", session => session.ClientId = "shop" },
+        { "Authority", session => session.Authority = "https://other.example.com" },
+        { "ClientId", session => session.ClientId = "shop" },
         { "ClientSecret", session => session.ClientSecret = "somebody else's secret" },
-        { "Origins", session => session.Origins.Add("https://bills.example.com") }, { "RefreshAt", session => session.RefreshAt = 0.5 },
+        { "Origins", session => session.Origins.Add("https://bills.example.com") },
+        { "RefreshAt", session => session.RefreshAt = 0.5 },
         { "RequestTimeout", session => session.RequestTimeout = TimeSpan.FromSeconds(1) },
         { "RefreshLimit", session => session.RefreshLimit = TimeSpan.Zero },
         { "UnavailableLimit", session => session.UnavailableLimit = TimeSpan.Zero },

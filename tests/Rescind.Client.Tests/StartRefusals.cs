@@ -10,8 +10,10 @@ public sealed class StartRefusals
 {
     public static TheoryData<string, string> Wrong => new()
     {
-        { "RSC5001", "http://auth.example.com" }, { "RSC5001", "auth.example.com" }, { "RSC5001", "" }, { "RSC5001", "ftp://127.0.0.1" },
-        { "RSC5001", "https://u:p@auth.example.com" }, { "RSC5001", "https://auth.example.com?x" }, { "RSC5001", "https://auth.example.com#x" },
+        { "RSC5001", "http://auth.example.com" }, { "RSC5001", "auth.example.com" }, { "RSC5001", "" },
+        { "RSC5001", "ftp://127.0.0.1" },
+        { "RSC5001", "https://u:p@auth.example.com" }, { "RSC5001", "https://auth.example.com?x" },
+        { "RSC5001", "https://auth.example.com#x" },
         { "RSC5003", "http://orders.example.com" }, { "RSC5003", "https://orders.example.com/v1" }, { "RSC5003", "*" },
         { "RSC5003", "https://u@orders.example.com" },
     };
@@ -43,7 +45,8 @@ public sealed class StartRefusals
     {
         Action<RescindSessionOptions>[] wrong =
         [
-            options => options.RefreshAt = double.NaN, options => options.RefreshAt = 0.95, options => options.RequestTimeout = TimeSpan.Zero,
+            options => options.RefreshAt = double.NaN, options => options.RefreshAt = 0.95,
+            options => options.RequestTimeout = TimeSpan.Zero,
             options => options.RefreshLimit = TimeSpan.FromSeconds(-1), options => options.UnavailableLimit = TimeSpan.MaxValue,
             options => options.MaxBufferedBytes = -1,
         ];

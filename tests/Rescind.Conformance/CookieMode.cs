@@ -22,7 +22,8 @@ public sealed class CookieMode(SharedAuthority shared) : IClassFixture<SharedAut
     public static TheoryData<string> ForeignHeaders =>
     [
         "", "Sec-Fetch-Site: cross-site", "Sec-Fetch-Site: same-site", "Sec-Fetch-Site: none",
-        $"Sec-Fetch-Site: cross-site|Origin: {AuthorityHost.Issuer}", $"Sec-Fetch-Site: same-site|Referer: {AuthorityHost.Issuer}/",
+        $"Sec-Fetch-Site: cross-site|Origin: {AuthorityHost.Issuer}",
+        $"Sec-Fetch-Site: same-site|Referer: {AuthorityHost.Issuer}/",
         "Origin: null", "Origin: https://evil.example", "Origin: http://127.0.0.1:7071", "Origin: https://127.0.0.1:7070",
         $"Origin: {AuthorityHost.Issuer}.evil.example", $"Origin: {AuthorityHost.Issuer}/", "Origin: http://localhost:7070",
         $"Origin: https://evil.example|Referer: {AuthorityHost.Issuer}/", $"Referer: {AuthorityHost.Issuer}.evil.example/",
@@ -32,8 +33,9 @@ public sealed class CookieMode(SharedAuthority shared) : IClassFixture<SharedAut
 
     public static TheoryData<string> OwnHeaders =>
     [
-        "Sec-Fetch-Site: same-origin", "Sec-Fetch-Site: same-origin|Origin: https://proxied.example", $"Origin: {AuthorityHost.Issuer}",
-        $"Referer: {AuthorityHost.Issuer}/shop?page=1", $"Sec-Fetch-Site: Same-Origin|Origin: {AuthorityHost.Issuer}",
+        "Sec-Fetch-Site: same-origin", "Sec-Fetch-Site: same-origin|Origin: https://proxied.example",
+        $"Origin: {AuthorityHost.Issuer}", $"Referer: {AuthorityHost.Issuer}/shop?page=1",
+        $"Sec-Fetch-Site: Same-Origin|Origin: {AuthorityHost.Issuer}",
         $"Sec-Fetch-Site: a-word-of-tomorrow|Origin: {AuthorityHost.Issuer}",
     ];
 
@@ -86,7 +88,8 @@ public sealed class CookieMode(SharedAuthority shared) : IClassFixture<SharedAut
         var page = await LogInAsync(authority);
         page.Cookie = "__Host-" + page.Cookie;
 
-        Page.SetCookieOf(await page.LogOutAsync()).ShouldBe("__Host-rescind=; max-age=0; path=/; secure; samesite=strict; httponly");
+        Page.SetCookieOf(await page.LogOutAsync())
+            .ShouldBe("__Host-rescind=; max-age=0; path=/; secure; samesite=strict; httponly");
     }
 
     [Theory]
@@ -166,7 +169,8 @@ public sealed class CookieMode(SharedAuthority shared) : IClassFixture<SharedAut
     public async Task Without_a_durable_store_it_is_503_and_the_browser_keeps_everything(string path)
     {
         await using var authority = await AuthorityHost.StartAsync(services => services.AddSingleton<ISessionStore, LostStore>());
-        var page = new Page(authority, authority.RefreshTokens.Derive(LostStore.NewSession(authority.RefreshTokens.CurrentKeyId)));
+        var page = new Page(
+            authority, authority.RefreshTokens.Derive(LostStore.NewSession(authority.RefreshTokens.CurrentKeyId)));
 
         var answer = await page.PostAsync(path);
 
@@ -179,8 +183,12 @@ public sealed class CookieMode(SharedAuthority shared) : IClassFixture<SharedAut
         new(authority, authority.RefreshTokens.Derive(await authority.StartSessionAsync()));
 
     private static Task<AuthorityHost> SecureAsync() =>
-        AuthorityHost.StartAsync(services => services.Configure<AuthorityOptions>(options => options.Issuer = "https://auth.example"));
+        AuthorityHost.StartAsync(
+            services => services.Configure<AuthorityOptions>(options => options.Issuer = "https://auth.example"));
 
     private static (string Name, string Value)[] Read(string headers) =>
-        [.. headers.Split('|', StringSplitOptions.RemoveEmptyEntries).Select(header => header.Split(": ")).Select(part => (part[0], part[1]))];
+        [
+            .. headers.Split('|', StringSplitOptions.RemoveEmptyEntries)
+                .Select(header => header.Split(": ")).Select(part => (part[0], part[1])),
+        ];
 }

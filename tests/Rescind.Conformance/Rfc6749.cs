@@ -20,7 +20,8 @@ public sealed class Rfc6749(SharedAuthority shared) : IClassFixture<SharedAuthor
         var id = await NewClientAsync("feed", "introspect");
 
         var byHeader = await _authority.PostFormAsync("/token", "grant_type=client_credentials", basic: id);
-        var byForm = await _authority.PostFormAsync("/token", $"grant_type=client_credentials&scope=feed&client_id={id}&client_secret={Escaped(id)}");
+        var byForm = await _authority.PostFormAsync(
+            "/token", $"grant_type=client_credentials&scope=feed&client_id={id}&client_secret={Escaped(id)}");
 
         (byHeader.Status, byHeader["token_type"], byHeader["scope"], byHeader["refresh_token"])
             .ShouldBe((HttpStatusCode.OK, "Bearer", "feed introspect", null));
@@ -44,7 +45,8 @@ public sealed class Rfc6749(SharedAuthority shared) : IClassFixture<SharedAuthor
     [InlineData("grant_type=client_credentials&scope=%20", "invalid_scope")]
     [InlineData("grant_type=refresh_token&refresh_token=garbage", "invalid_grant")]
     public async Task Every_error_of_the_table_is_a_400(string form, string error) =>
-        (await _authority.PostFormAsync("/token", form, basic: await NewClientAsync("feed"))).ShouldBeOAuthError(HttpStatusCode.BadRequest, error);
+        (await _authority.PostFormAsync("/token", form, basic: await NewClientAsync("feed")))
+            .ShouldBeOAuthError(HttpStatusCode.BadRequest, error);
 
     [Fact]
     [Proves("RT-1")]
@@ -62,10 +64,13 @@ public sealed class Rfc6749(SharedAuthority shared) : IClassFixture<SharedAuthor
 
         answers[0].ShouldBeOAuthError(HttpStatusCode.Unauthorized, "invalid_client");
         answers[0].Response.Headers.WwwAuthenticate.Single().Scheme.ShouldBe("Basic");
-        answers.Select(answer => (answer.Status, answer.Text, answer.Response.Headers.WwwAuthenticate.ToString())).Distinct().Count().ShouldBe(1);
+        answers.Select(answer => (answer.Status, answer.Text, answer.Response.Headers.WwwAuthenticate.ToString())).Distinct()
+            .Count().ShouldBe(1);
 
-        var byForm = await _authority.PostFormAsync("/token", $"grant_type=client_credentials&client_id={id}&client_secret=wrong");
-        var unknown = await _authority.PostFormAsync("/token", "grant_type=client_credentials&client_id=nobody&client_secret=wrong");
+        var byForm = await _authority.PostFormAsync(
+            "/token", $"grant_type=client_credentials&client_id={id}&client_secret=wrong");
+        var unknown = await _authority.PostFormAsync(
+            "/token", "grant_type=client_credentials&client_id=nobody&client_secret=wrong");
         byForm.ShouldBeOAuthError(byForm.Status, "invalid_client");
         unknown.Text.ShouldBe(byForm.Text);
     }
@@ -88,7 +93,8 @@ public sealed class Rfc6749(SharedAuthority shared) : IClassFixture<SharedAuthor
         answer["refresh_token"].ShouldNotBe(first);
         answer.Response.Headers.CacheControl!.NoStore.ShouldBeTrue();
         var token = _authority.Read(answer["access_token"]!)!;
-        (token.Verdict.IsValid, token.Facts.SessionId, token.Facts.AuthTime).ShouldBe((true, session.Id, session.AuthenticatedAt));
+        (token.Verdict.IsValid, token.Facts.SessionId, token.Facts.AuthTime)
+            .ShouldBe((true, session.Id, session.AuthenticatedAt));
     }
 
     [Fact]
@@ -119,7 +125,8 @@ public sealed class Rfc6749(SharedAuthority shared) : IClassFixture<SharedAuthor
         (newest["error"], newest["reason"], newest["explanation"]).ShouldBe(("invalid_grant", "ended", reused["explanation"]));
         _authority.Read(third["access_token"]!)!.Verdict.Kind.ShouldBe(VerdictKind.Revoked);
         LogPosition.TryParseRevocationId(reused["explanation"], out var act).ShouldBeTrue();
-        (await _authority.Revocations.FindAsync(act, TestContext.Current.CancellationToken))!.Match.ShouldBe(Match.Session(session.Id));
+        (await _authority.Revocations.FindAsync(act, TestContext.Current.CancellationToken))!.Match
+            .ShouldBe(Match.Session(session.Id));
     }
 
     [Fact]
@@ -133,7 +140,8 @@ public sealed class Rfc6749(SharedAuthority shared) : IClassFixture<SharedAuthor
 
         answers.ShouldAllBe(answer => answer.Status == HttpStatusCode.OK);
         answers.Select(answer => answer["refresh_token"]).Distinct().Count().ShouldBe(1);
-        (await _authority.Get<ISessionStore>().FindAsync(session.Id, TestContext.Current.CancellationToken))!.Generation.ShouldBe(2u);
+        (await _authority.Get<ISessionStore>().FindAsync(session.Id, TestContext.Current.CancellationToken))!.Generation
+            .ShouldBe(2u);
     }
 
     [Fact]
@@ -177,7 +185,8 @@ public sealed class Rfc6749(SharedAuthority shared) : IClassFixture<SharedAuthor
 
         (await _authority.PostFormAsync("/token", $"grant_type=refresh_token&client_id={id}&refresh_token={token}"))
             .ShouldBeOAuthError(HttpStatusCode.BadRequest, "invalid_client");
-        (await _authority.PostFormAsync("/token", $"grant_type=refresh_token&refresh_token={token}", basic: id)).Status.ShouldBe(HttpStatusCode.OK);
+        (await _authority.PostFormAsync("/token", $"grant_type=refresh_token&refresh_token={token}", basic: id)).Status
+            .ShouldBe(HttpStatusCode.OK);
     }
 
     [Fact]
@@ -192,7 +201,8 @@ public sealed class Rfc6749(SharedAuthority shared) : IClassFixture<SharedAuthor
 
         (await _authority.RefreshAsync(narrow["refresh_token"]!, "&scope=orders.read+admin"))
             .ShouldBeOAuthError(HttpStatusCode.BadRequest, "invalid_scope");
-        (await _authority.RefreshAsync(narrow["refresh_token"]!, "&scope=%20")).ShouldBeOAuthError(HttpStatusCode.BadRequest, "invalid_scope");
+        (await _authority.RefreshAsync(narrow["refresh_token"]!, "&scope=%20"))
+            .ShouldBeOAuthError(HttpStatusCode.BadRequest, "invalid_scope");
 
         // RT-2: the refresh token keeps the whole scope.
         (await _authority.RefreshAsync(narrow["refresh_token"]!))["scope"].ShouldBe("orders.read orders.write");

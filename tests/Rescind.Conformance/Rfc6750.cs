@@ -7,7 +7,8 @@ using Rescind.Verifier.Tests.Support;
 namespace Rescind.Conformance;
 
 /// <summary>RFC 6750: how tokens come in and how refusals go out, at the Authority's own API and at a verifying one.</summary>
-public sealed partial class Rfc6750(SharedAuthority authority, SharedApi api) : IClassFixture<SharedAuthority>, IClassFixture<SharedApi>
+public sealed partial class Rfc6750(
+    SharedAuthority authority, SharedApi api) : IClassFixture<SharedAuthority>, IClassFixture<SharedApi>
 {
     private const string Guarded = "/v1/verifiers";
 
@@ -94,13 +95,17 @@ public sealed partial class Rfc6750(SharedAuthority authority, SharedApi api) : 
         {
             (await _authority.GetAsync(Guarded, "garbage"), HttpStatusCode.Unauthorized, "invalid_token"),
             (await _authority.GetAsync(Guarded, _authority.AccessTokenOf(session)), HttpStatusCode.Unauthorized, "invalid_token"),
-            (await _authority.GetAsync(Guarded, await _authority.BearerAsync("introspect")), HttpStatusCode.Forbidden, "insufficient_scope"),
-            (await _authority.GetAsync("/me/sessions", _authority.AccessTokenOf(session)), HttpStatusCode.Forbidden, "insufficient_scope"),
-            (await _authority.PostFormAsync("/introspect", "token=x", bearer: "garbage"), HttpStatusCode.Unauthorized, "invalid_token"),
+            (await _authority.GetAsync(Guarded, await _authority.BearerAsync("introspect")),
+                HttpStatusCode.Forbidden, "insufficient_scope"),
+            (await _authority.GetAsync("/me/sessions", _authority.AccessTokenOf(session)),
+                HttpStatusCode.Forbidden, "insufficient_scope"),
+            (await _authority.PostFormAsync("/introspect", "token=x", bearer: "garbage"),
+                HttpStatusCode.Unauthorized, "invalid_token"),
         })
         {
             refused.Status.ShouldBe(status);
-            var parameters = Parameter().Matches(ChallengeOf(refused)).ToDictionary(m => m.Groups[1].Value, m => m.Groups[2].Value);
+            var parameters = Parameter().Matches(ChallengeOf(refused))
+                .ToDictionary(m => m.Groups[1].Value, m => m.Groups[2].Value);
             parameters["error"].ShouldBe(error);
             parameters.Values.ShouldAllBe(value => Plain().IsMatch(value));
             refused.Response.Headers.WwwAuthenticate.Count.ShouldBe(1);
@@ -111,7 +116,8 @@ public sealed partial class Rfc6750(SharedAuthority authority, SharedApi api) : 
     [Proves("BT-5")]
     public async Task What_a_caller_wrote_is_told_back_in_plain_ASCII_alone()
     {
-        var answer = await _authority.PostFormAsync("/token", "%22%5C%C3%A9%F0%9F%98%80%0D%0A=1&%22%5C%C3%A9%F0%9F%98%80%0D%0A=1");
+        var answer = await _authority.PostFormAsync(
+            "/token", "%22%5C%C3%A9%F0%9F%98%80%0D%0A=1&%22%5C%C3%A9%F0%9F%98%80%0D%0A=1");
         answer.ShouldBeOAuthError(HttpStatusCode.BadRequest, "invalid_request");
         answer["error_description"].ShouldNotBeNull().ShouldMatch(Plain().ToString());
     }
@@ -138,7 +144,10 @@ public sealed partial class Rfc6750(SharedAuthority authority, SharedApi api) : 
         var revoked = await _authority.GetAsync(Guarded, bearer);
 
         revoked.ShouldBeProblem(HttpStatusCode.Unauthorized);
-        foreach (var stranger in new[] { await _authority.GetAsync(Guarded, "garbage"), await _authority.GetAsync(Guarded, unsigned) })
+        foreach (var stranger in new[]
+        {
+            await _authority.GetAsync(Guarded, "garbage"), await _authority.GetAsync(Guarded, unsigned),
+        })
         {
             ChallengeOf(stranger).ShouldBe(ChallengeOf(revoked));
             stranger.Text.ShouldBe(revoked.Text.Replace($",\"explanation\":\"{act}\"", "", StringComparison.Ordinal));
@@ -167,7 +176,8 @@ public sealed partial class Rfc6750(SharedAuthority authority, SharedApi api) : 
     {
         const string origin = "https://app.example";
         var client = $$"""{"client_id":"{{Entropy.System.NextId()}}","kind":"public","origins":["{{origin}}"]}""";
-        (await _authority.PostJsonAsync("/v1/clients", await _authority.BearerAsync("admin"), client)).Status.ShouldBe(HttpStatusCode.Created);
+        (await _authority.PostJsonAsync("/v1/clients", await _authority.BearerAsync("admin"), client)).Status
+            .ShouldBe(HttpStatusCode.Created);
 
         var request = new HttpRequestMessage(new(method), path);
         request.Headers.Add("Origin", origin);

@@ -116,14 +116,16 @@ public sealed class Rfc7009(SharedAuthority shared) : IClassFixture<SharedAuthor
     {
         var session = await _authority.StartSessionAsync();
         var token = _authority.RefreshTokens.Derive(session);
-        var request = new HttpRequestMessage(HttpMethod.Post, "/revoke") { Content = new FormUrlEncodedContent([new("token", token)]) };
+        var request =
+            new HttpRequestMessage(HttpMethod.Post, "/revoke") { Content = new FormUrlEncodedContent([new("token", token)]) };
         request.Headers.Authorization = AuthorityHost.Basic("nobody", "wrong");
 
         var answer = await _authority.SendAsync(request);
 
         answer.ShouldBeOAuthError(HttpStatusCode.Unauthorized, "invalid_client");
         answer.Response.Headers.WwwAuthenticate.Single().Scheme.ShouldBe("Basic");
-        (await _authority.PostFormAsync("/revoke", $"token={token}")).ShouldBeOAuthError(HttpStatusCode.BadRequest, "invalid_client");
+        (await _authority.PostFormAsync("/revoke", $"token={token}"))
+            .ShouldBeOAuthError(HttpStatusCode.BadRequest, "invalid_client");
         (await StateAsync(session)).ShouldBe(SessionState.Active);
     }
 
@@ -152,7 +154,8 @@ public sealed class Rfc7009(SharedAuthority shared) : IClassFixture<SharedAuthor
     [Fact]
     [Proves("RV-2")]
     public void Plain_http_is_refused_beyond_this_machine() => Should.Throw<InvalidOperationException>(
-        () => AuthorityServer.Create(new() { Urls = "http://192.0.2.1:7070", Issuer = "https://auth.example" })).Message.ShouldContain("https");
+        () => AuthorityServer.Create(new() { Urls = "http://192.0.2.1:7070", Issuer = "https://auth.example" }))
+        .Message.ShouldContain("https");
 
     [Fact]
     [Proves("RV-7")]
@@ -191,7 +194,8 @@ public sealed class Rfc7009(SharedAuthority shared) : IClassFixture<SharedAuthor
         (await authority.RefreshAsync(authority.RefreshTokens.Derive(session)))["reason"].ShouldBe("ended");
     }
 
-    private Task<Answer> RevokeAsync(string token, string more = "") => _authority.PostFormAsync("/revoke", $"client_id=web&token={token}{more}");
+    private Task<Answer> RevokeAsync(string token, string more = "") =>
+        _authority.PostFormAsync("/revoke", $"client_id=web&token={token}{more}");
 
     private async Task<SessionState> StateAsync(Session session) =>
         (await _authority.Get<ISessionStore>().FindAsync(session.Id, TestContext.Current.CancellationToken))!

@@ -7,7 +7,9 @@ using Rescind.Verifier.Tests.Support;
 
 namespace Rescind.Conformance;
 
-/// <summary>RFC 7515: the compact serialisation, read by a verifier over real HTTP. Every spelling is in <c>vectors/tokens.json</c>.</summary>
+/// <summary>
+/// RFC 7515: the compact serialisation, read by a verifier over real HTTP. Every spelling is in <c>vectors/tokens.json</c>.
+/// </summary>
 public sealed class Rfc7515(SharedApi shared) : IClassFixture<SharedApi>
 {
     private const string Alphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
@@ -21,7 +23,8 @@ public sealed class Rfc7515(SharedApi shared) : IClassFixture<SharedApi>
         ["a blank inside"] = good => good.Insert(20, " "),
         ["an empty signature"] = good => good[..(good.LastIndexOf('.') + 1)],
         ["the other alphabet"] = good => good[..(good.LastIndexOf('.') + 1)] + "+/" + good[(good.LastIndexOf('.') + 3)..],
-        ["another last character for the same bytes"] = good => good[..^1] + Alphabet[Alphabet.IndexOf(good[^1], StringComparison.Ordinal) ^ 1],
+        ["another last character for the same bytes"] = good =>
+            good[..^1] + Alphabet[Alphabet.IndexOf(good[^1], StringComparison.Ordinal) ^ 1],
     };
 
     private readonly FakeLog _log = shared.Log;
@@ -31,12 +34,14 @@ public sealed class Rfc7515(SharedApi shared) : IClassFixture<SharedApi>
     [Theory]
     [Proves("JWS-1")]
     [MemberData(nameof(Names))]
-    public Task Only_three_strict_segments_are_a_token(string spelling) => shared.ShouldRefuseAsync(Spellings[spelling](_log.Mint()));
+    public Task Only_three_strict_segments_are_a_token(string spelling) =>
+        shared.ShouldRefuseAsync(Spellings[spelling](_log.Mint()));
 
     [Fact]
     [Proves("JWS-5")]
     public async Task The_input_is_verified_as_it_was_received_white_space_and_order_of_members_included() =>
-        (await shared.Api.StatusAsync(shared.Sign(" { \"kid\" : \"" + _log.Key.KeyId + "\" , \"typ\":\"at+jwt\", \"alg\":\"ES256\" } ")))
+        (await shared.Api.StatusAsync(shared.Sign(" { \"kid\" : \"" + _log.Key.KeyId + "\" , \"typ\":\"at+jwt\", "
+            + "\"alg\":\"ES256\" } ")))
             .ShouldBe(HttpStatusCode.OK);
 
     [Theory]
@@ -53,7 +58,8 @@ public sealed class Rfc7515(SharedApi shared) : IClassFixture<SharedApi>
     [InlineData("\"ES256\"")]
     [InlineData("{\"typ\":\"at+jwt\"}")]
     [InlineData("{\"alg\":7,\"typ\":\"at+jwt\"}")]
-    public Task A_header_that_is_no_object_with_an_algorithm_is_refused(string header) => shared.ShouldRefuseAsync(shared.Sign(header));
+    public Task A_header_that_is_no_object_with_an_algorithm_is_refused(string header) =>
+        shared.ShouldRefuseAsync(shared.Sign(header));
 
     [Theory]
     [Proves("JWS-3", "JWS-4")]
@@ -63,7 +69,8 @@ public sealed class Rfc7515(SharedApi shared) : IClassFixture<SharedApi>
     [InlineData("\"crit\":[\"b64\"],\"b64\":true,")]
     [InlineData("\"crit\":\"b64\",")]
     [InlineData("\"b64\":false,")]
-    public Task What_would_change_how_the_token_is_read_is_refused(string more) => shared.ShouldRefuseAsync(shared.Sign(shared.Header(more)));
+    public Task What_would_change_how_the_token_is_read_is_refused(string more) =>
+        shared.ShouldRefuseAsync(shared.Sign(shared.Header(more)));
 
     [Fact]
     [Proves("JWS-6")]

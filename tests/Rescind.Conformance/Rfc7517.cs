@@ -24,7 +24,8 @@ public sealed class Rfc7517(SharedAuthority shared) : IClassFixture<SharedAuthor
     {
         var first = await _authority.GetAsync("/.well-known/jwks.json");
         first.Response.Content.Headers.ContentType!.MediaType.ShouldBe("application/jwk-set+json");
-        (first.Response.Headers.CacheControl!.Public, first.Response.Headers.CacheControl.MaxAge).ShouldBe((true, TimeSpan.FromMinutes(5)));
+        (first.Response.Headers.CacheControl!.Public, first.Response.Headers.CacheControl.MaxAge)
+            .ShouldBe((true, TimeSpan.FromMinutes(5)));
 
         var request = new HttpRequestMessage(HttpMethod.Get, "/.well-known/jwks.json");
         request.Headers.IfNoneMatch.Add(first.Response.Headers.ETag!);
@@ -73,7 +74,8 @@ public sealed class Rfc7517(SharedAuthority shared) : IClassFixture<SharedAuthor
         {
             key.EnumerateObject().Select(member => member.Name).ShouldNotContain(name => PrivateMembers.Contains(name));
             (key.GetProperty("use").GetString(), key.GetProperty("alg").GetString()).ShouldBe(("sig", algorithm));
-            var required = string.Join(',', members.Split(',').Select(name => $"\"{name}\":\"{key.GetProperty(name).GetString()}\""));
+            var required = string.Join(
+                ',', members.Split(',').Select(name => $"\"{name}\":\"{key.GetProperty(name).GetString()}\""));
             IdOf(key).ShouldBe(Base64Url.EncodeToString(SHA256.HashData(Encoding.UTF8.GetBytes("{" + required + "}"))));
         }
     }
@@ -87,7 +89,8 @@ public sealed class Rfc7517(SharedAuthority shared) : IClassFixture<SharedAuthor
     public async Task A_key_is_as_long_as_its_algorithm_asks(string algorithm, string member, int bytes)
     {
         await using var authority = await StartAsync(algorithm);
-        (await KeysAsync(authority)).ShouldAllBe(key => Base64Url.DecodeFromChars(key.GetProperty(member).GetString()).Length >= bytes);
+        (await KeysAsync(authority))
+            .ShouldAllBe(key => Base64Url.DecodeFromChars(key.GetProperty(member).GetString()).Length >= bytes);
     }
 
     private static Task<AuthorityHost> StartAsync(string algorithm) => AuthorityHost.StartAsync(

@@ -14,7 +14,8 @@ public sealed class Rfc7519(SharedApi shared) : IClassFixture<SharedApi>
     public async Task A_token_is_dead_at_its_exp_and_the_leeway()
     {
         await shared.ShouldRefuseAsync(_log.Mint(new { iat = Minting.Now - 100, exp = Minting.Now - 30 }));
-        (await shared.Api.StatusAsync(_log.Mint(new { iat = Minting.Now - 100, exp = Minting.Now - 5 }))).ShouldBe(HttpStatusCode.OK);
+        (await shared.Api.StatusAsync(_log.Mint(new { iat = Minting.Now - 100, exp = Minting.Now - 5 })))
+            .ShouldBe(HttpStatusCode.OK);
     }
 
     [Fact]
@@ -54,7 +55,8 @@ public sealed class Rfc7519(SharedApi shared) : IClassFixture<SharedApi>
     [InlineData("\"exp\":9999999999,")]
     [InlineData("\"unknown\":1,\"unknown\":2,")]
     [InlineData("\"s\\u0075b\":\"mallory\",")]
-    public Task A_claim_that_is_there_twice_is_refused(string more) => shared.ShouldRefuseAsync(shared.Sign(shared.Header(), more));
+    public Task A_claim_that_is_there_twice_is_refused(string more) =>
+        shared.ShouldRefuseAsync(shared.Sign(shared.Header(), more));
 
     [Fact]
     [Proves("JWT-6")]
@@ -99,7 +101,8 @@ public sealed class Rfc7519(SharedApi shared) : IClassFixture<SharedApi>
     [Fact]
     [Proves("JWT-8")]
     public async Task Fractions_of_a_second_are_legal() =>
-        (await shared.Api.StatusAsync(_log.Mint(new { exp = Minting.Now + 100.25, iat = Minting.Now - 0.5 }))).ShouldBe(HttpStatusCode.OK);
+        (await shared.Api.StatusAsync(_log.Mint(new { exp = Minting.Now + 100.25, iat = Minting.Now - 0.5 })))
+            .ShouldBe(HttpStatusCode.OK);
 
     [Fact]
     [Proves("JWT-9")]

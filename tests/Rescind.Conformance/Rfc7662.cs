@@ -26,7 +26,8 @@ public sealed class Rfc7662(SharedAuthority shared) : IClassFixture<SharedAuthor
         {
             await _authority.PostFormAsync("/introspect", $"token={token}", basic: await NewClientAsync("introspect")),
             await _authority.PostFormAsync(
-                "/introspect", $"token={token}&token_type_hint=refresh_token", bearer: await _authority.BearerAsync("introspect")),
+                "/introspect", $"token={token}&token_type_hint=refresh_token",
+                bearer: await _authority.BearerAsync("introspect")),
         })
         {
             answer.Status.ShouldBe(HttpStatusCode.OK, answer.Text);

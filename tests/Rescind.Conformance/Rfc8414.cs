@@ -29,7 +29,8 @@ public sealed class Rfc8414(SharedAuthority shared) : IClassFixture<SharedAuthor
             answer[member].ShouldNotBeNull().ShouldStartWith(AuthorityHost.Issuer + "/");
         }
 
-        answer.Json.EnumerateObject().ShouldAllBe(member => member.Value.ValueKind != JsonValueKind.Array || member.Value.GetArrayLength() > 0);
+        answer.Json.EnumerateObject()
+            .ShouldAllBe(member => member.Value.ValueKind != JsonValueKind.Array || member.Value.GetArrayLength() > 0);
         answer.Json.GetProperty("grant_types_supported").EnumerateArray().Select(one => one.GetString())
             .ShouldBe(["refresh_token", "client_credentials"]);
     }
@@ -71,16 +72,19 @@ public sealed class Rfc8414(SharedAuthority shared) : IClassFixture<SharedAuthor
 
         foreach (var path in new[]
         {
-            "/.well-known/oauth-authorization-server/auth", "/auth/.well-known/openid-configuration", "/auth/.well-known/oauth-authorization-server",
+            "/.well-known/oauth-authorization-server/auth", "/auth/.well-known/openid-configuration",
+            "/auth/.well-known/oauth-authorization-server",
         })
         {
             var answer = await Answer.OfAsync(http.GetAsync(path, TestContext.Current.CancellationToken));
-            (answer["issuer"], answer["token_endpoint"]).ShouldBe((AuthorityHost.Issuer + "/auth", AuthorityHost.Issuer + "/auth/token"));
+            (answer["issuer"], answer["token_endpoint"])
+                .ShouldBe((AuthorityHost.Issuer + "/auth", AuthorityHost.Issuer + "/auth/token"));
         }
 
         foreach (var path in new[] { "/other", "/auth/more", "" })
         {
-            var elsewhere = await http.GetAsync("/.well-known/oauth-authorization-server" + path, TestContext.Current.CancellationToken);
+            var elsewhere = await http.GetAsync(
+                "/.well-known/oauth-authorization-server" + path, TestContext.Current.CancellationToken);
             elsewhere.StatusCode.ShouldBe(HttpStatusCode.NotFound);
         }
 

@@ -29,7 +29,8 @@ public sealed class Rfc8725(SharedApi shared) : IClassFixture<SharedApi>
     [Fact]
     [Proves("BCP-5")]
     public Task An_unsigned_token_is_refused() =>
-        shared.ShouldRefuseAsync(_log.Mint(header: new { alg = "none" }) is var token ? token[..(token.LastIndexOf('.') + 1)] : "");
+        shared.ShouldRefuseAsync(
+            _log.Mint(header: new { alg = "none" }) is var token ? token[..(token.LastIndexOf('.') + 1)] : "");
 
     [Fact]
     [Proves("BCP-2")]
@@ -100,7 +101,8 @@ public sealed class Rfc8725(SharedApi shared) : IClassFixture<SharedApi>
     [InlineData("secevent+jwt")]
     [InlineData("dpop+jwt")]
     [InlineData("at+jwt; v=1")]
-    public Task A_token_of_another_kind_is_no_access_token(string? type) => shared.ShouldRefuseAsync(_log.Mint(header: new { typ = type }));
+    public Task A_token_of_another_kind_is_no_access_token(string? type) =>
+        shared.ShouldRefuseAsync(_log.Mint(header: new { typ = type }));
 
     [Theory]
     [Proves("BCP-16", "AT-1")]

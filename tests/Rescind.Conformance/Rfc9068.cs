@@ -26,7 +26,8 @@ public sealed class Rfc9068(SharedAuthority shared) : IClassFixture<SharedAuthor
         header.GetProperty("typ").GetString().ShouldBe("at+jwt");
         claims.EnumerateObject().Select(claim => claim.Name).ShouldBeSubsetOf([.. Required, "sid", "auth_time", "lpos"]);
         Required.ShouldBeSubsetOf(claims.EnumerateObject().Select(claim => claim.Name));
-        (Text(claims, "iss"), Text(claims, "sub"), Text(claims, "sid")).ShouldBe((AuthorityHost.Issuer, "alice", started["session_id"]));
+        (Text(claims, "iss"), Text(claims, "sub"), Text(claims, "sid"))
+            .ShouldBe((AuthorityHost.Issuer, "alice", started["session_id"]));
     }
 
     [Fact]
@@ -70,8 +71,9 @@ public sealed class Rfc9068(SharedAuthority shared) : IClassFixture<SharedAuthor
     [InlineData("none")]
     [InlineData("HS1")]
     [InlineData("")]
-    public void An_Authority_that_would_not_sign_does_not_start(string algorithm) => Should.Throw<Exception>(() => AuthorityHost.StartAsync(
-        services => services.PostConfigure<AuthorityOptions>(options => options.SigningAlgorithm = algorithm)));
+    public void An_Authority_that_would_not_sign_does_not_start(string algorithm) =>
+        Should.Throw<Exception>(() => AuthorityHost.StartAsync(
+            services => services.PostConfigure<AuthorityOptions>(options => options.SigningAlgorithm = algorithm)));
 
     [Fact]
     [Proves("AT-4", "SU-3", "SU-4")]
@@ -115,7 +117,8 @@ public sealed class Rfc9068(SharedAuthority shared) : IClassFixture<SharedAuthor
 
     private static (JsonElement Header, JsonElement Claims) Read(string token) => (Part(token, 0), Part(token, 1));
 
-    private static JsonElement Part(string token, int index) => JsonElement.Parse(Base64Url.DecodeFromChars(token.Split('.')[index]));
+    private static JsonElement Part(string token, int index) =>
+        JsonElement.Parse(Base64Url.DecodeFromChars(token.Split('.')[index]));
 
     private static string? Text(JsonElement claims, string name) => claims.GetProperty(name).GetString();
 }

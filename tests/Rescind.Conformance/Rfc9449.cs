@@ -5,7 +5,9 @@ using Rescind.Verifier.Tests.Support;
 
 namespace Rescind.Conformance;
 
-/// <summary>RFC 9449 section 7.2, RFC 7800 and RFC 8705: a token that is bound to a key is no plain bearer token, over real HTTP.</summary>
+/// <summary>
+/// RFC 9449 section 7.2, RFC 7800 and RFC 8705: a token that is bound to a key is no plain bearer token, over real HTTP.
+/// </summary>
 public sealed class Rfc9449(SharedApi shared) : IClassFixture<SharedApi>
 {
     private readonly FakeLog _log = shared.Log;
@@ -18,7 +20,8 @@ public sealed class Rfc9449(SharedApi shared) : IClassFixture<SharedApi>
     [Fact]
     [Proves("PT-2")]
     public Task A_token_that_is_bound_to_a_client_certificate_is_refused_where_nobody_compares_them() =>
-        shared.ShouldRefuseAsync(shared.Sign(shared.Header(), "\"cnf\":{\"x5t#S256\":\"bwcK0esc3ACC3DB2Y5_lESsXE8o9ltc05O89jdN-dg2\"},"));
+        shared.ShouldRefuseAsync(
+            shared.Sign(shared.Header(), "\"cnf\":{\"x5t#S256\":\"bwcK0esc3ACC3DB2Y5_lESsXE8o9ltc05O89jdN-dg2\"},"));
 
     [Theory]
     [Proves("PT-3")]

@@ -4,7 +4,9 @@ using Rescind.Conformance.Support;
 
 namespace Rescind.Conformance;
 
-/// <summary>RFC 9457: every refusal outside of OAuth's own endpoints is a problem with a number, a next step and a page.</summary>
+/// <summary>
+/// RFC 9457: every refusal outside of OAuth's own endpoints is a problem with a number, a next step and a page.
+/// </summary>
 public sealed class Rfc9457(SharedAuthority shared) : IClassFixture<SharedAuthority>
 {
     private readonly AuthorityHost _authority = shared.Host;
@@ -26,7 +28,8 @@ public sealed class Rfc9457(SharedAuthority shared) : IClassFixture<SharedAuthor
     [Theory]
     [Proves("PD-1", "PD-2", "PD-3", "PD-4")]
     [MemberData(nameof(Refusals))]
-    public async Task A_refusal_is_a_problem_whose_members_say_what_the_answer_says(string method, string path, string body, int status)
+    public async Task A_refusal_is_a_problem_whose_members_say_what_the_answer_says(
+        string method, string path, string body, int status)
     {
         var answer = await AskAsync(method, path, body);
 

@@ -28,7 +28,8 @@ public sealed class Rfc9470(SharedApi shared) : IClassFixture<SharedApi>
     [Proves("SU-1")]
     public async Task A_route_names_the_age_and_the_strength_that_it_demands()
     {
-        using var answer = await shared.Api.GetAsync(_log.Mint(new { sub = "erin", acr = "silver", auth_time = Minting.Now - 1000 }), "/vault");
+        using var answer = await shared.Api.GetAsync(
+            _log.Mint(new { sub = "erin", acr = "silver", auth_time = Minting.Now - 1000 }), "/vault");
 
         answer.StatusCode.ShouldBe(HttpStatusCode.Unauthorized);
         answer.Challenge().ShouldMatch(", max_age=\"300\", acr_values=\"gold silver\"$");

@@ -81,5 +81,6 @@ public sealed class StockJwtBearer : IAsyncLifetime
     }
 
     private async Task<string> AccessTokenAsync(string subject = "alice", string audience = "orders") =>
-        (await _authority.StartAsync($$"""{"subject":"{{subject}}","audience":"{{audience}}"}"""))["access_token"].ShouldNotBeNull();
+        (await _authority.StartAsync($$"""{"subject":"{{subject}}","audience":"{{audience}}"}"""))["access_token"]
+            .ShouldNotBeNull();
 }

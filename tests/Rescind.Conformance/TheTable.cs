@@ -27,7 +27,8 @@ public sealed partial class TheTable
     {
         foreach (var row in Rows.Where(row => row.State == "tested"))
         {
-            Proofs[row.Id].Order(StringComparer.Ordinal).ShouldBe(Named().Matches(row.By).Select(name => name.Groups[1].Value), row.Id);
+            Proofs[row.Id].Order(StringComparer.Ordinal)
+                .ShouldBe(Named().Matches(row.By).Select(name => name.Groups[1].Value), row.Id);
         }
     }
 
@@ -50,7 +51,8 @@ public sealed partial class TheTable
         foreach (var family in Rows.GroupBy(row => row.Id.Split('-')[0]))
         {
             family.Select(row => row.Id).ShouldBe(
-                Enumerable.Range(1, family.Count()).Select(n => string.Create(CultureInfo.InvariantCulture, $"{family.Key}-{n}")));
+                Enumerable.Range(1, family.Count())
+                    .Select(n => string.Create(CultureInfo.InvariantCulture, $"{family.Key}-{n}")));
         }
     }
 

@@ -50,7 +50,9 @@ internal sealed class AuthorityClient : IDisposable
         return client;
     }
 
-    /// <summary>Takes a new client-credentials token. They live five minutes, and a busy machine may take longer over one test.</summary>
+    /// <summary>
+    /// Takes a new client-credentials token. They live five minutes, and a busy machine may take longer over one test.
+    /// </summary>
     public async Task LogInAsync()
     {
         _loggedIn = Stopwatch.GetTimestamp();
@@ -122,7 +124,8 @@ internal sealed class AuthorityClient : IDisposable
     {
         using var answer = await SendAsync(new(HttpMethod.Get, "/v1/audit?limit=1000"));
         answer.StatusCode.ShouldBe(HttpStatusCode.OK, await answer.Content.ReadAsStringAsync());
-        return string.Join('\n', (await JsonOf(answer))["entries"]!.AsArray().Where(entry => (string)entry!["action"]! == action));
+        return string.Join(
+            '\n', (await JsonOf(answer))["entries"]!.AsArray().Where(entry => (string)entry!["action"]! == action));
     }
 
     public async Task<JsonNode> GetSessionAsync(string id)
@@ -178,5 +181,6 @@ internal sealed class AuthorityClient : IDisposable
         return await _http.SendAsync(request);
     }
 
-    private static async Task<JsonNode> JsonOf(HttpResponseMessage answer) => JsonNode.Parse(await answer.Content.ReadAsStringAsync())!;
+    private static async Task<JsonNode> JsonOf(HttpResponseMessage answer) =>
+        JsonNode.Parse(await answer.Content.ReadAsStringAsync())!;
 }

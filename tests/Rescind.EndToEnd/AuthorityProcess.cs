@@ -36,7 +36,9 @@ internal sealed class AuthorityProcess : IAsyncDisposable
         return authority;
     }
 
-    /// <summary>Starts it; <paramref name="under"/> is a program that runs it, such as a tracer, with its own arguments.</summary>
+    /// <summary>
+    /// Starts it; <paramref name="under"/> is a program that runs it, such as a tracer, with its own arguments.
+    /// </summary>
     public async Task StartAgainAsync(params string[] under)
     {
         _child = Start(Url, under);
@@ -94,7 +96,8 @@ internal sealed class AuthorityProcess : IAsyncDisposable
     private Child Start(Uri url, string[] under)
     {
         string[] command = [.. under, "dotnet", Places.Program, "serve", "--urls", url.ToString().TrimEnd('/'), "--data", Data];
-        return Child.Start(command[0], command[1..], new Dictionary<string, string> { [Child.SmallHeap.Name] = Child.SmallHeap.Value });
+        return Child.Start(
+            command[0], command[1..], new Dictionary<string, string> { [Child.SmallHeap.Name] = Child.SmallHeap.Value });
     }
 }
 

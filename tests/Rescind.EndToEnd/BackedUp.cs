@@ -3,8 +3,8 @@ using System.Net;
 namespace Rescind.EndToEnd;
 
 /// <summary>
-/// A backup is made while the Authority runs and restored when it is stopped; and a copy of the whole data folder is put back, which no start can
-/// notice: then the verifiers do, and the Authority says so.
+/// A backup is made while the Authority runs and restored when it is stopped; and a copy of the whole data folder is
+/// put back, which no start can notice: then the verifiers do, and the Authority says so.
 /// </summary>
 [Collection(Child.OneSystemAtATime)]
 public sealed class BackedUp
@@ -87,7 +87,8 @@ public sealed class BackedUp
         await CopyAsync(copy, authority.Data);
         await authority.StartAgainAsync();
 
-        await UntilAsync(() => Task.FromResult(authority.Output.Contains("RSC2207", StringComparison.Ordinal)), () => authority.Output);
+        await UntilAsync(
+            () => Task.FromResult(authority.Output.Contains("RSC2207", StringComparison.Ordinal)), () => authority.Output);
         authority.Output.ShouldContain("rescind restore");
         (await HealthAsync(authority)).ShouldContain("RSC2207");
         await client.LogInAsync();
@@ -95,7 +96,8 @@ public sealed class BackedUp
         (await orders.StatusAsync(alice.AccessToken)).ShouldBe(HttpStatusCode.Unauthorized);
 
         await authority.StopAsync();
-        await AuthorityProcess.RunAsync("restore", Path.Combine(authority.Data, "rescind.db"), "--data", authority.Data, "--replace");
+        await AuthorityProcess.RunAsync(
+            "restore", Path.Combine(authority.Data, "rescind.db"), "--data", authority.Data, "--replace");
         await authority.StartAgainAsync();
         await client.LogInAsync();
         (await client.IsActiveAsync(alice.AccessToken)).ShouldBeFalse();

@@ -5,7 +5,9 @@ using Rescind.Conformance.Support;
 
 namespace Rescind.EndToEnd;
 
-/// <summary>The sample <c>Chat</c> in its own process: a hub, a WebSocket and an event stream that end with their session.</summary>
+/// <summary>
+/// The sample <c>Chat</c> in its own process: a hub, a WebSocket and an event stream that end with their session.
+/// </summary>
 internal sealed class ChatProcess : IAsyncDisposable
 {
     private readonly Child _child;
@@ -41,7 +43,8 @@ internal sealed class ChatProcess : IAsyncDisposable
     public async Task<HubConnection> ChatAsync(string accessToken)
     {
         var hub = new HubConnectionBuilder()
-            .WithUrl(new Uri(_http.BaseAddress!, "chat"), options => options.AccessTokenProvider = () => Task.FromResult<string?>(accessToken))
+            .WithUrl(new Uri(_http.BaseAddress!, "chat"),
+                options => options.AccessTokenProvider = () => Task.FromResult<string?>(accessToken))
             .WithAutomaticReconnect().WithServerTimeout(TimeSpan.FromMinutes(5)).Build();
         await hub.StartAsync();
         return hub;
@@ -51,7 +54,8 @@ internal sealed class ChatProcess : IAsyncDisposable
 
     public async Task<StreamReader> EventsAsync(string accessToken)
     {
-        using var request = new HttpRequestMessage(HttpMethod.Get, "/events") { Headers = { Authorization = new("Bearer", accessToken) } };
+        using var request =
+            new HttpRequestMessage(HttpMethod.Get, "/events") { Headers = { Authorization = new("Bearer", accessToken) } };
         var answer = await _http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead);
         answer.StatusCode.ShouldBe(HttpStatusCode.OK);
         return new(await answer.Content.ReadAsStreamAsync());

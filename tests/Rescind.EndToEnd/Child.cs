@@ -3,10 +3,14 @@ using System.Text;
 
 namespace Rescind.EndToEnd;
 
-/// <summary>A process of our own making, on loopback; its output is kept for the message of a failure. Killed when disposed.</summary>
+/// <summary>
+/// A process of our own making, on loopback; its output is kept for the message of a failure. Killed when disposed.
+/// </summary>
 internal sealed class Child : IAsyncDisposable
 {
-    /// <summary>The collection of every test that starts processes: the limits are in wall time, and a machine may have two cores.</summary>
+    /// <summary>
+    /// The collection of every test that starts processes: the limits are in wall time, and a machine may have two cores.
+    /// </summary>
     public const string OneSystemAtATime = "one system at a time";
 
     /// <summary>Has a program of .NET hold what it needs, and not what the machine can spare: it collects each 8 MB.</summary>
@@ -30,7 +34,8 @@ internal sealed class Child : IAsyncDisposable
         }
     }
 
-    public static Child Start(string program, IEnumerable<string> arguments, IReadOnlyDictionary<string, string>? environment = null)
+    public static Child Start(
+        string program, IEnumerable<string> arguments, IReadOnlyDictionary<string, string>? environment = null)
     {
         var start = new ProcessStartInfo(program, arguments) { RedirectStandardOutput = true, RedirectStandardError = true };
         foreach (var (name, value) in environment ?? new Dictionary<string, string>())

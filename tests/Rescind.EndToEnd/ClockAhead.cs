@@ -2,7 +2,9 @@ using System.Net;
 
 namespace Rescind.EndToEnd;
 
-/// <summary>An Authority whose clock is ahead for a while, as a real process: nothing dead is taken, and there is a way on.</summary>
+/// <summary>
+/// An Authority whose clock is ahead for a while, as a real process: nothing dead is taken, and there is a way on.
+/// </summary>
 [Collection(Child.OneSystemAtATime)]
 public sealed class ClockAhead
 {

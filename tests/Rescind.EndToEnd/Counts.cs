@@ -1,6 +1,8 @@
 namespace Rescind.EndToEnd;
 
-/// <summary>How often a test repeats itself: the full count with RESCIND_FULL=1 (<c>./check --full</c>), otherwise a twentieth.</summary>
+/// <summary>
+/// How often a test repeats itself: the full count with RESCIND_FULL=1 (<c>./check --full</c>), otherwise a twentieth.
+/// </summary>
 internal static class Counts
 {
     private static readonly bool Full = Environment.GetEnvironmentVariable("RESCIND_FULL") == "1";

@@ -2,7 +2,9 @@ using System.Text.RegularExpressions;
 
 namespace Rescind.EndToEnd;
 
-/// <summary>G2 seen from outside: the operating system is told to make the log durable before the caller is told that it is (RV-9).</summary>
+/// <summary>
+/// G2 seen from outside: the operating system is told to make the log durable before the caller is told that it is (RV-9).
+/// </summary>
 [Collection(Child.OneSystemAtATime)]
 public sealed partial class DurableBeforeAnswered
 {
@@ -13,7 +15,8 @@ public sealed partial class DurableBeforeAnswered
         await using var authority = await AuthorityProcess.StartAsync();
         await authority.StopAsync();
         await authority.StartAgainAsync(
-            "strace", "-f", "-y", "-s", "48", "-e", "trace=fsync,fdatasync,read,recvfrom,recvmsg,readv,write,sendto,sendmsg,writev", "-o", trace);
+            "strace", "-f", "-y", "-s", "48", "-e",
+            "trace=fsync,fdatasync,read,recvfrom,recvmsg,readv,write,sendto,sendmsg,writev", "-o", trace);
         using var client = await authority.ConnectAsync();
         var session = await client.StartSessionAsync("alice");
 
@@ -22,7 +25,8 @@ public sealed partial class DurableBeforeAnswered
         await authority.KillAsync();
         var lines = await File.ReadAllLinesAsync(trace);
         var request = Array.FindLastIndex(lines, line => line.Contains("POST /v1/revocations", StringComparison.Ordinal));
-        var answer = Array.FindIndex(lines, Math.Max(0, request), line => line.Contains("HTTP/1.1 201", StringComparison.Ordinal));
+        var answer = Array.FindIndex(
+            lines, Math.Max(0, request), line => line.Contains("HTTP/1.1 201", StringComparison.Ordinal));
         request.ShouldBeGreaterThan(0);
         answer.ShouldBeGreaterThan(request);
         lines[request..answer].ShouldContain(line => SyncOfLog().IsMatch(line));

@@ -1,6 +1,8 @@
 namespace Rescind.EndToEnd;
 
-/// <summary>A disk that fails now and then under a running Authority: the kernel's answers to its calls are replaced by a tracer.</summary>
+/// <summary>
+/// A disk that fails now and then under a running Authority: the kernel's answers to its calls are replaced by a tracer.
+/// </summary>
 [Collection(Child.OneSystemAtATime)]
 public sealed class FailingDisk
 {
@@ -9,7 +11,8 @@ public sealed class FailingDisk
     [InlineData("pwrite64", "ENOSPC")]
     [InlineData("pwrite64", "EROFS")]
     [InlineData("fdatasync", "EIO")]
-    public async Task What_was_acknowledged_between_two_failures_stands_and_the_rest_is_refused_with_a_number(string call, string error)
+    public async Task What_was_acknowledged_between_two_failures_stands_and_the_rest_is_refused_with_a_number(
+        string call, string error)
     {
         await using var authority = await AuthorityProcess.StartAsync();
         await authority.StopAsync();
@@ -61,7 +64,7 @@ public sealed class FailingDisk
     // From a call on the database or its log on, each so many-th one fails.
     private static string[] Failing(AuthorityProcess authority, string call, string error, string when) =>
     [
-        "strace", "-f", "-o", "/dev/null", "-P", Path.Combine(authority.Data, "rescind.db"), "-P", Path.Combine(authority.Data, "rescind.db-wal"),
-        "-e", $"trace={call}", "-e", $"inject={call}:error={error}:when={when}",
+        "strace", "-f", "-o", "/dev/null", "-P", Path.Combine(authority.Data, "rescind.db"), "-P",
+        Path.Combine(authority.Data, "rescind.db-wal"), "-e", $"trace={call}", "-e", $"inject={call}:error={error}:when={when}",
     ];
 }

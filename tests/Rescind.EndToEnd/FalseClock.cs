@@ -1,8 +1,8 @@
 namespace Rescind.EndToEnd;
 
 /// <summary>
-/// Programs that run a child with another wall clock than the machine's. Only the wall clock: a process cannot wait by a monotonic clock that
-/// somebody sets.
+/// Programs that run a child with another wall clock than the machine's. Only the wall clock: a process cannot wait by
+/// a monotonic clock that somebody sets.
 /// </summary>
 internal static class FalseClock
 {

@@ -3,7 +3,9 @@ using System.Text.Json.Nodes;
 
 namespace Rescind.EndToEnd;
 
-/// <summary>An Authority and an API as real processes, whose clocks differ or are far in the future: nothing dead is taken.</summary>
+/// <summary>
+/// An Authority and an API as real processes, whose clocks differ or are far in the future: nothing dead is taken.
+/// </summary>
 [Collection(Child.OneSystemAtATime)]
 public sealed class FalseClocks
 {

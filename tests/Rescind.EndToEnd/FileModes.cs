@@ -37,14 +37,16 @@ public sealed class FileModes
     {
         await using var authority = await AuthorityProcess.StartAsync();
         await authority.KillAsync();
-        await using (var chmod = Child.Start("sh", ["-c", "cd \"$0\" && chmod 666 rescind.db rescind.db-wal rescind.db-shm lock", authority.Data]))
+        await using (var chmod = Child.Start(
+            "sh", ["-c", "cd \"$0\" && chmod 666 rescind.db rescind.db-wal rescind.db-shm lock", authority.Data]))
         {
             (await chmod.EndAsync()).ShouldBe(0);
         }
 
         await authority.StartAgainAsync();
 
-        (await ModesAsync(authority.Data)).ShouldAllBe(mode => mode == "700 " || mode.StartsWith("600 ", StringComparison.Ordinal));
+        (await ModesAsync(authority.Data))
+            .ShouldAllBe(mode => mode == "700 " || mode.StartsWith("600 ", StringComparison.Ordinal));
     }
 
     private static async Task<string[]> ModesAsync(string folder)

@@ -12,7 +12,8 @@ internal readonly record struct Footprint(long KiB, int Handles)
         var least = new Footprint(long.MaxValue, int.MaxValue);
         for (var look = 0; look < looks; look++)
         {
-            least = new(Math.Min(least.KiB, MemoryOf(child.Id)), Math.Min(least.Handles, Directory.GetFiles($"/proc/{child.Id}/fd").Length));
+            least = new(Math.Min(least.KiB, MemoryOf(child.Id)),
+                Math.Min(least.Handles, Directory.GetFiles($"/proc/{child.Id}/fd").Length));
             await Task.Delay(TimeSpan.FromMilliseconds(100));
         }
 
@@ -22,7 +23,8 @@ internal readonly record struct Footprint(long KiB, int Handles)
     private static long MemoryOf(int process)
     {
         const string Name = "VmRSS:";
-        var line = File.ReadLines($"/proc/{process}/status").Single(static line => line.StartsWith(Name, StringComparison.Ordinal));
+        var line = File.ReadLines($"/proc/{process}/status")
+            .Single(static line => line.StartsWith(Name, StringComparison.Ordinal));
         return long.Parse(line.AsSpan(Name.Length).Trim().TrimEnd(" kB"), CultureInfo.InvariantCulture);
     }
 }

@@ -2,7 +2,9 @@ using System.Net;
 
 namespace Rescind.EndToEnd;
 
-/// <summary>A disk that is really full, under a running Authority: nothing is acknowledged that is not kept, and it goes on by itself.</summary>
+/// <summary>
+/// A disk that is really full, under a running Authority: nothing is acknowledged that is not kept, and it goes on by itself.
+/// </summary>
 [Collection(Child.OneSystemAtATime)]
 public sealed class FullDisk
 {
@@ -37,7 +39,8 @@ public sealed class FullDisk
     // The write-ahead log has a little room of its own: revoke until that is gone too.
     private static async Task<List<string>> FillAsync(AuthorityProcess authority, AuthorityClient client)
     {
-        await using var filling = new FileStream(Filling(authority), FileMode.Create, FileAccess.Write, FileShare.None, bufferSize: 0);
+        await using var filling = new FileStream(
+            Filling(authority), FileMode.Create, FileAccess.Write, FileShare.None, bufferSize: 0);
         try
         {
             while (true)

@@ -4,7 +4,9 @@ using System.Text;
 
 namespace Rescind.EndToEnd;
 
-/// <summary>Floods of what is no token, each text another one: whoever has a session refreshes it, and nothing of the garbage is kept.</summary>
+/// <summary>
+/// Floods of what is no token, each text another one: whoever has a session refreshes it, and nothing of the garbage is kept.
+/// </summary>
 [Collection(Child.OneSystemAtATime)]
 public sealed class GarbageTokens(ITestOutputHelper output)
 {
@@ -51,16 +53,17 @@ public sealed class GarbageTokens(ITestOutputHelper output)
         }
     }
 
-    private Task FloodAsync(Uri authority, string genuine, int count) => Task.WhenAll(Enumerable.Range(0, Callers).Select(async caller =>
-    {
-        using var http = new HttpClient(new SocketsHttpHandler { UseCookies = false }) { BaseAddress = authority };
-        for (var i = caller; i < count; i += Callers)
+    private Task FloodAsync(Uri authority, string genuine, int count) =>
+        Task.WhenAll(Enumerable.Range(0, Callers).Select(async caller =>
         {
-            using var request = Request(i % 9, Garbage(i / 9 % 6, genuine));
-            using var answer = await http.SendAsync(request);
-            ((int)answer.StatusCode).ShouldBeInRange(200, 499, $"{request.Method} {request.RequestUri}");
-        }
-    }));
+            using var http = new HttpClient(new SocketsHttpHandler { UseCookies = false }) { BaseAddress = authority };
+            for (var i = caller; i < count; i += Callers)
+            {
+                using var request = Request(i % 9, Garbage(i / 9 % 6, genuine));
+                using var answer = await http.SendAsync(request);
+                ((int)answer.StatusCode).ShouldBeInRange(200, 499, $"{request.Method} {request.RequestUri}");
+            }
+        }));
 
     private string Garbage(int kind, string genuine)
     {
@@ -70,7 +73,7 @@ public sealed class GarbageTokens(ITestOutputHelper output)
         {
             0 => marked + new string('x', Length),
             1 => $"{Base64("{\"alg\":\"none\"}")}.{Base64($"{{\"sub\":\"{marked}{new string('x', Length / 2)}\"}}")}.",
-            2 => $"{parts[0]}.{parts[1]}.{new string('A', 42)}{marked}{new string('A', 86)}"[..(parts[0].Length + parts[1].Length + 88)],
+            2 => $"{parts[0]}.{parts[1]}." + $"{new string('A', 42)}{marked}{new string('A', 86)}"[..86],
             3 => $"{Base64($"{{\"alg\":\"ES256\",\"typ\":\"at+jwt\",\"kid\":\"{marked}\"}}")}.{parts[1]}.{parts[2]}",
             4 => $"rt_{marked}{new string('A', 70)}"[..75],
             _ => Convert.ToHexStringLower(Encoding.UTF8.GetBytes(marked)) + marked,
@@ -85,14 +88,19 @@ public sealed class GarbageTokens(ITestOutputHelper output)
         3 => Form("/token", $"grant_type=refresh_token&client_id=web&refresh_token={garbage}"),
         4 => Form("/token", $"grant_type=client_credentials&client_id=admin&client_secret={garbage}"),
         5 => Form("/backchannel-logout", $"logout_token={garbage}"),
-        6 => new(HttpMethod.Post, "/browser/refresh") { Headers = { { "Cookie", $"rescind={garbage}" }, { "Sec-Fetch-Site", "same-origin" } } },
+        6 => new(HttpMethod.Post, "/browser/refresh")
+        {
+            Headers = { { "Cookie", $"rescind={garbage}" }, { "Sec-Fetch-Site", "same-origin" } },
+        },
         7 => new(HttpMethod.Get, "/me/sessions") { Headers = { Authorization = new("Bearer", garbage) } },
         _ => new(HttpMethod.Get, "/v1/feed?after=0&epoch=x") { Headers = { Authorization = new("Bearer", garbage) } },
     };
 
-    private static HttpRequestMessage Form(string path, string form, AuthenticationHeaderValue? caller = null) => new(HttpMethod.Post, path)
+    private static HttpRequestMessage Form(string path, string form, AuthenticationHeaderValue? caller = null) =>
+        new(HttpMethod.Post, path)
     {
-        Headers = { Authorization = caller }, Content = new StringContent(form, Encoding.UTF8, "application/x-www-form-urlencoded"),
+        Headers = { Authorization = caller },
+        Content = new StringContent(form, Encoding.UTF8, "application/x-www-form-urlencoded"),
     };
 
     private static string Base64(string text) =>

@@ -5,7 +5,9 @@ using System.Text.RegularExpressions;
 
 namespace Rescind.EndToEnd;
 
-/// <summary>Connections of strangers that say nothing, half of a request, or nothing more: each costs little, and they hold up nobody.</summary>
+/// <summary>
+/// Connections of strangers that say nothing, half of a request, or nothing more: each costs little, and they hold up nobody.
+/// </summary>
 [Collection(Child.OneSystemAtATime)]
 public sealed partial class IdleConnections(ITestOutputHelper output)
 {
@@ -16,7 +18,10 @@ public sealed partial class IdleConnections(ITestOutputHelper output)
 
     // Nothing, a head that does not end, and a request that was answered.
     private static readonly byte[][] Words =
-        [[], "POST /token HTTP/1.1\r\nHost: 127.0.0.1\r\nX-Slow: "u8.ToArray(), "GET /health/live HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n"u8.ToArray()];
+        [
+            [], "POST /token HTTP/1.1\r\nHost: 127.0.0.1\r\nX-Slow: "u8.ToArray(),
+            "GET /health/live HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n"u8.ToArray(),
+        ];
 
     [Fact]
     public async Task Whoever_has_a_session_refreshes_it_and_what_the_others_held_is_given_back()

@@ -59,7 +59,11 @@ public sealed class KilledAuthority
         }
 
         public Task RunAsync(CancellationToken stop) =>
-            Task.WhenAll([.. _latest.Keys.Select(id => UntilKilledAsync(() => RotateAsync(id), stop)), UntilKilledAsync(RevokeOneAsync, stop)]);
+            Task.WhenAll(
+            [
+                .. _latest.Keys.Select(id => UntilKilledAsync(() => RotateAsync(id), stop)),
+                UntilKilledAsync(RevokeOneAsync, stop),
+            ]);
 
         public async Task EverythingAcknowledgedStandsAsync(OrdersProcess orders)
         {
@@ -78,8 +82,8 @@ public sealed class KilledAuthority
         }
 
         /// <summary>
-        /// What was acknowledged without a receipt may reach a verifier up to its bound later, and the kill came in between: a receipt
-        /// for a later act says that it has arrived.
+        /// What was acknowledged without a receipt may reach a verifier up to its bound later, and the kill came in
+        /// between: a receipt for a later act says that it has arrived.
         /// </summary>
         private async Task UntilCaughtUpAsync()
         {

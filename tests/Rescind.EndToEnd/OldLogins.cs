@@ -2,7 +2,9 @@ using System.Net;
 
 namespace Rescind.EndToEnd;
 
-/// <summary>The login that an app vouches for travels from the Authority's session to the route that demands a recent one (RFC 9470).</summary>
+/// <summary>
+/// The login that an app vouches for travels from the Authority's session to the route that demands a recent one (RFC 9470).
+/// </summary>
 [Collection(Child.OneSystemAtATime)]
 public sealed class OldLogins
 {

@@ -21,7 +21,9 @@ internal sealed class OrdersProcess : IAsyncDisposable
 
     public string Output => _child.Output;
 
-    /// <summary>Starts it and, unless the Authority is away, waits until it is ready; <paramref name="under"/> is a program that runs it.</summary>
+    /// <summary>
+    /// Starts it and, unless the Authority is away, waits until it is ready; <paramref name="under"/> is a program that runs it.
+    /// </summary>
     public static async Task<OrdersProcess> StartAsync(
         AuthorityProcess authority, AuthorityClient client, bool waitUntilReady = true, IReadOnlyList<string>? under = null)
     {
@@ -46,7 +48,8 @@ internal sealed class OrdersProcess : IAsyncDisposable
 
     public Task<HttpResponseMessage> GetOrdersAsync(string accessToken) => SendAsync(HttpMethod.Get, "/orders", accessToken);
 
-    public Task<HttpResponseMessage> PostTransferAsync(string accessToken) => SendAsync(HttpMethod.Post, "/transfers", accessToken);
+    public Task<HttpResponseMessage> PostTransferAsync(string accessToken) =>
+        SendAsync(HttpMethod.Post, "/transfers", accessToken);
 
     /// <summary>The status of one call; null while nobody listens yet.</summary>
     public async Task<HttpStatusCode?> StatusAsync(string accessToken)

@@ -10,7 +10,8 @@ internal static class Places
 
     private static readonly string Root = FindRoot();
 
-    public static string Program { get; } = Path.Combine(Root, "src", "Rescind.Cli", "bin", Configuration, "net10.0", "Rescind.Cli.dll");
+    public static string Program { get; } = Path.Combine(
+        Root, "src", "Rescind.Cli", "bin", Configuration, "net10.0", "Rescind.Cli.dll");
 
     public static string Orders { get; } = Sample("Orders");
 

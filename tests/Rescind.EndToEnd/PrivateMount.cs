@@ -1,8 +1,8 @@
 namespace Rescind.EndToEnd;
 
 /// <summary>
-/// Disks that only one process and its children see: mounts in a namespace of its own, which go with it. What lies on them is reached
-/// through <c>/proc</c>.
+/// Disks that only one process and its children see: mounts in a namespace of its own, which go with it. What lies on
+/// them is reached through <c>/proc</c>.
 /// </summary>
 internal static class PrivateMount
 {
@@ -11,7 +11,8 @@ internal static class PrivateMount
         : ["unshare", "--user", "--map-root-user", "--mount"];
 
     /// <summary>Runs a program with a disk of 3 MiB at <paramref name="folder"/>.</summary>
-    public static string[] OfSmallDisk(string folder) => Of(folder, "mkdir -p \"$0\" && mount -t tmpfs -o size=3m,mode=700 none \"$0\"");
+    public static string[] OfSmallDisk(string folder) =>
+        Of(folder, "mkdir -p \"$0\" && mount -t tmpfs -o size=3m,mode=700 none \"$0\"");
 
     /// <summary>Runs a program for which <paramref name="path"/>, a folder or a file, is read-only whoever it is.</summary>
     public static string[] ReadOnly(string path) => Of(path, "mount --bind \"$0\" \"$0\" && mount -o remount,bind,ro \"$0\"");

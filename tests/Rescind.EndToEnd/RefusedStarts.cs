@@ -4,8 +4,8 @@ using Rescind.Conformance.Support;
 namespace Rescind.EndToEnd;
 
 /// <summary>
-/// Data that the program does not start on: exit code 1, one sentence with a code and a next step, and a directory that is as it was. What only
-/// the file decides is tested at the store; here is what needs a process, a mount or the whole start.
+/// Data that the program does not start on: exit code 1, one sentence with a code and a next step, and a directory that is
+/// as it was. What only the file decides is tested at the store; here is what needs a process, a mount or the whole start.
 /// </summary>
 [Collection(Child.OneSystemAtATime)]
 public sealed class RefusedStarts
@@ -29,7 +29,8 @@ public sealed class RefusedStarts
         await using var second = AuthorityProcess.New();
 
         ShouldRefuseBeforeTheData(second, await second.RefusedAsync(authority.Url), "the port is taken");
-        ShouldRefuseBeforeTheData(second, await second.RefusedAsync(new($"http://localhost:{authority.Url.Port}")), "the port is taken");
+        ShouldRefuseBeforeTheData(
+            second, await second.RefusedAsync(new($"http://localhost:{authority.Url.Port}")), "the port is taken");
 
         await client.RevokeAsync("subject", "alice");
     }
@@ -41,8 +42,10 @@ public sealed class RefusedStarts
     {
         await using var authority = AuthorityProcess.New();
 
-        ShouldRefuseBeforeTheData(authority, await authority.RefusedAsync(new(url), "env", "Rescind__Issuer=https://auth.example.com",
-            "Rescind__AllowPlainHttpBehindReverseProxyThatTerminatesTls=true"), reason);
+        var said = await authority.RefusedAsync(
+            new(url), "env", "Rescind__Issuer=https://auth.example.com",
+            "Rescind__AllowPlainHttpBehindReverseProxyThatTerminatesTls=true");
+        ShouldRefuseBeforeTheData(authority, said, reason);
     }
 
     [Fact]
@@ -50,7 +53,8 @@ public sealed class RefusedStarts
     {
         await using var authority = AuthorityProcess.New();
 
-        ShouldRefuseBeforeTheData(authority, await authority.RefusedAsync(new("http://127.0.0.1:1"), "unshare", "--user"), "may not use the port");
+        ShouldRefuseBeforeTheData(
+            authority, await authority.RefusedAsync(new("http://127.0.0.1:1"), "unshare", "--user"), "may not use the port");
     }
 
     [Fact]
@@ -81,7 +85,8 @@ public sealed class RefusedStarts
     {
         await using var authority = await StoppedAsync();
 
-        await ShouldRefuseUntouchedAsync("RSC1009", authority, PrivateMount.ReadOnly(Path.Join(authority.Data, part).TrimEnd('/')));
+        await ShouldRefuseUntouchedAsync(
+            "RSC1009", authority, PrivateMount.ReadOnly(Path.Join(authority.Data, part).TrimEnd('/')));
     }
 
     [Fact]
@@ -97,7 +102,8 @@ public sealed class RefusedStarts
     {
         await using var authority = await StoppedAsync();
 
-        await ShouldRefuseUntouchedAsync("RSC1014", authority, "env", "Rescind__MasterKey=" + Convert.ToBase64String(new byte[32]));
+        await ShouldRefuseUntouchedAsync(
+            "RSC1014", authority, "env", "Rescind__MasterKey=" + Convert.ToBase64String(new byte[32]));
     }
 
     [Fact]
@@ -148,7 +154,8 @@ public sealed class RefusedStarts
         Directory.Exists(authority.Data).ShouldBeFalse();
     }
 
-    private static void ShouldRefuse(string code, string said) => said.ShouldMatch($@"^1: .*{code} [^\n]+\. See docs/errors/{code}\.md\.[^\n]*$");
+    private static void ShouldRefuse(string code, string said) =>
+        said.ShouldMatch($@"^1: .*{code} [^\n]+\. See docs/errors/{code}\.md\.[^\n]*$");
 
     private static string[] Contents(string folder) => [.. Directory.GetFiles(folder).Order(StringComparer.Ordinal)
         .Select(file => $"{file} {Convert.ToHexString(System.Security.Cryptography.SHA256.HashData(File.ReadAllBytes(file)))}")];

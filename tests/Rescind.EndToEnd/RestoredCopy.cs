@@ -5,8 +5,8 @@ using System.Text.Json.Nodes;
 namespace Rescind.EndToEnd;
 
 /// <summary>
-/// An older copy of the database is put back: the start notices it, opens a new epoch, ends every session, replaces every key and says so;
-/// nothing that was revoked in between comes back to life (design: fork).
+/// An older copy of the database is put back: the start notices it, opens a new epoch, ends every session, replaces
+/// every key and says so; nothing that was revoked in between comes back to life (design: fork).
 /// </summary>
 [Collection(Child.OneSystemAtATime)]
 public sealed class RestoredCopy

@@ -31,7 +31,8 @@ public sealed class RevocationReachesChat
         ((int)receipt["in_force"]!["closed"]!).ShouldBe(3);
         (await closed.Task.WaitAsync(TimeSpan.FromSeconds(30))).ShouldNotBeNull().Message.ShouldContain("4401 session_revoked");
         await ticker.HearUntilAsync("4401 session_revoked");
-        (await LastAsync(async () => await events.ReadLineAsync(), line => line.StartsWith("data: close", StringComparison.Ordinal)))
+        (await LastAsync(
+            async () => await events.ReadLineAsync(), line => line.StartsWith("data: close", StringComparison.Ordinal)))
             .ShouldBe("data: close 4401 session_revoked");
         await neighbour.InvokeAsync("Say", "still here");
         (await said.Task.WaitAsync(TimeSpan.FromSeconds(30))).ShouldBe("bob: still here");

@@ -5,8 +5,8 @@ using Microsoft.AspNetCore.SignalR.Client;
 namespace Rescind.EndToEnd;
 
 /// <summary>
-/// People log in, refresh, renew on open connections, log out, are revoked or just leave, for a minute (ten with the full counts). What the
-/// processes hold of the machine once they are warm is what they hold in the end.
+/// People log in, refresh, renew on open connections, log out, are revoked or just leave, for a minute (ten with the
+/// full counts). What the processes hold of the machine once they are warm is what they hold in the end.
 /// </summary>
 [Collection(Child.OneSystemAtATime)]
 public sealed class Soak(ITestOutputHelper output)

@@ -8,7 +8,10 @@ using Rescind.Authority.Stores.Sqlite;
 
 namespace Rescind.EndToEnd;
 
-/// <summary>Somebody has a copy of the data, and with it the signing key: whatever they write, it is worth nothing once the key is revoked.</summary>
+/// <summary>
+/// Somebody has a copy of the data, and with it the signing key: whatever they write, it is worth nothing once the key
+/// is revoked.
+/// </summary>
 [Collection(Child.OneSystemAtATime)]
 public sealed class StolenKey
 {
@@ -30,7 +33,8 @@ public sealed class StolenKey
             ((int)receipt["applied"]!).ShouldBe(1);
             foreach (var kid in new[] { stolen.Id, next.Id, "", null })
             {
-                (await orders.StatusAsync(Forge(stolen, session, kid))).ShouldBe(HttpStatusCode.Unauthorized, $"kid {kid ?? "left out"}");
+                (await orders.StatusAsync(Forge(stolen, session, kid)))
+                    .ShouldBe(HttpStatusCode.Unauthorized, $"kid {kid ?? "left out"}");
             }
 
             (await orders.StatusAsync(session.AccessToken)).ShouldBe(HttpStatusCode.Unauthorized);

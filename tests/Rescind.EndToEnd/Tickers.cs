@@ -36,7 +36,8 @@ internal static class Tickers
     /// <summary>Puts a new token in place of the present one.</summary>
     public static async Task RenewAsync(this ClientWebSocket socket, string accessToken)
     {
-        await socket.SendAsync(Encoding.UTF8.GetBytes("rescind:token " + accessToken), WebSocketMessageType.Text, endOfMessage: true, default);
+        await socket.SendAsync(
+            Encoding.UTF8.GetBytes("rescind:token " + accessToken), WebSocketMessageType.Text, endOfMessage: true, default);
         await socket.HearUntilAsync("rescind:renewed");
     }
 }

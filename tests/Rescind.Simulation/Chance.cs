@@ -2,7 +2,9 @@ using System.Buffers.Binary;
 
 namespace Rescind.Simulation;
 
-/// <summary>Every random decision of a run, from its one seed. The generator is written out so that a seed means the same for ever.</summary>
+/// <summary>
+/// Every random decision of a run, from its one seed. The generator is written out so that a seed means the same for ever.
+/// </summary>
 internal sealed class Chance(ulong seed) : Entropy
 {
     private ulong _state = seed;
@@ -25,7 +27,8 @@ internal sealed class Chance(ulong seed) : Entropy
 
     public TimeSpan Between(TimeSpan from, TimeSpan to) => from + ((to - from) * NextFraction());
 
-    public TimeSpan Milliseconds(double from, double to) => Between(TimeSpan.FromMilliseconds(from), TimeSpan.FromMilliseconds(to));
+    public TimeSpan Milliseconds(double from, double to) =>
+        Between(TimeSpan.FromMilliseconds(from), TimeSpan.FromMilliseconds(to));
 
     // SplitMix64.
     private ulong Next()

@@ -2,7 +2,9 @@ using System.Collections.Immutable;
 
 namespace Rescind.Simulation;
 
-/// <summary>What the Authority has committed. Immutable, so that a commit is one assignment and a backup is one reference.</summary>
+/// <summary>
+/// What the Authority has committed. Immutable, so that a commit is one assignment and a backup is one reference.
+/// </summary>
 internal sealed record Disk(
     LogHead Head,
     LogHead Base,
@@ -12,7 +14,8 @@ internal sealed record Disk(
     ImmutableDictionary<string, LogEntry> Records)
 {
     public static Disk Empty(string epoch) => new(
-        LogHead.Empty(epoch), LogHead.Empty(epoch), [], [], ImmutableDictionary<Match, LogEntry>.Empty, ImmutableDictionary<string, LogEntry>.Empty);
+        LogHead.Empty(epoch), LogHead.Empty(epoch), [], [],
+        ImmutableDictionary<Match, LogEntry>.Empty, ImmutableDictionary<string, LogEntry>.Empty);
 
     public Disk Append(LogEntry entry)
     {
@@ -27,15 +30,16 @@ internal sealed record Disk(
     }
 
     /// <summary>The act laid down or lifted, and the entry that its match then has.</summary>
-    public Disk With(ImmutableList<Revocation> acts, Match match, (LogPosition Position, long At) next) => (this with { Acts = acts }).Append(new()
-    {
-        Kind = LogEntryKind.State,
-        Position = next.Position,
-        At = next.At,
-        Issuer = Minted.Issuer,
-        Match = match,
-        State = RevocationState.Of(acts.Where(act => act.Match == match), ownIssuer: true),
-    });
+    public Disk With(ImmutableList<Revocation> acts, Match match, (LogPosition Position, long At) next) =>
+        (this with { Acts = acts }).Append(new()
+        {
+            Kind = LogEntryKind.State,
+            Position = next.Position,
+            At = next.At,
+            Issuer = Minted.Issuer,
+            Match = match,
+            State = RevocationState.Of(acts.Where(act => act.Match == match), ownIssuer: true),
+        });
 
     /// <summary>Forgets log rows before <paramref name="at"/>; a follower that is further behind needs the snapshot.</summary>
     public Disk Trim(long at)
@@ -45,7 +49,10 @@ internal sealed record Disk(
     }
 
     public Disk ForgetStates(long now) =>
-        this with { States = States.RemoveRange(States.Where(state => state.Value.State!.RememberUntil < now).Select(state => state.Key)) };
+        this with
+        {
+            States = States.RemoveRange(States.Where(state => state.Value.State!.RememberUntil < now).Select(state => state.Key)),
+        };
 
     /// <summary>The same map under a new log.</summary>
     public Disk Reopen(string epoch)

@@ -1,6 +1,8 @@
 namespace Rescind.Simulation;
 
-/// <summary>A process that serves the feed as the product's server does: held while nothing is new, the time read before the head.</summary>
+/// <summary>
+/// A process that serves the feed as the product's server does: held while nothing is new, the time read before the head.
+/// </summary>
 internal abstract class FeedNode(World world, string name)
 {
     private readonly List<Waiter> _waiters = [];

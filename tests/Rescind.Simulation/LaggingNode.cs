@@ -1,6 +1,8 @@
 namespace Rescind.Simulation;
 
-/// <summary>A second node over the same disk that reads it only now and then, and says honestly how old its knowledge is.</summary>
+/// <summary>
+/// A second node over the same disk that reads it only now and then, and says honestly how old its knowledge is.
+/// </summary>
 internal sealed class LaggingNode : FeedNode
 {
     private readonly SimulatedAuthority _authority;

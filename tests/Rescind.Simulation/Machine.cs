@@ -1,8 +1,8 @@
 namespace Rescind.Simulation;
 
 /// <summary>
-/// A machine and its two clocks. While it sleeps nothing on it happens; what was due happens when it wakes. A new process on it is a
-/// new incarnation, for which nothing of the old one happens any more.
+/// A machine and its two clocks. While it sleeps nothing on it happens; what was due happens when it wakes. A new
+/// process on it is a new incarnation, for which nothing of the old one happens any more.
 /// </summary>
 internal sealed class Machine(World world, string name) : TimeProvider
 {
@@ -42,7 +42,9 @@ internal sealed class Machine(World world, string name) : TimeProvider
         _freezes.Add((world.Now, length));
     }
 
-    /// <summary>The wall clock is set; within half of the clock margin of the truth, for that is what retention is made for.</summary>
+    /// <summary>
+    /// The wall clock is set; within half of the clock margin of the truth, for that is what retention is made for.
+    /// </summary>
     public void StepTo(TimeSpan offset) => _wallOffset = offset;
 
     /// <summary>How long it was frozen since <paramref name="instant"/>: what no program on it can ever notice.</summary>

@@ -5,7 +5,8 @@ using System.Text;
 namespace Rescind.Simulation;
 
 /// <summary>A token as the Authority minted it. Its signature signs nothing: a verdict is given after it was verified.</summary>
-internal sealed record Minted(string Id, string Session, string Subject, string Client, string Tenant, string Key, LogPosition Head, long At)
+internal sealed record Minted(
+    string Id, string Session, string Subject, string Client, string Tenant, string Key, LogPosition Head, long At)
 {
     public const string Issuer = "https://auth.shop.example";
     public const long Lifetime = 600;
@@ -24,7 +25,8 @@ internal sealed record Minted(string Id, string Session, string Subject, string 
     {
         var payload = string.Create(CultureInfo.InvariantCulture,
             $$"""
-            {"iss":"{{Issuer}}","jti":"{{Id}}","sid":"{{Session}}","sub":"{{Subject}}","client_id":"{{Client}}","tenant":"{{Tenant}}","aud":"orders",
+            {"iss":"{{Issuer}}","jti":"{{Id}}","sid":"{{Session}}","sub":"{{Subject}}","client_id":"{{Client}}",
+            "tenant":"{{Tenant}}","aud":"orders",
             "iat":{{At}},"exp":{{At + Lifetime}},"auth_time":{{At}},"lpos":{{Head.Value}}}
             """);
         var header = $$"""{"alg":"ES256","typ":"at+jwt","kid":"{{Key}}"}""";

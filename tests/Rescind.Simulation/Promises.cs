@@ -28,7 +28,9 @@ internal sealed class KnownAct(Revocation act)
 
     public Loss Loss { get; set; }
 
-    /// <summary>Whether it kills <paramref name="token"/>, said as naively as it can be; blocks while every clock agrees that they last.</summary>
+    /// <summary>
+    /// Whether it kills <paramref name="token"/>, said as naively as it can be; blocks while every clock agrees that they last.
+    /// </summary>
     public bool Kills(Minted token, long trueSeconds) => token.Is(Act.Match) && Act.Effect switch
     {
         Effect.End => Act.Match.EndsUnconditionally || token.Head < Act.Position,
@@ -39,8 +41,8 @@ internal sealed class KnownAct(Revocation act)
 }
 
 /// <summary>
-/// What was promised, kept apart from everything that the product knows, and checked against what verifiers say: G1 by the true time,
-/// G3 by the logs that were really committed.
+/// What was promised, kept apart from everything that the product knows, and checked against what verifiers say: G1 by
+/// the true time, G3 by the logs that were really committed.
 /// </summary>
 internal sealed class Promises(World world)
 {
@@ -112,7 +114,9 @@ internal sealed class Promises(World world)
         }
     }
 
-    /// <summary>G1, G3 and receipts, for every token that still matters, as <paramref name="verifier"/> would answer now.</summary>
+    /// <summary>
+    /// G1, G3 and receipts, for every token that still matters, as <paramref name="verifier"/> would answer now.
+    /// </summary>
     public void Check(SimulatedVerifier verifier, SimulatedAuthority authority)
     {
         foreach (var token in _tokens)
@@ -153,7 +157,8 @@ internal sealed class Promises(World world)
                 : state.IsEmpty || mayBeForgotten;
             if (!agrees)
             {
-                throw new BrokenPromiseException($"G3: {verifier.Machine.Name} at {head.Position} does not hold {match} as the log has it.");
+                throw new BrokenPromiseException(
+                    $"G3: {verifier.Machine.Name} at {head.Position} does not hold {match} as the log has it.");
             }
         }
     }
@@ -166,9 +171,12 @@ internal sealed class Promises(World world)
             if (reason is not null)
             {
                 throw new BrokenPromiseException(
-                    $"{reason}: {verifier.Machine.Name} (bound {verifier.Identity.Bound.TotalSeconds} s) accepts {token.Minted} against "
-                    + $"{act.Act.Effect} on {act.Act.Match} at {act.Act.Position}, acknowledged at {act.AcknowledgedAt?.TotalSeconds:0.000}, "
-                    + $"now {world.Now.TotalSeconds:0.000}; its age is {verifier.Replica.Age.TotalSeconds:0.000}, its head {verifier.Replica.Head}.");
+                    $"{reason}: {verifier.Machine.Name} (bound {verifier.Identity.Bound.TotalSeconds} s) accepts "
+                    + $"{token.Minted} against "
+                    + $"{act.Act.Effect} on {act.Act.Match} at {act.Act.Position}, acknowledged at "
+                    + $"{act.AcknowledgedAt?.TotalSeconds:0.000}, "
+                    + $"now {world.Now.TotalSeconds:0.000}; its age is {verifier.Replica.Age.TotalSeconds:0.000}, its "
+                    + $"head {verifier.Replica.Head}.");
             }
         }
     }
@@ -187,7 +195,8 @@ internal sealed class Promises(World world)
 
         var isLate = act.AcknowledgedAt is { } acknowledged
             && world.Now > acknowledged + verifier.Identity.Bound + verifier.Machine.FrozenSince(acknowledged);
-        var canVerify = act.Loss is Loss.None || (act.Loss is Loss.WithKeys && verifier.Replica.OwnKeys.ContainsKey(token.Minted.Key));
+        var canVerify = act.Loss is Loss.None
+            || (act.Loss is Loss.WithKeys && verifier.Replica.OwnKeys.ContainsKey(token.Minted.Key));
         return isLate && canVerify ? "G1" : null;
     }
 }

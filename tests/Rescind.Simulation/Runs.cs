@@ -3,8 +3,8 @@ using System.Globalization;
 namespace Rescind.Simulation;
 
 /// <summary>
-/// Authority, feed and verifiers in one thread, with time, network and chance from one seed. A failing seed prints itself and its last
-/// steps; <c>RESCIND_SEED=n</c> runs that one alone, <c>RESCIND_FULL=1</c> ten times as many.
+/// Authority, feed and verifiers in one thread, with time, network and chance from one seed. A failing seed prints
+/// itself and its last steps; <c>RESCIND_SEED=n</c> runs that one alone, <c>RESCIND_FULL=1</c> ten times as many.
 /// </summary>
 public sealed class Runs
 {

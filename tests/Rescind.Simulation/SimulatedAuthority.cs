@@ -55,8 +55,9 @@ internal sealed class SimulatedAuthority : FeedNode
             return;
         }
 
-        foreach (var old in Disk.Records.Values.Where(entry => entry is { Kind: LogEntryKind.Key, Record: not null }).OrderBy(entry =>
-            entry.Position.Value))
+        foreach (var old in Disk.Records.Values.Where(entry => entry is { Kind: LogEntryKind.Key, Record: not null })
+            .OrderBy(entry =>
+                entry.Position.Value))
         {
             Commit(Disk.Append(NextEntry(LogEntryKind.Key, old.Match!, null)));
         }
@@ -112,7 +113,9 @@ internal sealed class SimulatedAuthority : FeedNode
 
     protected override FeedAnswer ReadOlder(FeedRequest request)
     {
-        var before = request.After == Disk.Base.Position ? Disk.Base : Disk.Log.Find(row => row.Head.Position == request.After).Head;
+        var before = request.After == Disk.Base.Position
+            ? Disk.Base
+            : Disk.Log.Find(row => row.Head.Position == request.After).Head;
         if (before is null)
         {
             return new() { Outcome = request.After < Disk.Base.Position ? FeedOutcome.Gone : FeedOutcome.Conflict };

@@ -3,8 +3,8 @@ using System.Buffers;
 namespace Rescind.Simulation;
 
 /// <summary>
-/// The way between verifiers and nodes: it loses, delays, doubles and so reorders what it carries, cuts snapshots off, and may have a proxy
-/// in it that answers with what it once saw. Which of that a run has, its seed decides.
+/// The way between verifiers and nodes: it loses, delays, doubles and so reorders what it carries, cuts snapshots off,
+/// and may have a proxy in it that answers with what it once saw. Which of that a run has, its seed decides.
 /// </summary>
 internal sealed class SimulatedNetwork(World world)
 {

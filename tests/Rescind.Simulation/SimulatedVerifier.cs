@@ -55,7 +55,8 @@ internal sealed class SimulatedVerifier
                 _network.Poll(this, request, answer => Take(request, answer), fail);
                 break;
             case { Kind: FollowerStepKind.Snapshot, Snapshot: { } snapshot }:
-                _network.ReadSnapshot(this, snapshot.Now!.Value, (head, entries) => Load(snapshot, head, entries), Await(_patience, snapshot));
+                _network.ReadSnapshot(
+                    this, snapshot.Now!.Value, (head, entries) => Load(snapshot, head, entries), Await(_patience, snapshot));
                 break;
             default:
                 _world.After(step.Delay, Machine, Drive);
@@ -84,7 +85,8 @@ internal sealed class SimulatedVerifier
     private void Take(FeedRequest request, FeedAnswer answer)
     {
         Follower.Answered(request, answer);
-        _world.Note("answered", $"{Machine.Name} {answer.Outcome} after {request.After} to {answer.Head}, {answer.Entries.Count} entries");
+        _world.Note("answered",
+            $"{Machine.Name} {answer.Outcome} after {request.After} to {answer.Head}, {answer.Entries.Count} entries");
         if (ReferenceEquals(_awaited, request))
         {
             _awaited = null;

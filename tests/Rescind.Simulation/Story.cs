@@ -1,6 +1,8 @@
 namespace Rescind.Simulation;
 
-/// <summary>One run: an Authority, perhaps a second node, some verifiers, people who log in and revoke, and the weather.</summary>
+/// <summary>
+/// One run: an Authority, perhaps a second node, some verifiers, people who log in and revoke, and the weather.
+/// </summary>
 internal sealed class Story
 {
     private static readonly double[] Bounds = [1, 2, 5, 5, 10, 60];
@@ -48,7 +50,9 @@ internal sealed class Story
 
     public bool IsQuiet { get; private set; }
 
-    /// <summary>Lets <paramref name="steps"/> things happen in bad weather, checking after each, and then wants everything well again.</summary>
+    /// <summary>
+    /// Lets <paramref name="steps"/> things happen in bad weather, checking after each, and then wants everything well again.
+    /// </summary>
     public void Play(int steps)
     {
         for (var step = 0; step < steps; step++)
@@ -109,8 +113,10 @@ internal sealed class Story
             if (!verdict.IsValid)
             {
                 throw new BrokenPromiseException(
-                    $"Liveness: {verifier.Machine.Name} says {verdict.Kind} of {token.Minted} in calm weather; error: {verifier.Follower.LastError}, "
-                    + $"age {verifier.Replica.Age.TotalSeconds:0.000}, head {verifier.Replica.Head}, forks {verifier.Replica.Forks}.");
+                    $"Liveness: {verifier.Machine.Name} says {verdict.Kind} of {token.Minted} in calm weather; error: "
+                    + $"{verifier.Follower.LastError}, "
+                    + $"age {verifier.Replica.Age.TotalSeconds:0.000}, head {verifier.Replica.Head}, forks "
+                    + $"{verifier.Replica.Forks}.");
             }
         }
     }
@@ -178,7 +184,8 @@ internal sealed class Story
     private void Mint(string session, string subject, string client, string tenant)
     {
         // Nothing is minted for a session that has ended; what an act need not kill, it need not outlive.
-        if (Authority.Disk.Acts.Exists(act => act is { LiftedBy: null, Effect: Effect.End } && act.Match == Match.Session(session)))
+        if (Authority.Disk.Acts.Exists(
+            act => act is { LiftedBy: null, Effect: Effect.End } && act.Match == Match.Session(session)))
         {
             return;
         }

@@ -1,9 +1,12 @@
 namespace Rescind.Simulation;
 
-/// <summary>What goes wrong in a run. Each run draws which kinds of trouble it has at all, so that some see much of one alone.</summary>
+/// <summary>
+/// What goes wrong in a run. Each run draws which kinds of trouble it has at all, so that some see much of one alone.
+/// </summary>
 internal sealed class Weather
 {
-    private static readonly TimeSpan[] Jumps = [TimeSpan.FromMinutes(10), TimeSpan.FromHours(1), TimeSpan.FromDays(1), TimeSpan.FromDays(100)];
+    private static readonly TimeSpan[] Jumps =
+        [TimeSpan.FromMinutes(10), TimeSpan.FromHours(1), TimeSpan.FromDays(1), TimeSpan.FromDays(100)];
 
     private readonly Story _story;
     private readonly World _world;
@@ -25,8 +28,11 @@ internal sealed class Weather
         var network = story.Network;
         (network.Loss, network.Doubling, network.Slowness) = (Sometimes(0.2), Sometimes(0.3), Sometimes(0.3));
         (network.Caching, network.Cut) = (Sometimes(0.3), Sometimes(0.5));
-        foreach (var trouble in (Action[])[CutOff, Pause, Suspend, Freeze, StepClock, StepAuthoritysClock, JumpAuthoritysClock, Kill, PauseAuthority,
-            RestartVerifier, Restore])
+        foreach (var trouble in (Action[])
+        [
+            CutOff, Pause, Suspend, Freeze, StepClock, StepAuthoritysClock, JumpAuthoritysClock, Kill, PauseAuthority,
+            RestartVerifier, Restore,
+        ])
         {
             if (_world.Chance.Of(0.5))
             {
@@ -35,7 +41,9 @@ internal sealed class Weather
         }
     }
 
-    /// <summary>Whether old rows of the log may go: not where a backup comes back unnoticed, which the protocol cannot see behind a 410.</summary>
+    /// <summary>
+    /// Whether old rows of the log may go: not where a backup comes back unnoticed, which the protocol cannot see behind a 410.
+    /// </summary>
     public bool TrimsLog => !_restoresSilently;
 
     private TimeSpan Unit => _story.Unit;
@@ -98,7 +106,8 @@ internal sealed class Weather
             _clocksSettleAt = Later(_clocksSettleAt, verifier.Machine.AwakeAt + (_story.LongestBound * 2));
 
             // Whoever calls it at the very moment when it wakes, before it has followed anything.
-            _world.After(verifier.Machine.AwakeAt - _world.Now, verifier.Machine, () => _story.Promises.Check(verifier, _story.Authority));
+            _world.After(
+                verifier.Machine.AwakeAt - _world.Now, verifier.Machine, () => _story.Promises.Check(verifier, _story.Authority));
         }
     }
 
@@ -124,7 +133,8 @@ internal sealed class Weather
         _story.Authority.Machine.StepTo(_world.Chance.Milliseconds(-25_000, 25_000));
     }
 
-    // For less than the minute after which it would date by it; and it does not start anew meanwhile, which would take the clock as it is.
+    // For less than the minute after which it would date by it; and it does not start anew meanwhile, which would take
+    // the clock as it is.
     private void JumpAuthoritysClock()
     {
         if (_isJumped || !_story.Authority.IsUp)

@@ -21,7 +21,8 @@ internal sealed class World(ulong seed)
     public IEnumerable<string> LastSteps => _trace;
 
     /// <summary>Does <paramref name="action"/> later, on <paramref name="machine"/> as it is now, once that is awake.</summary>
-    public void After(TimeSpan delay, Machine? machine, Action action) => Enqueue(Now + delay, new(machine, machine?.Incarnation ?? 0, action));
+    public void After(TimeSpan delay, Machine? machine, Action action) =>
+        Enqueue(Now + delay, new(machine, machine?.Incarnation ?? 0, action));
 
     /// <summary>Lets the next thing happen.</summary>
     public void Step()

@@ -11,5 +11,6 @@ internal static class Cases
     public static long Of(double share) => (long)(All * share / (IsFull ? 1 : 10));
 
     private static bool IsFull => int.TryParse(
-        Environment.GetEnvironmentVariable("RESCIND_FULL"), NumberStyles.None, CultureInfo.InvariantCulture, out var full) && full == 1;
+        Environment.GetEnvironmentVariable("RESCIND_FULL"), NumberStyles.None, CultureInfo.InvariantCulture,
+        out var full) && full == 1;
 }

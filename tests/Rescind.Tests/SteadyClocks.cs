@@ -11,7 +11,8 @@ public sealed class SteadyClocks
 
     [Fact]
     public void A_wall_clock_that_jumps_and_returns_in_time_is_never_believed() => Gen.Select(
-        Gen.Long[Tolerance + 31, 10_000_000], Gen.Long[0, Patience - 1], Gen.Long[-30, 30], Gen.Long[0, 1000], Gen.Long[1, 120]).Array[1, 8].Sample(
+        Gen.Long[Tolerance + 31, 10_000_000], Gen.Long[0, Patience - 1], Gen.Long[-30, 30], Gen.Long[0, 1000],
+        Gen.Long[1, 120]).Array[1, 8].Sample(
         jumps =>
         {
             var clock = new ManualClock(Start);

@@ -36,7 +36,8 @@ internal static class TestLog
         State = state,
     };
 
-    public static LogHead Head(string epoch, long position) => new(epoch, new(position), position / 1_000_000, LogChain.Start(epoch));
+    public static LogHead Head(string epoch, long position) =>
+        new(epoch, new(position), position / 1_000_000, LogChain.Start(epoch));
 
     /// <summary>A replica that is always fresh and holds <paramref name="entries"/>.</summary>
     public static Replica Replica(TimeProvider time, params IReadOnlyList<LogEntry> entries)
@@ -47,7 +48,7 @@ internal static class TestLog
     }
 
     /// <summary>What a node would send to a follower that knows nothing.</summary>
-    public static SnapshotBuilder Snapshot(Replica replica, string epoch, long position, params IReadOnlyList<LogEntry> entries)
+    public static SnapshotContents Snapshot(Replica replica, string epoch, long position, params IReadOnlyList<LogEntry> entries)
     {
         var snapshot = new SnapshotBuilder(replica.Key);
         snapshot.Begin(new()
@@ -63,6 +64,6 @@ internal static class TestLog
         }
 
         snapshot.End(entries.Count);
-        return snapshot;
+        return snapshot.Contents;
     }
 }

@@ -18,7 +18,8 @@ internal static class TestToken
     public static string Of(JsonObject payload) => Of(payload.ToJsonString());
 
     /// <summary>The name of a token without an id (T-14).</summary>
-    public static string DigestOf(string token) => Encode(SHA256.HashData(Encoding.ASCII.GetBytes(token[..token.LastIndexOf('.')])));
+    public static string DigestOf(string token) =>
+        Encode(SHA256.HashData(Encoding.ASCII.GetBytes(token[..token.LastIndexOf('.')])));
 
     public static TokenFacts Read(string token, IssuerRecord record, string? thumbprint = null)
     {

@@ -16,13 +16,18 @@ public sealed class Arrows
         ["Rescind.Client"] = [],
         ["Rescind.Dashboard"] = ["Rescind", "Rescind.Authority"],
         ["Rescind.Cli"] =
-            ["Rescind", "Rescind.Authority", "Rescind.Authority.PostgreSql", "Rescind.Authority.Redis", "Rescind.Dashboard", "Rescind.Verifier"],
+        [
+            "Rescind", "Rescind.Authority", "Rescind.Authority.PostgreSql", "Rescind.Authority.Redis", "Rescind.Dashboard",
+            "Rescind.Verifier",
+        ],
     };
 
-    private static readonly Regex Reference = new(@"<ProjectReference Include=""[^""]*?([^/\\""]+)\.csproj""", RegexOptions.CultureInvariant);
+    private static readonly Regex Reference = new(
+        @"<ProjectReference Include=""[^""]*?([^/\\""]+)\.csproj""", RegexOptions.CultureInvariant);
 
     private static readonly Rule Projects = Rule.OfFile(
-        "An arrow that is not in the table of tests/Rescind.Tidy/Arrows.cs, or another project, needs a record under docs/decisions first.",
+        "An arrow that is not in the table of tests/Rescind.Tidy/Arrows.cs, or another project, needs a record under "
+        + "docs/decisions first.",
         file => file.IsProject && file.IsIn("src"),
         file => Allowed.TryGetValue(NameOf(file), out var allowed)
             ? file.Lines.Index().SelectMany(line => Reference.Matches(line.Item)
@@ -34,10 +39,22 @@ public sealed class Arrows
         "The core needs the base class library and nothing else.",
         file => file.Path == "src/Rescind/Rescind.csproj", "<(PackageReference|FrameworkReference|ProjectReference)");
 
+    private static readonly Rule Framework = Rule.OfLine(
+        "The core knows no framework: what needs one belongs to the Authority or to the Verifier.",
+        file => file.IsCode && file.IsIn("src/Rescind"),
+        @"\bMicrosoft\.(AspNetCore|Extensions)\b");
+
+    private static readonly Rule Sql = Rule.OfLine(
+        "SQL is written in the Stores folder alone: elsewhere ask the store, by what it is to find or to do.",
+        file => file.IsProductCode && !file.Path.Contains("/Stores/", StringComparison.Ordinal),
+        @"(""|^\s*)(insert (or \w+ )?into|delete from|update \w+ set|select\b.*\bfrom|pragma \w|"
+        + @"(create|drop|alter) (table|index|view|trigger))\b|\b(Prepare|Execute)\(\$?""");
+
     private static readonly Rule Namespaces = Rule.OfFile(
         "Data flows one way: this side must not know that one.",
         file => file.IsProductCode,
-        file => file.Lines.Index().Where(line => IsBackward(file, line.Item)).Select(line => file.At(line.Index, line.Item.Trim())));
+        file =>
+            file.Lines.Index().Where(line => IsBackward(file, line.Item)).Select(line => file.At(line.Index, line.Item.Trim())));
 
     private static readonly Rule Versions = Rule.OfLine(
         "Versions are in Directory.Packages.props, once each.", file => file.IsProject, @"<PackageReference [^>]*Version=");
@@ -47,6 +64,12 @@ public sealed class Arrows
 
     [Fact]
     public void The_core_references_nothing() => Core.Holds();
+
+    [Fact]
+    public void The_core_names_no_framework() => Framework.Holds();
+
+    [Fact]
+    public void SQL_is_in_stores_alone() => Sql.Holds();
 
     [Fact]
     public void Authority_and_Verifier_never_name_each_other() => Namespaces.Holds();
@@ -59,7 +82,9 @@ public sealed class Arrows
     [InlineData("src/Rescind/Rescind.csproj", "../Rescind.Verifier/Rescind.Verifier.csproj", true)]
     [InlineData("src/Rescind.Ninth/Rescind.Ninth.csproj", "../Rescind/Rescind.csproj", true)]
     [InlineData("src/Rescind.Client/Rescind.Client.csproj", "../Rescind/Rescind.csproj", true)]
-    [InlineData("src/Rescind.AspNetCore.Identity/Rescind.AspNetCore.Identity.csproj", "../Rescind.Verifier/Rescind.Verifier.csproj", true)]
+    [InlineData(
+        "src/Rescind.AspNetCore.Identity/Rescind.AspNetCore.Identity.csproj",
+        "../Rescind.Verifier/Rescind.Verifier.csproj", true)]
     [InlineData("src/Rescind.Verifier/Rescind.Verifier.csproj", "../Rescind/Rescind.csproj", false)]
     public void A_wrong_arrow_is_noticed(string project, string reference, bool noticed) =>
         Projects.Notices(project, $"<ProjectReference Include=\"{reference}\" />").ShouldBe(noticed);
@@ -67,6 +92,24 @@ public sealed class Arrows
     [Fact]
     public void A_package_in_the_core_is_noticed() =>
         Core.Notices("src/Rescind/Rescind.csproj", "<PackageReference Include=\"System.IO.Hashing\" />").ShouldBeTrue();
+
+    [Theory]
+    [InlineData("src/Rescind/Log/A.cs", "using Microsoft.AspNetCore.Http;", true)]
+    [InlineData("src/Rescind/Log/A.cs", "Microsoft.Extensions.Logging.ILogger? log = null;", true)]
+    [InlineData("src/Rescind/Log/A.cs", "using Microsoft.Win32.SafeHandles;", false)]
+    [InlineData("src/Rescind.Verifier/A.cs", "using Microsoft.AspNetCore.Http;", false)]
+    public void A_framework_in_the_core_is_noticed(string path, string line, bool noticed) =>
+        Framework.Notices(path, line).ShouldBe(noticed);
+
+    [Theory]
+    [InlineData("src/Rescind.Authority/Sessions/A.cs", "    link.Prepare($\"{Head} where id = ?1\")", true)]
+    [InlineData("src/Rescind.Authority/Sessions/A.cs", "    const string Text = \"select 1 from head\";", true)]
+    [InlineData("src/Rescind.Authority/Sessions/A.cs", "        delete from sessions where number = ?1", true)]
+    [InlineData("src/Rescind.Authority/Sessions/A.cs", "    const string Why = \"The store cannot select a session.\";", false)]
+    [InlineData("src/Rescind.Authority/Sessions/A.cs", "        select new Session(row)", false)]
+    [InlineData("src/Rescind.Authority/Stores/Sqlite/A.cs", "        delete from sessions where number = ?1", false)]
+    public void SQL_outside_a_store_is_noticed(string path, string line, bool noticed) =>
+        Sql.Notices(path, line).ShouldBe(noticed);
 
     [Theory]
     [InlineData("src/Rescind.Authority/A.cs", "using Rescind.Verifier.Feeding;", true)]
@@ -77,7 +120,8 @@ public sealed class Arrows
     [InlineData("src/Rescind.Cli/A.cs", "using Rescind.Verifier;", false)]
     [InlineData("src/Rescind.Client/A.cs", "using Rescind.Tokens;", true)]
     [InlineData("src/Rescind.Client/A.cs", "using Rescind.Client.Requests;", false)]
-    public void A_wrong_namespace_is_noticed(string path, string line, bool noticed) => Namespaces.Notices(path, line).ShouldBe(noticed);
+    public void A_wrong_namespace_is_noticed(string path, string line, bool noticed) =>
+        Namespaces.Notices(path, line).ShouldBe(noticed);
 
     [Fact]
     public void A_version_in_a_project_is_noticed() =>

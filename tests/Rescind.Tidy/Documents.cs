@@ -32,7 +32,9 @@ public sealed class Documents
         {
             var protocol = files.FirstOrDefault(file => file.Path == Protocol)?.Text ?? "";
             var named = NamedPath.Matches(protocol).Select(match => match.Groups[1].Value).ToHashSet();
-            return files.Where(file => file.IsProductCode && file.Text.Contains(Protocol, StringComparison.Ordinal) && !named.Contains(file.Path))
+            return files.Where(
+                file =>
+                    file.IsProductCode && file.Text.Contains(Protocol, StringComparison.Ordinal) && !named.Contains(file.Path))
                 .Select(file => file.At(0, file.Path));
         });
 
@@ -58,7 +60,8 @@ public sealed class Documents
     [InlineData("see `src/Nothing.cs`", true)]
     [InlineData("see `src/Rescind`", false)]
     [InlineData("see `src/*.cs`", false)]
-    public void A_path_that_does_not_exist_is_noticed(string text, bool noticed) => Paths.Notices("README.md", text).ShouldBe(noticed);
+    public void A_path_that_does_not_exist_is_noticed(string text, bool noticed) =>
+        Paths.Notices("README.md", text).ShouldBe(noticed);
 
     [Fact]
     public void A_file_that_does_not_point_back_is_noticed() =>

@@ -7,16 +7,19 @@ public sealed class NamesAndProse
 {
     private static readonly Regex Declared = new(
         @"\b(?:class|record|struct|interface|enum|delegate\s+\S+)\s+(?<name>\w+)"
-        + @"|^\s*(?:public|internal|private|protected)\s(?!.*\b(?:class|record|struct|interface|enum)\b)[^=;({]*?\b(?<name>\w+)\s*(?:[({;=<]|$)",
+        + @"|^\s*(?:public|internal|private|protected)\s(?!.*\b(?:class|record|struct|interface|enum)\b)"
+        + @"[^=;({]*?\b(?<name>\w+)\s*(?:[({;=<]|$)",
         RegexOptions.CultureInvariant);
 
     private static readonly Regex BadName = new(
         @"[Bb]lack[Ll]ist|[Ww]hite[Ll]ist|Ban(s|ned|ning)?(?![a-z])|\bban(s|ned)?(?![a-z])"
-        + @"|(?<!^I?Configuration|^RevokingUser|^RevokingRole)Manager|Helper|Util(s|ity|ities)?(?![a-z])|\butils?(?![a-z])|(?<=.)Services?$",
+        + @"|(?<!^I?Configuration|^RevokingUser|^RevokingRole)Manager|Helper|Util(s|ity|ities)?(?![a-z])|\butils?(?![a-z])"
+        + @"|(?<=.)Services?$",
         RegexOptions.CultureInvariant);
 
     private static readonly Rule Names = Rule.OfFile(
-        "Name it by what it is, in the words of the product: no blacklist, ban, helper, util, no type that ends in service, and no manager but "
+        "Name it by what it is, in the words of the product: no blacklist, ban, helper, util, no type that ends in "
+        + "service, and no manager but "
         + "those that derive from the UserManager and the RoleManager of the framework.",
         file => file.IsProductCode,
         file => file.Lines.Index()
@@ -28,9 +31,10 @@ public sealed class NamesAndProse
     private static readonly Rule Folders = Rule.OfFile(
         "A file and its folder are named by what is in them.",
         file => file.IsIn("src", "tests", "samples", "bench"),
-        file => Regex.IsMatch(file.Path, @"(Helpers?|Utils?|Utilit(y|ies)|(?<!/Revoking(User|Role))Managers?|Common|Misc)(/|\.cs$)")
-            ? [file.At(0, file.Path)]
-            : []);
+        file =>
+            Regex.IsMatch(file.Path, @"(Helpers?|Utils?|Utilit(y|ies)|(?<!/Revoking(User|Role))Managers?|Common|Misc)(/|\.cs$)")
+                ? [file.At(0, file.Path)]
+                : []);
 
     private static readonly Rule Prose = Rule.OfLine(
         "Say revoke, revocation or block (the effect): there is no blacklist here, and nobody writes about helpers.",

@@ -15,12 +15,14 @@ public sealed class Numbers
         files => Numbered(files, EventId).GroupBy(found => found.Number).Where(same => same.Count() > 1).SelectMany(Findings));
 
     private static readonly Rule EventRanges = new(
-        "Event ids: 1000 to 2999 in the Authority, 3000 to 4999 in the Verifier, 5000 to 5999 in the Client; other projects have none of these.",
+        "Event ids: 1000 to 2999 in the Authority, 3000 to 4999 in the Verifier, 5000 to 5999 in the Client; other "
+        + "projects have none of these.",
         files => Findings(Numbered(files, EventId).Where(found => !IsInRange(found))));
 
     private static readonly Rule UniqueErrors = new(
         "An error code is defined once.",
-        files => Numbered(files, DefinedCode).GroupBy(found => found.Number).Where(same => same.Count() > 1).SelectMany(Findings));
+        files =>
+            Numbered(files, DefinedCode).GroupBy(found => found.Number).Where(same => same.Count() > 1).SelectMany(Findings));
 
     private static readonly Rule ErrorPages = new(
         "Every error code in src and clients has a page docs/errors/RSC####.md that says what happened and what to do.",
@@ -33,7 +35,9 @@ public sealed class Numbers
         files =>
         {
             var used = Numbered(files, ErrorCode).Select(found => PageOf(found.Number)).ToHashSet();
-            return files.Where(file => file.IsIn("docs/errors") && file.Name.StartsWith("RSC", StringComparison.Ordinal) && !used.Contains(file.Path))
+            return files.Where(
+                file => file.IsIn("docs/errors") && file.Name.StartsWith("RSC", StringComparison.Ordinal)
+                    && !used.Contains(file.Path))
                 .Select(file => file.At(0, file.Name));
         });
 
@@ -67,7 +71,8 @@ public sealed class Numbers
         EventRanges.Notices(path, $"[LoggerMessage({id}, LogLevel.Error, \"a\")]").ShouldBe(noticed);
 
     [Fact]
-    public void An_error_defined_twice_is_noticed() => UniqueErrors.Notices("src/A.cs", "Define(1203, 1);\nDefine(1203, 2);").ShouldBeTrue();
+    public void An_error_defined_twice_is_noticed() =>
+        UniqueErrors.Notices("src/A.cs", "Define(1203, 1);\nDefine(1203, 2);").ShouldBeTrue();
 
     [Theory]
     [InlineData("src/A.cs", "Define(1203, 400)")]

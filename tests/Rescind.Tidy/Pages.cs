@@ -6,16 +6,19 @@ namespace Rescind.Tidy;
 public sealed class Pages
 {
     private const string Promises = "docs/promises.md";
-    private const string GoodPage = "# RSC1001: A\n\n## What happened\na\n## Why\nb\n## What to do\nc\n## Example\n```\nRSC1001 d\n```\n";
+    private const string GoodPage =
+        "# RSC1001: A\n\n## What happened\na\n## Why\nb\n## What to do\nc\n## Example\n```\nRSC1001 d\n```\n";
 
     private static readonly string[] Sections = ["What happened", "Why", "What to do", "Example"];
 
-    private static readonly Regex Snippet = new("```(?:csharp|js)\n(.*?)```", RegexOptions.Singleline | RegexOptions.CultureInvariant);
+    private static readonly Regex Snippet = new(
+        "```(?:csharp|js)\n(.*?)```", RegexOptions.Singleline | RegexOptions.CultureInvariant);
     private static readonly Regex FaultLine = new(@"^Faults: (.*)$", RegexOptions.Multiline | RegexOptions.CultureInvariant);
     private static readonly Regex FaultName = new("`([a-z0-9-]+)`", RegexOptions.CultureInvariant);
 
     private static readonly Rule ErrorForm = Rule.OfFile(
-        $"A page of an error has its code in the title, the sections {string.Join(", ", Sections)}, in this order, and its code in the example.",
+        $"A page of an error has its code in the title, the sections {string.Join(", ", Sections)}, in this order, and "
+        + "its code in the example.",
         file => file.IsIn("docs/errors") && file.Name.StartsWith("RSC", StringComparison.Ordinal),
         file => HasForm(file) ? [] : [file.At(0, file.Name)]);
 
@@ -23,9 +26,11 @@ public sealed class Pages
         "The code of a guide stands word for word in a sample or in a test called Guide, which is compiled.",
         files =>
         {
-            var compiled = files.Where(file => file.IsIn("samples") || file.Name == "Guide.cs").Select(file => Unindented(file.Text)).ToList();
+            var compiled = files.Where(file => file.IsIn("samples") || file.Name == "Guide.cs")
+                .Select(file => Unindented(file.Text)).ToList();
             return files.Where(file => file.IsIn("docs/guide")).SelectMany(guide => Snippet.Matches(guide.Text)
-                .Where(snippet => !compiled.Exists(code => code.Contains(Unindented(snippet.Groups[1].Value), StringComparison.Ordinal)))
+                .Where(snippet => !compiled.Exists(
+                    code => code.Contains(Unindented(snippet.Groups[1].Value), StringComparison.Ordinal)))
                 .Select(snippet => guide.At(0, snippet.Groups[1].Value)));
         });
 
@@ -60,7 +65,8 @@ public sealed class Pages
         ErrorForm.Notices("docs/errors/RSC1001.md", text).ShouldBe(noticed);
 
     [Fact]
-    public void A_page_under_a_strange_number_is_noticed() => ErrorForm.Notices("docs/errors/RSC1002.md", GoodPage).ShouldBeTrue();
+    public void A_page_under_a_strange_number_is_noticed() =>
+        ErrorForm.Notices("docs/errors/RSC1002.md", GoodPage).ShouldBeTrue();
 
     [Theory]
     [InlineData("csharp", "app.Run();\n", false)]

@@ -24,7 +24,9 @@ public sealed class Places
     private static readonly Rule LineEnds = Rule.OfFile(
         "A text file ends with one line end, and has no carriage returns.",
         file => file.Text.Length > 0,
-        file => file.Text.Contains('\r', StringComparison.Ordinal) || !EndsWithOne(file.Text) ? [file.At(file.Lines.Count - 1, file.Name)] : []);
+        file => file.Text.Contains('\r', StringComparison.Ordinal) || !EndsWithOne(file.Text)
+            ? [file.At(file.Lines.Count - 1, file.Name)]
+            : []);
 
     [Fact]
     public void No_path_of_a_machine_is_written_down() => MachinePaths.Holds();
@@ -50,7 +52,8 @@ public sealed class Places
     [InlineData("https://registry.example.org/jose", true)]
     [InlineData("\"resolved\": \"https://x\"", true)]
     [InlineData("\"resolved\": \"../../clients/node\"", false)]
-    public void A_registry_is_noticed(string text, bool noticed) => Registries.Notices("package-lock.json", text).ShouldBe(noticed);
+    public void A_registry_is_noticed(string text, bool noticed) =>
+        Registries.Notices("package-lock.json", text).ShouldBe(noticed);
 
     [Fact]
     public void A_private_key_is_noticed() => Tokens.Notices("a.txt", "-----BEGIN EC PRIVATE KEY-----").ShouldBeTrue();

@@ -11,11 +11,13 @@ public sealed class Projects
     private static readonly Regex Friend = new(@"InternalsVisibleTo(?: Include=|\()""([^"",]+)""", RegexOptions.CultureInvariant);
 
     private static readonly Regex TypeName = new(
-        @"\b(?:class|record|struct|interface|enum)\s+(?:struct\s+|class\s+)?(\w+)|\bdelegate\s+\S+\s+(\w+)", RegexOptions.CultureInvariant);
+        @"\b(?:class|record|struct|interface|enum)\s+(?:struct\s+|class\s+)?(\w+)|\bdelegate\s+\S+\s+(\w+)",
+        RegexOptions.CultureInvariant);
 
     private static readonly Rule PublicApi = new(
         "A library keeps its public API as text: PublicAPI.Shipped.txt and PublicAPI.Unshipped.txt beside its project.",
-        files => files.Where(file => file.IsProject && file.IsIn("src") && !file.Text.Contains("<OutputType>Exe", StringComparison.Ordinal))
+        files => files.Where(file => file.IsProject && file.IsIn("src"))
+            .Where(file => !file.Text.Contains("<OutputType>Exe", StringComparison.Ordinal))
             .Where(file => !Has(files, file, "Shipped") || !Has(files, file, "Unshipped"))
             .Select(file => file.At(0, file.Name)));
 
@@ -23,7 +25,8 @@ public sealed class Projects
         "Only tests and benchmarks are friends of a project.",
         file => file.IsProject || file.IsCode,
         file => file.Lines.Index().SelectMany(line => Friend.Matches(line.Item)
-            .Where(match => file.IsIn("src") && !Tree.Exists($"tests/{match.Groups[1].Value}") && !Tree.Exists($"bench/{match.Groups[1].Value}"))
+            .Where(match => file.IsIn("src")
+                && !Tree.Exists($"tests/{match.Groups[1].Value}") && !Tree.Exists($"bench/{match.Groups[1].Value}"))
             .Select(match => file.At(line.Index, match.Groups[1].Value))));
 
     private static readonly Rule Skipped = Rule.OfLine(
@@ -64,7 +67,8 @@ public sealed class Projects
     [Theory]
     [InlineData("<InternalsVisibleTo Include=\"Rescind.Cli\" />", true)]
     [InlineData("<InternalsVisibleTo Include=\"Rescind.Tidy\" />", false)]
-    public void A_friend_in_the_product_is_noticed(string line, bool noticed) => Friends.Notices("src/A/A.csproj", line).ShouldBe(noticed);
+    public void A_friend_in_the_product_is_noticed(string line, bool noticed) =>
+        Friends.Notices("src/A/A.csproj", line).ShouldBe(noticed);
 
     [Theory]
     [InlineData("[Fact(Skip = \"later\")]")]

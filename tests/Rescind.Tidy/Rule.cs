@@ -10,7 +10,8 @@ internal sealed record Rule(string WhatToDo, Func<IReadOnlyList<SourceFile>, IEn
         new(whatToDo, files => files.Where(applies).SelectMany(find));
 
     /// <summary>A rule that no line of the files may match <paramref name="pattern"/>.</summary>
-    public static Rule OfLine(string whatToDo, Func<SourceFile, bool> applies, string pattern, RegexOptions options = RegexOptions.None)
+    public static Rule OfLine(
+        string whatToDo, Func<SourceFile, bool> applies, string pattern, RegexOptions options = RegexOptions.None)
     {
         var regex = new Regex(pattern, options | RegexOptions.CultureInvariant);
         return OfFile(whatToDo, applies, file => file.Lines.Index()

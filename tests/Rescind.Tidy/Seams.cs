@@ -8,8 +8,9 @@ public sealed class Seams
     private static readonly Rule Clock = Rule.OfLine(
         "Time is a TimeProvider: hand it on, also to timers, delays and cancellations.",
         file => file.IsProductCode,
-        @"\bDateTime(Offset)?\.(Now|UtcNow|Today)\b|\bStopwatch\b|Environment\.TickCount|Thread\.Sleep|Task\.Delay\((?!.*(time|Time|clock))"
-        + @"|new\s+(System\.Threading\.)?Timer\(|new\s+PeriodicTimer\([^,)]*\)|new\s+CancellationTokenSource\(\s*[^,)\s][^,)]*\)");
+        @"\bDateTime(Offset)?\.(Now|UtcNow|Today)\b|\bStopwatch\b|Environment\.TickCount|Thread\.Sleep"
+        + @"|Task\.Delay\((?!.*(time|Time|clock))|new\s+(System\.Threading\.)?Timer\(|new\s+PeriodicTimer\([^,)]*\)"
+        + @"|new\s+CancellationTokenSource\(\s*[^,)\s][^,)]*\)");
 
     private static readonly Rule Deadlines = Rule.OfFile(
         "CancelAfter waits on the clock that its source was made with: make it with a TimeProvider.",
@@ -19,12 +20,14 @@ public sealed class Seams
             .Select(line => file.At(line.Index, line.Item.Trim())));
 
     private static readonly Rule Randomness = Rule.OfLine(
-        "Randomness comes from Entropy, so that a simulation can own every bit of it; in the client, which stands alone, from Jitter.",
+        "Randomness comes from Entropy, so that a simulation can own every bit of it; in the client, which stands "
+        + "alone, from Jitter.",
         file => file.IsProductCode && file.Path is not ("src/Rescind/Entropy.cs" or "src/Rescind.Client/Jitter.cs"),
         @"\bnew\s+Random\b|\bRandom\.Shared\b|\bRandomNumberGenerator\b|\bGuid\.(NewGuid|CreateVersion7)\b|\bRandomizedHash");
 
     private static readonly Rule Bodies = Rule.OfLine(
-        "Read the body with the strict reader: the framework's binding takes duplicate and unknown members and answers without our code.",
+        "Read the body with the strict reader: the framework's binding takes duplicate and unknown members and answers "
+        + "without our code.",
         file => file.IsCode && file.IsIn("src/Rescind.Authority", "src/Rescind.Verifier"),
         @"\[From(Body|Form|Query|Route|Header)\b|\[AsParameters\]|\bReadFromJsonAsync\b|\bReadFormAsync\b|\bRequest\.Form\b"
         + @"|\bIBindableFromHttpContext\b|\bBindAsync\(");
@@ -67,7 +70,8 @@ public sealed class Seams
     [Theory]
     [InlineData("using var stop = CancellationTokenSource.CreateLinkedTokenSource(token);\nstop.CancelAfter(wait);", true)]
     [InlineData("using var stop = new CancellationTokenSource(wait, time);\nstop.CancelAfter(wait);", false)]
-    public void A_deadline_on_the_system_clock_is_noticed(string text, bool noticed) => Deadlines.Notices("src/A.cs", text).ShouldBe(noticed);
+    public void A_deadline_on_the_system_clock_is_noticed(string text, bool noticed) =>
+        Deadlines.Notices("src/A.cs", text).ShouldBe(noticed);
 
     [Theory]
     [InlineData("var id = Guid.NewGuid();")]

@@ -8,11 +8,15 @@ internal static class Tree
     private const long LargestFileBytes = 1024 * 1024;
 
     private static readonly string[] LeftBehind =
-        [".git", ".build", "bin", "obj", "node_modules", "dist", "data", ".vs", ".idea", "TestResults", "BenchmarkDotNet.Artifacts"];
+        [
+            ".git", ".build", "bin", "obj", "node_modules", "dist", "data", ".vs", ".idea", "TestResults",
+            "BenchmarkDotNet.Artifacts",
+        ];
 
     public static string Root { get; } = FindRoot();
 
-    public static IReadOnlyList<SourceFile> Files { get; } = [.. Read(new(Root)).OrderBy(file => file.Path, StringComparer.Ordinal)];
+    public static IReadOnlyList<SourceFile> Files { get; } =
+        [.. Read(new(Root)).OrderBy(file => file.Path, StringComparer.Ordinal)];
 
     public static bool Exists(string path)
     {
@@ -38,7 +42,8 @@ internal static class Tree
     }
 
     // In a worktree .git is a file.
-    private static bool IsSource(FileInfo file) => file.Length <= LargestFileBytes && file.LinkTarget is null && file.Name != ".git";
+    private static bool IsSource(FileInfo file) =>
+        file.Length <= LargestFileBytes && file.LinkTarget is null && file.Name != ".git";
 
     private static string FindRoot()
     {

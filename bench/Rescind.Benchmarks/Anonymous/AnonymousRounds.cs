@@ -11,15 +11,17 @@ using Rescind.Conformance.Hostile;
 namespace Rescind.Benchmarks.Anonymous;
 
 /// <summary>
-/// What the dearest requests cost that somebody without credentials can send, to an Authority in this process: processor time of the whole
-/// process, the sender's part included, and bytes allocated.
+/// What the dearest requests cost that somebody without credentials can send, to an Authority in this process:
+/// processor time of the whole process, the sender's part included, and bytes allocated.
 /// </summary>
 internal static class AnonymousRounds
 {
     private const string Cheapest = "GET /health/live, header: none";
     private const string BadSignature = "POST /revoke, body: a genuine token with another signature";
 
-    /// <summary>Looks at all requests <paramref name="looks"/> times each, then measures the <paramref name="most"/> dearest.</summary>
+    /// <summary>
+    /// Looks at all requests <paramref name="looks"/> times each, then measures the <paramref name="most"/> dearest.
+    /// </summary>
     public static async Task RunAsync(int looks, int most, int rounds, int requests)
     {
         Console.WriteLine("| request | CPU, ms | KiB |\n|---|---|---|");
@@ -39,21 +41,24 @@ internal static class AnonymousRounds
         foreach (var algorithm in (string[])["ES384", "RS256", "PS256"])
         {
             await using var authority = await StartAsync(algorithm);
-            var cost = new Sender(new(authority.Urls.First())).Measure((await RequestsAsync(authority))[BadSignature], rounds, requests);
+            var cost = new Sender(new(authority.Urls.First()))
+                .Measure((await RequestsAsync(authority))[BadSignature], rounds, requests);
             Print($"{BadSignature}, {algorithm}", cost);
         }
     }
 
-    private static void Print(string name, RequestCost cost) => Console.WriteLine($"| {name} | {cost.Milliseconds:N2} | {cost.KiB:N0} |");
+    private static void Print(string name, RequestCost cost) =>
+        Console.WriteLine($"| {name} | {cost.Milliseconds:N2} | {cost.KiB:N0} |");
 
     private static async Task<WebApplication> StartAsync(string algorithm)
     {
         var data = Directory.CreateTempSubdirectory("rescind-anonymous-").FullName;
-        var app = AuthorityServer.Create(new() { Urls = "http://127.0.0.1:0", Data = data, Issuer = "http://127.0.0.1:7070" }, builder =>
-        {
-            builder.Logging.ClearProviders();
-            builder.Services.Configure<AuthorityOptions>(options => options.SigningAlgorithm = algorithm);
-        });
+        var app = AuthorityServer.Create(
+            new() { Urls = "http://127.0.0.1:0", Data = data, Issuer = "http://127.0.0.1:7070" }, builder =>
+            {
+                builder.Logging.ClearProviders();
+                builder.Services.Configure<AuthorityOptions>(options => options.SigningAlgorithm = algorithm);
+            });
         app.Lifetime.ApplicationStopped.Register(() => Directory.Delete(data, recursive: true));
         await app.StartAsync();
         return app;
@@ -64,7 +69,8 @@ internal static class AnonymousRounds
         var issuer = StrangersRequests.LogoutIssuer(new(authority.Urls.First()));
         await authority.Services.GetRequiredService<IRegistryStore>().SaveIssuerAsync(issuer, AuditContext.System, default);
         var session = await authority.Services.GetRequiredService<ISessions>().StartAsync("alice");
-        var places = from endpoint in authority.Services.GetRequiredService<EndpointDataSource>().Endpoints.OfType<RouteEndpoint>()
+        var places =
+            from endpoint in authority.Services.GetRequiredService<EndpointDataSource>().Endpoints.OfType<RouteEndpoint>()
                      from method in endpoint.Metadata.GetRequiredMetadata<IHttpMethodMetadata>().HttpMethods
                      let takesForm = endpoint.Metadata.GetRequiredMetadata<Access>().IsInBody
                      select new Place(method, endpoint.RoutePattern.RawText!.Replace('{', 'x').Replace('}', 'x'), takesForm);

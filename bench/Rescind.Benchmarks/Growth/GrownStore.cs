@@ -43,7 +43,8 @@ internal sealed class GrownStore : IAsyncDisposable
 
     private static SqliteConnection Connect(string folder)
     {
-        var connection = new SqliteConnection($"Data Source={Path.Combine(folder, SqliteStoreOptions.DefaultFileName)};Pooling=False");
+        var connection = new SqliteConnection(
+            $"Data Source={Path.Combine(folder, SqliteStoreOptions.DefaultFileName)};Pooling=False");
         connection.Open();
         return connection;
     }
@@ -51,25 +52,31 @@ internal sealed class GrownStore : IAsyncDisposable
     /// <summary>What is asked of it, by name; each run asks about another session, person or act.</summary>
     public IReadOnlyList<(string Name, Func<Task> Run)> Operations =>
     [
-        ("start a session", () => Store.Sessions.StartAsync(new() { Session = NewSession(), Audit = AuditContext.System }, default)),
+        ("start a session",
+            () => Store.Sessions.StartAsync(new() { Session = NewSession(), Audit = AuditContext.System }, default)),
         ("refresh", RefreshAsync),
         ("find a session", () => Store.Sessions.FindAsync($"sid-{Any()}", default)),
         ("list the sessions of a person", () => Store.Sessions.ListAsync(new($"subject-{Any() / 3}", null, 50, null), default)),
-        ("list the sessions of a client", () => Store.Sessions.ListAsync(new(null, null, 50, null) { Clients = ["web"] }, default)),
+        ("list the sessions of a client",
+            () => Store.Sessions.ListAsync(new(null, null, 50, null) { Clients = ["web"] }, default)),
         ("list the sessions of a client, far down",
-            () => Store.Sessions.ListAsync(new(null, null, 50, new LogPosition(_rows / 2).ToString()) { Clients = ["web"] }, default)),
+            () => Store.Sessions.ListAsync(
+                new(null, null, 50, new LogPosition(_rows / 2).ToString()) { Clients = ["web"] }, default)),
         ("end a session", () => RevokeAsync(Match.Session($"sid-{Any()}"))),
         ("end a token", () => RevokeAsync(Match.Token($"token-{Any()}"))),
         ("end a person", () => RevokeAsync(Match.Subject($"subject-{Any() / 3}"))),
         ("end a person but for one session", EndOthersAsync),
         ("renew a person", () => RevokeAsync(Match.Subject($"subject-{Any() / 3}"), Effect.Renew)),
-        ("block a person", () => RevokeAsync(Match.Subject($"subject-{Any() / 3}"), Effect.Block, DateTimeOffset.UtcNow.ToUnixTimeSeconds() + 3600)),
+        ("block a person", () => RevokeAsync(
+            Match.Subject($"subject-{Any() / 3}"), Effect.Block, DateTimeOffset.UtcNow.ToUnixTimeSeconds() + 3600)),
         ("lift the last of these", () => Store.Revocations.LiftAsync(_last!.Position, AuditContext.System, default)),
         ("end a tag of 200 sessions", () => RevokeAsync(Match.Tag("team", "small"))),
-        ("preview a tag of 200 sessions", () => Store.Revocations.PreviewAsync(Draft(Match.Tag("team", "small"), Effect.End, null), default)),
+        ("preview a tag of 200 sessions",
+            () => Store.Revocations.PreviewAsync(Draft(Match.Tag("team", "small"), Effect.End, null), default)),
         ("find an act", () => Store.Revocations.FindAsync(new(Any()), default)),
         ("list the acts on a match",
-            () => Store.Revocations.ListAsync(new(Issuer, Match.Subject($"value-{Any()}")), new(LogPosition.MaxValue), 50, default)),
+            () => Store.Revocations.ListAsync(
+                new(Issuer, Match.Subject($"value-{Any()}")), new(LogPosition.MaxValue), 50, default)),
         ("list the acts of an actor",
             () => Store.Revocations.ListAsync(new(Actor: "client:7"), new(LogPosition.MaxValue), 50, default)),
         ("list acts, far down", () => Store.Revocations.ListAsync(new(), new(_rows / 2), 50, default)),
@@ -78,7 +85,8 @@ internal sealed class GrownStore : IAsyncDisposable
         ("audit of a person", () => Store.Registry.AuditAsync(new($"subject-{Any() / 3}", null, null, default, 100), default)),
         ("audit of an actor", () => Store.Registry.AuditAsync(new(null, "client:7", null, default, 100), default)),
         ("renew a client with most of the sessions", RenewManyAsync),
-        ("preview a client with most of the sessions", () => Store.Revocations.PreviewAsync(Draft(Match.Client("web"), Effect.End, null), default)),
+        ("preview a client with most of the sessions",
+            () => Store.Revocations.PreviewAsync(Draft(Match.Client("web"), Effect.End, null), default)),
         ("upkeep with nothing due", PurgeAsync),
         ("look for logouts", () => Store.Logouts.WaitingAsync(default)),
         ("advance spreads", () => Store.Revocations.AdvanceSpreadsAsync(default)),
@@ -126,7 +134,8 @@ internal sealed class GrownStore : IAsyncDisposable
         using var connection = Connect(_folder);
         using var fill = connection.CreateCommand();
         fill.CommandText =
-            "insert into states select issuer, 1, 'expired-' || value, '', position, at, 1, 0, 0, 0, 0, 0, 0, 0, 1 from states limit 100000";
+            "insert into states select issuer, 1, 'expired-' || value, '', position, at, 1, 0, 0, 0, 0, 0, 0, 0, 1 "
+            + "from states limit 100000";
         fill.ExecuteNonQuery();
     }
 
@@ -162,9 +171,9 @@ internal sealed class GrownStore : IAsyncDisposable
         var now = DateTimeOffset.UtcNow.ToUnixTimeSeconds();
         return new()
         {
-            Id = Entropy.System.NextId(), Subject = $"subject-{Any() / 3}", ClientId = "web", Audience = ["orders"], CreatedAt = now,
-            AuthenticatedAt = 0, LastRefreshedAt = now, Generation = 1, IdleExpiresAt = now + 86400, ExpiresAt = now + 864000, Started = default,
-            RefreshKeyId = 1, Salt = new byte[16],
+            Id = Entropy.System.NextId(), Subject = $"subject-{Any() / 3}", ClientId = "web", Audience = ["orders"],
+            CreatedAt = now, AuthenticatedAt = 0, LastRefreshedAt = now, Generation = 1, IdleExpiresAt = now + 86400,
+            ExpiresAt = now + 864000, Started = default, RefreshKeyId = 1, Salt = new byte[16],
         };
     }
 }

@@ -4,8 +4,8 @@ using System.Diagnostics;
 namespace Rescind.Benchmarks.Growth;
 
 /// <summary>
-/// How refreshes go on while something else is done on a store with very many rows: each window beside one without it, in turn. And how long a
-/// revocation of very many sessions takes beside one of a single session.
+/// How refreshes go on while something else is done on a store with very many rows: each window beside one without it,
+/// in turn. And how long a revocation of very many sessions takes beside one of a single session.
 /// </summary>
 internal static class HoldUpRounds
 {
@@ -17,7 +17,8 @@ internal static class HoldUpRounds
         Console.Error.WriteLine($"{rows:N0} rows are there");
         await MeasureAsync(store, Task.Delay(window));
 
-        Console.WriteLine("| beside refreshes | of their rate without it | p99 of a refresh, ms | without it, ms |\n|---|---|---|---|");
+        Console.WriteLine(
+            "| beside refreshes | of their rate without it | p99 of a refresh, ms | without it, ms |\n|---|---|---|---|");
         await CompareAsync("the purge of 100,000 expired states", () =>
         {
             store.ExpireMany();
@@ -35,7 +36,8 @@ internal static class HoldUpRounds
             many.Add(await TimeAsync(store.RenewManyAsync));
         }
 
-        Console.WriteLine($"\nAcknowledged: a revocation of one session in {Median(one):N2} ms, of {rows / 50 * 49:N0} in {Median(many):N2} ms.");
+        Console.WriteLine($"\nAcknowledged: a revocation of one session in {Median(one):N2} ms, of {rows / 50 * 49:N0} "
+            + $"in {Median(many):N2} ms.");
 
         async Task CompareAsync(string name, Func<Task> begin)
         {

@@ -2,7 +2,9 @@ using SQLitePCL;
 
 namespace Rescind.Benchmarks.Growth;
 
-/// <summary>What SQLite counts of every statement of a store: steps of its virtual machine, and steps of a scan that no index bounds.</summary>
+/// <summary>
+/// What SQLite counts of every statement of a store: steps of its virtual machine, and steps of a scan that no index bounds.
+/// </summary>
 internal sealed class StepCounts
 {
     private readonly List<(string Sql, sqlite3_stmt Statement)> _statements = [];

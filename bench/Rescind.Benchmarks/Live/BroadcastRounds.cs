@@ -15,9 +15,10 @@ using Rescind.Verifier;
 namespace Rescind.Benchmarks.Live;
 
 /// <summary>
-/// Broadcasts to two watched hubs in turn. To each listen 980 clients; one has twenty more, of which ten are held, because their renewal is
-/// awaited and does not come, and ten never read. Measured are the time from the call until the last of the 980 has heard it, and how long the
-/// sender waits. The ratio of the p99 is the goal. One process with one heap, so a collection is had before each broadcast.
+/// Broadcasts to two watched hubs in turn. To each listen 980 clients; one has twenty more, of which ten are held,
+/// because their renewal is awaited and does not come, and ten never read. Measured are the time from the call until
+/// the last of the 980 has heard it, and how long the sender waits. The ratio of the p99 is the goal. One process with
+/// one heap, so a collection is had before each broadcast.
 /// </summary>
 internal static class BroadcastRounds
 {
@@ -33,7 +34,8 @@ internal static class BroadcastRounds
         {
             const string url = "http://127.0.0.1:0";
             await using var authority = AuthorityServer.Create(
-                new() { Urls = url, Data = folder, Issuer = "http://127.0.0.1:7070" }, static builder => builder.Logging.ClearProviders());
+                new() { Urls = url, Data = folder, Issuer = "http://127.0.0.1:7070" },
+                static builder => builder.Logging.ClearProviders());
             await authority.StartAsync();
             var admin = System.Text.Json.Nodes.JsonNode.Parse(await File.ReadAllTextAsync(Path.Combine(folder, "admin.json")))!;
             await using var server = await LiveServer.StartAsync(
@@ -68,13 +70,15 @@ internal static class BroadcastRounds
         await TakeTurnsAsync(quiet, crowded, rounds / 10);
         (quiet.Heard, crowded.Heard, quiet.Waited, crowded.Waited) = ([], [], [], []);
         await TakeTurnsAsync(quiet, crowded, rounds);
-        var live = server.Services.GetRequiredService<SchemeVerifiers>().All.Sum(static one => one.Connections.Live.Sum(static kind => kind.Count));
+        var live = server.Services.GetRequiredService<SchemeVerifiers>().All.Sum(
+            static one => one.Connections.Live.Sum(static kind => kind.Count));
         if (live != (2 * Readers) + (2 * Others))
         {
             throw new InvalidOperationException($"There are {live} connections: some were closed.");
         }
 
-        Console.WriteLine("| hub | heard by all 980: p50 / p99 / max, ms | the sender waits: p50 / p99 / max, ms |\n|---|---|---|");
+        Console.WriteLine(
+            "| hub | heard by all 980: p50 / p99 / max, ms | the sender waits: p50 / p99 / max, ms |\n|---|---|---|");
         Console.WriteLine($"| 980 who read | {Words(quiet.Heard)} | {Words(quiet.Waited)} |");
         Console.WriteLine($"| and 10 held, 10 who never read | {Words(crowded.Heard)} | {Words(crowded.Waited)} |");
         Console.WriteLine($"ratio of p99: {Rank(crowded.Heard, 0.99) / Rank(quiet.Heard, 0.99):N2}");
@@ -125,7 +129,8 @@ internal static class BroadcastRounds
                     },
                 }), CancellationToken.None);
             await socket.SendAsync(
-                Encoding.UTF8.GetBytes("{\"protocol\":\"json\",\"version\":1}\u001e"), WebSocketMessageType.Text, true, CancellationToken.None);
+                Encoding.UTF8.GetBytes("{\"protocol\":\"json\",\"version\":1}\u001e"), WebSocketMessageType.Text, true,
+                CancellationToken.None);
             await socket.ReceiveAsync(new byte[64], CancellationToken.None);
             _ = PingAsync(socket);
         }
@@ -142,7 +147,8 @@ internal static class BroadcastRounds
         while (true)
         {
             await Task.Delay(TimeSpan.FromSeconds(10));
-            await socket.SendAsync(Encoding.UTF8.GetBytes("{\"type\":6}\u001e"), WebSocketMessageType.Text, true, CancellationToken.None);
+            await socket.SendAsync(
+                Encoding.UTF8.GetBytes("{\"type\":6}\u001e"), WebSocketMessageType.Text, true, CancellationToken.None);
         }
     }
 

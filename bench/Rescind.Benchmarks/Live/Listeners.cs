@@ -34,7 +34,8 @@ internal sealed class Listeners(IHubContext<PlainHub> hub)
     }
 
     public IResult Events(HttpContext context) =>
-        TypedResults.ServerSentEvents(WordsAsync(context, context.RequestAborted).Select(static word => new SseItem<string>(word, word)));
+        TypedResults.ServerSentEvents(
+            WordsAsync(context, context.RequestAborted).Select(static word => new SseItem<string>(word, word)));
 
     /// <summary>The answer of a gRPC stream.</summary>
     public async Task AnswerAsync(IServerStreamWriter<Word> answer, ServerCallContext call)
@@ -52,13 +53,15 @@ internal sealed class Listeners(IHubContext<PlainHub> hub)
         {
             "socket" => Task.WhenAll(_sockets[subject].Select(static socket =>
                 socket.SendAsync(Word, WebSocketMessageType.Text, endOfMessage: true, CancellationToken.None))),
-            "events" or "grpc" => Task.WhenAll(_streams[subject].Select(static stream => stream.Writer.WriteAsync("word").AsTask())),
+            "events" or "grpc" =>
+                Task.WhenAll(_streams[subject].Select(static stream => stream.Writer.WriteAsync("word").AsTask())),
             _ => hub.Clients.Group(subject).SendAsync("Said", "word"),
         });
     }
 
     // A route below it, or the gRPC service of that name.
-    private static bool IsPlain(HttpContext context) => context.Request.Path.StartsWithSegments("/plain", StringComparison.OrdinalIgnoreCase);
+    private static bool IsPlain(HttpContext context) =>
+        context.Request.Path.StartsWithSegments("/plain", StringComparison.OrdinalIgnoreCase);
 
     // The first tells the client that it is listened for from here on.
     private async IAsyncEnumerable<string> WordsAsync(HttpContext context, [EnumeratorCancellation] CancellationToken stopped)

@@ -86,7 +86,9 @@ internal sealed class LiveClient : IAsyncDisposable
     private async Task OpenCallAsync(GrpcChannel grpc, bool isWatched, string token)
     {
         var headers = new Metadata { { "authorization", "Bearer " + token } };
-        var call = isWatched ? new Watched.WatchedClient(grpc).Listen(new(), headers) : new Plain.PlainClient(grpc).Listen(new(), headers);
+        var call = isWatched
+            ? new Watched.WatchedClient(grpc).Listen(new(), headers)
+            : new Plain.PlainClient(grpc).Listen(new(), headers);
         _other = call;
         await call.ResponseStream.MoveNext();
         _ = HearAsync(() => call.ResponseStream.MoveNext());
@@ -98,7 +100,8 @@ internal sealed class LiveClient : IAsyncDisposable
         {
             await next();
         }
-        catch (Exception over) when (over is WebSocketException or IOException or HttpRequestException or RpcException or ObjectDisposedException)
+        catch (Exception over) when (over
+            is WebSocketException or IOException or HttpRequestException or RpcException or ObjectDisposedException)
         {
             // Its end is heard, too.
         }

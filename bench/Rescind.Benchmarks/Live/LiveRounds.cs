@@ -11,14 +11,16 @@ using Rescind.Authority.Sessions;
 namespace Rescind.Benchmarks.Live;
 
 /// <summary>
-/// A thousand watched and a thousand plain connections of a hundred people. For each person in turn: one word to all of his plain ones (from
-/// the call to the last arrival), and a revocation (from its acknowledgement to the last of his watched ones closed). The ratio of the p99 is
-/// the goal. Authority, API and all clients are one process with one heap: a collection stops all of them for longer than anything measured
-/// here takes, once in a dozen to a hundred people, and decides the p99 of whichever side it meets. It is had before each side, of each person.
+/// A thousand watched and a thousand plain connections of a hundred people. For each person in turn: one word to all of
+/// his plain ones (from the call to the last arrival), and a revocation (from its acknowledgement to the last of his
+/// watched ones closed). The ratio of the p99 is the goal. Authority, API and all clients are one process with one
+/// heap: a collection stops all of them for longer than anything measured here takes, once in a dozen to a hundred
+/// people, and decides the p99 of whichever side it meets. It is had before each side, of each person.
 /// </summary>
 internal static class LiveRounds
 {
-    public static readonly IReadOnlyList<string> Kinds = ["socket", "hub-sockets", "hub-events", "hub-polls", "hub-polls-told", "events", "grpc"];
+    public static readonly IReadOnlyList<string> Kinds =
+        ["socket", "hub-sockets", "hub-events", "hub-polls", "hub-polls-told", "events", "grpc"];
 
     private const int People = 100;
     private const int Each = 10;
@@ -28,7 +30,8 @@ internal static class LiveRounds
         var folder = Directory.CreateTempSubdirectory("rescind-bench-").FullName;
         try
         {
-            Console.WriteLine("| kind | fan-out p50 / p99 / max, ms | closed p50 / p99 / max, ms | ratio of p99 |\n|---|---|---|---|");
+            Console.WriteLine(
+                "| kind | fan-out p50 / p99 / max, ms | closed p50 / p99 / max, ms | ratio of p99 |\n|---|---|---|---|");
             foreach (var kind in kinds)
             {
                 var (fanOut, closed) = (new List<double>(), new List<double>());
@@ -53,11 +56,14 @@ internal static class LiveRounds
     {
         const string url = "http://127.0.0.1:0";
         await using var authority = AuthorityServer.Create(
-            new() { Urls = url, Data = data, Issuer = "http://127.0.0.1:7070" }, static builder => builder.Logging.ClearProviders());
+            new() { Urls = url, Data = data, Issuer = "http://127.0.0.1:7070" },
+            static builder => builder.Logging.ClearProviders());
         await authority.StartAsync();
         var admin = System.Text.Json.Nodes.JsonNode.Parse(await File.ReadAllTextAsync(Path.Combine(data, "admin.json")))!;
-        await using var server = await LiveServer.StartAsync(authority.Urls.First(), (string)admin["client_id"]!, (string)admin["client_secret"]!);
-        using var http = new HttpClient(new SocketsHttpHandler { MaxConnectionsPerServer = 10_000 }) { BaseAddress = new(server.Urls.First()) };
+        await using var server = await LiveServer.StartAsync(
+            authority.Urls.First(), (string)admin["client_id"]!, (string)admin["client_secret"]!);
+        using var http = new HttpClient(
+            new SocketsHttpHandler { MaxConnectionsPerServer = 10_000 }) { BaseAddress = new(server.Urls.First()) };
         using var grpc = GrpcChannel.ForAddress(server.Urls.Last());
         while (!(await http.GetAsync("/health/ready")).IsSuccessStatusCode)
         {

@@ -13,8 +13,8 @@ using Microsoft.Extensions.Logging;
 namespace Rescind.Benchmarks.Live;
 
 /// <summary>
-/// An API with every kind of connection twice: watched, and plain. /shout sends one word to all plain ones of a person. Its first address
-/// speaks HTTP/1.1, its second HTTP/2 without TLS, for gRPC.
+/// An API with every kind of connection twice: watched, and plain. /shout sends one word to all plain ones of a person.
+/// Its first address speaks HTTP/1.1, its second HTTP/2 without TLS, for gRPC.
 /// </summary>
 internal static class LiveServer
 {

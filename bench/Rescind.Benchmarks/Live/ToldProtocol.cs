@@ -6,7 +6,9 @@ using Microsoft.AspNetCore.SignalR.Protocol;
 
 namespace Rescind.Benchmarks.Live;
 
-/// <summary>The stock protocol of hubs, telling when the server's close message has arrived: Closed comes after the client's farewell.</summary>
+/// <summary>
+/// The stock protocol of hubs, telling when the server's close message has arrived: Closed comes after the client's farewell.
+/// </summary>
 internal sealed class ToldProtocol(Action told) : IHubProtocol
 {
     private readonly JsonHubProtocol _inner = new();
@@ -17,7 +19,8 @@ internal sealed class ToldProtocol(Action told) : IHubProtocol
 
     public TransferFormat TransferFormat => _inner.TransferFormat;
 
-    public bool TryParseMessage(ref ReadOnlySequence<byte> input, IInvocationBinder binder, [NotNullWhen(true)] out HubMessage? message)
+    public bool TryParseMessage(
+        ref ReadOnlySequence<byte> input, IInvocationBinder binder, [NotNullWhen(true)] out HubMessage? message)
     {
         var isWhole = _inner.TryParseMessage(ref input, binder, out message);
         if (message is CloseMessage)

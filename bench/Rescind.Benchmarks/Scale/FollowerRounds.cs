@@ -5,8 +5,9 @@ using Rescind.Authority.Revocations;
 namespace Rescind.Benchmarks.Scale;
 
 /// <summary>
-/// One Authority with few and with very many verifiers: what one poll costs it, one that is held, a commit that wakes all who wait, a receipt, and
-/// the saving of all of them. Without HTTP, but for one row: there the clients are in the same process, and their work is in it.
+/// One Authority with few and with very many verifiers: what one poll costs it, one that is held, a commit that wakes
+/// all who wait, a receipt, and the saving of all of them. Without HTTP, but for one row: there the clients are in the
+/// same process, and their work is in it.
 /// </summary>
 internal static class FollowerRounds
 {
@@ -37,7 +38,8 @@ internal static class FollowerRounds
     }
 
     // The first compiles, and is not counted.
-    private static async Task<IEnumerable<(string, Samples)>> RepeatAsync(int rounds, Func<Task<(string Name, double Value)[]>> run)
+    private static async Task<IEnumerable<(string, Samples)>> RepeatAsync(
+        int rounds, Func<Task<(string Name, double Value)[]>> run)
     {
         var all = new List<(string Name, double Value)>();
         await run();
@@ -70,13 +72,16 @@ internal static class FollowerRounds
         var (before, times) = (KnownFollowers.Processor, Math.Max(1, 2_000 / followers.Count));
         for (var time = 0; time < times; time++)
         {
-            await Task.WhenAll(Enumerable.Range(0, followers.Count).Select(i => followers.PollAsync(i, TimeSpan.FromMilliseconds(100))));
+            await Task.WhenAll(
+                Enumerable.Range(0, followers.Count).Select(i => followers.PollAsync(i, TimeSpan.FromMilliseconds(100))));
         }
 
-        return [("one poll that is held until it gives up, µs of CPU", (KnownFollowers.Processor - before) / (times * followers.Count))];
+        var each = (KnownFollowers.Processor - before) / (times * followers.Count);
+        return [("one poll that is held until it gives up, µs of CPU", each)];
     }
 
-    private static async Task<(string, double)[]> CommitAsync(KnownFollowers followers, Func<int, TimeSpan, Task> poll, string how)
+    private static async Task<(string, double)[]> CommitAsync(
+        KnownFollowers followers, Func<int, TimeSpan, Task> poll, string how)
     {
         var last = 0L;
         var waiting = Task.WhenAll(Enumerable.Range(0, followers.Count).Select(async i =>
@@ -92,7 +97,8 @@ internal static class FollowerRounds
         return
         [
             ($"a commit while all wait {how}: acknowledged after, ms", acknowledged.TotalMilliseconds),
-            ($"the last of them answered {how} after, ms", Stopwatch.GetElapsedTime(began, Interlocked.Read(ref last)).TotalMilliseconds),
+            ($"the last of them answered {how} after, ms",
+                Stopwatch.GetElapsedTime(began, Interlocked.Read(ref last)).TotalMilliseconds),
             ($"CPU of all that {how}, ms", (KnownFollowers.Processor - processor) / 1000),
         ];
     }

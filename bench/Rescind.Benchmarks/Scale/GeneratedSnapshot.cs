@@ -22,7 +22,8 @@ internal sealed class GeneratedSnapshot(int size, IssuerRecord own) : Stream
 
     public override int Read(byte[] buffer, int offset, int count) => Read(buffer.AsSpan(offset, count));
 
-    public override ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default) => new(Read(buffer.Span));
+    public override ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default) =>
+        new(Read(buffer.Span));
 
     public override int Read(Span<byte> buffer)
     {
@@ -60,12 +61,20 @@ internal sealed class GeneratedSnapshot(int size, IssuerRecord own) : Stream
             case -1:
                 var head = new LogPosition(_now * 1_000_000);
                 FeedJson.WriteSnapshotHeader(
-                    new() { Outcome = FeedOutcome.Entries, Epoch = "bench", Head = head, Chain = LogChain.Start("bench"), Now = _now }, _lines);
+                    new()
+                    {
+                        Outcome = FeedOutcome.Entries, Epoch = "bench", Head = head, Chain = LogChain.Start("bench"), Now = _now,
+                    },
+                    _lines);
                 break;
             case 0:
                 var record = own.ToJson();
                 FeedJson.WriteEntry(
-                    new() { Kind = LogEntryKind.Issuer, Position = new(1), At = _now, Issuer = own.Issuer, Match = Match.Issuer, Record = record },
+                    new()
+                    {
+                        Kind = LogEntryKind.Issuer, Position = new(1), At = _now, Issuer = own.Issuer, Match = Match.Issuer,
+                        Record = record,
+                    },
                     _lines);
                 break;
             case var i when i < size:

@@ -44,11 +44,13 @@ internal sealed class KnownFollowers : IAsyncDisposable
     {
         var folder = data is null ? Directory.CreateTempSubdirectory("rescind-scale-").FullName : null;
         var app = AuthorityServer.Create(
-            new() { Urls = "http://127.0.0.1:0", Data = data ?? folder, Issuer = Issuer }, static builder => builder.Logging.ClearProviders());
+            new() { Urls = "http://127.0.0.1:0", Data = data ?? folder, Issuer = Issuer },
+            static builder => builder.Logging.ClearProviders());
         await app.StartAsync();
         var record = new ClientRecord
         {
-            ClientId = Client, Kind = ClientKind.Confidential, Scopes = ["feed"], SecretHash = ClientSecret.Hash("secret"), Verifiers = 20_000,
+            ClientId = Client, Kind = ClientKind.Confidential, Scopes = ["feed"],
+            SecretHash = ClientSecret.Hash("secret"), Verifiers = 20_000,
         };
         await app.Services.GetRequiredService<ClientRegistry>().AddAsync(record, AuditContext.System, CancellationToken.None);
         var followers = new KnownFollowers(app, folder, count);
@@ -67,7 +69,11 @@ internal sealed class KnownFollowers : IAsyncDisposable
     public Task<FeedAnswer> PollAsync(int follower, TimeSpan wait, LogHead after) => _server.AnswerAsync(
         Client,
         "127.0.0.1",
-        new() { Epoch = after.Epoch, After = after.Position, Chain = after.Chain, Wait = wait, Nonce = "n", Follower = _followers[follower] },
+        new()
+        {
+            Epoch = after.Epoch, After = after.Position, Chain = after.Chain, Wait = wait, Nonce = "n",
+            Follower = _followers[follower],
+        },
         CancellationToken.None,
         CancellationToken.None);
 

@@ -4,7 +4,9 @@ using Rescind.Benchmarks.Growth;
 
 namespace Rescind.Benchmarks.Scale;
 
-/// <summary>Every list of a store with very many rows, read page by page to its end: SQLite's steps for the first page beside the dearest.</summary>
+/// <summary>
+/// Every list of a store with very many rows, read page by page to its end: SQLite's steps for the first page beside the dearest.
+/// </summary>
 internal static class ListRounds
 {
     private const int Limit = 200;
@@ -15,7 +17,8 @@ internal static class ListRounds
     public static async Task RunAsync(int rows)
     {
         await using var store = await GrownStore.CreateAsync(rows);
-        Console.WriteLine($"| list of {rows:N0} rows | pages read | rows of them | steps of the first | median | largest | scanned |");
+        Console.WriteLine(
+            $"| list of {rows:N0} rows | pages read | rows of them | steps of the first | median | largest | scanned |");
         Console.WriteLine("|---|---|---|---|---|---|---|");
         foreach (var (name, read) in ListsOf(store))
         {
@@ -29,7 +32,8 @@ internal static class ListRounds
             }
 
             var all = new Samples(steps);
-            Console.WriteLine($"| {name} | {steps.Count:N0} | {entries:N0} | {steps[0]:N0} | {all.Median:N0} | {all.At(1):N0} | {scanned:N0} |");
+            Console.WriteLine($"| {name} | {steps.Count:N0} | {entries:N0} | {steps[0]:N0} | {all.Median:N0} | "
+                + $"{all.At(1):N0} | {scanned:N0} |");
         }
     }
 
@@ -41,7 +45,8 @@ internal static class ListRounds
         [
             ("sessions", after => SessionsAsync(new(null, null, Limit, after))),
             ("sessions that are active", after => SessionsAsync(new(null, SessionState.Active, Limit, after))),
-            ("sessions that have expired, of which there are none", after => SessionsAsync(new(null, SessionState.Expired, Limit, after))),
+            ("sessions that have expired, of which there are none",
+                after => SessionsAsync(new(null, SessionState.Expired, Limit, after))),
             ("sessions of the client with most", after => SessionsAsync(new(null, null, Limit, after) { Clients = ["web"] })),
             ("sessions of a hundred clients", after => SessionsAsync(new(null, null, Limit, after)
             {
@@ -50,7 +55,8 @@ internal static class ListRounds
             ("revocations", after => RevocationsAsync(new(), after)),
             ("revocations of our issuer", after => RevocationsAsync(new(grown.Store.Issuer), after)),
             ("revocations of an actor", after => RevocationsAsync(new(Actor: "client:7"), after)),
-            ("revocations of our issuer by an actor", after => RevocationsAsync(new(grown.Store.Issuer, Actor: "client:7"), after)),
+            ("revocations of our issuer by an actor",
+                after => RevocationsAsync(new(grown.Store.Issuer, Actor: "client:7"), after)),
             ("audit", after => AuditAsync(null, null, after)),
             ("audit of an actor", after => AuditAsync(null, "client:7", after)),
             ("audit of a person by an actor", after => AuditAsync("subject-7", "client:1", after)),

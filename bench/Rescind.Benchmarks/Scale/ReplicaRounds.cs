@@ -4,9 +4,10 @@ using Rescind.Verifier.Feeding;
 namespace Rescind.Benchmarks.Scale;
 
 /// <summary>
-/// A verifier's replica of very many entries: what an entry takes in memory, and how late verdicts come while the next replica is built from the
-/// lines of a snapshot, beside the same verdicts while nothing else is done. A verdict is due every 100 microseconds, and counts from when it was
-/// due: whatever holds one up holds up those behind it. The lines are written by the thread that reads them.
+/// A verifier's replica of very many entries: what an entry takes in memory, and how late verdicts come while the next
+/// replica is built from the lines of a snapshot, beside the same verdicts while nothing else is done. A verdict is due
+/// every 100 microseconds, and counts from when it was due: whatever holds one up holds up those behind it. The lines
+/// are written by the thread that reads them.
 /// </summary>
 internal static class ReplicaRounds
 {
@@ -14,7 +15,8 @@ internal static class ReplicaRounds
 
     private static readonly IssuerRecord Record = new()
     {
-        Issuer = "https://auth.shop.example", Own = true, Limits = new(300, 7_776_000, 0, 30), Types = ["at+jwt"], Algorithms = ["ES256"],
+        Issuer = "https://auth.shop.example", Own = true, Limits = new(300, 7_776_000, 0, 30), Types = ["at+jwt"],
+        Algorithms = ["ES256"],
     };
 
     public static async Task RunAsync(IEnumerable<int> sizes, int rounds)
@@ -54,7 +56,7 @@ internal static class ReplicaRounds
         var snapshot = new SnapshotBuilder(replica.Key);
         await using var lines = new GeneratedSnapshot(size, Record);
         await SnapshotLines.ReadAsync(lines, snapshot, static () => { }, CancellationToken.None);
-        replica.Load(snapshot, isFork: false);
+        replica.Load(snapshot.Contents, isFork: false);
     }
 
     private static async Task<Samples> MeasureAsync(Replica replica, Task until)
@@ -87,8 +89,8 @@ internal static class ReplicaRounds
     {
         var now = TimeProvider.System.GetUtcNow().ToUnixTimeSeconds();
         var payload = $$"""
-            {"iss":"{{Record.Issuer}}","sub":"alice","aud":"orders","client_id":"web","jti":"t","sid":"s","iat":{{now}},"exp":{{now + 3600}},
-            "auth_time":{{now}},"lpos":{{now * 1_000_000}}}
+            {"iss":"{{Record.Issuer}}","sub":"alice","aud":"orders","client_id":"web","jti":"t","sid":"s",
+            "iat":{{now}},"exp":{{now + 3600}},"auth_time":{{now}},"lpos":{{now * 1_000_000}}}
             """;
         var text = $"{Encoded("""{"alg":"ES256","typ":"at+jwt","kid":"k"}""")}.{Encoded(payload)}.{new string('A', 86)}";
         return CompactJws.TryRead(text, out var jws, out _)
@@ -97,5 +99,6 @@ internal static class ReplicaRounds
             : throw new InvalidOperationException("The benchmark's token is not read.");
     }
 
-    private static string Encoded(string json) => System.Buffers.Text.Base64Url.EncodeToString(System.Text.Encoding.UTF8.GetBytes(json));
+    private static string Encoded(string json) =>
+        System.Buffers.Text.Base64Url.EncodeToString(System.Text.Encoding.UTF8.GetBytes(json));
 }

@@ -7,8 +7,8 @@ using Rescind.Benchmarks.Growth;
 namespace Rescind.Benchmarks.Scale;
 
 /// <summary>
-/// Very many sessions of one client: a renewal that is spread over them, and an end of which the client is to be told for each. How long each
-/// part takes, and how refreshes go on meanwhile beside refreshes alone.
+/// Very many sessions of one client: a renewal that is spread over them, and an end of which the client is to be told
+/// for each. How long each part takes, and how refreshes go on meanwhile beside refreshes alone.
 /// </summary>
 internal static class SessionRounds
 {
@@ -21,11 +21,13 @@ internal static class SessionRounds
         await using var grown = await GrownStore.CreateAsync(rows, time);
         var store = grown.Store;
         await store.Registry.SaveClientAsync(
-            "web", new() { ClientId = "web", Kind = ClientKind.Public, LogoutUri = "https://shop.example/logout" }, AuditContext.System, default);
+            "web", new() { ClientId = "web", Kind = ClientKind.Public, LogoutUri = "https://shop.example/logout" },
+            AuditContext.System, default);
         await HoldUpRounds.MeasureAsync(grown, Task.Delay(window));
         var alone = await HoldUpRounds.MeasureAsync(grown, Task.Delay(window));
 
-        Console.WriteLine($"| with {rows / 50 * 49:N0} sessions of a client | how many | s | refreshes, of their rate alone | p99, ms | alone, ms |");
+        Console.WriteLine($"| with {rows / 50 * 49:N0} sessions of a client | how many | s | refreshes, of their rate "
+            + "alone | p99, ms | alone, ms |");
         Console.WriteLine("|---|---|---|---|---|---|");
         await RevokeAsync(Effect.Renew, spread: 100);
         time.Pass(TimeSpan.FromSeconds(1));
@@ -54,7 +56,8 @@ internal static class SessionRounds
         Task RevokeAsync(Effect effect, long spread) => store.Revocations.RevokeAsync(
             new()
             {
-                Issuer = store.Issuer, Match = Match.Client("web"), Effect = effect, Spread = spread, Reason = "test", Audit = AuditContext.System,
+                Issuer = store.Issuer, Match = Match.Client("web"), Effect = effect, Spread = spread, Reason = "test",
+                Audit = AuditContext.System,
             },
             default);
 
@@ -72,16 +75,20 @@ internal static class SessionRounds
         var before = await HeadAsync(store);
         await store.Revocations.AdvanceSpreadsAsync(default);
         var count = 0L;
-        for (LogPage? page = null; page is null || page.Entries.Count > 0; before = page.Entries is [.., var last] ? last.Position : before)
+        for (LogPage? page = null; page is null || page.Entries.Count > 0; before = page.Entries is [.., var last]
+            ? last.Position
+            : before)
         {
-            page = await store.Revocations.ReadAsync(before, 10_000, default) ?? throw new InvalidOperationException("The log is gone.");
+            page = await store.Revocations.ReadAsync(before, 10_000, default)
+                ?? throw new InvalidOperationException("The log is gone.");
             count += page.Entries.Count;
         }
 
         return count;
     }
 
-    private static async Task<LogPosition> HeadAsync(SqliteStore store) => (await store.Registry.LoadAsync(default)).Head.Position;
+    private static async Task<LogPosition> HeadAsync(SqliteStore store) =>
+        (await store.Registry.LoadAsync(default)).Head.Position;
 
     private static async Task<long> TellAsync(SqliteStore store)
     {

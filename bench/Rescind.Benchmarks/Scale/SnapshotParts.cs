@@ -16,7 +16,8 @@ internal static class SnapshotParts
     {
         var clock = Stopwatch.StartNew();
         await using var app = AuthorityServer.Create(
-            new() { Urls = "http://127.0.0.1:0", Data = folder, Issuer = KnownFollowers.Issuer }, static builder => builder.Logging.ClearProviders());
+            new() { Urls = "http://127.0.0.1:0", Data = folder, Issuer = KnownFollowers.Issuer },
+            static builder => builder.Logging.ClearProviders());
         await app.StartAsync();
         Say(new { url = app.Urls.First(), seconds = clock.Elapsed.TotalSeconds });
         for (var memory = OwnMemory.FromNowOn(); await Console.In.ReadLineAsync() is { } line;)

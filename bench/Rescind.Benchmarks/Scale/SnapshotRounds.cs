@@ -9,8 +9,8 @@ using Rescind.Authority.Stores.Sqlite;
 namespace Rescind.Benchmarks.Scale;
 
 /// <summary>
-/// A snapshot of few and of very many entries over HTTP, Authority and verifiers in a process each: by how much each process grows at most while
-/// it is sent or taken, what the verifier keeps of it, and how long a new verifier takes until it is ready.
+/// A snapshot of few and of very many entries over HTTP, Authority and verifiers in a process each: by how much each process
+/// grows at most while it is sent or taken, what the verifier keeps of it, and how long a new verifier takes until it is ready.
 /// </summary>
 internal static class SnapshotRounds
 {
@@ -21,7 +21,8 @@ internal static class SnapshotRounds
 
     public static async Task RunAsync(IEnumerable<int> sizes, int rounds)
     {
-        Console.WriteLine("| entries | sent, MB | in, s | Authority larger by at most, MB | allocated a KB sent, KB |\n|---|---|---|---|---|");
+        Console.WriteLine(
+            "| entries | sent, MB | in, s | Authority larger by at most, MB | allocated a KB sent, KB |\n|---|---|---|---|---|");
         var verifiers = new List<string>();
         foreach (var size in sizes)
         {
@@ -52,7 +53,8 @@ internal static class SnapshotRounds
     private static async Task<(string Id, string Secret)> FillAsync(string folder, int size)
     {
         await using (var first = AuthorityServer.Create(
-            new() { Urls = "http://127.0.0.1:0", Data = folder, Issuer = KnownFollowers.Issuer }, static builder => builder.Logging.ClearProviders()))
+            new() { Urls = "http://127.0.0.1:0", Data = folder, Issuer = KnownFollowers.Issuer },
+            static builder => builder.Logging.ClearProviders()))
         {
             await first.StartAsync();
             await first.StopAsync();
@@ -65,8 +67,8 @@ internal static class SnapshotRounds
         fill.CommandTimeout = 0;
         fill.CommandText = $"""
             pragma synchronous = off;
-            insert into states (issuer, match_kind, name, value, position, at, end_by, end_before, renew_by, renew_before, reauthenticate_by,
-                    reauthenticate_before, block_by, block_until, remember_until)
+            insert into states (issuer, match_kind, name, value, position, at, end_by, end_before, renew_by, renew_before,
+                    reauthenticate_by, reauthenticate_before, block_by, block_until, remember_until)
                 with recursive n(i) as (select 1 union all select i + 1 from n where i < {size})
                 select (select issuer from head), {(int)MatchKind.Session}, '', 'session-' || i, i, 1, i, 0, 0, 0, 0, 0, 0, 0,
                     {DateTimeOffset.UtcNow.ToUnixTimeSeconds() + 86400} from n;
@@ -94,8 +96,9 @@ internal static class SnapshotRounds
             allocated.Add(memory.GetProperty("Allocated").GetInt64() / (double)bytes);
         }
 
-        Console.WriteLine($"| {size:N0} | {bytes / Megabyte:N1} | {new Samples(seconds).Spread("0.00")} | {new Samples(peaks).Spread("0")} "
-            + $"| {new Samples(allocated).Spread("0.0")} |");
+        Console.WriteLine(
+            $"| {size:N0} | {bytes / Megabyte:N1} | {new Samples(seconds).Spread("0.00")} | {new Samples(peaks).Spread("0")} "
+                + $"| {new Samples(allocated).Spread("0.0")} |");
     }
 
     private static async Task<string> TokenAsync(HttpClient http, string id, string secret)
@@ -103,9 +106,11 @@ internal static class SnapshotRounds
         using var request = new HttpRequestMessage(HttpMethod.Post, "/token");
         request.Content = new FormUrlEncodedContent([new("grant_type", "client_credentials"), new("scope", "feed")]);
         request.Headers.Authorization = new AuthenticationHeaderValue(
-            "Basic", Convert.ToBase64String(System.Text.Encoding.UTF8.GetBytes($"{Uri.EscapeDataString(id)}:{Uri.EscapeDataString(secret)}")));
+            "Basic", Convert.ToBase64String(
+                System.Text.Encoding.UTF8.GetBytes($"{Uri.EscapeDataString(id)}:{Uri.EscapeDataString(secret)}")));
         using var answer = await http.SendAsync(request);
-        return JsonSerializer.Deserialize<JsonElement>(await answer.Content.ReadAsStringAsync()).GetProperty("access_token").GetString()!;
+        return JsonSerializer.Deserialize<JsonElement>(await answer.Content.ReadAsStringAsync()).GetProperty("access_token")
+            .GetString()!;
     }
 
     private static async Task<long> ReadAsync(HttpClient http)

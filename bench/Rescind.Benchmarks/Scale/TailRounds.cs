@@ -3,7 +3,9 @@ using Rescind.Authority.Stores;
 
 namespace Rescind.Benchmarks.Scale;
 
-/// <summary>Followers that are very many entries behind, until they are at the head: from memory, and from the store after a restart.</summary>
+/// <summary>
+/// Followers that are very many entries behind, until they are at the head: from memory, and from the store after a restart.
+/// </summary>
 internal static class TailRounds
 {
     private const int WrittenAtOnce = 5_000;
@@ -13,7 +15,8 @@ internal static class TailRounds
         var folder = Directory.CreateTempSubdirectory("rescind-scale-").FullName;
         try
         {
-            Console.WriteLine($"| {entries:N0} entries behind | answers each | s | of each, s | CPU of each, ms | allocated for each, MB |");
+            Console.WriteLine(
+                $"| {entries:N0} entries behind | answers each | s | of each, s | CPU of each, ms | allocated for each, MB |");
             Console.WriteLine("|---|---|---|---|---|---|");
             LogHead before;
             await using (var followers = await KnownFollowers.StartAsync(together, folder))
@@ -66,10 +69,13 @@ internal static class TailRounds
 
     private static async Task<Cost> CatchUpAsync(KnownFollowers followers, int count, LogHead before)
     {
-        var (clock, processor, allocated) = (Stopwatch.StartNew(), KnownFollowers.Processor, GC.GetTotalAllocatedBytes(precise: true));
-        var answers = await Task.WhenAll(Enumerable.Range(0, count).Select(i => Task.Run(() => FollowAsync(followers, i, before))));
+        var (clock, processor, allocated) =
+            (Stopwatch.StartNew(), KnownFollowers.Processor, GC.GetTotalAllocatedBytes(precise: true));
+        var answers = await Task.WhenAll(
+            Enumerable.Range(0, count).Select(i => Task.Run(() => FollowAsync(followers, i, before))));
         return new(
-            answers[0], clock.Elapsed.TotalSeconds, KnownFollowers.Processor - processor, GC.GetTotalAllocatedBytes(precise: true) - allocated);
+            answers[0], clock.Elapsed.TotalSeconds, KnownFollowers.Processor - processor,
+            GC.GetTotalAllocatedBytes(precise: true) - allocated);
     }
 
     // Each answer is written as it would be sent.

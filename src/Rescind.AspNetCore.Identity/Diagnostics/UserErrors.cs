@@ -1,6 +1,8 @@
 namespace Rescind.AspNetCore.Identity.Diagnostics;
 
-/// <summary>One failure that an application can meet: a stable number, what is wrong, the next step, and a page under <c>docs/errors</c>.</summary>
+/// <summary>
+/// One failure that an application can meet: a stable number, what is wrong, the next step, and a page under <c>docs/errors</c>.
+/// </summary>
 internal sealed record UserError(int Number, string Title, string NextStep)
 {
     public string Code => $"RSC{Number}";
@@ -17,7 +19,8 @@ internal static class UserErrors
         "Set the named property and start again.");
     public static readonly UserError ChangesUnseen = Define(6002,
         "Changes of users or roles would not be revoked.",
-        "Call AddRescind after AddRoles; derive a UserManager of your own from RevokingUserManager, a RoleManager from RevokingRoleManager.");
+        "Call AddRescind after AddRoles; derive a UserManager of your own from RevokingUserManager, a RoleManager from "
+        + "RevokingRoleManager.");
 
     public static readonly UserError NotRecorded = Define(6101,
         "The revocation that goes with a change could not be recorded.",

@@ -18,6 +18,9 @@ internal sealed class PresentSession(IHttpContextAccessor requests, IOptions<Aut
         .FirstOrDefault(session => !string.IsNullOrEmpty(session));
 
     // With MapInboundClaims, AddJwtBearer's default, a claim has a long name and keeps the token's beside it.
-    private static string? ValueOf(ClaimsIdentity identity, string name) => identity.FindFirst(claim =>
-        (claim.Properties.TryGetValue(JsonWebTokenHandler.ShortClaimTypeProperty, out var inToken) ? inToken : claim.Type) == name)?.Value;
+    private static string? ValueOf(ClaimsIdentity identity, string name) =>
+        identity.FindFirst(claim => NameInToken(claim) == name)?.Value;
+
+    private static string NameInToken(Claim claim) =>
+        claim.Properties.TryGetValue(JsonWebTokenHandler.ShortClaimTypeProperty, out var inToken) ? inToken : claim.Type;
 }

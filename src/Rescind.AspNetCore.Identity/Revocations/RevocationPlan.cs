@@ -3,8 +3,8 @@ using Rescind.Authority.Revocations;
 namespace Rescind.AspNetCore.Identity.Revocations;
 
 /// <summary>
-/// What one change of the user store asks of the Authority: a block before the change is true; acts before and again after; earlier blocks
-/// lifted after. Immutable, and of plain values, so that an outbox can keep it.
+/// What one change of the user store asks of the Authority: a block before the change is true; acts before and again
+/// after; earlier blocks lifted after. Immutable, and of plain values, so that an outbox can keep it.
 /// </summary>
 internal sealed record RevocationPlan
 {
@@ -63,29 +63,39 @@ internal sealed record RevocationPlan
     public static RevocationPlan Renewal(IEnumerable<Match> matches, string reason) =>
         new() { Acts = [.. matches.Select(match => PlannedAct.On(match, Effect.Renew, Identity + reason))] };
 
-    /// <summary>What changes that are committed as one ask for: no block that a later one lifts, and no act twice. Pure.</summary>
+    /// <summary>
+    /// What changes that are committed as one ask for: no block that a later one lifts, and no act twice. Pure.
+    /// </summary>
     public static IReadOnlyList<RevocationPlan> AsOne(IReadOnlyList<RevocationPlan> plans)
     {
         HashSet<(MatchKind, string?, string?, Effect, string)> made = [];
         return [.. plans.Select((plan, place) => plan with
         {
             Block = plans.Skip(place + 1).Any(later => later.LiftsBlockOf(plan)) ? null : plan.Block,
-            Acts = [.. plan.Acts.Where(act => made.Add((act.Kind, act.Name, act.Value, act.Effect, string.Join(' ', act.Spared))))],
+            Acts =
+            [
+                .. plan.Acts.Where(act => made.Add((act.Kind, act.Name, act.Value, act.Effect, string.Join(' ', act.Spared)))),
+            ],
         })];
     }
 
-    /// <summary>Whether <paramref name="block"/> ends with the lockout until <paramref name="end"/>: stores round instants.</summary>
+    /// <summary>
+    /// Whether <paramref name="block"/> ends with the lockout until <paramref name="end"/>: stores round instants.
+    /// </summary>
     public static bool IsBlockOf(Revocation block, DateTimeOffset? end) =>
         end is { } instant && block.Second - (instant < Latest ? instant : Latest).ToUnixTimeSeconds() is 0 or 1;
 
-    /// <summary>Whether what <paramref name="plans"/> ask for includes every act of this one, for whatever reason. Pure.</summary>
+    /// <summary>
+    /// Whether what <paramref name="plans"/> ask for includes every act of this one, for whatever reason. Pure.
+    /// </summary>
     public bool IsWithin(IEnumerable<RevocationPlan> plans) =>
         Block is null && Acts.All(act => plans.Any(plan => plan.Acts.Any(act.IsWithin)));
 
     // Somebody may have had the new name, and gone past the UserManager.
-    private static IEnumerable<PlannedAct> EndsOfNew(UserChange change) => change.BlockedSubject is "" || change.BlockedSubject == change.Subject
-        ? []
-        : [PlannedAct.On(Match.Subject(change.BlockedSubject), Effect.End, Identity + change.Ends)];
+    private static IEnumerable<PlannedAct> EndsOfNew(UserChange change) =>
+        change.BlockedSubject is "" || change.BlockedSubject == change.Subject
+            ? []
+            : [PlannedAct.On(Match.Subject(change.BlockedSubject), Effect.End, Identity + change.Ends)];
 
     private bool LiftsBlockOf(RevocationPlan earlier) =>
         earlier.Block is { } block && block.Value == Subject && Lifts.Contains(block.Reason);
@@ -108,7 +118,8 @@ internal sealed record PlannedAct(MatchKind Kind, string? Name, string? Value, E
     /// <summary>Sessions that live on.</summary>
     public IReadOnlyList<string> Spared { get; init; } = [];
 
-    public static PlannedAct On(Match match, Effect effect, string reason) => new(match.Kind, match.Name, match.Value, effect, reason);
+    public static PlannedAct On(Match match, Effect effect, string reason) =>
+        new(match.Kind, match.Name, match.Value, effect, reason);
 
     /// <summary>Whether <paramref name="other"/> does at least the same. Pure.</summary>
     public bool IsWithin(PlannedAct other) => (Kind, Name, Value) == (other.Kind, other.Name, other.Value)

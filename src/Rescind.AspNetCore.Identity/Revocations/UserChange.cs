@@ -25,7 +25,8 @@ internal sealed record UserChange(string Subject)
     /// <param name="intent">What is being done.</param>
     /// <param name="blocksAfterFailures">Whether failed logins block sessions.</param>
     /// <param name="now">The present moment.</param>
-    public static UserChange? Between(UserState? before, UserState after, UserIntent intent, bool blocksAfterFailures, DateTimeOffset now)
+    public static UserChange? Between(
+        UserState? before, UserState after, UserIntent intent, bool blocksAfterFailures, DateTimeOffset now)
     {
         // Failed logins bring no block, but shorten one with the lockout that it stands for.
         var counts = intent is not UserIntent.CountFailure || blocksAfterFailures;
@@ -47,7 +48,9 @@ internal sealed record UserChange(string Subject)
         };
     }
 
-    /// <summary>Both of two changes that are written at once, the <paramref name="first"/> before the <paramref name="second"/>. Pure.</summary>
+    /// <summary>
+    /// Both of two changes that are written at once, the <paramref name="first"/> before the <paramref name="second"/>. Pure.
+    /// </summary>
     public static UserChange? Both(UserChange? first, UserChange? second) => (first, second) switch
     {
         (null, _) => second,

@@ -1,8 +1,6 @@
 using Microsoft.AspNetCore.Identity;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Options;
-using Rescind.AspNetCore.Identity.Sessions;
-using Rescind.Authority.Sessions;
 
 namespace Rescind.AspNetCore.Identity.Revocations;
 
@@ -14,10 +12,6 @@ internal sealed record UserKind(Type User, Type? Role)
     /// <summary>The name of its options.</summary>
     public string Name => NameOf(User);
 
-    /// <summary>The claims of its users.</summary>
-    public IUserClaims ClaimsIn(IServiceProvider provider) =>
-        (IUserClaims)provider.GetRequiredService(typeof(UserClaims<>).MakeGenericType(User));
-
     /// <summary>The lockouts of its users.</summary>
     public IUserLockouts LockoutsIn(IServiceProvider provider) =>
         (IUserLockouts)provider.GetRequiredService(typeof(UserManager<>).MakeGenericType(User));
@@ -28,7 +22,9 @@ internal sealed record UserKind(Type User, Type? Role)
 /// <summary>The lockouts of one type of user, without naming the type.</summary>
 internal interface IUserLockouts
 {
-    /// <summary>When the lockout ends of the user whose sessions have this subject; null if there is none, or no such user.</summary>
+    /// <summary>
+    /// When the lockout ends of the user whose sessions have this subject; null if there is none, or no such user.
+    /// </summary>
     Task<DateTimeOffset?> LockedUntilAsync(string subject);
 }
 
@@ -44,7 +40,9 @@ internal sealed class UserKinds(IEnumerable<UserKind> kinds, IOptionsMonitor<Ide
         .Where(kind => subject.StartsWith(PrefixOf(kind), StringComparison.Ordinal))
         .MaxBy(kind => PrefixOf(kind).Length);
 
-    /// <summary>Every type of user or role, with the <c>UserManager</c> or <c>RoleManager</c> that compares what changes of it.</summary>
+    /// <summary>
+    /// Every type of user or role, with the <c>UserManager</c> or <c>RoleManager</c> that compares what changes of it.
+    /// </summary>
     public IReadOnlyList<(Type Type, Type Comparer)> Compared { get; } =
     [
         .. kinds.Select(static kind => (kind.User, typeof(UserManager<>).MakeGenericType(kind.User))),
@@ -56,30 +54,26 @@ internal sealed class UserKinds(IEnumerable<UserKind> kinds, IOptionsMonitor<Ide
     public IReadOnlyList<Type> Stores { get; } =
     [
         .. kinds.Select(static kind => typeof(IUserStore<>).MakeGenericType(kind.User)),
-        .. kinds.Select(static kind => kind.Role).OfType<Type>().Distinct().Select(static role => typeof(IRoleStore<>).MakeGenericType(role)),
+        .. kinds.Select(static kind => kind.Role).OfType<Type>().Distinct()
+            .Select(static role => typeof(IRoleStore<>).MakeGenericType(role)),
     ];
 
     /// <summary>Whether sessions of subjects that no type has go on.</summary>
     public bool AllowStrangers => _all.Any(kind => options.Get(kind.Name).AllowSubjectsThatAreNoUsers);
 
     /// <summary>
-    /// The claims in which tokens name the roles of a type: those of every type of user that has such roles, of all if none says so.
+    /// The claims in which tokens name the roles of a type: those of every type of user that has such roles, of all if
+    /// none says so.
     /// </summary>
     public IReadOnlyList<string> RoleClaimsOf(Type role)
     {
         var having = _all.Where(kind => kind.Role == role).ToList();
-        return [.. (having.Count > 0 ? having : _all).Select(kind => options.Get(kind.Name).RoleClaim).Distinct(StringComparer.Ordinal)];
+        return
+        [
+            .. (having.Count > 0 ? having : _all).Select(kind => options.Get(kind.Name).RoleClaim)
+                .Distinct(StringComparer.Ordinal),
+        ];
     }
 
     private string PrefixOf(UserKind kind) => options.Get(kind.Name).SubjectPrefix ?? "";
-}
-
-/// <summary>Asks the type of user whose subject it is.</summary>
-internal sealed class ClaimsOfUsers(UserKinds kinds, IServiceProvider provider) : ISessionClaims
-{
-    /// <inheritdoc/>
-    public ValueTask<string?> FindAsync(MintingSession session, CancellationToken cancellationToken) =>
-        kinds.Find(session.Subject) is { } kind
-            ? kind.ClaimsIn(provider).FindAsync(session)
-            : ValueTask.FromResult(kinds.AllowStrangers ? session.Claims : null);
 }

@@ -7,14 +7,14 @@ using Rescind.Authority.Revocations;
 namespace Rescind.AspNetCore.Identity.Revocations;
 
 /// <summary>
-/// Puts a change of the user store between two revocations: the first, so that no failure and no crash leaves alive what was there; the
-/// second, so that nobody slips in between with an old password or old rights. Safe for concurrent use.
+/// Puts a change of the user store between two revocations: the first, so that no failure and no crash leaves alive what
+/// was there; the second, so that nobody slips in between with an old password or old rights. Safe for concurrent use.
 /// </summary>
 internal sealed class UserRevocations(IRevocations revocations, IHostApplicationLifetime host)
 {
     /// <summary>
-    /// Does what <paramref name="plan"/> asks around <paramref name="write"/>, and takes it back if nothing was written. For a store that writes
-    /// at once.
+    /// Does what <paramref name="plan"/> asks around <paramref name="write"/>, and takes it back if nothing was
+    /// written. For a store that writes at once.
     /// </summary>
     public async Task<IdentityResult> AroundAsync(RevocationPlan plan, Func<Task<IdentityResult>> write)
     {
@@ -61,13 +61,15 @@ internal sealed class UserRevocations(IRevocations revocations, IHostApplication
 
             if (plan is { Subject: { } subject, Lifts.Count: > 0 })
             {
-                await LiftEarlierAsync(subject, plan.Lifts, act => begun.Any(own => own.Position == act.Position)).ConfigureAwait(false);
+                await LiftEarlierAsync(subject, plan.Lifts, act => begun.Any(own => own.Position == act.Position))
+                    .ConfigureAwait(false);
             }
         }
     }
 
     /// <summary>
-    /// Takes the first acts back, for a change that was not written. A write that throws may have happened: its acts stay, which is the safe side.
+    /// Takes the first acts back, for a change that was not written. A write that throws may have happened: its acts
+    /// stay, which is the safe side.
     /// </summary>
     public async Task UndoAsync(IReadOnlyList<Revocation> begun)
     {
@@ -78,8 +80,9 @@ internal sealed class UserRevocations(IRevocations revocations, IHostApplication
     }
 
     /// <summary>
-    /// Does what <paramref name="plan"/> asks, once, for a change that was committed a while ago. By now its lockout may have been taken back or
-    /// another one ordered: of their blocks that one stays which ends with the present lockout, as <paramref name="lockedUntil"/> tells it.
+    /// Does what <paramref name="plan"/> asks, once, for a change that was committed a while ago. By now its lockout
+    /// may have been taken back or another one ordered: of their blocks that one stays which ends with the present
+    /// lockout, as <paramref name="lockedUntil"/> tells it.
     /// </summary>
     public async Task RepeatAsync(RevocationPlan plan, DateTimeOffset now, Func<string, Task<DateTimeOffset?>> lockedUntil)
     {
@@ -92,21 +95,25 @@ internal sealed class UserRevocations(IRevocations revocations, IHostApplication
         await KeepPresentBlocksAsync([plan], lockedUntil).ConfigureAwait(false);
     }
 
-    /// <summary>Of the blocks that <paramref name="plans"/> order or lift, lifts those that do not end with the present lockout.</summary>
+    /// <summary>
+    /// Of the blocks that <paramref name="plans"/> order or lift, lifts those that do not end with the present lockout.
+    /// </summary>
     public async Task KeepPresentBlocksAsync(IReadOnlyList<RevocationPlan> plans, Func<string, Task<DateTimeOffset?>> lockedUntil)
     {
-        var subjects = plans.Where(static plan => plan.Lifts.Count > 0).SelectMany(static plan => new[] { plan.Subject, plan.Block?.Value });
+        var subjects = plans.Where(static plan => plan.Lifts.Count > 0)
+            .SelectMany(static plan => new[] { plan.Subject, plan.Block?.Value });
         foreach (var subject in subjects.OfType<string>().Distinct(StringComparer.Ordinal))
         {
             // Asked after the block, so that an unlocking which did not see that is seen here.
             var end = await lockedUntil(subject).ConfigureAwait(false);
-            await LiftEarlierAsync(subject, [RevocationPlan.LockedOut], act => RevocationPlan.IsBlockOf(act, end)).ConfigureAwait(false);
+            await LiftEarlierAsync(subject, [RevocationPlan.LockedOut], act => RevocationPlan.IsBlockOf(act, end))
+                .ConfigureAwait(false);
         }
     }
 
     /// <summary>
-    /// Ends the sessions of an earlier user under the same subject, of whose going nobody was told. Null if there are none, or if the application
-    /// creates users before the Authority is open.
+    /// Ends the sessions of an earlier user under the same subject, of whose going nobody was told. Null if there are
+    /// none, or if the application creates users before the Authority is open.
     /// </summary>
     public async Task<RevocationPlan?> CreationAsync(string subject)
     {
@@ -126,7 +133,9 @@ internal sealed class UserRevocations(IRevocations revocations, IHostApplication
         }
     }
 
-    /// <summary>Lifts the block that the deletion of an earlier user under the same subject has left. Returns whether there was one.</summary>
+    /// <summary>
+    /// Lifts the block that the deletion of an earlier user under the same subject has left. Returns whether there was one.
+    /// </summary>
     public async Task<bool> LiftDeletionAsync(string subject)
     {
         var left = (await StandingBlocksAsync(subject, [RevocationPlan.UserDeleted]).ConfigureAwait(false)).ToList();

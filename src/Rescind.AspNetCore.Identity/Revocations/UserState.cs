@@ -28,7 +28,9 @@ internal enum UserIntent : byte
     /// <summary>Whatever the outcome shows.</summary>
     Change = 0,
 
-    /// <summary>A password is checked. Its hash may be made anew, and the stamp with it, though nobody changed a credential.</summary>
+    /// <summary>
+    /// A password is checked. Its hash may be made anew, and the stamp with it, though nobody changed a credential.
+    /// </summary>
     CheckPassword = 1,
 
     /// <summary>Failed logins are counted, and may lock the user out.</summary>

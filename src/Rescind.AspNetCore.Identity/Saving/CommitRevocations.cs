@@ -1,7 +1,6 @@
 using System.Data;
 using System.Data.Common;
 using System.Runtime.CompilerServices;
-using System.Transactions;
 using Microsoft.AspNetCore.Identity;
 using Microsoft.EntityFrameworkCore;
 using Rescind.AspNetCore.Identity.Diagnostics;
@@ -10,17 +9,21 @@ using Rescind.AspNetCore.Identity.Revocations;
 namespace Rescind.AspNetCore.Identity.Saving;
 
 /// <summary>
-/// Puts the commit of a DbContext between two revocations, whoever commits and whenever: a save of its own, or the application's transaction.
-/// What is rolled back has revoked nothing. Safe for concurrent use, one context or transaction at a time.
+/// Puts the commit of a DbContext between two revocations, whoever commits and whenever: a save of its own, or the application's
+/// transaction. What is rolled back has revoked nothing. Safe for concurrent use, one context or transaction at a time.
 /// </summary>
-internal sealed class CommitRevocations(UserRevocations revocations, TrackedChanges tracked, OwedRevocations owed, UnseenTransactions unseen)
+internal sealed class CommitRevocations(
+    UserRevocations revocations, TrackedChanges tracked, OwedRevocations owed, UnseenTransactions unseen)
 {
     private readonly ConditionalWeakTable<DbContext, ContextChanges> _contexts = [];
     private readonly ConditionalWeakTable<DbTransaction, TransactionChanges> _transactions = [];
-    private readonly ConditionalWeakTable<DbConnection, DbTransaction> _followed = [];
+    private readonly FollowedTransactions _followed = new();
 
-    /// <summary>Writes by a store of EF Core, which saves now, or <paramref name="savesLater"/> leaves that to the application.</summary>
-    public async Task<IdentityResult> AroundAsync(DbContext context, bool savesLater, PendingChange change, Func<Task<IdentityResult>> write)
+    /// <summary>
+    /// Writes by a store of EF Core, which saves now, or <paramref name="savesLater"/> leaves that to the application.
+    /// </summary>
+    public async Task<IdentityResult> AroundAsync(
+        DbContext context, bool savesLater, PendingChange change, Func<Task<IdentityResult>> write)
     {
         var changes = Of(context);
         var (isInsideSave, succeeded) = (changes.IsAnnounced, false);
@@ -52,7 +55,7 @@ internal sealed class CommitRevocations(UserRevocations revocations, TrackedChan
         await tracked.AddAsync(context, changes.Unsaved).ConfigureAwait(false);
         if (changes.Unsaved.Any(static change => change.Plan is not null))
         {
-            RefuseUnseen(context);
+            _followed.RefuseUnseen(context);
             owed.Add(context, changes.Unsaved);
             await PrepareAsync(context, changes).ConfigureAwait(false);
         }
@@ -64,7 +67,9 @@ internal sealed class CommitRevocations(UserRevocations revocations, TrackedChan
         changes.IsAnnounced = changes.Unsaved.Count > 0 || changes.SetAside is not null;
     }
 
-    /// <summary>The save sends rows. At the first of them an interceptor of the application may have changed more since we looked.</summary>
+    /// <summary>
+    /// The save sends rows. At the first of them an interceptor of the application may have changed more since we looked.
+    /// </summary>
     public async Task WritingAsync(DbContext context)
     {
         var changes = Of(context);
@@ -72,11 +77,14 @@ internal sealed class CommitRevocations(UserRevocations revocations, TrackedChan
         if (!changes.IsSaving)
         {
             changes.IsSaving = true;
-            await (StoreContext.HasOtherInterceptors(context) ? LookAgainAsync(context, changes) : Task.CompletedTask).ConfigureAwait(false);
+            await (StoreContext.HasOtherInterceptors(context) ? LookAgainAsync(context, changes) : Task.CompletedTask)
+                .ConfigureAwait(false);
         }
     }
 
-    /// <summary>A save that sends nothing, though there is something to save, was left out by an interceptor of the application.</summary>
+    /// <summary>
+    /// A save that sends nothing, though there is something to save, was left out by an interceptor of the application.
+    /// </summary>
     public Task SavedAsync(DbContext context, int rows)
     {
         var changes = Of(context);
@@ -123,13 +131,14 @@ internal sealed class CommitRevocations(UserRevocations revocations, TrackedChan
     }
 
     /// <summary>
-    /// In a transaction of the application a failed save of EF Core goes back to where it began, if there are savepoints. Otherwise, or if an
-    /// interceptor stopped it at its end, its rows may be there, and go with the transaction.
+    /// In a transaction of the application a failed save of EF Core goes back to where it began, if there are savepoints.
+    /// Otherwise, or if an interceptor stopped it at its end, its rows may be there, and go with the transaction.
     /// </summary>
     public async Task NotSavedAsync(DbContext context)
     {
         var changes = Of(context);
-        var mayBeWritten = changes is { IsSaving: true, Own: null, SetAside: null } && context.Database.CurrentTransaction is not null;
+        var mayBeWritten = changes is { IsSaving: true, Own: null, SetAside: null }
+            && context.Database.CurrentTransaction is not null;
         var isCommitted = changes.Own is { IsCommitted: true };
         if (!isCommitted)
         {
@@ -149,7 +158,7 @@ internal sealed class CommitRevocations(UserRevocations revocations, TrackedChan
     public async Task StartedAsync(DbConnection connection, DbTransaction transaction, DbContext? context)
     {
         await LeftAsync(connection, context).ConfigureAwait(false);
-        _followed.AddOrUpdate(connection, transaction);
+        _followed.Add(connection, transaction);
     }
 
     public async Task CommittingAsync(DbTransaction transaction, DbContext? context, CancellationToken cancellationToken)
@@ -169,7 +178,8 @@ internal sealed class CommitRevocations(UserRevocations revocations, TrackedChan
 
     public async Task CommittedAsync(DbTransaction transaction, DbContext? context)
     {
-        // An interceptor of the application may have left the commit out. Only the database knows, if the transaction does not say that it is over.
+        // An interceptor of the application may have left the commit out. Only the database knows, if the transaction
+        // does not say that it is over.
         if (!UnseenTransactions.IsOver(transaction) && _transactions.TryGetValue(transaction, out var open)
             && !await unseen.HasAnyAsync(open).ConfigureAwait(false))
         {
@@ -186,18 +196,20 @@ internal sealed class CommitRevocations(UserRevocations revocations, TrackedChan
     }
 
     /// <summary>
-    /// A database that still answers has said no, or was not asked. Where the link broke, the commit may have happened: its acts stay, which is
-    /// the safe side.
+    /// A database that still answers has said no, or was not asked. Where the link broke, the commit may have happened:
+    /// its acts stay, which is the safe side.
     /// </summary>
     public async Task NotCommittedAsync(DbTransaction transaction, DbContext? context, Exception cause)
     {
-        if (context?.Database.GetDbConnection().State is not ConnectionState.Open || !_transactions.TryGetValue(transaction, out var changes))
+        if (context?.Database.GetDbConnection().State is not ConnectionState.Open
+            || !_transactions.TryGetValue(transaction, out var changes))
         {
             return;
         }
 
         // Somebody else has ended it, or said so after the commit.
-        if (cause is not DbException && UnseenTransactions.IsOver(transaction) && await TryCompleteAsync(transaction).ConfigureAwait(false))
+        if (cause is not DbException && UnseenTransactions.IsOver(transaction)
+            && await TryCompleteAsync(transaction).ConfigureAwait(false))
         {
             return;
         }
@@ -233,7 +245,8 @@ internal sealed class CommitRevocations(UserRevocations revocations, TrackedChan
     }
 
     /// <summary>
-    /// The connection is free again: whoever ended its transaction without telling EF Core has done so by now, and a save that was overtaken is over.
+    /// The connection is free again: whoever ended its transaction without telling EF Core has done so by now, and a
+    /// save that was overtaken is over.
     /// </summary>
     public async Task LeftAsync(DbConnection connection, DbContext? context)
     {
@@ -242,7 +255,7 @@ internal sealed class CommitRevocations(UserRevocations revocations, TrackedChan
             await NotSavedAsync(context).ConfigureAwait(false);
         }
 
-        if (_followed.TryGetValue(connection, out var transaction)
+        if (_followed.On(connection) is { } transaction
             && (UnseenTransactions.IsOver(transaction) || connection.State is ConnectionState.Closed))
         {
             await TryCompleteAsync(transaction).ConfigureAwait(false);
@@ -265,7 +278,8 @@ internal sealed class CommitRevocations(UserRevocations revocations, TrackedChan
     private TransactionChanges? Ended(DbTransaction transaction) =>
         _transactions.TryGetValue(transaction, out var changes) && _transactions.Remove(transaction) ? changes : null;
 
-    // What a call leaves for a later save. What it did not get written of the user itself is compared anew when something else writes it.
+    // What a call leaves for a later save. What it did not get written of the user itself is compared anew when
+    // something else writes it.
     private void Leave(DbContext context, PendingChange change, HashSet<object> earlier, bool succeeded)
     {
         change.IsLeftToSave = true;
@@ -281,7 +295,7 @@ internal sealed class CommitRevocations(UserRevocations revocations, TrackedChan
     }
 
     // An interceptor of the application may stop a save that was announced, and nobody says so.
-    private Task AbandonAsync(DbContext context) => 
+    private Task AbandonAsync(DbContext context) =>
         Of(context) is { IsAnnounced: true } or { IsOvertaken: true } ? NotSavedAsync(context) : Task.CompletedTask;
 
     // Too late for a row of the outbox.
@@ -292,11 +306,12 @@ internal sealed class CommitRevocations(UserRevocations revocations, TrackedChan
         if (changes.Unsaved.Skip(seen).Any(static change => change.Plan is not null))
         {
             changes.IsAnnounced = true;
-            RefuseUnseen(context);
+            _followed.RefuseUnseen(context);
             if (StoreContext.TransactionOf(context) is null || OwedRevocations.AreKeptIn(context))
             {
                 throw new InvalidOperationException(UserErrors.TransactionUnseen.Sentence(
-                    "An interceptor of the application changes users in SavingChanges after Rescind has looked: add it before AddRescind."));
+                    "An interceptor of the application changes users in SavingChanges after Rescind has looked: add it "
+                    + "before AddRescind."));
             }
         }
     }
@@ -314,23 +329,6 @@ internal sealed class CommitRevocations(UserRevocations revocations, TrackedChan
         saving.Own.Take(context, saving.Unsaved, saving.IsPartial);
         return Task.CompletedTask;
     }
-
-    // A transaction of EF Core tells us of its commit; of any other one the outbox has to.
-    private void RefuseUnseen(DbContext context)
-    {
-        if (Transaction.Current is not null || context.Database.GetEnlistedTransaction() is not null)
-        {
-            throw new InvalidOperationException(UserErrors.TransactionUnseen.Sentence("It is one of System.Transactions."));
-        }
-
-        if (StoreContext.TransactionOf(context) is { } transaction && !IsFollowed(context, transaction) && !OwedRevocations.AreKeptIn(context))
-        {
-            throw new InvalidOperationException(UserErrors.TransactionUnseen.Sentence("EF Core did not begin it, and there is no outbox."));
-        }
-    }
-
-    private bool IsFollowed(DbContext context, DbTransaction transaction) =>
-        _followed.TryGetValue(context.Database.GetDbConnection(), out var begun) && begun == transaction;
 
     private async Task PrepareAsync(DbContext context, ContextChanges changes)
     {
@@ -350,7 +348,9 @@ internal sealed class CommitRevocations(UserRevocations revocations, TrackedChan
     // A store that says that it has written, and whose context saved nothing: it has its own way to the rows.
     private async Task WrittenUnseenAsync(DbContext context, PendingChange change)
     {
-        var written = StoreContext.TransactionOf(context) is { } transaction ? _transactions.GetOrCreateValue(transaction) : new();
+        var written = StoreContext.TransactionOf(context) is { } transaction
+            ? _transactions.GetOrCreateValue(transaction)
+            : new();
         written.Take(context, [change]);
         Of(context).Unsaved.Remove(change);
         if (StoreContext.TransactionOf(context) is null)

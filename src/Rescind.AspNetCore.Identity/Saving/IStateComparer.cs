@@ -18,6 +18,8 @@ internal interface IStateComparer
     /// <summary>What the creation of <paramref name="entity"/> asks for; null for nothing.</summary>
     Task<RevocationPlan?> CreationAsync(object entity);
 
-    /// <summary>What a change of <paramref name="row"/> asks for; null if <paramref name="context"/> has stored nobody with this id.</summary>
+    /// <summary>
+    /// What a change of <paramref name="row"/> asks for; null if <paramref name="context"/> has stored nobody with this id.
+    /// </summary>
     Task<RevocationPlan?> LinkedAsync(DbContext context, object id, LinkedRow row);
 }

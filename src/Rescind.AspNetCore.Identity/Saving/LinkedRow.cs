@@ -5,7 +5,8 @@ using Microsoft.EntityFrameworkCore.ChangeTracking;
 namespace Rescind.AspNetCore.Identity.Saving;
 
 /// <summary>
-/// A changed row of Identity beside those of users and roles: a link to a role, a claim, a way to log in. Whoever writes it. Immutable.
+/// A changed row of Identity beside those of users and roles: a link to a role, a claim, a way to log in. Whoever
+/// writes it. Immutable.
 /// </summary>
 /// <param name="Owner">The property with the key of the user or role that it belongs to.</param>
 /// <param name="Reason">What has happened.</param>
@@ -42,7 +43,9 @@ internal sealed record LinkedRow(string Owner, string Reason, bool Ends)
         var owner = entry.Property(Owner);
         var before = entry.State is EntityState.Added || owner.Metadata.IsPrimaryKey() ? null
             : (await entry.GetDatabaseValuesAsync().ConfigureAwait(false))?[Owner];
-        var after = entry.State is EntityState.Added || owner.Metadata.IsPrimaryKey() || owner.IsModified ? owner.CurrentValue : null;
+        var after = entry.State is EntityState.Added || owner.Metadata.IsPrimaryKey() || owner.IsModified
+            ? owner.CurrentValue
+            : null;
         return new[] { before, after }.OfType<object>().Distinct();
     }
 
@@ -64,7 +67,8 @@ internal sealed record LinkedRow(string Owner, string Reason, bool Ends)
 
     // Its other columns say how it is shown, or how often it was used.
     private static bool IsTaken(EntityEntry entry) => entry.State is EntityState.Deleted
-        || (entry.State is EntityState.Modified && entry.Properties.Any(static property => property is { Metadata.Name: User, IsModified: true }));
+        || (entry.State is EntityState.Modified
+            && entry.Properties.Any(static property => property is { Metadata.Name: User, IsModified: true }));
 
     private static bool IsAuthenticator(EntityEntry entry) =>
         entry.Property(nameof(IdentityUserToken<>.LoginProvider)).CurrentValue is AuthenticatorProvider

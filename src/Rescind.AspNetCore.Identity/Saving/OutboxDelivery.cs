@@ -4,8 +4,11 @@ using Microsoft.Extensions.Logging;
 
 namespace Rescind.AspNetCore.Identity.Saving;
 
-/// <summary>Delivers what a crash has left in the outbox: at start, and every few seconds what another process has left.</summary>
-internal sealed partial class OutboxDelivery(IServiceProvider provider, TimeProvider time, ILogger<OutboxDelivery> log) : BackgroundService
+/// <summary>
+/// Delivers what a crash has left in the outbox: at start, and every few seconds what another process has left.
+/// </summary>
+internal sealed partial class OutboxDelivery(
+    IServiceProvider provider, TimeProvider time, ILogger<OutboxDelivery> log) : BackgroundService
 {
     private static readonly TimeSpan Interval = TimeSpan.FromSeconds(5);
 
@@ -28,7 +31,8 @@ internal sealed partial class OutboxDelivery(IServiceProvider provider, TimeProv
     {
         try
         {
-            return await provider.GetRequiredService<OwedRevocations>().DeliverAsync(null, age, cancellationToken).ConfigureAwait(false);
+            return await provider.GetRequiredService<OwedRevocations>().DeliverAsync(null, age, cancellationToken)
+                .ConfigureAwait(false);
         }
         catch (Exception e) when (!cancellationToken.IsCancellationRequested)
         {
@@ -37,6 +41,7 @@ internal sealed partial class OutboxDelivery(IServiceProvider provider, TimeProv
         }
     }
 
-    [LoggerMessage(6001, LogLevel.Warning, "Revocations in the outbox of the user store could not be delivered. It is tried again in a few seconds.")]
+    [LoggerMessage(6001, LogLevel.Warning, "Revocations in the outbox of the user store could not be delivered. It is "
+        + "tried again in a few seconds.")]
     private static partial void NotDelivered(ILogger log, Exception cause);
 }

@@ -1,6 +1,8 @@
 namespace Rescind.AspNetCore.Identity.Saving;
 
-/// <summary>A row of the outbox: what is revoked once the change that was committed with it is true. Gone when that is done.</summary>
+/// <summary>
+/// A row of the outbox: what is revoked once the change that was committed with it is true. Gone when that is done.
+/// </summary>
 internal sealed class OwedRevocation
 {
     public long Id { get; set; }

@@ -7,8 +7,8 @@ using Rescind.AspNetCore.Identity.Revocations;
 namespace Rescind.AspNetCore.Identity.Saving;
 
 /// <summary>
-/// The outbox: rows that are committed with a change and go when it is revoked, so that a crash in between loses nothing. Used where the model
-/// of the context has it. Safe for concurrent use.
+/// The outbox: rows that are committed with a change and go when it is revoked, so that a crash in between loses
+/// nothing. Used where the model of the context has it. Safe for concurrent use.
 /// </summary>
 internal sealed partial class OwedRevocations(
     UserKinds kinds, IServiceScopeFactory scopes, UserRevocations revocations, TimeProvider time, ILogger<OwedRevocations> log)
@@ -32,7 +32,8 @@ internal sealed partial class OwedRevocations(
             {
                 change.Owed = new()
                 {
-                    Subject = plan.Subject, Plan = JsonSerializer.Serialize(plan), WrittenAt = time.GetUtcNow().ToUnixTimeSeconds(),
+                    Subject = plan.Subject, Plan = JsonSerializer.Serialize(plan),
+                    WrittenAt = time.GetUtcNow().ToUnixTimeSeconds(),
                 };
                 context.Add(change.Owed);
             }
@@ -53,8 +54,8 @@ internal sealed partial class OwedRevocations(
     }
 
     /// <summary>
-    /// Lets the context forget rows that are written: what is rolled back gives their keys to others, and a save whose changes the application
-    /// accepts later would write them again. Until then such a key is known to the context alone.
+    /// Lets the context forget rows that are written: what is rolled back gives their keys to others, and a save whose
+    /// changes the application accepts later would write them again. Until then such a key is known to the context alone.
     /// </summary>
     public static void Release(DbContext context, List<PendingChange> changes)
     {
@@ -68,8 +69,8 @@ internal sealed partial class OwedRevocations(
     }
 
     /// <summary>
-    /// Drops the changes of which a savepoint has just rolled the row back, as <paramref name="context"/> sees it. Of others nobody can tell, and
-    /// all are revoked.
+    /// Drops the changes of which a savepoint has just rolled the row back, as <paramref name="context"/> sees it. Of
+    /// others nobody can tell, and all are revoked.
     /// </summary>
     public static async Task KeepWrittenAsync(DbContext? context, TransactionChanges changes)
     {
@@ -80,7 +81,8 @@ internal sealed partial class OwedRevocations(
         if (owed.Count > 0)
         {
             long[] ids = [.. owed.Select(static change => change.Owed!.Id)];
-            var there = await context!.Set<OwedRevocation>().Where(row => ids.Contains(row.Id)).Select(static row => row.Id).ToListAsync()
+            var there = await context!.Set<OwedRevocation>().Where(row => ids.Contains(row.Id)).Select(static row => row.Id)
+                .ToListAsync()
                 .ConfigureAwait(false);
             changes.Changes.RemoveAll(change => owed.Contains(change) && !there.Contains(change.Owed!.Id));
         }
@@ -89,7 +91,8 @@ internal sealed partial class OwedRevocations(
     /// <summary>Deletes the rows of what is done. From another context: the transaction of this one is just over.</summary>
     public async Task SettleAsync(TransactionChanges changes)
     {
-        foreach (var written in changes.Changes.Where(static change => change.Owed is not null).GroupBy(static change => change.Context!))
+        foreach (var written in changes.Changes.Where(static change => change.Owed is not null)
+            .GroupBy(static change => change.Context!))
         {
             try
             {
@@ -98,7 +101,8 @@ internal sealed partial class OwedRevocations(
                 await using (scope.ConfigureAwait(false))
                 {
                     var other = (DbContext)scope.ServiceProvider.GetRequiredService(written.Key);
-                    await other.Set<OwedRevocation>().Where(row => ids.Contains(row.Id)).ExecuteDeleteAsync().ConfigureAwait(false);
+                    await other.Set<OwedRevocation>().Where(row => ids.Contains(row.Id)).ExecuteDeleteAsync()
+                        .ConfigureAwait(false);
                 }
             }
             catch (Exception e)
@@ -109,10 +113,13 @@ internal sealed partial class OwedRevocations(
         }
     }
 
-    [LoggerMessage(6002, LogLevel.Warning, "Rows of revocations that are done could not be deleted from the outbox. They are delivered once more.")]
+    [LoggerMessage(6002, LogLevel.Warning, "Rows of revocations that are done could not be deleted from the outbox. "
+        + "They are delivered once more.")]
     private static partial void NotSettled(ILogger log, Exception cause);
 
-    /// <summary>Does what is owed: to <paramref name="subject"/>, or to everybody for longer than <paramref name="age"/>.</summary>
+    /// <summary>
+    /// Does what is owed: to <paramref name="subject"/>, or to everybody for longer than <paramref name="age"/>.
+    /// </summary>
     /// <returns>Whether there is an outbox at all.</returns>
     public async Task<bool> DeliverAsync(string? subject, TimeSpan age = default, CancellationToken cancellationToken = default)
     {
@@ -121,7 +128,8 @@ internal sealed partial class OwedRevocations(
         await using (scope.ConfigureAwait(false))
         {
             var contexts = kinds.Stores.Select(scope.ServiceProvider.GetService).OfType<object>()
-                .Select(StoreContext.Of).OfType<DbContext>().Where(AreKeptIn).DistinctBy(static context => context.GetType()).ToList();
+                .Select(StoreContext.Of).OfType<DbContext>().Where(AreKeptIn).DistinctBy(static context => context.GetType())
+                .ToList();
             foreach (var rows in contexts.Select(static context => context.Set<OwedRevocation>()))
             {
                 var due = subject is null ? rows.Where(row => row.WrittenAt <= until) : rows.Where(row => row.Subject == subject);
@@ -132,9 +140,11 @@ internal sealed partial class OwedRevocations(
         }
     }
 
-    private async Task DeliverAsync(DbSet<OwedRevocation> rows, IQueryable<OwedRevocation> due, CancellationToken cancellationToken)
+    private async Task DeliverAsync(
+        DbSet<OwedRevocation> rows, IQueryable<OwedRevocation> due, CancellationToken cancellationToken)
     {
-        var page = await due.AsNoTracking().OrderBy(static row => row.Id).Take(LargestPage).ToListAsync(cancellationToken).ConfigureAwait(false);
+        var page = await due.AsNoTracking().OrderBy(static row => row.Id).Take(LargestPage).ToListAsync(cancellationToken)
+            .ConfigureAwait(false);
         foreach (var row in page)
         {
             var plan = JsonSerializer.Deserialize<RevocationPlan>(row.Plan)!;
@@ -143,7 +153,9 @@ internal sealed partial class OwedRevocations(
         }
     }
 
-    /// <summary>The end of the present lockout: asked in a scope of its own, for a store may answer with what it has read before.</summary>
+    /// <summary>
+    /// The end of the present lockout: asked in a scope of its own, for a store may answer with what it has read before.
+    /// </summary>
     public async Task<DateTimeOffset?> LockedUntilAsync(string subject)
     {
         if (kinds.Find(subject) is not { } kind)

@@ -6,7 +6,8 @@ using Microsoft.Extensions.DependencyInjection;
 namespace Rescind.AspNetCore.Identity.Saving;
 
 /// <summary>
-/// Tells <see cref="CommitRevocations"/> of the saves of a DbContext. Asks for it late: contexts are also made by design-time tools.
+/// Tells <see cref="CommitRevocations"/> of the saves of a DbContext. Asks for it late: contexts are also made by
+/// design-time tools.
 /// </summary>
 internal sealed class SaveFollower(IServiceProvider provider) : SaveChangesInterceptor, IDbCommandInterceptor
 {
@@ -26,7 +27,8 @@ internal sealed class SaveFollower(IServiceProvider provider) : SaveChangesInter
         return result;
     }
 
-    public override Task SaveChangesFailedAsync(DbContextErrorEventData eventData, CancellationToken cancellationToken = default) =>
+    public override Task SaveChangesFailedAsync(
+        DbContextErrorEventData eventData, CancellationToken cancellationToken = default) =>
         TellAsync(eventData.Context, Commits.NotSavedAsync);
 
     public override Task SaveChangesCanceledAsync(DbContextEventData eventData, CancellationToken cancellationToken = default) =>
@@ -57,7 +59,8 @@ internal sealed class SaveFollower(IServiceProvider provider) : SaveChangesInter
     public override void SaveChangesCanceled(DbContextEventData eventData) =>
         TellAsync(eventData.Context, Commits.NotSavedAsync).GetAwaiter().GetResult();
 
-    public override InterceptionResult ThrowingConcurrencyException(ConcurrencyExceptionEventData eventData, InterceptionResult result)
+    public override InterceptionResult ThrowingConcurrencyException(
+        ConcurrencyExceptionEventData eventData, InterceptionResult result)
     {
         TellAsync(eventData.Context, Commits.OvertakenAsync).GetAwaiter().GetResult();
         return result;
@@ -75,7 +78,8 @@ internal sealed class SaveFollower(IServiceProvider provider) : SaveChangesInter
     }
 
     public async ValueTask<InterceptionResult<DbDataReader>> ReaderExecutingAsync(
-        DbCommand command, CommandEventData eventData, InterceptionResult<DbDataReader> result, CancellationToken cancellationToken = default)
+        DbCommand command, CommandEventData eventData, InterceptionResult<DbDataReader> result,
+        CancellationToken cancellationToken = default)
     {
         if (eventData.CommandSource is CommandSource.SaveChanges)
         {
@@ -85,5 +89,6 @@ internal sealed class SaveFollower(IServiceProvider provider) : SaveChangesInter
         return result;
     }
 
-    private static Task TellAsync(DbContext? context, Func<DbContext, Task> tell) => context is null ? Task.CompletedTask : tell(context);
+    private static Task TellAsync(DbContext? context, Func<DbContext, Task> tell) =>
+        context is null ? Task.CompletedTask : tell(context);
 }

@@ -13,7 +13,9 @@ internal static class StoreContext
 {
     private const BindingFlags Members = BindingFlags.Instance | BindingFlags.Public | BindingFlags.NonPublic;
 
-    /// <summary>The context that <paramref name="store"/> has in a property or field; null if the store is none of EF Core.</summary>
+    /// <summary>
+    /// The context that <paramref name="store"/> has in a property or field; null if the store is none of EF Core.
+    /// </summary>
     public static DbContext? Of(object store)
     {
         var type = store.GetType();
@@ -35,14 +37,21 @@ internal static class StoreContext
     /// <summary>Whether <paramref name="store"/> leaves it to the application to save.</summary>
     public static bool SavesLater(object store) => store.GetType().GetProperty("AutoSaveChanges")?.GetValue(store) is false;
 
-    /// <summary>Whether <paramref name="entity"/> is what <paramref name="context"/> writes; a store may keep it as something else.</summary>
-    public static bool Maps(DbContext context, object entity) => context.Model.FindRuntimeEntityType(entity.GetType()) is not null;
+    /// <summary>
+    /// Whether <paramref name="entity"/> is what <paramref name="context"/> writes; a store may keep it as something else.
+    /// </summary>
+    public static bool Maps(DbContext context, object entity) =>
+        context.Model.FindRuntimeEntityType(entity.GetType()) is not null;
 
-    /// <summary>What the database has of <paramref name="entity"/>, in the transaction of the context; null if it has no such row.</summary>
+    /// <summary>
+    /// What the database has of <paramref name="entity"/>, in the transaction of the context; null if it has no such row.
+    /// </summary>
     public static async Task<object?> StoredAsync(DbContext context, object entity) =>
         (await context.Entry(entity).GetDatabaseValuesAsync().ConfigureAwait(false))?.ToObject();
 
-    /// <summary>What the database has under the key <paramref name="id"/>, in the transaction of the context; null if it has no such row.</summary>
+    /// <summary>
+    /// What the database has under the key <paramref name="id"/>, in the transaction of the context; null if it has no such row.
+    /// </summary>
     public static async Task<T?> StoredAsync<T>(DbContext context, object id)
         where T : class
     {
@@ -55,14 +64,19 @@ internal static class StoreContext
             .SingleOrDefaultAsync(row => EF.Property<object>(row, key).Equals(id)).ConfigureAwait(false);
     }
 
-    /// <summary>Whether what <paramref name="store"/> does with <paramref name="entity"/> is seen when its context saves.</summary>
-    public static bool IsSeen(object store, object entity) => Of(store) is { } context && IsFollowed(context) && Maps(context, entity);
+    /// <summary>
+    /// Whether what <paramref name="store"/> does with <paramref name="entity"/> is seen when its context saves.
+    /// </summary>
+    public static bool IsSeen(object store, object entity) =>
+        Of(store) is { } context && IsFollowed(context) && Maps(context, entity);
 
     /// <summary>The transaction that <paramref name="context"/> is in; null for none.</summary>
     public static DbTransaction? TransactionOf(DbContext context) =>
         context.Database.IsRelational() ? context.Database.CurrentTransaction?.GetDbTransaction() : null;
 
-    /// <summary>Whether the application has interceptors of its own, which may change what a save writes after ours was asked.</summary>
+    /// <summary>
+    /// Whether the application has interceptors of its own, which may change what a save writes after ours was asked.
+    /// </summary>
     public static bool HasOtherInterceptors(DbContext context) =>
         InterceptorsOf(context).Any(static interceptor => interceptor is ISaveChangesInterceptor and not SaveFollower);
 

@@ -7,8 +7,8 @@ using Rescind.AspNetCore.Identity.Revocations;
 namespace Rescind.AspNetCore.Identity.Saving;
 
 /// <summary>
-/// The users and roles that a DbContext is about to write, and the rows that belong to them, compared with what the database has: a save writes
-/// everything that the context tracks, whatever it was called for. Safe for concurrent use.
+/// The users and roles that a DbContext is about to write, and the rows that belong to them, compared with what the
+/// database has: a save writes everything that the context tracks, whatever it was called for. Safe for concurrent use.
 /// </summary>
 internal sealed class TrackedChanges(UserKinds kinds, IServiceScopeFactory scopes)
 {
@@ -42,7 +42,8 @@ internal sealed class TrackedChanges(UserKinds kinds, IServiceScopeFactory scope
         {
             if (LinkedRow.Of(entry) is { } row)
             {
-                await AddLinkedAsync(mapped.Where(kind => Belongs(entry, row, kind)).ToList(), entry, row, unsaved).ConfigureAwait(false);
+                await AddLinkedAsync(mapped.Where(kind => Belongs(entry, row, kind)).ToList(), entry, row, unsaved)
+                    .ConfigureAwait(false);
             }
         }
     }
@@ -56,7 +57,8 @@ internal sealed class TrackedChanges(UserKinds kinds, IServiceScopeFactory scope
     // The save would do so, but only after we have looked.
     private static void DeleteAlong(ChangeTracker tracker)
     {
-        if (tracker is { CascadeDeleteTiming: CascadeTiming.OnSaveChanges } or { DeleteOrphansTiming: CascadeTiming.OnSaveChanges })
+        if (tracker is { CascadeDeleteTiming: CascadeTiming.OnSaveChanges }
+            or { DeleteOrphansTiming: CascadeTiming.OnSaveChanges })
         {
             tracker.CascadeChanges();
         }
@@ -65,7 +67,8 @@ internal sealed class TrackedChanges(UserKinds kinds, IServiceScopeFactory scope
     private async Task<PendingChange?> CompareAsync(Type manager, EntityEntry entry, List<PendingChange> unsaved)
     {
         var accounted = unsaved
-            .LastOrDefault(change => change.Entity == entry.Entity && change.Comparer == manager && change.State is not null)?.State;
+            .LastOrDefault(change => change.Entity == entry.Entity && change.Comparer == manager && change.State is not null)
+            ?.State;
         if (accounted == PendingChange.Deleted || (accounted is not null && entry.State is EntityState.Added))
         {
             return null;
@@ -92,7 +95,8 @@ internal sealed class TrackedChanges(UserKinds kinds, IServiceScopeFactory scope
         }
     }
 
-    private async Task AddLinkedAsync(List<(Type Type, Type Comparer)> owners, EntityEntry entry, LinkedRow row, List<PendingChange> unsaved)
+    private async Task AddLinkedAsync(
+        List<(Type Type, Type Comparer)> owners, EntityEntry entry, LinkedRow row, List<PendingChange> unsaved)
     {
         if (owners.Count == 0)
         {
@@ -118,10 +122,12 @@ internal sealed class TrackedChanges(UserKinds kinds, IServiceScopeFactory scope
     // Two types of users in one context may have the same keys, and the model says whose row it is.
     private static bool Belongs(EntityEntry entry, LinkedRow row, (Type Type, Type Comparer) kind)
     {
-        var principals = entry.Metadata.GetForeignKeys().Where(key => key.Properties is [var property] && property.Name == row.Owner)
+        var principals = entry.Metadata.GetForeignKeys()
+            .Where(key => key.Properties is [var property] && property.Name == row.Owner)
             .Select(static key => key.PrincipalEntityType.ClrType).ToList();
         return row.IsOfRole == (kind.Comparer.GetGenericTypeDefinition() == typeof(RoleManager<>))
-            && (principals.Count == 0 || principals.Exists(type => type.IsAssignableFrom(kind.Type) || kind.Type.IsAssignableFrom(type)));
+            && (principals.Count == 0
+                || principals.Exists(type => type.IsAssignableFrom(kind.Type) || kind.Type.IsAssignableFrom(type)));
     }
 
     private static PendingChange Found(EntityEntry entry, Type manager, object? state, RevocationPlan? plan) =>

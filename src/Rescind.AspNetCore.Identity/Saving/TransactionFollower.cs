@@ -11,21 +11,24 @@ internal sealed class TransactionFollower(IServiceProvider provider) : DbTransac
 
     private CommitRevocations Commits => _commits ??= provider.GetRequiredService<CommitRevocations>();
 
-    public override DbTransaction TransactionStarted(DbConnection connection, TransactionEndEventData eventData, DbTransaction result)
+    public override DbTransaction TransactionStarted(
+        DbConnection connection, TransactionEndEventData eventData, DbTransaction result)
     {
         Commits.StartedAsync(connection, result, eventData.Context).GetAwaiter().GetResult();
         return result;
     }
 
     public override async ValueTask<DbTransaction> TransactionStartedAsync(
-        DbConnection connection, TransactionEndEventData eventData, DbTransaction result, CancellationToken cancellationToken = default)
+        DbConnection connection, TransactionEndEventData eventData, DbTransaction result,
+        CancellationToken cancellationToken = default)
     {
         await Commits.StartedAsync(connection, result, eventData.Context).ConfigureAwait(false);
         return result;
     }
 
     public override async ValueTask<InterceptionResult> TransactionCommittingAsync(
-        DbTransaction transaction, TransactionEventData eventData, InterceptionResult result, CancellationToken cancellationToken = default)
+        DbTransaction transaction, TransactionEventData eventData, InterceptionResult result,
+        CancellationToken cancellationToken = default)
     {
         await Commits.CommittingAsync(transaction, eventData.Context, cancellationToken).ConfigureAwait(false);
         return result;
@@ -47,7 +50,8 @@ internal sealed class TransactionFollower(IServiceProvider provider) : DbTransac
         DbTransaction transaction, TransactionEventData eventData, CancellationToken cancellationToken = default) =>
         Commits.RolledBackPartlyAsync(transaction, eventData.Context);
 
-    public override InterceptionResult TransactionCommitting(DbTransaction transaction, TransactionEventData eventData, InterceptionResult result)
+    public override InterceptionResult TransactionCommitting(
+        DbTransaction transaction, TransactionEventData eventData, InterceptionResult result)
     {
         Commits.CommittingAsync(transaction, eventData.Context, CancellationToken.None).GetAwaiter().GetResult();
         return result;
@@ -81,9 +85,11 @@ internal sealed class TransactionFollower(IServiceProvider provider) : DbTransac
     public void ConnectionClosed(DbConnection connection, ConnectionEndEventData eventData) =>
         LeftAsync(connection, eventData).GetAwaiter().GetResult();
 
-    public Task ConnectionClosedAsync(DbConnection connection, ConnectionEndEventData eventData) => LeftAsync(connection, eventData);
+    public Task ConnectionClosedAsync(DbConnection connection, ConnectionEndEventData eventData) =>
+        LeftAsync(connection, eventData);
 
-    public InterceptionResult ConnectionDisposing(DbConnection connection, ConnectionEventData eventData, InterceptionResult result) =>
+    public InterceptionResult ConnectionDisposing(
+        DbConnection connection, ConnectionEventData eventData, InterceptionResult result) =>
         ConnectionClosing(connection, eventData, result);
 
     public ValueTask<InterceptionResult> ConnectionDisposingAsync(

@@ -6,7 +6,8 @@ using Microsoft.Extensions.Logging;
 namespace Rescind.AspNetCore.Identity.Saving;
 
 /// <summary>
-/// Asks the database what became of a transaction that ended past EF Core: by its DbTransaction, or by being disposed of. Safe for concurrent use.
+/// Asks the database what became of a transaction that ended past EF Core: by its DbTransaction, or by being disposed
+/// of. Safe for concurrent use.
 /// </summary>
 internal sealed partial class UnseenTransactions(IServiceScopeFactory scopes, ILogger<UnseenTransactions> log)
 {
@@ -27,7 +28,8 @@ internal sealed partial class UnseenTransactions(IServiceScopeFactory scopes, IL
     /// <summary>Drops the changes that were not committed.</summary>
     public async Task KeepCommittedAsync(TransactionChanges changes)
     {
-        foreach (var ofOne in changes.Changes.GroupBy(static change => change.Entity, ReferenceEqualityComparer.Instance).ToList())
+        foreach (var ofOne in changes.Changes.GroupBy(static change => change.Entity, ReferenceEqualityComparer.Instance)
+            .ToList())
         {
             if (!await IsCommittedAsync([.. ofOne], changes.Begun.Count > 0).ConfigureAwait(false))
             {
@@ -71,7 +73,8 @@ internal sealed partial class UnseenTransactions(IServiceScopeFactory scopes, IL
         var scope = scopes.CreateAsyncScope();
         await using (scope.ConfigureAwait(false))
         {
-            if (scope.ServiceProvider.GetService(ofOne[0].Context!) is not DbContext context || !StoreContext.Maps(context, entity))
+            if (scope.ServiceProvider.GetService(ofOne[0].Context!) is not DbContext context
+                || !StoreContext.Maps(context, entity))
             {
                 return true;
             }
@@ -95,7 +98,8 @@ internal sealed partial class UnseenTransactions(IServiceScopeFactory scopes, IL
         }
     }
 
-    [LoggerMessage(6003, LogLevel.Warning, "The database could not be asked whether a transaction that EF Core did not end had been committed. "
+    [LoggerMessage(6003, LogLevel.Warning, "The database could not be asked whether a transaction that EF Core did not "
+        + "end had been committed. "
         + "What it changed of users is not revoked, unless its commit was tried.")]
     private static partial void NotAsked(ILogger log, Exception cause);
 }

@@ -1,6 +1,8 @@
 namespace Rescind.AspNetCore.Identity.Sessions;
 
-/// <summary>Lets the logins of one subject pass one after the other, within this process. Bounded: subjects share locks.</summary>
+/// <summary>
+/// Lets the logins of one subject pass one after the other, within this process. Bounded: subjects share locks.
+/// </summary>
 internal sealed class LoginLocks
 {
     private const int Count = 256;

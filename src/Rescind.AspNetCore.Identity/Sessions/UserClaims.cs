@@ -15,7 +15,8 @@ internal interface IUserClaims
 }
 
 /// <summary>
-/// The claims of a user's next token: those that the session was started with, but roles and allowed claims as the user has them now.
+/// The claims of a user's next token: those that the session was started with, but roles and allowed claims as the user
+/// has them now.
 /// </summary>
 internal sealed class UserClaims<TUser>(
     UserManager<TUser> users, IUserClaimsPrincipalFactory<TUser> principals, IOptions<IdentityOptions> identity,

@@ -9,7 +9,8 @@ namespace Rescind.AspNetCore.Identity.Sessions;
 
 /// <inheritdoc cref="IUserSessions{TUser}"/>
 internal sealed class UserSessions<TUser>(
-    UserManager<TUser> users, ISessions sessions, IRevocations revocations, UserRevocations changes, OwedRevocations owed, LoginLocks locks,
+    UserManager<TUser> users, ISessions sessions, IRevocations revocations, UserRevocations changes,
+    OwedRevocations owed, LoginLocks locks,
     IServiceScopeFactory scopes, UserKinds kinds, TimeProvider time) : IUserSessions<TUser>
     where TUser : class
 {
@@ -34,21 +35,25 @@ internal sealed class UserSessions<TUser>(
     }
 
     // One login after the other: two that ended each other would leave nobody logged in.
-    private async Task<StartedSession> StartAloneAsync(SessionStart start, UserState believed, CancellationToken cancellationToken)
+    private async Task<StartedSession> StartAloneAsync(
+        SessionStart start, UserState believed, CancellationToken cancellationToken)
     {
         using var held = await locks.TakeAsync(start.Subject, cancellationToken).ConfigureAwait(false);
         var started = await StartAsync(start, believed, cancellationToken).ConfigureAwait(false);
         await revocations.RevokeAsync(
-            new() { Match = Match.Subject(start.Subject), Except = [started.SessionId], Reason = NewerLogin }, CancellationToken.None)
+            new() { Match = Match.Subject(start.Subject), Except = [started.SessionId], Reason = NewerLogin },
+            CancellationToken.None)
             .ConfigureAwait(false);
         return started;
     }
 
-    private async Task<StartedSession> StartOnDeviceAsync(SessionStart start, UserState believed, CancellationToken cancellationToken)
+    private async Task<StartedSession> StartOnDeviceAsync(
+        SessionStart start, UserState believed, CancellationToken cancellationToken)
     {
         var tagged = DeviceTag.Bind(start);
         using var held = await locks.TakeAsync(start.Subject, cancellationToken).ConfigureAwait(false);
-        await revocations.RevokeAsync(Match.Tag(DeviceTag.BoundName, tagged.Tags[DeviceTag.BoundName]), NewerLogin, CancellationToken.None)
+        await revocations.RevokeAsync(
+            Match.Tag(DeviceTag.BoundName, tagged.Tags[DeviceTag.BoundName]), NewerLogin, CancellationToken.None)
             .ConfigureAwait(false);
         return await StartAsync(tagged, believed, cancellationToken).ConfigureAwait(false);
     }
@@ -58,7 +63,8 @@ internal sealed class UserSessions<TUser>(
         var started = await StartUnblockedAsync(start, believed, cancellationToken).ConfigureAwait(false);
         if (await IsOvertakenAsync(believed).ConfigureAwait(false))
         {
-            await revocations.RevokeAsync(Match.Session(started.SessionId), "ASP.NET Core Identity: login overtaken", CancellationToken.None)
+            await revocations.RevokeAsync(
+                Match.Session(started.SessionId), "ASP.NET Core Identity: login overtaken", CancellationToken.None)
                 .ConfigureAwait(false);
             throw new LoginOvertakenException();
         }
@@ -67,7 +73,8 @@ internal sealed class UserSessions<TUser>(
     }
 
     // The block of a deletion is about the account that is gone. One that is there again under the same subject is another.
-    private async Task<StartedSession> StartUnblockedAsync(SessionStart start, UserState believed, CancellationToken cancellationToken)
+    private async Task<StartedSession> StartUnblockedAsync(
+        SessionStart start, UserState believed, CancellationToken cancellationToken)
     {
         try
         {
@@ -75,7 +82,8 @@ internal sealed class UserSessions<TUser>(
         }
         catch (SessionRefusedException e) when (e.Code == "RSC1309")
         {
-            if (await IsOvertakenAsync(believed).ConfigureAwait(false) || !await changes.LiftDeletionAsync(start.Subject).ConfigureAwait(false))
+            if (await IsOvertakenAsync(believed).ConfigureAwait(false)
+                || !await changes.LiftDeletionAsync(start.Subject).ConfigureAwait(false))
             {
                 throw;
             }
@@ -84,8 +92,9 @@ internal sealed class UserSessions<TUser>(
         }
     }
 
-    // A password that was right when it was checked may be an old one by now. Whoever changes it revokes after the write: either that act
-    // finds this session, or this look finds the change. In a scope of its own, for a store may answer with what it has read before.
+    // A password that was right when it was checked may be an old one by now. Whoever changes it revokes after the
+    // write: either that act finds this session, or this look finds the change. In a scope of its own, for a store may
+    // answer with what it has read before.
     private async Task<bool> IsOvertakenAsync(UserState believed)
     {
         var scope = scopes.CreateAsyncScope();

@@ -19,7 +19,8 @@ internal sealed class Calls(DemoProcesses processes, TimeProvider time) : IDispo
 {
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(15);
     private readonly HttpClient _http = new() { Timeout = TimeSpan.FromSeconds(10) };
-    private readonly AuthorityClient _authority = new(new(processes.Authority, "/"), new(processes.Admin.Id, processes.Admin.Secret));
+    private readonly AuthorityClient _authority = new(
+        new(processes.Authority, "/"), new(processes.Admin.Id, processes.Admin.Secret));
 
     public async Task<LoggedIn> LogInAsync(string device, CancellationToken cancellationToken) => new(await _authority.PostAsync(
         "v1/sessions",
@@ -27,17 +28,20 @@ internal sealed class Calls(DemoProcesses processes, TimeProvider time) : IDispo
         null,
         cancellationToken).ConfigureAwait(false));
 
-    public Task<JsonObject> RevokeAsync(LoggedIn device, string reason, CancellationToken cancellationToken) => _authority.PostAsync(
-        "v1/revocations",
-        new() { ["match"] = new JsonObject { ["session"] = device.SessionId }, ["effect"] = "end", ["reason"] = reason },
-        TimeSpan.FromSeconds(2),
-        cancellationToken);
+    public Task<JsonObject> RevokeAsync(LoggedIn device, string reason, CancellationToken cancellationToken) =>
+        _authority.PostAsync(
+            "v1/revocations",
+            new() { ["match"] = new JsonObject { ["session"] = device.SessionId }, ["effect"] = "end", ["reason"] = reason },
+            TimeSpan.FromSeconds(2),
+            cancellationToken);
 
     /// <summary>The answer to a refresh, whatever it is; a good one is not kept by the device.</summary>
     public async Task<JsonNode> RefreshAsync(string refreshToken, CancellationToken cancellationToken)
     {
-        using var form = new FormUrlEncodedContent([new("grant_type", "refresh_token"), new("client_id", "web"), new("refresh_token", refreshToken)]);
-        using var answer = await _http.PostAsync(new Uri(processes.Authority, "/token"), form, cancellationToken).ConfigureAwait(false);
+        using var form = new FormUrlEncodedContent(
+            [new("grant_type", "refresh_token"), new("client_id", "web"), new("refresh_token", refreshToken)]);
+        using var answer = await _http.PostAsync(new Uri(processes.Authority, "/token"), form, cancellationToken)
+            .ConfigureAwait(false);
         return JsonNode.Parse(await answer.Content.ReadAsStringAsync(cancellationToken).ConfigureAwait(false))!;
     }
 
@@ -52,8 +56,11 @@ internal sealed class Calls(DemoProcesses processes, TimeProvider time) : IDispo
         }
     }
 
-    /// <summary>Calls both APIs until each answers <paramref name="expected"/>; any answer but those allowed on the way is untrue.</summary>
-    public async Task UntilAsync(LoggedIn device, HttpStatusCode expected, HttpStatusCode meanwhile, CancellationToken cancellationToken)
+    /// <summary>
+    /// Calls both APIs until each answers <paramref name="expected"/>; any answer but those allowed on the way is untrue.
+    /// </summary>
+    public async Task UntilAsync(
+        LoggedIn device, HttpStatusCode expected, HttpStatusCode meanwhile, CancellationToken cancellationToken)
     {
         var began = time.GetTimestamp();
         foreach (var api in processes.Apis)
@@ -81,7 +88,8 @@ internal sealed class Calls(DemoProcesses processes, TimeProvider time) : IDispo
         }
     }
 
-    private async Task<(HttpStatusCode Status, bool RetryAfter)> CallAsync(Uri api, LoggedIn device, CancellationToken cancellationToken)
+    private async Task<(HttpStatusCode Status, bool RetryAfter)> CallAsync(
+        Uri api, LoggedIn device, CancellationToken cancellationToken)
     {
         using var request = new HttpRequestMessage(HttpMethod.Get, api);
         request.Headers.Authorization = new("Bearer", device.AccessToken);

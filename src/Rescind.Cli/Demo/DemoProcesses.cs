@@ -2,16 +2,18 @@ using System.Diagnostics;
 using System.Net;
 using System.Net.Sockets;
 using System.Text.Json.Nodes;
-using Rescind.Cli.Verbs;
 
 namespace Rescind.Cli.Demo;
 
 /// <summary>
-/// The processes of the demo: this program again as an Authority, and twice as an API, on free loopback ports, in a temporary folder.
-/// All are stopped and the folder is deleted at the end, however it ends.
+/// The processes of the demo: this program again as an Authority, and twice as an API, on free loopback ports, in a
+/// temporary folder. All are stopped and the folder is deleted at the end, however it ends.
 /// </summary>
 internal sealed class DemoProcesses(TimeProvider time) : IAsyncDisposable
 {
+    /// <summary>The hidden verb by which this program becomes an API of the demo.</summary>
+    public const string ApiVerb = "demo-api";
+
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
 
     private readonly string _folder = Directory.CreateTempSubdirectory("rescind-demo-").FullName;
@@ -32,13 +34,14 @@ internal sealed class DemoProcesses(TimeProvider time) : IAsyncDisposable
     {
         _authority = Start(["serve", "--urls", UrlOf(Authority), "--data", Data], []);
         await UntilReadyAsync(_authority, Authority, cancellationToken).ConfigureAwait(false);
-        var admin = JsonNode.Parse(await File.ReadAllTextAsync(Path.Combine(Data, "admin.json"), cancellationToken).ConfigureAwait(false))!;
+        var admin = JsonNode.Parse(
+            await File.ReadAllTextAsync(Path.Combine(Data, "admin.json"), cancellationToken).ConfigureAwait(false))!;
         Admin = ((string)admin["client_id"]!, (string)admin["client_secret"]!);
     }
 
     public async Task StartApisAsync(CancellationToken cancellationToken)
     {
-        var started = Apis.Select((url, i) => (url, process: Start([DemoApiVerb.Name, "--urls", UrlOf(url)], new()
+        var started = Apis.Select((url, i) => (url, process: Start([ApiVerb, "--urls", UrlOf(url)], new()
         {
             ["ASPNETCORE_ENVIRONMENT"] = "Development",
             ["Rescind__Authority"] = UrlOf(Authority),
@@ -80,7 +83,9 @@ internal sealed class DemoProcesses(TimeProvider time) : IAsyncDisposable
     private Process Start(string[] arguments, Dictionary<string, string> environment)
     {
         var itself = Environment.ProcessPath!;
-        string[] command = Path.GetFileNameWithoutExtension(itself) == "dotnet" ? [typeof(DemoProcesses).Assembly.Location, .. arguments] : arguments;
+        string[] command = Path.GetFileNameWithoutExtension(itself) == "dotnet"
+            ? [typeof(DemoProcesses).Assembly.Location, .. arguments]
+            : arguments;
 
         // Their output is for nobody: what they have to say comes over HTTP.
         var start = new ProcessStartInfo(itself, command) { RedirectStandardOutput = true, RedirectStandardError = true };

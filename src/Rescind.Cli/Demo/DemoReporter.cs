@@ -6,7 +6,9 @@ namespace Rescind.Cli.Demo;
 /// <summary>A line of the scenario does not hold.</summary>
 internal sealed class DemoFailedException(string message) : Exception(message);
 
-/// <summary>Reports the scenario line by line as it comes true, with the time each line took; stops at the first that does not.</summary>
+/// <summary>
+/// Reports the scenario line by line as it comes true, with the time each line took; stops at the first that does not.
+/// </summary>
 internal sealed class DemoReporter(Screen screen, TimeProvider time, CancellationToken cancellationToken)
 {
     private const int TextWidth = 78;
@@ -23,7 +25,9 @@ internal sealed class DemoReporter(Screen screen, TimeProvider time, Cancellatio
         }
     }
 
-    /// <summary>Does what a line says; it holds unless <paramref name="act"/> throws. What it returns is shown: never a token.</summary>
+    /// <summary>
+    /// Does what a line says; it holds unless <paramref name="act"/> throws. What it returns is shown: never a token.
+    /// </summary>
     public async Task DetailedLineAsync(string text, Func<Task<string?>> act)
     {
         var began = time.GetTimestamp();
@@ -89,6 +93,7 @@ internal sealed class DemoReporter(Screen screen, TimeProvider time, Cancellatio
         }
 
         var line = detail is null ? text : $"{text}: {detail}";
-        screen.Line($"  {(isTrue ? "[green]✓[/]" : "[red]✗[/]")}  {Screen.Plain(line).PadRight(TextWidth)} [dim]{TimeText.Length(took)}[/]");
+        screen.Line($"  {(isTrue ? "[green]✓[/]" : "[red]✗[/]")}  {Screen.Plain(line).PadRight(TextWidth)} "
+            + $"[dim]{TimeText.Length(took)}[/]");
     }
 }

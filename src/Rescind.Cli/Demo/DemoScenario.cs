@@ -17,7 +17,8 @@ internal sealed class DemoScenario(DemoProcesses processes, DemoReporter reporte
         reporter.Scene("An Authority and two APIs");
         await reporter.LineAsync("the Authority is up, on embedded SQLite", () =>
             processes.StartAuthorityAsync(cancellationToken)).ConfigureAwait(false);
-        await reporter.LineAsync("two API processes follow its log", () => processes.StartApisAsync(cancellationToken)).ConfigureAwait(false);
+        await reporter.LineAsync("two API processes follow its log", () => processes.StartApisAsync(cancellationToken))
+            .ConfigureAwait(false);
         using var calls = new Calls(processes, time);
         var (laptop, phone) = await LogInAsync(calls, cancellationToken).ConfigureAwait(false);
         await LogOutAsync(calls, laptop, phone, cancellationToken).ConfigureAwait(false);
@@ -67,7 +68,8 @@ internal sealed class DemoScenario(DemoProcesses processes, DemoReporter reporte
             Calls.True(reason == "4401 session_revoked", reason);
             return reason;
         }).ConfigureAwait(false);
-        await reporter.LineAsync("both APIs refuse its token: 401", () => calls.ExpectAsync(laptop, Dead, cancellationToken)).ConfigureAwait(false);
+        await reporter.LineAsync("both APIs refuse its token: 401", () => calls.ExpectAsync(laptop, Dead, cancellationToken))
+            .ConfigureAwait(false);
         await reporter.DetailedLineAsync("its refresh is refused, and says why", () =>
             RefusedAsync(calls, laptop.RefreshToken, "ended", cancellationToken)).ConfigureAwait(false);
         await reporter.LineAsync("the phone is untouched, and goes on listening", async () =>
@@ -84,7 +86,8 @@ internal sealed class DemoScenario(DemoProcesses processes, DemoReporter reporte
         await reporter.LineAsync("it refreshes, and the answer is lost on the way", async () =>
             second = (await GoodAsync(calls, first, cancellationToken).ConfigureAwait(false))!).ConfigureAwait(false);
         await reporter.LineAsync("it repeats the refresh, and gets the very same successor", async () => Calls.True(
-            await GoodAsync(calls, first, cancellationToken).ConfigureAwait(false) == second, "another one")).ConfigureAwait(false);
+            await GoodAsync(
+                calls, first, cancellationToken).ConfigureAwait(false) == second, "another one")).ConfigureAwait(false);
         await reporter.LineAsync("it goes on with that", () => GoodAsync(calls, second, cancellationToken)).ConfigureAwait(false);
         await reporter.DetailedLineAsync("a thief replays the first token: that ends the session", () =>
             RefusedAsync(calls, first, "reused", cancellationToken)).ConfigureAwait(false);
@@ -111,14 +114,16 @@ internal sealed class DemoScenario(DemoProcesses processes, DemoReporter reporte
             cancellationToken)).ConfigureAwait(false);
 
         reporter.Scene("It comes back");
-        await reporter.LineAsync("it starts on the same data", () => processes.StartAuthorityAsync(cancellationToken)).ConfigureAwait(false);
+        await reporter.LineAsync("it starts on the same data", () => processes.StartAuthorityAsync(cancellationToken))
+            .ConfigureAwait(false);
         await reporter.DetailedLineAsync("it still knows that the laptop is out", () =>
             RefusedAsync(calls, laptop.RefreshToken, "ended", cancellationToken)).ConfigureAwait(false);
         await reporter.LineAsync("the tablet's refresh goes on", () =>
             GoodAsync(calls, tablet.RefreshToken, cancellationToken)).ConfigureAwait(false);
         await reporter.LineAsync("both APIs serve the tablet again, by themselves", () =>
             calls.UntilAsync(tablet, Accepted, meanwhile: Unknown, cancellationToken)).ConfigureAwait(false);
-        await reporter.LineAsync("and the laptop is still out", () => calls.ExpectAsync(laptop, Dead, cancellationToken)).ConfigureAwait(false);
+        await reporter.LineAsync("and the laptop is still out", () => calls.ExpectAsync(laptop, Dead, cancellationToken))
+            .ConfigureAwait(false);
     }
 
     private static async Task<string?> GoodAsync(Calls calls, string refreshToken, CancellationToken cancellationToken)
@@ -127,7 +132,8 @@ internal sealed class DemoScenario(DemoProcesses processes, DemoReporter reporte
         return (string?)answer["refresh_token"] ?? throw new DemoFailedException(Said(answer));
     }
 
-    private static async Task<string?> RefusedAsync(Calls calls, string refreshToken, string reason, CancellationToken cancellationToken)
+    private static async Task<string?> RefusedAsync(
+        Calls calls, string refreshToken, string reason, CancellationToken cancellationToken)
     {
         var answer = await calls.RefreshAsync(refreshToken, cancellationToken).ConfigureAwait(false);
         Calls.True((string?)answer["error"] == "invalid_grant" && (string?)answer["reason"] == reason, Said(answer));

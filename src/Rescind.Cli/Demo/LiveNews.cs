@@ -3,7 +3,9 @@ using System.Text;
 
 namespace Rescind.Cli.Demo;
 
-/// <summary>What an API of the demo says on a WebSocket: a word, again and again, for as long as the token that opened it counts.</summary>
+/// <summary>
+/// What an API of the demo says on a WebSocket: a word, again and again, for as long as the token that opened it counts.
+/// </summary>
 internal static class LiveNews
 {
     private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(20);
@@ -22,7 +24,8 @@ internal static class LiveNews
 
         // The answer to a close comes in by reading.
         var buffer = new byte[16];
-        while ((await socket.ReceiveAsync(buffer, context.RequestAborted).ConfigureAwait(false)).MessageType is not WebSocketMessageType.Close)
+        while ((await socket.ReceiveAsync(buffer, context.RequestAborted).ConfigureAwait(false)).MessageType
+            is not WebSocketMessageType.Close)
         {
         }
 
@@ -36,7 +39,8 @@ internal static class LiveNews
         {
             while (true)
             {
-                await socket.SendAsync(Encoding.UTF8.GetBytes("news"), WebSocketMessageType.Text, endOfMessage: true, ended).ConfigureAwait(false);
+                await socket.SendAsync(Encoding.UTF8.GetBytes("news"), WebSocketMessageType.Text, endOfMessage: true, ended)
+                    .ConfigureAwait(false);
                 await Task.Delay(Pause, time, ended).ConfigureAwait(false);
             }
         }

@@ -33,7 +33,8 @@ internal sealed class LiveSocket(TimeProvider time) : IDisposable
 
     public void Dispose() => _socket.Dispose();
 
-    private string CloseReason => string.Create(CultureInfo.InvariantCulture, $"{(int?)_socket.CloseStatus} {_socket.CloseStatusDescription}");
+    private string CloseReason =>
+        string.Create(CultureInfo.InvariantCulture, $"{(int?)_socket.CloseStatus} {_socket.CloseStatusDescription}");
 
     private async Task<WebSocketMessageType> ReceiveAsync(CancellationToken cancellationToken)
     {

@@ -6,7 +6,9 @@ using Rescind.Cli.Http;
 
 namespace Rescind.Cli.Following;
 
-/// <summary>The feed over HTTP for a reader that only looks: it names no instance, so it is served and never counted as a verifier.</summary>
+/// <summary>
+/// The feed over HTTP for a reader that only looks: it names no instance, so it is served and never counted as a verifier.
+/// </summary>
 internal sealed class RemoteFeed(AuthorityClient authority) : IRevocationFeed
 {
     public async Task<FeedAnswer> PollAsync(FeedRequest request, CancellationToken cancellationToken)
@@ -15,7 +17,8 @@ internal sealed class RemoteFeed(AuthorityClient authority) : IRevocationFeed
         var wait = request.Wait.TotalSeconds.ToString("0.###", CultureInfo.InvariantCulture);
         var path = $"v1/feed?epoch={Uri.EscapeDataString(request.Epoch)}&after={request.After}{chain}"
             + $"&wait={wait}&nonce={Uri.EscapeDataString(request.Nonce)}";
-        using var answer = await authority.SendForAnyAsync(() => new(HttpMethod.Get, path), cancellationToken).ConfigureAwait(false);
+        using var answer = await authority.SendForAnyAsync(() => new(HttpMethod.Get, path), cancellationToken)
+            .ConfigureAwait(false);
         return answer.StatusCode switch
         {
             HttpStatusCode.Gone => new() { Outcome = FeedOutcome.Gone },
@@ -37,7 +40,8 @@ internal sealed class RemoteFeed(AuthorityClient authority) : IRevocationFeed
     public static async IAsyncEnumerable<string> LinesAsync(
         AuthorityClient authority, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
-        using var answer = await authority.SendAsync(() => new(HttpMethod.Get, "v1/feed/snapshot"), cancellationToken).ConfigureAwait(false);
+        using var answer = await authority.SendAsync(() => new(HttpMethod.Get, "v1/feed/snapshot"), cancellationToken)
+            .ConfigureAwait(false);
         var stream = await answer.Content.ReadAsStreamAsync(cancellationToken).ConfigureAwait(false);
         using var reader = new StreamReader(stream);
         while (await ReadLineAsync(reader, cancellationToken).ConfigureAwait(false) is { } line)

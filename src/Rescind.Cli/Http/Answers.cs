@@ -5,8 +5,8 @@ using System.Text.Json.Nodes;
 namespace Rescind.Cli.Http;
 
 /// <summary>
-/// Reads JSON that another program wrote, of another version perhaps. A member that is missing, null or of another type than expected has no value,
-/// and unknown members are ignored; where a verb cannot do without one, it ends with a sentence.
+/// Reads JSON that another program wrote, of another version perhaps. A member that is missing, null or of another type than
+/// expected has no value, and unknown members are ignored; where a verb cannot do without one, it ends with a sentence.
 /// </summary>
 internal static class Answers
 {
@@ -27,12 +27,15 @@ internal static class Answers
         public long Number(string name) => node.At(name).AsNumber() ?? throw Lacks(name);
 
         /// <summary>A list of objects that has to be there.</summary>
-        public IReadOnlyList<JsonObject> Items(string name) => node.At(name) is JsonArray items && items.All(item => item is JsonObject)
-            ? [.. items.OfType<JsonObject>()]
-            : throw Lacks(name);
+        public IReadOnlyList<JsonObject> Items(string name) =>
+            node.At(name) is JsonArray items && items.All(item => item is JsonObject)
+                ? [.. items.OfType<JsonObject>()]
+                : throw Lacks(name);
     }
 
-    /// <summary>One JSON object without duplicate names and without half a surrogate pair in a text; null for anything else.</summary>
+    /// <summary>
+    /// One JSON object without duplicate names and without half a surrogate pair in a text; null for anything else.
+    /// </summary>
     public static JsonObject? TryParse(string text)
     {
         try
@@ -69,10 +72,12 @@ internal static class Answers
     }
 
     public static VerbFailure BrokenOff(Exception inner) =>
-        new(ExitCode.Unavailable, "The Authority's answer broke off.", next: "Whether it was done is not known: ask again.", inner: inner);
+        new(ExitCode.Unavailable, "The Authority's answer broke off.", next: "Whether it was done is not known: ask again.",
+            inner: inner);
 
     public static VerbFailure Lacks(string name) =>
-        new(ExitCode.Unavailable, $"The Authority's answer has no usable {name}.", next: "Use the program of the Authority's own version.");
+        new(ExitCode.Unavailable, $"The Authority's answer has no usable {name}.",
+            next: "Use the program of the Authority's own version.");
 
     // Nothing else looks at what an escape stands for before a verb asks for the text, and then it throws.
     private static void ReadEscapes(ReadOnlySpan<byte> json)

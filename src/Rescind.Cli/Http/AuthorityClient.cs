@@ -60,16 +60,20 @@ internal sealed class AuthorityClient : IDisposable
     public async Task<string?> IssuerAsync(CancellationToken cancellationToken) =>
         (await GetAsync(".well-known/openid-configuration", cancellationToken).ConfigureAwait(false))["issuer"].AsText();
 
-    /// <summary>Posts a JSON body; with <paramref name="wait"/> the answer comes when the verifiers have it, or after that time.</summary>
+    /// <summary>
+    /// Posts a JSON body; with <paramref name="wait"/> the answer comes when the verifiers have it, or after that time.
+    /// </summary>
     public async Task<JsonObject> PostAsync(string path, JsonObject body, TimeSpan? wait, CancellationToken cancellationToken)
     {
-        using var answer = await SendAsync(() => NewRequest(HttpMethod.Post, path, body, wait), cancellationToken).ConfigureAwait(false);
+        using var answer = await SendAsync(() => NewRequest(HttpMethod.Post, path, body, wait), cancellationToken)
+            .ConfigureAwait(false);
         return await ReadAsync(answer, cancellationToken).ConfigureAwait(false);
     }
 
     public async Task<JsonObject> PatchAsync(string path, JsonObject body, CancellationToken cancellationToken)
     {
-        using var answer = await SendAsync(() => NewRequest(HttpMethod.Patch, path, body, wait: null), cancellationToken).ConfigureAwait(false);
+        using var answer = await SendAsync(() => NewRequest(HttpMethod.Patch, path, body, wait: null), cancellationToken)
+            .ConfigureAwait(false);
         return await ReadAsync(answer, cancellationToken).ConfigureAwait(false);
     }
 
@@ -88,7 +92,10 @@ internal sealed class AuthorityClient : IDisposable
         }
     }
 
-    /// <summary>Sends with our access token, which is fetched at first use and once more if it is no longer taken. Any status is an answer.</summary>
+    /// <summary>
+    /// Sends with our access token, which is fetched at first use and once more if it is no longer taken. Any status is
+    /// an answer.
+    /// </summary>
     public async Task<HttpResponseMessage> SendForAnyAsync(Func<HttpRequestMessage> create, CancellationToken cancellationToken)
     {
         var isFresh = _accessToken is null;
@@ -132,9 +139,11 @@ internal sealed class AuthorityClient : IDisposable
             request.Headers.Authorization ??= new("Bearer", _accessToken);
             try
             {
-                return await _http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, cancellationToken).ConfigureAwait(false);
+                return await _http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, cancellationToken)
+                    .ConfigureAwait(false);
             }
-            catch (Exception e) when (e is HttpRequestException or TaskCanceledException && !cancellationToken.IsCancellationRequested)
+            catch (Exception e) when (e is HttpRequestException or TaskCanceledException
+                && !cancellationToken.IsCancellationRequested)
             {
                 throw new VerbFailure(ExitCode.Unavailable, $"The Authority does not answer at {Address}",
                     next: "Is it running? `rescind serve` starts one.", inner: e);
@@ -152,7 +161,8 @@ internal sealed class AuthorityClient : IDisposable
         {
             Content = new FormUrlEncodedContent([new("grant_type", "client_credentials")]),
         };
-        request.Headers.Authorization = new AuthenticationHeaderValue("Basic", Convert.ToBase64String(Encoding.UTF8.GetBytes(basic)));
+        request.Headers.Authorization = new AuthenticationHeaderValue(
+            "Basic", Convert.ToBase64String(Encoding.UTF8.GetBytes(basic)));
         using var answer = await SendOnceAsync(request, cancellationToken).ConfigureAwait(false);
         if (!answer.IsSuccessStatusCode)
         {

@@ -19,7 +19,8 @@ internal static class AuthorityProblem
             MissingScope(answer) is { } scope ? $"Missing scope: {scope}." : null, Word(body, "detail"),
             Word(body, "docs") is { } page ? $"See {page}" : null,
         ];
-        return new VerbFailure(ExitOf(status, code), message, code, next.OfType<string>().Any() ? string.Join(' ', next.OfType<string>()) : null);
+        return new VerbFailure(
+            ExitOf(status, code), message, code, next.OfType<string>().Any() ? string.Join(' ', next.OfType<string>()) : null);
     }
 
     // RFC 6750 3.1: the scopes of the challenge, any of which would do here.

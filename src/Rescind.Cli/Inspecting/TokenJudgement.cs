@@ -4,10 +4,14 @@ using Rescind.Cli.Http;
 
 namespace Rescind.Cli.Inspecting;
 
-/// <summary>What an Authority's log says of a token that was read. Its signature is not checked, so this is no proof that it is genuine.</summary>
+/// <summary>
+/// What an Authority's log says of a token that was read. Its signature is not checked, so this is no proof that it is genuine.
+/// </summary>
 /// <param name="Verdict">The verdict; the default where the token is not one that the issuer would send.</param>
 /// <param name="Fault">Why it is not.</param>
-/// <param name="Rule">The act that decided, in the Authority's words; null if there is none or this client may not see it.</param>
+/// <param name="Rule">
+/// The act that decided, in the Authority's words; null if there is none or this client may not see it.
+/// </param>
 /// <param name="Session">Its session, if that is one of the Authority's own.</param>
 internal sealed record TokenJudgement(Verdict Verdict, TokenFault Fault, JsonObject? Rule, string? Session)
 {
@@ -15,7 +19,9 @@ internal sealed record TokenJudgement(Verdict Verdict, TokenFault Fault, JsonObj
     private static readonly TimeSpan Bound = TimeSpan.FromSeconds(60);
     private static readonly TimeSpan Freshness = TimeSpan.FromSeconds(1);
 
-    /// <summary>Fills a replica from the feed and judges with it; throws <see cref="VerbFailure"/> if that cannot be done.</summary>
+    /// <summary>
+    /// Fills a replica from the feed and judges with it; throws <see cref="VerbFailure"/> if that cannot be done.
+    /// </summary>
     public static async Task<TokenJudgement> MakeAsync(CompactJws jws, AuthorityClient authority, TimeProvider time,
         CancellationToken cancellationToken)
     {
@@ -49,7 +55,8 @@ internal sealed record TokenJudgement(Verdict Verdict, TokenFault Fault, JsonObj
         }
         catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
         {
-            throw new VerbFailure(ExitCode.Unavailable, $"The log could not be read: {follower.LastError ?? "no answer in time"}.");
+            throw new VerbFailure(
+                ExitCode.Unavailable, $"The log could not be read: {follower.LastError ?? "no answer in time"}.");
         }
     }
 
@@ -61,7 +68,8 @@ internal sealed record TokenJudgement(Verdict Verdict, TokenFault Fault, JsonObj
             switch (step.Kind)
             {
                 case FollowerStepKind.Poll:
-                    follower.Answered(step.Request!, await feed.PollAsync(step.Request!, cancellationToken).ConfigureAwait(false));
+                    follower.Answered(
+                        step.Request!, await feed.PollAsync(step.Request!, cancellationToken).ConfigureAwait(false));
                     break;
                 case FollowerStepKind.Snapshot:
                     await feed.SnapshotAsync(step.Snapshot!, cancellationToken).ConfigureAwait(false);
@@ -78,7 +86,8 @@ internal sealed record TokenJudgement(Verdict Verdict, TokenFault Fault, JsonObj
         }
     }
 
-    private static async Task<JsonObject?> ExplainAsync(Verdict verdict, AuthorityClient authority, CancellationToken cancellationToken)
+    private static async Task<JsonObject?> ExplainAsync(
+        Verdict verdict, AuthorityClient authority, CancellationToken cancellationToken)
     {
         if (verdict.Kind is not (VerdictKind.Revoked or VerdictKind.Renew or VerdictKind.Reauthenticate))
         {
@@ -87,7 +96,8 @@ internal sealed record TokenJudgement(Verdict Verdict, TokenFault Fault, JsonObj
 
         try
         {
-            return await authority.GetAsync("v1/revocations/" + verdict.By.ToRevocationId(), cancellationToken).ConfigureAwait(false);
+            return await authority.GetAsync("v1/revocations/" + verdict.By.ToRevocationId(), cancellationToken)
+                .ConfigureAwait(false);
         }
         catch (VerbFailure failure) when (failure.Exit is ExitCode.NotAllowed or ExitCode.NotFound)
         {

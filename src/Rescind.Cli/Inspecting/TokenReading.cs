@@ -18,7 +18,8 @@ internal sealed record TokenReading(
     private const string NotShown = "(a token: not shown)";
     private const int SignatureWorthHiding = 16;
 
-    private static readonly JsonDocumentOptions Strict = new() { MaxDepth = CompactJws.MaxDepth, AllowDuplicateProperties = false };
+    private static readonly JsonDocumentOptions Strict =
+        new() { MaxDepth = CompactJws.MaxDepth, AllowDuplicateProperties = false };
 
     public static TokenReading Of(string token)
     {
@@ -35,7 +36,9 @@ internal sealed record TokenReading(
 
     /// <summary>A claim that is an instant: its second, or null.</summary>
     public double? InstantOf(string claim) =>
-        Claims?[claim] is JsonValue value && value.GetValueKind() is JsonValueKind.Number && value.TryGetValue(out double seconds) ? seconds : null;
+        Claims?[claim] is JsonValue value && value.GetValueKind() is JsonValueKind.Number && value.TryGetValue(out double seconds)
+            ? seconds
+            : null;
 
     // Nothing for whatever is not one JSON object; a hostile one must not throw.
     private static (JsonObject? Shown, IReadOnlyList<SensitiveClaim> Sensitive) Decode(string segment, string signature)
@@ -51,7 +54,10 @@ internal sealed record TokenReading(
             using var document = JsonDocument.Parse(bytes.AsMemory(0, written), Strict);
             var members = document.RootElement.Clone();
             SensitiveClaim[] sensitive =
-                [.. members.EnumerateObject().Select(member => ClaimsGuard.Find(member.Name, member.Value)).OfType<SensitiveClaim>()];
+                [
+                    .. members.EnumerateObject().Select(member => ClaimsGuard.Find(member.Name, member.Value))
+                        .OfType<SensitiveClaim>(),
+                ];
             return (Shown(JsonObject.Create(members), signature) as JsonObject,
                 [.. sensitive.Select(found => found with { Claim = Shown(found.Claim, signature) })]);
         }
@@ -73,7 +79,8 @@ internal sealed record TokenReading(
     private static string Shown(string text, string signature)
     {
         var holdsSignature = signature.Length >= SignatureWorthHiding && text.Contains(signature, StringComparison.Ordinal);
-        var isToken = text.StartsWith("rt_", StringComparison.Ordinal) || (text.StartsWith("ey", StringComparison.Ordinal) && text.Count('.') >= 2);
+        var isToken = text.StartsWith("rt_", StringComparison.Ordinal)
+            || (text.StartsWith("ey", StringComparison.Ordinal) && text.Count('.') >= 2);
         return holdsSignature || isToken ? NotShown : text;
     }
 }

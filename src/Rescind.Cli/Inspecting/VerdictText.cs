@@ -10,7 +10,8 @@ internal static class VerdictText
         var verdict = judgement.Verdict;
         return verdict.Kind switch
         {
-            VerdictKind.Valid => $"[green]valid[/] until {Screen.Plain(TimeText.Instant(verdict.Instant, now))}; no rule kills it",
+            VerdictKind.Valid =>
+                $"[green]valid[/] until {Screen.Plain(TimeText.Instant(verdict.Instant, now))}; no rule kills it",
             VerdictKind.Revoked => $"[red]revoked[/] by {Rule(judgement, now)}",
             VerdictKind.Renew => $"[yellow]renew[/]: a refresh gives a good one; by {Rule(judgement, now)}",
             VerdictKind.Reauthenticate => $"[yellow]log in again[/]; by {Rule(judgement, now)}",

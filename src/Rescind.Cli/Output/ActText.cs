@@ -9,7 +9,9 @@ internal static class ActText
     /// <summary><c>ends 3 session(s)</c>: what an act does to how many, as markup.</summary>
     public static string Hits(JsonObject act)
     {
-        var sessions = act["affected"].At("sessions") is { } count ? $"{Views.Text(count)} session(s) known here" : "more sessions than were counted";
+        var sessions = act["affected"].At("sessions") is { } count
+            ? $"{Views.Text(count)} session(s) known here"
+            : "more sessions than were counted";
         return act["effect"].AsText() switch
         {
             "renew" => $"renews the tokens of {sessions}{Load(act)}",

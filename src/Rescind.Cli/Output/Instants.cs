@@ -2,7 +2,9 @@ using System.Globalization;
 
 namespace Rescind.Cli.Output;
 
-/// <summary>Instants as people type them: RFC 3339 with the offset, since without one an instant is another in every time zone.</summary>
+/// <summary>
+/// Instants as people type them: RFC 3339 with the offset, since without one an instant is another in every time zone.
+/// </summary>
 internal static class Instants
 {
     public const string Form = "an instant of RFC 3339 with its offset, as 2026-11-23T10:00:00Z or 2026-11-23T11:00:00+01:00";

@@ -21,7 +21,8 @@ internal static class Lengths
             _ => null,
         };
         var digits = char.IsAsciiDigit(unit) ? text : text[..Math.Max(0, text.Length - 1)];
-        var fits = long.TryParse(digits, NumberStyles.None, CultureInfo.InvariantCulture, out var number) && number <= MaxSeconds / (seconds ?? 1);
+        var fits = long.TryParse(digits, NumberStyles.None, CultureInfo.InvariantCulture, out var number)
+            && number <= MaxSeconds / (seconds ?? 1);
         length = fits && seconds is { } each ? TimeSpan.FromSeconds(number * each) : default;
         return fits && seconds is not null;
     }

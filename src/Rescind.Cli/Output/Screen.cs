@@ -39,8 +39,9 @@ internal sealed class Screen
     private static bool IsNoColor => !string.IsNullOrEmpty(Surroundings.Variable("NO_COLOR"));
 
     /// <summary>
-    /// Text from a token, a person or a server as it may stand on a screen: on one line, not longer than <paramref name="limit"/>,
-    /// and without control or direction characters, which could move the cursor or turn the line around.
+    /// Text from a token, a person or a server as it may stand on a screen: on one line, not longer than
+    /// <paramref name="limit"/>, and without control or direction characters, which could move the cursor or turn the
+    /// line around.
     /// </summary>
     public static string Clean(string text, int limit = 300)
     {
@@ -64,7 +65,9 @@ internal sealed class Screen
     /// <summary>One JSON document on one line of standard output.</summary>
     public static void Document(JsonNode document) => Surroundings.Out.WriteLine(document.ToJsonString(Compact));
 
-    /// <summary>Lines to be copied as they are: never wrapped or coloured. Of our own making, free of control characters.</summary>
+    /// <summary>
+    /// Lines to be copied as they are: never wrapped or coloured. Of our own making, free of control characters.
+    /// </summary>
     public static void Verbatim(string text) => Surroundings.Out.WriteLine(text);
 
     /// <summary>A line of markup for people.</summary>

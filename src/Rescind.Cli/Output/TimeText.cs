@@ -31,7 +31,9 @@ internal static class TimeText
     public static string Ago(DateTimeOffset instant, DateTimeOffset now)
     {
         var difference = now - instant;
-        return Math.Abs(difference.TotalSeconds) < 1 ? "now" : difference > TimeSpan.Zero ? $"{Length(difference)} ago" : $"in {Length(-difference)}";
+        return Math.Abs(difference.TotalSeconds) < 1 ? "now"
+            : difference > TimeSpan.Zero ? $"{Length(difference)} ago"
+            : $"in {Length(-difference)}";
     }
 
     /// <summary>A length in its one or two largest units: <c>250 ms</c>, <c>4 min 12 s</c>, <c>3 d 2 h</c>.</summary>

@@ -13,7 +13,8 @@ internal static class Views
         var table = new Table().NoBorder();
         foreach (var heading in headings)
         {
-            table.AddColumn(new TableColumn($"[grey]{Markup.Escape(heading)}[/]") { Padding = new Padding(0, 0, 2, 0), NoWrap = true });
+            table.AddColumn(
+                new TableColumn($"[grey]{Markup.Escape(heading)}[/]") { Padding = new Padding(0, 0, 2, 0), NoWrap = true });
         }
 
         return table;

@@ -2,20 +2,21 @@ using System.CommandLine;
 using System.Globalization;
 using System.Text.Json.Nodes;
 using Rescind.Authority;
-using Rescind.Cli.Http;
 using Rescind.Cli.Output;
 
 namespace Rescind.Cli.Verbs;
 
 /// <summary>
-/// <c>rescind accept-time</c>: lets an Authority that is stopped go on at the present time, though its log was written by a clock that was ahead.
+/// <c>rescind accept-time</c>: lets an Authority that is stopped go on at the present time, though its log was written
+/// by a clock that was ahead.
 /// </summary>
 internal static class AcceptTimeVerb
 {
     public static Command Create()
     {
         const string About =
-            "Let a stopped Authority go on at the present time where its log is ahead of the clock: begins a new epoch, and ends nothing.";
+            "Let a stopped Authority go on at the present time where its log is ahead of the clock: begins a new "
+            + "epoch, and ends nothing.";
         return new Command("accept-time", About) { ConnectionOptions.Data }.Calls(async (call, cancellationToken) =>
         {
             var folder = call.Parsed.GetValue(ConnectionOptions.Data) ?? ConnectionOptions.DefaultFolder;
@@ -27,7 +28,8 @@ internal static class AcceptTimeVerb
     {
         try
         {
-            return await BreakGlass.AcceptTimeAsync(folder, $"local:{Environment.UserName}", cancellationToken).ConfigureAwait(false);
+            return await BreakGlass.AcceptTimeAsync(folder, $"local:{Environment.UserName}", cancellationToken)
+                .ConfigureAwait(false);
         }
         catch (InvalidOperationException e)
         {
@@ -46,7 +48,8 @@ internal static class AcceptTimeVerb
 
         call.Screen.Line($"ACCEPTED {time}; the log had reached {log}. A new epoch has begun: {accepted.Epoch}");
         call.Screen.Line("Nobody is logged out. What was dated later than now is dated now.");
-        call.Screen.Line("A verifier that runs keeps what it was told beside the new log; one that is restarted has the new dates at once.");
+        call.Screen.Line(
+            "A verifier that runs keeps what it was told beside the new log; one that is restarted has the new dates at once.");
     }
 
     private static string Text(DateTimeOffset time) => time.ToString("yyyy-MM-dd'T'HH:mm:ss'Z'", CultureInfo.InvariantCulture);

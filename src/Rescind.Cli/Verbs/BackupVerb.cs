@@ -1,14 +1,13 @@
 using System.CommandLine;
 using System.Security.Cryptography;
 using System.Text.Json.Nodes;
-using Rescind.Cli.Http;
 using Rescind.Cli.Output;
 
 namespace Rescind.Cli.Verbs;
 
 /// <summary>
-/// <c>rescind backup</c>: fetches a copy of the database from a running Authority. The file appears whole, checked against its length and its
-/// digest, and readable by its owner alone; or not at all. Scope <c>admin</c>.
+/// <c>rescind backup</c>: fetches a copy of the database from a running Authority. The file appears whole, checked
+/// against its length and its digest, and readable by its owner alone; or not at all. Scope <c>admin</c>.
 /// </summary>
 internal static class BackupVerb
 {
@@ -20,14 +19,17 @@ internal static class BackupVerb
 
     public static Command Create()
     {
-        var file = new Argument<string>("file") { Description = "Where to write the backup." }.MustNotBeEmpty("the path of a file");
-        const string About = "Back up the database of a running Authority. Keep the master key apart from it; `rescind restore` puts it back.";
+        var file = new Argument<string>("file") { Description = "Where to write the backup." }
+            .MustNotBeEmpty("the path of a file");
+        const string About =
+            "Back up the database of a running Authority. Keep the master key apart from it; `rescind restore` puts it back.";
         return new Command("backup", About) { file, Replace }.Connects().Calls(async (call, cancellationToken) =>
         {
             var path = Path.GetFullPath(call.Parsed.GetRequiredValue(file));
             RefuseTarget(path, call.Parsed.GetValue(Replace));
             using var authority = call.Connect(UntilItBegins);
-            using var answer = await authority.SendAsync(() => new(HttpMethod.Post, "v1/backup"), cancellationToken).ConfigureAwait(false);
+            using var answer = await authority.SendAsync(() => new(HttpMethod.Post, "v1/backup"), cancellationToken)
+                .ConfigureAwait(false);
             Show(call, await SaveAsync(answer, path, call.Parsed.GetValue(Replace), cancellationToken).ConfigureAwait(false));
         });
     }
@@ -48,7 +50,8 @@ internal static class BackupVerb
     private static VerbFailure IsThere(string path, Exception? inner = null) =>
         new(ExitCode.Refused, $"{path} is there already.", next: "Name another file, or pass --replace.", inner: inner);
 
-    private static async Task<JsonObject> SaveAsync(HttpResponseMessage answer, string path, bool replace, CancellationToken cancellationToken)
+    private static async Task<JsonObject> SaveAsync(
+        HttpResponseMessage answer, string path, bool replace, CancellationToken cancellationToken)
     {
         var part = $"{path}.{Entropy.System.NextId()}.part";
         try
@@ -113,7 +116,8 @@ internal static class BackupVerb
     }
 
     private static VerbFailure Cut(Exception? inner) => new(
-        ExitCode.Unavailable, "The backup did not arrive as it was sent. Nothing was written.", next: "Run it again.", inner: inner);
+        ExitCode.Unavailable, "The backup did not arrive as it was sent. Nothing was written.", next: "Run it again.",
+        inner: inner);
 
     private static FileStream Create(string path)
     {

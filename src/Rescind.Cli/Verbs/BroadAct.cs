@@ -7,14 +7,15 @@ using Rescind.Cli.Output;
 namespace Rescind.Cli.Verbs;
 
 /// <summary>
-/// The second look at an act that hits what nobody can count on fingers: what it would hit and what it would not, and the number of sessions, or
-/// where they are not counted the value of the match, typed by a person or passed by a program.
+/// The second look at an act that hits what nobody can count on fingers: what it would hit and what it would not, and the
+/// number of sessions, or where they are not counted the value of the match, typed by a person or passed by a program.
 /// </summary>
 internal static class BroadAct
 {
     public static Option<string?> Confirm { get; } = new Option<string?>("--confirm")
     {
-        Description = "What --dry-run told: the number of sessions; at another issuer the value of the match. On a terminal you are asked for it.",
+        Description = "What --dry-run told: the number of sessions; at another issuer the value of the match. On a "
+            + "terminal you are asked for it.",
         HelpName = "number|value",
     }.MustBeText();
 
@@ -33,8 +34,11 @@ internal static class BroadAct
         ActText.Warn(preview);
     }
 
-    /// <summary>The confirmation to send: what was passed, or what a person at the terminal types after having seen what it confirms.</summary>
-    public static async Task<JsonNode> ConfirmAsync(VerbCall call, AuthorityClient authority, JsonObject body, CancellationToken cancellationToken)
+    /// <summary>
+    /// The confirmation to send: what was passed, or what a person at the terminal types after having seen what it confirms.
+    /// </summary>
+    public static async Task<JsonNode> ConfirmAsync(
+        VerbCall call, AuthorityClient authority, JsonObject body, CancellationToken cancellationToken)
     {
         var issuer = (string?)body["issuer"];
         var own = issuer is null || issuer == await authority.IssuerAsync(cancellationToken).ConfigureAwait(false);
@@ -53,7 +57,8 @@ internal static class BroadAct
         return expected;
 
         async Task<string> NameAsync() =>
-            ValueOf(body["match"]!.AsObject()) ?? issuer ?? await authority.IssuerAsync(cancellationToken).ConfigureAwait(false) ?? "";
+            ValueOf(body["match"]!.AsObject()) ?? issuer ?? await authority.IssuerAsync(cancellationToken).ConfigureAwait(false)
+            ?? "";
     }
 
     // A program gets no question, and with --json no document but that of the act.
@@ -71,7 +76,8 @@ internal static class BroadAct
         }
 
         Screen.Note($"Type {expected} to revoke; anything else leaves it as it is.");
-        var typed = await Task.Run(Surroundings.In.ReadLine, CancellationToken.None).WaitAsync(cancellationToken).ConfigureAwait(false);
+        var typed = await Task.Run(Surroundings.In.ReadLine, CancellationToken.None).WaitAsync(cancellationToken)
+            .ConfigureAwait(false);
         if (typed?.Trim() != expected)
         {
             throw new VerbFailure(ExitCode.NotConfirmed, "Not confirmed; nothing is revoked.");

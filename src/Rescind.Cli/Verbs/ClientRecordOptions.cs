@@ -10,14 +10,16 @@ internal sealed class ClientRecordOptions
     private static readonly string[] KnownScopes = ["sessions", "revoke", "revoke.broad", "feed", "introspect", "admin"];
 
     public Option<string[]> Scopes { get; } = List(
-        "--scope", "--scopes", $"What it may do here: {string.Join(", ", KnownScopes)}; repeat for several. An API that verifies needs feed.",
+        "--scope", "--scopes",
+        $"What it may do here: {string.Join(", ", KnownScopes)}; repeat for several. An API that verifies needs feed.",
         $"one of {string.Join(", ", KnownScopes)}", text => KnownScopes.Contains(text, StringComparer.Ordinal));
 
     private Option<string[]> Clients { get; } = List(
         "--clients", "--client", "A client that it may start sessions for; repeat for several.", IdWords, IsId);
 
     private Option<string[]> Issuers { get; } = List(
-        "--issuers", "--issuer", "Another issuer that it may revoke for; repeat for several.", "an absolute URL of at most 512 characters",
+        "--issuers", "--issuer", "Another issuer that it may revoke for; repeat for several.",
+        "an absolute URL of at most 512 characters",
         text => text.Length <= 512 && Uri.IsWellFormedUriString(text, UriKind.Absolute));
 
     private Option<string[]> Origins { get; } = List(
@@ -58,9 +60,10 @@ internal sealed class ClientRecordOptions
         return body;
     }
 
-    private static JsonArray? ArrayOf(ParseResult parsed, Option<string[]> option) => parsed.GetResult(option) is null or { Implicit: true }
-        ? null
-        : new([.. Words(parsed.GetRequiredValue(option)).Select(text => (JsonNode)text)]);
+    private static JsonArray? ArrayOf(ParseResult parsed, Option<string[]> option) =>
+        parsed.GetResult(option) is null or { Implicit: true }
+            ? null
+            : new([.. Words(parsed.GetRequiredValue(option)).Select(text => (JsonNode)text)]);
 
     // Also "feed introspect", as OAuth writes scopes; none of these values holds a blank.
     private static IEnumerable<string> Words(IEnumerable<string> values) =>

@@ -23,8 +23,10 @@ internal sealed class ClientSettings
 
     private ClientSettings(List<(string Key, string Value)> values) => _values = values;
 
-    /// <summary>Of a record that came with a new secret; null without one. <paramref name="audience"/> is null where it is not for this
-    /// program to say.</summary>
+    /// <summary>
+    /// Of a record that came with a new secret; null without one. <paramref name="audience"/> is null where it is not
+    /// for this program to say.
+    /// </summary>
     public static ClientSettings? Of(JsonObject record, Uri authority, string? audience)
     {
         if (record["client_secret"].AsText() is not { } secret)
@@ -43,7 +45,8 @@ internal sealed class ClientSettings
     /// <summary>Both forms: <c>environment</c> by the variables' names, <c>appsettings</c> as the file has it.</summary>
     public JsonObject ToJson() => new()
     {
-        ["environment"] = new JsonObject(_values.Select(value => KeyValuePair.Create($"{Section}__{value.Key}", (JsonNode?)value.Value))),
+        ["environment"] = new JsonObject(
+            _values.Select(value => KeyValuePair.Create($"{Section}__{value.Key}", (JsonNode?)value.Value))),
         ["appsettings"] = ForFile(),
     };
 

@@ -6,7 +6,9 @@ using Spectre.Console;
 
 namespace Rescind.Cli.Verbs;
 
-/// <summary><c>rescind clients</c>: the programs that may call the Authority, and the applications that hold sessions. Scope <c>admin</c>.</summary>
+/// <summary>
+/// <c>rescind clients</c>: the programs that may call the Authority, and the applications that hold sessions. Scope <c>admin</c>.
+/// </summary>
 internal static class ClientsVerb
 {
     private const string Path = "v1/clients";
@@ -14,31 +16,34 @@ internal static class ClientsVerb
     private const string Public = "public";
     private const long LongestKeep = 7 * 24 * 3600;
 
-    public static Command Create() => new Command("clients", "The programs and applications that are registered here, and their secrets.")
+    public static Command Create() =>
+        new Command("clients", "The programs and applications that are registered here, and their secrets.")
     {
         List(), Show(), Add(), Set(), Secret(), Remove(),
     }.Connects();
 
-    private static Command List() => new Command("list", "The clients and what each may do.").Calls(async (call, cancellationToken) =>
-    {
-        using var authority = call.Connect();
-        var answer = await authority.GetAsync(Path, cancellationToken).ConfigureAwait(false);
-        if (call.Screen.IsJson)
+    private static Command List() =>
+        new Command("list", "The clients and what each may do.").Calls(async (call, cancellationToken) =>
         {
-            Screen.Document(answer);
-            return;
-        }
+            using var authority = call.Connect();
+            var answer = await authority.GetAsync(Path, cancellationToken).ConfigureAwait(false);
+            if (call.Screen.IsJson)
+            {
+                Screen.Document(answer);
+                return;
+            }
 
-        var table = Views.Table("client", "kind", "scopes", "starts sessions for", "revokes for", "origins");
-        foreach (var client in answer.Items("clients"))
-        {
-            table.AddRow(
-                Views.Text(client["client_id"]), Views.Text(client["kind"]), Listed(client["scopes"]) ?? "-", Listed(client["clients"]) ?? "-",
-                Listed(client["issuers"]) ?? "-", Listed(client["origins"]) ?? "-");
-        }
+            var table = Views.Table("client", "kind", "scopes", "starts sessions for", "revokes for", "origins");
+            foreach (var client in answer.Items("clients"))
+            {
+                table.AddRow(
+                    Views.Text(client["client_id"]), Views.Text(client["kind"]), Listed(client["scopes"]) ?? "-",
+                    Listed(client["clients"]) ?? "-",
+                    Listed(client["issuers"]) ?? "-", Listed(client["origins"]) ?? "-");
+            }
 
-        call.Screen.Show(table);
-    });
+            call.Screen.Show(table);
+        });
 
     private static Command Show()
     {
@@ -60,7 +65,8 @@ internal static class ClientsVerb
         var record = new ClientRecordOptions();
         var kind = new Option<string>("--kind")
         {
-            Description = "confidential (the default), which gets a secret; or public: an app in a browser or on a device, which can keep none.",
+            Description = "confidential (the default), which gets a secret; or public: an app in a browser or on a "
+                + "device, which can keep none.",
             DefaultValueFactory = _ => Confidential,
         }.MustBeOneOf(Confidential, Public);
         var audience = new Option<string?>("--audience")
@@ -93,7 +99,8 @@ internal static class ClientsVerb
     {
         var id = Id();
         var record = new ClientRecordOptions();
-        var command = new Command("set", "Change a client's record. What is named replaces what was there; an empty value takes it away.") { id };
+        var command = new Command(
+            "set", "Change a client's record. What is named replaces what was there; an empty value takes it away.") { id };
         record.AddTo(command);
         command.Validators.Add(result =>
         {
@@ -115,18 +122,20 @@ internal static class ClientsVerb
         var id = Id();
         var keep = new Option<string?>("--keep-old-for")
         {
-            Description = "How long the present secret is still taken, as 1d, at most 7d. Without it that secret and its tokens end now.",
+            Description =
+                "How long the present secret is still taken, as 1d, at most 7d. Without it that secret and its tokens end now.",
             HelpName = "length",
         }.MustBeLength(0, LongestKeep);
-        return new Command("secret", "Give a client another secret, which is shown this once.") { id, keep }.Calls(async (call, cancellationToken) =>
-        {
-            using var authority = call.Connect();
-            var body = new JsonObject();
-            body.AddIfThere("keep_old_for", Lengths.Seconds(call.Parsed.GetValue(keep), keep.Name));
-            var path = $"{Path}/{call.Parsed.GetRequiredValue(id)}/secret";
-            var replaced = await authority.PostAsync(path, body, wait: null, cancellationToken).ConfigureAwait(false);
-            ShowWithSecret(call, replaced, ClientSettings.Of(replaced, authority.Address, audience: null));
-        });
+        return new Command("secret", "Give a client another secret, which is shown this once.") { id, keep }
+            .Calls(async (call, cancellationToken) =>
+            {
+                using var authority = call.Connect();
+                var body = new JsonObject();
+                body.AddIfThere("keep_old_for", Lengths.Seconds(call.Parsed.GetValue(keep), keep.Name));
+                var path = $"{Path}/{call.Parsed.GetRequiredValue(id)}/secret";
+                var replaced = await authority.PostAsync(path, body, wait: null, cancellationToken).ConfigureAwait(false);
+                ShowWithSecret(call, replaced, ClientSettings.Of(replaced, authority.Address, audience: null));
+            });
     }
 
     private static Command Remove()
@@ -161,7 +170,8 @@ internal static class ClientsVerb
         if (settings is not null)
         {
             settings.Show(call.Screen);
-            Screen.Note("The secret is shown this once: the Authority keeps a hash of it alone. Keep it out of files that are committed.");
+            Screen.Note("The secret is shown this once: the Authority keeps a hash of it alone. Keep it out of files "
+                + "that are committed.");
         }
     }
 
@@ -174,8 +184,9 @@ internal static class ClientsVerb
         }
 
         call.Screen.ShowFacts(
-            ("client", Views.Text(record["client_id"])), ("kind", Views.Text(record["kind"])), ("scopes", Listed(record["scopes"])),
-            ("starts sessions for", Listed(record["clients"])), ("revokes for", Listed(record["issuers"])), ("origins", Listed(record["origins"])),
+            ("client", Views.Text(record["client_id"])), ("kind", Views.Text(record["kind"])),
+            ("scopes", Listed(record["scopes"])), ("starts sessions for", Listed(record["clients"])),
+            ("revokes for", Listed(record["issuers"])), ("origins", Listed(record["origins"])),
             ("is told of logouts at", record["backchannel_logout_uri"] is { } uri ? Views.Text(uri) : null),
             ("old secret until", record["old_secret_until"] is { } until ? Views.Text(until) : null));
     }
@@ -183,6 +194,7 @@ internal static class ClientsVerb
     private static string? Listed(JsonNode? values) => values is JsonArray { Count: > 0 } ? Views.Text(values) : null;
 
     // The form that the Authority asks for: it stands in paths as it is.
-    private static Argument<string> Id() => new Argument<string>("client") { Description = "The client's id (client_id)." }.MustBe(
-        ClientRecordOptions.IdWords, ClientRecordOptions.IsId);
+    private static Argument<string> Id() =>
+        new Argument<string>("client") { Description = "The client's id (client_id)." }.MustBe(
+            ClientRecordOptions.IdWords, ClientRecordOptions.IsId);
 }

@@ -3,13 +3,15 @@ using Rescind.Cli.Demo;
 
 namespace Rescind.Cli.Verbs;
 
-/// <summary>An API of the demo, in a process of its own: it follows the feed and asks nobody. Hidden; configured like any verifying API.</summary>
+/// <summary>
+/// An API of the demo, in a process of its own: it follows the feed and asks nobody. Hidden; configured like any verifying API.
+/// </summary>
 internal static class DemoApiVerb
 {
-    public const string Name = "demo-api";
     private static readonly Option<string> Urls = new("--urls") { Required = true };
 
-    public static Command Create() => new Command(Name, "An API of the demo.") { Hidden = true, Options = { Urls } }.Calls(RunAsync);
+    public static Command Create() =>
+        new Command(DemoProcesses.ApiVerb, "An API of the demo.") { Hidden = true, Options = { Urls } }.Calls(RunAsync);
 
     private static async Task RunAsync(VerbCall call, CancellationToken cancellationToken)
     {

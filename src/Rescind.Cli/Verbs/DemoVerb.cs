@@ -7,14 +7,16 @@ namespace Rescind.Cli.Verbs;
 internal static class DemoVerb
 {
     public static Command Create() =>
-        new Command("demo", "Watch tokens being taken back: an Authority and two APIs on this machine, for half a minute.").Calls(RunAsync);
+        new Command("demo", "Watch tokens being taken back: an Authority and two APIs on this machine, for half a minute.")
+            .Calls(RunAsync);
 
     private static async Task<ExitCode> RunAsync(VerbCall call, CancellationToken cancellationToken)
     {
         var reporter = new DemoReporter(call.Screen, call.Time, cancellationToken);
         await using (var processes = new DemoProcesses(call.Time))
         {
-            await reporter.ReportAsync(() => new DemoScenario(processes, reporter, call.Time).RunAsync(cancellationToken)).ConfigureAwait(false);
+            await reporter.ReportAsync(() => new DemoScenario(processes, reporter, call.Time).RunAsync(cancellationToken))
+                .ConfigureAwait(false);
         }
 
         return reporter.End();

@@ -24,7 +24,8 @@ internal static class Explanation
             ("before", When(call, act["before"])), ("until", When(call, act["until"])),
             ("spares", act["except"] is { } spared ? Views.Text(spared) : null), ("issuer", Views.Text(act["issuer"])),
             ("sessions hit", act["affected"].At("sessions") is { } sessions ? Views.Text(sessions) : null),
-            ("lifted", act["lifted_by"] is { } lift ? $"[green]yes[/], {Views.Text(lift)}" : "no"), ("in force", InForce(act["in_force"])));
+            ("lifted", act["lifted_by"] is { } lift ? $"[green]yes[/], {Views.Text(lift)}" : "no"),
+            ("in force", InForce(act["in_force"])));
     }
 
     /// <summary>Shows whose session it is, on which device, and how far it came; nothing for null.</summary>
@@ -39,8 +40,9 @@ internal static class Explanation
         call.Screen.ShowFacts(
             ("state", Views.State(session["state"])), ("ended by", session["ended_by"] is { } by ? Views.Text(by) : null),
             ("blocked by", session["blocked_by"] is { } block ? Views.Text(block) : null),
-            ("subject", Views.Text(session["subject"])), ("client", Views.Text(session["client_id"])), ("device", Device(session["device"])),
-            ("generation", Views.Text(session["generation"])), ("started", When(call, session["created_at"])),
+            ("subject", Views.Text(session["subject"])), ("client", Views.Text(session["client_id"])),
+            ("device", Device(session["device"])), ("generation", Views.Text(session["generation"])),
+            ("started", When(call, session["created_at"])),
             ("last refreshed", When(call, session["last_refreshed_at"])), ("expires", When(call, session["expires_at"])));
     }
 

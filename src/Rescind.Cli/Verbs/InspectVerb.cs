@@ -1,7 +1,6 @@
 using System.CommandLine;
 using System.Text.Json;
 using System.Text.Json.Nodes;
-using Rescind.Cli.Http;
 using Rescind.Cli.Inspecting;
 using Rescind.Cli.Output;
 
@@ -13,8 +12,10 @@ internal static class InspectVerb
 {
     public static Command Create()
     {
-        var token = new Argument<string>("token") { Description = "The token; - reads it from standard input, so that no shell remembers it." }
-            .MustNotBeEmpty("a token or -");
+        var token = new Argument<string>("token")
+        {
+            Description = "The token; - reads it from standard input, so that no shell remembers it.",
+        }.MustNotBeEmpty("a token or -");
         var offline = new Option<bool>("--offline") { Description = "Ask no Authority." };
         const string About = "What a token says, and which rule would kill it. Its signature is neither shown nor checked.";
         return new Command("inspect", About) { token, offline }.Connects().Calls(async (call, cancellationToken) =>
@@ -58,7 +59,8 @@ internal static class InspectVerb
         }
     }
 
-    private static ExitCode ExitOf(TokenReading reading, TokenJudgement? judgement) => (reading.Jws, judgement?.Verdict.Kind) switch
+    private static ExitCode ExitOf(TokenReading reading, TokenJudgement? judgement) =>
+        (reading.Jws, judgement?.Verdict.Kind) switch
     {
         (null, _) => ExitCode.Refused,
         (_, null or VerdictKind.Valid) => ExitCode.Ok,
@@ -66,11 +68,15 @@ internal static class InspectVerb
         _ => ExitCode.Refused,
     };
 
-    private static JsonObject Document(TokenReading reading, TokenJudgement? judgement, string? whyNot, DateTimeOffset now) => new()
+    private static JsonObject Document(TokenReading reading, TokenJudgement? judgement, string? whyNot, DateTimeOffset now) =>
+        new()
     {
         ["header"] = reading.Header?.DeepClone(),
         ["claims"] = reading.Claims?.DeepClone(),
-        ["reading"] = new JsonObject { ["accepted"] = reading.Jws is not null, ["fault"] = reading.Jws is null ? Name(reading.Fault) : null },
+        ["reading"] = new JsonObject
+        {
+            ["accepted"] = reading.Jws is not null, ["fault"] = reading.Jws is null ? Name(reading.Fault) : null,
+        },
         ["sensitive"] = new JsonArray([.. reading.Sensitive.Select(found => (JsonNode)new JsonObject
         {
             ["claim"] = found.Claim, ["detector"] = found.Detector.Id,
@@ -98,7 +104,8 @@ internal static class InspectVerb
         foreach (var found in reading.Sensitive)
         {
             call.Screen.Line(
-                $"[bold]Content[/]  [yellow]carries[/] what looks like {found.Detector.LooksLike} in claim {Screen.Plain(found.Claim)}");
+                $"[bold]Content[/]  [yellow]carries[/] what looks like {found.Detector.LooksLike} in claim "
+                + $"{Screen.Plain(found.Claim)}");
         }
 
         if (judgement is not null)
@@ -124,7 +131,8 @@ internal static class InspectVerb
     private static string Value(KeyValuePair<string, JsonNode?> member, DateTimeOffset now)
     {
         var isInstant = member.Key is "exp" or "iat" or "nbf" or "auth_time";
-        return isInstant && member.Value is JsonValue value && value.GetValueKind() is JsonValueKind.Number && value.TryGetValue(out double seconds)
+        return isInstant && member.Value is JsonValue value && value.GetValueKind() is JsonValueKind.Number
+            && value.TryGetValue(out double seconds)
             ? Screen.Plain(TimeText.Instant(seconds, now))
             : Views.Text(member.Value);
     }

@@ -22,27 +22,30 @@ internal static class IssuersVerb
         List(), Add(), Remove(),
     }.Connects();
 
-    private static Command List() => new Command("list", "The registered issuers, our own first.").Calls(async (call, cancellationToken) =>
-    {
-        using var authority = call.Connect();
-        var answer = await authority.GetAsync("v1/issuers", cancellationToken).ConfigureAwait(false);
-        if (call.Screen.IsJson)
+    private static Command List() =>
+        new Command("list", "The registered issuers, our own first.").Calls(async (call, cancellationToken) =>
         {
-            Screen.Document(answer);
-            return;
-        }
+            using var authority = call.Connect();
+            var answer = await authority.GetAsync("v1/issuers", cancellationToken).ConfigureAwait(false);
+            if (call.Screen.IsJson)
+            {
+                Screen.Document(answer);
+                return;
+            }
 
-        var table = Views.Table("issuer", "tokens live", "logins live", "subject", "session", "token", "client", "algorithms");
-        foreach (var record in answer.Items("issuers"))
-        {
-            table.AddRow(
-                Views.Text(record["issuer"]), Lifetime(record["max_token_lifetime"]), Lifetime(record["max_session_lifetime"]),
-                Claim(record, "subject"), Claim(record, "session"), Claim(record, "token"), Claim(record, "client"),
-                Views.Text(record["algorithms"]));
-        }
+            var table = Views.Table(
+                "issuer", "tokens live", "logins live", "subject", "session", "token", "client", "algorithms");
+            foreach (var record in answer.Items("issuers"))
+            {
+                table.AddRow(
+                    Views.Text(record["issuer"]), Lifetime(record["max_token_lifetime"]),
+                    Lifetime(record["max_session_lifetime"]), Claim(record, "subject"), Claim(record, "session"),
+                    Claim(record, "token"), Claim(record, "client"),
+                    Views.Text(record["algorithms"]));
+            }
 
-        call.Screen.Show(table);
-    });
+            call.Screen.Show(table);
+        });
 
     private static Command Add()
     {
@@ -51,16 +54,19 @@ internal static class IssuersVerb
         {
             Description = $"What is left out comes from it: {string.Join(", ", Profiles)}. Default: oidc.",
         }.MustBeOneOf(Profiles);
-        var tokens = Length("--token-lifetime", "The longest life of an access token, as 1h. Without it, what is revoked there is never forgotten.")
+        var tokens = Length("--token-lifetime",
+            "The longest life of an access token, as 1h. Without it, what is revoked there is never forgotten.")
             .MustBeLength(1, LongestLifetime);
         var sessions = Length("--session-lifetime", "The longest that a login lives, as 30d.").MustBeLength(1, LongestLifetime);
         var skew = Length("--clock-skew", "How far its clock may be off. Default: 5s.").MustBeLength(0, LargestMargin);
         var leeway = Length("--leeway", "How long past exp a token is still taken. Default: 30s.").MustBeLength(0, LargestMargin);
         var claim = new Option<string[]>("--claim")
         {
-            Description = $"Which claim names what, as subject=oid; empty for what its tokens do not carry. Of {string.Join(", ", ClaimNames)}.",
+            Description = "Which claim names what, as subject=oid; empty for what its tokens do not carry. Of "
+                + $"{string.Join(", ", ClaimNames)}.",
         }.MustBe(
-            $"one of {string.Join(", ", ClaimNames)}, = and a name of at most {LongestName} characters, as subject=oid; the subject's not empty",
+            $"one of {string.Join(", ", ClaimNames)}, = and a name of at most {LongestName} characters, as "
+            + "subject=oid; the subject's not empty",
             IsClaim);
         var algorithm = new Option<string[]>("--algorithm") { Description = "An alg that it signs with; repeat for several." }
             .MustBeOneOf(PublicKey.Algorithms);
@@ -70,15 +76,19 @@ internal static class IssuersVerb
         var withoutIat = new Option<bool>("--without-iat") { Description = "Its tokens carry no iat." };
         var subject = new Option<string?>("--subject") { Description = "'required': its tokens without a subject are refused." }
             .MustBeOneOf("required");
-        var jwks = new Option<string?>("--jwks") { Description = "Where its keys are, if its metadata does not say.", HelpName = "url" }
-            .MustBeUrl();
+        var jwks = new Option<string?>("--jwks")
+        {
+            Description = "Where its keys are, if its metadata does not say.",
+            HelpName = "url",
+        }.MustBeUrl();
         var command = new Command("add", "Register an issuer, or replace its record.")
         {
             issuer, profile, tokens, sessions, skew, leeway, claim, algorithm, type, sendsAuthTime, withoutIat, subject, jwks,
         };
         command.Validators.Add(result =>
         {
-            if (Lengths.TryParse(result.GetValue(tokens) ?? "", out var token) && Lengths.TryParse(result.GetValue(sessions) ?? "", out var login)
+            if (Lengths.TryParse(result.GetValue(tokens) ?? "", out var token)
+                && Lengths.TryParse(result.GetValue(sessions) ?? "", out var login)
                 && login < token)
             {
                 result.AddError($"{sessions.Name} must be at least {tokens.Name}.");
@@ -107,19 +117,21 @@ internal static class IssuersVerb
     private static Command Remove()
     {
         var issuer = new Argument<string>("issuer") { Description = "Its exact URL." }.MustBeIssuer();
-        return new Command("remove", "Forget an issuer: its tokens are unknown from then on.") { issuer }.Calls(async (call, cancellationToken) =>
-        {
-            using var authority = call.Connect();
-            var url = call.Parsed.GetRequiredValue(issuer);
-            await authority.DeleteAsync("v1/issuers?issuer=" + Uri.EscapeDataString(url), cancellationToken).ConfigureAwait(false);
-            if (call.Screen.IsJson)
+        return new Command("remove", "Forget an issuer: its tokens are unknown from then on.") { issuer }
+            .Calls(async (call, cancellationToken) =>
             {
-                Screen.Document(new JsonObject { ["issuer"] = url, ["removed"] = true });
-                return;
-            }
+                using var authority = call.Connect();
+                var url = call.Parsed.GetRequiredValue(issuer);
+                await authority.DeleteAsync("v1/issuers?issuer=" + Uri.EscapeDataString(url), cancellationToken)
+                    .ConfigureAwait(false);
+                if (call.Screen.IsJson)
+                {
+                    Screen.Document(new JsonObject { ["issuer"] = url, ["removed"] = true });
+                    return;
+                }
 
-            call.Screen.Line($"{Screen.Plain(url)} is removed: verifiers refuse its tokens as unknown.");
-        });
+                call.Screen.Line($"{Screen.Plain(url)} is removed: verifiers refuse its tokens as unknown.");
+            });
     }
 
     private static async Task SaveAsync(VerbCall call, JsonObject body, CancellationToken cancellationToken)
@@ -135,13 +147,15 @@ internal static class IssuersVerb
         call.Screen.Line($"{Views.Text(record["issuer"])} is registered.");
         if (record["max_token_lifetime"] is null)
         {
-            Screen.Note("Nobody said how long its tokens live: what is revoked there is never forgotten. --token-lifetime changes that.");
+            Screen.Note(
+                "Nobody said how long its tokens live: what is revoked there is never forgotten. --token-lifetime changes that.");
         }
     }
 
     private static Option<string?> Length(string name, string about) => new(name) { Description = about, HelpName = "length" };
 
-    private static JsonArray? TextsOf(string[] texts) => texts.Length == 0 ? null : new([.. texts.Select(text => (JsonNode)text)]);
+    private static JsonArray? TextsOf(string[] texts) =>
+        texts.Length == 0 ? null : new([.. texts.Select(text => (JsonNode)text)]);
 
     private static JsonObject? ClaimsOf(string[] pairs)
     {
@@ -166,5 +180,6 @@ internal static class IssuersVerb
         record["claims"].At(what).AsText() is { Length: > 0 } name ? Screen.Plain(name) : "-";
 
     private static string Lifetime(JsonNode? seconds) => seconds is null ? "nobody says"
-        : seconds.AsNumber() is >= 0 and <= LongestSeconds and var known ? TimeText.Length(TimeSpan.FromSeconds(known)) : Views.Text(seconds);
+        : seconds.AsNumber() is >= 0 and <= LongestSeconds and var known ? TimeText.Length(TimeSpan.FromSeconds(known))
+        : Views.Text(seconds);
 }

@@ -16,8 +16,8 @@ internal static class KeysVerb
             using var authority = call.Connect();
             Show(call, await authority.GetAsync("v1/keys", cancellationToken).ConfigureAwait(false));
         }),
-        new Command("rotate", "Let the announced key sign from now on. A leaked one is revoked instead: `rescind revoke key`.").Calls(
-            async (call, cancellationToken) =>
+        new Command("rotate", "Let the announced key sign from now on. A leaked one is revoked instead: `rescind revoke key`.")
+            .Calls(async (call, cancellationToken) =>
             {
                 using var authority = call.Connect();
                 Show(call, await authority.PostAsync("v1/keys/rotate", [], wait: null, cancellationToken).ConfigureAwait(false));
@@ -37,7 +37,8 @@ internal static class KeysVerb
         foreach (var key in answer.Items("keys"))
         {
             table.AddRow(
-                Views.Text(key["kid"]), Views.Text(key["algorithm"]), Views.State(key["state"]), TimeText.Ago(key["created_at"], now),
+                Views.Text(key["kid"]), Views.Text(key["algorithm"]), Views.State(key["state"]),
+                TimeText.Ago(key["created_at"], now),
                 TimeText.Ago(key["active_from"], now), TimeText.Ago(key["retired_at"], now));
         }
 

@@ -17,7 +17,8 @@ internal static class LiftVerb
     {
         var id = new Argument<string>("revocation") { Description = "The revocation's id: rv_…" };
         const string About =
-            "Take a revocation back. With --data and no Authority named: in the data of one that is stopped, when nobody is left who may ask it.";
+            "Take a revocation back. With --data and no Authority named: in the data of one that is stopped, when "
+            + "nobody is left who may ask it.";
         return new Command("lift", About) { id }.Connects().Calls(async (call, cancellationToken) =>
         {
             if (!LogPosition.TryParseRevocationId(call.Parsed.GetRequiredValue(id), out var position))
@@ -34,17 +35,21 @@ internal static class LiftVerb
         });
     }
 
-    private static async Task<JsonObject> LiftRemotelyAsync(VerbCall call, LogPosition position, CancellationToken cancellationToken)
+    private static async Task<JsonObject> LiftRemotelyAsync(
+        VerbCall call, LogPosition position, CancellationToken cancellationToken)
     {
         using var authority = call.Connect();
-        return await authority.DeleteAsync("v1/revocations/" + position.ToRevocationId(), cancellationToken).ConfigureAwait(false);
+        return await authority.DeleteAsync("v1/revocations/" + position.ToRevocationId(), cancellationToken)
+            .ConfigureAwait(false);
     }
 
-    private static async Task<JsonObject> LiftLocallyAsync(string folder, LogPosition position, CancellationToken cancellationToken)
+    private static async Task<JsonObject> LiftLocallyAsync(
+        string folder, LogPosition position, CancellationToken cancellationToken)
     {
         try
         {
-            var lifted = await BreakGlass.LiftAsync(folder, position, $"local:{Environment.UserName}", cancellationToken).ConfigureAwait(false);
+            var lifted = await BreakGlass.LiftAsync(folder, position, $"local:{Environment.UserName}", cancellationToken)
+                .ConfigureAwait(false);
             Screen.Note("Lifted in the data itself; the Authority has it at its next start.");
             return JsonNode.Parse(lifted.ToJson())!.AsObject();
         }
@@ -55,7 +60,8 @@ internal static class LiftVerb
         catch (InvalidOperationException e)
         {
             throw VerbFailure.Of(ExitCode.Refused, e, e.Message.StartsWith("RSC1006", StringComparison.Ordinal)
-                ? "If that is a running Authority, let it lift: name it with --authority. --data alone is for one that is stopped."
+                ? "If that is a running Authority, let it lift: name it with --authority. --data alone is for one that "
+                    + "is stopped."
                 : null);
         }
     }
@@ -68,8 +74,9 @@ internal static class LiftVerb
             return;
         }
 
-        call.Screen.Line($"[bold]{Views.Text(lifted["id"])}[/] is lifted: {Views.Text(lifted["effect"])} on {ActText.Match(lifted["match"])}, "
-            + $"“{Views.Text(lifted["reason"])}”.");
+        call.Screen.Line(
+            $"[bold]{Views.Text(lifted["id"])}[/] is lifted: {Views.Text(lifted["effect"])} on {ActText.Match(lifted["match"])}, "
+                + $"“{Views.Text(lifted["reason"])}”.");
         call.Screen.Line($"{Views.Text(lifted["affected"].At("sessions"))} session(s) live again.");
     }
 }

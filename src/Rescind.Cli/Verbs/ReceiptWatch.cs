@@ -5,8 +5,8 @@ using Rescind.Cli.Output;
 namespace Rescind.Cli.Verbs;
 
 /// <summary>
-/// Shows a receipt arriving: each live verifier as soon as its acknowledged position has reached the revocation's. The times count
-/// from the Authority's acknowledgement to when this program saw it, so they are upper bounds.
+/// Shows a receipt arriving: each live verifier as soon as its acknowledged position has reached the revocation's. The
+/// times count from the Authority's acknowledgement to when this program saw it, so they are upper bounds.
 /// </summary>
 internal sealed class ReceiptWatch(VerbCall call, AuthorityClient authority, long acknowledged)
 {
@@ -33,8 +33,9 @@ internal sealed class ReceiptWatch(VerbCall call, AuthorityClient authority, lon
                 }
                 else if (confirmed.Add($"{verifier["client_id"]} {verifier["instance"]}"))
                 {
-                    call.Screen.Line($"  [green]✓[/]  {Views.Text(verifier["name"])}  [grey]{Views.Text(verifier["instance"])}[/] "
-                        + $" {TimeText.Length(elapsed)}");
+                    call.Screen.Line(
+                        $"  [green]✓[/]  {Views.Text(verifier["name"])}  [grey]{Views.Text(verifier["instance"])}[/] "
+                            + $" {TimeText.Length(elapsed)}");
                 }
             }
 
@@ -68,7 +69,8 @@ internal sealed class ReceiptWatch(VerbCall call, AuthorityClient authority, lon
         foreach (var verifier in behind)
         {
             call.Screen.Line(
-                $"  [yellow]…[/]  {Views.Text(verifier["name"])}  [grey]{Views.Text(verifier["instance"])}[/]  silent; refuses by "
+                $"  [yellow]…[/]  {Views.Text(verifier["name"])}  [grey]{Views.Text(verifier["instance"])}[/]  silent; "
+                + "refuses by "
                     + $"itself within its bound of {Views.Text(verifier["bound"])} s");
         }
 

@@ -2,14 +2,13 @@ using System.CommandLine;
 using System.Globalization;
 using System.Text.Json.Nodes;
 using Rescind.Authority;
-using Rescind.Cli.Http;
 using Rescind.Cli.Output;
 
 namespace Rescind.Cli.Verbs;
 
 /// <summary>
-/// <c>rescind restore</c>: puts a backup into the data folder of an Authority that is stopped. Whatever was revoked since the backup must not live
-/// again, so everything from before is ended.
+/// <c>rescind restore</c>: puts a backup into the data folder of an Authority that is stopped. Whatever was revoked
+/// since the backup must not live again, so everything from before is ended.
 /// </summary>
 internal static class RestoreVerb
 {
@@ -20,9 +19,11 @@ internal static class RestoreVerb
 
     public static Command Create()
     {
-        var file = new Argument<string>("file") { Description = "What `rescind backup` has written." }.MustNotBeEmpty("the path of a file");
+        var file = new Argument<string>("file") { Description = "What `rescind backup` has written." }
+            .MustNotBeEmpty("the path of a file");
         const string About =
-            "Restore a backup into the data folder of a stopped Authority: ends every session, replaces every key, begins a new epoch.";
+            "Restore a backup into the data folder of a stopped Authority: ends every session, replaces every key, "
+            + "begins a new epoch.";
         return new Command("restore", About) { file, ConnectionOptions.Data, Replace }.Calls((call, _) =>
         {
             var folder = call.Parsed.GetValue(ConnectionOptions.Data) ?? ConnectionOptions.DefaultFolder;
@@ -51,8 +52,9 @@ internal static class RestoreVerb
             Screen.Document(new JsonObject
             {
                 ["issuer"] = result.Issuer, ["epoch"] = result.Epoch, ["position"] = result.Position.Value,
-                ["backup_position"] = result.BackupPosition.Value, ["backup_time"] = time, ["ended_sessions"] = result.EndedSessions,
-                ["kept_as"] = result.KeptAs, ["made_master_key"] = result.MadeMasterKey,
+                ["backup_position"] = result.BackupPosition.Value, ["backup_time"] = time,
+                ["ended_sessions"] = result.EndedSessions, ["kept_as"] = result.KeptAs,
+                ["made_master_key"] = result.MadeMasterKey,
             });
             return;
         }

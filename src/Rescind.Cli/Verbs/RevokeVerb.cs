@@ -8,8 +8,10 @@ using Rescind.Cli.Output;
 
 namespace Rescind.Cli.Verbs;
 
-/// <summary><c>rescind revoke</c>: takes back what a match names, and shows the receipt arriving. Scope <c>revoke</c>; <c>revoke.broad</c>
-/// for a client, a tag, a key and an issuer, which are confirmed first.</summary>
+/// <summary>
+/// <c>rescind revoke</c>: takes back what a match names, and shows the receipt arriving. Scope <c>revoke</c>;
+/// <c>revoke.broad</c> for a client, a tag, a key and an issuer, which are confirmed first.
+/// </summary>
 internal static class RevokeVerb
 {
     private const string Renew = "renew";
@@ -43,7 +45,8 @@ internal static class RevokeVerb
 
     private static readonly Option<string?> Spread = new Option<string?>("--spread")
     {
-        Description = "Over how long a renew sends the clients for a new token, as 60s; at most as long as a token lives.", HelpName = "length",
+        Description = "Over how long a renew sends the clients for a new token, as 60s; at most as long as a token lives.",
+        HelpName = "length",
     }.MustBeLength(1, LongestSpread);
 
     private static readonly Option<string?> Issuer = new Option<string?>("--issuer")
@@ -53,14 +56,16 @@ internal static class RevokeVerb
 
     private static readonly Option<string> Wait = new Option<string>("--wait")
     {
-        Description = "Seconds to wait for the verifiers; 0 for none, at most 60.", HelpName = "seconds", DefaultValueFactory = _ => "2",
+        Description = "Seconds to wait for the verifiers; 0 for none, at most 60.", HelpName = "seconds",
+        DefaultValueFactory = _ => "2",
     }.MustBe(
         "a number of seconds from 0 to 60",
         static text => double.TryParse(text, CultureInfo.InvariantCulture, out var wait) && wait is >= 0 and <= 60);
 
     private static readonly Option<bool> DryRun = new("--dry-run") { Description = "Say what would be hit; revoke nothing." };
 
-    public static Command Create() => new Command("revoke", "Take back a session, a token, or everything of a subject, client, tag, key or issuer.")
+    public static Command Create() =>
+        new Command("revoke", "Take back a session, a token, or everything of a subject, client, tag, key or issuer.")
     {
         Session(), Subject(), Token(), Client(), Tag(), Key(), OfIssuer(),
     }.Connects();
@@ -69,13 +74,16 @@ internal static class RevokeVerb
     {
         var id = new Argument<string>("session") { Description = "The session's id (sid)." }.MustBeText();
         return With(
-            new("session", "One session and all its tokens.") { id, Issuer }, parsed => new() { ["session"] = parsed.GetValue(id) }, Effects[..3]);
+            new("session", "One session and all its tokens.") { id, Issuer },
+            parsed => new() { ["session"] = parsed.GetValue(id) }, Effects[..3]);
     }
 
     private static Command Subject()
     {
-        var subject = new Argument<string>("subject") { Description = "The subject (sub), exactly as in its tokens." }.MustBeText();
-        var except = new Option<string[]>("--except") { Description = "A session to leave alone; repeat for several." }.MustBeText();
+        var subject = new Argument<string>("subject") { Description = "The subject (sub), exactly as in its tokens." }
+            .MustBeText();
+        var except = new Option<string[]>("--except") { Description = "A session to leave alone; repeat for several." }
+            .MustBeText();
         return With(
             new("subject", "Every session and token of one person or service.") { subject, Before, Until, except, Issuer },
             parsed => new() { ["subject"] = parsed.GetValue(subject) },
@@ -105,7 +113,10 @@ internal static class RevokeVerb
         var name = new Argument<string>("name") { Description = "The claim's name: tenant." }.MustBeText();
         var value = new Argument<string>("value") { Description = "Its value: acme." }.MustBeText();
         return WithBroad(
-            new("tag", "Everything whose claim has one value: a tenant, a device, an app version.") { name, value, Before, Until, Issuer },
+            new("tag", "Everything whose claim has one value: a tenant, a device, an app version.")
+            {
+                name, value, Before, Until, Issuer,
+            },
             parsed => new() { ["tag"] = new JsonObject { ["name"] = parsed.GetValue(name), ["value"] = parsed.GetValue(value) } },
             Effects);
     }
@@ -114,12 +125,14 @@ internal static class RevokeVerb
     {
         var key = new Argument<string>("key") { Description = "The key's id (kid)." }.MustBeText();
         return WithBroad(
-            new("key", "Everything that one key signed, for good.") { key, Issuer }, parsed => new() { ["key"] = parsed.GetValue(key) },
+            new("key", "Everything that one key signed, for good.") { key, Issuer },
+            parsed => new() { ["key"] = parsed.GetValue(key) },
             Effects[..1]);
     }
 
     private static Command OfIssuer() => WithBroad(
-        new("issuer", "Everything of one issuer: --issuer, or the Authority's own.") { Before, Until, Issuer }, _ => new() { ["issuer"] = true },
+        new("issuer", "Everything of one issuer: --issuer, or the Authority's own.") { Before, Until, Issuer },
+        _ => new() { ["issuer"] = true },
         Effects);
 
     private static Command WithBroad(Command command, Func<ParseResult, JsonObject> match, string[] effects)
@@ -129,7 +142,8 @@ internal static class RevokeVerb
         return With(command, match, effects);
     }
 
-    private static Command With(Command command, Func<ParseResult, JsonObject> match, string[] effects, Option<string[]>? except = null)
+    private static Command With(
+        Command command, Func<ParseResult, JsonObject> match, string[] effects, Option<string[]>? except = null)
     {
         command.Validators.Add(result => ValidateTogether(result, effects));
         command.Add(Effect);
@@ -163,11 +177,13 @@ internal static class RevokeVerb
         var effect = result.GetValue(Effect) ?? Effects[0];
         var (before, until, spread) = (IsGiven(result, Before), IsGiven(result, Until), IsGiven(result, Spread));
         var broken = !Effects.Contains(effect, StringComparer.Ordinal) ? null
-            : !effects.Contains(effect, StringComparer.Ordinal) ? $"--effect must be {string.Join(" or ", effects)} for this match."
+            : !effects.Contains(effect, StringComparer.Ordinal)
+                ? $"--effect must be {string.Join(" or ", effects)} for this match."
             : effect is Block && !until ? "--until must be given with --effect block: when it ends."
             : effect is not Block && until ? "--until must be given with --effect block alone."
             : effect is Block && before ? "--before must not be given with --effect block."
-            : spread && (effect is not Renew || before) ? "--spread must be given with --effect renew alone, and without --before."
+            : spread && (effect is not Renew || before)
+                ? "--spread must be given with --effect renew alone, and without --before."
             : null;
         if (broken is not null)
         {
@@ -201,9 +217,11 @@ internal static class RevokeVerb
         BroadAct.Show(call, preview);
     }
 
-    private static string? InstantOf(string? typed) => typed is not null && Instants.TryParse(typed, out var instant) ? Instants.Text(instant) : null;
+    private static string? InstantOf(string? typed) =>
+        typed is not null && Instants.TryParse(typed, out var instant) ? Instants.Text(instant) : null;
 
-    private static async Task RevokeAsync(VerbCall call, AuthorityClient authority, JsonObject body, CancellationToken cancellationToken)
+    private static async Task RevokeAsync(
+        VerbCall call, AuthorityClient authority, JsonObject body, CancellationToken cancellationToken)
     {
         // A program gets the Authority's own receipt in one answer; people see each verifier as it confirms.
         var wait = TimeSpan.FromSeconds(double.Parse(call.Parsed.GetRequiredValue(Wait), CultureInfo.InvariantCulture));

@@ -3,22 +3,27 @@ using System.Text.Json.Nodes;
 using Microsoft.Extensions.Logging.Console;
 using Microsoft.Extensions.Options;
 using Rescind.Authority;
-using Rescind.Cli.Http;
 using Rescind.Cli.Output;
 
 namespace Rescind.Cli.Verbs;
 
-/// <summary><c>rescind serve</c>: runs an Authority until it is told to stop. One line on standard output; the log goes to standard error.</summary>
+/// <summary>
+/// <c>rescind serve</c>: runs an Authority until it is told to stop. One line on standard output; the log goes to standard error.
+/// </summary>
 internal static class ServeVerb
 {
-    private static readonly Option<string?> Urls = new("--urls") { Description = $"Where to listen. Default: {AuthorityServer.DefaultUrl}.",
-        HelpName = "urls" };
-    private static readonly Option<string?> Store = new("--store") { Description = "Where to keep everything: sqlite.", HelpName = "store" };
-    private static readonly Option<string?> Issuer = new("--issuer") { Description = "The issuer. Default on loopback: the first URL.",
-        HelpName = "url" };
+    private static readonly Option<string?> Urls =
+        new("--urls") { Description = $"Where to listen. Default: {AuthorityServer.DefaultUrl}.",
+            HelpName = "urls" };
+    private static readonly Option<string?> Store =
+        new("--store") { Description = "Where to keep everything: sqlite.", HelpName = "store" };
+    private static readonly Option<string?> Issuer =
+        new("--issuer") { Description = "The issuer. Default on loopback: the first URL.",
+            HelpName = "url" };
 
     public static Command Create() =>
-        new Command("serve", "Run an Authority on this machine.") { Urls, ConnectionOptions.Data, Store, Issuer }.Calls(ServeAsync);
+        new Command("serve", "Run an Authority on this machine.") { Urls, ConnectionOptions.Data, Store, Issuer }
+            .Calls(ServeAsync);
 
     private static async Task ServeAsync(VerbCall call, CancellationToken cancellationToken)
     {

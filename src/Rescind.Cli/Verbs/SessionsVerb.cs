@@ -15,37 +15,44 @@ internal static class SessionsVerb
     private static Command List()
     {
         var subject = new Option<string?>("--subject") { Description = "Of this subject alone." }.MustBeText();
-        var state = new Option<string?>("--state") { Description = "In this state alone." }.MustBeOneOf("active", "ended", "blocked", "expired");
-        var limit = new Option<int>("--limit") { Description = "How many at most, up to 200.", DefaultValueFactory = _ => 50 }.MustBeIn(1, 200);
+        var state = new Option<string?>("--state") { Description = "In this state alone." }
+            .MustBeOneOf("active", "ended", "blocked", "expired");
+        var limit = new Option<int>("--limit") { Description = "How many at most, up to 200.", DefaultValueFactory = _ => 50 }
+            .MustBeIn(1, 200);
         var cursor = new Option<string?>("--cursor") { Description = "Go on where a page ended (its \"next\")." }
             .MustBe("the number that \"next\" of a page names", static text => LogPosition.TryParse(text, out _));
-        return new Command("list", "The sessions, newest first.") { subject, state, limit, cursor }.Calls(async (call, cancellationToken) =>
-        {
-            using var authority = call.Connect();
-            var query = Query(
-                ("subject", call.Parsed.GetValue(subject)), ("state", call.Parsed.GetValue(state)),
-                ("limit", $"{call.Parsed.GetValue(limit)}"), ("cursor", call.Parsed.GetValue(cursor)));
-            var answer = await authority.GetAsync("v1/sessions" + query, cancellationToken).ConfigureAwait(false);
-            if (call.Screen.IsJson)
+        return new Command("list", "The sessions, newest first.") { subject, state, limit, cursor }
+            .Calls(async (call, cancellationToken) =>
             {
-                Screen.Document(answer);
-                return;
-            }
+                using var authority = call.Connect();
+                var query = Query(
+                    ("subject", call.Parsed.GetValue(subject)), ("state", call.Parsed.GetValue(state)),
+                    ("limit", $"{call.Parsed.GetValue(limit)}"), ("cursor", call.Parsed.GetValue(cursor)));
+                var answer = await authority.GetAsync("v1/sessions" + query, cancellationToken).ConfigureAwait(false);
+                if (call.Screen.IsJson)
+                {
+                    Screen.Document(answer);
+                    return;
+                }
 
-            ShowList(call, answer);
-        });
+                ShowList(call, answer);
+            });
     }
 
     private static Command Start()
     {
         var subject = new Argument<string>("subject") { Description = "Whose session it is: sub of its tokens." }.MustBeText();
-        var audience = new Option<string[]>("--audience") { Description = "An API that may take its tokens; repeat for several.", Required = true }
-            .MustBeText();
+        var audience = new Option<string[]>("--audience")
+        {
+            Description = "An API that may take its tokens; repeat for several.",
+            Required = true,
+        }.MustBeText();
         var client = new Option<string?>("--client") { Description = "The application that refreshes it. Default: web." }
             .MustBe(ClientRecordOptions.IdWords, ClientRecordOptions.IsId);
         var scope = new Option<string?>("--scope") { Description = "Scopes of its tokens, separated by blanks." }
             .MustBe("names of ASCII characters with single blanks between them, without \" and \\", IsScope);
-        var device = new Option<string?>("--device") { Description = "The device in the person's words: \"Alice's laptop\"." }.MustBeText();
+        var device = new Option<string?>("--device") { Description = "The device in the person's words: \"Alice's laptop\"." }
+            .MustBeText();
         var about = "Start a session. Its tokens are in the --json document alone: send that to a file or a program.";
         return new Command("start", about) { subject, audience, client, scope, device }.Calls(async (call, cancellationToken) =>
         {
@@ -73,37 +80,41 @@ internal static class SessionsVerb
     private static Command Show()
     {
         var id = new Argument<string>("session") { Description = "The session's id." }.MustBeSessionId();
-        return new Command("show", "Everything about one session, and what ended it.") { id }.Calls(async (call, cancellationToken) =>
-        {
-            using var authority = call.Connect();
-            var session = await authority.GetAsync("v1/sessions/" + Uri.EscapeDataString(call.Parsed.GetRequiredValue(id)), cancellationToken)
-                .ConfigureAwait(false);
-            if (call.Screen.IsJson)
+        return new Command("show", "Everything about one session, and what ended it.") { id }
+            .Calls(async (call, cancellationToken) =>
             {
-                Screen.Document(session);
-                return;
-            }
+                using var authority = call.Connect();
+                var session = await authority.GetAsync(
+                    "v1/sessions/" + Uri.EscapeDataString(call.Parsed.GetRequiredValue(id)), cancellationToken)
+                    .ConfigureAwait(false);
+                if (call.Screen.IsJson)
+                {
+                    Screen.Document(session);
+                    return;
+                }
 
-            ShowOne(call, session);
-        });
+                ShowOne(call, session);
+            });
     }
 
     private static Command End()
     {
         var id = new Argument<string>("session") { Description = "The session's id." }.MustBeSessionId();
-        return new Command("end", "End one session. Ending it twice is no failure.") { id }.Calls(async (call, cancellationToken) =>
-        {
-            using var authority = call.Connect();
-            var session = call.Parsed.GetRequiredValue(id);
-            await authority.DeleteAsync("v1/sessions/" + Uri.EscapeDataString(session), cancellationToken).ConfigureAwait(false);
-            if (call.Screen.IsJson)
+        return new Command("end", "End one session. Ending it twice is no failure.") { id }
+            .Calls(async (call, cancellationToken) =>
             {
-                Screen.Document(new JsonObject { ["session_id"] = session, ["state"] = "ended" });
-                return;
-            }
+                using var authority = call.Connect();
+                var session = call.Parsed.GetRequiredValue(id);
+                await authority.DeleteAsync("v1/sessions/" + Uri.EscapeDataString(session), cancellationToken)
+                    .ConfigureAwait(false);
+                if (call.Screen.IsJson)
+                {
+                    Screen.Document(new JsonObject { ["session_id"] = session, ["state"] = "ended" });
+                    return;
+                }
 
-            call.Screen.Line($"Session [bold]{Screen.Plain(session)}[/] is ended.");
-        });
+                call.Screen.Line($"Session [bold]{Screen.Plain(session)}[/] is ended.");
+            });
     }
 
     // RFC 6749 section 3.3.
@@ -119,7 +130,8 @@ internal static class SessionsVerb
             table.AddRow(
                 Views.Text(session["session_id"]), Views.Text(session["subject"]), Views.Text(session["client_id"]),
                     Views.Text(session["device"].At("name")),
-                TimeText.Ago(session["created_at"], now), TimeText.Ago(session["last_refreshed_at"], now), Views.State(session["state"]));
+                TimeText.Ago(session["created_at"], now), TimeText.Ago(session["last_refreshed_at"], now),
+                Views.State(session["state"]));
         }
 
         call.Screen.Show(table);
@@ -132,12 +144,14 @@ internal static class SessionsVerb
     private static void ShowOne(VerbCall call, JsonObject session)
     {
         var now = call.Time.GetUtcNow();
-        string? When(string name) => session[name] is { } instant ? $"{Views.Text(instant)}  [grey]{TimeText.Ago(instant, now)}[/]" : null;
+        string? When(string name) =>
+            session[name] is { } instant ? $"{Views.Text(instant)}  [grey]{TimeText.Ago(instant, now)}[/]" : null;
         string? If(string name) => session[name] is { } value ? Views.Text(value) : null;
         call.Screen.ShowFacts(
             ("session", If("session_id")), ("state", Views.State(session["state"])), ("ended by", If("ended_by")),
             ("blocked by", If("blocked_by")), ("subject", If("subject")),
-            ("client", If("client_id")), ("audience", If("audience")), ("scope", If("scope")), ("claims", If("claims")), ("tags", If("tags")),
+            ("client", If("client_id")), ("audience", If("audience")), ("scope", If("scope")), ("claims", If("claims")),
+            ("tags", If("tags")),
             ("device", If("device")), ("started", When("created_at")), ("logged in", When("authenticated_at")), ("last refreshed",
                 When("last_refreshed_at")),
             ("generation", If("generation")), ("idle until", When("idle_expires_at")), ("expires", When("expires_at")));

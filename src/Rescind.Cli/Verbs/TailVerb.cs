@@ -8,7 +8,9 @@ using Rescind.Cli.Output;
 
 namespace Rescind.Cli.Verbs;
 
-/// <summary><c>rescind tail</c>: the log as it grows. Scope <c>feed</c>. Names no instance, so it is never counted as a verifier.</summary>
+/// <summary>
+/// <c>rescind tail</c>: the log as it grows. Scope <c>feed</c>. Names no instance, so it is never counted as a verifier.
+/// </summary>
 internal static class TailVerb
 {
     private const int PollSeconds = 10;
@@ -17,19 +19,20 @@ internal static class TailVerb
     {
         var all = new Option<bool>("--all") { Description = "First everything that holds now, then what comes." };
         var count = new Option<int?>("--count") { Description = "Stop after so many entries." }.MustBeFrom(1);
-        return new Command("tail", "Follow the log until Ctrl-C.") { all, count }.Connects().Calls(async (call, cancellationToken) =>
-        {
-            using var authority = call.Connect();
-            var tail = new Tail(call, authority, call.Parsed.GetValue(count) ?? int.MaxValue);
-            try
+        return new Command("tail", "Follow the log until Ctrl-C.") { all, count }.Connects()
+            .Calls(async (call, cancellationToken) =>
             {
-                await tail.RunAsync(call.Parsed.GetValue(all), cancellationToken).ConfigureAwait(false);
-            }
-            catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
-            {
-                // Ctrl-C is how a tail ends.
-            }
-        });
+                using var authority = call.Connect();
+                var tail = new Tail(call, authority, call.Parsed.GetValue(count) ?? int.MaxValue);
+                try
+                {
+                    await tail.RunAsync(call.Parsed.GetValue(all), cancellationToken).ConfigureAwait(false);
+                }
+                catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
+                {
+                    // Ctrl-C is how a tail ends.
+                }
+            });
     }
 
     private sealed class Tail(VerbCall call, AuthorityClient authority, int left)
@@ -44,8 +47,10 @@ internal static class TailVerb
             Screen.Note($"Following {authority.Address}");
             while (_left > 0)
             {
-                var path = $"v1/feed?epoch={Uri.EscapeDataString(_epoch)}&after={_after}&wait={PollSeconds}&nonce={Entropy.System.NextId()}";
-                using var answer = await authority.SendForAnyAsync(() => new(HttpMethod.Get, path), cancellationToken).ConfigureAwait(false);
+                var path = $"v1/feed?epoch={Uri.EscapeDataString(_epoch)}&after={_after}&wait={PollSeconds}"
+                    + $"&nonce={Entropy.System.NextId()}";
+                using var answer = await authority.SendForAnyAsync(() => new(HttpMethod.Get, path), cancellationToken)
+                    .ConfigureAwait(false);
                 if (answer.StatusCode is HttpStatusCode.Gone or HttpStatusCode.Conflict)
                 {
                     Screen.Note("The log is another one, or went on without us: going on from its present end.");
@@ -73,7 +78,8 @@ internal static class TailVerb
 
             if (body["more"]?.GetValueKind() is not JsonValueKind.True && body["pace_ms"].AsNumber() is > 0 and var pace)
             {
-                await Task.Delay(TimeSpan.FromMilliseconds(Math.Min(pace, 1000)), call.Time, cancellationToken).ConfigureAwait(false);
+                await Task.Delay(TimeSpan.FromMilliseconds(Math.Min(pace, 1000)), call.Time, cancellationToken)
+                    .ConfigureAwait(false);
             }
         }
 
@@ -86,7 +92,8 @@ internal static class TailVerb
                 var node = Answers.Parse(line);
                 if (isHeader)
                 {
-                    (_epoch, _after, isHeader) = (node["epoch"].AsText() ?? throw Answers.Lacks("epoch"), node.Number("head"), false);
+                    (_epoch, _after, isHeader) =
+                        (node["epoch"].AsText() ?? throw Answers.Lacks("epoch"), node.Number("head"), false);
                 }
                 else if (showsAll && node["end"]?.GetValueKind() is not JsonValueKind.True)
                 {

@@ -6,7 +6,9 @@ using Rescind.Cli.Output;
 
 namespace Rescind.Cli.Verbs;
 
-/// <summary>What the values of arguments and options must be. A wrong one ends with <see cref="ExitCode.Usage"/> before anything is sent.</summary>
+/// <summary>
+/// What the values of arguments and options must be. A wrong one ends with <see cref="ExitCode.Usage"/> before anything is sent.
+/// </summary>
 internal static class ValueRules
 {
     private static readonly UTF8Encoding StrictUtf8 = new(false, throwOnInvalidBytes: true);
@@ -44,7 +46,9 @@ internal static class ValueRules
     /// <summary>The URL of an issuer, in the spelling of its tokens.</summary>
     public static Argument<string> MustBeIssuer(this Argument<string> argument) => argument.MustBe(IssuerWords, IsIssuer);
 
-    /// <summary>The id of a session of the Authority: it is a segment of a path, where "." and ".." would name something else.</summary>
+    /// <summary>
+    /// The id of a session of the Authority: it is a segment of a path, where "." and ".." would name something else.
+    /// </summary>
     public static Argument<string> MustBeSessionId(this Argument<string> argument) =>
         argument.MustBe("the id of a session", text => IsText(text) && text is not ("." or ".."));
 
@@ -58,7 +62,8 @@ internal static class ValueRules
     {
         option.CompletionSources.Add([.. values]);
         return option.MustBe(
-            values.Count == 1 ? values[0] : $"one of {string.Join(", ", values)}", text => values.Contains(text, StringComparer.Ordinal));
+            values.Count == 1 ? values[0] : $"one of {string.Join(", ", values)}",
+            text => values.Contains(text, StringComparer.Ordinal));
     }
 
     /// <summary>A whole number from <paramref name="least"/> to <paramref name="most"/>.</summary>
@@ -79,8 +84,10 @@ internal static class ValueRules
     public static TOption MustBeLength<TOption>(this TOption option, long leastSeconds = 0, long mostSeconds = long.MaxValue)
         where TOption : Option => option.MustBe(
             mostSeconds == long.MaxValue ? $"a length of time of at least {leastSeconds} s, as 90s, 15m, 2h or 7d"
-                : $"a length of time from {leastSeconds} s to {TimeText.Length(TimeSpan.FromSeconds(mostSeconds))}, as 90s, 15m, 2h or 7d",
-            text => Lengths.TryParse(text, out var length) && length.TotalSeconds >= leastSeconds && length.TotalSeconds <= mostSeconds);
+                : $"a length of time from {leastSeconds} s to {TimeText.Length(TimeSpan.FromSeconds(mostSeconds))}, as "
+                    + "90s, 15m, 2h or 7d",
+            text => Lengths.TryParse(text, out var length) && length.TotalSeconds >= leastSeconds
+                && length.TotalSeconds <= mostSeconds);
 
     private const int LongestUrl = 512;
 

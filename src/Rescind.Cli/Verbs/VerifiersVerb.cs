@@ -14,23 +14,34 @@ internal static class VerifiersVerb
     public static Command Create()
     {
         var watch = new Option<bool>("--watch") { Description = "Keep showing until Ctrl-C; with --json one document a second." };
+<<<<<<< HEAD
         return new Command("verifiers", "Who follows the log, and how far behind.") { watch }.Connects().Calls(async (call, cancellationToken) =>
         {
             using var authority = call.Connect();
             Task<JsonObject> ReadAsync() => authority.ReadVerifiersAsync(cancellationToken);
             var first = await ReadAsync().ConfigureAwait(false);
             if (!call.Parsed.GetValue(watch))
+=======
+        return new Command("verifiers", "Who follows the log, and how far behind.") { watch }.Connects()
+            .Calls(async (call, cancellationToken) =>
+>>>>>>> house
             {
-                Show(call, first);
-                return;
-            }
+                using var authority = call.Connect();
+                Task<JsonObject> ReadAsync() => authority.GetAsync("v1/verifiers", cancellationToken);
+                var first = await ReadAsync().ConfigureAwait(false);
+                if (!call.Parsed.GetValue(watch))
+                {
+                    Show(call, first);
+                    return;
+                }
 
-            await WatchAsync(call, first, ReadAsync, cancellationToken).ConfigureAwait(false);
-        });
+                await WatchAsync(call, first, ReadAsync, cancellationToken).ConfigureAwait(false);
+            });
     }
 
     // Ctrl-C is how a watch ends, not a failure.
-    private static async Task WatchAsync(VerbCall call, JsonObject first, Func<Task<JsonObject>> read, CancellationToken cancellationToken)
+    private static async Task WatchAsync(
+        VerbCall call, JsonObject first, Func<Task<JsonObject>> read, CancellationToken cancellationToken)
     {
         using var timer = new PeriodicTimer(Pace, call.Time);
         async Task<bool> NextAsync()
@@ -78,7 +89,8 @@ internal static class VerifiersVerb
 
     private static Table Table(JsonObject answer)
     {
-        var table = Views.Table("verifier", "state", "behind", "last proof", "bound", "connections", "version", "address", "instance");
+        var table = Views.Table(
+            "verifier", "state", "behind", "last proof", "bound", "connections", "version", "address", "instance");
         foreach (var verifier in answer.Items("verifiers"))
         {
             table.AddRow(

@@ -8,15 +8,17 @@ using Rescind.Cli.Output;
 namespace Rescind.Cli.Verbs;
 
 /// <summary>
-/// <c>rescind why</c>: why was I logged out? Explains a revocation by its id, or what took a token and its session. Scope <c>revoke</c>; for a
-/// token <c>feed</c>, and <c>sessions</c> for its session.
+/// <c>rescind why</c>: why was I logged out? Explains a revocation by its id, or what took a token and its session.
+/// Scope <c>revoke</c>; for a token <c>feed</c>, and <c>sessions</c> for its session.
 /// </summary>
 internal static class WhyVerb
 {
     public static Command Create()
     {
-        var what = new Argument<string>("what") { Description = "A revocation's id (rv_…), or a token; - reads it from standard input." }
-            .MustNotBeEmpty("rv_ and a number, a token or -");
+        var what = new Argument<string>("what")
+        {
+            Description = "A revocation's id (rv_…), or a token; - reads it from standard input.",
+        }.MustNotBeEmpty("rv_ and a number, a token or -");
         const string About = "Why a token is dead: which act did it, who, when and why, and where it is in force.";
         return new Command("why", About) { what }.Connects().Calls(async (call, cancellationToken) =>
         {
@@ -28,7 +30,8 @@ internal static class WhyVerb
         });
     }
 
-    private static async Task ExplainActAsync(VerbCall call, AuthorityClient authority, string id, CancellationToken cancellationToken)
+    private static async Task ExplainActAsync(
+        VerbCall call, AuthorityClient authority, string id, CancellationToken cancellationToken)
     {
         var act = await authority.GetAsync("v1/revocations/" + id, cancellationToken).ConfigureAwait(false);
         if (call.Screen.IsJson)
@@ -51,22 +54,29 @@ internal static class WhyVerb
         var reading = TokenReading.Of(text);
         return reading.Jws is not null
             ? reading
-            : throw new VerbFailure(ExitCode.Refused, $"This is no token that anybody would take: {FaultText.Of(reading.Fault)}.");
+            : throw new VerbFailure(
+                ExitCode.Refused, $"This is no token that anybody would take: {FaultText.Of(reading.Fault)}.");
     }
 
-    private static async Task ExplainTokenAsync(VerbCall call, AuthorityClient authority, TokenReading reading, CancellationToken cancellationToken)
+    private static async Task ExplainTokenAsync(
+        VerbCall call, AuthorityClient authority, TokenReading reading, CancellationToken cancellationToken)
     {
-        var judgement = await TokenJudgement.MakeAsync(reading.Jws!, authority, call.Time, cancellationToken).ConfigureAwait(false);
+        var judgement = await TokenJudgement.MakeAsync(reading.Jws!, authority, call.Time, cancellationToken)
+            .ConfigureAwait(false);
         var missing = new List<string>();
-        Task<JsonObject?> TryGetAsync(string path, string what) => ReadIfAllowedAsync(authority, path, what, missing, cancellationToken);
+        Task<JsonObject?> TryGetAsync(string path, string what) =>
+            ReadIfAllowedAsync(authority, path, what, missing, cancellationToken);
 
         var session = judgement.Session is { } sid
             ? await TryGetAsync("v1/sessions/" + Uri.EscapeDataString(sid), "The session").ConfigureAwait(false)
             : null;
 
         // A token that has expired says nothing any more; what ended or blocks its session still does.
-        var by = judgement.Verdict.By.Value > 0 ? judgement.Verdict.By.ToRevocationId() : (session?["ended_by"] ?? session?["blocked_by"]).AsText();
-        var act = judgement.Rule ?? (by is null ? null : await TryGetAsync("v1/revocations/" + by, "The act").ConfigureAwait(false));
+        var by = judgement.Verdict.By.Value > 0
+            ? judgement.Verdict.By.ToRevocationId()
+            : (session?["ended_by"] ?? session?["blocked_by"]).AsText();
+        var act = judgement.Rule
+            ?? (by is null ? null : await TryGetAsync("v1/revocations/" + by, "The act").ConfigureAwait(false));
         if (call.Screen.IsJson)
         {
             Screen.Document(new JsonObject

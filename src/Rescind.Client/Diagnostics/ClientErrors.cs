@@ -11,7 +11,8 @@ internal static class ClientErrors
         "Set it to the client that the session was started for.");
     public static readonly ClientError OriginNotUsable = Define(5003,
         "Origins does not say where the token may go.",
-        "Add the origin of each API, scheme, host and port alone, for example https://orders.example.com; plain http is for loopback alone.");
+        "Add the origin of each API, scheme, host and port alone, for example https://orders.example.com; plain http "
+        + "is for loopback alone.");
     public static readonly ClientError NumberOutOfRange = Define(5004,
         "A number is out of range.",
         "Set it within the range that its documentation names.");

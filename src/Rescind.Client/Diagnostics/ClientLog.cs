@@ -16,7 +16,8 @@ internal static partial class ClientLog
     public static partial void RefusedAgain(ILogger logger, string host);
 
     [LoggerMessage(5013, LogLevel.Warning,
-        "The token store gave what cannot be a token. It counts as absent: without a refresh token there is no session until the next login. "
+        "The token store gave what cannot be a token. It counts as absent: without a refresh token there is no session "
+        + "until the next login. "
         + "See docs/errors/RSC5106.md.")]
     public static partial void NotTokens(ILogger logger);
 
@@ -37,6 +38,7 @@ internal static partial class ClientLog
     public static partial void EndedHandlerFailed(ILogger logger, Exception failure);
 
     [LoggerMessage(5109, LogLevel.Warning,
-        "The tokens are forgotten here, but the Authority could not be told to end the session: {Trouble} See docs/errors/RSC5109.md.")]
+        "The tokens are forgotten here, but the Authority could not be told to end the session: {Trouble} See "
+        + "docs/errors/RSC5109.md.")]
     public static partial void NotRevoked(ILogger logger, string trouble, Exception? cause);
 }

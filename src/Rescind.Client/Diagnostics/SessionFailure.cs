@@ -21,7 +21,8 @@ internal sealed record SessionFailure(ClientError Error, string? Particulars = n
     public static SessionFailure AnotherLogin { get; } =
         new(ClientErrors.NoSession, "The one that the call was made in is over: another login has come while it waited.");
 
-    public static SessionFailure Of(SessionEnd end) => new(ClientErrors.SessionEnded, $"Reason: {end.Reason ?? "not given"}.") { End = end };
+    public static SessionFailure Of(SessionEnd end) =>
+        new(ClientErrors.SessionEnded, $"Reason: {end.Reason ?? "not given"}.") { End = end };
 
     public SessionException ToException() =>
         End is not null ? new SessionEndedException(Error, Sentence, End)

@@ -1,8 +1,8 @@
 namespace Rescind.Client.Refreshing;
 
 /// <summary>
-/// Tokens in use. Compared by reference: whoever used these can see whether they are still the current ones. Their life is counted from here
-/// on in time that passes, so that a clock that is set back does not make it longer.
+/// Tokens in use. Compared by reference: whoever used these can see whether they are still the current ones. Their life
+/// is counted from here on in time that passes, so that a clock that is set back does not make it longer.
 /// </summary>
 internal sealed class ActiveTokens(SessionTokens tokens, double refreshAt, TimeProvider time)
 {
@@ -34,12 +34,14 @@ internal sealed class ActiveTokens(SessionTokens tokens, double refreshAt, TimeP
     private bool IsAhead => Left > _life;
 
     /// <summary>To be refreshed after about this part of its life.</summary>
-    public static ActiveTokens Of(SessionTokens tokens, double part, Jitter jitter, TimeProvider time, bool isTakenOver = false) =>
+    public static ActiveTokens Of(
+        SessionTokens tokens, double part, Jitter jitter, TimeProvider time, bool isTakenOver = false) =>
         new(tokens, part + ((jitter.NextFraction() - 0.5) * Spread), time) { IsTakenOver = isTakenOver };
 
     public void Retire() => _isRetired = true;
 
-    // No more than a whole life can be left. Where more seems to be, the clock was set back since they were obtained, and nobody knows when that was.
+    // No more than a whole life can be left. Where more seems to be, the clock was set back since they were obtained,
+    // and nobody knows when that was.
     private static TimeSpan LifeOf(SessionTokens tokens, DateTimeOffset now) =>
         tokens.ExpiresAt - now is var left && left <= (tokens.ExpiresIn ?? TimeSpan.Zero) ? left : TimeSpan.Zero;
 }

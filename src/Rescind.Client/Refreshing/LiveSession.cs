@@ -39,8 +39,8 @@ internal sealed class LiveSession : IDisposable
     private bool _isCleared;
 
     /// <summary>
-    /// Goes on with tokens that are stored. <paramref name="onOver"/> is called once if the session is over without a call from here: with
-    /// its end if the Authority ended it, without one if another process has logged it out.
+    /// Goes on with tokens that are stored. <paramref name="onOver"/> is called once if the session is over without a
+    /// call from here: with its end if the Authority ended it, without one if another process has logged it out.
     /// </summary>
     public LiveSession(SessionTokens first, SessionParts parts, Action<LiveSession, SessionEnd?> onOver)
     {
@@ -211,8 +211,8 @@ internal sealed class LiveSession : IDisposable
     }
 
     /// <summary>
-    /// Another process may have refreshed the session and stored what it got, which then counts, or have logged it out. Seen by what is stored,
-    /// never by how long it lives: a clock may have been set, or the Authority's lifetimes been changed.
+    /// Another process may have refreshed the session and stored what it got, which then counts, or have logged it out. Seen by
+    /// what is stored, never by how long it lives: a clock may have been set, or the Authority's lifetimes been changed.
     /// </summary>
     private Task<SessionFailure?> TakeNewsAsync() => _parts.Stored.LoadAsync(
         IsWanted,
@@ -238,7 +238,8 @@ internal sealed class LiveSession : IDisposable
         }
 
         var answer = await _parts.Endpoint.RefreshAsync(active.Tokens.RefreshToken, _stopped).ConfigureAwait(false);
-        return answer.Tokens is { } tokens ? await KeepAsync(Hold(tokens with { LoginId = active.Tokens.LoginId })).ConfigureAwait(false)
+        return answer.Tokens is { } tokens
+            ? await KeepAsync(Hold(tokens with { LoginId = active.Tokens.LoginId })).ConfigureAwait(false)
             : answer.Failure is { End: { } end } ? await EndAsync(end).ConfigureAwait(false)
             : answer.Failure;
     }
@@ -252,7 +253,8 @@ internal sealed class LiveSession : IDisposable
     // Null if the session has not ended: what is stored is not what was refused.
     private async Task<SessionFailure?> EndAsync(SessionEnd end)
     {
-        if (await _parts.Stored.ClearAsync(Basis(() => SetEnd(end)), () => SetEnd(end), _stopped).ConfigureAwait(false) is { } failure)
+        if (await _parts.Stored.ClearAsync(
+            Basis(() => SetEnd(end)), () => SetEnd(end), _stopped).ConfigureAwait(false) is { } failure)
         {
             SetEnd(end);
             ClientLog.NotForgotten(_parts.Logger, failure.Cause);
@@ -281,7 +283,9 @@ internal sealed class LiveSession : IDisposable
 
     private bool IsWanted() => !_isOver;
 
-    /// <summary>Whether somebody else has stored this: its refresh token is not the one in use here, nor one from before.</summary>
+    /// <summary>
+    /// Whether somebody else has stored this: its refresh token is not the one in use here, nor one from before.
+    /// </summary>
     private bool IsNews(SessionTokens stored)
     {
         lock (_lock)
@@ -318,7 +322,8 @@ internal sealed class LiveSession : IDisposable
         }
     }
 
-    private ActiveTokens TakeOver(SessionTokens stored) => Hold(stored with { LoginId = stored.LoginId ?? LoginId }, isTakenOver: true);
+    private ActiveTokens TakeOver(SessionTokens stored) =>
+        Hold(stored with { LoginId = stored.LoginId ?? LoginId }, isTakenOver: true);
 
     private ActiveTokens Hold(SessionTokens tokens, bool isTakenOver = false) =>
         ActiveTokens.Of(tokens, _parts.RefreshAt, _parts.Jitter, _parts.Time, isTakenOver);
@@ -332,8 +337,8 @@ internal sealed class LiveSession : IDisposable
     }
 
     /// <summary>
-    /// What there is when a refresh is over or has to wait. Without new tokens, those that only the wall clock says are over go on being
-    /// used: it may have been put forward.
+    /// What there is when a refresh is over or has to wait. Without new tokens, those that only the wall clock says are
+    /// over go on being used: it may have been put forward.
     /// </summary>
     private (ActiveTokens? Active, SessionFailure? Failure) AfterRefresh(SessionFailure? failure)
     {

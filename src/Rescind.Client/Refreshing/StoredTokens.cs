@@ -6,8 +6,8 @@ namespace Rescind.Client.Refreshing;
 
 /// <summary>
 /// What is stored changes one at a time, and together with what is current: whoever changes it says under the same gate whether
-/// the change is still wanted, and what becomes current with it. So a refresh that ends late cannot bring back what a logout cleared.
-/// Sessions on one store have one gate.
+/// the change is still wanted, and what becomes current with it. So a refresh that ends late cannot bring back what a
+/// logout cleared. Sessions on one store have one gate.
 /// </summary>
 internal sealed class StoredTokens(ITokenStore store, ILogger logger)
 {
@@ -16,22 +16,24 @@ internal sealed class StoredTokens(ITokenStore store, ILogger logger)
     private readonly SemaphoreSlim _gate = Gates.GetValue(store, static _ => new(1, 1));
 
     /// <summary>Reads what is stored, and hands it over.</summary>
-    public Task<SessionFailure?> LoadAsync(Func<bool> isWanted, Action<StoreContent> use, CancellationToken cancellationToken) => InTurnAsync(
-        async () =>
-        {
-            if (isWanted())
+    public Task<SessionFailure?> LoadAsync(Func<bool> isWanted, Action<StoreContent> use, CancellationToken cancellationToken) =>
+        InTurnAsync(
+            async () =>
             {
-                var found = await store.LoadAsync(cancellationToken).ConfigureAwait(false);
-                use(new(found is null, Read(found)));
-            }
-        },
-        cancellationToken);
+                if (isWanted())
+                {
+                    var found = await store.LoadAsync(cancellationToken).ConfigureAwait(false);
+                    use(new(found is null, Read(found)));
+                }
+            },
+            cancellationToken);
 
     /// <summary>
     /// Stores the tokens first and publishes them then (T-38). If storing fails nothing is published. Those of a login, without a
     /// <paramref name="basis"/>, replace whatever is there.
     /// </summary>
-    public Task<SessionFailure?> SaveAsync(SessionTokens tokens, RefreshBasis? basis, Action publish, CancellationToken cancellationToken) =>
+    public Task<SessionFailure?> SaveAsync(
+        SessionTokens tokens, RefreshBasis? basis, Action publish, CancellationToken cancellationToken) =>
         InTurnAsync(
             async () =>
             {
@@ -44,21 +46,24 @@ internal sealed class StoredTokens(ITokenStore store, ILogger logger)
             },
             cancellationToken);
 
-    /// <summary>Takes the tokens out of use first and out of the store then, because a refresh was told that the session is over.</summary>
-    public Task<SessionFailure?> ClearAsync(RefreshBasis basis, Action withdraw, CancellationToken cancellationToken) => InTurnAsync(
-        async () =>
-        {
-            if (await HoldsAsync(basis, cancellationToken).ConfigureAwait(false))
+    /// <summary>
+    /// Takes the tokens out of use first and out of the store then, because a refresh was told that the session is over.
+    /// </summary>
+    public Task<SessionFailure?> ClearAsync(RefreshBasis basis, Action withdraw, CancellationToken cancellationToken) =>
+        InTurnAsync(
+            async () =>
             {
-                withdraw();
-                await store.ClearAsync(CancellationToken.None).ConfigureAwait(false);
-            }
-        },
-        cancellationToken);
+                if (await HoldsAsync(basis, cancellationToken).ConfigureAwait(false))
+                {
+                    withdraw();
+                    await store.ClearAsync(CancellationToken.None).ConfigureAwait(false);
+                }
+            },
+            cancellationToken);
 
     /// <summary>
-    /// Takes the tokens out of use and out of the store for a logout, which is not to be given up. <paramref name="withdraw"/> gets what lies
-    /// there, and says whether it is to be cleared. What cannot be read can still be cleared.
+    /// Takes the tokens out of use and out of the store for a logout, which is not to be given up. <paramref name="withdraw"/>
+    /// gets what lies there, and says whether it is to be cleared. What cannot be read can still be cleared.
     /// </summary>
     public Task<SessionFailure?> ForgetAsync(Func<SessionTokens?, bool> withdraw) => InTurnAsync(
         async () =>
@@ -70,7 +75,8 @@ internal sealed class StoredTokens(ITokenStore store, ILogger logger)
         },
         CancellationToken.None);
 
-    // A logout may begin while the store is read, so that it counts afterwards whether this is wanted. What is damaged is replaced.
+    // A logout may begin while the store is read, so that it counts afterwards whether this is wanted. What is damaged
+    // is replaced.
     private async ValueTask<bool> HoldsAsync(RefreshBasis basis, CancellationToken cancellationToken)
     {
         var found = await store.LoadAsync(cancellationToken).ConfigureAwait(false);
@@ -142,8 +148,8 @@ internal sealed class StoredTokens(ITokenStore store, ILogger logger)
 internal readonly record struct StoreContent(bool IsEmpty, SessionTokens? Tokens);
 
 /// <summary>
-/// What a refresh goes by. It replaces what it was made from and nothing else: not the tokens that another process has stored since, and it
-/// fills no store that a logout has cleared.
+/// What a refresh goes by. It replaces what it was made from and nothing else: not the tokens that another process has
+/// stored since, and it fills no store that a logout has cleared.
 /// </summary>
 /// <param name="IsNews">Whether somebody else has stored this.</param>
 /// <param name="IsWanted">Whether the session goes on here.</param>

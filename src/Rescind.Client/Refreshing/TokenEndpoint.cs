@@ -38,7 +38,8 @@ internal sealed class TokenEndpoint : IDisposable
         reply => TokenAnswer.OfRefresh(reply, refreshToken), cancellationToken);
 
     public Task<TokenAnswer> RevokeAsync(string refreshToken, CancellationToken cancellationToken) => AskAsync(
-        _revoke, [new("token", refreshToken), new("token_type_hint", "refresh_token")], TokenAnswer.OfRevocation, cancellationToken);
+        _revoke, [new("token", refreshToken), new("token_type_hint", "refresh_token")], TokenAnswer.OfRevocation,
+        cancellationToken);
 
     public void Dispose() => _http.Dispose();
 
@@ -56,7 +57,8 @@ internal sealed class TokenEndpoint : IDisposable
         "Basic", Convert.ToBase64String(Encoding.UTF8.GetBytes($"{Uri.EscapeDataString(id)}:{Uri.EscapeDataString(secret)}")));
 
     private async Task<TokenAnswer> AskAsync(
-        Uri url, List<KeyValuePair<string, string>> form, Func<TokenReply, TokenAnswer> judge, CancellationToken cancellationToken)
+        Uri url, List<KeyValuePair<string, string>> form, Func<TokenReply, TokenAnswer> judge,
+        CancellationToken cancellationToken)
     {
         if (_credentials is null)
         {
@@ -78,7 +80,8 @@ internal sealed class TokenEndpoint : IDisposable
     }
 
     private async Task<TokenAnswer> AskOnceAsync(
-        Uri url, List<KeyValuePair<string, string>> form, Func<TokenReply, TokenAnswer> judge, CancellationToken cancellationToken)
+        Uri url, List<KeyValuePair<string, string>> form, Func<TokenReply, TokenAnswer> judge,
+        CancellationToken cancellationToken)
     {
         using var timeout = new CancellationTokenSource(_requestTimeout, _time);
         using var either = CancellationTokenSource.CreateLinkedTokenSource(timeout.Token, cancellationToken);
@@ -100,18 +103,21 @@ internal sealed class TokenEndpoint : IDisposable
         }
     }
 
-    private async Task<TokenReply> PostAsync(Uri url, List<KeyValuePair<string, string>> form, CancellationToken cancellationToken)
+    private async Task<TokenReply> PostAsync(
+        Uri url, List<KeyValuePair<string, string>> form, CancellationToken cancellationToken)
     {
         using var request = new HttpRequestMessage(HttpMethod.Post, url) { Content = new FormUrlEncodedContent(form) };
         request.Headers.Authorization = _credentials;
         request.Headers.Accept.ParseAdd("application/json");
         var asked = _time.GetTimestamp();
-        using var response = await _http.SendAsync(request, HttpCompletionOption.ResponseContentRead, cancellationToken).ConfigureAwait(false);
+        using var response = await _http.SendAsync(request, HttpCompletionOption.ResponseContentRead, cancellationToken)
+            .ConfigureAwait(false);
         var body = await response.Content.ReadAsByteArrayAsync(cancellationToken).ConfigureAwait(false);
 
         // By the clock as it is now: it may have been set while the answer was under way.
         var askedAt = _time.GetUtcNow() - _time.GetElapsedTime(asked);
-        return new(response.StatusCode, response.Content.Headers.ContentType?.MediaType, body, TokenReply.WaitOf(response.Headers, _time), askedAt);
+        return new(response.StatusCode, response.Content.Headers.ContentType?.MediaType, body,
+            TokenReply.WaitOf(response.Headers, _time), askedAt);
     }
 
     private static TokenAnswer Unknown(string? particulars, Exception? cause) =>

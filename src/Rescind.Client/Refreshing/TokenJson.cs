@@ -30,7 +30,8 @@ internal sealed class OptionalText : JsonConverter<string?>
         return reader.TokenType is JsonTokenType.String ? reader.GetString() : null;
     }
 
-    public override void Write(Utf8JsonWriter writer, string? value, JsonSerializerOptions options) => writer.WriteStringValue(value);
+    public override void Write(Utf8JsonWriter writer, string? value, JsonSerializerOptions options) =>
+        writer.WriteStringValue(value);
 }
 
 [JsonSourceGenerationOptions(

@@ -8,7 +8,8 @@ internal static class TokenText
         IsRefreshToken(tokens.RefreshToken) && (tokens.AccessToken is null || IsAccessToken(tokens.AccessToken));
 
     /// <summary>b64token, RFC 6750 section 2.1.</summary>
-    public static bool IsAccessToken(string? text) => text is { Length: > 0 } && text.All(c => char.IsAsciiLetterOrDigit(c) || "-._~+/=".Contains(c));
+    public static bool IsAccessToken(string? text) =>
+        text is { Length: > 0 } && text.All(c => char.IsAsciiLetterOrDigit(c) || "-._~+/=".Contains(c));
 
     /// <summary>1*VSCHAR, RFC 6749 appendix A.17.</summary>
     public static bool IsRefreshToken(string? text) => text is { Length: > 0 } && text.All(c => c is >= ' ' and <= '~');

@@ -5,11 +5,13 @@ internal static class BearerChallenges
 {
     private const string Header = "WWW-Authenticate";
 
-    public static bool SayInvalidToken(HttpResponseMessage response) => Of(response).Any(challenge => challenge["error"] == "invalid_token");
+    public static bool SayInvalidToken(HttpResponseMessage response) =>
+        Of(response).Any(challenge => challenge["error"] == "invalid_token");
 
     /// <summary>Every Bearer challenge of lines that keep to the grammar.</summary>
     public static IEnumerable<Challenge> Of(HttpResponseMessage response) =>
         response.Headers.NonValidated.TryGetValues(Header, out var lines)
-            ? lines.SelectMany(Challenge.Read).Where(challenge => challenge.Scheme.Equals("Bearer", StringComparison.OrdinalIgnoreCase))
+            ? lines.SelectMany(Challenge.Read)
+                .Where(challenge => challenge.Scheme.Equals("Bearer", StringComparison.OrdinalIgnoreCase))
             : [];
 }

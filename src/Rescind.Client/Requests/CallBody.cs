@@ -12,8 +12,11 @@ internal sealed class CallBody
 
     public bool IsRepeatable => Content is RecordedContent recorded ? recorded.IsRepeatable : _isRepeatable;
 
-    /// <summary>Decides before the call is sent once, and copies the body if need be: now, or while it is sent if its length is unknown.</summary>
-    public static async ValueTask<CallBody> OfAsync(HttpRequestMessage request, int maxBufferedBytes, CancellationToken cancellationToken)
+    /// <summary>
+    /// Decides before the call is sent once, and copies the body if need be: now, or while it is sent if its length is unknown.
+    /// </summary>
+    public static async ValueTask<CallBody> OfAsync(
+        HttpRequestMessage request, int maxBufferedBytes, CancellationToken cancellationToken)
     {
         var content = request.Content;
         if (request.Options.TryGetValue(RescindRequest.Repeatable, out var said))

@@ -3,7 +3,9 @@ using System.Text;
 
 namespace Rescind.Client.Requests;
 
-/// <summary>Reads one WWW-Authenticate line from left to right. Two commas may stand for one: empty elements of a list are allowed.</summary>
+/// <summary>
+/// Reads one WWW-Authenticate line from left to right. Two commas may stand for one: empty elements of a list are allowed.
+/// </summary>
 internal sealed class ChallengeReader(string line)
 {
     private static readonly SearchValues<char> TokenCharacters =
@@ -40,7 +42,9 @@ internal sealed class ChallengeReader(string line)
         return true;
     }
 
-    /// <summary>Either a further parameter of the challenge before, or a new challenge with the first of its parameters.</summary>
+    /// <summary>
+    /// Either a further parameter of the challenge before, or a new challenge with the first of its parameters.
+    /// </summary>
     private bool TryReadElement()
     {
         var name = ReadRun(TokenCharacters);
@@ -92,7 +96,9 @@ internal sealed class ChallengeReader(string line)
         return true;
     }
 
-    /// <summary>An equals sign and a value, with blanks around the sign. True with null: there is a sign, and no value behind it.</summary>
+    /// <summary>
+    /// An equals sign and a value, with blanks around the sign. True with null: there is a sign, and no value behind it.
+    /// </summary>
     private bool TryReadValue(out string? value)
     {
         var start = _at;

@@ -3,9 +3,9 @@ using Rescind.Client.Refreshing;
 namespace Rescind.Client.Requests;
 
 /// <summary>
-/// One call through its repetitions. What is sent is a copy, a new one each time, and the caller's request stays as it was: a handler outside
-/// that sends it again, or copies it even while it is under way, would else take the token along as if it were the caller's own, and a handler
-/// inside that compresses the body would do so twice.
+/// One call through its repetitions. What is sent is a copy, a new one each time, and the caller's request stays as it
+/// was: a handler outside that sends it again, or copies it even while it is under way, would else take the token along
+/// as if it were the caller's own, and a handler inside that compresses the body would do so twice.
 /// </summary>
 internal sealed class ProtectedCall(HttpRequestMessage original, CallBody body)
 {
@@ -22,7 +22,8 @@ internal sealed class ProtectedCall(HttpRequestMessage original, CallBody body)
     public bool IsRepeatable => body.IsRepeatable;
 
     /// <summary>RFC 9110 section 9.2.2.</summary>
-    public bool IsIdempotent { get; } = original.Method.Method is "GET" or "HEAD" or "OPTIONS" or "TRACE" or "PUT" or "DELETE" or "QUERY";
+    public bool IsIdempotent { get; } =
+        original.Method.Method is "GET" or "HEAD" or "OPTIONS" or "TRACE" or "PUT" or "DELETE" or "QUERY";
 
     /// <summary>Whether a handler below has followed a redirect: it changes the request itself.</summary>
     public bool WasRedirected => _sent?.RequestUri != _target;

@@ -3,8 +3,8 @@ using System.Net;
 namespace Rescind.Client.Requests;
 
 /// <summary>
-/// A body of unknown length that is copied while it is sent for the first time, within a bound: it is sent again from that copy, whatever
-/// wrote it.
+/// A body of unknown length that is copied while it is sent for the first time, within a bound: it is sent again from
+/// that copy, whatever wrote it.
 /// </summary>
 internal sealed class RecordedContent : HttpContent
 {
@@ -28,7 +28,8 @@ internal sealed class RecordedContent : HttpContent
     protected override Task SerializeToStreamAsync(Stream stream, TransportContext? context) =>
         SerializeToStreamAsync(stream, context, CancellationToken.None);
 
-    protected override async Task SerializeToStreamAsync(Stream stream, TransportContext? context, CancellationToken cancellationToken)
+    protected override async Task SerializeToStreamAsync(
+        Stream stream, TransportContext? context, CancellationToken cancellationToken)
     {
         if (_whole is { } whole)
         {

@@ -2,7 +2,9 @@ using System.Buffers;
 
 namespace Rescind.Client.Requests;
 
-/// <summary>Passes everything on, and keeps a copy of it as long as it has no more bytes than <paramref name="maxBytes"/>.</summary>
+/// <summary>
+/// Passes everything on, and keeps a copy of it as long as it has no more bytes than <paramref name="maxBytes"/>.
+/// </summary>
 internal sealed class RecordingStream(Stream inner, int maxBytes) : Stream
 {
     private ArrayBufferWriter<byte>? _copy = new();

@@ -1,15 +1,17 @@
 namespace Rescind.Client.Requests;
 
 /// <summary>
-/// APIs that refuse even a token that was just refreshed: set up for another audience, perhaps. Refreshing again for each of their
-/// calls would be a loop through the Authority, so their refusals are handed to the caller for a growing while. Safe for concurrent use.
+/// APIs that refuse even a token that was just refreshed: set up for another audience, perhaps. Refreshing again for
+/// each of their calls would be a loop through the Authority, so their refusals are handed to the caller for a growing
+/// while. Safe for concurrent use.
 /// </summary>
 internal sealed class Refusals(TimeProvider time, Jitter jitter)
 {
     // Longer than the longest pause, or the pauses would never grow to it.
     private static readonly TimeSpan Memory = TimeSpan.FromMinutes(2);
 
-    private readonly Lock _lock = new(); // Protects the map, which has at most one entry for each origin of the options, and one for connections.
+    // Protects the map, which has at most one entry for each origin of the options, and one for connections.
+    private readonly Lock _lock = new();
     private readonly Dictionary<string, (int Count, Pause Pause)> _hosts = [];
 
     public bool IsPausing(string host)

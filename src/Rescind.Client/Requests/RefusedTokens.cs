@@ -5,8 +5,8 @@ using Rescind.Client.Refreshing;
 namespace Rescind.Client.Requests;
 
 /// <summary>
-/// Access tokens that were given away and that a server has refused. Each is replaced once, for all who have it; where the new one is refused at
-/// once too another would not help, and it stays in use for a growing while. Safe for concurrent use.
+/// Access tokens that were given away and that a server has refused. Each is replaced once, for all who have it; where the
+/// new one is refused at once too another would not help, and it stays in use for a growing while. Safe for concurrent use.
 /// </summary>
 internal sealed class RefusedTokens(TimeProvider time, Refusals refusals, ILogger logger)
 {

@@ -1,6 +1,8 @@
 namespace Rescind;
 
-/// <summary>Keys that announce themselves by a prefix, so that scanners find them; random behind it, so that words are not taken for them.</summary>
+/// <summary>
+/// Keys that announce themselves by a prefix, so that scanners find them; random behind it, so that words are not taken for them.
+/// </summary>
 internal static class ApiKeys
 {
     private const int LeastDifferent = 10;
@@ -9,19 +11,21 @@ internal static class ApiKeys
     private static readonly (string Prefix, int Least, bool Joined)[] Known =
     [
         ("rt_", 40, true),
-        ("sk_live_", 16, false), ("sk_test_", 16, false), ("rk_live_", 16, false), ("rk_test_", 16, false), ("sk_", 24, false), ("sk-", 20, true),
-        ("whsec_", 24, false),
+        ("sk_live_", 16, false), ("sk_test_", 16, false), ("rk_live_", 16, false), ("rk_test_", 16, false),
+        ("sk_", 24, false), ("sk-", 20, true), ("whsec_", 24, false),
         ("AKIA", 16, false), ("ASIA", 16, false), ("AIza", 35, true),
-        ("ghp_", 36, false), ("gho_", 36, false), ("ghu_", 36, false), ("ghs_", 36, false), ("ghr_", 36, false), ("github_pat_", 22, true),
-        ("glpat-", 20, true), ("npm_", 36, false), ("pypi-", 40, true), ("hf_", 30, false), ("dop_v1_", 64, false),
-        ("xoxb-", 20, true), ("xoxp-", 20, true), ("xapp-", 20, true), ("SG.", 40, true), ("shpat_", 32, false),
+        ("ghp_", 36, false), ("gho_", 36, false), ("ghu_", 36, false), ("ghs_", 36, false), ("ghr_", 36, false),
+        ("github_pat_", 22, true), ("glpat-", 20, true), ("npm_", 36, false), ("pypi-", 40, true), ("hf_", 30, false),
+        ("dop_v1_", 64, false), ("xoxb-", 20, true), ("xoxp-", 20, true), ("xapp-", 20, true), ("SG.", 40, true),
+        ("shpat_", 32, false),
     ];
 
     public static bool IsOne(ReadOnlySpan<char> word)
     {
         foreach (var (prefix, least, joined) in Known)
         {
-            if (word.StartsWith(prefix, StringComparison.Ordinal) && word.Length >= prefix.Length + least && IsRandom(word[prefix.Length..], joined))
+            if (word.StartsWith(prefix, StringComparison.Ordinal) && word.Length >= prefix.Length + least
+                && IsRandom(word[prefix.Length..], joined))
             {
                 return true;
             }

@@ -1,6 +1,8 @@
 namespace Rescind;
 
-/// <summary>Numbers of payment cards: length and first digits of an issuer of cards (ISO/IEC 7812), and Luhn's check digit.</summary>
+/// <summary>
+/// Numbers of payment cards: length and first digits of an issuer of cards (ISO/IEC 7812), and Luhn's check digit.
+/// </summary>
 internal static class CardNumbers
 {
     private const int Longest = 16;

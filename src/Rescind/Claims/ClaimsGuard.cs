@@ -13,9 +13,9 @@ public sealed record ClaimDetector(string Id, string LooksLike);
 public sealed record SensitiveClaim(string Claim, ClaimDetector Detector);
 
 /// <summary>
-/// Finds secrets and personal data in claims: whoever holds a token can read it, and tokens end up in logs. It goes by form and check digits, so
-/// it finds what was put there by mistake, not what somebody hides. Pure; its time is linear in the length of the claim.
-/// <c>docs/guide/claims-guard.md</c> lists the detectors.
+/// Finds secrets and personal data in claims: whoever holds a token can read it, and tokens end up in logs. It goes by
+/// form and check digits, so it finds what was put there by mistake, not what somebody hides. Pure; its time is linear
+/// in the length of the claim. <c>docs/guide/claims-guard.md</c> lists the detectors.
 /// </summary>
 public static class ClaimsGuard
 {
@@ -33,7 +33,8 @@ public static class ClaimsGuard
     private static readonly ClaimDetector NationalId = new("national_id", "the number by which a state knows a person");
 
     /// <summary>All detectors, in the order in which they are asked: the first that finds something is named.</summary>
-    public static IReadOnlyList<ClaimDetector> Detectors { get; } = [ByName, PrivateKey, Token, ApiKey, Password, Email, Card, Phone, NationalId];
+    public static IReadOnlyList<ClaimDetector> Detectors { get; } =
+        [ByName, PrivateKey, Token, ApiKey, Password, Email, Card, Phone, NationalId];
 
     /// <summary>What a claim carries that it should not, at any depth; null if nothing was found.</summary>
     public static SensitiveClaim? Find(string name, JsonElement value)
@@ -62,10 +63,12 @@ public static class ClaimsGuard
         {
             JsonValueKind.String => Detect(value.GetString()!),
             JsonValueKind.Number => Detect(value.GetRawText()),
-            JsonValueKind.Array => value.EnumerateArray().Select(item => Detect("", item)).FirstOrDefault(found => found is not null),
+            JsonValueKind.Array =>
+                value.EnumerateArray().Select(item => Detect("", item)).FirstOrDefault(found => found is not null),
             JsonValueKind.Object when IsPrivateJwk(value) => PrivateKey,
             JsonValueKind.Object => value.EnumerateObject()
-                .Select(member => Detect(member.Name) ?? Detect(member.Name, member.Value)).FirstOrDefault(found => found is not null),
+                .Select(member => Detect(member.Name) ?? Detect(member.Name, member.Value))
+                .FirstOrDefault(found => found is not null),
             _ => null,
         };
 

@@ -21,7 +21,9 @@ internal static class Contacts
         return IsLocalPart(local) && IsHost(query < 0 ? host : host[..query]);
     }
 
-    /// <summary>A number in the international form of E.164: a plus sign, 8 to 15 digits, and nothing but what stands between digits.</summary>
+    /// <summary>
+    /// A number in the international form of E.164: a plus sign, 8 to 15 digits, and nothing but what stands between digits.
+    /// </summary>
     public static bool IsPhone(ReadOnlySpan<char> text)
     {
         text = text.Trim();

@@ -3,8 +3,9 @@ using System.Globalization;
 namespace Rescind;
 
 /// <summary>
-/// Numbers by which a state knows a person, where form and check digits tell them from any other: those of Brazil, Finland, France, Italy and
-/// Switzerland. Numbers without strong check digits, as the United States' and Spain's, could be any id, and are found by the claim's name alone.
+/// Numbers by which a state knows a person, where form and check digits tell them from any other: those of Brazil,
+/// Finland, France, Italy and Switzerland. Numbers without strong check digits, as the United States' and Spain's,
+/// could be any id, and are found by the claim's name alone.
 /// </summary>
 internal static class NationalIds
 {

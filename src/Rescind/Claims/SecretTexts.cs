@@ -13,13 +13,17 @@ internal static class SecretTexts
 
     // The formats of crypt(3), LDAP, Django and Werkzeug.
     private static readonly string[] Hashes =
-        ["$2a$", "$2b$", "$2y$", "$argon2", "$pbkdf2", "$scrypt$", "$5$", "$6$", "$7$", "$y$", "{SSHA", "{PBKDF2", "pbkdf2_sha", "pbkdf2:sha"];
+        [
+            "$2a$", "$2b$", "$2y$", "$argon2", "$pbkdf2", "$scrypt$", "$5$", "$6$", "$7$", "$y$", "{SSHA", "{PBKDF2",
+            "pbkdf2_sha", "pbkdf2:sha",
+        ];
 
     private static readonly string[] Assignments = ["password=", "pwd="];
 
     /// <summary>PEM of any kind (RFC 7468), and PuTTY's own.</summary>
     public static bool IsPrivateKey(ReadOnlySpan<char> text) =>
-        text.Contains("PRIVATE KEY-----", StringComparison.Ordinal) || text.Contains("PuTTY-User-Key-File-", StringComparison.Ordinal);
+        text.Contains("PRIVATE KEY-----", StringComparison.Ordinal)
+        || text.Contains("PuTTY-User-Key-File-", StringComparison.Ordinal);
 
     /// <summary>A signed or encrypted JWT in its compact form.</summary>
     public static bool IsToken(ReadOnlySpan<char> word) =>
@@ -72,7 +76,8 @@ internal static class SecretTexts
         for (var at = text.IndexOf(assignment, StringComparison.OrdinalIgnoreCase); at >= 0;)
         {
             var after = at + assignment.Length;
-            if ((at == 0 || text[at - 1] is ';' or '&' or '?' or ',' or ' ') && after < text.Length && text[after] is not (';' or '&' or ',' or ' '))
+            if ((at == 0 || text[at - 1] is ';' or '&' or '?' or ',' or ' ') && after < text.Length
+                && text[after] is not (';' or '&' or ',' or ' '))
             {
                 return true;
             }

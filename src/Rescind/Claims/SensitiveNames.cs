@@ -2,19 +2,25 @@ using System.Collections.Frozen;
 
 namespace Rescind;
 
-/// <summary>Names that say that their claim is secret or personal, in any usual spelling: <c>db_password</c>, <c>clientSecret</c>.</summary>
+/// <summary>
+/// Names that say that their claim is secret or personal, in any usual spelling: <c>db_password</c>, <c>clientSecret</c>.
+/// </summary>
 internal static class SensitiveNames
 {
     private static readonly FrozenSet<string> Whole = FrozenSet.ToFrozenSet(
         [
-            "pwd", "pin", "pincode", "ssn", "socialsecurity", "socialsecuritynumber", "nationalid", "passportnumber", "cardnumber", "creditcard",
-            "creditcardnumber", "cvv", "cvc", "accesstoken", "refreshtoken", "idtoken", "sessiontoken", "securityanswer",
+            "pwd", "pin", "pincode", "ssn", "socialsecurity", "socialsecuritynumber", "nationalid", "passportnumber",
+            "cardnumber", "creditcard", "creditcardnumber", "cvv", "cvc", "accesstoken", "refreshtoken", "idtoken",
+            "sessiontoken", "securityanswer",
         ],
         StringComparer.Ordinal);
 
     // Only at the end: password_changed_at and secret_santa are about something else.
     private static readonly string[] Endings =
-        ["password", "passwd", "passphrase", "passwordhash", "secret", "apikey", "privatekey", "secretkey", "accesskey", "encryptionkey"];
+        [
+            "password", "passwd", "passphrase", "passwordhash", "secret", "apikey", "privatekey", "secretkey", "accesskey",
+            "encryptionkey",
+        ];
 
     public static bool Contains(string name)
     {

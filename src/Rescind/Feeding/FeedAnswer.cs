@@ -16,7 +16,9 @@ public enum FeedOutcome : byte
     Conflict = 3,
 }
 
-/// <summary>The answer to one poll. For anything but <see cref="FeedOutcome.Entries"/> only <see cref="Outcome"/> counts.</summary>
+/// <summary>
+/// The answer to one poll. For anything but <see cref="FeedOutcome.Entries"/> only <see cref="Outcome"/> counts.
+/// </summary>
 public sealed record FeedAnswer
 {
     /// <summary>What became of the poll.</summary>

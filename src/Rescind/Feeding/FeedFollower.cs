@@ -2,8 +2,8 @@ namespace Rescind;
 
 /// <summary>
 /// Follows the feed into a replica: a state machine that does no I/O of its own, so that a simulation can drive it through every
-/// loss, delay and restart. Whoever drives it asks <see cref="Next"/>, does what it says at once, and reports. One caller at a time.
-/// <c>docs/protocol.md</c> has the rules.
+/// loss, delay and restart. Whoever drives it asks <see cref="Next"/>, does what it says at once, and reports. One
+/// caller at a time. <c>docs/protocol.md</c> has the rules.
 /// </summary>
 public sealed class FeedFollower
 {
@@ -35,7 +35,8 @@ public sealed class FeedFollower
     /// third of the bound.</param>
     /// <param name="time">The clock.</param>
     /// <param name="entropy">Nonces and jitter.</param>
-    public FeedFollower(Replica replica, FollowerIdentity identity, TimeSpan smallestFreshness, TimeProvider time, Entropy entropy)
+    public FeedFollower(
+        Replica replica, FollowerIdentity identity, TimeSpan smallestFreshness, TimeProvider time, Entropy entropy)
     {
         ArgumentNullException.ThrowIfNull(replica);
         ArgumentNullException.ThrowIfNull(identity);
@@ -48,10 +49,12 @@ public sealed class FeedFollower
     }
 
     /// <summary>
-    /// What is wrong, for logs and health: that this version is too old for the log, or the last thing that failed; null after a good answer.
+    /// What is wrong, for logs and health: that this version is too old for the log, or the last thing that failed;
+    /// null after a good answer.
     /// </summary>
     public string? LastError => _replica.NeedsUpgrade
-        ? "RSC3205 The log holds an entry that this version does not know. Update it to the version of the Authority. See docs/errors/RSC3205.md."
+        ? "RSC3205 The log holds an entry that this version does not know. Update it to the version of the Authority. "
+            + "See docs/errors/RSC3205.md."
         : _lastError;
 
     /// <summary>What to do now.</summary>
@@ -118,7 +121,7 @@ public sealed class FeedFollower
     public void Loaded(SnapshotBuilder snapshot)
     {
         ArgumentNullException.ThrowIfNull(snapshot);
-        if (!ReferenceEquals(snapshot, _building) || snapshot is not { IsComplete: true, Head: { } head })
+        if (!ReferenceEquals(snapshot, _building) || snapshot is not { IsComplete: true, Contents.Head: { } head })
         {
             Failed("The snapshot did not come whole.");
             return;
@@ -137,7 +140,7 @@ public sealed class FeedFollower
             return;
         }
 
-        _replica.Load(snapshot, isFork);
+        _replica.Load(snapshot.Contents, isFork);
         _lastError = isFork ? "The log was replaced: what the old one had revoked stays revoked beside the new one." : _lastError;
         (_building, _wantsSnapshot, _contradicted) = (null, false, null);
     }
@@ -217,9 +220,11 @@ public sealed class FeedFollower
         return (backOff < longest ? backOff : longest) * (0.5 + (_entropy.NextFraction() / 2));
     }
 
-    // The chain over an entry that is not understood cannot be computed: it is followed for what else it brings, and proves nothing.
+    // The chain over an entry that is not understood cannot be computed: it is followed for what else it brings, and
+    // proves nothing.
     private bool Agrees(LogHead head, FeedAnswer answer) =>
-        (_replica.NeedsUpgrade || head.Chain == default || head.Chain == answer.Chain) && (answer.More || head.Position == answer.Head);
+        (_replica.NeedsUpgrade || head.Chain == default || head.Chain == answer.Chain)
+        && (answer.More || head.Position == answer.Head);
 
     private static bool TryFold(LogHead head, IReadOnlyList<LogEntry> entries, out LogHead newHead)
     {

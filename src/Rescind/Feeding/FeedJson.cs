@@ -32,7 +32,9 @@ public static class FeedJson
         }
     }
 
-    /// <summary>The body of a 200 answer, one part after another. The entries are a part that every answer with the same ones shares.</summary>
+    /// <summary>
+    /// The body of a 200 answer, one part after another. The entries are a part that every answer with the same ones shares.
+    /// </summary>
     public static IReadOnlyList<ReadOnlyMemory<byte>> Parts(FeedAnswer answer)
     {
         ArgumentNullException.ThrowIfNull(answer);
@@ -44,8 +46,10 @@ public static class FeedJson
         return [head.WrittenMemory, EntriesBytes.GetValue(answer.Entries, Serialize), answer.More ? MoreEnd : LastEnd];
     }
 
-    /// <summary>Reads the body of a 200 answer; throws <see cref="FeedException"/> for anything malformed. An entry of an unknown kind, or with an
-    /// unknown kind of match, becomes <see cref="LogEntryKind.Unknown"/>.</summary>
+    /// <summary>
+    /// Reads the body of a 200 answer; throws <see cref="FeedException"/> for anything malformed. An entry of an
+    /// unknown kind, or with an unknown kind of match, becomes <see cref="LogEntryKind.Unknown"/>.
+    /// </summary>
     public static FeedAnswer Read(ReadOnlyMemory<byte> body) => FeedReader.Guard(body, root =>
     {
         var answer = FeedReader.Header(root) with { After = new(root.Number("after")) };
@@ -82,7 +86,9 @@ public static class FeedJson
         WriteEntry(entry, writer);
     }
 
-    /// <summary>How many bytes an entry takes at most: exact for ASCII, but for quotes and what JSON escapes; a separator is included.</summary>
+    /// <summary>
+    /// How many bytes an entry takes at most: exact for ASCII, but for quotes and what JSON escapes; a separator is included.
+    /// </summary>
     public static int MaxLengthOf(LogEntry entry)
     {
         ArgumentNullException.ThrowIfNull(entry);
@@ -124,7 +130,9 @@ public static class FeedJson
         writer.WriteEndObject();
     }
 
-    /// <summary>Reads one line of a snapshot into <paramref name="builder"/>: header, entry or end; throws <see cref="FeedException"/>.</summary>
+    /// <summary>
+    /// Reads one line of a snapshot into <paramref name="builder"/>: header, entry or end; throws <see cref="FeedException"/>.
+    /// </summary>
     public static void ReadSnapshotLine(ReadOnlyMemory<byte> line, SnapshotBuilder builder)
     {
         ArgumentNullException.ThrowIfNull(builder);

@@ -15,7 +15,9 @@ internal static class FeedReader
         try
         {
             using var document = JsonDocument.Parse(json, Options);
-            return document.RootElement.ValueKind is JsonValueKind.Object ? read(document.RootElement) : throw Malformed("an object");
+            return document.RootElement.ValueKind is JsonValueKind.Object
+                ? read(document.RootElement)
+                : throw Malformed("an object");
         }
         catch (Exception e) when (e is JsonException or InvalidOperationException or ArgumentException)
         {
@@ -38,8 +40,8 @@ internal static class FeedReader
     };
 
     /// <summary>
-    /// One entry. Of a kind of entry or match that this version does not know only the place can be read; an effect that it does not know
-    /// is noted beside those that it does.
+    /// One entry. Of a kind of entry or match that this version does not know only the place can be read; an effect
+    /// that it does not know is noted beside those that it does.
     /// </summary>
     public static LogEntry Entry(JsonElement element)
     {
@@ -89,7 +91,9 @@ internal static class FeedReader
 
     /// <summary>A whole number from 0 to 2^53 - 1.</summary>
     public static long Number(this JsonElement element, string name) =>
-        LogPosition.TryParse(element.Member(name, JsonValueKind.Number).GetRawText(), out var number) ? number.Value : throw Malformed(name);
+        LogPosition.TryParse(element.Member(name, JsonValueKind.Number).GetRawText(), out var number)
+            ? number.Value
+            : throw Malformed(name);
 
     /// <summary>A text; null if it is null or absent.</summary>
     public static string? Text(this JsonElement element, string name) => !element.TryGetProperty(name, out var value)
@@ -117,7 +121,8 @@ internal static class FeedReader
 
     // A slot is an object, and nothing else in the entry of a state is.
     private static bool HasUnknownEffect(JsonElement element) => element.EnumerateObject()
-        .Any(member => member.Value.ValueKind is JsonValueKind.Object && member.Name is not ("end" or "renew" or "reauthenticate" or "block"));
+        .Any(member => member.Value.ValueKind is JsonValueKind.Object
+            && member.Name is not ("end" or "renew" or "reauthenticate" or "block"));
 
     private static Slot Slot(JsonElement element, string name, string second)
     {

@@ -1,6 +1,8 @@
 namespace Rescind;
 
-/// <summary>One poll of the feed: what the follower has, which is its acknowledgement, and how long it will wait for more.</summary>
+/// <summary>
+/// One poll of the feed: what the follower has, which is its acknowledgement, and how long it will wait for more.
+/// </summary>
 public sealed record FeedRequest
 {
     /// <summary>The epoch that the follower is in; empty before its first snapshot.</summary>

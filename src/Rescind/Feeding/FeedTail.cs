@@ -1,8 +1,9 @@
 namespace Rescind;
 
 /// <summary>
-/// The newest entries of a log in memory, and the answers made of them: what a node serves to followers. Pure: it reads no store and
-/// no clock. An answer is built once per range and shared by all who ask for it (<c>docs/protocol.md</c>). Safe for concurrent use.
+/// The newest entries of a log in memory, and the answers made of them: what a node serves to followers. Pure: it reads
+/// no store and no clock. An answer is built once per range and shared by all who ask for it (<c>docs/protocol.md</c>).
+/// Safe for concurrent use.
 /// </summary>
 public sealed class FeedTail
 {
@@ -18,7 +19,8 @@ public sealed class FeedTail
     private readonly Lock _lock = new();
     private readonly int _capacity;
 
-    // _heads[i] is the head after _entries[i - 1], _lengths[i] the length of all entries up to there; _heads[0] is where the tail begins.
+    // _heads[i] is the head after _entries[i - 1], _lengths[i] the length of all entries up to there; _heads[0] is
+    // where the tail begins.
     private readonly List<LogEntry> _entries = [];
     private readonly List<LogHead> _heads;
     private readonly List<long> _lengths = [0];
@@ -49,7 +51,9 @@ public sealed class FeedTail
         }
     }
 
-    /// <summary>Completes when the head moves past what it is now. Take it before reading the head, or a wake-up is lost.</summary>
+    /// <summary>
+    /// Completes when the head moves past what it is now. Take it before reading the head, or a wake-up is lost.
+    /// </summary>
     public Task Moved
     {
         get
@@ -121,13 +125,16 @@ public sealed class FeedTail
         }
     }
 
-    /// <summary>How many of <paramref name="entries"/> go into one answer: at most <see cref="MaxEntries"/> and <see cref="MaxBytes"/>, and at
-    /// least one.</summary>
+    /// <summary>
+    /// How many of <paramref name="entries"/> go into one answer: at most <see cref="MaxEntries"/> and
+    /// <see cref="MaxBytes"/>, and at least one.
+    /// </summary>
     public static int CountOfOneAnswer(IReadOnlyList<LogEntry> entries)
     {
         ArgumentNullException.ThrowIfNull(entries);
         var (count, length) = (0, 0L);
-        while (count < Math.Min(entries.Count, MaxEntries) && ((length += FeedJson.MaxLengthOf(entries[count])) <= MaxBytes || count == 0))
+        while (count < Math.Min(entries.Count, MaxEntries)
+            && ((length += FeedJson.MaxLengthOf(entries[count])) <= MaxBytes || count == 0))
         {
             count++;
         }
@@ -135,7 +142,8 @@ public sealed class FeedTail
         return count;
     }
 
-    private static Comparer<LogHead> ByPosition { get; } = Comparer<LogHead>.Create((left, right) => left.Position.CompareTo(right.Position));
+    private static Comparer<LogHead> ByPosition { get; } = Comparer<LogHead>.Create(
+        (left, right) => left.Position.CompareTo(right.Position));
 
     private FeedAnswer AnswerFrom(int at)
     {

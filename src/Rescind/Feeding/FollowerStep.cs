@@ -21,4 +21,5 @@ public enum FollowerStepKind : byte
 /// <param name="Request">The poll to send.</param>
 /// <param name="Snapshot">Where the snapshot goes.</param>
 /// <param name="Delay">How long to wait.</param>
-public readonly record struct FollowerStep(FollowerStepKind Kind, FeedRequest? Request, SnapshotBuilder? Snapshot, TimeSpan Delay);
+public readonly record struct FollowerStep(
+    FollowerStepKind Kind, FeedRequest? Request, SnapshotBuilder? Snapshot, TimeSpan Delay);

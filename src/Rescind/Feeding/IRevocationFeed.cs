@@ -6,10 +6,15 @@ namespace Rescind;
 /// </summary>
 public interface IRevocationFeed
 {
-    /// <summary>Asks once. A failure of the way (no connection, 5xx, a body that is no answer) throws <see cref="FeedException"/>.</summary>
+    /// <summary>
+    /// Asks once. A failure of the way (no connection, 5xx, a body that is no answer) throws <see cref="FeedException"/>.
+    /// </summary>
     Task<FeedAnswer> PollAsync(FeedRequest request, CancellationToken cancellationToken);
 
-    /// <summary>Streams the map as it is into <paramref name="builder"/>; throws <see cref="FeedException"/> if it could not be read whole.</summary>
+    /// <summary>
+    /// Streams the map as it is into <paramref name="builder"/>; throws <see cref="FeedException"/> if it could not be
+    /// read whole.
+    /// </summary>
     Task SnapshotAsync(SnapshotBuilder builder, CancellationToken cancellationToken);
 }
 

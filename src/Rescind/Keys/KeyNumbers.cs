@@ -10,7 +10,9 @@ internal abstract class KeyNumbers
     /// <summary>The members of a JWK that only its owner may know (RFC 7518 sections 6.2.2, 6.3.2 and 6.4).</summary>
     public static readonly string[] PrivateMembers = ["d", "p", "q", "dp", "dq", "qi", "oth", "k"];
 
-    /// <summary>The numbers of a JWK; null if its <c>kty</c> is neither EC nor RSA, or if they are none of a sound key (BCP-9).</summary>
+    /// <summary>
+    /// The numbers of a JWK; null if its <c>kty</c> is neither EC nor RSA, or if they are none of a sound key (BCP-9).
+    /// </summary>
     public static KeyNumbers? Read(ClaimTable jwk) => jwk.Text("kty") switch
     {
         "EC" => EcNumbers.Read(jwk),
@@ -27,7 +29,9 @@ internal abstract class KeyNumbers
     /// <summary>Whether the key has signed <paramref name="input"/> with an algorithm that fits.</summary>
     public abstract bool Verifies(byte[] input, byte[] signature, string algorithm);
 
-    /// <summary>The bytes of a base64url member; null if it is anything else. Padding, which some issuers write, is overlooked.</summary>
+    /// <summary>
+    /// The bytes of a base64url member; null if it is anything else. Padding, which some issuers write, is overlooked.
+    /// </summary>
     protected static byte[]? Bytes(ClaimTable jwk, string name)
     {
         var text = jwk.Text(name).AsSpan().TrimEnd('=');
@@ -106,10 +110,12 @@ internal abstract class KeyNumbers
             return IsSound(modulus, exponent) ? new(new() { Modulus = modulus.ToArray(), Exponent = exponent.ToArray() }) : null;
         }
 
-        public override bool Fits(string algorithm) => algorithm is "RS256" or "RS384" or "RS512" or "PS256" or "PS384" or "PS512";
+        public override bool Fits(string algorithm) =>
+            algorithm is "RS256" or "RS384" or "RS512" or "PS256" or "PS384" or "PS512";
 
         public override string RequiredMembers() =>
-            $"\"e\":\"{Base64Url.EncodeToString(parameters.Exponent)}\",\"kty\":\"RSA\",\"n\":\"{Base64Url.EncodeToString(parameters.Modulus)}\"";
+            $"\"e\":\"{Base64Url.EncodeToString(parameters.Exponent)}\",\"kty\":\"RSA\","
+            + $"\"n\":\"{Base64Url.EncodeToString(parameters.Modulus)}\"";
 
         public override bool Verifies(byte[] input, byte[] signature, string algorithm)
         {

@@ -7,8 +7,9 @@ using System.Text.Json;
 namespace Rescind;
 
 /// <summary>
-/// A public key that is fit to verify tokens. This is the one place that says which JSON Web Keys are (RFC 7517 section 4, RFC 7518
-/// sections 3.3, 3.4 and 6, RFC 8725 sections 3.1, 3.4 and 3.5); <c>vectors/keys.json</c> proves it. Immutable and safe for concurrent use.
+/// A public key that is fit to verify tokens. This is the one place that says which JSON Web Keys are (RFC 7517 section
+/// 4, RFC 7518 sections 3.3, 3.4 and 6, RFC 8725 sections 3.1, 3.4 and 3.5); <c>vectors/keys.json</c> proves it.
+/// Immutable and safe for concurrent use.
 /// </summary>
 public sealed class PublicKey
 {
@@ -23,8 +24,8 @@ public sealed class PublicKey
     }
 
     /// <summary>
-    /// Every <c>alg</c> that is verified. None with a shared secret, which would let every verifier mint (BCP-2, BCP-4), and no EdDSA, which .NET
-    /// has not.
+    /// Every <c>alg</c> that is verified. None with a shared secret, which would let every verifier mint (BCP-2,
+    /// BCP-4), and no EdDSA, which .NET has not.
     /// </summary>
     public static IReadOnlyList<string> Algorithms { get; } =
         ["RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "ES256", "ES384", "ES512"];
@@ -39,9 +40,9 @@ public sealed class PublicKey
     public string Thumbprint { get; }
 
     /// <summary>
-    /// Reads a JWK; false for one that verifies no tokens: of another type than <c>EC</c> and <c>RSA</c>, without a <c>kid</c>, for another
-    /// <c>use</c>, without <c>verify</c> in its <c>key_ops</c>, with a private member, of fewer than 2048 bits, or no point of its curve.
-    /// Never throws.
+    /// Reads a JWK; false for one that verifies no tokens: of another type than <c>EC</c> and <c>RSA</c>, without a
+    /// <c>kid</c>, for another <c>use</c>, without <c>verify</c> in its <c>key_ops</c>, with a private member, of fewer
+    /// than 2048 bits, or no point of its curve. Never throws.
     /// </summary>
     public static bool TryRead(ReadOnlyMemory<byte> json, [NotNullWhen(true)] out PublicKey? key)
     {
@@ -49,12 +50,14 @@ public sealed class PublicKey
         return key is not null;
     }
 
-    /// <summary>Whether a token with this <c>alg</c> may be verified by this key: that of its document, of its type and of its curve.</summary>
+    /// <summary>
+    /// Whether a token with this <c>alg</c> may be verified by this key: that of its document, of its type and of its curve.
+    /// </summary>
     public bool Fits(string algorithm) => (Algorithm is null || Algorithm == algorithm) && _numbers.Fits(algorithm);
 
     /// <summary>
-    /// Whether this key has signed <paramref name="token"/>, a compact serialisation that was read as <paramref name="jws"/>, with the algorithm
-    /// that it names.
+    /// Whether this key has signed <paramref name="token"/>, a compact serialisation that was read as
+    /// <paramref name="jws"/>, with the algorithm that it names.
     /// </summary>
     public bool Verifies(ReadOnlySpan<char> token, CompactJws jws)
     {
@@ -80,11 +83,13 @@ public sealed class PublicKey
     }
 
     internal static PublicKey? Read(ClaimTable jwk) =>
-        jwk.Text("kid") is { Length: > 0 and <= CompactJws.MaxKeyIdLength } keyId && IsForVerifying(jwk) && KeyNumbers.Read(jwk) is { } numbers
+        jwk.Text("kid") is { Length: > 0 and <= CompactJws.MaxKeyIdLength } keyId && IsForVerifying(jwk)
+        && KeyNumbers.Read(jwk) is { } numbers
             ? new(keyId, jwk.Text("alg"), numbers)
             : null;
 
-    // RFC 7517 sections 4.2 to 4.4. A private member is there for everybody to read: whoever signs by it is not the issuer (JWK-3).
+    // RFC 7517 sections 4.2 to 4.4. A private member is there for everybody to read: whoever signs by it is not the
+    // issuer (JWK-3).
     private static bool IsForVerifying(ClaimTable jwk) =>
         (!jwk.Has("alg") || jwk.Text("alg") is not null)
         && (!jwk.Has("use") || jwk.Text("use") == "sig")

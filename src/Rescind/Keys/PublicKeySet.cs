@@ -20,8 +20,8 @@ public sealed class PublicKeySet
     public IReadOnlyCollection<PublicKey> Keys => _keys.Values;
 
     /// <summary>
-    /// Reads a JWK Set. A key that is not fit is left out and does not spoil the rest (JWK-2). Throws <see cref="FormatException"/> for
-    /// anything that is no JWK Set or longer than <see cref="MaxBytes"/>.
+    /// Reads a JWK Set. A key that is not fit is left out and does not spoil the rest (JWK-2). Throws
+    /// <see cref="FormatException"/> for anything that is no JWK Set or longer than <see cref="MaxBytes"/>.
     /// </summary>
     public static PublicKeySet Read(ReadOnlyMemory<byte> json)
     {
@@ -34,7 +34,9 @@ public sealed class PublicKeySet
         return Of(keys.EnumerateArray().Select(ClaimTable.Of).OfType<ClaimTable>().Select(PublicKey.Read).OfType<PublicKey>());
     }
 
-    /// <summary>The set of these keys. A <c>kid</c> that two different keys have names none (JWK-1); the same key twice is one.</summary>
+    /// <summary>
+    /// The set of these keys. A <c>kid</c> that two different keys have names none (JWK-1); the same key twice is one.
+    /// </summary>
     public static PublicKeySet Of(IEnumerable<PublicKey> keys) => new(keys.GroupBy(key => key.KeyId, StringComparer.Ordinal)
         .Where(named => named.DistinctBy(key => (key.Thumbprint, key.Algorithm)).Count() == 1)
         .ToFrozenDictionary(named => named.Key, named => named.First(), StringComparer.Ordinal));

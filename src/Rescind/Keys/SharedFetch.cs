@@ -6,13 +6,17 @@ namespace Rescind;
 /// <param name="Limit">How long one answer may take.</param>
 public sealed record FetchTimes(TimeSpan RefreshAfter, TimeSpan MaxAge, TimeSpan Limit)
 {
-    /// <summary>The shortest time from one fetch to the next: made-up names must not turn us against somebody else's server (JWK-7).</summary>
+    /// <summary>
+    /// The shortest time from one fetch to the next: made-up names must not turn us against somebody else's server (JWK-7).
+    /// </summary>
     public static readonly TimeSpan Pause = TimeSpan.FromSeconds(5);
 
     /// <summary>The longest pause after failures, which double it.</summary>
     public static readonly TimeSpan LongestPause = TimeSpan.FromSeconds(30);
 
-    /// <summary>How long a caller is kept waiting at most for a pause to end, and as long again for the answer to what is then asked.</summary>
+    /// <summary>
+    /// How long a caller is kept waiting at most for a pause to end, and as long again for the answer to what is then asked.
+    /// </summary>
     public static readonly TimeSpan Patience = TimeSpan.FromSeconds(2);
 }
 
@@ -26,9 +30,10 @@ public readonly record struct Fetched<T>(T? Value, bool IsConclusive, TimeSpan R
     where T : class;
 
 /// <summary>
-/// What another server publishes, fetched when somebody needs more than is known, and shared by all who wait. What is looked for is not
-/// remembered, so that nobody can use up the fetch that another needs: what is missing counts as missing only in an answer that was asked
-/// for afterwards. Nobody waits longer than twice <see cref="FetchTimes.Patience"/>. Safe for concurrent use.
+/// What another server publishes, fetched when somebody needs more than is known, and shared by all who wait. What is
+/// looked for is not remembered, so that nobody can use up the fetch that another needs: what is missing counts as
+/// missing only in an answer that was asked for afterwards. Nobody waits longer than twice
+/// <see cref="FetchTimes.Patience"/>. Safe for concurrent use.
 /// </summary>
 /// <param name="fetch">Fetches it; throws if that fails.</param>
 /// <param name="times">When.</param>
@@ -54,8 +59,8 @@ public sealed class SharedFetch<T>(Func<CancellationToken, Task<T>> fetch, Fetch
     private TimeSpan PauseLeft => _started == 0 ? TimeSpan.Zero : _pause - time.GetElapsedTime(_startedAt);
 
     /// <summary>
-    /// What is published, if <paramref name="suffices"/> takes it; otherwise what was asked for since the call, if that can be had without
-    /// undue delay. Throws only for <paramref name="cancellationToken"/>.
+    /// What is published, if <paramref name="suffices"/> takes it; otherwise what was asked for since the call, if that
+    /// can be had without undue delay. Throws only for <paramref name="cancellationToken"/>.
     /// </summary>
     public async Task<Fetched<T>> FindAsync(Func<T, bool> suffices, CancellationToken cancellationToken)
     {

@@ -6,7 +6,9 @@ public enum Effect : byte
     /// <summary>No effect; refused wherever an effect is required.</summary>
     None = 0,
 
-    /// <summary>Over: tokens issued before the cutoff and our own sessions started before it; on token, session and key unconditionally.</summary>
+    /// <summary>
+    /// Over: tokens issued before the cutoff and our own sessions started before it; on token, session and key unconditionally.
+    /// </summary>
     End = 1,
 
     /// <summary>Access tokens issued before the cutoff are dead; refresh goes on.</summary>

@@ -6,9 +6,15 @@ namespace Rescind;
 /// How long an issuer's tokens and logins can live and how its clock may differ: the same numbers that retention used and that
 /// the Judge enforces, whatever the framework was told. All in seconds.
 /// </summary>
-/// <param name="MaxTokenLifetime">The longest <c>exp - iat</c>; null where the issuer declared none: its entries are then never forgotten.</param>
-/// <param name="MaxSessionLifetime">The longest time between a login and the last token of its session; null where none is declared.</param>
-/// <param name="ClockSkew">How far the issuer's clock may be from ours; added to every foreign cutoff (T-3). 0 for our own.</param>
+/// <param name="MaxTokenLifetime">
+/// The longest <c>exp - iat</c>; null where the issuer declared none: its entries are then never forgotten.
+/// </param>
+/// <param name="MaxSessionLifetime">
+/// The longest time between a login and the last token of its session; null where none is declared.
+/// </param>
+/// <param name="ClockSkew">
+/// How far the issuer's clock may be from ours; added to every foreign cutoff (T-3). 0 for our own.
+/// </param>
 /// <param name="Leeway">How long after <c>exp</c> a token is still taken (T-4).</param>
 public sealed record IssuerLimits(
     [property: JsonIgnore(Condition = JsonIgnoreCondition.Never)] long? MaxTokenLifetime,

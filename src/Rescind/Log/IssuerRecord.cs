@@ -21,8 +21,8 @@ public sealed record IssuerRecord
     public required IssuerLimits Limits { get; init; }
 
     /// <summary>
-    /// The numbers for tokens issued (logins made, for session lifetimes) up to <see cref="ChangedAt"/> and the skew; null if they
-    /// never changed.
+    /// The numbers for tokens issued (logins made, for session lifetimes) up to <see cref="ChangedAt"/> and the skew;
+    /// null if they never changed.
     /// </summary>
     public IssuerLimits? EarlierLimits { get; init; }
 
@@ -33,8 +33,8 @@ public sealed record IssuerRecord
     public bool IssuedAtAbsent { get; init; }
 
     /// <summary>
-    /// Whether a token without the subject's claim is refused even if it names a client, as tokens of the client credentials grant do.
-    /// Default: false; one that names neither is always refused.
+    /// Whether a token without the subject's claim is refused even if it names a client, as tokens of the client
+    /// credentials grant do. Default: false; one that names neither is always refused.
     /// </summary>
     public bool SubjectRequired { get; init; }
 
@@ -42,7 +42,8 @@ public sealed record IssuerRecord
     public bool SendsAuthTime { get; init; }
 
     /// <summary>
-    /// The <c>typ</c> values that its access tokens use, compared as media types (AT-1), an empty one for none; an empty list refuses all.
+    /// The <c>typ</c> values that its access tokens use, compared as media types (AT-1), an empty one for none; an
+    /// empty list refuses all.
     /// </summary>
     public required IReadOnlyList<string> Types { get; init; }
 
@@ -56,19 +57,21 @@ public sealed record IssuerRecord
     public string? JwksUri { get; init; }
 
     /// <summary>
-    /// Whose logout tokens are taken here (OpenID Connect Back-Channel Logout): each <c>aud</c> is the client id of one app there. Default, empty:
-    /// the issuer logs nobody out here.
+    /// Whose logout tokens are taken here (OpenID Connect Back-Channel Logout): each <c>aud</c> is the client id of one
+    /// app there. Default, empty: the issuer logs nobody out here.
     /// </summary>
     public IReadOnlyList<string> LogoutAudiences { get; init; } = [];
 
-    /// <summary>The numbers that hold for something issued at <paramref name="instant"/> (seconds since the Unix epoch).</summary>
+    /// <summary>
+    /// The numbers that hold for something issued at <paramref name="instant"/> (seconds since the Unix epoch).
+    /// </summary>
     public IssuerLimits LimitsFor(long instant) =>
         EarlierLimits is { } earlier && instant <= ChangedAt + Math.Max(earlier.ClockSkew, Limits.ClockSkew) ? earlier : Limits;
 
     /// <summary>
-    /// This record with other numbers from <paramref name="now"/> on. What was issued before keeps the strictest lifetimes and leeway of
-    /// all, whichever way they went; but the skew as it was, because entries from then are remembered for tokens up to that skew only,
-    /// and what it killed must stay dead.
+    /// This record with other numbers from <paramref name="now"/> on. What was issued before keeps the strictest
+    /// lifetimes and leeway of all, whichever way they went; but the skew as it was, because entries from then are
+    /// remembered for tokens up to that skew only, and what it killed must stay dead.
     /// </summary>
     public IssuerRecord WithLimits(IssuerLimits limits, long now)
     {
@@ -87,8 +90,8 @@ public sealed record IssuerRecord
     }
 
     /// <summary>
-    /// This record in place of <paramref name="previous"/> from <paramref name="now"/> on: what was issued under other numbers goes on being
-    /// judged by them.
+    /// This record in place of <paramref name="previous"/> from <paramref name="now"/> on: what was issued under other
+    /// numbers goes on being judged by them.
     /// </summary>
     public IssuerRecord After(IssuerRecord previous, long now)
     {
@@ -101,8 +104,9 @@ public sealed record IssuerRecord
     public string ToJson() => JsonSerializer.Serialize(this, IssuerRecordJson.Default.IssuerRecord);
 
     /// <summary>
-    /// Reads the JSON text of the log. An optional member that is null or missing has its default; <c>issuer</c>, <c>limits</c> with its four
-    /// numbers, <c>types</c> and <c>algorithms</c> are required (<c>vectors/issuers.json</c>). Throws <see cref="JsonException"/> for anything else.
+    /// Reads the JSON text of the log. An optional member that is null or missing has its default; <c>issuer</c>,
+    /// <c>limits</c> with its four numbers, <c>types</c> and <c>algorithms</c> are required
+    /// (<c>vectors/issuers.json</c>). Throws <see cref="JsonException"/> for anything else.
     /// </summary>
     public static IssuerRecord FromJson(string json)
     {
@@ -121,7 +125,9 @@ public sealed record IssuerRecord
 
         var read = members.Deserialize(IssuerRecordJson.Default.IssuerRecord)!;
         var record = read with { Claims = read.Claims ?? IssuerClaims.Standard, LogoutAudiences = read.LogoutAudiences ?? [] };
-        return record.IsSound ? record : throw new JsonException("An issuer record has a number out of range, or a list with a null in it.");
+        return record.IsSound
+            ? record
+            : throw new JsonException("An issuer record has a number out of range, or a list with a null in it.");
     }
 
     private bool IsSound =>
@@ -129,7 +135,8 @@ public sealed record IssuerRecord
         && !Types.Concat(Algorithms).Concat(LogoutAudiences).Contains(null!);
 
     private static bool IsWhole(IssuerLimits limits) =>
-        IsWhole(limits.MaxTokenLifetime ?? 0) && IsWhole(limits.MaxSessionLifetime ?? 0) && IsWhole(limits.ClockSkew) && IsWhole(limits.Leeway);
+        IsWhole(limits.MaxTokenLifetime ?? 0) && IsWhole(limits.MaxSessionLifetime ?? 0) && IsWhole(limits.ClockSkew)
+        && IsWhole(limits.Leeway);
 
     private static bool IsWhole(long number) => number is >= 0 and <= LogPosition.MaxValue;
 
@@ -148,12 +155,15 @@ public sealed record IssuerRecord
     public override int GetHashCode() => StringComparer.Ordinal.GetHashCode(Issuer);
 }
 
-/// <summary>Which claims of an issuer name what: Entra's stable subject is <c>oid</c>, its token id <c>uti</c> (T-17, AT-12).</summary>
+/// <summary>
+/// Which claims of an issuer name what: Entra's stable subject is <c>oid</c>, its token id <c>uti</c> (T-17, AT-12).
+/// </summary>
 /// <param name="Subject">The claim of the subject.</param>
 /// <param name="Session">The claim of the session.</param>
 /// <param name="Token">The claim of the token id.</param>
 /// <param name="Client">The claim of the client.</param>
-public sealed record IssuerClaims(string Subject = "sub", string Session = "sid", string Token = "jti", string Client = "client_id")
+public sealed record IssuerClaims(
+    string Subject = "sub", string Session = "sid", string Token = "jti", string Client = "client_id")
 {
     /// <summary><c>sub</c>, <c>sid</c>, <c>jti</c>, <c>client_id</c>.</summary>
     public static IssuerClaims Standard { get; } = new();

@@ -11,7 +11,9 @@ public static class LogCodec
 {
     private const int FixedBytes = 1 + (2 * 8) + (4 * 4) + (9 * 8);
 
-    /// <summary>The canonical bytes; throws <see cref="ArgumentException"/> for an entry that this version does not understand.</summary>
+    /// <summary>
+    /// The canonical bytes; throws <see cref="ArgumentException"/> for an entry that this version does not understand.
+    /// </summary>
     public static byte[] Encode(LogEntry entry)
     {
         ArgumentNullException.ThrowIfNull(entry);
@@ -35,7 +37,9 @@ public static class LogCodec
         return bytes;
     }
 
-    /// <summary>Where <c>name</c> and <c>value</c> of the wire come from: a record travels in <c>value</c>, a key's id in <c>name</c>.</summary>
+    /// <summary>
+    /// Where <c>name</c> and <c>value</c> of the wire come from: a record travels in <c>value</c>, a key's id in <c>name</c>.
+    /// </summary>
     internal static (string? Name, string? Value) NameAndValue(LogEntry entry) => entry.Kind switch
     {
         LogEntryKind.Key => (entry.Match?.Value, entry.Record),

@@ -4,8 +4,8 @@ namespace Rescind;
 public enum LogEntryKind : byte
 {
     /// <summary>
-    /// A kind of entry, or of match, that this version does not know: nothing of it can be applied, the verifier is too old and goes stale,
-    /// loudly.
+    /// A kind of entry, or of match, that this version does not know: nothing of it can be applied, the verifier is too
+    /// old and goes stale, loudly.
     /// </summary>
     Unknown = 0,
 
@@ -41,8 +41,8 @@ public sealed record LogEntry
     public required string Issuer { get; init; }
 
     /// <summary>
-    /// What it is about: the match of a state, <see cref="Match.Key"/> of a key, <see cref="Match.Issuer"/> of a record; null for a
-    /// mark.
+    /// What it is about: the match of a state, <see cref="Match.Key"/> of a key, <see cref="Match.Issuer"/> of a
+    /// record; null for a mark.
     /// </summary>
     public Match? Match { get; init; }
 
@@ -50,8 +50,8 @@ public sealed record LogEntry
     public RevocationState? State { get; init; }
 
     /// <summary>
-    /// Whether the entry lays an effect that this version does not know on its match. <see cref="State"/> is what is known of it, and holds;
-    /// the rest cannot be applied, so the verifier is too old. Default false.
+    /// Whether the entry lays an effect that this version does not know on its match. <see cref="State"/> is what is
+    /// known of it, and holds; the rest cannot be applied, so the verifier is too old. Default false.
     /// </summary>
     public bool HasUnknownEffect { get; init; }
 

@@ -14,14 +14,20 @@ public sealed record LogHead(string Epoch, LogPosition Position, long At, LogCha
     public static LogHead Empty(string epoch) => new(epoch, default, 0, LogChain.Start(epoch));
 
     /// <summary>
-    /// Whether a clock that shows <paramref name="now"/> may append: not more than <see cref="MaxClockLag"/> behind the newest entry.
+    /// Whether a clock that shows <paramref name="now"/> may append: not more than <see cref="MaxClockLag"/> behind the
+    /// newest entry.
     /// </summary>
     public bool AcceptsClock(DateTimeOffset now) => now.ToUnixTimeSeconds() >= At - MaxClockLag;
 
-    /// <summary>The position and second of an entry appended now: <c>max(last + 1, now)</c>; the second never runs backwards.</summary>
-    public (LogPosition Position, long At) Next(DateTimeOffset now) => (Position.Next(now), Math.Max(At, now.ToUnixTimeSeconds()));
+    /// <summary>
+    /// The position and second of an entry appended now: <c>max(last + 1, now)</c>; the second never runs backwards.
+    /// </summary>
+    public (LogPosition Position, long At) Next(DateTimeOffset now) =>
+        (Position.Next(now), Math.Max(At, now.ToUnixTimeSeconds()));
 
-    /// <summary>The head after <paramref name="entry"/>; throws <see cref="ArgumentException"/> unless it is later than this.</summary>
+    /// <summary>
+    /// The head after <paramref name="entry"/>; throws <see cref="ArgumentException"/> unless it is later than this.
+    /// </summary>
     public LogHead Then(LogEntry entry)
     {
         ArgumentNullException.ThrowIfNull(entry);

@@ -26,11 +26,14 @@ public readonly record struct LogPosition(long Value) : IComparable<LogPosition>
     public static bool TryParseRevocationId([NotNullWhen(true)] string? id, out LogPosition position)
     {
         position = default;
-        return id is not null && id.StartsWith(IdPrefix, StringComparison.Ordinal) && TryParse(id.AsSpan(IdPrefix.Length), out position)
+        return id is not null && id.StartsWith(IdPrefix, StringComparison.Ordinal)
+            && TryParse(id.AsSpan(IdPrefix.Length), out position)
             && position.Value > 0;
     }
 
-    /// <summary>Reads a position as it stands on the wire: ASCII digits only, no sign, no leading zero, at most <see cref="MaxValue"/>.</summary>
+    /// <summary>
+    /// Reads a position as it stands on the wire: ASCII digits only, no sign, no leading zero, at most <see cref="MaxValue"/>.
+    /// </summary>
     public static bool TryParse(ReadOnlySpan<char> text, out LogPosition position)
     {
         position = default;

@@ -46,8 +46,8 @@ public sealed record Match
     public static Match Client(string clientId) => new(MatchKind.Client, null, Checked(clientId));
 
     /// <summary>
-    /// Everything whose top-level claim <paramref name="name"/> has <paramref name="value"/>: a string's characters, any element of an
-    /// array, or a number's or boolean's raw JSON.
+    /// Everything whose top-level claim <paramref name="name"/> has <paramref name="value"/>: a string's characters,
+    /// any element of an array, or a number's or boolean's raw JSON.
     /// </summary>
     public static Match Tag(string name, string value) => new(MatchKind.Tag, Checked(name), Checked(value));
 
@@ -57,7 +57,9 @@ public sealed record Match
     /// <summary>Everything of the issuer.</summary>
     public static Match Issuer { get; } = new(MatchKind.Issuer, null, null);
 
-    /// <summary>A match from its parts, as they stand in the log; throws <see cref="ArgumentException"/> if they are not a match.</summary>
+    /// <summary>
+    /// A match from its parts, as they stand in the log; throws <see cref="ArgumentException"/> if they are not a match.
+    /// </summary>
     public static Match From(MatchKind kind, string? name, string? value)
     {
         var wellFormed = kind switch
@@ -74,7 +76,9 @@ public sealed record Match
 
     /// <summary>Whether <paramref name="effect"/> may be laid on this match (design table of matches and effects).</summary>
     /// <param name="effect">The effect.</param>
-    /// <param name="ownIssuer">Whether the match is under the Authority's own issuer, where the whole issuer cannot be blocked.</param>
+    /// <param name="ownIssuer">
+    /// Whether the match is under the Authority's own issuer, where the whole issuer cannot be blocked.
+    /// </param>
     public bool Allows(Effect effect, bool ownIssuer) => (Kind, effect) switch
     {
         (MatchKind.None, _) or (_, Effect.None) => false,

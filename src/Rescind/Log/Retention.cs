@@ -1,8 +1,8 @@
 namespace Rescind;
 
 /// <summary>
-/// Until when a revocation must be remembered so that it outlives every token that it kills (G6, T-5, T-6). The Judge enforces the
-/// same leeway and lifetimes, so nothing that an entry killed can be taken again after the entry is forgotten.
+/// Until when a revocation must be remembered so that it outlives every token that it kills (G6, T-5, T-6). The Judge
+/// enforces the same leeway and lifetimes, so nothing that an entry killed can be taken again after the entry is forgotten.
 /// </summary>
 public static class Retention
 {
@@ -13,14 +13,14 @@ public static class Retention
     public const long ClockMargin = 60;
 
     /// <summary>
-    /// How long past its date an entry is kept by whoever has no second clock to ask: the Authority, in its store, its snapshots and its own replica.
-    /// One day, in seconds.
+    /// How long past its date an entry is kept by whoever has no second clock to ask: the Authority, in its store, its
+    /// snapshots and its own replica. One day, in seconds.
     /// </summary>
     public const long ForgettingMargin = 24 * 3600;
 
     /// <summary>
-    /// The date until which an act is remembered, in seconds since the Unix epoch; <see cref="RevocationState.Never"/> where nothing
-    /// bounds it.
+    /// The date until which an act is remembered, in seconds since the Unix epoch; <see cref="RevocationState.Never"/>
+    /// where nothing bounds it.
     /// </summary>
     /// <param name="match">What it names.</param>
     /// <param name="effect">What it does.</param>
@@ -47,9 +47,13 @@ public static class Retention
 
     // With auth_time the Judge refuses a login past its maximum; without it, the session's last token lives on.
     private static long? LoginLifetime(IssuerRecord? issuer) =>
-        issuer is { SendsAuthTime: false } ? issuer.Limits.MaxSessionLifetime + issuer.Limits.MaxTokenLifetime : issuer?.Limits.MaxSessionLifetime;
+        issuer is { SendsAuthTime: false }
+            ? issuer.Limits.MaxSessionLifetime + issuer.Limits.MaxTokenLifetime
+            : issuer?.Limits.MaxSessionLifetime;
 
-    // Without iat nothing shows that a token is after a cutoff, or that it lives longer than declared; without auth_time no login is ever after one.
+    // Without iat nothing shows that a token is after a cutoff, or that it lives longer than declared; without
+    // auth_time no login is ever after one.
     private static bool NeverPasses(Effect effect, long? tokenExpires, IssuerRecord issuer) =>
-        (issuer.IssuedAtAbsent && effect is not Effect.Block && tokenExpires is null) || (effect is Effect.Reauthenticate && !issuer.SendsAuthTime);
+        (issuer.IssuedAtAbsent && effect is not Effect.Block && tokenExpires is null)
+        || (effect is Effect.Reauthenticate && !issuer.SendsAuthTime);
 }

@@ -34,9 +34,9 @@ public sealed record Revocation
     public required long RememberUntil { get; init; }
 
     /// <summary>
-    /// Whether the log carries it as one entry for each session that it selected, all with this act as their cause. So it is at our own
-    /// issuer where it spares sessions: with exceptions, or with a cutoff in the past; and while it is spread. What it spares never reaches a
-    /// verifier.
+    /// Whether the log carries it as one entry for each session that it selected, all with this act as their cause. So
+    /// it is at our own issuer where it spares sessions: with exceptions, or with a cutoff in the past; and while it is
+    /// spread. What it spares never reaches a verifier.
     /// </summary>
     public bool BySession { get; init; }
 
@@ -47,8 +47,8 @@ public sealed record Revocation
     public long? Sessions { get; init; }
 
     /// <summary>
-    /// Over how many seconds its renewals are spread; 0 for all at once. Until they are over it has reached one part of the tokens after another,
-    /// and not yet all.
+    /// Over how many seconds its renewals are spread; 0 for all at once. Until they are over it has reached one part of
+    /// the tokens after another, and not yet all.
     /// </summary>
     public long Spread { get; init; }
 

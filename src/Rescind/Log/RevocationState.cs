@@ -26,7 +26,8 @@ public sealed record RevocationState(Slot End, Slot Renew, Slot Reauthenticate, 
     public static RevocationState Of(IEnumerable<Revocation> acts, bool ownIssuer)
     {
         ArgumentNullException.ThrowIfNull(acts);
-        return acts.Aggregate(new RevocationState(default, default, default, default, 0), (state, act) => state.Add(act, ownIssuer));
+        return acts.Aggregate(
+            new RevocationState(default, default, default, default, 0), (state, act) => state.Add(act, ownIssuer));
     }
 
     /// <summary>The state with one act more: as if it had been among those that <see cref="Of"/> made this state of.</summary>

@@ -12,8 +12,8 @@ public readonly record struct Slot(LogPosition By, long Second)
     public bool IsEmpty => By.Value == 0;
 
     /// <summary>
-    /// The slot that stays when two acts meet, kept whole. At our own issuer <c>end</c> and <c>renew</c> go by the act, all others by
-    /// the second.
+    /// The slot that stays when two acts meet, kept whole. At our own issuer <c>end</c> and <c>renew</c> go by the act,
+    /// all others by the second.
     /// </summary>
     internal static Slot Merge(Slot left, Slot right, bool byAct)
     {

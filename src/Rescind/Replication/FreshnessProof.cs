@@ -1,6 +1,8 @@
 namespace Rescind;
 
-/// <summary>One moment by both clocks of a machine: the monotonic one stops while it is suspended, the wall clock can be stepped.</summary>
+/// <summary>
+/// One moment by both clocks of a machine: the monotonic one stops while it is suspended, the wall clock can be stepped.
+/// </summary>
 internal readonly record struct Moment(long Timestamp, DateTimeOffset Wall)
 {
     public static Moment Now(TimeProvider time) => new(time.GetTimestamp(), time.GetUtcNow());
@@ -31,7 +33,9 @@ internal sealed class FreshnessProof
     /// <summary>The proof of the log's own writer: current at every moment.</summary>
     public static FreshnessProof Always { get; } = new(default, default, default, default, always: true);
 
-    /// <summary>The proof in an answer that arrives now. Whatever the server says, it was not held longer than it was away.</summary>
+    /// <summary>
+    /// The proof in an answer that arrives now. Whatever the server says, it was not held longer than it was away.
+    /// </summary>
     public static FreshnessProof Of(Moment sent, TimeSpan held, TimeSpan age, TimeProvider time)
     {
         var away = time.GetElapsedTime(sent.Timestamp);

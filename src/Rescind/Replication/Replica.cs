@@ -7,8 +7,8 @@ namespace Rescind;
 public sealed class Replica
 {
     /// <summary>
-    /// How many older logs are judged beside the present one at most. Beyond it no further fork is taken and the replica grows stale:
-    /// memory stays bounded, and nothing dead is forgotten for it.
+    /// How many older logs are judged beside the present one at most. Beyond it no further fork is taken and the
+    /// replica grows stale: memory stays bounded, and nothing dead is forgotten for it.
     /// </summary>
     public const int MaxForks = 8;
 
@@ -51,8 +51,8 @@ public sealed class Replica
     public int Forks => _view.Forks.Length;
 
     /// <summary>
-    /// Whether the log holds an entry that this version does not understand, by its kind, its match or its effect: stale until the verifier is
-    /// updated, whatever it applies of the rest.
+    /// Whether the log holds an entry that this version does not understand, by its kind, its match or its effect:
+    /// stale until the verifier is updated, whatever it applies of the rest.
     /// </summary>
     public bool NeedsUpgrade => _needsUpgrade;
 
@@ -77,7 +77,8 @@ public sealed class Replica
     public IssuerRecord? FindIssuer(string issuer) => _view.Issuers.GetValueOrDefault(issuer);
 
     /// <summary>
-    /// Whether a key of an issuer was taken back, by its <c>kid</c> or by its RFC 7638 thumbprint (T-27): what it signed is nobody's word.
+    /// Whether a key of an issuer was taken back, by its <c>kid</c> or by its RFC 7638 thumbprint (T-27): what it
+    /// signed is nobody's word.
     /// </summary>
     public bool IsKeyRevoked(string issuer, string keyId, string thumbprint)
     {
@@ -105,10 +106,13 @@ public sealed class Replica
     public void Purge() => Forget(Math.Min(BelievedNow, _authorityNow), new());
 
     /// <summary>
-    /// Forgets what is not needed at <paramref name="now"/> any more: for an authoritative replica, whose Authority knows what time to believe.
+    /// Forgets what is not needed at <paramref name="now"/> any more: for an authoritative replica, whose Authority
+    /// knows what time to believe.
     /// </summary>
     /// <param name="now">The time to go by.</param>
-    /// <param name="writing">What is held by whoever appends meanwhile; it is taken for short only, however much there is.</param>
+    /// <param name="writing">
+    /// What is held by whoever appends meanwhile; it is taken for short only, however much there is.
+    /// </param>
     public void Purge(DateTimeOffset now, Lock writing) =>
         Forget(now.ToUnixTimeSeconds(), writing ?? throw new ArgumentNullException(nameof(writing)));
 
@@ -133,16 +137,17 @@ public sealed class Replica
     /// Whether a snapshot with <paramref name="head"/> can go on from here: the same log, and not before our place in it.
     /// </summary>
     internal bool GoesOnTo(LogHead head) => _head is not { } ours
-        || (head.Epoch == ours.Epoch && (head.Position > ours.Position || (head.Position == ours.Position && MayBe(head.Chain, ours.Chain))));
+        || (head.Epoch == ours.Epoch
+            && (head.Position > ours.Position || (head.Position == ours.Position && MayBe(head.Chain, ours.Chain))));
 
     // Past an entry that is not understood there is no chain to compare.
     private static bool MayBe(LogChain theirs, LogChain ours) => ours == default || theirs == ours;
 
     /// <summary>
-    /// Takes a whole snapshot. A newer one of the same log forgets nothing that this one remembers; of another log, the old map is
-    /// frozen and judged beside the new one until time forgets it: dead in any of them is dead.
+    /// Takes a whole snapshot. A newer one of the same log forgets nothing that this one remembers; of another log, the
+    /// old map is frozen and judged beside the new one until time forgets it: dead in any of them is dead.
     /// </summary>
-    internal void Load(SnapshotBuilder snapshot, bool isFork)
+    internal void Load(SnapshotContents snapshot, bool isFork)
     {
         var old = _view;
         if (!isFork)
@@ -156,7 +161,9 @@ public sealed class Replica
         _head = snapshot.Head;
     }
 
-    /// <summary>Publishes a proof, after everything that it proves was applied. A younger one stays: what it proved still holds.</summary>
+    /// <summary>
+    /// Publishes a proof, after everything that it proves was applied. A younger one stays: what it proved still holds.
+    /// </summary>
     internal void Prove(FreshnessProof proof, long authorityNow)
     {
         _authorityNow = authorityNow;

@@ -27,7 +27,9 @@ internal sealed record ReplicaView(
     /// <summary>How many matches are held, forks included.</summary>
     public int Count => Set.Count + Forks.Sum(fork => fork.Count);
 
-    /// <summary>This view with what <paramref name="entries"/> say of issuers and keys; the same if they say nothing of them.</summary>
+    /// <summary>
+    /// This view with what <paramref name="entries"/> say of issuers and keys; the same if they say nothing of them.
+    /// </summary>
     public ReplicaView WithRecords(IReadOnlyList<LogEntry> entries, out bool needsUpgrade)
     {
         var registry = new RegistryBuilder(Issuers, OwnKeys);
@@ -47,7 +49,8 @@ internal sealed class RegistryBuilder(IReadOnlyDictionary<string, IssuerRecord> 
     private Dictionary<string, IssuerRecord>? _issuers;
     private Dictionary<string, string>? _keys;
 
-    public static RegistryBuilder Empty => new(FrozenDictionary<string, IssuerRecord>.Empty, FrozenDictionary<string, string>.Empty);
+    public static RegistryBuilder Empty =>
+        new(FrozenDictionary<string, IssuerRecord>.Empty, FrozenDictionary<string, string>.Empty);
 
     public bool Changed => _issuers is not null || _keys is not null;
 

@@ -1,8 +1,9 @@
 namespace Rescind;
 
 /// <summary>
-/// The live revocations of one log, found by probe key: 40 bytes each at load 0.8 for plain ends (32-byte slots), about 200 more for the rest.
-/// Readers never lock; one writer; growing and forgetting build a table aside and swap it. There is no timer per entry.
+/// The live revocations of one log, found by probe key: 40 bytes each at load 0.8 for plain ends (32-byte slots), about
+/// 200 more for the rest. Readers never lock; one writer; growing and forgetting build a table aside and swap it. There
+/// is no timer per entry.
 /// </summary>
 internal sealed class RevocationSet(SipKey key)
 {
@@ -33,7 +34,9 @@ internal sealed class RevocationSet(SipKey key)
     /// <summary>Whether any entry may name a tag of this <see cref="TagNames.MarkOf"/>.</summary>
     public bool MayHoldTag(int mark) => _tagNames.MayContain(mark);
 
-    /// <summary>Whether any of these can be found. Ask before looking for several: it costs one wait for memory instead of one for each.</summary>
+    /// <summary>
+    /// Whether any of these can be found. Ask before looking for several: it costs one wait for memory instead of one for each.
+    /// </summary>
     public bool MayHoldAny(ReadOnlySpan<UInt128> probes) => _table.MayHoldAny(probes);
 
     /// <summary>Finds the live state of a match.</summary>
@@ -50,15 +53,20 @@ internal sealed class RevocationSet(SipKey key)
         // Before the entry: a reader that finds the kind but not yet the entry is only early.
         Announce(match, state.RememberUntil);
         var plain = FoundState.IsPlain(state, match.EndsUnconditionally);
-        var entry = new TableEntry(Probe.Of(Key, issuer, match), plain ? state.End.By.Value : 0, plain ? null : state, state.RememberUntil);
+        var entry = new TableEntry(
+            Probe.Of(Key, issuer, match), plain ? state.End.By.Value : 0, plain ? null : state, state.RememberUntil);
         _table.Set(entry);
         _meanwhile?.Add(entry);
     }
 
-    /// <summary>Forgets what must no longer be remembered at <paramref name="now"/>: the earlier of our own clock and the Authority's.</summary>
+    /// <summary>
+    /// Forgets what must no longer be remembered at <paramref name="now"/>: the earlier of our own clock and the Authority's.
+    /// </summary>
     /// <param name="now">In seconds since the Unix epoch.</param>
-    /// <param name="writing">What another writer holds, if there is one: it is taken at the beginning and at the end, and not while all are looked
-    /// through and copied aside.</param>
+    /// <param name="writing">
+    /// What another writer holds, if there is one: it is taken at the beginning and at the end, and not while all are
+    /// looked through and copied aside.
+    /// </param>
     public void Purge(long now, Lock? writing = null)
     {
         writing ??= new();
@@ -114,8 +122,8 @@ internal sealed class RevocationSet(SipKey key)
     }
 
     /// <summary>
-    /// Takes from <paramref name="older"/> each match that this set does not hold: a newer snapshot of the same log forgets nothing. Nobody reads
-    /// this set yet, and the memory of those that both hold is not asked for twice.
+    /// Takes from <paramref name="older"/> each match that this set does not hold: a newer snapshot of the same log
+    /// forgets nothing. Nobody reads this set yet, and the memory of those that both hold is not asked for twice.
     /// </summary>
     public void CarryOver(RevocationSet older)
     {

@@ -3,10 +3,10 @@ using System.Collections.Concurrent;
 namespace Rescind;
 
 /// <summary>
-/// Open addressing with linear probing over 32-byte slots, at most four fifths full. One writer; readers never lock. A slot becomes
-/// visible by the last write of its key; afterwards only its one value word changes, so a reader sees the old state or the new one,
-/// never a mixture. What does not fit the word is an immutable record in the side table, and stays there until a rebuild: a
-/// reader that was sent there always finds an answer.
+/// Open addressing with linear probing over 32-byte slots, at most four fifths full. One writer; readers never lock. A
+/// slot becomes visible by the last write of its key; afterwards only its one value word changes, so a reader sees the
+/// old state or the new one, never a mixture. What does not fit the word is an immutable record in the side table, and
+/// stays there until a rebuild: a reader that was sent there always finds an answer.
 /// </summary>
 internal sealed class RevocationTable(int capacity)
 {
@@ -50,8 +50,9 @@ internal sealed class RevocationTable(int capacity)
     }
 
     /// <summary>
-    /// Whether any of these keys can be here: whether a slot at which one would begin is taken. All are read before anything is decided,
-    /// so the processor waits for memory once and not once per key; that wait is most of a verdict's time over a large map.
+    /// Whether any of these keys can be here: whether a slot at which one would begin is taken. All are read before
+    /// anything is decided, so the processor waits for memory once and not once per key; that wait is most of a
+    /// verdict's time over a large map.
     /// </summary>
     public bool MayHoldAny(ReadOnlySpan<UInt128> keys)
     {
@@ -108,8 +109,9 @@ internal sealed class RevocationTable(int capacity)
     }
 
     /// <summary>
-    /// Copies into <paramref name="target"/> what must be remembered at <paramref name="now"/> and is not there yet. The writer of the target's; what
-    /// is set here meanwhile is copied as it was, or as it is then, or as neither: it has to be set there once more.
+    /// Copies into <paramref name="target"/> what must be remembered at <paramref name="now"/> and is not there yet.
+    /// The writer of the target's; what is set here meanwhile is copied as it was, or as it is then, or as neither: it
+    /// has to be set there once more.
     /// </summary>
     public void CopyTo(RevocationTable target, long now)
     {
@@ -121,7 +123,9 @@ internal sealed class RevocationTable(int capacity)
             if (low != 0 && slot.RememberUntil >= now && !target.Holds(key))
             {
                 var value = Volatile.Read(ref slot.Value);
-                target.Set(value == Aside ? new(key, 0, _side[key], slot.RememberUntil) : new(key, value, null, slot.RememberUntil));
+                target.Set(value == Aside
+                    ? new(key, 0, _side[key], slot.RememberUntil)
+                    : new(key, value, null, slot.RememberUntil));
             }
         }
     }
@@ -205,12 +209,15 @@ internal readonly struct FoundState
 
     public Slot Block => _aside?.Block ?? default;
 
-    /// <summary>Whether a state is nothing but an end whose second does not matter, or is its act's own: then its position says all.</summary>
+    /// <summary>
+    /// Whether a state is nothing but an end whose second does not matter, or is its act's own: then its position says all.
+    /// </summary>
     public static bool IsPlain(RevocationState state, bool endsUnconditionally) =>
         state.Renew.IsEmpty && state.Reauthenticate.IsEmpty && state.Block.IsEmpty
         && (endsUnconditionally || state.End.IsEmpty || state.End == ToSlot(state.End.By));
 
-    public static RevocationState ToState(LogPosition end, long rememberUntil) => new(ToSlot(end), default, default, default, rememberUntil);
+    public static RevocationState ToState(LogPosition end, long rememberUntil) =>
+        new(ToSlot(end), default, default, default, rememberUntil);
 
     private static Slot ToSlot(LogPosition end) => end.Value == 0 ? default : new(end, end.Value / 1_000_000);
 }

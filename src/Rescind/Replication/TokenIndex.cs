@@ -4,8 +4,9 @@ using System.Runtime.InteropServices;
 namespace Rescind;
 
 /// <summary>
-/// Finds what is kept under tokens, live connections above all, by an entry of the log: from a match to its items, so that a revocation
-/// looks at what it names and at nothing else. Finding is no verdict: whoever is found is judged. Safe for concurrent use.
+/// Finds what is kept under tokens, live connections above all, by an entry of the log: from a match to its items, so
+/// that a revocation looks at what it names and at nothing else. Finding is no verdict: whoever is found is judged.
+/// Safe for concurrent use.
 /// </summary>
 /// <typeparam name="T">What is kept. Compared by reference or as it defines itself.</typeparam>
 public sealed class TokenIndex<T>
@@ -13,7 +14,8 @@ public sealed class TokenIndex<T>
 {
     private readonly SipKey _key;
 
-    // Protects the map. An item that is in before an entry is looked up is found; one that comes later sees a replica with the entry in it.
+    // Protects the map. An item that is in before an entry is looked up is found; one that comes later sees a replica
+    // with the entry in it.
     private readonly Lock _lock = new();
     private readonly Dictionary<UInt128, Bucket> _buckets = [];
 
@@ -51,7 +53,9 @@ public sealed class TokenIndex<T>
         }
     }
 
-    /// <summary>Forgets <paramref name="item"/> under every match that names the token. Does nothing where it is not kept.</summary>
+    /// <summary>
+    /// Forgets <paramref name="item"/> under every match that names the token. Does nothing where it is not kept.
+    /// </summary>
     public void Remove(TokenFacts facts, T item)
     {
         ArgumentNullException.ThrowIfNull(facts);
@@ -71,7 +75,8 @@ public sealed class TokenIndex<T>
     }
 
     /// <summary>
-    /// Adds to <paramref name="found"/> whatever the entry may touch: what its match names; for an issuer's record everything of that issuer.
+    /// Adds to <paramref name="found"/> whatever the entry may touch: what its match names; for an issuer's record
+    /// everything of that issuer.
     /// </summary>
     public void Find(LogEntry entry, ISet<T> found)
     {

@@ -10,7 +10,8 @@ namespace Rescind;
 /// </summary>
 internal sealed class ClaimTable
 {
-    private static readonly JsonDocumentOptions DocumentOptions = new() { MaxDepth = CompactJws.MaxDepth, AllowDuplicateProperties = false };
+    private static readonly JsonDocumentOptions DocumentOptions =
+        new() { MaxDepth = CompactJws.MaxDepth, AllowDuplicateProperties = false };
 
     private readonly KeyValuePair<string, JsonElement>[] _members;
 
@@ -66,7 +67,8 @@ internal sealed class ClaimTable
     }
 
     /// <summary>The member if it is a string; otherwise null.</summary>
-    public string? Text(string name) => TryFind(name, out var value) && value.ValueKind is JsonValueKind.String ? value.GetString() : null;
+    public string? Text(string name) =>
+        TryFind(name, out var value) && value.ValueKind is JsonValueKind.String ? value.GetString() : null;
 
     // The document reader says only that something is wrong; too deep has a name of its own.
     private static TokenFault CheckDepth(ReadOnlySpan<byte> json)
@@ -93,7 +95,8 @@ internal sealed class ClaimTable
         return TokenFault.NotRead;
     }
 
-    // A lone surrogate has no UTF-8 form, so only an escape can bring one; the framework notices when the text is taken, by throwing.
+    // A lone surrogate has no UTF-8 form, so only an escape can bring one; the framework notices when the text is
+    // taken, by throwing.
     private static bool IsText(JsonElement element)
     {
         try

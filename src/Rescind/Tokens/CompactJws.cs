@@ -49,7 +49,9 @@ public sealed class CompactJws
     /// <summary>SHA-256 of the signing input (T-14): the same for every spelling of the signature.</summary>
     internal ReadOnlyMemory<byte> Digest { get; }
 
-    /// <summary>Reads a token. Never throws, whatever the input; work and memory are bounded by <see cref="MaxLength"/> (G8).</summary>
+    /// <summary>
+    /// Reads a token. Never throws, whatever the input; work and memory are bounded by <see cref="MaxLength"/> (G8).
+    /// </summary>
     public static bool TryRead(ReadOnlySpan<char> token, [NotNullWhen(true)] out CompactJws? jws, out TokenFault fault)
     {
         jws = null;
@@ -66,7 +68,8 @@ public sealed class CompactJws
             return false;
         }
 
-        if (!ClaimTable.TryRead(headerBytes, out var members, out fault) || !ClaimTable.TryRead(payloadBytes, out var claims, out fault)
+        if (!ClaimTable.TryRead(headerBytes, out var members, out fault)
+            || !ClaimTable.TryRead(payloadBytes, out var claims, out fault)
             || !TryReadHeader(members, out var algorithm, out var type, out var keyId, out fault))
         {
             return false;
@@ -105,7 +108,8 @@ public sealed class CompactJws
     }
 
     private static bool TryReadHeader(
-        ClaimTable members, [NotNullWhen(true)] out string? algorithm, out string? type, [NotNullWhen(true)] out string? keyId, out TokenFault fault)
+        ClaimTable members, [NotNullWhen(true)] out string? algorithm, out string? type,
+        [NotNullWhen(true)] out string? keyId, out TokenFault fault)
     {
         algorithm = members.Text("alg");
         type = members.Text("typ");

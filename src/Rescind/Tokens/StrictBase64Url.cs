@@ -4,8 +4,8 @@ using System.Buffers.Text;
 namespace Rescind;
 
 /// <summary>
-/// Base64url as RFC 7515 means it: the alphabet alone, no padding, no blanks, zero tail bits (JWS-1, T-15). The framework's decoder
-/// takes padding, white space and other last characters for the same bytes, so one token would have several spellings.
+/// Base64url as RFC 7515 means it: the alphabet alone, no padding, no blanks, zero tail bits (JWS-1, T-15). The framework's
+/// decoder takes padding, white space and other last characters for the same bytes, so one token would have several spellings.
 /// </summary>
 public static class StrictBase64Url
 {
@@ -19,7 +19,8 @@ public static class StrictBase64Url
     public static bool TryDecode(ReadOnlySpan<char> text, Span<byte> destination, out int written)
     {
         written = 0;
-        if (text.Length % 4 == 1 || text.ContainsAnyExcept(Alphabet) || !TailBitsAreZero(text) || destination.Length < DecodedLength(text.Length))
+        if (text.Length % 4 == 1 || text.ContainsAnyExcept(Alphabet) || !TailBitsAreZero(text)
+            || destination.Length < DecodedLength(text.Length))
         {
             return false;
         }

@@ -16,8 +16,8 @@ public enum TokenFault : byte
     Json = 3,
 
     /// <summary>
-    /// No <c>alg</c>, any <c>crit</c>, or a header that names a key by itself: <c>jku</c>, <c>x5u</c>, <c>jwk</c>, <c>x5c</c> (JWS-3,
-    /// BCP-15).
+    /// No <c>alg</c>, any <c>crit</c>, or a header that names a key by itself: <c>jku</c>, <c>x5u</c>, <c>jwk</c>,
+    /// <c>x5c</c> (JWS-3, BCP-15).
     /// </summary>
     Header = 4,
 
@@ -33,6 +33,8 @@ public enum TokenFault : byte
     /// <summary>No <c>kid</c>, or one over 256 characters (T-26).</summary>
     KeyId = 8,
 
-    /// <summary>Neither a subject nor a client that could be revoked, or no subject where the issuer's record requires one.</summary>
+    /// <summary>
+    /// Neither a subject nor a client that could be revoked, or no subject where the issuer's record requires one.
+    /// </summary>
     Subject = 9,
 }

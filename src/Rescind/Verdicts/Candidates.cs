@@ -3,7 +3,9 @@ using System.Runtime.CompilerServices;
 
 namespace Rescind;
 
-/// <summary>Where the one-valued matches of a token are looked up: all hashed first, so that they can be read together. On the stack.</summary>
+/// <summary>
+/// Where the one-valued matches of a token are looked up: all hashed first, so that they can be read together. On the stack.
+/// </summary>
 internal ref struct Candidates
 {
     private Eight<UInt128> _probes;

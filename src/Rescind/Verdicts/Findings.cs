@@ -87,9 +87,11 @@ internal ref struct Findings(TokenFacts facts, IssuerRecord record)
         Block = Slot.Merge(Block, state.Block, byAct: false);
     }
 
-    // Ours: minted under a head below the act, exactly. Foreign: whole seconds of another clock, so inclusive and with its skew (T-1, T-3).
+    // Ours: minted under a head below the act, exactly. Foreign: whole seconds of another clock, so inclusive and with
+    // its skew (T-1, T-3).
     private readonly bool IsBefore(Slot cutoff) =>
-        _own ? _facts.LogPosition < cutoff.By : _issuedAtAbsent || _facts.IssuedAt is not { } issued || issued <= cutoff.Second + _skew;
+        _own ? _facts.LogPosition < cutoff.By : _issuedAtAbsent || _facts.IssuedAt is not { } issued
+        || issued <= cutoff.Second + _skew;
 
     // A login that nobody dated is too old (SU-7).
     private readonly bool IsLoginBefore(Slot cutoff) =>

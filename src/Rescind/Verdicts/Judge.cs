@@ -1,8 +1,9 @@
 namespace Rescind;
 
 /// <summary>
-/// Judges tokens by a replica: synchronous, no I/O, no allocation, no lock. Precedence: Expired and Invalid, Revoked (key, block, end),
-/// Reauthenticate, Renew, Unknown, Valid; so a stale verifier still refuses with 401 what it knows to be dead. Safe for concurrent use.
+/// Judges tokens by a replica: synchronous, no I/O, no allocation, no lock. Precedence: Expired and Invalid, Revoked
+/// (key, block, end), Reauthenticate, Renew, Unknown, Valid; so a stale verifier still refuses with 401 what it knows
+/// to be dead. Safe for concurrent use.
 /// </summary>
 public sealed class Judge
 {
@@ -19,8 +20,8 @@ public sealed class Judge
     }
 
     /// <summary>
-    /// The verdict on a token whose signature is already verified. Reads the proof of freshness first, then the map, the clock last,
-    /// so that no gap between them can make an answer look fresher than it is.
+    /// The verdict on a token whose signature is already verified. Reads the proof of freshness first, then the map,
+    /// the clock last, so that no gap between them can make an answer look fresher than it is.
     /// </summary>
     /// <param name="facts">The token's facts.</param>
     /// <param name="maxStaleness">The freshness that this route demands; at most the verifier's bound.</param>
@@ -63,7 +64,8 @@ public sealed class Judge
             : !findings.Block.IsEmpty && now < findings.Block.Second ? findings.Block.By
             : findings.EndBy;
         return dead.Value != 0 ? Verdict.Revoked(dead)
-            : !findings.Reauthenticate.IsEmpty ? Verdict.Reauthenticate(findings.Reauthenticate.By, findings.Reauthenticate.Second)
+            : !findings.Reauthenticate.IsEmpty
+                ? Verdict.Reauthenticate(findings.Reauthenticate.By, findings.Reauthenticate.Second)
             : findings.RenewBy.Value != 0 ? Verdict.Renew(findings.RenewBy)
             : tooOld is { } age ? Verdict.Unknown(age)
             : Verdict.Valid(Math.Min(expires, LoginEnds(facts, record)));

@@ -39,8 +39,8 @@ public readonly record struct SessionVerdict(SessionVerdictKind Kind, LogPositio
 public static class SessionJudge
 {
     /// <summary>
-    /// The matches under which acts can touch a session: itself, its subject, its client, the issuer, and its tags but for those that no match can
-    /// hold.
+    /// The matches under which acts can touch a session: itself, its subject, its client, the issuer, and its tags but
+    /// for those that no match can hold.
     /// </summary>
     public static IEnumerable<Match> MatchesOf(SessionFacts session)
     {
@@ -55,7 +55,9 @@ public static class SessionJudge
         }
     }
 
-    /// <summary>The verdict at <paramref name="now"/> (seconds since the Unix epoch) given every act on the matches of the session.</summary>
+    /// <summary>
+    /// The verdict at <paramref name="now"/> (seconds since the Unix epoch) given every act on the matches of the session.
+    /// </summary>
     public static SessionVerdict Decide(SessionFacts session, IEnumerable<Revocation> acts, long now)
     {
         ArgumentNullException.ThrowIfNull(session);
@@ -85,7 +87,9 @@ public static class SessionJudge
 
     private static bool Touches(Revocation act, SessionFacts session) => SinceOf(act.Match, session) is not null;
 
-    /// <summary>Whether <paramref name="act"/> selects the session: it is what the act names, from before it, and not spared.</summary>
+    /// <summary>
+    /// Whether <paramref name="act"/> selects the session: it is what the act names, from before it, and not spared.
+    /// </summary>
     public static bool Selects(Revocation act, SessionFacts session)
     {
         ArgumentNullException.ThrowIfNull(act);

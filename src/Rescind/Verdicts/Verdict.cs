@@ -29,8 +29,8 @@ public enum VerdictKind : byte
 }
 
 /// <summary>
-/// The answer to one judgement. A value; the default is <see cref="VerdictKind.Undecided"/> and refuses. Anybody can make one that
-/// refuses; a <see cref="VerdictKind.Valid"/> comes from a <see cref="Judge"/> alone.
+/// The answer to one judgement. A value; the default is <see cref="VerdictKind.Undecided"/> and refuses. Anybody can
+/// make one that refuses; a <see cref="VerdictKind.Valid"/> comes from a <see cref="Judge"/> alone.
 /// </summary>
 public readonly record struct Verdict
 {
@@ -45,10 +45,14 @@ public readonly record struct Verdict
     /// <summary>What it is.</summary>
     public VerdictKind Kind { get; }
 
-    /// <summary>The act that decided, for Revoked, Renew and Reauthenticate: its <see cref="LogPosition.ToRevocationId"/> explains.</summary>
+    /// <summary>
+    /// The act that decided, for Revoked, Renew and Reauthenticate: its <see cref="LogPosition.ToRevocationId"/> explains.
+    /// </summary>
     public LogPosition By { get; }
 
-    /// <summary>Seconds since the Unix epoch: for Valid until when it can hold; for Reauthenticate the second that a login must be after.</summary>
+    /// <summary>
+    /// Seconds since the Unix epoch: for Valid until when it can hold; for Reauthenticate the second that a login must be after.
+    /// </summary>
     public long Instant { get; }
 
     /// <summary>For Unknown how old the replica's last proof is; <see cref="TimeSpan.MaxValue"/> if there is none.</summary>

@@ -3,7 +3,9 @@ using Rescind.Authority.Revocations;
 
 namespace Rescind.AspNetCore.Identity.Tests.Support;
 
-/// <summary>The Authority's own revocations, of which one act can be made to fail as on a full disk, or be followed by something else.</summary>
+/// <summary>
+/// The Authority's own revocations, of which one act can be made to fail as on a full disk, or be followed by something else.
+/// </summary>
 internal sealed class FailingRevocations(IServiceProvider provider) : IRevocations
 {
     private readonly Lazy<IRevocations> _real = new(() => provider.GetServices<IRevocations>().First());

@@ -31,19 +31,26 @@ internal sealed class PlainStore : IUserPasswordStore<ShopUser>, IUserSecuritySt
     public Task<string?> GetNormalizedUserNameAsync(ShopUser user, CancellationToken cancellationToken) =>
         Task.FromResult(user.NormalizedUserName);
 
-    public Task<string?> GetPasswordHashAsync(ShopUser user, CancellationToken cancellationToken) => Task.FromResult(user.PasswordHash);
+    public Task<string?> GetPasswordHashAsync(ShopUser user, CancellationToken cancellationToken) =>
+        Task.FromResult(user.PasswordHash);
 
-    public Task<bool> HasPasswordAsync(ShopUser user, CancellationToken cancellationToken) => Task.FromResult(user.PasswordHash is not null);
+    public Task<bool> HasPasswordAsync(ShopUser user, CancellationToken cancellationToken) =>
+        Task.FromResult(user.PasswordHash is not null);
 
-    public Task<string?> GetSecurityStampAsync(ShopUser user, CancellationToken cancellationToken) => Task.FromResult(user.SecurityStamp);
+    public Task<string?> GetSecurityStampAsync(ShopUser user, CancellationToken cancellationToken) =>
+        Task.FromResult(user.SecurityStamp);
 
-    public Task<DateTimeOffset?> GetLockoutEndDateAsync(ShopUser user, CancellationToken cancellationToken) => Task.FromResult(user.LockoutEnd);
+    public Task<DateTimeOffset?> GetLockoutEndDateAsync(ShopUser user, CancellationToken cancellationToken) =>
+        Task.FromResult(user.LockoutEnd);
 
-    public Task<int> GetAccessFailedCountAsync(ShopUser user, CancellationToken cancellationToken) => Task.FromResult(user.AccessFailedCount);
+    public Task<int> GetAccessFailedCountAsync(ShopUser user, CancellationToken cancellationToken) =>
+        Task.FromResult(user.AccessFailedCount);
 
-    public Task<bool> GetLockoutEnabledAsync(ShopUser user, CancellationToken cancellationToken) => Task.FromResult(user.LockoutEnabled);
+    public Task<bool> GetLockoutEnabledAsync(ShopUser user, CancellationToken cancellationToken) =>
+        Task.FromResult(user.LockoutEnabled);
 
-    public Task SetUserNameAsync(ShopUser user, string? userName, CancellationToken cancellationToken) => Do(() => user.UserName = userName);
+    public Task SetUserNameAsync(ShopUser user, string? userName, CancellationToken cancellationToken) =>
+        Do(() => user.UserName = userName);
 
     public Task SetNormalizedUserNameAsync(ShopUser user, string? normalizedName, CancellationToken cancellationToken) =>
         Do(() => user.NormalizedUserName = normalizedName);
@@ -51,7 +58,8 @@ internal sealed class PlainStore : IUserPasswordStore<ShopUser>, IUserSecuritySt
     public Task SetPasswordHashAsync(ShopUser user, string? passwordHash, CancellationToken cancellationToken) =>
         Do(() => user.PasswordHash = passwordHash);
 
-    public Task SetSecurityStampAsync(ShopUser user, string stamp, CancellationToken cancellationToken) => Do(() => user.SecurityStamp = stamp);
+    public Task SetSecurityStampAsync(ShopUser user, string stamp, CancellationToken cancellationToken) =>
+        Do(() => user.SecurityStamp = stamp);
 
     public Task SetLockoutEndDateAsync(ShopUser user, DateTimeOffset? lockoutEnd, CancellationToken cancellationToken) =>
         Do(() => user.LockoutEnd = lockoutEnd);
@@ -59,7 +67,8 @@ internal sealed class PlainStore : IUserPasswordStore<ShopUser>, IUserSecuritySt
     public Task<int> IncrementAccessFailedCountAsync(ShopUser user, CancellationToken cancellationToken) =>
         Task.FromResult(++user.AccessFailedCount);
 
-    public Task ResetAccessFailedCountAsync(ShopUser user, CancellationToken cancellationToken) => Do(() => user.AccessFailedCount = 0);
+    public Task ResetAccessFailedCountAsync(ShopUser user, CancellationToken cancellationToken) =>
+        Do(() => user.AccessFailedCount = 0);
 
     public Task SetLockoutEnabledAsync(ShopUser user, bool enabled, CancellationToken cancellationToken) =>
         Do(() => user.LockoutEnabled = enabled);

@@ -29,7 +29,8 @@ public sealed class OutboxDb(DbContextOptions<OutboxDb> options) : ShopDb(option
 }
 
 /// <summary>
-/// An application with users: ASP.NET Core Identity over EF Core and SQLite, an embedded Authority, and an API that verifies, on a real server.
+/// An application with users: ASP.NET Core Identity over EF Core and SQLite, an embedded Authority, and an API that
+/// verifies, on a real server.
 /// </summary>
 internal sealed class Shop : IAsyncDisposable
 {
@@ -51,7 +52,8 @@ internal sealed class Shop : IAsyncDisposable
     public FailingRevocations Revocations => _app.Services.GetRequiredService<FailingRevocations>();
 
     public static async Task<Shop> OpenAsync(
-        Action<IdentityRevocationOptions>? revoke = null, Action<IServiceCollection>? services = null, Action<IdentityOptions>? identity = null,
+        Action<IdentityRevocationOptions>? revoke = null, Action<IServiceCollection>? services = null,
+        Action<IdentityOptions>? identity = null,
         bool outbox = false)
     {
         var folder = Directory.CreateTempSubdirectory("rescind-identity-").FullName;
@@ -113,7 +115,8 @@ internal sealed class Shop : IAsyncDisposable
 
     public async Task<HttpStatusCode> GetAsync(string path, StartedSession session)
     {
-        using var request = new HttpRequestMessage(HttpMethod.Get, path) { Headers = { Authorization = new("Bearer", session.AccessToken) } };
+        using var request =
+            new HttpRequestMessage(HttpMethod.Get, path) { Headers = { Authorization = new("Bearer", session.AccessToken) } };
         using var answer = await Http.SendAsync(request);
         return answer.StatusCode;
     }
@@ -150,7 +153,8 @@ internal sealed class Shop : IAsyncDisposable
     }
 
     private static WebApplication Build(
-        string folder, Action<IdentityRevocationOptions>? revoke, Action<IServiceCollection>? services, Action<IdentityOptions>? identity,
+        string folder,
+        Action<IdentityRevocationOptions>? revoke, Action<IServiceCollection>? services, Action<IdentityOptions>? identity,
         bool outbox)
     {
         var builder = WebApplication.CreateBuilder();
@@ -166,7 +170,8 @@ internal sealed class Shop : IAsyncDisposable
         _ = outbox ? builder.Services.AddDbContext<ShopDb, OutboxDb>(UseFile) : builder.Services.AddDbContext<ShopDb>(UseFile);
         builder.Services.AddIdentityCore<ShopUser>(identity ?? (_ => { }))
             .AddRoles<IdentityRole>().AddEntityFrameworkStores<ShopDb>().AddDefaultTokenProviders().AddRescind(revoke);
-        // A password is hashed in each test, and none of them is about how slow that is. One that was hashed less often is hashed anew.
+        // A password is hashed in each test, and none of them is about how slow that is. One that was hashed less often
+        // is hashed anew.
         builder.Services.Configure<PasswordHasherOptions>(static hashing => hashing.IterationCount = 2);
         builder.Services.AddSingleton<FailingRevocations>();
         builder.Services.AddSingleton<IRevocations>(provider => provider.GetRequiredService<FailingRevocations>());

@@ -5,7 +5,9 @@ using Microsoft.Extensions.DependencyInjection;
 
 namespace Rescind.AspNetCore.Identity.Tests.Support;
 
-/// <summary>One of the application, which lets EF Core leave out what it is told to, or changes something at the last moment.</summary>
+/// <summary>
+/// One of the application, which lets EF Core leave out what it is told to, or changes something at the last moment.
+/// </summary>
 internal sealed class SuppressingInterceptor : SaveChangesInterceptor
 {
     public SuppressingInterceptor() => Transactions = new(this);
@@ -39,7 +41,8 @@ internal sealed class SuppressingInterceptor : SaveChangesInterceptor
         DbContextEventData eventData, InterceptionResult<int> result, CancellationToken cancellationToken = default) =>
         ValueTask.FromResult(SavingChanges(eventData, result));
 
-    public override InterceptionResult ThrowingConcurrencyException(ConcurrencyExceptionEventData eventData, InterceptionResult result) =>
+    public override InterceptionResult ThrowingConcurrencyException(
+        ConcurrencyExceptionEventData eventData, InterceptionResult result) =>
         Conflicts ? InterceptionResult.Suppress() : result;
 
     public override ValueTask<InterceptionResult> ThrowingConcurrencyExceptionAsync(
@@ -49,7 +52,8 @@ internal sealed class SuppressingInterceptor : SaveChangesInterceptor
     public sealed class OfTransactions(SuppressingInterceptor all) : DbTransactionInterceptor
     {
         public override ValueTask<InterceptionResult> TransactionCommittingAsync(
-            DbTransaction transaction, TransactionEventData eventData, InterceptionResult result, CancellationToken cancellationToken = default) =>
+            DbTransaction transaction, TransactionEventData eventData, InterceptionResult result,
+            CancellationToken cancellationToken = default) =>
             ValueTask.FromResult(all.Commits ? InterceptionResult.Suppress() : result);
     }
 }

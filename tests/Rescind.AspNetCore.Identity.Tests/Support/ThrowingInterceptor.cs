@@ -39,7 +39,8 @@ internal sealed class ThrowingInterceptor : SaveChangesInterceptor
     public sealed class OfTransactions(ThrowingInterceptor all) : DbTransactionInterceptor
     {
         public override ValueTask<InterceptionResult> TransactionCommittingAsync(
-            DbTransaction transaction, TransactionEventData eventData, InterceptionResult result, CancellationToken cancellationToken = default)
+            DbTransaction transaction, TransactionEventData eventData, InterceptionResult result,
+            CancellationToken cancellationToken = default)
         {
             all.Pass("committing");
             return ValueTask.FromResult(result);

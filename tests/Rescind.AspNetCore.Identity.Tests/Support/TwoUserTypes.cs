@@ -21,7 +21,9 @@ public sealed class CustomerDb(DbContextOptions<CustomerDb> options) : IdentityD
 
 public sealed class EmployeeDb(DbContextOptions<EmployeeDb> options) : IdentityDbContext<Employee, EmployeeRole, int>(options);
 
-/// <summary>An application with customers and employees, whose ids are the same numbers, over one embedded Authority on a real server.</summary>
+/// <summary>
+/// An application with customers and employees, whose ids are the same numbers, over one embedded Authority on a real server.
+/// </summary>
 internal sealed class TwoUserTypes : IAsyncDisposable
 {
     private readonly WebApplication _app;
@@ -41,7 +43,8 @@ internal sealed class TwoUserTypes : IAsyncDisposable
     {
         var folder = Directory.CreateTempSubdirectory("rescind-two-types-").FullName;
         var app = Build(
-            folder, customers ?? (static o => o.SubjectPrefix = "customer:"), employees ?? (static o => o.SubjectPrefix = "employee:"), services);
+            folder, customers ?? (static o => o.SubjectPrefix = "customer:"),
+            employees ?? (static o => o.SubjectPrefix = "employee:"), services);
         try
         {
             await app.StartAsync();

@@ -24,7 +24,8 @@ internal sealed record Ended(int Code, string Out, string Error)
 internal sealed class Child : IAsyncDisposable
 {
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(90);
-    private static readonly string[] OwnSettings = ["RESCIND_AUTHORITY", "RESCIND_CLIENT_ID", "RESCIND_CLIENT_SECRET", "NO_COLOR"];
+    private static readonly string[] OwnSettings =
+        ["RESCIND_AUTHORITY", "RESCIND_CLIENT_ID", "RESCIND_CLIENT_SECRET", "NO_COLOR"];
 
     private readonly Process _process;
     private readonly StringBuilder _out = new();
@@ -54,7 +55,8 @@ internal sealed class Child : IAsyncDisposable
     }
 
     /// <summary>Starts a built program; <paramref name="settings"/> are its environment beside what every process has.</summary>
-    public static Child Start(string program, IEnumerable<string> arguments, string? folder = null, params (string Name, string Value)[] settings) =>
+    public static Child Start(
+        string program, IEnumerable<string> arguments, string? folder = null, params (string Name, string Value)[] settings) =>
         Start(new ProcessStartInfo("dotnet", [program, .. arguments]), folder, settings);
 
     private static Child Start(ProcessStartInfo start, string? folder, params (string Name, string Value)[] settings)

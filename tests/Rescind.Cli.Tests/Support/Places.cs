@@ -10,9 +10,11 @@ internal static class Places
 
     public static string Root { get; } = FindRoot();
 
-    public static string Program { get; } = Path.Combine(Root, "src", "Rescind.Cli", "bin", Configuration, "net10.0", "Rescind.Cli.dll");
+    public static string Program { get; } = Path.Combine(
+        Root, "src", "Rescind.Cli", "bin", Configuration, "net10.0", "Rescind.Cli.dll");
 
-    public static string Embedded { get; } = Path.Combine(Root, "samples", "Embedded", "bin", Configuration, "net10.0", "Embedded.dll");
+    public static string Embedded { get; } = Path.Combine(
+        Root, "samples", "Embedded", "bin", Configuration, "net10.0", "Embedded.dll");
 
     private static string FindRoot()
     {

@@ -40,7 +40,8 @@ public sealed class RunningAuthority : IAsyncLifetime
 
         var api = FreeUrl.Next();
         _api = Child.Start(Places.Program, ["demo-api", "--urls", api], null,
-            ("ASPNETCORE_ENVIRONMENT", "Development"), ("Rescind__Authority", Url), ("Rescind__Audience", "orders"), ("Rescind__Name", "orders"),
+            ("ASPNETCORE_ENVIRONMENT", "Development"), ("Rescind__Authority", Url), ("Rescind__Audience", "orders"),
+            ("Rescind__Name", "orders"),
             ("Rescind__ClientId", "admin"), ("Rescind__ClientSecret", Secret));
         await _api.UntilReadyAsync(api + "/health/ready");
     }
@@ -67,25 +68,30 @@ public sealed class RunningAuthority : IAsyncLifetime
         (await RunAsync(["sessions", "start", subject, "--audience", "orders", "--json", .. more])).With(0).Json;
 
     /// <summary>Runs a verb as another client than the administrator.</summary>
-    internal Task<Ended> RunAsAsync((string Id, string Secret) client, params string[] arguments) => SendAsAsync(client, "", arguments);
+    internal Task<Ended> RunAsAsync((string Id, string Secret) client, params string[] arguments) =>
+        SendAsAsync(client, "", arguments);
 
     /// <summary>The same with standard input.</summary>
-    internal Task<Ended> SendAsAsync((string Id, string Secret) client, string input, params string[] arguments) => InProcess.RunAsync(
-        [.. arguments, "--authority", Url], input, ("RESCIND_CLIENT_ID", client.Id), ("RESCIND_CLIENT_SECRET", client.Secret));
+    internal Task<Ended> SendAsAsync((string Id, string Secret) client, string input, params string[] arguments) =>
+        InProcess.RunAsync(
+            [.. arguments, "--authority", Url], input, ("RESCIND_CLIENT_ID", client.Id),
+            ("RESCIND_CLIENT_SECRET", client.Secret));
 
     /// <summary>Registers an API client with one scope.</summary>
     internal async Task<(string Id, string Secret)> AddClientAsync(string id, string scope)
     {
         using var http = new HttpClient { BaseAddress = new(Url) };
-        var basic = Convert.ToBase64String(Encoding.UTF8.GetBytes(string.Create(CultureInfo.InvariantCulture, $"admin:{Secret}")));
+        var basic = Convert.ToBase64String(
+            Encoding.UTF8.GetBytes(string.Create(CultureInfo.InvariantCulture, $"admin:{Secret}")));
         using var ask = new HttpRequestMessage(HttpMethod.Post, "/token") { Content = new FormUrlEncodedContent([new("grant_type",
             "client_credentials")]) };
         ask.Headers.Authorization = new AuthenticationHeaderValue("Basic", basic);
         using var token = await http.SendAsync(ask);
         var access = (string)JsonNode.Parse(await token.Content.ReadAsStringAsync())!["access_token"]!;
         var body = new JsonObject { ["client_id"] = id, ["kind"] = "confidential", ["scopes"] = new JsonArray(scope) };
-        using var create = new HttpRequestMessage(HttpMethod.Post, "/v1/clients") { Content = new StringContent(body.ToJsonString(),
-            Encoding.UTF8, "application/json") };
+        using var create =
+            new HttpRequestMessage(HttpMethod.Post, "/v1/clients") { Content = new StringContent(body.ToJsonString(),
+                Encoding.UTF8, "application/json") };
         create.Headers.Authorization = new AuthenticationHeaderValue("Bearer", access);
         using var created = await http.SendAsync(create);
         var answer = await created.Content.ReadAsStringAsync();

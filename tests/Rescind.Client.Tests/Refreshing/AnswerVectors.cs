@@ -13,9 +13,11 @@ public sealed class AnswerVectors
 {
     private const string Presented = "rt_present";
 
-    public static TheoryData<string> Refreshes { get; } = [.. VectorFile.Cases("answers.json", "refreshes").Select(one => one.Text("name")!)];
+    public static TheoryData<string> Refreshes { get; } =
+        [.. VectorFile.Cases("answers.json", "refreshes").Select(one => one.Text("name")!)];
 
-    public static TheoryData<string> Challenges { get; } = [.. VectorFile.Cases("answers.json", "challenges").Select(one => one.Text("name")!)];
+    public static TheoryData<string> Challenges { get; } =
+        [.. VectorFile.Cases("answers.json", "challenges").Select(one => one.Text("name")!)];
 
     [Theory]
     [MemberData(nameof(Refreshes))]
@@ -26,7 +28,8 @@ public sealed class AnswerVectors
         var answer = TokenAnswer.OfRefresh(ReplyOf(one), Presented);
 
         var outcome = one.GetProperty("outcome");
-        (answer.Tokens is not null ? "tokens" : answer.Failure!.End is not null ? "ended" : "kept").ShouldBe(outcome.Text("kind"));
+        (answer.Tokens is not null ? "tokens" : answer.Failure!.End is not null ? "ended" : "kept")
+            .ShouldBe(outcome.Text("kind"));
         switch (outcome.Text("kind"))
         {
             case "tokens":

@@ -84,7 +84,8 @@ public sealed class Endings
     {
         await using var world = await World.StartAsync();
         var session = world.Session;
-        session.Ended += (_, _) => session.StartAsync(world.Server.LogIn(world.Time.GetUtcNow())).Wait(TimeSpan.FromSeconds(60)).ShouldBeTrue();
+        session.Ended += (_, _) =>
+            session.StartAsync(world.Server.LogIn(world.Time.GetUtcNow())).Wait(TimeSpan.FromSeconds(60)).ShouldBeTrue();
         world.Server.IsEnded = true;
         world.ExpireToken();
 
@@ -98,7 +99,8 @@ public sealed class Endings
     [InlineData("""{"error":"invalid_grant"}""", null, null)]
     [InlineData("""{"error":"invalid_grant","reason":"blocked","explanation":null}""", "blocked", null)]
     [InlineData("""{"error":"invalid_grant","reason":"a\nforged line","explanation":"rv_1 <b>"}""", null, null)]
-    public async Task What_the_Authority_did_not_say_in_plain_names_is_not_passed_on(string body, string? reason, string? explanation)
+    public async Task What_the_Authority_did_not_say_in_plain_names_is_not_passed_on(
+        string body, string? reason, string? explanation)
     {
         await using var world = await World.StartAsync();
         world.Server.BeforeRefresh = ScriptedServer.Say(400, body);

@@ -4,7 +4,9 @@ using Rescind.Client.Tests.Support;
 
 namespace Rescind.Client.Tests.Refreshing;
 
-/// <summary>A refresh whose answer comes late undoes neither a logout nor a login, of this process or of another one on the same store.</summary>
+/// <summary>
+/// A refresh whose answer comes late undoes neither a logout nor a login, of this process or of another one on the same store.
+/// </summary>
 public sealed class LateRefreshes
 {
     [Fact]
@@ -75,7 +77,8 @@ public sealed class LateRefreshes
 
         (await Should.ThrowAsync<SessionException>(call)).Code.ShouldBe("RSC5101");
         (await logout).ShouldBeTrue();
-        (world.Server.Revocations.ShouldHaveSingleItem(), world.Store.Tokens, next.State).ShouldBe(("rt_1", null, SessionState.None));
+        (world.Server.Revocations.ShouldHaveSingleItem(), world.Store.Tokens, next.State)
+            .ShouldBe(("rt_1", null, SessionState.None));
     }
 
     [Fact]
@@ -161,7 +164,8 @@ public sealed class LateRefreshes
 
         (await Should.ThrowAsync<SessionException>(late.Call)).Code.ShouldBe("RSC5101");
         (await world.GetAsync()).StatusCode.ShouldBe(HttpStatusCode.OK);
-        ScriptedServer.GenerationOf(world.Store.Tokens!.RefreshToken).ShouldBe(ScriptedServer.GenerationOf(tokens.RefreshToken) + 1);
+        ScriptedServer.GenerationOf(world.Store.Tokens!.RefreshToken)
+            .ShouldBe(ScriptedServer.GenerationOf(tokens.RefreshToken) + 1);
     }
 
     [Fact]

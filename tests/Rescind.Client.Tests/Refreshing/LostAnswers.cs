@@ -83,7 +83,8 @@ public sealed class LostAnswers
 
         await Should.ThrowAsync<RefreshFailedException>(world.RunAsync(world.GetAsync()));
 
-        // 0.375, 0.75, 1.5, 3, 6, 12 s: three quarters of the full pause, which is what chance says here. The seventh would be past 30 s.
+        // 0.375, 0.75, 1.5, 3, 6, 12 s: three quarters of the full pause, which is what chance says here. The seventh
+        // would be past 30 s.
         moments.Count.ShouldBe(7);
         var pauses = moments.Zip(moments.Skip(1), (one, next) => next - one).ToList();
         pauses.Zip(pauses.Skip(1)).ShouldAllBe(pair => pair.Second > pair.First);

@@ -5,15 +5,16 @@ using Rescind.Client.Tests.Support;
 namespace Rescind.Client.Tests.Refreshing;
 
 /// <summary>
-/// Losses, delays, refusals, failing stores, clocks that are set and crashes from one seed: none of them ends a living session, which would
-/// happen as soon as a refresh token is presented whose successor has been used. And logouts and logins while refreshes are under way, of two
-/// processes on one store: none is undone.
+/// Losses, delays, refusals, failing stores, clocks that are set and crashes from one seed: none of them ends a living
+/// session, which would happen as soon as a refresh token is presented whose successor has been used. And logouts and
+/// logins while refreshes are under way, of two processes on one store: none is undone.
 /// </summary>
 public sealed class RandomSchedules
 {
     private const int Steps = 60;
 
-    public static TheoryData<int> Seeds => [.. Enumerable.Range(1, Environment.GetEnvironmentVariable("RESCIND_FULL") is null ? 8 : 100)];
+    public static TheoryData<int> Seeds =>
+        [.. Enumerable.Range(1, Environment.GetEnvironmentVariable("RESCIND_FULL") is null ? 8 : 100)];
 
     [Theory]
     [MemberData(nameof(Seeds))]
@@ -32,7 +33,8 @@ public sealed class RandomSchedules
             world.Server.IsEnded.ShouldBeFalse($"seed {seed}, step {step}");
         }
 
-        (world.Server.BeforeRefresh, world.Server.AfterRefresh, world.Store.BeforeSave, world.Store.AfterSave) = (null, null, null, null);
+        (world.Server.BeforeRefresh, world.Server.AfterRefresh, world.Store.BeforeSave, world.Store.AfterSave) =
+            (null, null, null, null);
 
         await world.SettleAsync();
         world.Time.Advance(TimeSpan.FromMinutes(10));

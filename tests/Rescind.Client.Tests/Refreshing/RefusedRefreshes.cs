@@ -45,7 +45,8 @@ public sealed class RefusedRefreshes
 
     [Theory]
     [MemberData(nameof(Answers))]
-    public async Task The_session_is_kept_and_the_next_refresh_presents_the_same_token(int status, string type, string? body, string code)
+    public async Task The_session_is_kept_and_the_next_refresh_presents_the_same_token(
+        int status, string type, string? body, string code)
     {
         await using var world = await World.StartAsync();
         world.Server.BeforeRefresh = ScriptedServer.Times(1, ScriptedServer.Say(status, body, type, ("Location", "/elsewhere")));

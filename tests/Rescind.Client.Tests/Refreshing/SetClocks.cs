@@ -117,7 +117,8 @@ public sealed class SetClocks
         await using var world = await World.StartAsync();
         world.Store.Tokens = world.Store.Tokens! with
         {
-            ExpiresAt = DateTimeOffset.Parse(expiresAt, CultureInfo.InvariantCulture), ExpiresIn = TimeSpan.FromSeconds(expiresIn),
+            ExpiresAt = DateTimeOffset.Parse(expiresAt, CultureInfo.InvariantCulture),
+            ExpiresIn = TimeSpan.FromSeconds(expiresIn),
         };
 
         (await world.Open().GetAccessTokenAsync()).ShouldBe("at.2");

@@ -4,7 +4,9 @@ using Rescind.Client.Tests.Support;
 
 namespace Rescind.Client.Tests.Refreshing;
 
-/// <summary>New tokens are stored before they are used (T-38), and processes that share a store stay on the same tokens.</summary>
+/// <summary>
+/// New tokens are stored before they are used (T-38), and processes that share a store stay on the same tokens.
+/// </summary>
 public sealed class Storing
 {
     [Fact]
@@ -127,7 +129,8 @@ public sealed class Storing
         await using var world = await World.StartAsync(start: false);
 
         await Should.ThrowAsync<ArgumentException>(world.Session.StartAsync(new() { RefreshToken = "" }));
-        await Should.ThrowAsync<ArgumentException>(world.Session.StartAsync(new() { RefreshToken = "r", AccessToken = "a\r\nX: y" }));
+        await Should.ThrowAsync<ArgumentException>(
+            world.Session.StartAsync(new() { RefreshToken = "r", AccessToken = "a\r\nX: y" }));
 
         world.Store.Saved.ShouldBeEmpty();
     }
@@ -137,7 +140,8 @@ public sealed class Storing
     [InlineData("", "at.1")]
     [InlineData("rt_1\r\nX: y", "at.1")]
     [InlineData("rt_\u00e9", null)]
-    public async Task What_is_stored_and_cannot_be_a_session_is_as_if_nothing_was_stored(string? refreshToken, string? accessToken)
+    public async Task What_is_stored_and_cannot_be_a_session_is_as_if_nothing_was_stored(
+        string? refreshToken, string? accessToken)
     {
         await using var world = await World.StartAsync();
         world.Store.Tokens = Stored(world, refreshToken, accessToken);

@@ -42,5 +42,6 @@ public sealed class ChallengeReading
     public void What_another_scheme_says_is_not_taken_for_Bearer(string line) => ErrorOf(line).ShouldBeNull();
 
     private static string? ErrorOf(string line) =>
-        Challenge.Read(line).FirstOrDefault(challenge => challenge.Scheme.Equals("Bearer", StringComparison.OrdinalIgnoreCase))?["error"];
+        Challenge.Read(line)
+            .FirstOrDefault(challenge => challenge.Scheme.Equals("Bearer", StringComparison.OrdinalIgnoreCase))?["error"];
 }

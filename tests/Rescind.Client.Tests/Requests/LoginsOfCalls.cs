@@ -4,7 +4,9 @@ using Rescind.Client.Tests.Support;
 
 namespace Rescind.Client.Tests.Requests;
 
-/// <summary>A call is of the login that there is when it is made: whoever logs in while it waits, it is not sent in that person's name.</summary>
+/// <summary>
+/// A call is of the login that there is when it is made: whoever logs in while it waits, it is not sent in that person's name.
+/// </summary>
 public sealed class LoginsOfCalls
 {
     [Theory]
@@ -142,9 +144,11 @@ public sealed class LoginsOfCalls
         return goOn;
     }
 
-    private static Task<HttpResponseMessage> PayAsync(World world) => world.Http.PostAsync("/payments", new StringContent("Alice pays"));
+    private static Task<HttpResponseMessage> PayAsync(World world) =>
+        world.Http.PostAsync("/payments", new StringContent("Alice pays"));
 
-    private static async Task ShouldBeRefusedAsync(Task call) => (await Should.ThrowAsync<SessionException>(call)).Code.ShouldBe("RSC5101");
+    private static async Task ShouldBeRefusedAsync(Task call) =>
+        (await Should.ThrowAsync<SessionException>(call)).Code.ShouldBe("RSC5101");
 
     private static async Task<string> OutcomeAsync(Task<HttpResponseMessage> call)
     {

@@ -11,7 +11,8 @@ public sealed class RefusedCalls
     public static TheoryData<HttpContent> SentAgain =>
     [
         new StringContent("body"), new ByteArrayContent("body"u8.ToArray()), new ReadOnlyMemoryContent("body"u8.ToArray()),
-        JsonContent.Create("body"), new FormUrlEncodedContent([new("b", "ody")]), new StreamContent(new MemoryStream("body"u8.ToArray())),
+        JsonContent.Create("body"), new FormUrlEncodedContent([new("b", "ody")]),
+        new StreamContent(new MemoryStream("body"u8.ToArray())),
         new MultipartFormDataContent { { new StringContent("body"), "b" } },
     ];
 
@@ -96,7 +97,8 @@ public sealed class RefusedCalls
     {
         await using var world = await World.StartAsync();
         world.Server.BeforeApi = ScriptedServer.Times(1, ScriptedServer.Say(
-            401, headers: ("WWW-Authenticate", "Bearer error=\"insufficient_user_authentication\", acr_values=\"mfa pwd\", max_age=300")));
+            401, headers: (
+                "WWW-Authenticate", "Bearer error=\"insufficient_user_authentication\", acr_values=\"mfa pwd\", max_age=300")));
 
         LoginDemand.Of(await world.GetAsync()).ShouldBe(new(TimeSpan.FromMinutes(5), "mfa pwd"));
         LoginDemand.Of(await world.GetAsync()).ShouldBeNull();
@@ -219,7 +221,8 @@ public sealed class RefusedCalls
     /// <summary>Puts the body between brackets, as a handler does that compresses.</summary>
     private sealed class Wrapping : DelegatingHandler
     {
-        protected override async Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken)
+        protected override async Task<HttpResponseMessage> SendAsync(
+            HttpRequestMessage request, CancellationToken cancellationToken)
         {
             request.Content = new StringContent($"<{await request.Content!.ReadAsStringAsync(cancellationToken)}>");
             return await base.SendAsync(request, cancellationToken);
@@ -238,7 +241,8 @@ public sealed class RefusedCalls
             return stream.WriteAsync(bytes).AsTask();
         }
 
-        protected override Task SerializeToStreamAsync(Stream stream, TransportContext? context, CancellationToken cancellationToken) =>
+        protected override Task SerializeToStreamAsync(
+            Stream stream, TransportContext? context, CancellationToken cancellationToken) =>
             SerializeToStreamAsync(stream, context);
     }
 

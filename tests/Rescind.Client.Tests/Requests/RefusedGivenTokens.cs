@@ -4,7 +4,9 @@ using Rescind.Client.Tests.Support;
 
 namespace Rescind.Client.Tests.Requests;
 
-/// <summary>Who says that a server has refused the token which they were given gets another one, once for all who have it.</summary>
+/// <summary>
+/// Who says that a server has refused the token which they were given gets another one, once for all who have it.
+/// </summary>
 public sealed class RefusedGivenTokens
 {
     [Fact]
@@ -26,7 +28,8 @@ public sealed class RefusedGivenTokens
         await using var world = await World.StartAsync();
         var refused = await world.Session.GetAccessTokenAsync();
 
-        var others = await Task.WhenAll(Enumerable.Range(0, 50).Select(_ => world.Session.GetAccessTokenAsync(except: refused).AsTask()));
+        var others = await Task.WhenAll(
+            Enumerable.Range(0, 50).Select(_ => world.Session.GetAccessTokenAsync(except: refused).AsTask()));
         var late = await world.Session.GetAccessTokenAsync(except: refused);
 
         others.Append(late).Distinct().ShouldBe(["at.2"]);
@@ -125,7 +128,8 @@ public sealed class RefusedGivenTokens
         await AsHubAsync(world);
         world.Server.BeforeApi = null;
         world.Server.RefusedUpTo = 1;
-        using var request = new HttpRequestMessage(HttpMethod.Get, "/hub") { Headers = { Authorization = new("Bearer", "at.0") } };
+        using var request =
+            new HttpRequestMessage(HttpMethod.Get, "/hub") { Headers = { Authorization = new("Bearer", "at.0") } };
         await world.Http.SendAsync(request);
 
         (await world.Session.GetAccessTokenAsync()).ShouldBe("at.1");

@@ -9,10 +9,13 @@ namespace Rescind.Client.Tests.Requests;
 /// <summary>A handler outside ours sends a request again, the same or a copy: each try has the token of its own moment.</summary>
 public sealed class Retries
 {
-    private static readonly SessionTokens Bob =
-        new() { AccessToken = "at.77", RefreshToken = "rt_1", ExpiresAt = new DateTimeOffset(2027, 1, 1, 0, 0, 0, TimeSpan.Zero) };
+    private static readonly SessionTokens Bob = new()
+    {
+        AccessToken = "at.77", RefreshToken = "rt_1", ExpiresAt = new DateTimeOffset(2027, 1, 1, 0, 0, 0, TimeSpan.Zero),
+    };
 
-    public static TheoryData<string> Retriers => ["resilience", "hand-made", "copy of the request", "copy of the answer's request"];
+    public static TheoryData<string> Retriers =>
+        ["resilience", "hand-made", "copy of the request", "copy of the answer's request"];
 
     [Theory]
     [MemberData(nameof(Retriers))]
@@ -188,7 +191,8 @@ public sealed class Retries
         using var tries = new HttpMessageInvoker(new RescindSessionHandler(world.Session, inner));
         using var request = new HttpRequestMessage(HttpMethod.Put, world.Server.Url + "/orders")
         {
-            Version = HttpVersion.Version20, VersionPolicy = HttpVersionPolicy.RequestVersionOrHigher, Content = new StringContent("body"),
+            Version = HttpVersion.Version20, VersionPolicy = HttpVersionPolicy.RequestVersionOrHigher,
+            Content = new StringContent("body"),
         };
         request.Headers.Protocol = "websocket";
         request.Headers.Add("X-Two", ["a", "b"]);
@@ -262,7 +266,8 @@ public sealed class Retries
     {
         public bool CopiesTheAnswers { get; init; }
 
-        protected override async Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken)
+        protected override async Task<HttpResponseMessage> SendAsync(
+            HttpRequestMessage request, CancellationToken cancellationToken)
         {
             var answer = await base.SendAsync(request, cancellationToken);
             var next = CopiesTheAnswers ? answer.RequestMessage! : request;

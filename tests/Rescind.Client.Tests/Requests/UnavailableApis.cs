@@ -3,7 +3,9 @@ using Rescind.Client.Tests.Support;
 
 namespace Rescind.Client.Tests.Requests;
 
-/// <summary>503 and Retry-After: the API does not know yet. Idempotent calls wait it out, within a limit; nobody's session is touched.</summary>
+/// <summary>
+/// 503 and Retry-After: the API does not know yet. Idempotent calls wait it out, within a limit; nobody's session is touched.
+/// </summary>
 public sealed class UnavailableApis
 {
     [Theory]
@@ -46,7 +48,8 @@ public sealed class UnavailableApis
     public async Task An_API_that_stays_unavailable_is_asked_a_bounded_number_of_times_within_the_limit(string retryAfter)
     {
         await using var world = await World.StartAsync();
-        world.Server.BeforeApi = ScriptedServer.Say(503, headers: [("Retry-After", retryAfter), ("Date", "Mon, 23 Nov 2026 10:00:00 GMT")]);
+        world.Server.BeforeApi = ScriptedServer.Say(
+            503, headers: [("Retry-After", retryAfter), ("Date", "Mon, 23 Nov 2026 10:00:00 GMT")]);
         var started = world.Time.GetUtcNow();
 
         (await world.RunAsync(world.GetAsync())).StatusCode.ShouldBe(HttpStatusCode.ServiceUnavailable);

@@ -9,7 +9,8 @@ namespace Rescind.Client.Tests.Support;
 
 /// <summary>
 /// An Authority with one session, and an API that takes its tokens, on a real server, with every misbehaviour that a test can ask
-/// for. It rotates by the rules: the current refresh token and its predecessor get the same successor, anything older ends the session.
+/// for. It rotates by the rules: the current refresh token and its predecessor get the same successor, anything older
+/// ends the session.
 /// </summary>
 internal sealed class ScriptedServer : IAsyncDisposable
 {
@@ -158,7 +159,9 @@ internal sealed class ScriptedServer : IAsyncDisposable
         var body = Rotate(presented);
         if (AfterRefresh is not { } after || !await after(context))
         {
-            await Say(body is null ? 400 : 200, body ?? """{"error":"invalid_grant","reason":"reused","explanation":"rv_42"}""")(context);
+            await Say(
+                body is null ? 400 : 200,
+                body ?? """{"error":"invalid_grant","reason":"reused","explanation":"rv_42"}""")(context);
         }
     }
 
@@ -175,7 +178,10 @@ internal sealed class ScriptedServer : IAsyncDisposable
 
             Generation = generation + 1;
             var (access, refresh) = (AccessToken(++_accessTokens), RefreshToken(Generation));
-            return $$"""{"access_token":"{{access}}","token_type":"Bearer","expires_in":{{ExpiresIn}},"refresh_token":"{{refresh}}","scope":"x"}""";
+            return $$"""
+                {"access_token":"{{access}}","token_type":"Bearer","expires_in":{{ExpiresIn}},
+                "refresh_token":"{{refresh}}","scope":"x"}
+                """;
         }
     }
 
@@ -199,6 +205,7 @@ internal sealed class ScriptedServer : IAsyncDisposable
 
         var isAccepted = header.StartsWith("Bearer at.", StringComparison.Ordinal)
             && int.Parse(header["Bearer at.".Length..], CultureInfo.InvariantCulture) > RefusedUpTo;
-        await Say(isAccepted ? 200 : 401, header, "text/plain", isAccepted ? [] : [("WWW-Authenticate", "Bearer error=\"invalid_token\"")])(context);
+        await Say(isAccepted ? 200 : 401, header, "text/plain",
+            isAccepted ? [] : [("WWW-Authenticate", "Bearer error=\"invalid_token\"")])(context);
     }
 }

@@ -2,7 +2,9 @@ using Microsoft.Extensions.Time.Testing;
 
 namespace Rescind.Client.Tests.Support;
 
-/// <summary>A clock that a test moves, and can set as an operator sets one: timers and timestamps go on as if nothing had happened.</summary>
+/// <summary>
+/// A clock that a test moves, and can set as an operator sets one: timers and timestamps go on as if nothing had happened.
+/// </summary>
 internal sealed class SettableTime(DateTimeOffset start) : FakeTimeProvider(start)
 {
     private long _setBy;

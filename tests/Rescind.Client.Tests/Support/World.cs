@@ -3,7 +3,9 @@ using Microsoft.Extensions.Logging.Testing;
 
 namespace Rescind.Client.Tests.Support;
 
-/// <summary>A scripted server, a session with it on a clock that the test moves, and an HttpClient whose calls it makes.</summary>
+/// <summary>
+/// A scripted server, a session with it on a clock that the test moves, and an HttpClient whose calls it makes.
+/// </summary>
 internal sealed class World : IAsyncDisposable
 {
     private readonly List<RescindSession> _sessions = [];
@@ -54,7 +56,8 @@ internal sealed class World : IAsyncDisposable
         // The request's limit is far away: the clock is moved while requests of real time are under way.
         Authority = Server.Url, ClientId = "web", Origins = { Server.Url }, TokenStore = Store, TimeProvider = Time,
         RequestTimeout = TimeSpan.FromMinutes(5),
-        LoggerFactory = LoggerFactory.Create(logging => logging.SetMinimumLevel(LogLevel.Trace).AddProvider(new FakeLoggerProvider(Log))),
+        LoggerFactory = LoggerFactory.Create(
+            logging => logging.SetMinimumLevel(LogLevel.Trace).AddProvider(new FakeLoggerProvider(Log))),
     };
 
     public void ExpireToken() => Time.Advance(TimeSpan.FromSeconds(ScriptedServer.ExpiresIn));
@@ -72,8 +75,8 @@ internal sealed class World : IAsyncDisposable
     }
 
     /// <summary>
-    /// Completes when no refresh is under way, on either side. The clock leaps over minutes while requests take milliseconds: one that it leapt
-    /// over would reach the server when its client had long given it up and gone on.
+    /// Completes when no refresh is under way, on either side. The clock leaps over minutes while requests take
+    /// milliseconds: one that it leapt over would reach the server when its client had long given it up and gone on.
     /// </summary>
     public async Task SettleAsync()
     {

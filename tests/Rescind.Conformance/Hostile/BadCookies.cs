@@ -9,10 +9,11 @@ public sealed class BadCookies(Target target) : IClassFixture<Target>
 {
     private static readonly string[] Cookies =
     [
-        "", ";", "=", "rescind", "rescind=", "rescind=;", "rescind==", "rescind=rt_", "rescind=rt_AAAA", "rescind=eyJhbGciOiJub25lIn0.e30.",
-        "rescind=\"rt_AAAA\"", "rescind=rt_%41", "rescind=rt_A A", "rescind=a; rescind=b", "rescind=%00", "rescind=;;;;", "$Version=1; rescind=x",
-        "rescind=" + new string('A', 12_000), string.Concat(Enumerable.Repeat("rescind=x;", 1_200)), string.Concat(Enumerable.Repeat("a=;", 4_000)),
-        "rescind=rt_" + new string('A', 72), "\u00e9=\u00fc; rescind=\u00fc",
+        "", ";", "=", "rescind", "rescind=", "rescind=;", "rescind==", "rescind=rt_", "rescind=rt_AAAA",
+        "rescind=eyJhbGciOiJub25lIn0.e30.", "rescind=\"rt_AAAA\"", "rescind=rt_%41", "rescind=rt_A A",
+        "rescind=a; rescind=b", "rescind=%00", "rescind=;;;;", "$Version=1; rescind=x",
+        "rescind=" + new string('A', 12_000), string.Concat(Enumerable.Repeat("rescind=x;", 1_200)),
+        string.Concat(Enumerable.Repeat("a=;", 4_000)), "rescind=rt_" + new string('A', 72), "\u00e9=\u00fc; rescind=\u00fc",
     ];
 
     private IEnumerable<Route> Paged => target.Routes.Where(route => route.Access.Kind is AccessKind.OwnPage);
@@ -30,7 +31,8 @@ public sealed class BadCookies(Target target) : IClassFixture<Target>
         foreach (var route in Paged)
         {
             var head = $"{route.Method} {route.Path} HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: close\r\nContent-Length: 0\r\n";
-            var answer = await RawConnection.AskAsync(target.Address, $"{head}Sec-Fetch-Site: same-origin\r\nCookie: {cookie}\r\n\r\n");
+            var answer = await RawConnection.AskAsync(
+                target.Address, $"{head}Sec-Fetch-Site: same-origin\r\nCookie: {cookie}\r\n\r\n");
             var status = route.Path.EndsWith("/logout", StringComparison.Ordinal) ? "(204|400)" : "400";
             answer.ShouldMatch($"^HTTP/1.1 {status} ", $"{route}, {cookie}");
             answer.ShouldNotContain("Exception");

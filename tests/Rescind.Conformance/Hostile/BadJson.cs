@@ -52,7 +52,8 @@ public sealed class BadJson(Target target) : IClassFixture<Target>
         ["a trailing NUL"] = good => Text(good + "\0"),
         ["a byte order mark"] = good => [0xEF, 0xBB, 0xBF, .. Text(good)],
         ["UTF-16"] = good => Encoding.Unicode.GetBytes(good),
-        ["Latin-1"] = good => Encoding.Latin1.GetBytes(good.Insert(1, "\"\u00e9\":1,").Replace(",}", "}", StringComparison.Ordinal)),
+        ["Latin-1"] = good =>
+            Encoding.Latin1.GetBytes(good.Insert(1, "\"\u00e9\":1,").Replace(",}", "}", StringComparison.Ordinal)),
         ["an overlong form"] = good => [(byte)'{', (byte)'"', 0xC0, 0xAF, (byte)'"', (byte)':', (byte)'1', (byte)'}'],
         ["a surrogate in UTF-8"] = good => [(byte)'{', (byte)'"', 0xED, 0xA0, 0x80, (byte)'"', (byte)':', (byte)'1', (byte)'}'],
         ["half of a surrogate pair in a name"] = good => With(good, "\"\\ud800\":1"),
@@ -61,7 +62,8 @@ public sealed class BadJson(Target target) : IClassFixture<Target>
         ["a line break in a string"] = good => With(good, "\"x\":\"\n\""),
         ["an unknown escape"] = good => With(good, "\"x\":\"\\q\""),
         ["17 arrays deep"] = good => With(good, $"\"x\":{Nested('[', ']', 16)}"),
-        ["17 levels of an object"] = good => With(good, $"\"x\":{string.Concat(Enumerable.Repeat("{\"x\":", 16))}1{new string('}', 16)}"),
+        ["17 levels of an object"] = good =>
+            With(good, $"\"x\":{string.Concat(Enumerable.Repeat("{\"x\":", 16))}1{new string('}', 16)}"),
         ["as many brackets as fit"] = _ => Text(new string('[', 64 * 1024)),
         ["a member twice"] = good => With(good, "\"x\":1,\"x\":1"),
         ["a member twice, once with an escape"] = good => With(good, "\"x\":1,\"\\u0078\":1"),
@@ -77,12 +79,16 @@ public sealed class BadJson(Target target) : IClassFixture<Target>
     // What no date can be, or what names no moment.
     private static readonly string[] Instants =
     [
-        "2026-11-23T10:00:00", "2026-11-23", "0000-01-01T00:00:00Z", "2026-12-31T23:59:60Z", "10000-01-01T00:00:00Z", "9999-12-31T23:59:59Z",
-        "2026-02-30T00:00:00Z", "2026-11-23T25:00:00Z", "2026-11-23T10:00:00+99:00", "now", "", "1767225600",
+        "2026-11-23T10:00:00", "2026-11-23", "0000-01-01T00:00:00Z", "2026-12-31T23:59:60Z", "10000-01-01T00:00:00Z",
+        "9999-12-31T23:59:59Z", "2026-02-30T00:00:00Z", "2026-11-23T25:00:00Z", "2026-11-23T10:00:00+99:00", "now", "",
+        "1767225600",
     ];
 
     private static readonly string[] Logins =
-        ["-1", "0", "1.5", "1e3", "1e400", "-9223372036854775808", "9223372036854775807", "9223372036854775808", "253402300800", "\"1767225600\""];
+        [
+            "-1", "0", "1.5", "1e3", "1e400", "-9223372036854775808", "9223372036854775807", "9223372036854775808",
+            "253402300800", "\"1767225600\"",
+        ];
 
     public static TheoryData<string> Names { get; } = [.. Broken.Keys];
 
@@ -104,7 +110,8 @@ public sealed class BadJson(Target target) : IClassFixture<Target>
     public async Task A_value_of_another_kind_is_refused_at_every_member()
     {
         var before = target.Written();
-        string[] values = ["null", "true", "1", "-1.5", "1e400", new string('9', 30), "\"text\"", "[]", "[[]]", "[null]", "{}", "{\"a\":{}}"];
+        string[] values =
+            ["null", "true", "1", "-1.5", "1e400", new string('9', 30), "\"text\"", "[]", "[[]]", "[null]", "{}", "{\"a\":{}}"];
         foreach (var route in target.Routes.Where(route => route.TakesJson))
         {
             foreach (var property in route.Described.Body!.Properties)
@@ -148,7 +155,8 @@ public sealed class BadJson(Target target) : IClassFixture<Target>
                 var body = JsonNode.Parse(Good[$"{route}"])!.AsObject();
                 body.Remove(property.Name).ShouldBeTrue();
                 route.ShouldRefuse(
-                    await target.AskAsync(route, Target.Body(Text(body.ToJsonString()), Json)), property.Name, HttpStatusCode.BadRequest);
+                    await target.AskAsync(
+                        route, Target.Body(Text(body.ToJsonString()), Json)), property.Name, HttpStatusCode.BadRequest);
             }
         }
 
@@ -161,11 +169,13 @@ public sealed class BadJson(Target target) : IClassFixture<Target>
         var before = target.Written();
         var revocations = target.Routes.Single(route => $"{route}" == "POST /v1/revocations");
         var sessions = target.Routes.Single(route => $"{route}" == "POST /v1/sessions");
-        foreach (var (route, member, value) in Instants.SelectMany(instant => new[] { "before", "until" }, (i, m) => (revocations, m, $"\"{i}\""))
-            .Concat(Logins.Select(login => (sessions, "auth_time", login))))
+        foreach (var (route, member, value) in Instants.SelectMany(
+            instant => new[] { "before", "until" }, (i, m) => (revocations, m, $"\"{i}\""))
+                .Concat(Logins.Select(login => (sessions, "auth_time", login))))
         {
             var body = Text(Replaced(Good[$"{route}"], member, value));
-            route.ShouldRefuse(await target.AskAsync(route, Target.Body(body, Json)), $"{member} is {value}", HttpStatusCode.BadRequest);
+            route.ShouldRefuse(
+                await target.AskAsync(route, Target.Body(body, Json)), $"{member} is {value}", HttpStatusCode.BadRequest);
         }
 
         target.Written().ShouldBe(before);
@@ -207,7 +217,8 @@ public sealed class BadJson(Target target) : IClassFixture<Target>
     private static byte[] Text(string text) => Encoding.UTF8.GetBytes(text);
 
     // The good body with more members at its end.
-    private static byte[] With(string good, string members) => Text(good.Length == 2 ? $"{{{members}}}" : $"{good[..^1]},{members}}}");
+    private static byte[] With(string good, string members) =>
+        Text(good.Length == 2 ? $"{{{members}}}" : $"{good[..^1]},{members}}}");
 
     private static string Nested(char open, char close, int depth) => new string(open, depth) + new string(close, depth);
 

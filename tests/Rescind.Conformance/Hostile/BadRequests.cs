@@ -5,7 +5,9 @@ using Rescind.Conformance.Support;
 
 namespace Rescind.Conformance.Hostile;
 
-/// <summary>What is hardly HTTP, on raw connections: an answer that can be read, a 4xx, nothing of the inside, nothing written.</summary>
+/// <summary>
+/// What is hardly HTTP, on raw connections: an answer that can be read, a 4xx, nothing of the inside, nothing written.
+/// </summary>
 public sealed class BadRequests(Target target) : IClassFixture<Target>
 {
     private const int MaxBody = 64 * 1024;
@@ -54,7 +56,8 @@ public sealed class BadRequests(Target target) : IClassFixture<Target>
         {
             var longLine = $"{route.Method} {route.Path}?{new string('a', 9 * 1024)} HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n";
             ShouldBe(await RawConnection.AskAsync(target.Address, longLine), "414", $"{route}");
-            ShouldBe(await RawConnection.AskAsync(target.Address, $"{Line(route)}X-A: {new string('a', 17 * 1024)}\r\n\r\n"), "431", $"{route}");
+            ShouldBe(await RawConnection.AskAsync(target.Address, $"{Line(route)}X-A: {new string('a', 17 * 1024)}\r\n\r\n"),
+                "431", $"{route}");
         }
     }
 
@@ -96,7 +99,8 @@ public sealed class BadRequests(Target target) : IClassFixture<Target>
             foreach (var method in Methods.Except(path.Select(route => route.Method)).Except(preflight))
             {
                 var answer = await RawConnection.AskAsync(
-                    target.Address, $"{method} {path.Key} HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: close\r\nContent-Length: 0\r\n\r\n");
+                    target.Address,
+                    $"{method} {path.Key} HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: close\r\nContent-Length: 0\r\n\r\n");
                 ShouldBe(answer, "405", $"{method} {path.Key}");
                 answer.ShouldContain("\r\nAllow: ");
                 answer.Contains("\"code\":\"RSC1905\"", StringComparison.Ordinal).ShouldBe(method != "HEAD");
@@ -115,7 +119,8 @@ public sealed class BadRequests(Target target) : IClassFixture<Target>
         foreach (var route in target.Routes.Where(route => route.TakesJson || route.TakesForm))
         {
             var head = Head(route) + $"Content-Length: {length}\r\n\r\n";
-            var answer = await RawConnection.AskAsync(target.Address, (byte[])[.. Encoding.ASCII.GetBytes(head), .. new byte[length]]);
+            var answer = await RawConnection.AskAsync(
+                target.Address, (byte[])[.. Encoding.ASCII.GetBytes(head), .. new byte[length]]);
             ShouldBe(answer, "413", $"{route}");
             answer.ShouldContain("\"code\":\"RSC1102\"");
             answer.ShouldContain("\r\nConnection: close\r\n");
@@ -166,7 +171,8 @@ public sealed class BadRequests(Target target) : IClassFixture<Target>
     {
         foreach (var route in target.Routes.Where(route => route.Path is not ("/v1/feed" or "/v1/keys/rotate")))
         {
-            route.ShouldAnswer(await target.AskAsync(route, change: request => request.Headers.TryAddWithoutValidation(name, value)), name);
+            route.ShouldAnswer(
+                await target.AskAsync(route, change: request => request.Headers.TryAddWithoutValidation(name, value)), name);
         }
     }
 

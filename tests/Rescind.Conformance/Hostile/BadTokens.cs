@@ -9,9 +9,10 @@ public sealed class BadTokens(Target target) : IClassFixture<Target>
 {
     private static readonly string[] Headers =
     [
-        "", "Bearer", "Bearer ", "Bearer  ", "Bearer a", "Bearer .", "Bearer ..", "Bearer a.b.c", "Bearer a.b.c.d.e", "Bearer e30.e30.e30",
-        "Bearer eyJhbGciOiJub25lIn0.e30.", "Bearer rt_AAAA", "Bearer a b", "Bearer a,b", "Bearer \"a\"", "Bearer {\"alg\":\"none\"}", "Bearer %00",
-        "Basic Y2FsbGVyOnNlY3JldA==", "Digest x", "Bearer\ta", "Bearera.b.c", "nonsense",
+        "", "Bearer", "Bearer ", "Bearer  ", "Bearer a", "Bearer .", "Bearer ..", "Bearer a.b.c", "Bearer a.b.c.d.e",
+        "Bearer e30.e30.e30", "Bearer eyJhbGciOiJub25lIn0.e30.", "Bearer rt_AAAA", "Bearer a b", "Bearer a,b",
+        "Bearer \"a\"", "Bearer {\"alg\":\"none\"}", "Bearer %00", "Basic Y2FsbGVyOnNlY3JldA==", "Digest x",
+        "Bearer\ta", "Bearera.b.c", "nonsense",
     ];
 
     private IEnumerable<Route> Guarded => target.Routes.Where(route => route.Access.IsBearer);
@@ -43,7 +44,8 @@ public sealed class BadTokens(Target target) : IClassFixture<Target>
         foreach (var route in Guarded.Where(route => route.TakesJson))
         {
             var answer = await target.AskAsync(
-                route, Target.Body([0xFF], "nonsense"), change: request => request.Headers.Authorization = new("Bearer", "a.b.c"));
+                route, Target.Body([0xFF], "nonsense"),
+                change: request => request.Headers.Authorization = new("Bearer", "a.b.c"));
             route.ShouldRefuse(answer, "a bad body", HttpStatusCode.Unauthorized);
         }
     }
@@ -53,7 +55,8 @@ public sealed class BadTokens(Target target) : IClassFixture<Target>
     {
         foreach (var route in Guarded)
         {
-            var head = $"{route.Method} {route.Path} HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: close\r\nContent-Length: 0\r\nAuthorization: Bearer ";
+            var head = $"{route.Method} {route.Path} HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: close\r\n"
+                + "Content-Length: 0\r\nAuthorization: Bearer ";
             var answer = await RawConnection.AskAsync(target.Address, head + "\u00ff\u00fe\u00c3(\r\n\r\n");
             answer.ShouldMatch("^HTTP/1.1 40[01] ", $"{route}");
         }

@@ -23,9 +23,11 @@ public sealed class BoundedWork(Target target) : IClassFixture<Target>
     {
         var genuine = target.Host.AccessTokenOf(await target.Host.StartSessionAsync());
         var issuer = StrangersRequests.LogoutIssuer(target.Address);
-        await target.Host.Get<IRegistryStore>().SaveIssuerAsync(issuer, AuditContext.System, TestContext.Current.CancellationToken);
+        await target.Host.Get<IRegistryStore>()
+            .SaveIssuerAsync(issuer, AuditContext.System, TestContext.Current.CancellationToken);
         var places = target.Routes.Select(route => new Place(route.Method, route.Path, route.Access.IsInBody));
-        var costs = StrangersRequests.To(places, genuine).ToDictionary(request => request.Name, request => Allocated(request.Bytes));
+        var costs = StrangersRequests.To(places, genuine)
+            .ToDictionary(request => request.Name, request => Allocated(request.Bytes));
         var (dearest, most) = costs.MaxBy(cost => cost.Value);
         most.ShouldBeInRange(1, Limit, $"{dearest} allocates {most} bytes");
     }

@@ -9,15 +9,19 @@ using Rescind.Verifier.Tests.Support;
 
 namespace Rescind.Conformance.Hostile;
 
-/// <summary>What HTTP/2 alone lets a stranger do. Beside it whoever has a session refreshes it, and afterwards nothing of it is held.</summary>
+/// <summary>
+/// What HTTP/2 alone lets a stranger do. Beside it whoever has a session refreshes it, and afterwards nothing of it is held.
+/// </summary>
 [Collection(nameof(Alone))]
 public sealed class Http2Floods : IAsyncLifetime
 {
     private const int Connections = 100;
     private const int StreamsOfOne = 2_000;
 
-    // Past 16 KiB or 100 headers a request is refused; twice as many are not read, and end the connection (RFC 9113 section 10.5.1).
-    private static readonly Dictionary<string, (string Expected, string Path, (string Name, string Value)[] Headers)> TooLarge = new()
+    // Past 16 KiB or 100 headers a request is refused; twice as many are not read, and end the connection (RFC 9113
+    // section 10.5.1).
+    private static readonly Dictionary<string, (
+        string Expected, string Path, (string Name, string Value)[] Headers)> TooLarge = new()
     {
         ["one header of 17 KiB"] = ("431", "/token", [("x-a", new string('a', 17 * 1024))]),
         ["a cookie of 30 KiB"] = ("431", "/browser/refresh", [("cookie", "rescind=" + new string('a', 30 * 1024))]),
@@ -96,7 +100,8 @@ public sealed class Http2Floods : IAsyncLifetime
         {
             var hasBody = i % 2 == 0;
             raw.AddRequest(
-                "POST", hasBody ? "/token" : "/browser/refresh", isWhole: !hasBody, ("content-type", "application/x-www-form-urlencoded"));
+                "POST", hasBody ? "/token" : "/browser/refresh", isWhole: !hasBody,
+                ("content-type", "application/x-www-form-urlencoded"));
             raw.AddReset();
             if (i % 100 == 99 && !await raw.SendAsync())
             {
@@ -111,7 +116,8 @@ public sealed class Http2Floods : IAsyncLifetime
         {
             Version = HttpVersion.Version20, VersionPolicy = HttpVersionPolicy.RequestVersionExact,
             Content = new StringContent(
-                $"grant_type=refresh_token&client_id=web&refresh_token={refreshToken}", Encoding.UTF8, "application/x-www-form-urlencoded"),
+                $"grant_type=refresh_token&client_id=web&refresh_token={refreshToken}", Encoding.UTF8,
+                "application/x-www-form-urlencoded"),
         };
         var answer = await _authority.SendAsync(request);
         answer.Status.ShouldBe(HttpStatusCode.OK, answer.Text);

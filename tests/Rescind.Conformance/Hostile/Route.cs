@@ -18,7 +18,9 @@ internal sealed partial record Route(string Method, string Path, Access Access, 
 
     public bool TakesId { get; private init; }
 
-    /// <summary>Every route of the running server: a new one is met by all of these tests without anybody thinking of it.</summary>
+    /// <summary>
+    /// Every route of the running server: a new one is met by all of these tests without anybody thinking of it.
+    /// </summary>
     public static IReadOnlyList<Route> AllOf(AuthorityHost host) =>
     [
         .. from endpoint in host.Get<EndpointDataSource>().Endpoints.OfType<RouteEndpoint>()
@@ -32,7 +34,9 @@ internal sealed partial record Route(string Method, string Path, Access Access, 
            },
     ];
 
-    /// <summary>Fails unless the answer refuses in the words of this route: a 4xx with a code, and nothing of the inside.</summary>
+    /// <summary>
+    /// Fails unless the answer refuses in the words of this route: a 4xx with a code, and nothing of the inside.
+    /// </summary>
     public void ShouldRefuse(Answer answer, string what, HttpStatusCode? status = null)
     {
         ((int)answer.Status).ShouldBeInRange(400, 499, $"{this}, {what}: {answer.Text}");

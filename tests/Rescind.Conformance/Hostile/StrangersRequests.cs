@@ -11,8 +11,8 @@ namespace Rescind.Conformance.Hostile;
 internal sealed record Place(string Method, string Path, bool TakesForm);
 
 /// <summary>
-/// The dearest that somebody without credentials can send to each route: all that is decoded, parsed, hashed or verified before it is refused.
-/// Also compiled into the benchmark that measures what each costs.
+/// The dearest that somebody without credentials can send to each route: all that is decoded, parsed, hashed or
+/// verified before it is refused. Also compiled into the benchmark that measures what each costs.
 /// </summary>
 internal static class StrangersRequests
 {
@@ -21,7 +21,8 @@ internal static class StrangersRequests
         ["none"] = "",
         ["90 of 150 bytes"] = string.Concat(Enumerable.Range(0, 90).Select(i => $"X-{i}: {new string('a', 150)}\r\n")),
         ["a token of many claims"] = $"Authorization: Bearer {Token(ManyClaims(11_000))}\r\n",
-        ["a token of many brackets"] = $"Authorization: Bearer {Token($"{{\"a\":[{string.Concat(Enumerable.Repeat("[],", 3_500))}1]}}")}\r\n",
+        ["a token of many brackets"] =
+            $"Authorization: Bearer {Token($"{{\"a\":[{string.Concat(Enumerable.Repeat("[],", 3_500))}1]}}")}\r\n",
         ["a token without end"] = $"Authorization: Bearer {new string('a', 15_000)}\r\n",
         ["Basic credentials"] = $"Authorization: Basic {Convert.ToBase64String(new byte[1_500])}\r\n",
         ["an origin and a preflight"] = "Origin: https://a.example\r\nAccess-Control-Request-Method: POST\r\n",
@@ -37,9 +38,11 @@ internal static class StrangersRequests
         ["a token of one long claim"] = "client_id=web&token=" + Token($"{{\"a\":\"{new string('x', 11_000)}\"}}"),
         ["a logout token of many claims"] = "logout_token=" + Token(ManyClaims(11_500)),
         ["a refresh token without end"] = "grant_type=refresh_token&client_id=web&refresh_token=rt_" + new string('A', 65_000),
-        ["a refresh token of the right length"] = "grant_type=refresh_token&client_id=web&refresh_token=rt_AQ" + new string('A', 70),
+        ["a refresh token of the right length"] = "grant_type=refresh_token&client_id=web&refresh_token=rt_AQ"
+            + new string('A', 70),
         ["a revoked refresh token"] = "token=rt_" + new string('A', 65_000) + "&client_id=web",
-        ["a scope of many words"] = "grant_type=client_credentials&client_id=web&scope=" + string.Concat(Enumerable.Repeat("a+", 32_000)),
+        ["a scope of many words"] = "grant_type=client_credentials&client_id=web&scope="
+            + string.Concat(Enumerable.Repeat("a+", 32_000)),
         ["escapes"] = "client_id=web&token=" + string.Concat(Enumerable.Repeat("%41", 21_000)),
         ["a secret"] = "client_id=caller&client_secret=" + new string('s', 65_000),
         ["a client"] = "client_id=" + new string('c', 65_000),
@@ -58,12 +61,13 @@ internal static class StrangersRequests
     };
 
     /// <summary>
-    /// The requests to each of <paramref name="places"/>, by what is in them. <paramref name="genuine"/> is an access token; where it is sent only
-    /// its signature is wrong, and so it is with a logout token of <see cref="LogoutIssuer"/>.
+    /// The requests to each of <paramref name="places"/>, by what is in them. <paramref name="genuine"/> is an access
+    /// token; where it is sent only its signature is wrong, and so it is with a logout token of <see cref="LogoutIssuer"/>.
     /// </summary>
     public static IEnumerable<(string Name, byte[] Bytes)> To(IEnumerable<Place> places, string genuine)
     {
-        var headers = Headers.Append(new("a genuine token with another signature", $"Authorization: Bearer {Spoilt(genuine)}\r\n"));
+        var headers = Headers.Append(
+            new("a genuine token with another signature", $"Authorization: Bearer {Spoilt(genuine)}\r\n"));
         var bodies = Bodies
             .Append(new("a genuine token with another signature", "client_id=web&token=" + Spoilt(genuine)))
             .Append(new("a logout token with another signature", "logout_token=" + LogoutToken(genuine)));
@@ -98,7 +102,8 @@ internal static class StrangersRequests
     }
 
     private static string Token(string payload) =>
-        $"eyJhbGciOiJFUzI1NiIsInR5cCI6ImF0K2p3dCIsImtpZCI6IngifQ.{Base64Url.EncodeToString(Encoding.ASCII.GetBytes(payload))}.{new string('A', 86)}";
+        "eyJhbGciOiJFUzI1NiIsInR5cCI6ImF0K2p3dCIsImtpZCI6IngifQ."
+        + $"{Base64Url.EncodeToString(Encoding.ASCII.GetBytes(payload))}.{new string('A', 86)}";
 
     // By one bit, so that all of it is verified.
     private static string Spoilt(string token)
@@ -112,10 +117,13 @@ internal static class StrangersRequests
     private static string LogoutToken(string genuine)
     {
         var now = DateTimeOffset.UtcNow.ToUnixTimeSeconds();
-        var key = JsonDocument.Parse(Base64Url.DecodeFromChars(genuine.AsSpan(0, genuine.IndexOf('.')))).RootElement.GetProperty("kid").GetString();
+        var key = JsonDocument.Parse(
+            Base64Url.DecodeFromChars(genuine.AsSpan(0, genuine.IndexOf('.')))).RootElement.GetProperty("kid").GetString();
         var header = $$"""{"alg":"ES256","typ":"logout+jwt","kid":"{{key}}"}""";
-        var claims = $$"""{"iss":"https://idp.example","aud":"rescind","iat":{{now}},"exp":{{now + 600}},"jti":"x","sub":"alice","""
-            + """ "events":{"http://schemas.openid.net/event/backchannel-logout":{}}}""";
+        var claims = $$"""
+            {"iss":"https://idp.example","aud":"rescind","iat":{{now}},"exp":{{now + 600}},"jti":"x","sub":"alice",
+            "events":{"http://schemas.openid.net/event/backchannel-logout":{}}}
+            """;
         return $"{Encode(header)}.{Encode(claims)}{genuine[genuine.LastIndexOf('.')..]}";
     }
 

@@ -9,7 +9,8 @@ using Rescind.Authority.Tests.Support;
 namespace Rescind.Conformance.Hostile;
 
 /// <summary>
-/// A running Authority with one caller of each kind, so that what is thrown at it comes past the door; and what it has written so far.
+/// A running Authority with one caller of each kind, so that what is thrown at it comes past the door; and what it has
+/// written so far.
 /// </summary>
 public sealed class Target : IAsyncLifetime
 {
@@ -45,7 +46,8 @@ public sealed class Target : IAsyncLifetime
     internal string CallerOf(Route route) => $"{_callers[route.Access.Kind]}";
 
     /// <summary>Asks a route as the caller that it is for; <paramref name="query"/> begins with its question mark.</summary>
-    internal Task<Answer> AskAsync(Route route, HttpContent? content = null, string query = "", Action<HttpRequestMessage>? change = null)
+    internal Task<Answer> AskAsync(
+        Route route, HttpContent? content = null, string query = "", Action<HttpRequestMessage>? change = null)
     {
         var request = new HttpRequestMessage(new(route.Method), new Uri(Address + route.Path[1..] + query, new UriCreationOptions
         {
@@ -80,8 +82,9 @@ public sealed class Target : IAsyncLifetime
         connection.Open();
         var tables = Read(connection, "select name from sqlite_master where type = 'table' order by name").ToList();
         tables.Count.ShouldBeGreaterThan(3);
-        return string.Join('\n', tables.Select(table => $"{table} {Read(connection, $"select count(*) from \"{table}\"").Single()}")
-            .Prepend($"{Host.Tail.Head.Position}"));
+        return string.Join(
+            '\n', tables.Select(table => $"{table} {Read(connection, $"select count(*) from \"{table}\"").Single()}")
+                .Prepend($"{Host.Tail.Head.Position}"));
     }
 
     private async Task<ClientRecord> AddCallerAsync()
@@ -89,8 +92,8 @@ public sealed class Target : IAsyncLifetime
         const string id = "caller";
         var record = new ClientRecord
         {
-            ClientId = id, Kind = ClientKind.Confidential, SecretHash = ClientSecret.Hash(AuthorityHost.SecretOf(id)), Scopes = Scopes.All,
-            Clients = ["web"],
+            ClientId = id, Kind = ClientKind.Confidential, SecretHash = ClientSecret.Hash(AuthorityHost.SecretOf(id)),
+            Scopes = Scopes.All, Clients = ["web"],
         };
         (await Host.Get<ClientRegistry>().AddAsync(record, AuditContext.System, CancellationToken.None)).ShouldBeTrue();
         return record;

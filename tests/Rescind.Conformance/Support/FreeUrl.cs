@@ -4,8 +4,8 @@ using System.Net.Sockets;
 namespace Rescind.Conformance.Support;
 
 /// <summary>
-/// Loopback URLs for a server that must know its own before it listens. Their ports lie below those that Linux gives to whoever asks for any, so
-/// that nobody else is given one between the choice and its use.
+/// Loopback URLs for a server that must know its own before it listens. Their ports lie below those that Linux gives to
+/// whoever asks for any, so that nobody else is given one between the choice and its use.
 /// </summary>
 internal static class FreeUrl
 {

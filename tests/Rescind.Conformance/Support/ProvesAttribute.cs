@@ -8,5 +8,6 @@ internal sealed class ProvesAttribute(params string[] ids) : Attribute, ITraitAt
 {
     public IReadOnlyList<string> Ids { get; } = ids;
 
-    public IReadOnlyCollection<KeyValuePair<string, string>> GetTraits() => [.. Ids.Select(id => KeyValuePair.Create("Proves", id))];
+    public IReadOnlyCollection<KeyValuePair<string, string>> GetTraits() =>
+        [.. Ids.Select(id => KeyValuePair.Create("Proves", id))];
 }

@@ -10,7 +10,8 @@ internal static class RawConnection
 
     /// <summary>A request without a body.</summary>
     public static string Get(string target, params string[] headers) =>
-        $"GET {target} HTTP/1.1\r\nHost: 127.0.0.1\r\n{string.Concat(headers.Select(header => header + "\r\n"))}Connection: close\r\n\r\n";
+        $"GET {target} HTTP/1.1\r\nHost: 127.0.0.1\r\n"
+        + $"{string.Concat(headers.Select(header => header + "\r\n"))}Connection: close\r\n\r\n";
 
     /// <summary>Sends a text, byte for character.</summary>
     public static Task<string> AskAsync(Uri server, string request) => AskAsync(server, Encoding.Latin1.GetBytes(request));

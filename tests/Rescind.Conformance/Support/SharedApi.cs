@@ -21,10 +21,13 @@ public sealed class SharedApi : IAsyncLifetime
         answer.ShouldBeDead();
     }
 
-    /// <summary>A signed token of exactly this header, and of a payload that is right but for what <paramref name="more"/> puts first.</summary>
+    /// <summary>
+    /// A signed token of exactly this header, and of a payload that is right but for what <paramref name="more"/> puts first.
+    /// </summary>
     internal string Sign(string header, string more = "", object? claims = null)
     {
-        var payload = JsonNode.Parse(System.Buffers.Text.Base64Url.DecodeFromChars(Log.Mint(claims).Split('.')[1]))!.ToJsonString();
+        var payload = JsonNode.Parse(
+            System.Buffers.Text.Base64Url.DecodeFromChars(Log.Mint(claims).Split('.')[1]))!.ToJsonString();
         return Log.Key.Sign(header, "{" + more + payload[1..]);
     }
 

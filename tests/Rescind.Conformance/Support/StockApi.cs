@@ -7,7 +7,9 @@ using Microsoft.Extensions.Logging;
 
 namespace Rescind.Conformance.Support;
 
-/// <summary>An API as the framework's own documentation writes it: nothing of ours, nothing changed but plain http for loopback.</summary>
+/// <summary>
+/// An API as the framework's own documentation writes it: nothing of ours, nothing changed but plain http for loopback.
+/// </summary>
 internal sealed class StockApi : IAsyncDisposable
 {
     private readonly WebApplication _app;
@@ -50,5 +52,6 @@ internal sealed class StockApi : IAsyncDisposable
         await _app.DisposeAsync();
     }
 
-    private static bool IsOurs(Type? type) => type?.Assembly.GetName().Name!.StartsWith("Rescind", StringComparison.Ordinal) is true;
+    private static bool IsOurs(Type? type) =>
+        type?.Assembly.GetName().Name!.StartsWith("Rescind", StringComparison.Ordinal) is true;
 }

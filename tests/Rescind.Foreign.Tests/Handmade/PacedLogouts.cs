@@ -33,8 +33,8 @@ public sealed class PacedLogouts : IAsyncLifetime
         await _authority.Get<IRegistryStore>().SaveIssuerAsync(
             new()
             {
-                Issuer = _issuer.Url, Limits = new(600, 86_400, 0, 30), Types = ["at+jwt"], Algorithms = ["RS256"], JwksUri = _issuer.Url + "/keys",
-                LogoutAudiences = [LogoutTokens.Audience],
+                Issuer = _issuer.Url, Limits = new(600, 86_400, 0, 30), Types = ["at+jwt"], Algorithms = ["RS256"],
+                JwksUri = _issuer.Url + "/keys", LogoutAudiences = [LogoutTokens.Audience],
             },
             AuditContext.System,
             CancellationToken.None);
@@ -102,8 +102,10 @@ public sealed class PacedLogouts : IAsyncLifetime
         var (n, e) = (Base64UrlEncoder.Encode(numbers.Modulus), Base64UrlEncoder.Encode(numbers.Exponent));
         object[] keys =
         [
-            new { kty = "lattice", kid = "signing", use = "sig" }, new { kty = "RSA", kid = "signing", use = "enc", n, e }, new { kty = "RSA", n, e },
-            new { kty = "EC", kid = "signing", crv = "P-256" }, new { kty = "RSA", kid = "signing", use = "sig", alg = "RS256", n, e },
+            new { kty = "lattice", kid = "signing", use = "sig" },
+            new { kty = "RSA", kid = "signing", use = "enc", n, e }, new { kty = "RSA", n, e },
+            new { kty = "EC", kid = "signing", crv = "P-256" },
+            new { kty = "RSA", kid = "signing", use = "sig", alg = "RS256", n, e },
         ];
         return JsonSerializer.Serialize(new { keys });
     }

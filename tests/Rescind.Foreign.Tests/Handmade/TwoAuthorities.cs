@@ -6,7 +6,9 @@ using Rescind.Verifier.Tests.Support;
 
 namespace Rescind.Foreign.Tests.Handmade;
 
-/// <summary>An Authority is a client of another: what ends there ends here, by back-channel logout from end to end (BL-6, BL-1).</summary>
+/// <summary>
+/// An Authority is a client of another: what ends there ends here, by back-channel logout from end to end (BL-6, BL-1).
+/// </summary>
 public sealed class TwoAuthorities : IAsyncLifetime
 {
     private AuthorityHost _there = null!;
@@ -14,7 +16,8 @@ public sealed class TwoAuthorities : IAsyncLifetime
 
     public async ValueTask InitializeAsync()
     {
-        (_there, _here) = (await AuthorityHost.StartAsync(url: FreeUrl.Next()), await AuthorityHost.StartAsync(url: FreeUrl.Next()));
+        (_there, _here) =
+            (await AuthorityHost.StartAsync(url: FreeUrl.Next()), await AuthorityHost.StartAsync(url: FreeUrl.Next()));
         await PostAsync(_there, "/v1/clients", new()
         {
             ["client_id"] = "here", ["kind"] = "public", ["backchannel_logout_uri"] = UrlOf(_here) + "/backchannel-logout",

@@ -93,5 +93,6 @@ public sealed class Keys(Keys.World world) : IClassFixture<Keys.World>
         return status is HttpStatusCode.Unauthorized;
     });
 
-    private Task<HttpStatusCode> StatusAsync(RsaSecurityKey key, string? keyId) => world.Api.StatusAsync(world.Alice.SignAgain(key, keyId));
+    private Task<HttpStatusCode> StatusAsync(RsaSecurityKey key, string? keyId) =>
+        world.Api.StatusAsync(world.Alice.SignAgain(key, keyId));
 }

@@ -20,6 +20,7 @@ public sealed class KilledKey(ForeignWorld world) : IClassFixture<ForeignWorld>
         (await world.StatusAsync(await world.Issuer.LogInAsync("bob"))).ShouldBe(HttpStatusCode.Unauthorized);
 
         var answer = await world.RevokeAsync(new { token = before.Access });
-        (answer.Status, answer["code"]).ShouldBe((HttpStatusCode.BadRequest, "RSC2004"), "What it signed is nobody's word at the Authority either.");
+        (answer.Status, answer["code"])
+            .ShouldBe((HttpStatusCode.BadRequest, "RSC2004"), "What it signed is nobody's word at the Authority either.");
     }
 }

@@ -27,8 +27,10 @@ public sealed class Logouts(ForeignWorld world) : IClassFixture<ForeignWorld>, I
         ["a nonce"] = static (_, claims) => claims["nonce"] = "n-1",
         ["a nonce that is null"] = static (_, claims) => claims["nonce"] = null,
         ["no events"] = static (_, claims) => claims.Remove("events"),
-        ["events of another kind"] = static (_, claims) => claims["events"] = new JsonObject { ["https://x.example"] = new JsonObject() },
-        ["an event by https"] = static (_, claims) => claims["events"] = new JsonObject { ["https" + LogoutTokens.Event[4..]] = new JsonObject() },
+        ["events of another kind"] = static (_, claims) =>
+            claims["events"] = new JsonObject { ["https://x.example"] = new JsonObject() },
+        ["an event by https"] = static (_, claims) =>
+            claims["events"] = new JsonObject { ["https" + LogoutTokens.Event[4..]] = new JsonObject() },
         ["an event that is no object"] = static (_, claims) => claims["events"] = new JsonObject { [LogoutTokens.Event] = true },
         ["another audience"] = static (_, claims) => claims["aud"] = "orders",
         ["no audience"] = static (_, claims) => claims.Remove("aud"),
@@ -78,7 +80,8 @@ public sealed class Logouts(ForeignWorld world) : IClassFixture<ForeignWorld>, I
         await Eventually.Async(async () => await world.StatusAsync(_alice) == HttpStatusCode.Unauthorized);
         (await world.StatusAsync(bob)).ShouldBe(HttpStatusCode.OK);
         var act = (await ActsAsync()).First();
-        (act.GetProperty("actor").GetString(), act.GetProperty("match").GetProperty("session").GetString(), act.GetProperty("effect").GetString())
+        (act.GetProperty("actor").GetString(),
+            act.GetProperty("match").GetProperty("session").GetString(), act.GetProperty("effect").GetString())
             .ShouldBe(("issuer:" + world.Issuer.Issuer, _alice.Text("oi_au_id"), "end"));
     }
 
@@ -193,7 +196,8 @@ public sealed class Logouts(ForeignWorld world) : IClassFixture<ForeignWorld>, I
         world.Authority.PostFormAsync("/backchannel-logout", "logout_token=" + Uri.EscapeDataString(token));
 
     private async Task<IEnumerable<JsonElement>> ActsAsync() => (await world.Authority.GetAsync(
-        $"/v1/revocations?actor={Uri.EscapeDataString("issuer:" + world.Issuer.Issuer)}", await world.Authority.BearerAsync("admin")))
+        $"/v1/revocations?actor={Uri.EscapeDataString("issuer:" + world.Issuer.Issuer)}",
+        await world.Authority.BearerAsync("admin")))
         .Json.GetProperty("revocations").EnumerateArray();
 
     private string Token(Action<JsonObject, JsonObject>? change = null, RsaSecurityKey? key = null) =>

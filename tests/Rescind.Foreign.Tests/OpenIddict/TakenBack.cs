@@ -14,7 +14,8 @@ public sealed class TakenBack(ForeignWorld world) : IClassFixture<ForeignWorld>,
     public async ValueTask InitializeAsync()
     {
         await world.RegisterAsync();
-        (_alice, _bob) = (await world.Issuer.LogInAsync("alice-" + Entropy.System.NextId()), await world.Issuer.LogInAsync("bob"));
+        (_alice, _bob) =
+            (await world.Issuer.LogInAsync("alice-" + Entropy.System.NextId()), await world.Issuer.LogInAsync("bob"));
         (await world.StatusAsync(_alice)).ShouldBe(HttpStatusCode.OK);
     }
 
@@ -62,7 +63,8 @@ public sealed class TakenBack(ForeignWorld world) : IClassFixture<ForeignWorld>,
     [Fact]
     public async Task A_demand_to_log_in_again_holds_against_a_refresh_and_not_against_a_new_login()
     {
-        await ShouldTakeBackAsync(new { subject = _alice.Text("sub") }, new() { ["effect"] = "reauthenticate", ["before"] = SecondOf(_alice) });
+        await ShouldTakeBackAsync(
+            new { subject = _alice.Text("sub") }, new() { ["effect"] = "reauthenticate", ["before"] = SecondOf(_alice) });
         var refreshed = await world.Issuer.RefreshLaterAsync(_alice);
 
         (await world.StatusAsync(refreshed)).ShouldBe(HttpStatusCode.Unauthorized);
@@ -76,7 +78,8 @@ public sealed class TakenBack(ForeignWorld world) : IClassFixture<ForeignWorld>,
 
         world.Issuer.Requests.Where(path => path.StartsWith("/.well-known/", StringComparison.Ordinal))
             .ShouldBe(["/.well-known/openid-configuration", "/.well-known/jwks"]);
-        world.Issuer.Requests.Where(path => !path.StartsWith("/.well-known/", StringComparison.Ordinal)).Distinct().ShouldBe(["/connect/token"]);
+        world.Issuer.Requests.Where(path => !path.StartsWith("/.well-known/", StringComparison.Ordinal)).Distinct()
+            .ShouldBe(["/connect/token"]);
     }
 
     private async Task<Rescind.Authority.Tests.Support.Answer> ShouldTakeBackAsync(object match, JsonObject? more = null)
@@ -90,5 +93,6 @@ public sealed class TakenBack(ForeignWorld world) : IClassFixture<ForeignWorld>,
     }
 
     private static string SecondOf(ForeignTokens tokens) =>
-        DateTimeOffset.FromUnixTimeSeconds(tokens.Number("iat")).ToString("yyyy-MM-dd'T'HH:mm:ss'Z'", CultureInfo.InvariantCulture);
+        DateTimeOffset.FromUnixTimeSeconds(tokens.Number("iat"))
+            .ToString("yyyy-MM-dd'T'HH:mm:ss'Z'", CultureInfo.InvariantCulture);
 }

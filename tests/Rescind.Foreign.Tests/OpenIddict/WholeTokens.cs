@@ -7,7 +7,9 @@ using Rescind.Verifier.Tests.Support;
 
 namespace Rescind.Foreign.Tests.OpenIddict;
 
-/// <summary>A whole token of another issuer, handed to the Authority to be taken back: its word counts once its signature does.</summary>
+/// <summary>
+/// A whole token of another issuer, handed to the Authority to be taken back: its word counts once its signature does.
+/// </summary>
 public sealed class WholeTokens(ForeignWorld world) : IClassFixture<ForeignWorld>, IAsyncLifetime
 {
     private ForeignTokens _alice = null!;
@@ -88,8 +90,12 @@ public sealed class WholeTokens(ForeignWorld world) : IClassFixture<ForeignWorld
         await using var keys = await KeyServer.StartAsync(static _ => Task.CompletedTask);
         await world.RegisterAsync(new() { ["jwks_uri"] = keys.Url });
 
-        var body = new JsonObject { ["match"] = new JsonObject { ["token"] = _alice.Access }, ["issuer"] = world.Issuer.Issuer, ["reason"] = "x" };
-        var answer = await world.Authority.PostJsonAsync("/v1/revocations", await world.Authority.BearerAsync("revoke"), body.ToJsonString());
+        var body = new JsonObject
+        {
+            ["match"] = new JsonObject { ["token"] = _alice.Access }, ["issuer"] = world.Issuer.Issuer, ["reason"] = "x",
+        };
+        var answer = await world.Authority.PostJsonAsync(
+            "/v1/revocations", await world.Authority.BearerAsync("revoke"), body.ToJsonString());
 
         (answer.Status, answer["code"]).ShouldBe((HttpStatusCode.Forbidden, "RSC2013"));
         keys.Requests.ShouldBeEmpty();
@@ -112,7 +118,8 @@ public sealed class WholeTokens(ForeignWorld world) : IClassFixture<ForeignWorld
             return Task.CompletedTask;
         });
         await ShouldBeUnknownAsync(static context => context.Response.WriteAsync("<html>"));
-        await ShouldBeUnknownAsync(static context => context.Response.WriteAsync("{\"keys\":[" + new string(' ', 300_000) + "]}"));
+        await ShouldBeUnknownAsync(
+            static context => context.Response.WriteAsync("{\"keys\":[" + new string(' ', 300_000) + "]}"));
     }
 
     [Fact]
@@ -146,8 +153,10 @@ public sealed class WholeTokens(ForeignWorld world) : IClassFixture<ForeignWorld
     // Unknown until the keys were asked for since.
     private async Task ShouldRevokeNothingSoonAsync(string token)
     {
-        await Eventually.Async(async () => (await world.RevokeAsync(new { token })).Status is not HttpStatusCode.ServiceUnavailable);
-        (await world.RevokeAsync(new { token })).Status.ShouldBeOneOf([HttpStatusCode.BadRequest, HttpStatusCode.ServiceUnavailable]);
+        await Eventually.Async(
+            async () => (await world.RevokeAsync(new { token })).Status is not HttpStatusCode.ServiceUnavailable);
+        (await world.RevokeAsync(new { token })).Status
+            .ShouldBeOneOf([HttpStatusCode.BadRequest, HttpStatusCode.ServiceUnavailable]);
     }
 
     private async Task ShouldRevokeNothingAsync(string token)

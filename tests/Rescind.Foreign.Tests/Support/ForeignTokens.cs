@@ -14,5 +14,6 @@ internal sealed record ForeignTokens(string Access, string Refresh)
 
     public long Number(string claim) => (long)Claims[claim]!;
 
-    private static JsonObject Part(string token, int index) => JsonNode.Parse(Base64Url.DecodeFromChars(token.Split('.')[index]))!.AsObject();
+    private static JsonObject Part(string token, int index) =>
+        JsonNode.Parse(Base64Url.DecodeFromChars(token.Split('.')[index]))!.AsObject();
 }

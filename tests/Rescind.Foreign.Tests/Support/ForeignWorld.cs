@@ -9,8 +9,8 @@ using Rescind.Verifier.Tests.Support;
 namespace Rescind.Foreign.Tests.Support;
 
 /// <summary>
-/// An OpenIddict server, an Authority that never asks it for a token, and an API that takes its tokens by stock <c>AddJwtBearer</c> and
-/// <c>AddRevocation</c>: three servers on loopback, which know each other by URL alone.
+/// An OpenIddict server, an Authority that never asks it for a token, and an API that takes its tokens by stock
+/// <c>AddJwtBearer</c> and <c>AddRevocation</c>: three servers on loopback, which know each other by URL alone.
 /// </summary>
 public sealed class ForeignWorld : IAsyncLifetime
 {
@@ -71,8 +71,8 @@ public sealed class ForeignWorld : IAsyncLifetime
     {
         var record = new JsonObject
         {
-            ["issuer"] = Issuer.Issuer, ["profile"] = "openiddict", ["max_token_lifetime"] = 600, ["max_session_lifetime"] = 86_400,
-            ["clock_skew"] = 0, ["sends_auth_time"] = true, ["jwks_uri"] = Issuer.JwksUri,
+            ["issuer"] = Issuer.Issuer, ["profile"] = "openiddict", ["max_token_lifetime"] = 600,
+            ["max_session_lifetime"] = 86_400, ["clock_skew"] = 0, ["sends_auth_time"] = true, ["jwks_uri"] = Issuer.JwksUri,
             ["claims"] = new JsonObject { ["session"] = "oi_au_id" },
         };
         foreach (var (name, value) in more ?? [])

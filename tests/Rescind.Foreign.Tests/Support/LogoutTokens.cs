@@ -11,14 +11,17 @@ internal static class LogoutTokens
     /// <summary>The audience of them all.</summary>
     public const string Audience = "rescind";
 
-    /// <summary>A token of <paramref name="issuer"/> that ends <paramref name="session"/>, issued at <paramref name="now"/>.</summary>
-    public static string Sign(RsaSecurityKey key, string issuer, string session, long now, Action<JsonObject, JsonObject>? change = null)
+    /// <summary>
+    /// A token of <paramref name="issuer"/> that ends <paramref name="session"/>, issued at <paramref name="now"/>.
+    /// </summary>
+    public static string Sign(
+        RsaSecurityKey key, string issuer, string session, long now, Action<JsonObject, JsonObject>? change = null)
     {
         var header = new JsonObject { ["alg"] = "RS256", ["typ"] = "logout+jwt", ["kid"] = key.KeyId };
         var claims = new JsonObject
         {
-            ["iss"] = issuer, ["aud"] = Audience, ["iat"] = now, ["exp"] = now + 120, ["jti"] = Entropy.System.NextId(), ["sid"] = session,
-            ["events"] = new JsonObject { [Event] = new JsonObject() },
+            ["iss"] = issuer, ["aud"] = Audience, ["iat"] = now, ["exp"] = now + 120, ["jti"] = Entropy.System.NextId(),
+            ["sid"] = session, ["events"] = new JsonObject { [Event] = new JsonObject() },
         };
         change?.Invoke(header, claims);
         return Forgery.Sign(key, header, claims);

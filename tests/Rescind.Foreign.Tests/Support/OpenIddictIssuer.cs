@@ -22,8 +22,8 @@ using static OpenIddict.Abstractions.OpenIddictConstants;
 namespace Rescind.Foreign.Tests.Support;
 
 /// <summary>
-/// OpenIddict as an app of its own would host it: a real server on loopback with its store in SQLite, whose access tokens are signed and not
-/// encrypted. Anybody logs in by name; a refresh gives a token with the same login.
+/// OpenIddict as an app of its own would host it: a real server on loopback with its store in SQLite, whose access
+/// tokens are signed and not encrypted. Anybody logs in by name; a refresh gives a token with the same login.
 /// </summary>
 internal sealed class OpenIddictIssuer : IAsyncDisposable
 {
@@ -80,20 +80,22 @@ internal sealed class OpenIddictIssuer : IAsyncDisposable
         var client = "client-" + Entropy.System.NextId();
         using (var scope = _app.Services.CreateScope())
         {
-            await scope.ServiceProvider.GetRequiredService<IOpenIddictApplicationManager>().CreateAsync(new OpenIddictApplicationDescriptor
-            {
-                ClientId = client,
-                ClientType = ClientTypes.Public,
-                Permissions =
+            await scope.ServiceProvider.GetRequiredService<IOpenIddictApplicationManager>()
+                .CreateAsync(new OpenIddictApplicationDescriptor
                 {
-                    Permissions.Endpoints.Token, Permissions.GrantTypes.Password, Permissions.GrantTypes.RefreshToken,
-                },
-            });
+                    ClientId = client,
+                    ClientType = ClientTypes.Public,
+                    Permissions =
+                    {
+                        Permissions.Endpoints.Token, Permissions.GrantTypes.Password, Permissions.GrantTypes.RefreshToken,
+                    },
+                });
         }
 
         return await AskAsync(new()
         {
-            ["grant_type"] = "password", ["client_id"] = client, ["username"] = subject, ["password"] = "any", ["scope"] = "offline_access",
+            ["grant_type"] = "password", ["client_id"] = client, ["username"] = subject, ["password"] = "any",
+            ["scope"] = "offline_access",
         });
     }
 
@@ -128,7 +130,8 @@ internal sealed class OpenIddictIssuer : IAsyncDisposable
             .AddServer(server =>
             {
                 server.SetTokenEndpointUris("connect/token").AllowPasswordFlow().AllowRefreshTokenFlow();
-                server.DisableAccessTokenEncryption().AddEphemeralEncryptionKey().SetAccessTokenLifetime(TimeSpan.FromMinutes(10));
+                server.DisableAccessTokenEncryption().AddEphemeralEncryptionKey()
+                    .SetAccessTokenLifetime(TimeSpan.FromMinutes(10));
                 foreach (var key in keys)
                 {
                     server.AddSigningKey(key);
@@ -152,7 +155,8 @@ internal sealed class OpenIddictIssuer : IAsyncDisposable
         identity.SetClaim(Claims.Subject, request.Username);
         identity.SetClaim("tenant", "tenant of " + request.ClientId);
         identity.AddClaim(new(
-            Claims.AuthenticationTime, DateTimeOffset.UtcNow.ToUnixTimeSeconds().ToString(CultureInfo.InvariantCulture), ClaimValueTypes.Integer64));
+            Claims.AuthenticationTime, DateTimeOffset.UtcNow.ToUnixTimeSeconds().ToString(CultureInfo.InvariantCulture),
+            ClaimValueTypes.Integer64));
         identity.SetScopes(request.GetScopes());
         identity.SetResources(Audience);
         identity.SetDestinations(static _ => [Destinations.AccessToken]);

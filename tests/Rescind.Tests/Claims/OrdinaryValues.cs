@@ -23,7 +23,8 @@ public sealed class OrdinaryValues
     private static readonly Gen<string> Small = Gen.Long[0, 999_999_999_999].Select(Text);
     // Sixteen digits, of which none is a letter by chance, can be a card.
     private static readonly Gen<string> Hex = Gen.Byte.Array[9, 32].Select(Convert.ToHexStringLower);
-    private static readonly Gen<string> Names = Gen.Char["abcdefghijklmnopqrstuvwxyz"].Array[1, 12].Select(chars => new string(chars));
+    private static readonly Gen<string> Names = Gen.Char["abcdefghijklmnopqrstuvwxyz"].Array[1, 12]
+        .Select(chars => new string(chars));
     private static readonly Gen<string> Paths = Names.Array[1, 5].SelectMany(
         names => Gen.Char["./:-_ "].Select(between => string.Join(between, names)));
 
@@ -97,13 +98,15 @@ public sealed class OrdinaryValues
     [InlineData("true")]
     [InlineData("false")]
     [InlineData("null")]
-    public void Whether_there_is_a_secret_is_no_secret(string json) => ClaimsGuard.Find("has_password", JsonElement.Parse(json)).ShouldBeNull();
+    public void Whether_there_is_a_secret_is_no_secret(string json) =>
+        ClaimsGuard.Find("has_password", JsonElement.Parse(json)).ShouldBeNull();
 
     [Theory]
     [InlineData("""{"kty":"EC","crv":"P-256","x":"a","y":"b"}""")]
     [InlineData("""{"d":"4"}""")]
     [InlineData("""[1.5, -1, 1e9, [], {}, {"a":[null]}]""")]
-    public void A_value_that_is_no_text_is_left_alone(string json) => ClaimsGuard.Find("note", JsonElement.Parse(json)).ShouldBeNull();
+    public void A_value_that_is_no_text_is_left_alone(string json) =>
+        ClaimsGuard.Find("note", JsonElement.Parse(json)).ShouldBeNull();
 
     [Fact]
     public void Ids_instants_counts_and_names_are_left_alone() =>
@@ -129,7 +132,8 @@ public sealed class OrdinaryValues
     {
         var text = string.Concat(Enumerable.Repeat(part, 1_000_000 / part.Length)) + "!";
 
-        await Task.Run(() => ClaimsGuard.Find("note", text)).WaitAsync(TimeSpan.FromSeconds(60), TestContext.Current.CancellationToken);
+        await Task.Run(() => ClaimsGuard.Find("note", text))
+            .WaitAsync(TimeSpan.FromSeconds(60), TestContext.Current.CancellationToken);
     }
 
     private static string Text(long number) => number.ToString(CultureInfo.InvariantCulture);

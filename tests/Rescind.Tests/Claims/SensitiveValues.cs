@@ -10,7 +10,8 @@ public sealed class SensitiveValues
     // Put together here, so that nobody who scans this file takes them for somebody's.
     private const string Random = "a1B2c3D4e5F6g7H8i9J0k1L2m3N4o5P6q7R8s9T0u1V2w3X4y5Z6a7B8c9D0e1F2g3";
 
-    private static readonly string Jwt = string.Join('.', Encode("""{"alg":"ES256"}"""), Encode("""{"sub":"alice"}"""), "c2lnbmF0dXJl");
+    private static readonly string Jwt = string.Join(
+        '.', Encode("""{"alg":"ES256"}"""), Encode("""{"sub":"alice"}"""), "c2lnbmF0dXJl");
 
     public static TheoryData<string, string> Texts { get; } = new()
     {
@@ -134,9 +135,11 @@ public sealed class SensitiveValues
             .ShouldBe(ClaimsGuard.Detectors.Select(detector => (detector.Id, detector.LooksLike)));
     }
 
-    private static SensitiveClaim? Find(string name, object value) => ClaimsGuard.Find(name, JsonSerializer.SerializeToElement(value));
+    private static SensitiveClaim? Find(string name, object value) =>
+        ClaimsGuard.Find(name, JsonSerializer.SerializeToElement(value));
 
-    private static SensitiveClaim Of(string claim, string detector) => new(claim, ClaimsGuard.Detectors.Single(known => known.Id == detector));
+    private static SensitiveClaim Of(string claim, string detector) =>
+        new(claim, ClaimsGuard.Detectors.Single(known => known.Id == detector));
 
     private static string Encode(string json) => Base64Url.EncodeToString(Encoding.UTF8.GetBytes(json));
 }

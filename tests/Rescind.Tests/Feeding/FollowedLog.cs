@@ -81,7 +81,8 @@ internal sealed class FollowedLog
     public void Load(params IReadOnlyList<LogEntry> more)
     {
         var snapshot = Next(FollowerStepKind.Snapshot).Snapshot!;
-        snapshot.Begin(new() { Outcome = FeedOutcome.Entries, Epoch = Tail.Head.Epoch, Head = Tail.Head.Position, Chain = Tail.Head.Chain });
+        snapshot.Begin(
+            new() { Outcome = FeedOutcome.Entries, Epoch = Tail.Head.Epoch, Head = Tail.Head.Position, Chain = Tail.Head.Chain });
         List<LogEntry> entries = [.. more, .. _map];
         entries.ForEach(snapshot.Add);
         snapshot.End(entries.Count);
@@ -101,7 +102,8 @@ internal sealed class FollowedLog
 
     public bool Holds(string subject) => Holds(Replica.View.Set, subject);
 
-    public bool Holds(RevocationSet set, string subject) => set.TryFind(Probe.Of(Replica.Key, TestLog.Own, Match.Subject(subject)), out _);
+    public bool Holds(RevocationSet set, string subject) =>
+        set.TryFind(Probe.Of(Replica.Key, TestLog.Own, Match.Subject(subject)), out _);
 }
 
 /// <summary>Entries that call <paramref name="whenRead"/> whenever somebody reads them.</summary>

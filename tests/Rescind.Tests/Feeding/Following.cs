@@ -231,7 +231,11 @@ public sealed class Following
         log.Poll(answer => answer with
         {
             Head = new(answer.Head.Value + 1),
-            Entries = [.. answer.Entries, new() { Kind = LogEntryKind.Unknown, Position = new(answer.Head.Value + 1), At = 1, Issuer = "" }],
+            Entries =
+            [
+                .. answer.Entries,
+                new() { Kind = LogEntryKind.Unknown, Position = new(answer.Head.Value + 1), At = 1, Issuer = "" },
+            ],
         });
 
         log.Replica.NeedsUpgrade.ShouldBeTrue();

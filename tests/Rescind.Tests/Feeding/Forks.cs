@@ -11,7 +11,7 @@ public sealed class Forks
         log.Poll();
         var snapshot = FreshSnapshot(log);
 
-        log.Replica.Load(snapshot, isFork: false);
+        log.Replica.Load(snapshot.Contents, isFork: false);
 
         log.Holds("alice").ShouldBeTrue();
         log.Replica.Forks.ShouldBe(0);
@@ -158,7 +158,10 @@ public sealed class Forks
     private static SnapshotBuilder FreshSnapshot(FollowedLog log)
     {
         var snapshot = new SnapshotBuilder(log.Replica.Key);
-        snapshot.Begin(new() { Outcome = FeedOutcome.Entries, Epoch = log.Replica.Epoch, Head = log.Replica.Position, Chain = log.Tail.Head.Chain });
+        snapshot.Begin(new()
+        {
+            Outcome = FeedOutcome.Entries, Epoch = log.Replica.Epoch, Head = log.Replica.Position, Chain = log.Tail.Head.Chain,
+        });
         snapshot.End(0);
         return snapshot;
     }

@@ -3,8 +3,8 @@ using System.Text.Json;
 namespace Rescind.Tests.Feeding;
 
 /// <summary>
-/// A log in which a newer Authority has written what this version does not know: an entry, a match, an effect. What is known of it holds and
-/// goes on arriving; the verifier says that it is too old, and that is all it says of living tokens.
+/// A log in which a newer Authority has written what this version does not know: an entry, a match, an effect. What is
+/// known of it holds and goes on arriving; the verifier says that it is too old, and that is all it says of living tokens.
 /// </summary>
 public sealed class NewerLogs
 {
@@ -69,13 +69,14 @@ public sealed class NewerLogs
         var request = log.Next(FollowerStepKind.Poll).Request!;
         log.Follower.Answered(request, new()
         {
-            Outcome = FeedOutcome.Entries, Epoch = request.Epoch, After = request.After, Head = entries[^1].Position, Nonce = request.Nonce, Now = At,
-            Chain = LogChain.Start("of the newer version"), Entries = entries,
+            Outcome = FeedOutcome.Entries, Epoch = request.Epoch, After = request.After, Head = entries[^1].Position,
+            Nonce = request.Nonce, Now = At, Chain = LogChain.Start("of the newer version"), Entries = entries,
         });
     }
 
     private static LogEntry Ends(string subject, long position) => TestLog.Entry(
-        TestLog.Own, Match.Subject(subject), new(new(new(position), At), default, default, default, RevocationState.Never), position);
+        TestLog.Own, Match.Subject(subject),
+        new(new(new(position), At), default, default, default, RevocationState.Never), position);
 
     private static LogEntry Entry(string what) => what switch
     {
@@ -89,8 +90,9 @@ public sealed class NewerLogs
     {
         var entry = new Dictionary<string, object?>
         {
-            ["kind"] = "state", ["position"] = First, ["at"] = At, ["issuer"] = TestLog.Own, ["match"] = "subject", ["name"] = null,
-            ["value"] = "dave", ["end"] = new { by = First, before = At }, ["remember_until"] = RevocationState.Never, [member] = value,
+            ["kind"] = "state", ["position"] = First, ["at"] = At, ["issuer"] = TestLog.Own, ["match"] = "subject",
+            ["name"] = null, ["value"] = "dave", ["end"] = new { by = First, before = At },
+            ["remember_until"] = RevocationState.Never, [member] = value,
         };
         return FeedReader.Entry(JsonSerializer.SerializeToElement(entry));
     }

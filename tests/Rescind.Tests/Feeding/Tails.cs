@@ -56,7 +56,8 @@ public sealed class Tails
     public void An_entry_that_is_longer_than_an_answer_should_be_is_sent_alone()
     {
         var tail = TailOf(1);
-        Append(tail, TestLog.Entry(TestLog.Record(own: true)) with { Position = new(2), Record = new('x', 2 * FeedTail.MaxBytes) });
+        Append(tail,
+            TestLog.Entry(TestLog.Record(own: true)) with { Position = new(2), Record = new('x', 2 * FeedTail.MaxBytes) });
         Append(tail, 3);
 
         tail.Answer(Ask(0))!.Entries.Count.ShouldBe(1);
@@ -70,7 +71,8 @@ public sealed class Tails
         var tail = TailOf(3000, position => new('\u0001', 900));
         var first = tail.Answer(Ask(0))!;
 
-        FeedTail.CountOfOneAnswer([.. first.Entries, .. tail.Answer(Ask(first.Entries.Count))!.Entries]).ShouldBe(first.Entries.Count);
+        FeedTail.CountOfOneAnswer([.. first.Entries, .. tail.Answer(Ask(first.Entries.Count))!.Entries])
+            .ShouldBe(first.Entries.Count);
     }
 
     [Theory]
@@ -142,7 +144,8 @@ public sealed class Tails
     {
         var tail = TailOf(1);
 
-        Enumerable.Range(0, 5_000).Select(_ => tail.Moved).GroupBy(task => task.Id).Max(same => same.Count()).ShouldBeLessThan(100);
+        Enumerable.Range(0, 5_000).Select(_ => tail.Moved).GroupBy(task => task.Id).Max(same => same.Count())
+            .ShouldBeLessThan(100);
     }
 
     [Fact]
@@ -191,5 +194,6 @@ public sealed class Tails
 
     private static void Append(FeedTail tail, LogEntry entry) => tail.Append([entry], tail.Head.Then(entry));
 
-    private static FeedRequest Ask(long after, LogChain? chain = null) => new() { Epoch = "e", After = new(after), Chain = chain, Nonce = "n" };
+    private static FeedRequest Ask(long after, LogChain? chain = null) =>
+        new() { Epoch = "e", After = new(after), Chain = chain, Nonce = "n" };
 }

@@ -13,7 +13,9 @@ public sealed class WireVectors
     public void An_answer_is_read_as_it_stands_or_refused(string name)
     {
         var one = Find("answers", name);
-        var body = one.TryGetProperty("body_base64", out var raw) ? raw.GetBytesFromBase64() : Encoding.UTF8.GetBytes(one.Text("body")!);
+        var body = one.TryGetProperty("body_base64", out var raw)
+            ? raw.GetBytesFromBase64()
+            : Encoding.UTF8.GetBytes(one.Text("body")!);
         if (!one.GetProperty("accepted").GetBoolean())
         {
             Should.Throw<FeedException>(() => FeedJson.Read(body));
@@ -51,18 +53,20 @@ public sealed class WireVectors
         (!refused && builder.IsComplete).ShouldBe(one.GetProperty("accepted").GetBoolean());
         if (one.TryGetProperty("too_old", out var tooOld))
         {
-            builder.NeedsUpgrade.ShouldBe(tooOld.GetBoolean());
+            builder.Contents.NeedsUpgrade.ShouldBe(tooOld.GetBoolean());
         }
     }
 
     public static TheoryData<string> Answers => [.. VectorFile.Cases("wire.json", "answers").Select(one => one.Text("name")!)];
 
-    public static TheoryData<string> Snapshots => [.. VectorFile.Cases("wire.json", "snapshots").Select(one => one.Text("name")!)];
+    public static TheoryData<string> Snapshots =>
+        [.. VectorFile.Cases("wire.json", "snapshots").Select(one => one.Text("name")!)];
 
     // All that is known of it is that there is more.
     private static bool IsNothing(LogEntry entry) => entry is { HasUnknownEffect: true, State.IsEmpty: true };
 
-    private static JsonElement Find(string list, string name) => VectorFile.Cases("wire.json", list).First(one => one.Text("name") == name);
+    private static JsonElement Find(string list, string name) =>
+        VectorFile.Cases("wire.json", list).First(one => one.Text("name") == name);
 
     private static ReadOnlyMemory<byte> Written(FeedAnswer answer)
     {
@@ -80,8 +84,10 @@ public sealed class WireVectors
 
     private static string Sorted(JsonElement element) => element.ValueKind switch
     {
-        JsonValueKind.Object => "{" + string.Join(",", element.EnumerateObject().Where(member => member.Value.ValueKind is not JsonValueKind.Null)
-            .OrderBy(member => member.Name, StringComparer.Ordinal).Select(member => member.Name + ":" + Sorted(member.Value))) + "}",
+        JsonValueKind.Object =>
+            "{" + string.Join(",", element.EnumerateObject().Where(member => member.Value.ValueKind is not JsonValueKind.Null)
+                .OrderBy(member => member.Name, StringComparer.Ordinal)
+                .Select(member => member.Name + ":" + Sorted(member.Value))) + "}",
         JsonValueKind.Array => "[" + string.Join(",", element.EnumerateArray().Select(Sorted)) + "]",
         _ => element.ToString(),
     };

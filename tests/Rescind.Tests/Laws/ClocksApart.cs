@@ -3,7 +3,9 @@ using CsCheck;
 
 namespace Rescind.Tests.Laws;
 
-/// <summary>Clocks that differ by up to ten minutes, and the edges of what is remembered: a dead token is never taken, at no second (G6).</summary>
+/// <summary>
+/// Clocks that differ by up to ten minutes, and the edges of what is remembered: a dead token is never taken, at no second (G6).
+/// </summary>
 public sealed class ClocksApart
 {
     private const long Apart = 600;
@@ -41,7 +43,8 @@ public sealed class ClocksApart
     [Fact]
     public void What_is_remembered_until_a_second_is_held_in_it_and_forgotten_after_it_in_every_century()
     {
-        foreach (var until in Begins.SelectMany(begin => new[] { begin + 399, begin + 400, begin + 401 }).Append(RevocationState.Never - 1))
+        foreach (var until in Begins.SelectMany(begin => new[] { begin + 399, begin + 400, begin + 401 })
+            .Append(RevocationState.Never - 1))
         {
             var clock = new ManualClock(Math.Min(until, 253_402_000_000));
             var replica = TestLog.Replica(
@@ -62,7 +65,8 @@ public sealed class ClocksApart
     {
         var clock = new ManualClock(Begins[0]);
         var replica = TestLog.Replica(
-            clock, TestLog.Entry(TestLog.Own, Match.Subject("a"), new(new(new(7), 7), default, default, default, clock.Now + 300)));
+            clock, TestLog.Entry(
+                TestLog.Own, Match.Subject("a"), new(new(new(7), 7), default, default, default, clock.Now + 300)));
         clock.SetBy = 100 * 86_400;
         for (var end = clock.Now + 200; clock.Now < end; clock.Now += 20)
         {
@@ -77,14 +81,15 @@ public sealed class ClocksApart
     private static TokenFacts Token(IssuerRecord issuer, long now, long lifetime) => TestToken.Read(
         TestToken.Of(new JsonObject
         {
-            ["iss"] = issuer.Issuer, ["jti"] = "t", ["sid"] = "s", ["sub"] = "a", ["client_id"] = "c", ["iat"] = now, ["exp"] = now + lifetime,
-            ["auth_time"] = now, ["lpos"] = now * 1_000_000 - 1,
+            ["iss"] = issuer.Issuer, ["jti"] = "t", ["sid"] = "s", ["sub"] = "a", ["client_id"] = "c", ["iat"] = now,
+            ["exp"] = now + lifetime, ["auth_time"] = now, ["lpos"] = now * 1_000_000 - 1,
         }),
         issuer);
 
     private static Revocation Act(IssuerRecord issuer, Match match, long now) => new()
     {
-        Position = new(now * 1_000_000), At = now, Issuer = issuer.Issuer, Match = match, Effect = Effect.End, Second = now, Reason = "clocks",
-        Actor = "client:laws", RememberUntil = Retention.RememberUntil(match, Effect.End, now, now, tokenExpires: null, issuer),
+        Position = new(now * 1_000_000), At = now, Issuer = issuer.Issuer, Match = match, Effect = Effect.End,
+        Second = now, Reason = "clocks", Actor = "client:laws",
+        RememberUntil = Retention.RememberUntil(match, Effect.End, now, now, tokenExpires: null, issuer),
     };
 }

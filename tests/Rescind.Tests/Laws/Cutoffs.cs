@@ -10,7 +10,8 @@ public sealed class Cutoffs
 
     public static TheoryData<MatchKind, string?, string?> CutoffMatches => new()
     {
-        { MatchKind.Subject, null, "u" }, { MatchKind.Client, null, "c" }, { MatchKind.Tag, "tenant", "x" }, { MatchKind.Issuer, null, null },
+        { MatchKind.Subject, null, "u" }, { MatchKind.Client, null, "c" }, { MatchKind.Tag, "tenant", "x" },
+        { MatchKind.Issuer, null, null },
     };
 
     [Theory]
@@ -61,11 +62,15 @@ public sealed class Cutoffs
     }
 
     [Fact]
-    public void Tokens_around_any_act_fall_on_the_right_side() => Gen.Select(Gen.Long[1, LogPosition.MaxValue - 2], Gen.Int[-2, 2]).Sample(
-        (by, offset) => Own(MatchKind.Subject, null, "u", State(end: new(new(by), 0)), Math.Max(0, by + offset)) is VerdictKind.Revoked == offset < 0,
-        iter: Cases.Of(0.02));
+    public void Tokens_around_any_act_fall_on_the_right_side() =>
+        Gen.Select(Gen.Long[1, LogPosition.MaxValue - 2], Gen.Int[-2, 2]).Sample(
+            (by, offset) =>
+                Own(MatchKind.Subject, null, "u", State(end: new(new(by), 0)),
+                    Math.Max(0, by + offset)) is VerdictKind.Revoked == offset < 0,
+            iter: Cases.Of(0.02));
 
-    private static RevocationState State(Slot end = default, Slot renew = default) => new(end, renew, default, default, RevocationState.Never);
+    private static RevocationState State(Slot end = default, Slot renew = default) =>
+        new(end, renew, default, default, RevocationState.Never);
 
     private static VerdictKind Own(MatchKind kind, string? name, string? value, RevocationState state, long? lpos) =>
         Judge(TestLog.Record(own: true), Match.From(kind, name, value), state, "1767225600", lpos);
@@ -77,10 +82,12 @@ public sealed class Cutoffs
     {
         var minted = lpos is null ? "" : $",\"lpos\":{lpos}";
         var payload = $$"""
-            {"iss":"{{record.Issuer}}","sub":"u","client_id":"c","jti":"t","sid":"s","tenant":"x","exp":1767225900,"iat":{{issuedAt}}{{minted}}}
+            {"iss":"{{record.Issuer}}","sub":"u","client_id":"c","jti":"t","sid":"s","tenant":"x",
+            "exp":1767225900,"iat":{{issuedAt}}{{minted}}}
             """;
         var clock = new ManualClock(Now);
-        var replica = TestLog.Replica(clock, TestLog.Entry(record), TestLog.Entry(record.Issuer, match, state, state.Renew.By.Value));
+        var replica = TestLog.Replica(
+            clock, TestLog.Entry(record), TestLog.Entry(record.Issuer, match, state, state.Renew.By.Value));
         return new Judge(replica, clock).Decide(TestToken.Read(TestToken.Of(payload), record), TimeSpan.Zero).Kind;
     }
 }

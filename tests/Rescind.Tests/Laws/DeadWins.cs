@@ -60,7 +60,8 @@ public sealed class DeadWins
             var verdict = judge.Decide(scenario.Facts(token), TimeSpan.Zero);
             if (verdict.Kind != kind || (by.Length > 0 && !by.Contains(verdict.By.Value)))
             {
-                throw new InvalidOperationException($"The judge says {verdict}, the list of acts {kind} by {string.Join(',', by)}, of {token}");
+                throw new InvalidOperationException(
+                    $"The judge says {verdict}, the list of acts {kind} by {string.Join(',', by)}, of {token}");
             }
         }
     }

@@ -17,7 +17,8 @@ public sealed class Lifts
     public void Lifting_an_effect_leaves_the_other_effects_of_the_match()
     {
         var state = RevocationState.Of(
-            [Act(Effect.End, 10, lifted: true), Act(Effect.Renew, 20), Act(Effect.Reauthenticate, 30), Act(Effect.Block, 40)], ownIssuer: true);
+            [Act(Effect.End, 10, lifted: true), Act(Effect.Renew, 20), Act(Effect.Reauthenticate, 30), Act(Effect.Block, 40)],
+            ownIssuer: true);
 
         state.End.IsEmpty.ShouldBeTrue();
         state.Renew.By.Value.ShouldBe(20);

@@ -1,8 +1,8 @@
 namespace Rescind.Tests.Laws;
 
 /// <summary>
-/// The rules as sentences: a list of acts, scanned anew for each token. Shares no algebra with the product: it knows no states, no slots, no
-/// merging and no hashing.
+/// The rules as sentences: a list of acts, scanned anew for each token. Shares no algebra with the product: it knows no
+/// states, no slots, no merging and no hashing.
 /// </summary>
 internal static class NaiveModel
 {
@@ -23,8 +23,10 @@ internal static class NaiveModel
         var acts = scenario.Acts.Where(act => !act.Lifted && Names(act, token, scenario)).ToList();
         return First(VerdictKind.Revoked, acts.Where(act => act.Kind is MatchKind.Key))
             ?? First(VerdictKind.Revoked, acts.Where(act => act.Effect is Effect.Block && scenario.Now < act.Second))
-            ?? First(VerdictKind.Revoked, acts.Where(act => act.Effect is Effect.End && (IsUnconditional(act) || IsBefore(act, token, scenario))))
-            ?? First(VerdictKind.Reauthenticate, acts.Where(act => act.Effect is Effect.Reauthenticate && IsLoginBefore(act, token, scenario)))
+            ?? First(VerdictKind.Revoked,
+                acts.Where(act => act.Effect is Effect.End && (IsUnconditional(act) || IsBefore(act, token, scenario))))
+            ?? First(VerdictKind.Reauthenticate,
+                acts.Where(act => act.Effect is Effect.Reauthenticate && IsLoginBefore(act, token, scenario)))
             ?? First(VerdictKind.Renew, acts.Where(act => act.Effect is Effect.Renew && IsBefore(act, token, scenario)))
             ?? (VerdictKind.Valid, []);
     }
@@ -59,7 +61,8 @@ internal static class NaiveModel
         _ => false,
     };
 
-    private static bool IsUnconditional(Act act) => act.Kind is MatchKind.Token or MatchKind.Digest or MatchKind.Session or MatchKind.Key;
+    private static bool IsUnconditional(Act act) =>
+        act.Kind is MatchKind.Token or MatchKind.Digest or MatchKind.Session or MatchKind.Key;
 
     private static bool IsBefore(Act act, Token token, Scenario scenario) => scenario.Issuer switch
     {

@@ -3,8 +3,9 @@ using CsCheck;
 namespace Rescind.Tests.Laws;
 
 /// <summary>
-/// Each match with each effect that it allows, against each other: whatever two or three acts stand, lifted or not, arrived in whatever order or
-/// read after a restart, the judge says what a scan of the acts says. Pairs are tried all; triples are drawn, a million with RESCIND_FULL.
+/// Each match with each effect that it allows, against each other: whatever two or three acts stand, lifted or not,
+/// arrived in whatever order or read after a restart, the judge says what a scan of the acts says. Pairs are tried all;
+/// triples are drawn, a million with RESCIND_FULL.
 /// </summary>
 public sealed class PairsAndTriples
 {
@@ -14,7 +15,8 @@ public sealed class PairsAndTriples
         {
             Lpos = At(1), AuthTime = Scenario.Second - 1, Thumbprint = "thumb",
         },
-        new("t2", "s2", "b", "a", "y", ["y", "x"], Scenario.Second + 6, Scenario.Second + 300) { Lpos = At(3), AuthTime = Scenario.Second + 6 },
+        new("t2", "s2", "b", "a", "y", ["y", "x"], Scenario.Second + 6,
+            Scenario.Second + 300) { Lpos = At(3), AuthTime = Scenario.Second + 6 },
     ];
 
     [Theory]
@@ -41,7 +43,8 @@ public sealed class PairsAndTriples
 
     [Fact]
     public void Triples_in_every_order_after_restarts_and_at_every_moment() => Gen.Select(
-        Gen.Bool, Gen.Int[0, int.MaxValue], Gen.Int[0, int.MaxValue], Gen.Int[0, int.MaxValue], Gen.Int[0, 7], Gen.Int[-40, 380], Gen.Bool).Sample(
+        Gen.Bool, Gen.Int[0, int.MaxValue], Gen.Int[0, int.MaxValue], Gen.Int[0, int.MaxValue], Gen.Int[0, 7],
+        Gen.Int[-40, 380], Gen.Bool).Sample(
         (own, a, b, c, lifted, later, reversed) =>
         {
             var acts = Scenario.EveryAct(own);

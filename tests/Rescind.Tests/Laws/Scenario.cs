@@ -3,8 +3,11 @@ using CsCheck;
 
 namespace Rescind.Tests.Laws;
 
-/// <summary>One act, as a list of acts would keep it. <see cref="Log"/> tells which of two logs holds it, when there was a fork.</summary>
-internal sealed record Act(MatchKind Kind, string? Name, string? Value, Effect Effect, long Position, long Second, bool Lifted, int Log)
+/// <summary>
+/// One act, as a list of acts would keep it. <see cref="Log"/> tells which of two logs holds it, when there was a fork.
+/// </summary>
+internal sealed record Act(
+    MatchKind Kind, string? Name, string? Value, Effect Effect, long Position, long Second, bool Lifted, int Log)
 {
     public Match Match => Rescind.Match.From(Kind, Name, Value);
 
@@ -62,7 +65,9 @@ internal sealed record Token(
     }
 }
 
-/// <summary>An issuer, acts in the order of their positions, tokens, and a moment: small enough that everything meets everything.</summary>
+/// <summary>
+/// An issuer, acts in the order of their positions, tokens, and a moment: small enough that everything meets everything.
+/// </summary>
 internal sealed record Scenario(IssuerRecord Issuer, Act[] Acts, Token[] Tokens, long Now)
 {
     public const long Second = 1_767_225_600;
@@ -71,8 +76,9 @@ internal sealed record Scenario(IssuerRecord Issuer, Act[] Acts, Token[] Tokens,
     private static readonly (MatchKind Kind, string? Name, string? Value)[] Matches =
     [
         (MatchKind.Token, null, "t1"), (MatchKind.Token, null, "t2"), (MatchKind.Digest, null, "of the first token"),
-        (MatchKind.Session, null, "s1"), (MatchKind.Session, null, "s2"), (MatchKind.Subject, null, "a"), (MatchKind.Subject, null, "b"),
-        (MatchKind.Client, null, "a"), (MatchKind.Client, null, "b"), (MatchKind.Tag, "tenant", "x"), (MatchKind.Tag, "tenant", "y"),
+        (MatchKind.Session, null, "s1"), (MatchKind.Session, null, "s2"), (MatchKind.Subject, null, "a"),
+        (MatchKind.Subject, null, "b"), (MatchKind.Client, null, "a"), (MatchKind.Client, null, "b"),
+        (MatchKind.Tag, "tenant", "x"), (MatchKind.Tag, "tenant", "y"),
         (MatchKind.Tag, "roles", "x"), (MatchKind.Tag, "level", "7"), (MatchKind.Tag, "sub", "a"), (MatchKind.Key, null, "k1"),
         (MatchKind.Key, null, "k2"), (MatchKind.Key, null, "thumb"), (MatchKind.Issuer, null, null),
     ];
@@ -105,7 +111,8 @@ internal sealed record Scenario(IssuerRecord Issuer, Act[] Acts, Token[] Tokens,
     // Most effects that fit; a match that allows none of its own falls back to an end, which all allow.
     private static Gen<Act[]> AnyActs(bool own, int longest) => Gen.Select(
         Gen.Int[0, Matches.Length - 1], Gen.Int[1, 4], Gen.Int[-12, 12], Gen.Int[0, 3], Gen.Bool,
-        (match, effect, second, lifted, log) => (Match: Matches[match], Effect: (Effect)effect, second, Lifted: lifted == 0, Log: log ? 1 : 0))
+        (match, effect, second, lifted, log) =>
+            (Match: Matches[match], Effect: (Effect)effect, second, Lifted: lifted == 0, Log: log ? 1 : 0))
         .Array[0, longest]
         .Select(drawn => drawn.Select((act, i) =>
         {
@@ -114,21 +121,24 @@ internal sealed record Scenario(IssuerRecord Issuer, Act[] Acts, Token[] Tokens,
                 FirstPosition + ((i + 1) * 10), Second + act.second, act.Lifted, act.Log);
         }).ToArray());
 
-    private static readonly Gen<IssuerRecord> AnyIssuer = Gen.Select(Gen.Bool, Gen.Int[0, 3], Gen.Bool, (own, variant, isDeclared) =>
-        TestLog.Record(own, new(isDeclared ? 300 : null, isDeclared ? 3600 : null, own ? 0 : variant * 2, 30)) with
-        {
-            IssuedAtAbsent = !own && variant == 0,
-        });
+    private static readonly Gen<IssuerRecord> AnyIssuer = Gen.Select(
+        Gen.Bool, Gen.Int[0, 3], Gen.Bool, (own, variant, isDeclared) =>
+            TestLog.Record(own, new(isDeclared ? 300 : null, isDeclared ? 3600 : null, own ? 0 : variant * 2, 30)) with
+            {
+                IssuedAtAbsent = !own && variant == 0,
+            });
 
     /// <summary>Each match with each effect that it allows; cutoffs a little before and after the tokens of a scenario.</summary>
     public static IReadOnlyList<Act> EveryAct(bool own) => own ? EveryOwn : EveryForeign;
 
     public static Gen<Scenario> Any(int longest) => AnyIssuer.SelectMany(issuer => Gen.Select(
         AnyActs(issuer.Own, longest), AnyToken.Array[1, 2], Gen.Int[-40, 380],
-        (acts, tokens, now) => new Scenario(issuer, acts, [.. tokens.Select(token => Fit(token, issuer))], Second + now).WithDigests()));
+        (acts, tokens, now) =>
+            new Scenario(issuer, acts, [.. tokens.Select(token => Fit(token, issuer))], Second + now).WithDigests()));
 
     public override string ToString() =>
-        $"{(Issuer.Own ? "own" : "foreign")} {Issuer.Limits} now={Now}\n{string.Join<object>('\n', Acts)}\n{string.Join<object>('\n', Tokens)}";
+        $"{(Issuer.Own ? "own" : "foreign")} {Issuer.Limits} "
+        + $"now={Now}\n{string.Join<object>('\n', Acts)}\n{string.Join<object>('\n', Tokens)}";
 
     public TokenFacts Facts(Token token) => TestToken.Read(token.ToText(Issuer.Issuer), Issuer, token.Thumbprint);
 
@@ -139,7 +149,8 @@ internal sealed record Scenario(IssuerRecord Issuer, Act[] Acts, Token[] Tokens,
         var acts = Acts.Where(act => log is null || act.Log == log).ToList();
         for (var i = 0; i < acts.Count; i++)
         {
-            var sofar = acts.Take(i + 1).Where(act => act.Match == acts[i].Match).Select(act => act.ToRevocation(Issuer.Issuer, lifted: false));
+            var sofar = acts.Take(i + 1).Where(act => act.Match == acts[i].Match)
+                .Select(act => act.ToRevocation(Issuer.Issuer, lifted: false));
             entries.Add(TestLog.Entry(Issuer.Issuer, acts[i].Match, RevocationState.Of(sofar, Issuer.Own), acts[i].Position));
         }
 

@@ -24,7 +24,8 @@ public sealed class SessionsAndTokens
                 Acts = [.. scenario.Acts.Where(act => !OfTokensAlone.Contains(act.Kind))],
             };
 
-            var session = SessionJudge.Decide(SessionOf(token, head), mine.Acts.Select(act => act.ToRevocation(TestLog.Own, act.Lifted)), mine.Now);
+            var session = SessionJudge.Decide(
+                SessionOf(token, head), mine.Acts.Select(act => act.ToRevocation(TestLog.Own, act.Lifted)), mine.Now);
             var clock = new ManualClock(mine.Now);
             var verdict = new Judge(TestLog.Replica(clock, mine.Entries()), clock).Decide(mine.Facts(token), TimeSpan.Zero);
 
@@ -41,7 +42,8 @@ public sealed class SessionsAndTokens
             Match.Session("s2"), Match.Subject("web"), Match.Client("a"), Match.Tag("tenant", "y"), Match.Tag("x", "tenant"),
             Match.Token("s1"), Match.Key("s1"),
         ];
-        var acts = others.Select((match, i) => new Act(match.Kind, match.Name, match.Value, Effect.End, 10 + i, 0, Lifted: false, Log: 0))
+        var acts = others.Select(
+            (match, i) => new Act(match.Kind, match.Name, match.Value, Effect.End, 10 + i, 0, Lifted: false, Log: 0))
             .Select(act => act.ToRevocation(TestLog.Own, lifted: false));
 
         SessionJudge.Decide(session, acts, now: 100).Kind.ShouldBe(SessionVerdictKind.Live);
@@ -51,6 +53,7 @@ public sealed class SessionsAndTokens
     private static SessionFacts SessionOf(Token token, long head)
     {
         SessionTag Tag(string name, string value) => new(name, value, new(head));
-        return new(token.Sid!, token.Sub, token.Client, [Tag("tenant", "x"), Tag("roles", "x"), Tag("level", "7"), Tag("sub", "a")], new(head), 0);
+        return new(token.Sid!, token.Sub, token.Client,
+            [Tag("tenant", "x"), Tag("roles", "x"), Tag("level", "7"), Tag("sub", "a")], new(head), 0);
     }
 }

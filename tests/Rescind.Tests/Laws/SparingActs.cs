@@ -3,32 +3,34 @@ using CsCheck;
 namespace Rescind.Tests.Laws;
 
 /// <summary>
-/// Acts that spare sessions never reach a verifier as such: each session that they select gets an entry of its own. Whoever reads those entries
-/// must come to what the acts say, and so must the judge of sessions.
+/// Acts that spare sessions never reach a verifier as such: each session that they select gets an entry of its own.
+/// Whoever reads those entries must come to what the acts say, and so must the judge of sessions.
 /// </summary>
 public sealed class SparingActs
 {
     private static readonly Gen<SparingAct> AnyAct = Gen.Select(
         Gen.Int[0, 3], Gen.Bool, Gen.Int[-6, 3], Gen.Int[0, 7], Gen.Bool,
-        (match, renew, before, except, lifted) => new SparingAct(match, renew ? Effect.Renew : Effect.End, before, except, lifted));
+        (match, renew, before, except, lifted) =>
+            new SparingAct(match, renew ? Effect.Renew : Effect.End, before, except, lifted));
 
     [Fact]
-    public void Verifiers_and_sessions_come_to_what_the_acts_say() => Gen.Select(AnyAct.Array[1, 5], Gen.Int[0, 5].Array[3]).Sample(
-        (acts, starts) =>
-        {
-            var log = new SparingLog(acts, starts);
-            var clock = new ManualClock(Scenario.Second + 10);
-            var judge = new Judge(TestLog.Replica(clock, log.Entries()), clock);
-            foreach (var session in log.Sessions)
+    public void Verifiers_and_sessions_come_to_what_the_acts_say() =>
+        Gen.Select(AnyAct.Array[1, 5], Gen.Int[0, 5].Array[3]).Sample(
+            (acts, starts) =>
             {
-                var (ended, renewed) = (log.Says(session, Effect.End), log.Says(session, Effect.Renew));
+                var log = new SparingLog(acts, starts);
+                var clock = new ManualClock(Scenario.Second + 10);
+                var judge = new Judge(TestLog.Replica(clock, log.Entries()), clock);
+                foreach (var session in log.Sessions)
+                {
+                    var (ended, renewed) = (log.Says(session, Effect.End), log.Says(session, Effect.Renew));
 
-                judge.Decide(SparingLog.FirstTokenOf(session), TimeSpan.Zero).Kind
-                    .ShouldBe(ended ? VerdictKind.Revoked : renewed ? VerdictKind.Renew : VerdictKind.Valid);
-                (SessionJudge.Decide(session, log.Acts, clock.Now).Kind is SessionVerdictKind.Ended).ShouldBe(ended);
-            }
-        },
-        iter: Cases.Of(0.1));
+                    judge.Decide(SparingLog.FirstTokenOf(session), TimeSpan.Zero).Kind
+                        .ShouldBe(ended ? VerdictKind.Revoked : renewed ? VerdictKind.Renew : VerdictKind.Valid);
+                    (SessionJudge.Decide(session, log.Acts, clock.Now).Kind is SessionVerdictKind.Ended).ShouldBe(ended);
+                }
+            },
+            iter: Cases.Of(0.1));
 }
 
 /// <summary>What was drawn: a match, an effect, seconds from the beginning, and a bit for each session that is spared.</summary>
@@ -43,7 +45,8 @@ internal sealed class SparingLog
     {
         _drawn = drawn;
         Sessions = [.. starts.Select((start, i) => new SessionFacts(
-            $"s{i}", i == 2 ? "b" : "a", "web", [new("tenant", "x", PositionOf(start))], PositionOf(start), Scenario.Second - 5 + start))];
+            $"s{i}", i == 2 ? "b" : "a", "web", [new("tenant", "x", PositionOf(start))], PositionOf(start),
+            Scenario.Second - 5 + start))];
         Acts = [.. drawn.Select(ToRevocation)];
     }
 
@@ -78,7 +81,8 @@ internal sealed class SparingLog
 
     private static LogPosition PositionOf(int place) => new(Scenario.FirstPosition + (place * 10) - 5);
 
-    private static bool Names(SparingAct act, SessionFacts session) => act.Match switch { 0 => session.Subject == "a", _ => true };
+    private static bool Names(SparingAct act, SessionFacts session) =>
+        act.Match switch { 0 => session.Subject == "a", _ => true };
 
     private Revocation ToRevocation(SparingAct drawn, int place)
     {
@@ -89,7 +93,13 @@ internal sealed class SparingLog
             Position = new(Scenario.FirstPosition + (place * 10)),
             At = at,
             Issuer = TestLog.Own,
-            Match = drawn.Match switch { 0 => Match.Subject("a"), 1 => Match.Client("web"), 2 => Match.Tag("tenant", "x"), _ => Match.Issuer },
+            Match = drawn.Match switch
+            {
+                0 => Match.Subject("a"),
+                1 => Match.Client("web"),
+                2 => Match.Tag("tenant", "x"),
+                _ => Match.Issuer,
+            },
             Effect = drawn.Effect,
             Second = before,
             BySession = before < at || drawn.Except != 0,

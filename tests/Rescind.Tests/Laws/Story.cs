@@ -6,8 +6,8 @@ namespace Rescind.Tests.Laws;
 internal readonly record struct Happening(int Event, int A, int B);
 
 /// <summary>
-/// An Authority with a right clock, an issuer that keeps its promises but for a few tokens that live too long, and a verifier that is purged,
-/// restarted and whose clock is stepped at will. No lifts and no blocks: those may bring back to life.
+/// An Authority with a right clock, an issuer that keeps its promises but for a few tokens that live too long, and a verifier
+/// that is purged, restarted and whose clock is stepped at will. No lifts and no blocks: those may bring back to life.
 /// </summary>
 internal sealed class Story
 {
@@ -53,7 +53,8 @@ internal sealed class Story
             token.IsDead |= verdict.Kind is VerdictKind.Revoked or VerdictKind.Renew or VerdictKind.Reauthenticate;
             if (token.IsDead && verdict.IsValid && _now < token.AcceptableUntil)
             {
-                throw new InvalidOperationException($"{token.Facts.Token} rose from the dead at {_now - Scenario.Second} after {after}");
+                throw new InvalidOperationException(
+                    $"{token.Facts.Token} rose from the dead at {_now - Scenario.Second} after {after}");
             }
         }
     }
@@ -73,22 +74,25 @@ internal sealed class Story
         var expires = issued + 1 + (next.B % (limits.MaxTokenLifetime!.Value * (isRogue ? 3 : 1)));
         var payload = new JsonObject
         {
-            ["iss"] = _issuer.Issuer, ["jti"] = $"t{_tokens.Count}", ["sid"] = login.Session, ["sub"] = login.Subject, ["client_id"] = "c",
-            ["tenant"] = "x", ["iat"] = issued, ["exp"] = expires, ["lpos"] = _position,
+            ["iss"] = _issuer.Issuer, ["jti"] = $"t{_tokens.Count}", ["sid"] = login.Session, ["sub"] = login.Subject,
+            ["client_id"] = "c", ["tenant"] = "x", ["iat"] = issued, ["exp"] = expires, ["lpos"] = _position,
         };
         if (_issuer.SendsAuthTime)
         {
             payload["auth_time"] = login.At;
         }
 
-        _tokens.Add(new(TestToken.Read(TestToken.Of(payload), _issuer), expires + _issuer.LimitsFor(issued).Leeway + Retention.ClockMargin));
+        _tokens.Add(new(
+            TestToken.Read(TestToken.Of(payload), _issuer), expires + _issuer.LimitsFor(issued).Leeway + Retention.ClockMargin));
     }
 
     private Login Login(Happening next)
     {
         if (_logins.Count == 0 || next.A % 3 == 0)
         {
-            _logins.Add(new($"s{_logins.Count}", next.B % 2 == 0 ? "a" : "b", _now, _issuer.Limits.MaxSessionLifetime!.Value, new(_position)));
+            _logins.Add(new(
+                $"s{_logins.Count}", next.B % 2 == 0 ? "a" : "b", _now, _issuer.Limits.MaxSessionLifetime!.Value,
+                new(_position)));
         }
 
         return _logins[next.B % _logins.Count];
@@ -104,7 +108,8 @@ internal sealed class Story
         var facts = _tokens[next.A % _tokens.Count].Facts;
         Match[] matches =
         [
-            facts.Token, Match.Session(facts.SessionId!), Match.Subject(facts.Subject!), Match.Client("c"), Match.Tag("tenant", "x"), Match.Issuer,
+            facts.Token, Match.Session(facts.SessionId!), Match.Subject(facts.Subject!), Match.Client("c"),
+            Match.Tag("tenant", "x"), Match.Issuer,
         ];
         var match = matches[next.B % matches.Length];
         var effect = (Effect)(1 + (next.B / 7 % 3));
@@ -135,7 +140,8 @@ internal sealed class Story
         }
 
         long Pick(int shift, params long[] choices) => choices[(next.A >> shift) % choices.Length];
-        var limits = new IssuerLimits(Pick(0, 60, 300, 900), Pick(2, 600, 2000, 5000), _issuer.Own ? 0 : Pick(4, 0, 5, 20), Pick(6, 0, 30, 60));
+        var limits = new IssuerLimits(
+            Pick(0, 60, 300, 900), Pick(2, 600, 2000, 5000), _issuer.Own ? 0 : Pick(4, 0, 5, 20), Pick(6, 0, 30, 60));
         _issuer = _issuer.WithLimits(limits, _now);
         Append(TestLog.Entry(_issuer));
     }

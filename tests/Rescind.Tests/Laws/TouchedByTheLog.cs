@@ -30,7 +30,8 @@ public sealed class TouchedByTheLog
             foreach (var act in scenario.Acts)
             {
                 var entry = TestLog.Entry(scenario.Issuer.Issuer, act.Match, RevocationState.Of([], scenario.Issuer.Own));
-                Touched(index, entry).SetEquals(scenario.Tokens.Where(token => NaiveModel.Names(act, token, scenario))).ShouldBeTrue(act.ToString());
+                Touched(index, entry).SetEquals(scenario.Tokens.Where(token => NaiveModel.Names(act, token, scenario)))
+                    .ShouldBeTrue(act.ToString());
             }
         },
         iter: Cases.Of(0.1));
@@ -42,7 +43,8 @@ public sealed class TouchedByTheLog
             var index = Index(scenario);
             foreach (var act in scenario.Acts)
             {
-                Touched(index, TestLog.Entry("https://another.example", act.Match, RevocationState.Of([], ownIssuer: false))).ShouldBeEmpty();
+                Touched(index, TestLog.Entry("https://another.example", act.Match, RevocationState.Of([], ownIssuer: false)))
+                    .ShouldBeEmpty();
             }
         },
         iter: Cases.Of(0.02));
@@ -62,7 +64,8 @@ public sealed class TouchedByTheLog
         },
         iter: Cases.Of(0.02));
 
-    // What comes before the record of the issuer is unknown to everybody: the story begins with it, and with tokens that are valid.
+    // What comes before the record of the issuer is unknown to everybody: the story begins with it, and with tokens
+    // that are valid.
     private static void Play(Scenario scenario, Action<LogEntry, Func<Token, Verdict>> told)
     {
         var replica = TestLog.Replica(new ManualClock(scenario.Now));

@@ -37,7 +37,8 @@ public sealed class IssuerRecords
     [Fact]
     public void Numbers_that_went_down_and_up_again_stay_down_for_what_is_from_before()
     {
-        var record = TestLog.Record(own: false, Declared).WithLimits(new(60, 600, 5, 10), now: 1000).WithLimits(Declared, now: 2000);
+        var record = TestLog.Record(own: false, Declared).WithLimits(new(60, 600, 5, 10), now: 1000)
+            .WithLimits(Declared, now: 2000);
 
         record.LimitsFor(500).ShouldBe(new(60, 600, 5, 10));
         record.LimitsFor(2006).ShouldBe(Declared);

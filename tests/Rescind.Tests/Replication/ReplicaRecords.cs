@@ -10,7 +10,8 @@ public sealed class ReplicaRecords
             Types = ["at+jwt"], Algorithms = ["ES256"] };
         var entry = new LogEntry
         {
-            Kind = LogEntryKind.Issuer, Position = new(1), At = 1, Issuer = record.Issuer, Match = Match.Issuer, Record = record.ToJson(),
+            Kind = LogEntryKind.Issuer, Position = new(1), At = 1, Issuer = record.Issuer, Match = Match.Issuer,
+            Record = record.ToJson(),
         };
 
         replica.Append([entry], LogHead.Empty("e").Then(entry));

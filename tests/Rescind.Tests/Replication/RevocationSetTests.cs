@@ -9,7 +9,8 @@ public sealed class RevocationSetTests
     private static readonly Match[] Matches =
     [
         Match.Issuer, Match.Key("a"),
-        .. Enumerable.Range(0, 40).SelectMany(i => new[] { Match.Token($"{i}"), Match.Subject($"{i}"), Match.Tag($"n{i % 5}", $"{i}") }),
+        .. Enumerable.Range(0, 40)
+            .SelectMany(i => new[] { Match.Token($"{i}"), Match.Subject($"{i}"), Match.Tag($"n{i % 5}", $"{i}") }),
     ];
 
     // Positions whose second is that of the slot make plain ends; others go to the side table.
@@ -18,7 +19,8 @@ public sealed class RevocationSetTests
         {
             var slot = new Slot(new(second * 1_000_000), isPlain ? second : second + 1);
             return new RevocationState(
-                shape is 0 or 1 ? slot : default, shape is 1 ? slot : default, shape is 2 ? slot : default, shape is 3 ? slot : default, until);
+                shape is 0 or 1 ? slot : default, shape is 1 ? slot : default, shape is 2 ? slot : default,
+                shape is 3 ? slot : default, until);
         });
 
     private static readonly Gen<(int Operation, int Issuer, Match Match, RevocationState State)> AnyStep = Gen.Select(
@@ -73,7 +75,8 @@ public sealed class RevocationSetTests
         var set = new RevocationSet(Key);
         for (var i = from; i < from + count; i++)
         {
-            set.Apply(TestLog.Own, Match.Session($"s{i}"), new(new(new(i + 1), 0), default, default, default, RevocationState.Never));
+            set.Apply(TestLog.Own, Match.Session($"s{i}"),
+                new(new(new(i + 1), 0), default, default, default, RevocationState.Never));
         }
 
         return set;
@@ -115,7 +118,8 @@ public sealed class RevocationSetTests
             TestContext.Current.CancellationToken, TaskCreationOptions.LongRunning, TaskScheduler.Default);
 
         // On a busy machine the writer may have no turn at all during the first ones.
-        for (var round = 0; round < 10 || (round < 200 && Volatile.Read(ref written) + Volatile.Read(ref refused) < 1_000); round++)
+        for (var round = 0; round < 10
+            || (round < 200 && Volatile.Read(ref written) + Volatile.Read(ref refused) < 1_000); round++)
         {
             for (var i = 0; i < 100_000; i++)
             {
@@ -171,7 +175,8 @@ public sealed class RevocationSetTests
     private static bool MayHoldTag(RevocationSet set, string name) => set.MayHoldTag(TagNames.MarkOf(name));
 
     private static RevocationSet Step(
-        RevocationSet set, Dictionary<(string, Match), RevocationState> model, int operation, string issuer, Match match, RevocationState state)
+        RevocationSet set, Dictionary<(string, Match), RevocationState> model, int operation, string issuer,
+        Match match, RevocationState state)
     {
         switch (operation)
         {
@@ -207,8 +212,10 @@ public sealed class RevocationSetTests
                 set.TryFind(Probe.Of(Key, issuer, match), out var found);
                 found.End.By.ShouldBe(expected.End.By);
                 found.End.Second.ShouldBe(match.EndsUnconditionally ? found.End.Second : expected.End.Second);
-                (found.Renew, found.Reauthenticate, found.Block).ShouldBe((expected.Renew, expected.Reauthenticate, expected.Block));
-                (expected.IsEmpty || (set.MayHold(match.Kind) && (match.Name is null || MayHoldTag(set, match.Name)))).ShouldBeTrue();
+                (found.Renew, found.Reauthenticate, found.Block)
+                    .ShouldBe((expected.Renew, expected.Reauthenticate, expected.Block));
+                (expected.IsEmpty || (set.MayHold(match.Kind) && (match.Name is null || MayHoldTag(set, match.Name))))
+                    .ShouldBeTrue();
             }
         }
     }

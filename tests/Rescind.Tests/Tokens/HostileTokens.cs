@@ -16,22 +16,23 @@ public sealed class HostileTokens
         Gen.String[Gen.Char["{}[]\":,.\\u0dD8 eE+-19nullx"], 0, 60].Select(json => TestToken.Of(json));
 
     [Fact]
-    public void Another_character_is_another_token_or_none() => Gen.Select(Gen.Int[0, Good.Length - 1], Gen.Char[(char)0, (char)0x2ff]).Sample(
-        (at, character) =>
-        {
-            var other = string.Concat(Good.AsSpan(0, at), [character], Good.AsSpan(at + 1));
-            if (other == Good || !CompactJws.TryRead(other, out var jws, out _))
+    public void Another_character_is_another_token_or_none() =>
+        Gen.Select(Gen.Int[0, Good.Length - 1], Gen.Char[(char)0, (char)0x2ff]).Sample(
+            (at, character) =>
             {
-                return;
-            }
+                var other = string.Concat(Good.AsSpan(0, at), [character], Good.AsSpan(at + 1));
+                if (other == Good || !CompactJws.TryRead(other, out var jws, out _))
+                {
+                    return;
+                }
 
-            Alphabet.ShouldContain(character);
-            var sameInput = TestToken.DigestOf(other) == TestToken.DigestOf(Good);
-            sameInput.ShouldBe(at > Good.LastIndexOf('.'));
-            CompactJws.TryRead(Good, out var good, out _).ShouldBeTrue();
-            jws.Digest.Span.SequenceEqual(good!.Digest.Span).ShouldBe(sameInput);
-        },
-        iter: Cases.Of(0.1));
+                Alphabet.ShouldContain(character);
+                var sameInput = TestToken.DigestOf(other) == TestToken.DigestOf(Good);
+                sameInput.ShouldBe(at > Good.LastIndexOf('.'));
+                CompactJws.TryRead(Good, out var good, out _).ShouldBeTrue();
+                jws.Digest.Span.SequenceEqual(good!.Digest.Span).ShouldBe(sameInput);
+            },
+            iter: Cases.Of(0.1));
 
     [Fact]
     public void Garbage_is_refused_and_never_throws() => Gen.OneOf(Gen.String, AlmostJson).Sample(
@@ -69,13 +70,19 @@ public sealed class HostileTokens
             { "many elements", Filled("\"a\":[1", _ => ",1", "]") },
             { "many texts", Filled("\"a\":[\"\"", _ => ",\"\"", "]") },
             { "many members", Filled("\"a\":1", i => $",\"{i.ToString("x", CultureInfo.InvariantCulture)}\":1", "") },
-            { "many members deeper down", Filled("\"a\":{\"a\":1", i => $",\"{i.ToString("x", CultureInfo.InvariantCulture)}\":1", "}") },
+            {
+                "many members deeper down",
+                Filled("\"a\":{\"a\":1", i => $",\"{i.ToString("x", CultureInfo.InvariantCulture)}\":1", "}")
+            },
             { "many objects", Filled("\"a\":[{}", _ => ",{}", "]") },
             { "many escapes", Filled("\"a\":\"", _ => "\\u00e9", "\"") },
             { "escapes and a lone surrogate", Filled("\"a\":\"", _ => "\\u00e9", "\\ud800\"") },
             { "a long number", Filled("\"nbf\":1", _ => "0", "") },
             { "a long fraction", Filled("\"nbf\":1.", _ => "9", "") },
-            { "a name twice at the end", Filled("\"a\":1", i => $",\"{i.ToString("x", CultureInfo.InvariantCulture)}\":1", ",\"iss\":1") },
+            {
+                "a name twice at the end",
+                Filled("\"a\":1", i => $",\"{i.ToString("x", CultureInfo.InvariantCulture)}\":1", ",\"iss\":1")
+            },
         };
     }
 

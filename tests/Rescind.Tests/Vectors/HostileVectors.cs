@@ -7,8 +7,8 @@ using Microsoft.Extensions.Time.Testing;
 namespace Rescind.Tests.Vectors;
 
 /// <summary>
-/// Tokens as an attacker would write them, by the hundred thousand (a tenth without RESCIND_FULL): this implementation and the one in Node read
-/// them alike, fact by fact, and say the same of them. Neither made them.
+/// Tokens as an attacker would write them, by the hundred thousand (a tenth without RESCIND_FULL): this implementation
+/// and the one in Node read them alike, fact by fact, and say the same of them. Neither made them.
 /// </summary>
 public sealed class HostileVectors
 {
@@ -21,7 +21,8 @@ public sealed class HostileVectors
         var tokens = await RunAsync(["vectors/hostile.mjs", count.ToString(CultureInfo.InvariantCulture), "1"], []);
         var theirs = await RunAsync(["clients/node/test/support/judge-lines.mjs"], tokens);
         var world = JsonDocument.Parse(tokens[0]).RootElement;
-        var judges = world.GetProperty("records").EnumerateObject().ToDictionary(record => record.Name, record => new World(world, record.Value));
+        var judges = world.GetProperty("records").EnumerateObject()
+            .ToDictionary(record => record.Name, record => new World(world, record.Value));
 
         var said = new Dictionary<string, int>(StringComparer.Ordinal);
         foreach (var (line, their) in tokens.Skip(1).Zip(theirs))
@@ -45,7 +46,9 @@ public sealed class HostileVectors
         }
     }
 
-    /// <summary>Runs a script of the repository; <paramref name="input"/> goes in, line by line, and its lines come out.</summary>
+    /// <summary>
+    /// Runs a script of the repository; <paramref name="input"/> goes in, line by line, and its lines come out.
+    /// </summary>
     private static async Task<IReadOnlyList<string>> RunAsync(string[] script, IReadOnlyList<string> input)
     {
         var start = new ProcessStartInfo("node", script)
@@ -82,7 +85,8 @@ public sealed class HostileVectors
 
         public JsonObject Say(string token, string? thumbprint)
         {
-            if (!CompactJws.TryRead(token, out var jws, out _) || !TokenFacts.TryCreate(jws, _record, thumbprint, out var facts, out _))
+            if (!CompactJws.TryRead(token, out var jws, out _)
+                || !TokenFacts.TryCreate(jws, _record, thumbprint, out var facts, out _))
             {
                 return [];
             }
@@ -94,7 +98,8 @@ public sealed class HostileVectors
                 ["by"] = verdict.By.Value,
                 ["instant"] = verdict.Instant,
                 ["facts"] = new JsonArray(
-                    facts.Issuer, facts.TokenId, facts.SessionId, facts.Subject, facts.ClientId, facts.KeyId, facts.ExpiresAt, facts.IssuedAt,
+                    facts.Issuer, facts.TokenId, facts.SessionId, facts.Subject, facts.ClientId, facts.KeyId,
+                    facts.ExpiresAt, facts.IssuedAt,
                     facts.AuthTime, facts.LogPosition.Value, facts.Token.Kind.ToString().ToLowerInvariant(), facts.Token.Value),
             };
         }

@@ -4,8 +4,8 @@ using Microsoft.Extensions.Time.Testing;
 namespace Rescind.Tests.Vectors;
 
 /// <summary>
-/// The records of issuers, as <c>vectors/issuers.json</c> says them: what one leaves out has its default, and the tokens are judged; one that
-/// cannot be read makes the whole verifier say unknown, never one issuer a stranger.
+/// The records of issuers, as <c>vectors/issuers.json</c> says them: what one leaves out has its default, and the
+/// tokens are judged; one that cannot be read makes the whole verifier say unknown, never one issuer a stranger.
 /// </summary>
 public sealed class IssuerVectors
 {
@@ -68,7 +68,8 @@ public sealed class IssuerVectors
     {
         var replica = new Replica(time, Entropy.System);
         replica.Apply([TestLog.Entry(record)], TestLog.Head("e", 1));
-        replica.Prove(FreshnessProof.Of(Moment.Now(time), TimeSpan.Zero, TimeSpan.Zero, time), time.GetUtcNow().ToUnixTimeSeconds());
+        replica.Prove(
+            FreshnessProof.Of(Moment.Now(time), TimeSpan.Zero, TimeSpan.Zero, time), time.GetUtcNow().ToUnixTimeSeconds());
         replica.BecomeReady();
         return replica;
     }

@@ -27,7 +27,8 @@ public sealed class KeyVectors
     [Fact]
     public void A_key_is_the_same_after_it_was_written()
     {
-        foreach (var one in VectorFile.Cases("keys.json").Where(one => one.GetProperty("verifies").ValueKind is System.Text.Json.JsonValueKind.True))
+        foreach (var one in VectorFile.Cases("keys.json")
+            .Where(one => one.GetProperty("verifies").ValueKind is System.Text.Json.JsonValueKind.True))
         {
             var key = PublicKeySet.Read(Encoding.UTF8.GetBytes(one.Text("jwks")!)).Find("k-1")!;
 

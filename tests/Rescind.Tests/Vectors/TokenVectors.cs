@@ -43,6 +43,7 @@ public sealed class TokenVectors
         facts.AuthTime.ShouldBe(expected.Number("auth_time"));
         facts.LogPosition.Value.ShouldBe(expected.Number("log_position")!.Value);
         facts.IsBound.ShouldBe(expected.GetProperty("bound").GetBoolean());
-        facts.Token.ShouldBe(expected.Text("match") == "digest" ? Match.Digest(expected.Text("value")!) : Match.Token(expected.Text("value")!));
+        facts.Token.ShouldBe(
+            expected.Text("match") == "digest" ? Match.Digest(expected.Text("value")!) : Match.Token(expected.Text("value")!));
     }
 }

@@ -14,7 +14,8 @@ internal static class VectorFile
     public static JsonElement Read(string name) => Files.GetOrAdd(
         name, static name => JsonDocument.Parse(File.ReadAllBytes(Path.Combine(Root, "vectors", name))).RootElement);
 
-    public static IEnumerable<JsonElement> Cases(string name, string list = "cases") => Read(name).GetProperty(list).EnumerateArray();
+    public static IEnumerable<JsonElement> Cases(string name, string list = "cases") =>
+        Read(name).GetProperty(list).EnumerateArray();
 
     /// <summary>The member; null if it is null or absent.</summary>
     public static string? Text(this JsonElement element, string name) =>

@@ -7,18 +7,21 @@ public sealed class VerdictVectors
 {
     public static TheoryData<string> Tokens { get; } = [.. VectorFile.Cases("verdicts.json").Select(one => one.Text("name")!)];
 
-    public static TheoryData<string> Sessions { get; } = [.. VectorFile.Cases("verdicts.json", "sessions").Select(one => one.Text("name")!)];
+    public static TheoryData<string> Sessions { get; } =
+        [.. VectorFile.Cases("verdicts.json", "sessions").Select(one => one.Text("name")!)];
 
     [Theory]
     [MemberData(nameof(Tokens))]
     public void Every_token_is_judged_as_the_vectors_say(string name)
     {
         var one = VectorFile.Cases("verdicts.json").Single(candidate => candidate.Text("name") == name);
-        var record = IssuerRecord.FromJson(VectorFile.Read("verdicts.json").GetProperty("records").GetProperty(one.Text("record")!).GetRawText());
+        var record = IssuerRecord.FromJson(
+            VectorFile.Read("verdicts.json").GetProperty("records").GetProperty(one.Text("record")!).GetRawText());
         var facts = TestToken.Read(one.Text("token")!, record, one.Text("key_thumbprint"));
         var time = new FakeTimeProvider(DateTimeOffset.FromUnixTimeSeconds(one.Number("now")!.Value));
 
-        var verdict = new Judge(ReplicaOf(one, record, time), time).Decide(facts, TimeSpan.FromMilliseconds(one.Number("max_staleness_ms")!.Value));
+        var verdict = new Judge(ReplicaOf(one, record, time), time)
+            .Decide(facts, TimeSpan.FromMilliseconds(one.Number("max_staleness_ms")!.Value));
 
         var expected = one.GetProperty("verdict");
         verdict.Kind.ToString().ShouldBe(expected.Text("kind"));
@@ -43,10 +46,12 @@ public sealed class VerdictVectors
     private static Replica ReplicaOf(JsonElement one, IssuerRecord record, FakeTimeProvider time)
     {
         var replica = new Replica(time, Entropy.System);
-        replica.Apply([TestLog.Entry(record), .. one.GetProperty("entries").EnumerateArray().Select(FeedReader.Entry)], TestLog.Head("e", 1));
+        replica.Apply([TestLog.Entry(record), .. one.GetProperty("entries").EnumerateArray().Select(FeedReader.Entry)],
+            TestLog.Head("e", 1));
         if (one.Number("age_ms") is { } age)
         {
-            replica.Prove(FreshnessProof.Of(Moment.Now(time), TimeSpan.Zero, TimeSpan.FromMilliseconds(age), time), one.Number("now")!.Value);
+            replica.Prove(FreshnessProof.Of(Moment.Now(time), TimeSpan.Zero, TimeSpan.FromMilliseconds(age), time),
+                one.Number("now")!.Value);
             replica.BecomeReady();
         }
 

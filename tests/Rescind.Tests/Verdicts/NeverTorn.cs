@@ -25,14 +25,16 @@ public sealed class NeverTorn
         var judge = new Judge(replica, clock);
         var facts = TestToken.Read(
             TestToken.Of($$"""
-                {"iss":"{{TestLog.Own}}","sub":"u","client_id":"c","jti":"t","exp":1767225700,"iat":1767225600,"lpos":{{Scenario.FirstPosition}}}
+                {"iss":"{{TestLog.Own}}","sub":"u","client_id":"c","jti":"t","exp":1767225700,"iat":1767225600,
+                "lpos":{{Scenario.FirstPosition}}}
                 """),
             TestLog.Record(own: true));
         using var done = new CancellationTokenSource();
         using var reading = new CountdownEvent(2);
 
         var readers = Enumerable.Range(0, 2).Select(_ => Task.Factory.StartNew(
-            () => Read(judge, facts, reading, done.Token), done.Token, TaskCreationOptions.LongRunning, TaskScheduler.Default)).ToArray();
+            () => Read(judge, facts, reading, done.Token), done.Token, TaskCreationOptions.LongRunning,
+            TaskScheduler.Default)).ToArray();
         reading.Wait(TestContext.Current.CancellationToken);
         Write(replica.View.Set, flips: (int)Cases.Of(1));
         await done.CancelAsync();
@@ -44,7 +46,8 @@ public sealed class NeverTorn
         }
     }
 
-    private static (long Verdicts, long NotRevoked) Read(Judge judge, TokenFacts facts, CountdownEvent reading, CancellationToken done)
+    private static (long Verdicts, long NotRevoked) Read(
+        Judge judge, TokenFacts facts, CountdownEvent reading, CancellationToken done)
     {
         reading.Signal();
         var (verdicts, notRevoked) = (0L, 0L);

@@ -17,7 +17,8 @@ public sealed class ZeroAllocation
         var replica = Filled(clock);
         var judge = new Judge(replica, clock);
         string[] subjects = ["u7", "u8", "u10", "u21", "nobody"];
-        TokenFacts[] tokens = [.. subjects.Select(subject => Token(subject, own: true)), .. subjects.Select(subject => Token(subject, own: false))];
+        TokenFacts[] tokens =
+            [.. subjects.Select(subject => Token(subject, own: true)), .. subjects.Select(subject => Token(subject, own: false))];
         var verdicts = new int[Enum.GetValues<VerdictKind>().Length];
 
         // What was compiled in haste may box; on a busy machine it takes a while until the runtime has compiled it well.
@@ -50,12 +51,14 @@ public sealed class ZeroAllocation
     }
 
     // Its tokens are from before the change, so they are judged by the numbers from then.
-    private static IssuerRecord Changed(IssuerRecord record) => record.WithLimits(record.Limits with { Leeway = 60 }, now: Scenario.Second);
+    private static IssuerRecord Changed(IssuerRecord record) =>
+        record.WithLimits(record.Limits with { Leeway = 60 }, now: Scenario.Second);
 
     // Every kind, every fifth entry in the side table.
     private static Replica Filled(ManualClock clock)
     {
-        var replica = TestLog.Replica(clock, TestLog.Entry(TestLog.Record(own: true)), TestLog.Entry(Changed(TestLog.Record(own: false))));
+        var replica = TestLog.Replica(
+            clock, TestLog.Entry(TestLog.Record(own: true)), TestLog.Entry(Changed(TestLog.Record(own: false))));
         foreach (var batch in Enumerable.Range(0, Live).Chunk(10_000))
         {
             replica.Append([.. batch.Select(EntryOf)], TestLog.Head("e", 1));
@@ -80,7 +83,8 @@ public sealed class ZeroAllocation
 
     private static TokenFacts Token(string subject, bool own) => TestToken.Read(
         TestToken.Of($$"""
-            {"iss":"{{(own ? TestLog.Own : TestLog.Foreign)}}","sub":"{{subject}}","client_id":"web","jti":"t-1","sid":"s-1","tenant":"acme",
+            {"iss":"{{(own ? TestLog.Own : TestLog.Foreign)}}","sub":"{{subject}}","client_id":"web","jti":"t-1","sid":"s-1",
+             "tenant":"acme",
              "roles":["a","b"],"exp":1767225700,"iat":1767225590,"auth_time":1767220000,"lpos":0}
             """),
         TestLog.Record(own));

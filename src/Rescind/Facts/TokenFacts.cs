@@ -51,7 +51,8 @@ public sealed class TokenFacts
     public string? Acr { get; private init; }
 
     /// <summary>
-    /// <c>lpos</c>: the head that our own Authority had committed when it minted this token; the default elsewhere or if it is missing.
+    /// <c>lpos</c>: the head that our own Authority had committed when it minted this token; the default elsewhere or
+    /// if it is missing.
     /// </summary>
     public LogPosition LogPosition { get; private init; }
 
@@ -65,7 +66,8 @@ public sealed class TokenFacts
     public required Match Token { get; init; }
 
     /// <summary>
-    /// Whether the token has <c>cnf</c>, of whatever form: it is bound to a key and no plain bearer token (RFC 7800, RFC 8705, RFC 9449).
+    /// Whether the token has <c>cnf</c>, of whatever form: it is bound to a key and no plain bearer token (RFC 7800,
+    /// RFC 8705, RFC 9449).
     /// </summary>
     public bool IsBound { get; private init; }
 
@@ -73,8 +75,8 @@ public sealed class TokenFacts
 
     /// <summary>
     /// Takes the facts of <paramref name="jws"/> under <paramref name="record"/>: its types, algorithms and claim names.
-    /// False if the token is not one that this issuer would send, or names nobody who could be revoked: neither a subject nor a client, or no
-    /// subject where the record requires one. Does not look at the signature.
+    /// False if the token is not one that this issuer would send, or names nobody who could be revoked: neither a
+    /// subject nor a client, or no subject where the record requires one. Does not look at the signature.
     /// </summary>
     /// <param name="jws">The token, read.</param>
     /// <param name="record">The record of the issuer that it names.</param>
@@ -84,7 +86,8 @@ public sealed class TokenFacts
     /// <param name="facts">The facts.</param>
     /// <param name="fault">Why not.</param>
     public static bool TryCreate(
-        CompactJws jws, IssuerRecord record, string? keyThumbprint, [NotNullWhen(true)] out TokenFacts? facts, out TokenFault fault)
+        CompactJws jws, IssuerRecord record, string? keyThumbprint, [NotNullWhen(true)] out TokenFacts? facts,
+        out TokenFault fault)
     {
         if (!TryCreateToRevoke(jws, record, keyThumbprint, out facts, out fault))
         {
@@ -101,8 +104,8 @@ public sealed class TokenFacts
     }
 
     /// <summary>
-    /// As <see cref="TryCreate"/>, for a token that is to be revoked and not accepted: one that names neither a subject nor a client is read
-    /// too, because it can still be revoked by its id or its digest.
+    /// As <see cref="TryCreate"/>, for a token that is to be revoked and not accepted: one that names neither a subject
+    /// nor a client is read too, because it can still be revoked by its id or its digest.
     /// </summary>
     /// <param name="jws">The token, read.</param>
     /// <param name="record">The record of the issuer that it names.</param>
@@ -110,7 +113,8 @@ public sealed class TokenFacts
     /// <param name="facts">The facts.</param>
     /// <param name="fault">Why not.</param>
     public static bool TryCreateToRevoke(
-        CompactJws jws, IssuerRecord record, string? keyThumbprint, [NotNullWhen(true)] out TokenFacts? facts, out TokenFault fault)
+        CompactJws jws, IssuerRecord record, string? keyThumbprint, [NotNullWhen(true)] out TokenFacts? facts,
+        out TokenFault fault)
     {
         ArgumentNullException.ThrowIfNull(jws);
         ArgumentNullException.ThrowIfNull(record);

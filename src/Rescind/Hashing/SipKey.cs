@@ -2,7 +2,9 @@ using System.Buffers.Binary;
 
 namespace Rescind;
 
-/// <summary>The random key under which one process hashes what revocations name, so that nobody can choose values that collide.</summary>
+/// <summary>
+/// The random key under which one process hashes what revocations name, so that nobody can choose values that collide.
+/// </summary>
 internal readonly record struct SipKey(ulong First, ulong Second)
 {
     public static SipKey Random(Entropy entropy)

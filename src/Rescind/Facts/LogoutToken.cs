@@ -12,7 +12,8 @@ public sealed class LogoutToken
     public const string Event = "http://schemas.openid.net/event/backchannel-logout";
 
     /// <summary>
-    /// How long after <c>iat</c> one is taken, in seconds, however far <c>exp</c> is: what was taken is remembered for longer (T-33).
+    /// How long after <c>iat</c> one is taken, in seconds, however far <c>exp</c> is: what was taken is remembered for
+    /// longer (T-33).
     /// </summary>
     public const long MaxAge = 600;
 
@@ -35,8 +36,8 @@ public sealed class LogoutToken
     public long IssuedAt { get; }
 
     /// <summary>
-    /// Reads <paramref name="jws"/> as a logout token for one of the record's <see cref="IssuerRecord.LogoutAudiences"/>. Does not look at the
-    /// signature.
+    /// Reads <paramref name="jws"/> as a logout token for one of the record's
+    /// <see cref="IssuerRecord.LogoutAudiences"/>. Does not look at the signature.
     /// </summary>
     /// <param name="jws">The token, read.</param>
     /// <param name="record">The record of the issuer that it names.</param>
@@ -44,7 +45,8 @@ public sealed class LogoutToken
     /// <param name="token">What it says.</param>
     /// <param name="fault">What is wrong with it, in words that repeat nothing of it.</param>
     public static bool TryCreate(
-        CompactJws jws, IssuerRecord record, long now, [NotNullWhen(true)] out LogoutToken? token, [NotNullWhen(false)] out string? fault)
+        CompactJws jws, IssuerRecord record, long now, [NotNullWhen(true)] out LogoutToken? token,
+        [NotNullWhen(false)] out string? fault)
     {
         ArgumentNullException.ThrowIfNull(jws);
         ArgumentNullException.ThrowIfNull(record);

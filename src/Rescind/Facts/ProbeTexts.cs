@@ -26,9 +26,12 @@ internal sealed class ProbeTexts
 
     public ProbeTag[] Tags { get; }
 
-    /// <summary>Every top-level claim as a tag: a string's characters, any element of an array, a number's or boolean's raw JSON.</summary>
+    /// <summary>
+    /// Every top-level claim as a tag: a string's characters, any element of an array, a number's or boolean's raw JSON.
+    /// </summary>
     public static ProbeTexts Of(ClaimTable claims) =>
-        new([.. claims.Members.Select(claim => new ProbeTag(TagNames.MarkOf(claim.Key), Encoding.UTF8.GetBytes(claim.Key), ValuesOf(claim.Value)))
+        new([.. claims.Members
+            .Select(claim => new ProbeTag(TagNames.MarkOf(claim.Key), Encoding.UTF8.GetBytes(claim.Key), ValuesOf(claim.Value)))
             .Where(tag => tag.Values.Length > 0)]);
 
     public void Name(TokenFacts facts, string? thumbprint)
@@ -47,7 +50,8 @@ internal sealed class ProbeTexts
     public List<UInt128> All(SipKey key)
     {
         var probe = new Probe(key, Issuer);
-        List<UInt128> probes = [probe.Of(TokenKind, [], Token), probe.Of(MatchKind.Key, [], Key), probe.Of(MatchKind.Issuer, [], [])];
+        List<UInt128> probes =
+            [probe.Of(TokenKind, [], Token), probe.Of(MatchKind.Key, [], Key), probe.Of(MatchKind.Issuer, [], [])];
         Add(MatchKind.Session, Session);
         Add(MatchKind.Subject, Subject);
         Add(MatchKind.Client, Client);
@@ -84,5 +88,7 @@ internal sealed class ProbeTexts
     private static byte[]? Bytes(string? text) => text is null ? null : Encoding.UTF8.GetBytes(text);
 }
 
-/// <summary>One top-level claim: its name, with its mark among <see cref="TagNames"/>, and each value by which a tag could name it.</summary>
+/// <summary>
+/// One top-level claim: its name, with its mark among <see cref="TagNames"/>, and each value by which a tag could name it.
+/// </summary>
 internal sealed record ProbeTag(int Mark, byte[] Utf8Name, byte[][] Values);

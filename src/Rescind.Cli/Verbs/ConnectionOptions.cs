@@ -1,13 +1,13 @@
 using System.CommandLine;
 using System.Diagnostics.CodeAnalysis;
-using Rescind.Cli.Verbs;
+using Rescind.Cli.Http;
 
-namespace Rescind.Cli.Http;
+namespace Rescind.Cli.Verbs;
 
 /// <summary>The options by which every verb finds its Authority and its credentials.</summary>
 internal static class ConnectionOptions
 {
-    public const string DefaultFolder = "./data";
+    public const string DefaultFolder = Credentials.DefaultFolder;
     public const string DefaultAuthority = "http://127.0.0.1:7070";
     private const string AuthorityKey = "RESCIND_AUTHORITY";
     private const string AddressWords = "an absolute http or https URL without user, query and fragment";
@@ -32,7 +32,9 @@ internal static class ConnectionOptions
         Recursive = true,
     };
 
-    /// <summary>Whether somebody named an Authority, so that not reaching it is a failure for verbs that could do without.</summary>
+    /// <summary>
+    /// Whether somebody named an Authority, so that not reaching it is a failure for verbs that could do without.
+    /// </summary>
     public static bool IsAuthorityNamed(ParseResult parsed) =>
         (parsed.GetValue(Authority) ?? Surroundings.Variable(AuthorityKey)) is { Length: > 0 };
 
@@ -49,7 +51,8 @@ internal static class ConnectionOptions
 
         return uri.Scheme == "https" || uri.IsLoopback
             ? uri
-            : throw new VerbFailure(ExitCode.Usage, $"{uri.Host} is not this machine: credentials are not sent to it over plain http.",
+            : throw new VerbFailure(
+                ExitCode.Usage, $"{uri.Host} is not this machine: credentials are not sent to it over plain http.",
                 next: "Name the Authority by its https URL.");
     }
 

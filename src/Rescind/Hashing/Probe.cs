@@ -3,8 +3,8 @@ using System.Text;
 namespace Rescind;
 
 /// <summary>
-/// Where in a set a match is looked up: a keyed hash over issuer, kind, name and value, each with its length, so that no two matches
-/// have the same preimage (G5). The issuer is hashed once and kept as a midstate.
+/// Where in a set a match is looked up: a keyed hash over issuer, kind, name and value, each with its length, so that
+/// no two matches have the same preimage (G5). The issuer is hashed once and kept as a midstate.
 /// </summary>
 internal readonly struct Probe
 {

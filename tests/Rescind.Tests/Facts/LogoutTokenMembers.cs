@@ -2,19 +2,20 @@ using System.Buffers.Text;
 using System.Text;
 using System.Text.Json.Nodes;
 
-namespace Rescind.Tests.Tokens;
+namespace Rescind.Tests.Facts;
 
 /// <summary>Logout tokens without each of their members, with null there, and with more than this version knows.</summary>
 public sealed class LogoutTokenMembers
 {
     private const long Now = 1_764_000_000;
 
-    private static readonly IssuerRecord Record = TestLog.Record(own: false) with { LogoutAudiences = ["app"], Algorithms = ["RS256"] };
+    private static readonly IssuerRecord Record =
+        TestLog.Record(own: false) with { LogoutAudiences = ["app"], Algorithms = ["RS256"] };
 
     private static readonly string Full = new JsonObject
     {
-        ["iss"] = Record.Issuer, ["aud"] = "app", ["iat"] = Now, ["exp"] = Now + 60, ["jti"] = "j", ["sid"] = "s", ["sub"] = "alice",
-        ["events"] = new JsonObject { [LogoutToken.Event] = new JsonObject() },
+        ["iss"] = Record.Issuer, ["aud"] = "app", ["iat"] = Now, ["exp"] = Now + 60, ["jti"] = "j", ["sid"] = "s",
+        ["sub"] = "alice", ["events"] = new JsonObject { [LogoutToken.Event] = new JsonObject() },
     }.ToJsonString();
 
     [Theory]

@@ -10,8 +10,8 @@ internal sealed class ClaimReader(ClaimTable claims)
     public bool Failed { get; private set; }
 
     /// <summary>
-    /// An identifier: a string of 1 to <see cref="Match.MaxValueBytes"/> bytes; a number is refused, never taken through a double (T-16).
-    /// An empty name stands for what the issuer's tokens do not carry.
+    /// An identifier: a string of 1 to <see cref="Match.MaxValueBytes"/> bytes; a number is refused, never taken
+    /// through a double (T-16). An empty name stands for what the issuer's tokens do not carry.
     /// </summary>
     public string? Id(string name, bool required = false)
     {
@@ -21,7 +21,9 @@ internal sealed class ClaimReader(ClaimTable claims)
         }
 
         var text = value.ValueKind is JsonValueKind.String ? value.GetString() : null;
-        return string.IsNullOrEmpty(text) || Encoding.UTF8.GetByteCount(text) > Match.MaxValueBytes ? Missing<string>(true) : text;
+        return string.IsNullOrEmpty(text) || Encoding.UTF8.GetByteCount(text) > Match.MaxValueBytes
+            ? Missing<string>(true)
+            : text;
     }
 
     /// <summary>A NumericDate: a finite number from 0 to the year 9999, floored once (JWT-8, T-2).</summary>
@@ -85,7 +87,8 @@ internal static class NumericDate
         var exponentAt = number.AsSpan().IndexOfAny('e', 'E');
         var mantissa = exponentAt < 0 ? number.AsSpan() : number.AsSpan(0, exponentAt);
         var power = exponentAt < 0 ? "0" : number.AsSpan(exponentAt + 1);
-        if (mantissa[0] == '-' || !int.TryParse(power, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var exponent))
+        if (mantissa[0] == '-'
+            || !int.TryParse(power, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var exponent))
         {
             return false;
         }

@@ -5,9 +5,9 @@ using System.Runtime.CompilerServices;
 namespace Rescind;
 
 /// <summary>
-/// SipHash-2-4 with 128 bits of output (Aumasson and Bernstein), proved by <c>vectors/siphash.json</c>. Ours because the base class
-/// library has no fast keyed 128-bit hash. A mutable value: copying it keeps a midstate. It has four fields and small methods so that
-/// the whole state lives in registers; whoever takes words counts them.
+/// SipHash-2-4 with 128 bits of output (Aumasson and Bernstein), proved by <c>vectors/siphash.json</c>. Ours because
+/// the base class library has no fast keyed 128-bit hash. A mutable value: copying it keeps a midstate. It has four
+/// fields and small methods so that the whole state lives in registers; whoever takes words counts them.
 /// </summary>
 internal struct SipHash(SipKey key)
 {
@@ -27,8 +27,8 @@ internal struct SipHash(SipKey key)
     }
 
     /// <summary>
-    /// Takes bytes, padded with zeros to a whole word: whoever calls says their length in a word before. Returns how many words they
-    /// were.
+    /// Takes bytes, padded with zeros to a whole word: whoever calls says their length in a word before. Returns how
+    /// many words they were.
     /// </summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public int Padded(ReadOnlySpan<byte> bytes)

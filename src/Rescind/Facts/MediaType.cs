@@ -1,8 +1,8 @@
 namespace Rescind;
 
 /// <summary>
-/// Compares <c>typ</c> values as media types: case-insensitively, with <c>application/</c> implied (AT-1, BCP-16). An empty one is expected
-/// where an issuer's record says that its tokens carry none (T-30).
+/// Compares <c>typ</c> values as media types: case-insensitively, with <c>application/</c> implied (AT-1, BCP-16). An
+/// empty one is expected where an issuer's record says that its tokens carry none (T-30).
 /// </summary>
 internal static class MediaType
 {

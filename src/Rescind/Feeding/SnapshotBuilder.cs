@@ -7,32 +7,26 @@ public sealed class SnapshotBuilder
 
     internal SnapshotBuilder(SipKey key, long? now = null)
     {
-        Set = new(key);
+        Contents = new(key);
         Now = now;
     }
 
     /// <summary>
-    /// The follower's own time, in seconds since the Unix epoch: an entry that is past its date by this and by the Authority's may be left out. Null
-    /// if nobody knows it.
+    /// The follower's own time, in seconds since the Unix epoch: an entry that is past its date by this and by the
+    /// Authority's may be left out. Null if nobody knows it.
     /// </summary>
     public long? Now { get; }
 
     /// <summary>Whether the last line came.</summary>
     internal bool IsComplete { get; private set; }
 
-    internal bool NeedsUpgrade { get; private set; }
-
-    internal LogHead? Head { get; private set; }
-
-    internal RevocationSet Set { get; }
-
-    internal RegistryBuilder Registry { get; } = RegistryBuilder.Empty;
+    internal SnapshotContents Contents { get; }
 
     /// <summary>The header: the log's epoch, head, chain and clock. <see cref="FeedAnswer.Entries"/> stays empty.</summary>
     public void Begin(FeedAnswer header)
     {
         ArgumentNullException.ThrowIfNull(header);
-        Head = Head is null && header.Epoch.Length > 0
+        Contents.Head = Contents.Head is null && header.Epoch.Length > 0
             ? new(header.Epoch, header.Head, header.Now, header.Chain)
             : throw new FeedException("A snapshot has one header, with an epoch.");
     }
@@ -41,26 +35,21 @@ public sealed class SnapshotBuilder
     public void Add(LogEntry entry)
     {
         ArgumentNullException.ThrowIfNull(entry);
-        if (Head is null || IsComplete)
+        if (Contents.Head is null || IsComplete)
         {
             throw new FeedException("A snapshot's entries stand between its header and its last line.");
         }
 
         _entries++;
-        NeedsUpgrade |= !entry.IsUnderstood;
-        if (entry is { Kind: LogEntryKind.State, Match: { } match, State: { } state })
-        {
-            Set.Apply(entry.Issuer, match, state);
-        }
-
-        Registry.Apply(entry);
-        NeedsUpgrade |= Registry.NeedsUpgrade;
+        Contents.Apply(entry);
     }
 
-    /// <summary>The last line; throws <see cref="FeedException"/> unless <paramref name="entries"/> is the number of those added.</summary>
+    /// <summary>
+    /// The last line; throws <see cref="FeedException"/> unless <paramref name="entries"/> is the number of those added.
+    /// </summary>
     public void End(long entries)
     {
-        IsComplete = Head is not null && entries == _entries
+        IsComplete = Contents.Head is not null && entries == _entries
             ? true
             : throw new FeedException("A snapshot's last line does not count its entries.");
     }

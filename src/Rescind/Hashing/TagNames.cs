@@ -1,8 +1,8 @@
 namespace Rescind;
 
 /// <summary>
-/// The names of tags that entries of a set use, as marks in 1 024 bits: tokens have a dozen claims of which hardly any is ever revoked by,
-/// and a mark that is not there spares the hash of name and value. A mark that is there proves nothing. Immutable.
+/// The names of tags that entries of a set use, as marks in 1 024 bits: tokens have a dozen claims of which hardly any is ever
+/// revoked by, and a mark that is not there spares the hash of name and value. A mark that is there proves nothing. Immutable.
 /// </summary>
 internal sealed class TagNames
 {
