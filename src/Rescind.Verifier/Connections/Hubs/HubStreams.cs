@@ -16,7 +16,7 @@ internal abstract class HubStreams
         }
 
         return Find(type, typeof(ChannelReader<>), BasesOf(type)) is { } read
-            ? (HubStreams)Activator.CreateInstance(typeof(Channels<>).MakeGenericType(read))!
+            ? (HubStreams)Activator.CreateInstance(typeof(ChannelReaders<>).MakeGenericType(read))!
             : null;
     }
 
@@ -50,7 +50,7 @@ internal abstract class HubStreams
         }
     }
 
-    private sealed class Channels<T> : HubStreams
+    private sealed class ChannelReaders<T> : HubStreams
     {
         public override object Hold(object stream, Func<bool> may, Func<CancellationToken, ValueTask> mayAsync) =>
             new HeldReader((ChannelReader<T>)stream, may, mayAsync);

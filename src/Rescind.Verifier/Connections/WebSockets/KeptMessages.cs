@@ -10,7 +10,7 @@ internal sealed class KeptMessages(WebSocketTransport transport, LiveConnection 
 {
     // Protects all of it.
     private readonly Lock _lock = new();
-    private readonly Queue<Message> _whole = new();
+    private readonly Queue<KeptMessage> _whole = new();
     private readonly List<byte> _begun = [];
     private long _bytes;
     private Task? _sending;
@@ -95,7 +95,7 @@ internal sealed class KeptMessages(WebSocketTransport transport, LiveConnection 
         }
     }
 
-    private Message? Next()
+    private KeptMessage? Next()
     {
         lock (_lock)
         {
@@ -117,5 +117,5 @@ internal sealed class KeptMessages(WebSocketTransport transport, LiveConnection 
         _bytes = 0;
     }
 
-    private sealed record Message(byte[] Bytes, WebSocketMessageType Type, WebSocketMessageFlags Flags);
+    private sealed record KeptMessage(byte[] Bytes, WebSocketMessageType Type, WebSocketMessageFlags Flags);
 }
