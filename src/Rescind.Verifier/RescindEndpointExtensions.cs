@@ -2,8 +2,9 @@ using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.DependencyInjection;
 using Rescind.Verifier;
-using Rescind.Verifier.Connections;
+using Rescind.Verifier.Connections.Endpoints;
 using Rescind.Verifier.Diagnostics;
+using Rescind.Verifier.Handshaking;
 
 namespace Microsoft.AspNetCore.Builder;
 

@@ -8,10 +8,12 @@ using Microsoft.Extensions.Options;
 using Rescind.Verifier;
 using Rescind.Verifier.Authentication;
 using Rescind.Verifier.Connections;
+using Rescind.Verifier.Connections.Endpoints;
 using Rescind.Verifier.Connections.Hubs;
 using Rescind.Verifier.Connections.WebSockets;
 using Rescind.Verifier.Diagnostics;
 using Rescind.Verifier.Feeding;
+using Rescind.Verifier.Handshaking;
 
 namespace Microsoft.Extensions.DependencyInjection;
 

@@ -3,8 +3,9 @@ using Microsoft.AspNetCore.Authorization;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.Options;
-using Rescind.Verifier.Connections;
+using Rescind.Verifier.Connections.Endpoints;
 using Rescind.Verifier.Diagnostics;
+using Rescind.Verifier.Handshaking;
 
 namespace Rescind.Verifier;
 

@@ -2,6 +2,7 @@ using Microsoft.AspNetCore.Authentication;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.DependencyInjection;
 using Rescind.Verifier.Authentication;
+using Rescind.Verifier.Handshaking;
 
 namespace Rescind.Verifier.Connections;
 

@@ -1,3 +1,5 @@
+using Rescind.Verifier.Handshaking;
+
 namespace Rescind.Verifier.Connections;
 
 /// <summary>

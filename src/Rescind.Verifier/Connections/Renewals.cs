@@ -6,6 +6,7 @@ using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Net.Http.Headers;
 using Rescind.Verifier.Authentication;
+using Rescind.Verifier.Handshaking;
 
 namespace Rescind.Verifier.Connections;
 

@@ -13,6 +13,7 @@ using Microsoft.AspNetCore.SignalR.Client;
 using Microsoft.Extensions.DependencyInjection;
 using Rescind.Verifier.Connections;
 using Rescind.Verifier.Connections.Hubs;
+using Rescind.Verifier.Handshaking;
 
 namespace Rescind.Verifier.Tests.Support;
 

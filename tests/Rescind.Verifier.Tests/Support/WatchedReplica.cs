@@ -2,6 +2,7 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Options;
 using Rescind.Verifier.Connections;
+using Rescind.Verifier.Handshaking;
 
 namespace Rescind.Verifier.Tests.Support;
 

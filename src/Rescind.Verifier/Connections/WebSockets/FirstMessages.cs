@@ -4,6 +4,7 @@ using Microsoft.AspNetCore.Authentication;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Features;
 using Rescind.Verifier.Connections.Streams;
+using Rescind.Verifier.Handshaking;
 
 namespace Rescind.Verifier.Connections.WebSockets;
 

@@ -6,11 +6,9 @@ using Rescind.Verifier.Connections.Hubs;
 using Rescind.Verifier.Connections.Streams;
 using Rescind.Verifier.Connections.WebSockets;
 using Rescind.Verifier.Diagnostics;
+using Rescind.Verifier.Handshaking;
 
-namespace Rescind.Verifier.Connections;
-
-/// <summary>Marks a route whose connections are watched.</summary>
-internal sealed class CloseOnRevocationMetadata;
+namespace Rescind.Verifier.Connections.Endpoints;
 
 /// <summary>Marks a watched route whose WebSockets may bring their token as the first message.</summary>
 internal sealed class FirstMessageMetadata;

@@ -1,7 +1,7 @@
 using System.Security.Claims;
 using System.Security.Principal;
 
-namespace Rescind.Verifier.Connections;
+namespace Rescind.Verifier.Handshaking;
 
 /// <summary>
 /// The user of a live connection: whoever holds it, hub or handler, sees the claims of the token that counts now. The frameworks keep

@@ -3,7 +3,7 @@ using Microsoft.AspNetCore.SignalR;
 using Microsoft.Extensions.Options;
 using Microsoft.IdentityModel.Tokens;
 
-namespace Rescind.Verifier.Connections;
+namespace Rescind.Verifier.Handshaking;
 
 /// <summary>A browser's cookie came from a page of somebody else: 403.</summary>
 internal sealed class ForeignOriginException() : SecurityTokenException("The cookie came from a page of another origin.");

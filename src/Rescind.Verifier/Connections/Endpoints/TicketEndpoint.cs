@@ -2,8 +2,9 @@ using System.Globalization;
 using System.Net.Http.Headers;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.DependencyInjection;
+using Rescind.Verifier.Handshaking;
 
-namespace Rescind.Verifier.Connections;
+namespace Rescind.Verifier.Connections.Endpoints;
 
 /// <summary>Marks a route that gives out tickets.</summary>
 internal sealed class TicketMetadata;

@@ -5,7 +5,7 @@ using Microsoft.Extensions.Time.Testing;
 using Rescind.Verifier.Connections.WebSockets;
 using Rescind.Verifier.Tests.Support;
 
-namespace Rescind.Verifier.Tests.Connections;
+namespace Rescind.Verifier.Tests.Handshaking;
 
 /// <summary>How a browser, which can set no header, brings its token: cookie, ticket, first message; and whom each of them keeps out.</summary>
 public sealed class Handshakes

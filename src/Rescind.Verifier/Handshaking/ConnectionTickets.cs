@@ -1,4 +1,4 @@
-namespace Rescind.Verifier.Connections;
+namespace Rescind.Verifier.Handshaking;
 
 /// <summary>
 /// Tickets that stand for a token in the URL of one handshake (WS-4): random, good for once and for 30 seconds, in the memory of the process
