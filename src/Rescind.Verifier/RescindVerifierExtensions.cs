@@ -1,6 +1,7 @@
 using Microsoft.AspNetCore.Authentication;
 using Microsoft.AspNetCore.Authentication.JwtBearer;
 using Microsoft.AspNetCore.Hosting;
+using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.HttpLogging;
 using Microsoft.AspNetCore.SignalR;
 using Microsoft.Extensions.DependencyInjection.Extensions;
@@ -116,7 +117,10 @@ public static class RescindVerifierExtensions
         var found = services.Last(static service => service.ServiceType == typeof(IAuthenticationService));
         services.Replace(ServiceDescriptor.Describe(
             typeof(IAuthenticationService),
-            provider => ActivatorUtilities.CreateInstance<UnknownFirst>(provider, (IAuthenticationService)Create(found, provider)),
+            provider => ActivatorUtilities.CreateInstance<UnknownFirst>(
+                provider,
+                (IAuthenticationService)Create(found, provider),
+                new Func<HttpContext, Task<bool>>(provider.GetRequiredService<HubRequests>().AnswersAsync)),
             ServiceLifetime.Scoped));
 
         static object Create(ServiceDescriptor descriptor, IServiceProvider provider) =>

@@ -2,7 +2,6 @@ using System.Security.Claims;
 using Microsoft.AspNetCore.Authentication;
 using Microsoft.AspNetCore.Authorization;
 using Microsoft.AspNetCore.Http;
-using Rescind.Verifier.Connections.Hubs;
 
 namespace Rescind.Verifier.Authentication;
 
@@ -11,8 +10,17 @@ namespace Rescind.Verifier.Authentication;
 /// scheme that the request was to be let in by cannot tell whether its token was revoked, that is the answer, whichever scheme is challenged,
 /// in whatever order, and whoever forwards to whom. One for each request.
 /// </summary>
+/// <param name="inner">The app's own.</param>
+/// <param name="policies">By which schemes a route lets in.</param>
+/// <param name="schemes">Which scheme that is where the route names none.</param>
+/// <param name="answersForHub">
+/// Answers a request of a watched hub that is about to be refused, if its connection has a word for it. Whether it did.
+/// </param>
 internal sealed class UnknownFirst(
-    IAuthenticationService inner, IAuthorizationPolicyProvider policies, IAuthenticationSchemeProvider schemes, HubRequests hubRequests)
+    IAuthenticationService inner,
+    IAuthorizationPolicyProvider policies,
+    IAuthenticationSchemeProvider schemes,
+    Func<HttpContext, Task<bool>> answersForHub)
     : IAuthenticationService
 {
     // While the schemes behind a name are being found out: those that were asked.
@@ -53,7 +61,7 @@ internal sealed class UnknownFirst(
 
     private async Task<bool> AnswersAsync(HttpContext context, string? scheme)
     {
-        if (await hubRequests.AnswersAsync(context).ConfigureAwait(false))
+        if (await answersForHub(context).ConfigureAwait(false))
         {
             return true;
         }
