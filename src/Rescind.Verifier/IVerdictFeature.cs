@@ -1,8 +1,9 @@
 namespace Rescind.Verifier;
 
 /// <summary>
-/// What the verifier found about the request's token, in <c>HttpContext.Features</c>. There only when the signature was genuine, so
-/// that what it says may be told to whoever holds the token. Of several schemes the last that found a genuine token wins.
+/// What the verifier found about the request's token, in <c>HttpContext.Features</c>. There only when the signature was
+/// genuine, so that what it says may be told to whoever holds the token. Of several schemes the last that found a
+/// genuine token wins.
 /// </summary>
 public interface IVerdictFeature
 {

@@ -1,9 +1,9 @@
 namespace Rescind.Verifier;
 
 /// <summary>
-/// A route that takes a verdict only from a replica that is this fresh; an older one does there what <see cref="WhenStale"/> says, while
-/// other routes go on to the verifier's bound. Of several on one route the smallest counts, and the last that says what to do. More
-/// than <see cref="VerifierOptions.MaxStaleness"/> refuses to start.
+/// A route that takes a verdict only from a replica that is this fresh; an older one does there what
+/// <see cref="WhenStale"/> says, while other routes go on to the verifier's bound. Of several on one route the smallest
+/// counts, and the last that says what to do. More than <see cref="VerifierOptions.MaxStaleness"/> refuses to start.
 /// </summary>
 [AttributeUsage(AttributeTargets.Class | AttributeTargets.Method, AllowMultiple = true)]
 public sealed class RequireFreshnessAttribute : Attribute
@@ -12,7 +12,8 @@ public sealed class RequireFreshnessAttribute : Attribute
     public RequireFreshnessAttribute(double seconds)
     {
         // Written so that NaN fails too.
-        if (!(seconds > VerifierOptions.SmallestStaleness.TotalSeconds && seconds <= VerifierOptions.LargestStaleness.TotalSeconds))
+        if (!(seconds > VerifierOptions.SmallestStaleness.TotalSeconds
+            && seconds <= VerifierOptions.LargestStaleness.TotalSeconds))
         {
             throw new ArgumentOutOfRangeException(nameof(seconds), seconds, "A freshness is above 0.001 s and at most 60 s.");
         }
@@ -20,7 +21,10 @@ public sealed class RequireFreshnessAttribute : Attribute
         Seconds = seconds;
     }
 
-    /// <summary>Demands <paramref name="seconds"/>, and says what to do here in place of <see cref="VerifierOptions.WhenStale"/>.</summary>
+    /// <summary>
+    /// Demands <paramref name="seconds"/>, and says what to do here in place of
+    /// <see cref="VerifierOptions.WhenStale"/>.
+    /// </summary>
     public RequireFreshnessAttribute(double seconds, StaleAction whenStale)
         : this(seconds) => WhenStale = whenStale;
 

@@ -1,14 +1,17 @@
 namespace Rescind.Verifier;
 
 /// <summary>
-/// A route that demands a recent login, a strong one, or both (RFC 9470). A valid token that does not show it is answered 401
-/// <c>insufficient_user_authentication</c> with what is demanded; one without <c>auth_time</c> is too old. Of several on one route each
-/// must be met. Refuses to start on a route that lets anybody in.
+/// A route that demands a recent login, a strong one, or both (RFC 9470). A valid token that does not show it is
+/// answered 401 <c>insufficient_user_authentication</c> with what is demanded; one without <c>auth_time</c> is too old.
+/// Of several on one route each must be met. Refuses to start on a route that lets anybody in.
 /// </summary>
 [AttributeUsage(AttributeTargets.Class | AttributeTargets.Method, AllowMultiple = true)]
 public sealed class RequireStepUpAttribute : Attribute
 {
-    /// <summary>Demands a login at most <paramref name="maxAgeSeconds"/> ago and, if there are any, one of <paramref name="acr"/>.</summary>
+    /// <summary>
+    /// Demands a login at most <paramref name="maxAgeSeconds"/> ago and, if there are any, one of
+    /// <paramref name="acr"/>.
+    /// </summary>
     /// <param name="maxAgeSeconds">At least 1.</param>
     /// <param name="acr">Values of the claim <c>acr</c>, the preferred first; any one suffices.</param>
     public RequireStepUpAttribute(int maxAgeSeconds, params string[] acr)
@@ -30,7 +33,8 @@ public sealed class RequireStepUpAttribute : Attribute
         ArgumentNullException.ThrowIfNull(acr);
         if (!Array.TrueForAll(acr, CanBeQuoted))
         {
-            throw new ArgumentException("An acr value is ASCII without blanks, quotes and backslashes: it is sent in a header.", nameof(acr));
+            throw new ArgumentException(
+                "An acr value is ASCII without blanks, quotes and backslashes: it is sent in a header.", nameof(acr));
         }
 
         Acr = [.. acr];

@@ -6,7 +6,8 @@ namespace Microsoft.Extensions.DependencyInjection;
 /// <summary>The verifier among an app's health checks.</summary>
 public static class RescindHealthExtensions
 {
-    private static readonly Func<IServiceProvider, IHealthCheck> Factory = ActivatorUtilities.GetServiceOrCreateInstance<ReplicaHealthCheck>;
+    private static readonly Func<IServiceProvider, IHealthCheck> Factory =
+        ActivatorUtilities.GetServiceOrCreateInstance<ReplicaHealthCheck>;
 
     /// <summary>
     /// Adds the check <c>rescind</c>, tagged <c>ready</c>: healthy while the replica is fresh, degraded above half of its bound,

@@ -27,14 +27,18 @@ public static class RescindVerifierExtensions
     /// </summary>
     public static AuthenticationBuilder AddRescind(this AuthenticationBuilder builder) => builder.AddRescind(static _ => { });
 
-    /// <summary>Adds the scheme <c>Bearer</c> for tokens of the Authority; <paramref name="configure"/> wins over the configuration.</summary>
+    /// <summary>
+    /// Adds the scheme <c>Bearer</c> for tokens of the Authority; <paramref name="configure"/> wins over the
+    /// configuration.
+    /// </summary>
     public static AuthenticationBuilder AddRescind(this AuthenticationBuilder builder, Action<VerifierOptions> configure) =>
         builder.AddRescind(JwtBearerDefaults.AuthenticationScheme, configure);
 
     /// <summary>
-    /// Adds a scheme for tokens of an Authority, judged by its own options: the section <c>Rescind</c>, which all schemes share, then
-    /// <c>Rescind:Schemes:NAME</c>, then <paramref name="configure"/>. It is <c>AddJwtBearer</c> and <c>AddRevocation</c> with the blanks
-    /// filled in: the issuer and its keys come with the log, so nothing else is fetched. Claims keep their names in the token.
+    /// Adds a scheme for tokens of an Authority, judged by its own options: the section <c>Rescind</c>, which all
+    /// schemes share, then <c>Rescind:Schemes:NAME</c>, then <paramref name="configure"/>. It is <c>AddJwtBearer</c>
+    /// and <c>AddRevocation</c> with the blanks filled in: the issuer and its keys come with the log, so nothing else
+    /// is fetched. Claims keep their names in the token.
     /// </summary>
     public static AuthenticationBuilder AddRescind(
         this AuthenticationBuilder builder, string authenticationScheme, Action<VerifierOptions> configure)
@@ -48,22 +52,28 @@ public static class RescindVerifierExtensions
             jwt.TokenValidationParameters.RoleClaimType = "role";
         });
         builder.Services.AddOptions<JwtBearerOptions>(authenticationScheme)
-            .Configure<IOptionsMonitor<VerifierOptions>>((jwt, verifier) => jwt.Audience = verifier.Get(authenticationScheme).Audience);
+            .Configure<IOptionsMonitor<VerifierOptions>>(
+                (jwt, verifier) => jwt.Audience = verifier.Get(authenticationScheme).Audience);
         return builder.AddRevocation(own: true, configure);
     }
 
-    /// <summary>Judges the tokens of the scheme that <c>AddJwtBearer</c> has just added; everything that the app set there stays in force.</summary>
-    public static AuthenticationBuilder AddRevocation(this AuthenticationBuilder builder) => builder.AddRevocation(static _ => { });
+    /// <summary>
+    /// Judges the tokens of the scheme that <c>AddJwtBearer</c> has just added; everything that the app set there stays
+    /// in force.
+    /// </summary>
+    public static AuthenticationBuilder AddRevocation(this AuthenticationBuilder builder) =>
+        builder.AddRevocation(static _ => { });
 
     /// <summary>
-    /// Judges the tokens of the scheme that <c>AddJwtBearer</c> has just added. Refuses to start without one directly before it, and
-    /// with <c>UseSecurityTokenValidators</c>. Tokens of an issuer that the scheme accepts and the Authority has not registered are answered
-    /// 503, those of an issuer that the scheme refuses 401.
+    /// Judges the tokens of the scheme that <c>AddJwtBearer</c> has just added. Refuses to start without one directly
+    /// before it, and with <c>UseSecurityTokenValidators</c>. Tokens of an issuer that the scheme accepts and the
+    /// Authority has not registered are answered 503, those of an issuer that the scheme refuses 401.
     /// </summary>
     public static AuthenticationBuilder AddRevocation(this AuthenticationBuilder builder, Action<VerifierOptions> configure) =>
         builder.AddRevocation(own: false, configure);
 
-    private static AuthenticationBuilder AddRevocation(this AuthenticationBuilder builder, bool own, Action<VerifierOptions> configure)
+    private static AuthenticationBuilder AddRevocation(
+        this AuthenticationBuilder builder, bool own, Action<VerifierOptions> configure)
     {
         ArgumentNullException.ThrowIfNull(builder);
         ArgumentNullException.ThrowIfNull(configure);
@@ -95,7 +105,9 @@ public static class RescindVerifierExtensions
         services.AddSingleton<SchemeVerifiers>();
         services.AddSingleton(static provider => provider.GetRequiredService<SchemeVerifiers>().Only.Status);
         services.AddKeyedSingleton(
-            KeyedService.AnyKey, static (provider, scheme) => provider.GetRequiredService<SchemeVerifiers>().Of((string)scheme!).Followed.Status);
+            KeyedService.AnyKey,
+            static (provider, scheme) =>
+                provider.GetRequiredService<SchemeVerifiers>().Of((string)scheme!).Followed.Status);
         services.AddSingleton<VerifierMetrics>();
         services.AddSingleton<RouteChecks>();
         services.AddSingleton<MetadataSources>();
@@ -128,8 +140,8 @@ public static class RescindVerifierExtensions
             ?? ActivatorUtilities.CreateInstance(provider, descriptor.ImplementationType!);
     }
 
-    // The handler stands in for SignalR's own in every app, with or without hubs: routes come later than services. Filters of hubs stand in the
-    // order in which they are added.
+    // The handler stands in for SignalR's own in every app, with or without hubs: routes come later than services.
+    // Filters of hubs stand in the order in which they are added.
     private static void AddConnections(IServiceCollection services)
     {
         services.AddSingleton<ConnectionTickets>();

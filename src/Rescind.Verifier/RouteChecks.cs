@@ -40,7 +40,8 @@ internal sealed class RouteChecks(
         }
 
         // Of several schemes some may be able to ask: then it depends on which of them this route lets in.
-        if (deaf.Count == asking.Count || (await SchemesOfAsync(endpoint).ConfigureAwait(false)).Any(name => deaf.Exists(one => one.Name == name)))
+        if (deaf.Count == asking.Count
+            || (await SchemesOfAsync(endpoint).ConfigureAwait(false)).Any(name => deaf.Exists(one => one.Name == name)))
         {
             throw new InvalidOperationException(VerifierErrors.NobodyToAsk.Sentence($"{endpoint.DisplayName} asks for it."));
         }
@@ -59,7 +60,9 @@ internal sealed class RouteChecks(
     {
         var metadata = endpoint.Metadata;
         var policy = await AuthorizationPolicy.CombineAsync(
-            policies, metadata.GetOrderedMetadata<IAuthorizeData>(), metadata.GetOrderedMetadata<AuthorizationPolicy>()).ConfigureAwait(false);
+            policies,
+            metadata.GetOrderedMetadata<IAuthorizeData>(),
+            metadata.GetOrderedMetadata<AuthorizationPolicy>()).ConfigureAwait(false);
         return policy is { AuthenticationSchemes.Count: > 0 } ? policy.AuthenticationSchemes
             : await schemes.GetDefaultAuthenticateSchemeAsync().ConfigureAwait(false) is { } scheme ? [scheme.Name]
             : [];
@@ -79,7 +82,8 @@ internal sealed class RouteChecks(
     }
 
     private static string PlaceOf(RouteEndpoint endpoint) =>
-        string.Join(' ', [endpoint.RoutePattern.RawText?.Trim('/'), .. endpoint.Metadata.GetMetadata<IHostMetadata>()?.Hosts ?? []]);
+        string.Join(
+            ' ', [endpoint.RoutePattern.RawText?.Trim('/'), .. endpoint.Metadata.GetMetadata<IHostMetadata>()?.Hosts ?? []]);
 
     private void CheckOpen(Endpoint endpoint)
     {
@@ -114,5 +118,6 @@ internal sealed class RouteChecks(
     private bool LetsAnybodyIn(EndpointMetadataCollection metadata) =>
         metadata.GetMetadata<IAllowAnonymous>() is not null
         || (authorization.Value.FallbackPolicy is null && metadata.GetMetadata<IAuthorizeData>() is null
-            && metadata.GetMetadata<AuthorizationPolicy>() is null && metadata.GetMetadata<IAuthorizationRequirementData>() is null);
+            && metadata.GetMetadata<AuthorizationPolicy>() is null
+            && metadata.GetMetadata<IAuthorizationRequirementData>() is null);
 }

@@ -37,8 +37,11 @@ internal sealed class SchemeVerifiers : IDisposable
 
     public IReadOnlyCollection<SchemeVerifier> All => _byScheme.Values;
 
-    /// <summary>The one Authority that is followed; throws <see cref="InvalidOperationException"/> if there are several.</summary>
-    public FollowedAuthority Only => Followed is [var only] ? only : throw new InvalidOperationException(VerifierErrors.SeveralFollowed.Sentence());
+    /// <summary>
+    /// The one Authority that is followed; throws <see cref="InvalidOperationException"/> if there are several.
+    /// </summary>
+    public FollowedAuthority Only =>
+        Followed is [var only] ? only : throw new InvalidOperationException(VerifierErrors.SeveralFollowed.Sentence());
 
     public SchemeVerifier Of(string scheme) => _byScheme.TryGetValue(scheme, out var found)
         ? found
@@ -73,7 +76,8 @@ internal sealed class SchemeVerifiers : IDisposable
 
 /// <summary>What schemes have in common that follow one feed together.</summary>
 internal sealed record FollowerKey(
-    string? Authority, string? ClientId, string? ClientSecret, string? Name, string? Instance, HttpMessageHandler? BackchannelHttpHandler)
+    string? Authority, string? ClientId, string? ClientSecret, string? Name, string? Instance,
+    HttpMessageHandler? BackchannelHttpHandler)
 {
     public static FollowerKey Of(VerifierOptions options) => Given(options.Authority) is not { } authority
         ? new(null, null, null, Given(options.Name), Given(options.Instance), null)

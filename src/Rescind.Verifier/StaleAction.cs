@@ -7,8 +7,9 @@ public enum StaleAction
     Reject = 0,
 
     /// <summary>
-    /// It asks the Authority about this token (RFC 7662). Bounded: while the Authority does not answer either, it is 503 at once. Tokens
-    /// of other issuers are answered 503 as with <see cref="Reject"/>: the Authority knows its own alone.
+    /// It asks the Authority about this token (RFC 7662). Bounded: while the Authority does not answer either, it is
+    /// 503 at once. Tokens of other issuers are answered 503 as with <see cref="Reject"/>: the Authority knows its own
+    /// alone.
     /// </summary>
     Introspect = 1,
 }

@@ -6,7 +6,8 @@ using Rescind.Verifier.Diagnostics;
 namespace Rescind.Verifier;
 
 /// <summary>Refuses to start on options that would not be safe, with a sentence that names the key and the next step.</summary>
-internal sealed class VerifierOptionsValidator(IHostEnvironment environment, IServiceProviderIsService services) : IValidateOptions<VerifierOptions>
+internal sealed class VerifierOptionsValidator(IHostEnvironment environment, IServiceProviderIsService services)
+    : IValidateOptions<VerifierOptions>
 {
     public ValidateOptionsResult Validate(string? name, VerifierOptions options)
     {
@@ -16,14 +17,17 @@ internal sealed class VerifierOptionsValidator(IHostEnvironment environment, ISe
             errors.Add(VerifierErrors.StalenessOutOfRange.Sentence($"Rescind:MaxStaleness is {options.MaxStaleness}."));
         }
 
-        if (options.Name is { Length: > VerifierOptions.LongestName } || options.Instance is { Length: > VerifierOptions.LongestName })
+        if (options.Name is { Length: > VerifierOptions.LongestName }
+            || options.Instance is { Length: > VerifierOptions.LongestName })
         {
             errors.Add(VerifierErrors.NameTooLong.Sentence());
         }
 
         errors.AddRange(FromConnections(options.Connections));
         errors.AddRange(FromBacklog(options.Connections));
-        return errors.Count == 0 ? ValidateOptionsResult.Success : ValidateOptionsResult.Fail([.. errors, $"The scheme is {name}."]);
+        return errors.Count == 0
+            ? ValidateOptionsResult.Success
+            : ValidateOptionsResult.Fail([.. errors, $"The scheme is {name}."]);
     }
 
     private static IEnumerable<string> FromConnections(LiveConnectionOptions options) =>
@@ -40,7 +44,8 @@ internal sealed class VerifierOptionsValidator(IHostEnvironment environment, ISe
     private static IEnumerable<string> FromBacklog(LiveConnectionOptions options) =>
         from limit in new[]
         {
-            (Name: nameof(options.MaxBacklogMessages), Count: options.MaxBacklogMessages, Most: LiveConnectionOptions.MostMessages),
+            (Name: nameof(options.MaxBacklogMessages), Count: options.MaxBacklogMessages,
+                Most: LiveConnectionOptions.MostMessages),
             (Name: nameof(options.MaxBacklogBytes), Count: options.MaxBacklogBytes, Most: LiveConnectionOptions.MostBytes),
         }
         where limit.Count < 1 || limit.Count > limit.Most
@@ -51,7 +56,8 @@ internal sealed class VerifierOptionsValidator(IHostEnvironment environment, ISe
         if (string.IsNullOrWhiteSpace(options.Authority))
         {
             return !services.IsService(typeof(IRevocationFeed)) ? [VerifierErrors.AuthorityMissing.Sentence()]
-                : options.WhenStale is StaleAction.Introspect ? [VerifierErrors.NobodyToAsk.Sentence("Rescind:WhenStale is Introspect.")]
+                : options.WhenStale is StaleAction.Introspect
+                    ? [VerifierErrors.NobodyToAsk.Sentence("Rescind:WhenStale is Introspect.")]
                 : [];
         }
 
@@ -60,7 +66,8 @@ internal sealed class VerifierOptionsValidator(IHostEnvironment environment, ISe
 
     private IEnumerable<string> FromUrl(string authority)
     {
-        if (!Uri.TryCreate(authority, UriKind.Absolute, out var url) || (url.Scheme != Uri.UriSchemeHttps && url.Scheme != Uri.UriSchemeHttp)
+        if (!Uri.TryCreate(authority, UriKind.Absolute, out var url)
+            || (url.Scheme != Uri.UriSchemeHttps && url.Scheme != Uri.UriSchemeHttp)
             || url.UserInfo.Length > 0 || url.Query.Length > 0 || url.Fragment.Length > 0)
         {
             yield return VerifierErrors.AuthorityNotUrl.Sentence();

@@ -3,7 +3,10 @@ using Rescind.Verifier.Diagnostics;
 
 namespace Rescind.Verifier;
 
-/// <summary>How current this verifier is: for health checks, screens and tests. Registered by <c>AddRescind</c>; safe for concurrent use.</summary>
+/// <summary>
+/// How current this verifier is: for health checks, screens and tests. Registered by <c>AddRescind</c>; safe for
+/// concurrent use.
+/// </summary>
 public sealed class VerifierStatus
 {
     private readonly Replica _replica;
@@ -22,8 +25,8 @@ public sealed class VerifierStatus
     public bool IsReady => _replica.IsReady;
 
     /// <summary>
-    /// Completes once a valid token is accepted for the first time: what a test waits for before its first request. Ends early with
-    /// <paramref name="cancellationToken"/>.
+    /// Completes once a valid token is accepted for the first time: what a test waits for before its first request.
+    /// Ends early with <paramref name="cancellationToken"/>.
     /// </summary>
     public Task WaitUntilReadyAsync(CancellationToken cancellationToken = default) => _ready.Task.WaitAsync(cancellationToken);
 
@@ -33,8 +36,8 @@ public sealed class VerifierStatus
     public bool IsFresh => IsReady && !_replica.NeedsUpgrade && Age <= Bound;
 
     /// <summary>
-    /// Whether the log holds something that this version does not know: an entry, a match or an effect of a newer Authority (RSC3205). What is
-    /// known goes on being applied; nothing is fresh until the package is updated.
+    /// Whether the log holds something that this version does not know: an entry, a match or an effect of a newer
+    /// Authority (RSC3205). What is known goes on being applied; nothing is fresh until the package is updated.
     /// </summary>
     public bool NeedsUpgrade => _replica.NeedsUpgrade;
 
@@ -64,7 +67,8 @@ public sealed class VerifierStatus
     public int Forks => _replica.Forks;
 
     /// <summary>
-    /// What is wrong: the last thing with the feed, or that this version is too old for the log; null while all is well. Never a secret.
+    /// What is wrong: the last thing with the feed, or that this version is too old for the log; null while all is
+    /// well. Never a secret.
     /// </summary>
     public string? LastError
     {

@@ -17,7 +17,8 @@ internal static class TicketEndpoint
         var response = context.Response;
         response.Headers.CacheControl = "no-store";
         if (context.Features.Get<IVerdictFeature>() is not { Verdict.IsValid: true }
-            || !AuthenticationHeaderValue.TryParse(context.Request.Headers.Authorization, out var shown) || shown.Parameter is not { } token)
+            || !AuthenticationHeaderValue.TryParse(context.Request.Headers.Authorization, out var shown)
+            || shown.Parameter is not { } token)
         {
             response.StatusCode = StatusCodes.Status401Unauthorized;
             return Task.CompletedTask;

@@ -9,8 +9,8 @@ using Rescind.Verifier.Handshaking;
 namespace Rescind.Verifier.Connections.WebSockets;
 
 /// <summary>
-/// Sockets that bring their token as the first message, because a browser can set no header. Until then they are strangers: few of them,
-/// for a short time, with one message of a bounded size each (WS-5).
+/// Sockets that bring their token as the first message, because a browser can set no header. Until then they are
+/// strangers: few of them, for a short time, with one message of a bounded size each (WS-5).
 /// </summary>
 internal sealed class FirstMessages(
     SchemeVerifiers verifiers, Renewals renewals, IAuthenticationSchemeProvider schemes, VerifierClock clock)
@@ -30,7 +30,8 @@ internal sealed class FirstMessages(
         try
         {
             await WatchedWebSockets.RunAsync(
-                context, next, sockets, static () => { }, transport => ShakeAsync(context, transport), verifiers).ConfigureAwait(false);
+                context, next, sockets, static () => { }, transport => ShakeAsync(context, transport), verifiers)
+                .ConfigureAwait(false);
         }
         finally
         {

@@ -3,8 +3,8 @@ using System.Net.WebSockets;
 namespace Rescind.Verifier.Connections.WebSockets;
 
 /// <summary>
-/// The messages that an app has sent on a WebSocket while that was held: they go out in order once it is open, before later ones, and are
-/// thrown away once it is shut. Bounded; one sender at a time.
+/// The messages that an app has sent on a WebSocket while that was held: they go out in order once it is open, before
+/// later ones, and are thrown away once it is shut. Bounded; one sender at a time.
 /// </summary>
 internal sealed class KeptMessages(WebSocketTransport transport, LiveConnection connection, LiveConnectionOptions options)
 {
@@ -75,7 +75,8 @@ internal sealed class KeptMessages(WebSocketTransport transport, LiveConnection 
                         return;
                     }
 
-                    await transport.Socket.SendAsync(next.Bytes, next.Type, next.Flags, CancellationToken.None).ConfigureAwait(false);
+                    await transport.Socket.SendAsync(next.Bytes, next.Type, next.Flags, CancellationToken.None)
+                        .ConfigureAwait(false);
                 }
                 finally
                 {
