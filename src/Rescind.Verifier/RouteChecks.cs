@@ -43,7 +43,7 @@ internal sealed class RouteChecks(
         if (deaf.Count == asking.Count
             || (await SchemesOfAsync(endpoint).ConfigureAwait(false)).Any(name => deaf.Exists(one => one.Name == name)))
         {
-            throw new InvalidOperationException(VerifierErrors.NobodyToAsk.Sentence($"{endpoint.DisplayName} asks for it."));
+            throw VerifierErrors.NobodyToAsk.Refusal($"{endpoint.DisplayName} asks for it.");
         }
     }
 
@@ -52,7 +52,7 @@ internal sealed class RouteChecks(
         if (endpoint.Metadata.GetMetadata<FirstMessageMetadata>() is not null
             && await schemes.GetDefaultAuthenticateSchemeAsync().ConfigureAwait(false) is null)
         {
-            throw new InvalidOperationException(VerifierErrors.NoDefaultScheme.Sentence($"It is {endpoint.DisplayName}."));
+            throw VerifierErrors.NoDefaultScheme.Refusal($"It is {endpoint.DisplayName}.");
         }
     }
 
@@ -77,7 +77,7 @@ internal sealed class RouteChecks(
             .FirstOrDefault(static place => place.Value > 1);
         if (twice.Key is { } place)
         {
-            throw new InvalidOperationException(VerifierErrors.SeveralTicketRoutes.Sentence($"It is {place}."));
+            throw VerifierErrors.SeveralTicketRoutes.Refusal($"It is {place}.");
         }
     }
 
@@ -92,13 +92,13 @@ internal sealed class RouteChecks(
             || endpoint.Metadata.GetMetadata<RequireStepUpAttribute>() is not null;
         if (demandsLogin && LetsAnybodyIn(endpoint.Metadata))
         {
-            throw new InvalidOperationException(VerifierErrors.RouteIsOpen.Sentence($"It is {endpoint.DisplayName}."));
+            throw VerifierErrors.RouteIsOpen.Refusal($"It is {endpoint.DisplayName}.");
         }
 
         if (endpoint.Metadata.GetMetadata<CloseOnRevocationMetadata>() is not null
             && endpoint.Metadata.GetMetadata<FirstMessageMetadata>() is null && LetsAnybodyIn(endpoint.Metadata))
         {
-            throw new InvalidOperationException(VerifierErrors.WatchedRouteIsOpen.Sentence($"It is {endpoint.DisplayName}."));
+            throw VerifierErrors.WatchedRouteIsOpen.Refusal($"It is {endpoint.DisplayName}.");
         }
     }
 
@@ -109,8 +109,8 @@ internal sealed class RouteChecks(
         {
             if (demand.MaxStaleness > bound)
             {
-                throw new InvalidOperationException(VerifierErrors.FreshnessOutOfRange.Sentence(
-                    $"{endpoint.DisplayName} demands {demand.MaxStaleness}, Rescind:MaxStaleness is {bound}."));
+                throw VerifierErrors.FreshnessOutOfRange.Refusal(
+                    $"{endpoint.DisplayName} demands {demand.MaxStaleness}, Rescind:MaxStaleness is {bound}.");
             }
         }
     }

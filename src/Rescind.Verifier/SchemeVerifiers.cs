@@ -41,7 +41,7 @@ internal sealed class SchemeVerifiers : IDisposable
     /// The one Authority that is followed; throws <see cref="InvalidOperationException"/> if there are several.
     /// </summary>
     public FollowedAuthority Only =>
-        Followed is [var only] ? only : throw new InvalidOperationException(VerifierErrors.SeveralFollowed.Sentence());
+        Followed is [var only] ? only : throw VerifierErrors.SeveralFollowed.Refusal();
 
     public SchemeVerifier Of(string scheme) => _byScheme.TryGetValue(scheme, out var found)
         ? found
@@ -60,15 +60,15 @@ internal sealed class SchemeVerifiers : IDisposable
 
             if (one.Authority != other.Authority && one.ClientSecret == other.ClientSecret)
             {
-                throw new InvalidOperationException(VerifierErrors.SchemesContradict.Sentence(
-                    $"The credentials of the client '{one.ClientId}' would go to {one.Authority} and to {other.Authority}."));
+                throw VerifierErrors.SchemesContradict.Refusal(
+                    $"The credentials of the client '{one.ClientId}' would go to {one.Authority} and to {other.Authority}.");
             }
 
             // An Authority tells verifiers apart by client and instance: a receipt would take one's word for both.
             if (one.Authority == other.Authority && one.Instance is not null && one.Instance == other.Instance)
             {
-                throw new InvalidOperationException(VerifierErrors.SchemesContradict.Sentence(
-                    $"The client '{one.ClientId}' would follow {one.Authority} twice as the instance '{one.Instance}'."));
+                throw VerifierErrors.SchemesContradict.Refusal(
+                    $"The client '{one.ClientId}' would follow {one.Authority} twice as the instance '{one.Instance}'.");
             }
         }
     }

@@ -15,8 +15,8 @@ internal static class FixedParameters
         if (OfAny(parameters).Concat(own ? OfOwn(parameters) : [])
             .FirstOrDefault(static setting => setting.IsSet) is { Name: { } name })
         {
-            throw new InvalidOperationException(VerifierErrors.ParameterFixed.Sentence(
-                $"TokenValidationParameters.{name} is set on the scheme {scheme}."));
+            throw VerifierErrors.ParameterFixed.Refusal(
+                $"TokenValidationParameters.{name} is set on the scheme {scheme}.");
         }
     }
 
