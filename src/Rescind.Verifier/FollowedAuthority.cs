@@ -8,13 +8,15 @@ using Rescind.Verifier.Introspecting;
 namespace Rescind.Verifier;
 
 /// <summary>
-/// One Authority, and what all schemes that take its tokens share: one replica, the feed that keeps it current, and one way to ask.
+/// One Authority, and what all schemes that take its tokens share: one replica, the feed that keeps it current, and one
+/// way to ask.
 /// </summary>
 internal sealed class FollowedAuthority : IDisposable
 {
     private readonly IntrospectionHttp _introspectionHttp;
 
-    public FollowedAuthority(FollowerKey key, IReadOnlyList<(string Name, VerifierOptions Options)> schemes, IServiceProvider provider)
+    public FollowedAuthority(
+        FollowerKey key, IReadOnlyList<(string Name, VerifierOptions Options)> schemes, IServiceProvider provider)
     {
         Settings = Options.Create(Combine(key, schemes, provider));
         Held = new(provider.GetRequiredService<VerifierClock>());
@@ -25,7 +27,8 @@ internal sealed class FollowedAuthority : IDisposable
             ? provider.GetRequiredService<IRevocationFeed>()
             : ActivatorUtilities.CreateInstance<HttpFeed>(provider, Settings);
         Schemes = [.. schemes.Select(scheme => new SchemeVerifier(scheme.Name, scheme.Options, this, provider))];
-        provider.GetRequiredService<VerifierMetrics>().Watch(string.Join(' ', schemes.Select(static scheme => scheme.Name)), Status);
+        provider.GetRequiredService<VerifierMetrics>().Watch(
+            string.Join(' ', schemes.Select(static scheme => scheme.Name)), Status);
     }
 
     /// <summary>How it is reached and by which name; the bound is the largest of all its schemes.</summary>

@@ -3,8 +3,9 @@ using Microsoft.AspNetCore.Authorization;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.Options;
-using Rescind.Verifier.Connections;
+using Rescind.Verifier.Connections.Endpoints;
 using Rescind.Verifier.Diagnostics;
+using Rescind.Verifier.Handshaking;
 
 namespace Rescind.Verifier;
 
@@ -39,9 +40,10 @@ internal sealed class RouteChecks(
         }
 
         // Of several schemes some may be able to ask: then it depends on which of them this route lets in.
-        if (deaf.Count == asking.Count || (await SchemesOfAsync(endpoint).ConfigureAwait(false)).Any(name => deaf.Exists(one => one.Name == name)))
+        if (deaf.Count == asking.Count
+            || (await SchemesOfAsync(endpoint).ConfigureAwait(false)).Any(name => deaf.Exists(one => one.Name == name)))
         {
-            throw new InvalidOperationException(VerifierErrors.NobodyToAsk.Sentence($"{endpoint.DisplayName} asks for it."));
+            throw VerifierErrors.NobodyToAsk.Refusal($"{endpoint.DisplayName} asks for it.");
         }
     }
 
@@ -50,7 +52,7 @@ internal sealed class RouteChecks(
         if (endpoint.Metadata.GetMetadata<FirstMessageMetadata>() is not null
             && await schemes.GetDefaultAuthenticateSchemeAsync().ConfigureAwait(false) is null)
         {
-            throw new InvalidOperationException(VerifierErrors.NoDefaultScheme.Sentence($"It is {endpoint.DisplayName}."));
+            throw VerifierErrors.NoDefaultScheme.Refusal($"It is {endpoint.DisplayName}.");
         }
     }
 
@@ -58,7 +60,9 @@ internal sealed class RouteChecks(
     {
         var metadata = endpoint.Metadata;
         var policy = await AuthorizationPolicy.CombineAsync(
-            policies, metadata.GetOrderedMetadata<IAuthorizeData>(), metadata.GetOrderedMetadata<AuthorizationPolicy>()).ConfigureAwait(false);
+            policies,
+            metadata.GetOrderedMetadata<IAuthorizeData>(),
+            metadata.GetOrderedMetadata<AuthorizationPolicy>()).ConfigureAwait(false);
         return policy is { AuthenticationSchemes.Count: > 0 } ? policy.AuthenticationSchemes
             : await schemes.GetDefaultAuthenticateSchemeAsync().ConfigureAwait(false) is { } scheme ? [scheme.Name]
             : [];
@@ -73,12 +77,13 @@ internal sealed class RouteChecks(
             .FirstOrDefault(static place => place.Value > 1);
         if (twice.Key is { } place)
         {
-            throw new InvalidOperationException(VerifierErrors.SeveralTicketRoutes.Sentence($"It is {place}."));
+            throw VerifierErrors.SeveralTicketRoutes.Refusal($"It is {place}.");
         }
     }
 
     private static string PlaceOf(RouteEndpoint endpoint) =>
-        string.Join(' ', [endpoint.RoutePattern.RawText?.Trim('/'), .. endpoint.Metadata.GetMetadata<IHostMetadata>()?.Hosts ?? []]);
+        string.Join(
+            ' ', [endpoint.RoutePattern.RawText?.Trim('/'), .. endpoint.Metadata.GetMetadata<IHostMetadata>()?.Hosts ?? []]);
 
     private void CheckOpen(Endpoint endpoint)
     {
@@ -87,13 +92,13 @@ internal sealed class RouteChecks(
             || endpoint.Metadata.GetMetadata<RequireStepUpAttribute>() is not null;
         if (demandsLogin && LetsAnybodyIn(endpoint.Metadata))
         {
-            throw new InvalidOperationException(VerifierErrors.RouteIsOpen.Sentence($"It is {endpoint.DisplayName}."));
+            throw VerifierErrors.RouteIsOpen.Refusal($"It is {endpoint.DisplayName}.");
         }
 
         if (endpoint.Metadata.GetMetadata<CloseOnRevocationMetadata>() is not null
             && endpoint.Metadata.GetMetadata<FirstMessageMetadata>() is null && LetsAnybodyIn(endpoint.Metadata))
         {
-            throw new InvalidOperationException(VerifierErrors.WatchedRouteIsOpen.Sentence($"It is {endpoint.DisplayName}."));
+            throw VerifierErrors.WatchedRouteIsOpen.Refusal($"It is {endpoint.DisplayName}.");
         }
     }
 
@@ -104,8 +109,8 @@ internal sealed class RouteChecks(
         {
             if (demand.MaxStaleness > bound)
             {
-                throw new InvalidOperationException(VerifierErrors.FreshnessOutOfRange.Sentence(
-                    $"{endpoint.DisplayName} demands {demand.MaxStaleness}, Rescind:MaxStaleness is {bound}."));
+                throw VerifierErrors.FreshnessOutOfRange.Refusal(
+                    $"{endpoint.DisplayName} demands {demand.MaxStaleness}, Rescind:MaxStaleness is {bound}.");
             }
         }
     }
@@ -113,5 +118,6 @@ internal sealed class RouteChecks(
     private bool LetsAnybodyIn(EndpointMetadataCollection metadata) =>
         metadata.GetMetadata<IAllowAnonymous>() is not null
         || (authorization.Value.FallbackPolicy is null && metadata.GetMetadata<IAuthorizeData>() is null
-            && metadata.GetMetadata<AuthorizationPolicy>() is null && metadata.GetMetadata<IAuthorizationRequirementData>() is null);
+            && metadata.GetMetadata<AuthorizationPolicy>() is null
+            && metadata.GetMetadata<IAuthorizationRequirementData>() is null);
 }

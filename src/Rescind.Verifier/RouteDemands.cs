@@ -20,7 +20,8 @@ internal sealed class RouteDemands
         _options = options;
         _routes = routes;
         _read = endpoint => Read(endpoint.Metadata);
-        _unrouted = new(() => Read([.. Endpoints.SelectMany(endpoint => endpoint.Metadata)]) with { WhenStale = options.Value.WhenStale });
+        _unrouted = new(() =>
+            Read([.. Endpoints.SelectMany(endpoint => endpoint.Metadata)]) with { WhenStale = options.Value.WhenStale });
     }
 
     public IReadOnlyList<Endpoint> Endpoints => _routes?.Endpoints ?? [];
@@ -29,8 +30,8 @@ internal sealed class RouteDemands
     public TimeSpan SmallestFreshness => _unrouted.Value.Freshness;
 
     /// <summary>
-    /// What a request's route demands. A request that was authenticated before it was routed could be for any route, so it must meet
-    /// what all of them demand.
+    /// What a request's route demands. A request that was authenticated before it was routed could be for any route, so
+    /// it must meet what all of them demand.
     /// </summary>
     public RouteDemand For(Endpoint? endpoint) =>
         endpoint is null ? _unrouted.Value : _known.GetValue(endpoint, _read);

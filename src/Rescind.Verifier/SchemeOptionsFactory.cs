@@ -7,9 +7,10 @@ using Rescind.Verifier.Authentication;
 namespace Rescind.Verifier;
 
 /// <summary>
-/// Makes the options of each scheme by its name: first what has no name and is meant for all, the section <c>Rescind</c> with it, then what
-/// is the scheme's own; of two registrations that set one property the later wins. So no scheme reads what another one was given, but for
-/// one that names no Authority where none runs in the process: it follows the one that the others name.
+/// Makes the options of each scheme by its name: first what has no name and is meant for all, the section
+/// <c>Rescind</c> with it, then what is the scheme's own; of two registrations that set one property the later wins. So
+/// no scheme reads what another one was given, but for one that names no Authority where none runs in the process: it
+/// follows the one that the others name.
 /// </summary>
 internal sealed class SchemeOptionsFactory(
     IEnumerable<IConfigureOptions<VerifierOptions>> setups,
@@ -45,7 +46,8 @@ internal sealed class SchemeOptionsFactory(
         if (others is [var only])
         {
             (options.Authority, options.ClientId, options.ClientSecret) = (only.Authority, only.ClientId, only.ClientSecret);
-            (options.Name, options.Instance, options.BackchannelHttpHandler) = (only.Name, only.Instance, only.BackchannelHttpHandler);
+            (options.Name, options.Instance, options.BackchannelHttpHandler) =
+                (only.Name, only.Instance, only.BackchannelHttpHandler);
         }
     }
 
@@ -60,7 +62,9 @@ internal sealed class SchemeOptionsFactory(
 
         foreach (var setup in postSetups)
         {
-            Array.ForEach(setup is PostConfigureOptions<VerifierOptions> { Name: null } ? [name] : names, one => setup.PostConfigure(one, options));
+            Array.ForEach(
+                setup is PostConfigureOptions<VerifierOptions> { Name: null } ? [name] : names,
+                one => setup.PostConfigure(one, options));
         }
 
         return options;

@@ -2,6 +2,7 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Options;
 using Rescind.Verifier.Authentication;
 using Rescind.Verifier.Connections;
+using Rescind.Verifier.Handshaking;
 
 namespace Rescind.Verifier;
 

@@ -37,8 +37,11 @@ internal sealed class SchemeVerifiers : IDisposable
 
     public IReadOnlyCollection<SchemeVerifier> All => _byScheme.Values;
 
-    /// <summary>The one Authority that is followed; throws <see cref="InvalidOperationException"/> if there are several.</summary>
-    public FollowedAuthority Only => Followed is [var only] ? only : throw new InvalidOperationException(VerifierErrors.SeveralFollowed.Sentence());
+    /// <summary>
+    /// The one Authority that is followed; throws <see cref="InvalidOperationException"/> if there are several.
+    /// </summary>
+    public FollowedAuthority Only =>
+        Followed is [var only] ? only : throw VerifierErrors.SeveralFollowed.Refusal();
 
     public SchemeVerifier Of(string scheme) => _byScheme.TryGetValue(scheme, out var found)
         ? found
@@ -57,15 +60,15 @@ internal sealed class SchemeVerifiers : IDisposable
 
             if (one.Authority != other.Authority && one.ClientSecret == other.ClientSecret)
             {
-                throw new InvalidOperationException(VerifierErrors.SchemesContradict.Sentence(
-                    $"The credentials of the client '{one.ClientId}' would go to {one.Authority} and to {other.Authority}."));
+                throw VerifierErrors.SchemesContradict.Refusal(
+                    $"The credentials of the client '{one.ClientId}' would go to {one.Authority} and to {other.Authority}.");
             }
 
             // An Authority tells verifiers apart by client and instance: a receipt would take one's word for both.
             if (one.Authority == other.Authority && one.Instance is not null && one.Instance == other.Instance)
             {
-                throw new InvalidOperationException(VerifierErrors.SchemesContradict.Sentence(
-                    $"The client '{one.ClientId}' would follow {one.Authority} twice as the instance '{one.Instance}'."));
+                throw VerifierErrors.SchemesContradict.Refusal(
+                    $"The client '{one.ClientId}' would follow {one.Authority} twice as the instance '{one.Instance}'.");
             }
         }
     }
@@ -73,7 +76,8 @@ internal sealed class SchemeVerifiers : IDisposable
 
 /// <summary>What schemes have in common that follow one feed together.</summary>
 internal sealed record FollowerKey(
-    string? Authority, string? ClientId, string? ClientSecret, string? Name, string? Instance, HttpMessageHandler? BackchannelHttpHandler)
+    string? Authority, string? ClientId, string? ClientSecret, string? Name, string? Instance,
+    HttpMessageHandler? BackchannelHttpHandler)
 {
     public static FollowerKey Of(VerifierOptions options) => Given(options.Authority) is not { } authority
         ? new(null, null, null, Given(options.Name), Given(options.Instance), null)

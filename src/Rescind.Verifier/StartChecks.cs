@@ -1,7 +1,7 @@
 using Microsoft.AspNetCore.Authentication.JwtBearer;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Options;
-using Rescind.Verifier.Diagnostics;
+using Rescind.Verifier.Handshaking;
 
 namespace Rescind.Verifier;
 

@@ -6,52 +6,58 @@ using Rescind.Verifier.Diagnostics;
 namespace Rescind.Verifier;
 
 /// <summary>Refuses to start on options that would not be safe, with a sentence that names the key and the next step.</summary>
-internal sealed class VerifierOptionsValidator(IHostEnvironment environment, IServiceProviderIsService services) : IValidateOptions<VerifierOptions>
+internal sealed class VerifierOptionsValidator(IHostEnvironment environment, IServiceProviderIsService services)
+    : IValidateOptions<VerifierOptions>
 {
+    // The least that is above zero.
+    private static readonly TimeSpan Tick = TimeSpan.FromTicks(1);
+
     public ValidateOptionsResult Validate(string? name, VerifierOptions options)
     {
-        var errors = FromAuthority(options).ToList();
+        string[] faults = [.. FromAuthority(options), .. FromVerifier(options), .. FromConnections(options.Connections)];
+        return faults.Length == 0
+            ? ValidateOptionsResult.Success
+            : ValidateOptionsResult.Fail([.. faults, $"The scheme is {name}."]);
+    }
+
+    private static IEnumerable<string> FromVerifier(VerifierOptions options)
+    {
         if (options.MaxStaleness <= VerifierOptions.SmallestStaleness || options.MaxStaleness > VerifierOptions.LargestStaleness)
         {
-            errors.Add(VerifierErrors.StalenessOutOfRange.Sentence($"Rescind:MaxStaleness is {options.MaxStaleness}."));
+            yield return VerifierErrors.StalenessOutOfRange.Sentence($"Rescind:MaxStaleness is {options.MaxStaleness}.");
         }
 
-        if (options.Name is { Length: > VerifierOptions.LongestName } || options.Instance is { Length: > VerifierOptions.LongestName })
+        if (options.Name is { Length: > VerifierOptions.LongestName }
+            || options.Instance is { Length: > VerifierOptions.LongestName })
         {
-            errors.Add(VerifierErrors.NameTooLong.Sentence());
+            yield return VerifierErrors.NameTooLong.Sentence();
         }
-
-        errors.AddRange(FromConnections(options.Connections));
-        errors.AddRange(FromBacklog(options.Connections));
-        return errors.Count == 0 ? ValidateOptionsResult.Success : ValidateOptionsResult.Fail([.. errors, $"The scheme is {name}."]);
     }
 
     private static IEnumerable<string> FromConnections(LiveConnectionOptions options) =>
-        from limit in new[]
+        new[]
         {
-            (Name: nameof(options.RenewalMargin), Length: options.RenewalMargin, Least: TimeSpan.FromTicks(1)),
-            (Name: nameof(options.StalePatience), Length: options.StalePatience, Least: TimeSpan.FromTicks(1)),
-            (Name: nameof(options.CloseTimeout), Length: options.CloseTimeout, Least: TimeSpan.FromTicks(1)),
-            (Name: nameof(options.CloseSpread), Length: options.CloseSpread, Least: TimeSpan.Zero),
-        }
-        where limit.Length < limit.Least || limit.Length > LiveConnectionOptions.Longest
-        select VerifierErrors.ConnectionLimitOutOfRange.Sentence($"Rescind:Connections:{limit.Name} is {limit.Length}.");
+            Limit(nameof(options.RenewalMargin), options.RenewalMargin, Tick, LiveConnectionOptions.Longest),
+            Limit(nameof(options.StalePatience), options.StalePatience, Tick, LiveConnectionOptions.Longest),
+            Limit(nameof(options.CloseTimeout), options.CloseTimeout, Tick, LiveConnectionOptions.Longest),
+            Limit(nameof(options.CloseSpread), options.CloseSpread, TimeSpan.Zero, LiveConnectionOptions.Longest),
+            Limit(nameof(options.MaxBacklogMessages), options.MaxBacklogMessages, 1, LiveConnectionOptions.MostMessages),
+            Limit(nameof(options.MaxBacklogBytes), options.MaxBacklogBytes, 1, LiveConnectionOptions.MostBytes),
+        }.OfType<string>();
 
-    private static IEnumerable<string> FromBacklog(LiveConnectionOptions options) =>
-        from limit in new[]
-        {
-            (Name: nameof(options.MaxBacklogMessages), Count: options.MaxBacklogMessages, Most: LiveConnectionOptions.MostMessages),
-            (Name: nameof(options.MaxBacklogBytes), Count: options.MaxBacklogBytes, Most: LiveConnectionOptions.MostBytes),
-        }
-        where limit.Count < 1 || limit.Count > limit.Most
-        select VerifierErrors.ConnectionLimitOutOfRange.Sentence($"Rescind:Connections:{limit.Name} is {limit.Count}.");
+    private static string? Limit<T>(string name, T value, T least, T most)
+        where T : IComparable<T> =>
+        value.CompareTo(least) >= 0 && value.CompareTo(most) <= 0
+            ? null
+            : VerifierErrors.ConnectionLimitOutOfRange.Sentence($"Rescind:Connections:{name} is {value}.");
 
     private IEnumerable<string> FromAuthority(VerifierOptions options)
     {
         if (string.IsNullOrWhiteSpace(options.Authority))
         {
             return !services.IsService(typeof(IRevocationFeed)) ? [VerifierErrors.AuthorityMissing.Sentence()]
-                : options.WhenStale is StaleAction.Introspect ? [VerifierErrors.NobodyToAsk.Sentence("Rescind:WhenStale is Introspect.")]
+                : options.WhenStale is StaleAction.Introspect
+                    ? [VerifierErrors.NobodyToAsk.Sentence("Rescind:WhenStale is Introspect.")]
                 : [];
         }
 
@@ -60,7 +66,8 @@ internal sealed class VerifierOptionsValidator(IHostEnvironment environment, ISe
 
     private IEnumerable<string> FromUrl(string authority)
     {
-        if (!Uri.TryCreate(authority, UriKind.Absolute, out var url) || (url.Scheme != Uri.UriSchemeHttps && url.Scheme != Uri.UriSchemeHttp)
+        if (!Uri.TryCreate(authority, UriKind.Absolute, out var url)
+            || (url.Scheme != Uri.UriSchemeHttps && url.Scheme != Uri.UriSchemeHttp)
             || url.UserInfo.Length > 0 || url.Query.Length > 0 || url.Fragment.Length > 0)
         {
             yield return VerifierErrors.AuthorityNotUrl.Sentence();

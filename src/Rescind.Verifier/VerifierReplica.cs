@@ -1,8 +1,8 @@
 namespace Rescind.Verifier;
 
 /// <summary>
-/// The verifier's own replica and its judge. Not registered as a <see cref="Rescind.Replica"/>: an Authority in the same process has
-/// one of its own, which is never stale.
+/// The verifier's own replica and its judge. Not registered as a <see cref="Rescind.Replica"/>: an Authority in the
+/// same process has one of its own, which is never stale.
 /// </summary>
 internal sealed class VerifierReplica
 {

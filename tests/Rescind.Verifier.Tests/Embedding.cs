@@ -29,7 +29,8 @@ public sealed class Embedding
     public async Task A_logout_that_does_not_wait_reaches_the_verifier_too_and_no_other_session()
     {
         await using var app = await EmbeddedApp.StartAsync("/auth");
-        var (token, other) = ((string)(await app.LogInAsync("alice"))["access_token"]!, (string)(await app.LogInAsync("alice"))["access_token"]!);
+        var token = (string)(await app.LogInAsync("alice"))["access_token"]!;
+        var other = (string)(await app.LogInAsync("alice"))["access_token"]!;
 
         using var logout = await app.SendAsync(HttpMethod.Post, "/logout-without-waiting", token);
 
@@ -107,5 +108,6 @@ public sealed class Embedding
 
     [Fact]
     public async Task Outside_of_development_nobody_guesses_the_issuer() =>
-        (await Should.ThrowAsync<Exception>(() => EmbeddedApp.StartAsync("/auth", "Production"))).Message.ShouldMatch("RSC1002 .*Rescind:Issuer");
+        (await Should.ThrowAsync<Exception>(() => EmbeddedApp.StartAsync("/auth", "Production"))).Message
+            .ShouldMatch("RSC1002 .*Rescind:Issuer");
 }

@@ -34,7 +34,8 @@ public sealed class Freshness
     }
 
     [Fact]
-    public void Of_several_demands_on_one_route_the_smallest_counts() => Demands(3).For(Route(4, 2)).Freshness.ShouldBe(TimeSpan.FromSeconds(2));
+    public void Of_several_demands_on_one_route_the_smallest_counts() =>
+        Demands(3).For(Route(4, 2)).Freshness.ShouldBe(TimeSpan.FromSeconds(2));
 
     [Fact]
     public void A_route_without_a_demand_takes_the_bound() => Demands(3).For(Route()).Freshness.ShouldBe(Bound);

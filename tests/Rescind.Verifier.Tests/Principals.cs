@@ -28,7 +28,8 @@ public sealed class Principals
                     jwt.TokenValidationParameters.ValidIssuer = FakeLog.Issuer;
                     jwt.MapInboundClaims = how is "AddJwtBearer";
                 }).AddRevocation(),
-            Routes = static app => app.MapGet("/who", (ClaimsPrincipal user) => $"{user.Subject} {user.SessionId}").RequireAuthorization(),
+            Routes = static app =>
+                app.MapGet("/who", (ClaimsPrincipal user) => $"{user.Subject} {user.SessionId}").RequireAuthorization(),
         });
 
         using var answer = await api.GetAsync(_log.Mint(), "/who");

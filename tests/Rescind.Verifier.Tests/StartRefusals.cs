@@ -80,8 +80,10 @@ public sealed class StartRefusals
     [Fact]
     public async Task Introspection_where_nobody_can_be_asked()
     {
-        (await RefusalAsync(In(static schemes => schemes.AddRescind(static o => o.WhenStale = StaleAction.Introspect)))).ShouldContain("RSC3010");
-        (await RefusalAsync(With(static app => app.MapGet("/sure", static () => "").RequireAuthorization().RequireIntrospection())))
+        (await RefusalAsync(In(static schemes => schemes.AddRescind(static o => o.WhenStale = StaleAction.Introspect))))
+            .ShouldContain("RSC3010");
+        (await RefusalAsync(With(static app =>
+            app.MapGet("/sure", static () => "").RequireAuthorization().RequireIntrospection())))
             .ShouldMatch("RSC3010 .*/sure");
         (await RefusalAsync(With(static app => app.MapGet("/fresh", static () => "").RequireAuthorization()
             .RequireFreshness(TimeSpan.FromSeconds(1), StaleAction.Introspect)))).ShouldMatch("RSC3010 .*/fresh");
@@ -132,7 +134,8 @@ public sealed class StartRefusals
         var conventions = new Conventions();
         conventions.CloseOnRevocation();
 
-        Should.Throw<InvalidOperationException>(() => conventions.All[0](new RouteEndpointBuilder(null, RoutePatternFactory.Parse("/"), 0)))
+        Should.Throw<InvalidOperationException>(() =>
+            conventions.All[0](new RouteEndpointBuilder(null, RoutePatternFactory.Parse("/"), 0)))
             .Message.ShouldContain("RSC3404");
     }
 
@@ -179,7 +182,10 @@ public sealed class StartRefusals
         Schemes = static schemes => schemes.AddRescind(),
         Configuration = new()
         {
-            ["Rescind:Authority"] = authority, ["Rescind:Audience"] = "orders", ["Rescind:ClientId"] = "orders", ["Rescind:ClientSecret"] = "word",
+            ["Rescind:Authority"] = authority,
+            ["Rescind:Audience"] = "orders",
+            ["Rescind:ClientId"] = "orders",
+            ["Rescind:ClientSecret"] = "word",
         },
     };
 

@@ -33,8 +33,8 @@ internal static class Challenges
     }
 
     /// <summary>
-    /// 401 with the age that a login may have, younger than the moment of the act and as young as the route demands, and with what else
-    /// the route demands of it: all at once, so that one login is enough (SU-1).
+    /// 401 with the age that a login may have, younger than the moment of the act and as young as the route demands,
+    /// and with what else the route demands of it: all at once, so that one login is enough (SU-1).
     /// </summary>
     public static void Reauthenticate(JwtBearerChallengeContext context, AuthenticationState state, long now, bool explains)
     {

@@ -45,14 +45,14 @@ internal sealed class ConfigureRevocation(
     {
         if (options.UseSecurityTokenValidators)
         {
-            throw new InvalidOperationException(VerifierErrors.OldValidators.Sentence());
+            throw VerifierErrors.OldValidators.Refusal();
         }
 
         var parameters = options.TokenValidationParameters;
         var hasAudience = !string.IsNullOrEmpty(parameters.ValidAudience) || parameters.ValidAudiences?.Any() == true;
         if (own && !hasAudience && verifier.Authority is not null)
         {
-            throw new InvalidOperationException(VerifierErrors.AudienceMissing.Sentence());
+            throw VerifierErrors.AudienceMissing.Refusal();
         }
     }
 }

@@ -3,18 +3,21 @@ using Microsoft.IdentityModel.Tokens;
 namespace Rescind.Verifier.Authentication;
 
 /// <summary>
-/// Whether a scheme expects tokens of an issuer, by the issuer validation that the app set up: its validator, its valid issuers, its metadata.
-/// A scheme that was told its issuers refuses others; one that was told nothing, or does not validate issuers, expects any.
+/// Whether a scheme expects tokens of an issuer, by the issuer validation that the app set up: its validator, its valid
+/// issuers, its metadata. A scheme that was told its issuers refuses others; one that was told nothing, or does not
+/// validate issuers, expects any.
 /// </summary>
 internal static class ExpectedIssuers
 {
     /// <summary>
-    /// <see cref="VerdictKind.Invalid"/> if the scheme refuses the issuer; otherwise <see cref="VerdictKind.Unknown"/>: it expects the issuer,
-    /// or cannot tell because its metadata cannot be fetched.
+    /// <see cref="VerdictKind.Invalid"/> if the scheme refuses the issuer; otherwise <see cref="VerdictKind.Unknown"/>:
+    /// it expects the issuer, or cannot tell because its metadata cannot be fetched.
     /// </summary>
-    public static async Task<VerdictKind> JudgeAsync(string issuer, string token, TokenHandler reader, TokenValidationParameters parameters)
+    public static async Task<VerdictKind> JudgeAsync(
+        string issuer, string token, TokenHandler reader, TokenValidationParameters parameters)
     {
-        var isNamed = issuer == parameters.ValidIssuer || parameters.ValidIssuers?.Contains(issuer, StringComparer.Ordinal) == true;
+        var isNamed = issuer == parameters.ValidIssuer
+            || parameters.ValidIssuers?.Contains(issuer, StringComparer.Ordinal) == true;
         var hasValidator = parameters.IssuerValidatorUsingConfiguration is not null || parameters.IssuerValidator is not null;
         if (!parameters.ValidateIssuer || (isNamed && !hasValidator))
         {
@@ -38,7 +41,8 @@ internal static class ExpectedIssuers
             return AppAccepts(issuer, token, reader, parameters, metadata) ? VerdictKind.Unknown : VerdictKind.Invalid;
         }
 
-        var wasTold = metadata is not null || !string.IsNullOrEmpty(parameters.ValidIssuer) || parameters.ValidIssuers?.Any() == true;
+        var wasTold = metadata is not null || !string.IsNullOrEmpty(parameters.ValidIssuer)
+            || parameters.ValidIssuers?.Any() == true;
         return wasTold && metadata?.Issuer != issuer ? VerdictKind.Invalid : VerdictKind.Unknown;
     }
 

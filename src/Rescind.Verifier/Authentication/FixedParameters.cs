@@ -4,18 +4,19 @@ using Rescind.Verifier.Diagnostics;
 namespace Rescind.Verifier.Authentication;
 
 /// <summary>
-/// What of TokenValidationParameters an app cannot set on a scheme that judges: the strict reader and the log decide it, and a setting that is
-/// silently without effect would be trusted.
+/// What of TokenValidationParameters an app cannot set on a scheme that judges: the strict reader and the log decide
+/// it, and a setting that is silently without effect would be trusted.
 /// </summary>
 internal static class FixedParameters
 {
     /// <summary>Throws <see cref="InvalidOperationException"/> for the first that is set.</summary>
     public static void Check(string scheme, TokenValidationParameters parameters, bool own)
     {
-        if (OfAny(parameters).Concat(own ? OfOwn(parameters) : []).FirstOrDefault(static setting => setting.IsSet) is { Name: { } name })
+        if (OfAny(parameters).Concat(own ? OfOwn(parameters) : [])
+            .FirstOrDefault(static setting => setting.IsSet) is { Name: { } name })
         {
-            throw new InvalidOperationException(VerifierErrors.ParameterFixed.Sentence(
-                $"TokenValidationParameters.{name} is set on the scheme {scheme}."));
+            throw VerifierErrors.ParameterFixed.Refusal(
+                $"TokenValidationParameters.{name} is set on the scheme {scheme}.");
         }
     }
 
@@ -38,7 +39,8 @@ internal static class FixedParameters
         (nameof(parameters.IssuerSigningKey), parameters.IssuerSigningKey is not null),
         (nameof(parameters.IssuerSigningKeys), parameters.IssuerSigningKeys is not null),
         (nameof(parameters.IssuerSigningKeyResolver), parameters.IssuerSigningKeyResolver is not null),
-        (nameof(parameters.IssuerSigningKeyResolverUsingConfiguration), parameters.IssuerSigningKeyResolverUsingConfiguration is not null),
+        (nameof(parameters.IssuerSigningKeyResolverUsingConfiguration),
+            parameters.IssuerSigningKeyResolverUsingConfiguration is not null),
         (nameof(parameters.IssuerValidator), parameters.IssuerValidator is not null),
         (nameof(parameters.IssuerValidatorUsingConfiguration), parameters.IssuerValidatorUsingConfiguration is not null),
     ];

@@ -10,8 +10,8 @@ using Microsoft.IdentityModel.Tokens;
 namespace Rescind.Verifier.Authentication;
 
 /// <summary>
-/// The keys of the framework, judged by the one rule (<see cref="PublicKey"/>), and the way back. Both are remembered with the key, because
-/// the framework keeps what it needs to verify by the object.
+/// The keys of the framework, judged by the one rule (<see cref="PublicKey"/>), and the way back. Both are remembered
+/// with the key, because the framework keeps what it needs to verify by the object.
 /// </summary>
 internal static class FrameworkKeys
 {
@@ -29,7 +29,8 @@ internal static class FrameworkKeys
     {
         IEnumerable<JsonWebKey> published = configuration.JsonWebKeySet?.Keys ?? [];
         var names = published.Select(key => key.KeyId).ToHashSet(StringComparer.Ordinal);
-        var keys = published.Where(key => !key.HasPrivateKey).Concat(configuration.SigningKeys.Where(key => !names.Contains(key.KeyId)));
+        var keys = published.Where(key => !key.HasPrivateKey)
+            .Concat(configuration.SigningKeys.Where(key => !names.Contains(key.KeyId)));
         return PublicKeySet.Of(keys.Select(ToPublicKey).OfType<PublicKey>());
     }
 
@@ -38,7 +39,9 @@ internal static class FrameworkKeys
         try
         {
             var members = MembersOf(key);
-            return members is not null && PublicKey.TryRead(Write(members, (key as JsonWebKey)?.KeyOps ?? []), out var read) ? read : null;
+            return members is not null && PublicKey.TryRead(Write(members, (key as JsonWebKey)?.KeyOps ?? []), out var read)
+                ? read
+                : null;
         }
         catch (CryptographicException)
         {
@@ -51,7 +54,8 @@ internal static class FrameworkKeys
     {
         JsonWebKey jwk => new()
         {
-            ["kid"] = jwk.KeyId, ["kty"] = jwk.Kty, ["use"] = jwk.Use, ["alg"] = jwk.Alg, ["crv"] = jwk.Crv, ["x"] = jwk.X, ["y"] = jwk.Y,
+            ["kid"] = jwk.KeyId, ["kty"] = jwk.Kty, ["use"] = jwk.Use, ["alg"] = jwk.Alg, ["crv"] = jwk.Crv,
+            ["x"] = jwk.X, ["y"] = jwk.Y,
             ["n"] = jwk.N, ["e"] = jwk.E,
         },
         RsaSecurityKey rsa => Members(rsa.KeyId, rsa.Rsa?.ExportParameters(false) ?? rsa.Parameters),
@@ -64,12 +68,17 @@ internal static class FrameworkKeys
     {
         using var rsa = certificate.GetRSAPublicKey();
         using var ec = certificate.GetECDsaPublicKey();
-        return rsa is not null ? Members(keyId, rsa.ExportParameters(false)) : ec is not null ? Members(keyId, ec.ExportParameters(false)) : null;
+        return rsa is not null ? Members(keyId, rsa.ExportParameters(false))
+            : ec is not null ? Members(keyId, ec.ExportParameters(false))
+            : null;
     }
 
     private static Dictionary<string, string?> Members(string keyId, RSAParameters numbers) => new()
     {
-        ["kid"] = keyId, ["kty"] = "RSA", ["n"] = Base64Url.EncodeToString(numbers.Modulus), ["e"] = Base64Url.EncodeToString(numbers.Exponent),
+        ["kid"] = keyId,
+        ["kty"] = "RSA",
+        ["n"] = Base64Url.EncodeToString(numbers.Modulus),
+        ["e"] = Base64Url.EncodeToString(numbers.Exponent),
     };
 
     // A point of another curve with numbers as long is none of this one.

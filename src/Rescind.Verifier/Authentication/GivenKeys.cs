@@ -2,14 +2,18 @@ using Microsoft.IdentityModel.Tokens;
 
 namespace Rescind.Verifier.Authentication;
 
-/// <summary>The keys that the app has set on a scheme itself, by <c>IssuerSigningKey</c>, <c>IssuerSigningKeys</c> or a resolver.</summary>
+/// <summary>
+/// The keys that the app has set on a scheme itself, by <c>IssuerSigningKey</c>, <c>IssuerSigningKeys</c> or a
+/// resolver.
+/// </summary>
 internal static class GivenKeys
 {
     /// <summary>
-    /// The one of them that is fit and has this name; null if there is none, or more than one. Throws what a resolver of the app throws, and
-    /// where one has to be given metadata that cannot be fetched.
+    /// The one of them that is fit and has this name; null if there is none, or more than one. Throws what a resolver
+    /// of the app throws, and where one has to be given metadata that cannot be fetched.
     /// </summary>
-    public static async Task<SecurityKey?> FindAsync(string token, string keyId, TokenHandler reader, TokenValidationParameters parameters)
+    public static async Task<SecurityKey?> FindAsync(
+        string token, string keyId, TokenHandler reader, TokenValidationParameters parameters)
     {
         List<SecurityKey?> keys = [parameters.IssuerSigningKey, .. parameters.IssuerSigningKeys ?? []];
         if (parameters.IssuerSigningKeyResolverUsingConfiguration is { } withMetadata)

@@ -10,8 +10,8 @@ namespace Rescind.Verifier.Authentication;
 internal sealed record Published(OpenIdConnectConfiguration Configuration, PublicKeySet Keys);
 
 /// <summary>
-/// The metadata of a scheme's issuer, in place of the framework's manager: that one asks for a new key once in five minutes, and everybody
-/// could use that up by inventing one. Safe for concurrent use.
+/// The metadata of a scheme's issuer, in place of the framework's manager: that one asks for a new key once in five
+/// minutes, and everybody could use that up by inventing one. Safe for concurrent use.
 /// </summary>
 internal sealed class IssuerMetadata : BaseConfigurationManager, IConfigurationManager<OpenIdConnectConfiguration>
 {

@@ -6,10 +6,14 @@ namespace Rescind.Verifier.Authentication;
 /// <param name="Issuers">The issuers that AddJwtBearer was given.</param>
 internal sealed record IssuerTrust(bool OwnOnly, string? Authority, IReadOnlyList<string?> Issuers)
 {
-    /// <summary>Whether the app verifies that the sender holds the key to which a token is bound; otherwise bound tokens are refused.</summary>
+    /// <summary>
+    /// Whether the app verifies that the sender holds the key to which a token is bound; otherwise bound tokens are
+    /// refused.
+    /// </summary>
     public bool TakesBound { get; init; }
 
     /// <summary>Whether tokens of the Authority's own issuer are meant for this scheme.</summary>
     public bool TakesOwn(IssuerRecord own) =>
-        OwnOnly || own.Issuer == Authority || own.Issuer == Authority?.TrimEnd('/') || Issuers.Contains(own.Issuer, StringComparer.Ordinal);
+        OwnOnly || own.Issuer == Authority || own.Issuer == Authority?.TrimEnd('/')
+        || Issuers.Contains(own.Issuer, StringComparer.Ordinal);
 }

@@ -1,6 +1,6 @@
 using Microsoft.AspNetCore.Authentication.JwtBearer;
 using Microsoft.AspNetCore.Http;
-using Rescind.Verifier.Connections;
+using Rescind.Verifier.Handshaking;
 
 namespace Rescind.Verifier.Authentication;
 

@@ -8,7 +8,9 @@ using Microsoft.IdentityModel.Tokens;
 
 namespace Rescind.Verifier.Authentication;
 
-/// <summary>Where the metadata of a scheme comes from: as the app has set it, by <c>Authority</c> or by a manager of its own.</summary>
+/// <summary>
+/// Where the metadata of a scheme comes from: as the app has set it, by <c>Authority</c> or by a manager of its own.
+/// </summary>
 internal sealed class MetadataSources(VerifierClock clock, ILogger<MetadataSources> logger)
 {
     private static readonly TimeSpan ShortestInterval = TimeSpan.FromSeconds(1);
@@ -58,7 +60,8 @@ internal sealed class MetadataSources(VerifierClock clock, ILogger<MetadataSourc
         using var request = new HttpRequestMessage(HttpMethod.Get, address);
         // What a cache between remembers is not what was asked for now.
         request.Headers.CacheControl = new CacheControlHeaderValue { NoCache = true };
-        using var answer = await options.Backchannel.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, cancellationToken)
+        using var answer = await options.Backchannel
+            .SendAsync(request, HttpCompletionOption.ResponseHeadersRead, cancellationToken)
             .ConfigureAwait(false);
         answer.EnsureSuccessStatusCode();
         await answer.Content.LoadIntoBufferAsync(PublicKeySet.MaxBytes, cancellationToken).ConfigureAwait(false);

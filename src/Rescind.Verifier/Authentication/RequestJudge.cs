@@ -34,7 +34,8 @@ internal sealed class RequestJudge(
         Show(context, state.Verdict, facts);
     }
 
-    // The Authority's word stands for the freshness of the replica, not for the replica: what that has learnt meanwhile still counts.
+    // The Authority's word stands for the freshness of the replica, not for the replica: what that has learnt meanwhile
+    // still counts.
     private async Task<Verdict> AskAsync(string token, TokenFacts facts, RouteDemand demand)
     {
         // It knows its own tokens alone: of another issuer's it would say inactive, and log out whoever holds one.

@@ -35,7 +35,7 @@ internal sealed class RevocableSchemes
         var scheme = options.Schemes.LastOrDefault();
         if (scheme?.HandlerType != typeof(JwtBearerHandler))
         {
-            throw new InvalidOperationException(VerifierErrors.NoSchemeBefore.Sentence());
+            throw VerifierErrors.NoSchemeBefore.Refusal();
         }
 
         scheme.HandlerType = typeof(RevocationHandler);

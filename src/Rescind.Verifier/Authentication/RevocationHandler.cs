@@ -6,7 +6,9 @@ using Microsoft.Extensions.Options;
 
 namespace Rescind.Verifier.Authentication;
 
-/// <summary>The framework's JWT bearer handler, whose every yes needs a verdict. One instance for each request and scheme.</summary>
+/// <summary>
+/// The framework's JWT bearer handler, whose every yes needs a verdict. One instance for each request and scheme.
+/// </summary>
 internal sealed class RevocationHandler(
     IOptionsMonitor<JwtBearerOptions> options, ILoggerFactory loggers, UrlEncoder encoder, SchemeVerifiers verifiers)
     : JwtBearerHandler(options, loggers, encoder)
@@ -39,7 +41,8 @@ internal sealed class RevocationHandler(
 
         // An event of the app can say yes by itself, before or after the token was looked at. Nothing passes unjudged.
         return result.Succeeded && _state.Kind is not VerdictKind.Valid
-            ? AuthenticateResult.Fail(new TokenRefusedException(_state.Kind, "The app's events accepted what was not found valid."))
+            ? AuthenticateResult.Fail(
+                new TokenRefusedException(_state.Kind, "The app's events accepted what was not found valid."))
             : result;
     }
 }

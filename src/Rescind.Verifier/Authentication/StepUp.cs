@@ -1,8 +1,8 @@
 namespace Rescind.Verifier.Authentication;
 
 /// <summary>
-/// What a route demands of the login behind a token (RFC 9470). Pure: judges what the strict reader found, and only after the token
-/// was found valid, so that a stranger does not learn what is demanded (SU-5).
+/// What a route demands of the login behind a token (RFC 9470). Pure: judges what the strict reader found, and only
+/// after the token was found valid, so that a stranger does not learn what is demanded (SU-5).
 /// </summary>
 internal sealed class StepUp
 {
@@ -13,7 +13,9 @@ internal sealed class StepUp
         MaxAge = demands.Min(demand => demand.MaxAgeSeconds);
         var lists = demands.Select(demand => demand.Acr).Where(acr => acr.Count > 0).ToList();
         _needsAcr = lists.Count > 0;
-        AcrValues = _needsAcr ? [.. lists[^1].Where(value => lists.TrueForAll(acr => acr.Contains(value, StringComparer.Ordinal)))] : [];
+        AcrValues = _needsAcr
+            ? [.. lists[^1].Where(value => lists.TrueForAll(acr => acr.Contains(value, StringComparer.Ordinal)))]
+            : [];
     }
 
     /// <summary>How many seconds ago the login may have been, by the strictest demand; null if that does not matter.</summary>
@@ -27,7 +29,8 @@ internal sealed class StepUp
     {
         // max_age is an allowable time since the login: one exactly that old suffices. None counts as too old (SU-7).
         var after = MaxAge is { } maxAge ? now - maxAge - 1 : 0;
-        var suffices = (MaxAge is null || facts.AuthTime > after) && (!_needsAcr || AcrValues.Contains(facts.Acr, StringComparer.Ordinal));
+        var suffices = (MaxAge is null || facts.AuthTime > after)
+            && (!_needsAcr || AcrValues.Contains(facts.Acr, StringComparer.Ordinal));
         return verdict.IsValid && !suffices ? Verdict.Reauthenticate(default, after) : verdict;
     }
 }

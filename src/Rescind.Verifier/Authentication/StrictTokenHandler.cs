@@ -5,11 +5,12 @@ using Rescind.Verifier.Diagnostics;
 namespace Rescind.Verifier.Authentication;
 
 /// <summary>
-/// Reads the token strictly before the framework does, finds the one key that it names, and leaves the signature to the framework's
-/// handler under parameters that the issuer's record dictates (BCP-1 to BCP-4, T-4). The framework's own reader takes padding,
-/// blanks, duplicate names and unknown <c>crit</c>.
+/// Reads the token strictly before the framework does, finds the one key that it names, and leaves the signature to the
+/// framework's handler under parameters that the issuer's record dictates (BCP-1 to BCP-4, T-4). The framework's own
+/// reader takes padding, blanks, duplicate names and unknown <c>crit</c>.
 /// </summary>
-internal sealed class StrictTokenHandler(TokenHandler inner, IssuerTrust trust, VerificationKeys keys, ILogger logger) : TokenHandler
+internal sealed class StrictTokenHandler(TokenHandler inner, IssuerTrust trust, VerificationKeys keys, ILogger logger)
+    : TokenHandler
 {
     public override int MaximumTokenSizeInBytes
     {
@@ -19,10 +20,12 @@ internal sealed class StrictTokenHandler(TokenHandler inner, IssuerTrust trust, 
 
     public override SecurityToken ReadToken(string token) => inner.ReadToken(token);
 
-    public override Task<TokenValidationResult> ValidateTokenAsync(SecurityToken token, TokenValidationParameters validationParameters) =>
+    public override Task<TokenValidationResult> ValidateTokenAsync(
+        SecurityToken token, TokenValidationParameters validationParameters) =>
         Task.FromResult(Refuse(VerdictKind.Invalid, "only text is read strictly"));
 
-    public override async Task<TokenValidationResult> ValidateTokenAsync(string token, TokenValidationParameters validationParameters)
+    public override async Task<TokenValidationResult> ValidateTokenAsync(
+        string token, TokenValidationParameters validationParameters)
     {
         if (!CompactJws.TryRead(token, out var jws, out var fault))
         {
@@ -36,7 +39,8 @@ internal sealed class StrictTokenHandler(TokenHandler inner, IssuerTrust trust, 
 
         if (record is null)
         {
-            var expected = await ExpectedIssuers.JudgeAsync(jws.Issuer!, token, inner, validationParameters).ConfigureAwait(false);
+            var expected = await ExpectedIssuers.JudgeAsync(jws.Issuer!, token, inner, validationParameters)
+                .ConfigureAwait(false);
             return RefuseUnregistered(expected);
         }
 
@@ -58,7 +62,8 @@ internal sealed class StrictTokenHandler(TokenHandler inner, IssuerTrust trust, 
         {
             // A key that cannot be had now says nothing of an issuer that the scheme would refuse in any case.
             return search.Failure is VerdictKind.Unknown && !record.Own
-                && await ExpectedIssuers.JudgeAsync(record.Issuer, token, inner, validationParameters).ConfigureAwait(false) is VerdictKind.Invalid
+                && await ExpectedIssuers.JudgeAsync(record.Issuer, token, inner, validationParameters)
+                    .ConfigureAwait(false) is VerdictKind.Invalid
                 ? Refuse(VerdictKind.Invalid, "its issuer is not one of this scheme")
                 : Refuse(search.Failure, "its key is not known or not fit", search.RetryAfter);
         }
@@ -68,7 +73,8 @@ internal sealed class StrictTokenHandler(TokenHandler inner, IssuerTrust trust, 
             return Refuse(VerdictKind.Invalid, fault);
         }
 
-        var result = await inner.ValidateTokenAsync(token, Dictated(validationParameters, record, search.Key)).ConfigureAwait(false);
+        var result = await inner.ValidateTokenAsync(token, Dictated(validationParameters, record, search.Key))
+            .ConfigureAwait(false);
         Note(result, facts, token);
         return result;
     }

@@ -6,7 +6,8 @@ namespace Rescind.Verifier.Authentication;
 /// How a verdict passes through the framework, whose only word for no is an exception. Carries the verdict to the challenge;
 /// its message is for logs and names ids alone.
 /// </summary>
-internal sealed class TokenRefusedException(VerdictKind kind, string message, Verdict verdict = default) : SecurityTokenException(message)
+internal sealed class TokenRefusedException(VerdictKind kind, string message, Verdict verdict = default)
+    : SecurityTokenException(message)
 {
     public VerdictKind Kind { get; } = kind;
 
@@ -15,6 +16,8 @@ internal sealed class TokenRefusedException(VerdictKind kind, string message, Ve
 
     public static TokenRefusedException Of(Verdict verdict) => new(
         verdict.Kind,
-        verdict.By.Value == 0 ? $"The verdict is {verdict.Kind}." : $"The verdict is {verdict.Kind}, by {verdict.By.ToRevocationId()}.",
+        verdict.By.Value == 0
+            ? $"The verdict is {verdict.Kind}."
+            : $"The verdict is {verdict.Kind}, by {verdict.By.ToRevocationId()}.",
         verdict);
 }

@@ -9,23 +9,27 @@ using Rescind.Verifier.Diagnostics;
 namespace Rescind.Verifier.Authentication;
 
 /// <summary>
-/// 503 and <c>Retry-After</c> for a token of which nobody can tell now whether it was revoked: a 401, or a way to the login page, would make
-/// clients refresh or log out (BT-9). Once it is given it stands, whatever other schemes or middleware write to the same response.
-/// One for each request that has such a token.
+/// 503 and <c>Retry-After</c> for a token of which nobody can tell now whether it was revoked: a 401, or a way to the
+/// login page, would make clients refresh or log out (BT-9). Once it is given it stands, whatever other schemes or
+/// middleware write to the same response. One for each request that has such a token.
 /// </summary>
 internal sealed class UnknownAnswer
 {
     /// <summary>When to ask again at the earliest: a feed that comes back is followed within about a second.</summary>
     private static readonly TimeSpan ShortestRetry = TimeSpan.FromSeconds(1);
 
-    private static readonly byte[] Body = Encoding.UTF8.GetBytes(VerifierErrors.VerdictUnknown.Problem(StatusCodes.Status503ServiceUnavailable));
+    private static readonly byte[] Body =
+        Encoding.UTF8.GetBytes(VerifierErrors.VerdictUnknown.Problem(StatusCodes.Status503ServiceUnavailable));
 
     private readonly HashSet<string> _schemes = new(StringComparer.Ordinal);
     private KeyValuePair<string, StringValues>[]? _headers;
     private TimeSpan _retryAfter = ShortestRetry;
     private bool _isGiven;
 
-    /// <summary>Notes that a scheme cannot tell, and will not before <paramref name="retryAfter"/>; zero where that is not known.</summary>
+    /// <summary>
+    /// Notes that a scheme cannot tell, and will not before <paramref name="retryAfter"/>; zero where that is not
+    /// known.
+    /// </summary>
     public static void Note(HttpContext context, string scheme, TimeSpan retryAfter)
     {
         var answer = Of(context) ?? new();

@@ -5,7 +5,10 @@ using Microsoft.AspNetCore.Http.Features;
 
 namespace Rescind.Verifier.Authentication;
 
-/// <summary>Sends <see cref="UnknownAnswer"/> from the outermost place of the app's pipeline, after everything that might write as well.</summary>
+/// <summary>
+/// Sends <see cref="UnknownAnswer"/> from the outermost place of the app's pipeline, after everything that might write
+/// as well.
+/// </summary>
 internal sealed class UnknownAnswers : IStartupFilter
 {
     public Action<IApplicationBuilder> Configure(Action<IApplicationBuilder> next) => app =>

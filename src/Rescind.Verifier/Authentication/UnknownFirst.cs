@@ -2,17 +2,25 @@ using System.Security.Claims;
 using Microsoft.AspNetCore.Authentication;
 using Microsoft.AspNetCore.Authorization;
 using Microsoft.AspNetCore.Http;
-using Rescind.Verifier.Connections.Hubs;
 
 namespace Rescind.Verifier.Authentication;
 
 /// <summary>
-/// The app's authentication, with two things before its challenges: a poll of a watched hub hears what its connection has to say; and if a
-/// scheme that the request was to be let in by cannot tell whether its token was revoked, that is the answer, whichever scheme is challenged,
-/// in whatever order, and whoever forwards to whom. One for each request.
+/// The app's authentication, with two things before its challenges: a poll of a watched hub hears what its connection
+/// has to say; and if a scheme that the request was to be let in by cannot tell whether its token was revoked, that is
+/// the answer, whichever scheme is challenged, in whatever order, and whoever forwards to whom. One for each request.
 /// </summary>
+/// <param name="inner">The app's own.</param>
+/// <param name="policies">By which schemes a route lets in.</param>
+/// <param name="schemes">Which scheme that is where the route names none.</param>
+/// <param name="answersForHub">
+/// Answers a request of a watched hub that is about to be refused, if its connection has a word for it. Whether it did.
+/// </param>
 internal sealed class UnknownFirst(
-    IAuthenticationService inner, IAuthorizationPolicyProvider policies, IAuthenticationSchemeProvider schemes, HubRequests hubRequests)
+    IAuthenticationService inner,
+    IAuthorizationPolicyProvider policies,
+    IAuthenticationSchemeProvider schemes,
+    Func<HttpContext, Task<bool>> answersForHub)
     : IAuthenticationService
 {
     // While the schemes behind a name are being found out: those that were asked.
@@ -45,7 +53,8 @@ internal sealed class UnknownFirst(
         }
     }
 
-    public Task SignInAsync(HttpContext context, string? scheme, ClaimsPrincipal principal, AuthenticationProperties? properties) =>
+    public Task SignInAsync(
+        HttpContext context, string? scheme, ClaimsPrincipal principal, AuthenticationProperties? properties) =>
         inner.SignInAsync(context, scheme, principal, properties);
 
     public Task SignOutAsync(HttpContext context, string? scheme, AuthenticationProperties? properties) =>
@@ -53,7 +62,7 @@ internal sealed class UnknownFirst(
 
     private async Task<bool> AnswersAsync(HttpContext context, string? scheme)
     {
-        if (await hubRequests.AnswersAsync(context).ConfigureAwait(false))
+        if (await answersForHub(context).ConfigureAwait(false))
         {
             return true;
         }
@@ -65,7 +74,8 @@ internal sealed class UnknownFirst(
 
         if (!UnknownAnswer.IsGiven(context))
         {
-            if (!answer.IsOneOf(await BehindAsync(context, await ChoiceAsync(context, scheme).ConfigureAwait(false)).ConfigureAwait(false)))
+            if (!answer.IsOneOf(
+                await BehindAsync(context, await ChoiceAsync(context, scheme).ConfigureAwait(false)).ConfigureAwait(false)))
             {
                 answer.Remember(context.Response);
                 return false;
@@ -78,14 +88,16 @@ internal sealed class UnknownFirst(
     }
 
     /// <summary>
-    /// The schemes that the request could have been let in by: those of the route's policy, which are challenged one by one. An app that
-    /// challenges a scheme which its route does not name means that one alone.
+    /// The schemes that the request could have been let in by: those of the route's policy, which are challenged one by
+    /// one. An app that challenges a scheme which its route does not name means that one alone.
     /// </summary>
     private async Task<IReadOnlyList<string>> ChoiceAsync(HttpContext context, string? scheme)
     {
         var metadata = context.GetEndpoint()?.Metadata ?? EndpointMetadataCollection.Empty;
         var policy = await AuthorizationPolicy.CombineAsync(
-            policies, metadata.GetOrderedMetadata<IAuthorizeData>(), metadata.GetOrderedMetadata<AuthorizationPolicy>()).ConfigureAwait(false);
+            policies,
+            metadata.GetOrderedMetadata<IAuthorizeData>(),
+            metadata.GetOrderedMetadata<AuthorizationPolicy>()).ConfigureAwait(false);
         var named = policy?.AuthenticationSchemes ?? [];
         return scheme is not null && !named.Contains(scheme, StringComparer.Ordinal) ? [scheme]
             : named.Count > 0 ? named
@@ -93,7 +105,9 @@ internal sealed class UnknownFirst(
             : [];
     }
 
-    /// <summary>The same with those that they forward to. Each has been asked before, and answers from what it found then.</summary>
+    /// <summary>
+    /// The same with those that they forward to. Each has been asked before, and answers from what it found then.
+    /// </summary>
     private async Task<IReadOnlyList<string>> BehindAsync(HttpContext context, IReadOnlyList<string> names)
     {
         List<string> asked = [];

@@ -9,8 +9,9 @@ using Rescind.Verifier.Diagnostics;
 namespace Rescind.Verifier.Authentication;
 
 /// <summary>
-/// Finds the one key that a token names. Our own keys come with the log, so that own tokens need no JWKS and a killed or a new
-/// key arrives like any revocation; those of other issuers are what the app has set, or what they publish. Safe for concurrent use.
+/// Finds the one key that a token names. Our own keys come with the log, so that own tokens need no JWKS and a killed
+/// or a new key arrives like any revocation; those of other issuers are what the app has set, or what they publish.
+/// Safe for concurrent use.
 /// </summary>
 internal sealed class VerificationKeys(VerifierReplica held, IOptions<VerifierOptions> options, ILogger<VerificationKeys> logger)
 {
@@ -32,7 +33,8 @@ internal sealed class VerificationKeys(VerifierReplica held, IOptions<VerifierOp
             return key is null ? new(VerdictKind.Unknown) : Fitting(key, FrameworkKeys.From(key), jws);
         }
 
-        // One that was taken back is known, though it is gone: whatever lpos its thief writes, it is none that was not heard of yet.
+        // One that was taken back is known, though it is gone: whatever lpos its thief writes, it is none that was not
+        // heard of yet.
         var mayBeNew = (facts.LogPosition > position || Replica.Age > options.Value.MaxStaleness)
             && !Replica.IsKeyRevoked(facts.Issuer, facts.KeyId, facts.KeyId);
         return new(mayBeNew ? VerdictKind.Unknown : VerdictKind.Invalid);
@@ -41,7 +43,8 @@ internal sealed class VerificationKeys(VerifierReplica held, IOptions<VerifierOp
     /// <summary>
     /// The key of another issuer. The metadata is asked for here, because the framework answers 401 when it could not be fetched.
     /// </summary>
-    public async Task<KeySearch> FindForeignAsync(string token, CompactJws jws, TokenHandler reader, TokenValidationParameters parameters)
+    public async Task<KeySearch> FindForeignAsync(
+        string token, CompactJws jws, TokenHandler reader, TokenValidationParameters parameters)
     {
         try
         {
@@ -73,7 +76,8 @@ internal sealed class VerificationKeys(VerifierReplica held, IOptions<VerifierOp
     }
 
     private static async Task<PublicKeySet?> Fixed(BaseConfigurationManager? manager) => manager is null ? null
-        : await manager.GetBaseConfigurationAsync(CancellationToken.None).ConfigureAwait(false) is OpenIdConnectConfiguration written
+        : await manager.GetBaseConfigurationAsync(CancellationToken.None).ConfigureAwait(false)
+            is OpenIdConnectConfiguration written
             ? FrameworkKeys.Of(written) : null;
 
     // One algorithm for each key (BCP-2): what its document says, and what its numbers are for.
@@ -97,7 +101,8 @@ internal sealed class VerificationKeys(VerifierReplica held, IOptions<VerifierOp
 
     private sealed record OwnKeys(IReadOnlyDictionary<string, string> Texts, FrozenDictionary<string, PublicKey?> ByKeyId)
     {
-        public static readonly OwnKeys None = new(FrozenDictionary<string, string>.Empty, FrozenDictionary<string, PublicKey?>.Empty);
+        public static readonly OwnKeys None = new(
+            FrozenDictionary<string, string>.Empty, FrozenDictionary<string, PublicKey?>.Empty);
     }
 }
 

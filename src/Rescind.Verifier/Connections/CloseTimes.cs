@@ -1,8 +1,9 @@
 namespace Rescind.Verifier.Connections;
 
 /// <summary>
-/// When a connection that is shut is closed: those of a person at once, more one after the other, and what would take too long anywhere within
-/// the spread (T-55). Those who were thrown out then do not all come back in the same instant. One caller at a time.
+/// When a connection that is shut is closed: those of a person at once, more one after the other, and what would take
+/// too long anywhere within the spread (T-55). Those who were thrown out then do not all come back in the same instant.
+/// One caller at a time.
 /// </summary>
 internal sealed class CloseTimes(TimeSpan spread, Entropy entropy)
 {

@@ -1,6 +1,9 @@
 namespace Rescind.Verifier.Connections;
 
-/// <summary>Why a connection is closed: the same code on a WebSocket's close frame, in a hub's close message and in a stream's last event.</summary>
+/// <summary>
+/// Why a connection is closed: the same code on a WebSocket's close frame, in a hub's close message and in a stream's
+/// last event.
+/// </summary>
 /// <param name="Code">The WebSocket close code; from 4000 on they are ours.</param>
 /// <param name="Reason">One word for programs.</param>
 /// <param name="MayReturn">Whether it makes sense to connect again by itself, with the same login.</param>

@@ -4,10 +4,11 @@ using Microsoft.Extensions.Hosting;
 namespace Rescind.Verifier.Connections;
 
 /// <summary>
-/// Does what is due on live connections, closes them when the app stops, and waits at the end for the closes that are under way: each has its
-/// limit.
+/// Does what is due on live connections, closes them when the app stops, and waits at the end for the closes that are
+/// under way: each has its limit.
 /// </summary>
-internal sealed class ConnectionWatch(SchemeVerifiers verifiers, IMeterFactory meters, VerifierClock clock, IHostApplicationLifetime app)
+internal sealed class ConnectionWatch(
+    SchemeVerifiers verifiers, IMeterFactory meters, VerifierClock clock, IHostApplicationLifetime app)
     : BackgroundService
 {
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)

@@ -4,8 +4,9 @@ using System.Text;
 namespace Rescind.Verifier.Connections;
 
 /// <summary>
-/// What is said to clients of raw WebSockets and event streams beside the app's own messages, and by them. On a WebSocket these are text
-/// messages that begin with <see cref="Prefix"/>; in an event stream they are events of the type <c>rescind</c>.
+/// What is said to clients of raw WebSockets and event streams beside the app's own messages, and by them. On a
+/// WebSocket these are text messages that begin with <see cref="Prefix"/>; in an event stream they are events of the
+/// type <c>rescind</c>.
 /// </summary>
 internal static class ControlMessages
 {
@@ -15,7 +16,8 @@ internal static class ControlMessages
     public static ReadOnlySpan<byte> Token => "rescind:token "u8;
 
     /// <summary>A new token is needed within so many seconds.</summary>
-    public static byte[] Renew(TimeSpan left) => Text(string.Create(CultureInfo.InvariantCulture, $"{Prefix}renew {Seconds(left)}"));
+    public static byte[] Renew(TimeSpan left) =>
+        Text(string.Create(CultureInfo.InvariantCulture, $"{Prefix}renew {Seconds(left)}"));
 
     /// <summary>The new token counts; what the client had sent meanwhile was not taken, so many messages.</summary>
     public static byte[] Renewed(int dropped) => Text(string.Create(CultureInfo.InvariantCulture, $"{Prefix}renewed {dropped}"));
@@ -24,7 +26,8 @@ internal static class ControlMessages
     public static byte[] Refused { get; } = Text(Prefix + "refused");
 
     /// <summary>An event that asks for a new connection with a new token within so many seconds.</summary>
-    public static byte[] RenewEvent(TimeSpan left) => Event(string.Create(CultureInfo.InvariantCulture, $"renew {Seconds(left)}"));
+    public static byte[] RenewEvent(TimeSpan left) =>
+        Event(string.Create(CultureInfo.InvariantCulture, $"renew {Seconds(left)}"));
 
     /// <summary>The last event: why it is over.</summary>
     public static byte[] CloseEvent(ConnectionEnd end) => Event("close " + end.Text);

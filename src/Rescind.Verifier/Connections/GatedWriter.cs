@@ -4,9 +4,9 @@ using System.IO.Pipelines;
 namespace Rescind.Verifier.Connections;
 
 /// <summary>
-/// The way out of an answer. What the app writes goes when it is flushed, whole, and only if the connection is open then: it waits while
-/// that is held, and is thrown away once it is shut. Nobody but the request that is answered waits for it. What we have to say goes between
-/// two events, whatever its state.
+/// The way out of an answer. What the app writes goes when it is flushed, whole, and only if the connection is open
+/// then: it waits while that is held, and is thrown away once it is shut. Nobody but the request that is answered waits
+/// for it. What we have to say goes between two events, whatever its state.
 /// </summary>
 internal sealed class GatedWriter(PipeWriter inner, LiveConnection connection) : PipeWriter, IDisposable
 {
@@ -83,7 +83,9 @@ internal sealed class GatedWriter(PipeWriter inner, LiveConnection connection) :
         inner.CancelPendingFlush();
     }
 
-    /// <summary>Sends nothing: the end of an answer is the request's, with the trailers that hold then. A fault goes through.</summary>
+    /// <summary>
+    /// Sends nothing: the end of an answer is the request's, with the trailers that hold then. A fault goes through.
+    /// </summary>
     public override void Complete(Exception? exception = null)
     {
         if (exception is not null)

@@ -2,12 +2,13 @@ using Microsoft.AspNetCore.Authentication;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.DependencyInjection;
 using Rescind.Verifier.Authentication;
+using Rescind.Verifier.Handshaking;
 
 namespace Rescind.Verifier.Connections;
 
 /// <summary>
-/// The answer to a request that was let in and whose token does not hold any more, before its endpoint has run: that of a request which was refused
-/// at once. Whatever stands between authorization and the endpoint may have taken its time.
+/// The answer to a request that was let in and whose token does not hold any more, before its endpoint has run: that of
+/// a request which was refused at once. Whatever stands between authorization and the endpoint may have taken its time.
 /// </summary>
 internal static class LateRefusal
 {

@@ -1,9 +1,11 @@
+using Rescind.Verifier.Handshaking;
+
 namespace Rescind.Verifier.Connections;
 
 /// <summary>
-/// One live connection: its token, what it may do now, and how it ends. Every message is judged as a request would be, so that nothing is
-/// delivered that the replica already knows to be forbidden; the registry looks too, for connections on which nothing moves. Once shut
-/// it stays shut. Safe for concurrent use.
+/// One live connection: its token, what it may do now, and how it ends. Every message is judged as a request would be,
+/// so that nothing is delivered that the replica already knows to be forbidden; the registry looks too, for connections
+/// on which nothing moves. Once shut it stays shut. Safe for concurrent use.
 /// </summary>
 internal sealed class LiveConnection(LiveConnections owner, Handshake handshake, ILiveTransport transport)
 {
@@ -41,7 +43,10 @@ internal sealed class LiveConnection(LiveConnections owner, Handshake handshake,
         }
     }
 
-    /// <summary>Begins to watch: found from here on by whatever names its token, then judged again, so that nothing slips between (T-52).</summary>
+    /// <summary>
+    /// Begins to watch: found from here on by whatever names its token, then judged again, so that nothing slips
+    /// between (T-52).
+    /// </summary>
     public DeliveryState Begin()
     {
         lock (_lock)
@@ -128,7 +133,10 @@ internal sealed class LiveConnection(LiveConnections owner, Handshake handshake,
         }
     }
 
-    /// <summary>Takes a new token in place of the present one, which goes on counting if the new one is not good. Whether it was taken.</summary>
+    /// <summary>
+    /// Takes a new token in place of the present one, which goes on counting if the new one is not good. Whether it was
+    /// taken.
+    /// </summary>
     public async Task<bool> RenewAsync(string token)
     {
         var isTaken = false;
@@ -165,8 +173,8 @@ internal sealed class LiveConnection(LiveConnections owner, Handshake handshake,
     }
 
     /// <summary>
-    /// A request of this connection was let in by a token of its own: that takes the place of the present one if it is newer, or if the present
-    /// one is not good now. The token of somebody else ends the connection.
+    /// A request of this connection was let in by a token of its own: that takes the place of the present one if it is
+    /// newer, or if the present one is not good now. The token of somebody else ends the connection.
     /// </summary>
     public void Meet(NewToken found)
     {
@@ -187,7 +195,9 @@ internal sealed class LiveConnection(LiveConnections owner, Handshake handshake,
         }
     }
 
-    /// <summary>Whether a token is of this connection's person and session. Another login of the same person is another session.</summary>
+    /// <summary>
+    /// Whether a token is of this connection's person and session. Another login of the same person is another session.
+    /// </summary>
     public bool IsOfTheSame(TokenFacts found)
     {
         lock (_lock)
@@ -198,8 +208,9 @@ internal sealed class LiveConnection(LiveConnections owner, Handshake handshake,
     }
 
     /// <summary>
-    /// The app has done with the connection: it is over at once. Completes when nothing of ours touches its transport any more, which may belong to
-    /// another request from then on; a client that was to hear why it is over has heard it, or did not take it in time.
+    /// The app has done with the connection: it is over at once. Completes when nothing of ours touches its transport
+    /// any more, which may belong to another request from then on; a client that was to hear why it is over has heard
+    /// it, or did not take it in time.
     /// </summary>
     public Task LeaveAsync()
     {
@@ -267,12 +278,14 @@ internal sealed class LiveConnection(LiveConnections owner, Handshake handshake,
         owner.Shut(this, end);
     }
 
-    // A held one is looked at again at once: what holds it gives no sign when it is over. One that comes while the app stops ends at once. The
-    // login may end before the token does.
+    // A held one is looked at again at once: what holds it gives no sign when it is over. One that comes while the app
+    // stops ends at once. The login may end before the token does.
     private void Schedule()
     {
         var end = owner.Now + owner.Until(_until);
-        owner.Schedule(this, _state is DeliveryState.Held || owner.IsStopping ? default : _isAsked || end < _askAt ? end : _askAt);
+        owner.Schedule(
+            this,
+            _state is DeliveryState.Held || owner.IsStopping ? default : _isAsked || end < _askAt ? end : _askAt);
     }
 
     private bool Take(NewToken found)

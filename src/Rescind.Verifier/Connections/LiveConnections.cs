@@ -7,9 +7,9 @@ using Rescind.Verifier.Diagnostics;
 namespace Rescind.Verifier.Connections;
 
 /// <summary>
-/// Every live connection whose token one scheme has judged. What the feed brings touches only the connections that it names, through an index;
-/// the rest is a queue of the moments at which something is due. While nothing is revoked and nothing is due it does nothing. Safe for
-/// concurrent use.
+/// Every live connection whose token one scheme has judged. What the feed brings touches only the connections that it
+/// names, through an index; the rest is a queue of the moments at which something is due. While nothing is revoked and
+/// nothing is due it does nothing. Safe for concurrent use.
 /// </summary>
 internal sealed class LiveConnections
 {
@@ -33,7 +33,8 @@ internal sealed class LiveConnections
     private readonly CloseTimes _closeTimes;
 
     // Holds at most one: somebody was shut since the last look.
-    private readonly Channel<bool> _shut = Channel.CreateBounded<bool>(new BoundedChannelOptions(1) { FullMode = BoundedChannelFullMode.DropWrite });
+    private readonly Channel<bool> _shut =
+        Channel.CreateBounded<bool>(new BoundedChannelOptions(1) { FullMode = BoundedChannelFullMode.DropWrite });
     private long _last;
     private long _shutEver;
     private volatile bool _isStopping;
@@ -59,10 +60,12 @@ internal sealed class LiveConnections
     public TimeSpan Now => _time.GetElapsedTime(_begun);
 
     /// <summary>How many there are, by kind.</summary>
-    public IEnumerable<(string Kind, int Count)> Live => _numbers.Keys.CountBy(connection => connection.Kind).Select(kind => (kind.Key, kind.Value));
+    public IEnumerable<(string Kind, int Count)> Live =>
+        _numbers.Keys.CountBy(connection => connection.Kind).Select(kind => (kind.Key, kind.Value));
 
     /// <summary>How many were closed from here, by kind and code.</summary>
-    public IEnumerable<(string Kind, int Code, long Count)> Closed => _closed.Select(pair => (pair.Key.Kind, pair.Key.Code, pair.Value));
+    public IEnumerable<(string Kind, int Code, long Count)> Closed =>
+        _closed.Select(pair => (pair.Key.Kind, pair.Key.Code, pair.Value));
 
     /// <summary>How many there are and were closed, for the Authority; null while there never was one.</summary>
     public ConnectionCounts? Counts => Volatile.Read(ref _last) == 0 ? null : new(_numbers.Count, Volatile.Read(ref _shutEver));
@@ -136,7 +139,8 @@ internal sealed class LiveConnections
     /// <summary>How long it is until a second of the wall clock; nothing if it is past.</summary>
     public TimeSpan Until(long unixSeconds)
     {
-        var left = TimeSpan.FromSeconds(Math.Min(unixSeconds, TokenFacts.MaxDate)) - (_time.GetUtcNow() - DateTimeOffset.UnixEpoch);
+        var left = TimeSpan.FromSeconds(Math.Min(unixSeconds, TokenFacts.MaxDate))
+            - (_time.GetUtcNow() - DateTimeOffset.UnixEpoch);
         return left > TimeSpan.Zero ? left : TimeSpan.Zero;
     }
 
@@ -148,7 +152,10 @@ internal sealed class LiveConnections
         _index.Add(facts, connection);
     }
 
-    /// <summary>Keeps the connection under another token. Nothing finds it in between: whoever asks for this judges anew after it.</summary>
+    /// <summary>
+    /// Keeps the connection under another token. Nothing finds it in between: whoever asks for this judges anew after
+    /// it.
+    /// </summary>
     public void Replace(LiveConnection connection, TokenFacts old, TokenFacts facts)
     {
         _index.Remove(old, connection);
@@ -208,12 +215,14 @@ internal sealed class LiveConnections
     public void Told(LiveConnection connection, TokenFacts facts, ConnectionEnd end) =>
         VerifierLog.ConnectionShut(_logger, connection.Kind, end.Code, end.Reason, facts.TokenId, facts.SessionId);
 
-    public void Dropped(LiveConnection connection, ConnectionEnd end) => VerifierLog.ConnectionDropped(_logger, connection.Kind, end.Code);
+    public void Dropped(LiveConnection connection, ConnectionEnd end) =>
+        VerifierLog.ConnectionDropped(_logger, connection.Kind, end.Code);
 
     public void RenewalFailed(LiveConnection connection, Exception failure) =>
         VerifierLog.RenewalFailed(_logger, connection.Kind, failure);
 
-    public void StopFailed(LiveConnection connection, Exception failure) => VerifierLog.StopFailed(_logger, connection.Kind, failure);
+    public void StopFailed(LiveConnection connection, Exception failure) =>
+        VerifierLog.StopFailed(_logger, connection.Kind, failure);
 
     private void Enqueue(LiveConnection connection, TimeSpan due)
     {

@@ -6,6 +6,7 @@ using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Net.Http.Headers;
 using Rescind.Verifier.Authentication;
+using Rescind.Verifier.Handshaking;
 
 namespace Rescind.Verifier.Connections;
 
@@ -22,8 +23,8 @@ internal sealed record NewToken(string Scheme, TokenFacts Facts, ClaimsPrincipal
 internal readonly record struct Renewal(NewToken? Token, bool IsUnknown);
 
 /// <summary>
-/// Judges new tokens of live connections exactly as the handshake was judged: by the same scheme, events and demands of the route, and by
-/// the route's policies. So a renewal is a request that nobody sent.
+/// Judges new tokens of live connections exactly as the handshake was judged: by the same scheme, events and demands of
+/// the route, and by the route's policies. So a renewal is a request that nobody sent.
 /// </summary>
 internal sealed class Renewals(IServiceScopeFactory scopes)
 {
@@ -63,7 +64,8 @@ internal sealed class Renewals(IServiceScopeFactory scopes)
             metadata.GetOrderedMetadata<IAuthorizeData>(),
             metadata.GetOrderedMetadata<AuthorizationPolicy>()).ConfigureAwait(false);
         var all = new AuthorizationPolicyBuilder().RequireAuthenticatedUser();
-        all.AddRequirements([.. metadata.GetOrderedMetadata<IAuthorizationRequirementData>().SelectMany(data => data.GetRequirements())]);
+        all.AddRequirements(
+            [.. metadata.GetOrderedMetadata<IAuthorizationRequirementData>().SelectMany(data => data.GetRequirements())]);
         if (policy is not null)
         {
             all.Combine(policy);

@@ -9,7 +9,8 @@ namespace Rescind.Verifier.Diagnostics;
 internal sealed class ReplicaHealthCheck(SchemeVerifiers verifiers) : IHealthCheck
 {
     public Task<HealthCheckResult> CheckHealthAsync(HealthCheckContext context, CancellationToken cancellationToken = default) =>
-        Task.FromResult(verifiers.Followed.Select(static followed => Check(followed.Status)).MinBy(static result => result.Status));
+        Task.FromResult(
+            verifiers.Followed.Select(static followed => Check(followed.Status)).MinBy(static result => result.Status));
 
     public static HealthCheckResult Check(VerifierStatus status)
     {

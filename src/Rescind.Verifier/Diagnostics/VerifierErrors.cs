@@ -1,7 +1,9 @@
 namespace Rescind.Verifier.Diagnostics;
 
-/// <summary>The failures of the verifier that are told in a sentence: 30xx starting, 32xx following the feed and asking, 34xx watching
-/// live connections. <see cref="VerifierLog"/> has more.</summary>
+/// <summary>
+/// The failures of the verifier that are told in a sentence: 30xx starting, 32xx following the feed and asking, 34xx
+/// watching live connections. <see cref="VerifierLog"/> has more.
+/// </summary>
 internal static class VerifierErrors
 {
     public static readonly VerifierError AuthorityMissing = Define(3001,
@@ -64,7 +66,8 @@ internal static class VerifierErrors
         "Until it is current again tokens are answered 503. Check the Authority and the way to it.");
     public static readonly VerifierError CredentialsRefused = Define(3202,
         "The Authority refuses this verifier's credentials.",
-        "Check Rescind__ClientId and Rescind__ClientSecret, and that the client holds the scope feed, and introspect to ask about tokens.");
+        "Check Rescind__ClientId and Rescind__ClientSecret, and that the client holds the scope feed, "
+        + "and introspect to ask about tokens.");
     public static readonly VerifierError Unreachable = Define(3203,
         "The Authority cannot be reached.",
         "Check that it runs, Rescind__Authority, and the network between.");
@@ -86,8 +89,8 @@ internal static class VerifierErrors
 
     public static readonly VerifierError ConnectionLimitOutOfRange = Define(3401,
         "A limit of live connections is out of range.",
-        "Set RenewalMargin, StalePatience and CloseTimeout above 0, CloseSpread to 0 or more, each to at most 5 minutes; MaxBacklogMessages to "
-        + "1 to 100000, MaxBacklogBytes to 1 to 67108864.");
+        "Set RenewalMargin, StalePatience and CloseTimeout above 0, CloseSpread to 0 or more, each to at most 5 minutes; "
+        + "MaxBacklogMessages to 1 to 100000, MaxBacklogBytes to 1 to 67108864.");
     public static readonly VerifierError WatchedRouteIsOpen = Define(3402,
         "A route closes on revocation, but lets anybody in.",
         "Add RequireAuthorization() to it: without a token there is nothing to watch.");

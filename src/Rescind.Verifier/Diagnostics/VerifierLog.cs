@@ -2,7 +2,9 @@ using Microsoft.Extensions.Logging;
 
 namespace Rescind.Verifier.Diagnostics;
 
-/// <summary>Every log line of the verifier. Names ids, never a token or a secret (G7). The id of a failure is its error number.</summary>
+/// <summary>
+/// Every log line of the verifier. Names ids, never a token or a secret (G7). The id of a failure is its error number.
+/// </summary>
 internal static partial class VerifierLog
 {
     [LoggerMessage(3100, LogLevel.Information,
@@ -18,7 +20,8 @@ internal static partial class VerifierLog
 
     [LoggerMessage(3103, LogLevel.Information,
         "A token was refused ({Verdict}): id {TokenId}, session {SessionId}, by {RevocationId}.")]
-    public static partial void Refused(ILogger logger, VerdictKind verdict, string? tokenId, string? sessionId, string? revocationId);
+    public static partial void Refused(
+        ILogger logger, VerdictKind verdict, string? tokenId, string? sessionId, string? revocationId);
 
     [LoggerMessage(3104, LogLevel.Debug, "What was sent is no token that may be looked at: {Fault}.")]
     public static partial void NotRead(ILogger logger, string fault);
@@ -31,17 +34,20 @@ internal static partial class VerifierLog
     public static partial void ConnectionShut(
         ILogger logger, string kind, int code, string reason, string? tokenId, string? sessionId);
 
-    [LoggerMessage(3107, LogLevel.Information, "A live connection ({Kind}) did not take its close ({Code}) in time and was dropped.")]
+    [LoggerMessage(3107, LogLevel.Information,
+        "A live connection ({Kind}) did not take its close ({Code}) in time and was dropped.")]
     public static partial void ConnectionDropped(ILogger logger, string kind, int code);
 
-    [LoggerMessage(3108, LogLevel.Warning, "A new token of a live connection ({Kind}) could not be judged; the present one goes on counting.")]
+    [LoggerMessage(3108, LogLevel.Warning,
+        "A new token of a live connection ({Kind}) could not be judged; the present one goes on counting.")]
     public static partial void RenewalFailed(ILogger logger, string kind, Exception failure);
 
     [LoggerMessage(3109, LogLevel.Warning, "Code of the app that listens to the end of a live connection ({Kind}) threw.")]
     public static partial void StopFailed(ILogger logger, string kind, Exception failure);
 
     [LoggerMessage(3016, LogLevel.Warning,
-        "{Hub} is a hub, whose clients put their token into the URL, and Microsoft.AspNetCore.Hosting.Diagnostics logs at Information: "
+        "{Hub} is a hub, whose clients put their token into the URL, "
+        + "and Microsoft.AspNetCore.Hosting.Diagnostics logs at Information: "
         + "it writes the token of each connection. Set Logging:LogLevel:Microsoft.AspNetCore.Hosting.Diagnostics to Warning. "
         + "See docs/errors/RSC3016.md.")]
     public static partial void TokensLogged(ILogger logger, string? hub);
@@ -58,7 +64,8 @@ internal static partial class VerifierLog
     public static partial void TooOld(ILogger logger);
 
     [LoggerMessage(3206, LogLevel.Critical,
-        "The Authority's log does not continue the one known here; {Forks} older logs are judged beside it. See docs/errors/RSC3206.md.")]
+        "The Authority's log does not continue the one known here; {Forks} older logs are judged beside it. "
+        + "See docs/errors/RSC3206.md.")]
     public static partial void Forked(ILogger logger, int forks);
 
     [LoggerMessage(3207, LogLevel.Error,
@@ -72,10 +79,12 @@ internal static partial class VerifierLog
         "The keys of {Issuer} could not be fetched: its tokens are answered 503. See docs/errors/RSC3301.md.")]
     public static partial void MetadataUnavailable(ILogger logger, string issuer, Exception failure);
 
-    [LoggerMessage(3302, LogLevel.Information, "A token names an issuer that is not registered: answered 503. See docs/errors/RSC3302.md.")]
+    [LoggerMessage(3302, LogLevel.Information,
+        "A token names an issuer that is not registered: answered 503. See docs/errors/RSC3302.md.")]
     public static partial void IssuerUnknown(ILogger logger);
 
     [LoggerMessage(3403, LogLevel.Warning,
-        "{Route} closes on revocation, and somebody was let in without a token to watch: answered 401. See docs/errors/RSC3403.md.")]
+        "{Route} closes on revocation, and somebody was let in without a token to watch: answered 401. "
+        + "See docs/errors/RSC3403.md.")]
     public static partial void NothingToWatch(ILogger logger, string? route);
 }

@@ -26,25 +26,34 @@ internal sealed class VerifierMetrics : IDisposable
             "rescind.introspections", "{introspection}", "Questions to the Authority about one token, by outcome.");
         _meter.CreateObservableGauge(
             "rescind.replica.age", Ages, "s", "How old the last proof of being current is; nothing before the first.");
-        _meter.CreateObservableGauge("rescind.replica.entries", () => Each(static status => status.Entries), "{entry}", "Matches held.");
         _meter.CreateObservableGauge(
-            "rescind.replica.forks", () => Each(static status => status.Forks), "{log}", "Older logs judged beside the present one.");
+            "rescind.replica.entries", () => Each(static status => status.Entries), "{entry}", "Matches held.");
+        _meter.CreateObservableGauge(
+            "rescind.replica.forks",
+            () => Each(static status => status.Forks),
+            "{log}",
+            "Older logs judged beside the present one.");
         _meter.CreateObservableGauge(
             "rescind.replica.too_old",
             () => Each(static status => status.NeedsUpgrade ? 1 : 0),
             "{verifier}",
             "1 while the log holds what this version does not know.");
         _meter.CreateObservableGauge(
-            "rescind.replica.received", () => Each(static status => status.Received.Value), "us", "The newest position received.");
+            "rescind.replica.received",
+            () => Each(static status => status.Received.Value),
+            "us",
+            "The newest position received.");
         _meter.CreateObservableGauge(
             "rescind.replica.applied", () => Each(static status => status.Position.Value), "us", "The newest position applied.");
     }
 
-    public void Judged(VerdictKind verdict) => _verdicts.Add(1, new KeyValuePair<string, object?>("rescind.verdict", Name(verdict)));
+    public void Judged(VerdictKind verdict) =>
+        _verdicts.Add(1, new KeyValuePair<string, object?>("rescind.verdict", Name(verdict)));
 
     public void Polled(string outcome) => _polls.Add(1, new KeyValuePair<string, object?>("rescind.outcome", outcome));
 
-    public void Introspected(string outcome) => _introspections.Add(1, new KeyValuePair<string, object?>("rescind.outcome", outcome));
+    public void Introspected(string outcome) =>
+        _introspections.Add(1, new KeyValuePair<string, object?>("rescind.outcome", outcome));
 
     public void Dispose() => _meter.Dispose();
 

@@ -9,10 +9,14 @@ internal static class AuthorityHttp
 {
     private static readonly TimeSpan ConnectTimeout = TimeSpan.FromSeconds(2);
 
-    /// <summary>A client without a time limit of its own; every call has a <see cref="Deadline"/>. A handler of the app stays the app's.</summary>
+    /// <summary>
+    /// A client without a time limit of its own; every call has a <see cref="Deadline"/>. A handler of the app stays
+    /// the app's.
+    /// </summary>
     public static HttpClient CreateClient(VerifierOptions options)
     {
-        var http = new HttpClient(options.BackchannelHttpHandler ?? CreateHandler(), disposeHandler: options.BackchannelHttpHandler is null)
+        var http = new HttpClient(
+            options.BackchannelHttpHandler ?? CreateHandler(), disposeHandler: options.BackchannelHttpHandler is null)
         {
             Timeout = Timeout.InfiniteTimeSpan,
         };
@@ -30,7 +34,9 @@ internal static class AuthorityHttp
         PooledConnectionLifetime = TimeSpan.FromMinutes(5),
     };
 
-    /// <summary>The verifier's client credentials; both parts are form-encoded before they are joined (RFC 6749 section 2.3.1).</summary>
+    /// <summary>
+    /// The verifier's client credentials; both parts are form-encoded before they are joined (RFC 6749 section 2.3.1).
+    /// </summary>
     public static AuthenticationHeaderValue Credentials(VerifierOptions options) => new(
         "Basic",
         Convert.ToBase64String(Encoding.UTF8.GetBytes(

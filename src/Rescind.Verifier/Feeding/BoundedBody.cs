@@ -9,7 +9,8 @@ internal static class BoundedBody
     private const int FirstBytes = 4096;
 
     /// <summary>The body; throws <see cref="FeedException"/> as soon as it is longer than <paramref name="maxBytes"/>.</summary>
-    public static async Task<ReadOnlyMemory<byte>> ReadAsync(HttpResponseMessage response, int maxBytes, CancellationToken cancellationToken)
+    public static async Task<ReadOnlyMemory<byte>> ReadAsync(
+        HttpResponseMessage response, int maxBytes, CancellationToken cancellationToken)
     {
         var body = new ArrayBufferWriter<byte>(FirstBytes);
         var stream = await response.Content.ReadAsStreamAsync(cancellationToken).ConfigureAwait(false);

@@ -9,7 +9,8 @@ internal sealed class Deadline : IAsyncDisposable
     public Deadline(TimeSpan limit, TimeProvider time, CancellationToken cancellationToken)
     {
         _source = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-        _timer = time.CreateTimer(static source => ((CancellationTokenSource)source!).Cancel(), _source, limit, Timeout.InfiniteTimeSpan);
+        _timer = time.CreateTimer(
+            static source => ((CancellationTokenSource)source!).Cancel(), _source, limit, Timeout.InfiniteTimeSpan);
     }
 
     /// <summary>Cancelled at the deadline, or with the caller's own token.</summary>

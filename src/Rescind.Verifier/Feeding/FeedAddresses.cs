@@ -13,7 +13,8 @@ internal sealed class FeedAddresses(string authority)
     public Uri Introspect => new(_root + "/introspect");
 
     public Uri Snapshot(long? now) =>
-        new(_root + "/v1/feed/snapshot" + (now is { } second ? string.Create(CultureInfo.InvariantCulture, $"?now={second}") : ""));
+        new(_root + "/v1/feed/snapshot"
+            + (now is { } second ? string.Create(CultureInfo.InvariantCulture, $"?now={second}") : ""));
 
     public Uri Poll(FeedRequest request)
     {

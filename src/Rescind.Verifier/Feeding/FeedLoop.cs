@@ -7,7 +7,8 @@ namespace Rescind.Verifier.Feeding;
 /// Drives the follower: asks what is next, does it, reports. All judgement is the follower's. Begins once the app has started,
 /// because only then are the routes and the freshness that they demand known; says goodbye when it is told to stop.
 /// </summary>
-internal sealed class FeedLoop(FollowedAuthority followed, FeedReporter reporter, VerifierClock clock, IHostApplicationLifetime lifetime)
+internal sealed class FeedLoop(
+    FollowedAuthority followed, FeedReporter reporter, VerifierClock clock, IHostApplicationLifetime lifetime)
 {
     /// <summary>How long the goodbye may take: receipts then need not wait for this verifier.</summary>
     private static readonly TimeSpan GoodbyeLimit = TimeSpan.FromSeconds(1);
@@ -18,7 +19,8 @@ internal sealed class FeedLoop(FollowedAuthority followed, FeedReporter reporter
     public async Task RunAsync(CancellationToken stoppingToken)
     {
         var settings = followed.Settings.Value;
-        var identity = new FollowerIdentity(settings.Name ?? "", settings.Instance ?? "", settings.MaxStaleness, SoftwareVersion.Text);
+        var identity = new FollowerIdentity(
+            settings.Name ?? "", settings.Instance ?? "", settings.MaxStaleness, SoftwareVersion.Text);
         try
         {
             await StartedAsync(stoppingToken).ConfigureAwait(false);
@@ -69,10 +71,12 @@ internal sealed class FeedLoop(FollowedAuthority followed, FeedReporter reporter
         switch (step)
         {
             case { Kind: FollowerStepKind.Poll, Request: { } request }:
-                var answer = await _feed.PollAsync(request with { Connections = followed.Connections }, stoppingToken).ConfigureAwait(false);
+                var answer = await _feed.PollAsync(request with { Connections = followed.Connections }, stoppingToken)
+                    .ConfigureAwait(false);
                 reporter.Received(answer);
                 follower.Answered(request, answer);
-                // Before the next poll acknowledges the entries: a receipt then says that live connections have heard of them too.
+                // Before the next poll acknowledges the entries: a receipt then says that live connections have heard
+                // of them too.
                 followed.Applied(answer.Entries);
                 break;
             case { Kind: FollowerStepKind.Snapshot, Snapshot: { } snapshot }:
@@ -98,7 +102,8 @@ internal sealed class FeedLoop(FollowedAuthority followed, FeedReporter reporter
             using var limit = new CancellationTokenSource(GoodbyeLimit, clock.Time);
             var goodbye = new FeedRequest
             {
-                Epoch = _replica.Epoch, After = _replica.Position, Nonce = clock.Entropy.NextId(), Follower = identity, Leaving = true,
+                Epoch = _replica.Epoch, After = _replica.Position, Nonce = clock.Entropy.NextId(), Follower = identity,
+                Leaving = true,
             };
             await _feed.PollAsync(goodbye, limit.Token).ConfigureAwait(false);
             reporter.Left();

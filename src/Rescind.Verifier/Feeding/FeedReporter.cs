@@ -3,7 +3,9 @@ using Rescind.Verifier.Diagnostics;
 
 namespace Rescind.Verifier.Feeding;
 
-/// <summary>Tells logs, metrics and the public status what following the feed comes to. Changes are logged, repetitions are not.</summary>
+/// <summary>
+/// Tells logs, metrics and the public status what following the feed comes to. Changes are logged, repetitions are not.
+/// </summary>
 internal sealed class FeedReporter(FollowedAuthority followed, VerifierMetrics metrics, ILogger<FeedLoop> logger)
 {
     private readonly Replica _replica = followed.Held.Replica;

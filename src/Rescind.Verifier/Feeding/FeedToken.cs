@@ -45,7 +45,8 @@ internal sealed class FeedToken(HttpClient http, Uri endpoint, VerifierOptions o
             Content = new FormUrlEncodedContent([new("grant_type", "client_credentials"), new("scope", "feed")]),
         };
         request.Headers.Authorization = _credentials;
-        using var response = await http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, cancellationToken).ConfigureAwait(false);
+        using var response = await http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, cancellationToken)
+            .ConfigureAwait(false);
         if (!response.IsSuccessStatusCode)
         {
             throw Refused(response.StatusCode);
@@ -69,12 +70,14 @@ internal sealed class FeedToken(HttpClient http, Uri endpoint, VerifierOptions o
             var token = answer.GetProperty("access_token").GetString() ?? "";
             var type = answer.GetProperty("token_type").GetString() ?? "";
             var seconds = answer.GetProperty("expires_in").GetInt32();
-            if (type.Equals("Bearer", StringComparison.OrdinalIgnoreCase) && seconds > 0 && token.Length > 0 && token.All(IsTokenCharacter))
+            if (type.Equals("Bearer", StringComparison.OrdinalIgnoreCase) && seconds > 0 && token.Length > 0
+                && token.All(IsTokenCharacter))
             {
                 return (new("Bearer", token), TimeSpan.FromSeconds(seconds));
             }
         }
-        catch (Exception failure) when (failure is JsonException or KeyNotFoundException or InvalidOperationException or FormatException)
+        catch (Exception failure)
+            when (failure is JsonException or KeyNotFoundException or InvalidOperationException or FormatException)
         {
             // The cause would quote the body, which holds the token.
         }
@@ -83,5 +86,6 @@ internal sealed class FeedToken(HttpClient http, Uri endpoint, VerifierOptions o
     }
 
     // b64token, RFC 6750 section 2.1.
-    private static bool IsTokenCharacter(char c) => char.IsAsciiLetterOrDigit(c) || "-._~+/=".Contains(c, StringComparison.Ordinal);
+    private static bool IsTokenCharacter(char c) =>
+        char.IsAsciiLetterOrDigit(c) || "-._~+/=".Contains(c, StringComparison.Ordinal);
 }

@@ -26,7 +26,8 @@ internal sealed class HttpFeed : IRevocationFeed, IDisposable
     public HttpFeed(IOptions<VerifierOptions> options, TimeProvider time)
     {
         _time = time;
-        _addresses = new(options.Value.Authority ?? throw new ArgumentException("The Authority's URL is not set.", nameof(options)));
+        _addresses = new(
+            options.Value.Authority ?? throw new ArgumentException("The Authority's URL is not set.", nameof(options)));
         _http = AuthorityHttp.CreateClient(options.Value);
         _token = new(_http, _addresses.Token, options.Value, time);
     }
@@ -38,7 +39,8 @@ internal sealed class HttpFeed : IRevocationFeed, IDisposable
             using var response = await SendAsync(_addresses.Poll(request), deadline.Token).ConfigureAwait(false);
             return response.StatusCode switch
             {
-                HttpStatusCode.OK => FeedJson.Read(await BoundedBody.ReadAsync(response, MaxAnswerBytes, deadline.Token).ConfigureAwait(false)),
+                HttpStatusCode.OK => FeedJson.Read(
+                    await BoundedBody.ReadAsync(response, MaxAnswerBytes, deadline.Token).ConfigureAwait(false)),
                 HttpStatusCode.Gone => new() { Outcome = FeedOutcome.Gone },
                 HttpStatusCode.Conflict => new FeedAnswer { Outcome = FeedOutcome.Conflict },
                 var status => throw Refused(status),
@@ -74,7 +76,9 @@ internal sealed class HttpFeed : IRevocationFeed, IDisposable
                 ? VerifierErrors.BadAnswer.Sentence($"The feed answered {(int)status}.")
                 : VerifierErrors.Unreachable.Sentence($"The feed answered {(int)status}."));
 
-    /// <summary>Sends with the token; once more with a new one if it was refused: the Authority may have replaced its keys.</summary>
+    /// <summary>
+    /// Sends with the token; once more with a new one if it was refused: the Authority may have replaced its keys.
+    /// </summary>
     private async Task<HttpResponseMessage> SendAsync(Uri url, CancellationToken cancellationToken)
     {
         var response = await SendOnceAsync(url, cancellationToken).ConfigureAwait(false);

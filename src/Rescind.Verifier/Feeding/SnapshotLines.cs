@@ -7,10 +7,14 @@ namespace Rescind.Verifier.Feeding;
 /// <summary>Reads a snapshot (NDJSON) line by line as it comes, so that its size costs no memory but the map's own.</summary>
 internal static class SnapshotLines
 {
-    /// <summary>The longest line: an entry with every value at its limit and every character escaped twice fits, also an issuer's.</summary>
+    /// <summary>
+    /// The longest line: an entry with every value at its limit and every character escaped twice fits, also an
+    /// issuer's.
+    /// </summary>
     private const int MaxLineBytes = FeedTail.MaxBytes;
 
-    public static async Task ReadAsync(Stream body, SnapshotBuilder builder, Action progressed, CancellationToken cancellationToken)
+    public static async Task ReadAsync(
+        Stream body, SnapshotBuilder builder, Action progressed, CancellationToken cancellationToken)
     {
         var pipe = PipeReader.Create(body, new(leaveOpen: true));
         try
@@ -33,7 +37,9 @@ internal static class SnapshotLines
         }
     }
 
-    /// <summary>Takes the whole lines, at the end of the body also one that no line end follows, and returns what is left.</summary>
+    /// <summary>
+    /// Takes the whole lines, at the end of the body also one that no line end follows, and returns what is left.
+    /// </summary>
     private static ReadOnlySequence<byte> Take(ReadOnlySequence<byte> buffer, SnapshotBuilder builder, bool atEnd)
     {
         while (buffer.PositionOf((byte)'\n') is { } end)
@@ -59,5 +65,6 @@ internal static class SnapshotLines
 
     private static ReadOnlySequence<byte> Bounded(ReadOnlySequence<byte> line) => line.Length <= MaxLineBytes
         ? line
-        : throw new FeedException(VerifierErrors.BadAnswer.Sentence($"A line of the snapshot is longer than {MaxLineBytes} bytes."));
+        : throw new FeedException(
+            VerifierErrors.BadAnswer.Sentence($"A line of the snapshot is longer than {MaxLineBytes} bytes."));
 }

@@ -9,7 +9,9 @@ internal sealed class IntrospectionBreaker(TimeProvider time)
     /// <summary>Few enough to be quick, enough for a lost packet or a restart of one node.</summary>
     public const int MaxFailures = 5;
 
-    /// <summary>Callers are told to come back after a second; twice that keeps a dead Authority at one question in two seconds.</summary>
+    /// <summary>
+    /// Callers are told to come back after a second; twice that keeps a dead Authority at one question in two seconds.
+    /// </summary>
     public static readonly TimeSpan Pause = TimeSpan.FromSeconds(2);
 
     // Protects the three below.
@@ -18,7 +20,9 @@ internal sealed class IntrospectionBreaker(TimeProvider time)
     private long _failedAt;
     private bool _isTrying;
 
-    /// <summary>Whether a question may be sent now. A yes is followed by <see cref="Answered"/> or <see cref="Failed"/>.</summary>
+    /// <summary>
+    /// Whether a question may be sent now. A yes is followed by <see cref="Answered"/> or <see cref="Failed"/>.
+    /// </summary>
     public bool MaySend()
     {
         lock (_lock)

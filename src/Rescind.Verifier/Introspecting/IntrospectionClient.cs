@@ -5,9 +5,9 @@ using Rescind.Verifier.Feeding;
 namespace Rescind.Verifier.Introspecting;
 
 /// <summary>
-/// Asks the Authority whether a token is active. Requests with one token share one question; questions are bounded in number, in
-/// time, and by a breaker; what is over the bounds is unknown at once. Answers are not kept: one counts from when it was asked for
-/// (IN-5), exactly as a proof of freshness does. Safe for concurrent use; never throws.
+/// Asks the Authority whether a token is active. Requests with one token share one question; questions are bounded in
+/// number, in time, and by a breaker; what is over the bounds is unknown at once. Answers are not kept: one counts from
+/// when it was asked for (IN-5), exactly as a proof of freshness does. Safe for concurrent use; never throws.
 /// </summary>
 internal sealed class IntrospectionClient(
     IntrospectionHttp http, TimeProvider time, VerifierMetrics metrics, ILogger<IntrospectionClient> logger) : IDisposable
@@ -15,7 +15,10 @@ internal sealed class IntrospectionClient(
     /// <summary>Questions on the wire at once: at 5 ms each, 3 200 a second from one verifier.</summary>
     public const int MaxConcurrent = 16;
 
-    /// <summary>Questions on the wire and waiting: a quarter of what 16 at 50 ms each answer within the limit, so that none waits in vain.</summary>
+    /// <summary>
+    /// Questions on the wire and waiting: a quarter of what 16 at 50 ms each answer within the limit, so that none
+    /// waits in vain.
+    /// </summary>
     public const int MaxCalls = 160;
 
     /// <summary>How long anybody waits for an answer, the time in the queue included.</summary>
@@ -108,7 +111,8 @@ internal sealed class IntrospectionClient(
 
         try
         {
-            // Here and not on arrival: the Authority may have gone while this one waited for its turn, or the turn came with the end of the limit.
+            // Here and not on arrival: the Authority may have gone while this one waited for its turn, or the turn came
+            // with the end of the limit.
             if (time.GetElapsedTime(begun) >= Limit || !_breaker.MaySend())
             {
                 metrics.Introspected("shed");
@@ -159,7 +163,9 @@ internal sealed class IntrospectionClient(
             // Whatever went wrong, nobody said no, and nobody yes.
             if (_breaker.Failed())
             {
-                var cause = failure is OperationCanceledException ? $"It did not answer within {Limit.TotalSeconds:0} s." : failure.Message;
+                var cause = failure is OperationCanceledException
+                    ? $"It did not answer within {Limit.TotalSeconds:0} s."
+                    : failure.Message;
                 VerifierLog.Unanswered(logger, VerifierErrors.Unanswered.Sentence(cause));
             }
 

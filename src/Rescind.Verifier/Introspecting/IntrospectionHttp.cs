@@ -7,8 +7,8 @@ using Rescind.Verifier.Feeding;
 namespace Rescind.Verifier.Introspecting;
 
 /// <summary>
-/// One question over HTTP (RFC 7662) with the verifier's client credentials. Safe for concurrent use. The token goes in the body; no
-/// failure quotes it, or the answer.
+/// One question over HTTP (RFC 7662) with the verifier's client credentials. Safe for concurrent use. The token goes in
+/// the body; no failure quotes it, or the answer.
 /// </summary>
 internal sealed class IntrospectionHttp(IOptions<VerifierOptions> options) : IDisposable
 {
@@ -25,7 +25,8 @@ internal sealed class IntrospectionHttp(IOptions<VerifierOptions> options) : IDi
             Content = new FormUrlEncodedContent([new("token", token), new("token_type_hint", "access_token")]),
         };
         request.Headers.Authorization = AuthorityHttp.Credentials(options.Value);
-        using var response = await _http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, cancellationToken).ConfigureAwait(false);
+        using var response = await _http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, cancellationToken)
+            .ConfigureAwait(false);
         return response.StatusCode is HttpStatusCode.OK
             ? Read(await BoundedBody.ReadAsync(response, MaxAnswerBytes, cancellationToken).ConfigureAwait(false))
             : throw Refused(response.StatusCode);

@@ -90,7 +90,8 @@ public sealed class AppParameters : IAsyncLifetime
     [InlineData("TokenDecryptionKey")]
     [InlineData("TokenDecryptionKeys")]
     [InlineData("TokenDecryptionKeyResolver")]
-    public async Task What_no_scheme_of_ours_can_keep_does_not_start(string setting) => await ShouldRefuseAsync(setting, own: false);
+    public async Task What_no_scheme_of_ours_can_keep_does_not_start(string setting) =>
+        await ShouldRefuseAsync(setting, own: false);
 
     [Theory]
     [InlineData("IssuerSigningKey")]
@@ -112,7 +113,8 @@ public sealed class AppParameters : IAsyncLifetime
                 JwtBearerDefaults.AuthenticationScheme, jwt => Set(jwt.TokenValidationParameters, setting)),
         });
 
-        (await Should.ThrowAsync<InvalidOperationException>(() => app.StartAsync())).Message.ShouldMatch($"RSC3017 .*{setting} .*Bearer");
+        (await Should.ThrowAsync<InvalidOperationException>(() => app.StartAsync())).Message
+            .ShouldMatch($"RSC3017 .*{setting} .*Bearer");
     }
 
     private static void Set(TokenValidationParameters parameters, string setting) => _ = setting switch
@@ -128,7 +130,8 @@ public sealed class AppParameters : IAsyncLifetime
         "IssuerSigningKey" => parameters.IssuerSigningKey = new JsonWebKey(),
         "IssuerSigningKeys" => parameters.IssuerSigningKeys = [new JsonWebKey()],
         "IssuerSigningKeyResolver" => parameters.IssuerSigningKeyResolver = static (_, _, _, _) => [],
-        "IssuerSigningKeyResolverUsingConfiguration" => parameters.IssuerSigningKeyResolverUsingConfiguration = static (_, _, _, _, _) => [],
+        "IssuerSigningKeyResolverUsingConfiguration" =>
+            parameters.IssuerSigningKeyResolverUsingConfiguration = static (_, _, _, _, _) => [],
         "IssuerValidator" => parameters.IssuerValidator = static (issuer, _, _) => issuer,
         "IssuerValidatorUsingConfiguration" => parameters.IssuerValidatorUsingConfiguration = static (issuer, _, _, _) => issuer,
         _ => throw new ArgumentException(setting, nameof(setting)),

@@ -39,7 +39,8 @@ public sealed class Explanations
         var act = _log.End(Match.Session("session-1"));
         await Eventually.Async(() => api.Status.Position >= act);
         var past = DateTimeOffset.UtcNow.ToUnixTimeSeconds() - 3600;
-        string[] tokens = [Forged(_log.Mint()), _log.Mint(new { iat = past - 60, exp = past }), _log.Mint(new { aud = "elsewhere" })];
+        string[] tokens =
+            [Forged(_log.Mint()), _log.Mint(new { iat = past - 60, exp = past }), _log.Mint(new { aud = "elsewhere" })];
 
         foreach (var token in tokens)
         {

@@ -39,14 +39,20 @@ public sealed class ForeignRecords
         string claim, string subject, string session, string token, HttpStatusCode status) =>
         (await StatusAsync(new(subject, session, token, "client_id"), Numbered(claim))).ShouldBe(status);
 
-    private static Dictionary<string, object> Numbered(string claim) => new() { ["iss"] = Issuer, ["name"] = "alice", [claim] = 1234567 };
+    private static Dictionary<string, object> Numbered(string claim) =>
+        new() { ["iss"] = Issuer, ["name"] = "alice", [claim] = 1234567 };
 
-    private async Task<HttpStatusCode> StatusAsync(IssuerClaims names, object claims, object? header = null, params string[] types)
+    private async Task<HttpStatusCode> StatusAsync(
+        IssuerClaims names, object claims, object? header = null, params string[] types)
     {
         var key = new SigningKey();
         _log.Register(new()
         {
-            Issuer = Issuer, Limits = FakeLog.Limits, Types = types is [] ? ["at+jwt"] : types, Algorithms = ["ES256"], Claims = names,
+            Issuer = Issuer,
+            Limits = FakeLog.Limits,
+            Types = types is [] ? ["at+jwt"] : types,
+            Algorithms = ["ES256"],
+            Claims = names,
         });
         await using var api = await Api.StartAsync(_log, schemes => schemes.AddJwtBearer(jwt =>
         {

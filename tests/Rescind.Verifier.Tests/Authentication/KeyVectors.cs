@@ -10,7 +10,9 @@ using Rescind.Verifier.Tests.Support;
 
 namespace Rescind.Verifier.Tests.Authentication;
 
-/// <summary>Which keys verify tokens, as <c>vectors/keys.json</c> says it: a scheme of its own for each case, and one request.</summary>
+/// <summary>
+/// Which keys verify tokens, as <c>vectors/keys.json</c> says it: a scheme of its own for each case, and one request.
+/// </summary>
 public sealed class KeyVectors
 {
     private static readonly JsonElement Vectors = VectorFile.Read("keys.json");
@@ -41,10 +43,12 @@ public sealed class KeyVectors
         }
     }
 
-    private static void Add(AuthenticationBuilder schemes, JsonElement one, string issuer) => schemes.AddJwtBearer(one.Text("name")!, jwt =>
-    {
-        (jwt.Authority, jwt.Audience, jwt.BackchannelHttpHandler) = (issuer, "orders", new Publication(issuer, one.Text("jwks")!));
-    }).AddRevocation();
+    private static void Add(AuthenticationBuilder schemes, JsonElement one, string issuer) =>
+        schemes.AddJwtBearer(one.Text("name")!, jwt =>
+        {
+            (jwt.Authority, jwt.Audience, jwt.BackchannelHttpHandler) =
+                (issuer, "orders", new Publication(issuer, one.Text("jwks")!));
+        }).AddRevocation();
 
     public static TheoryData<string> Own { get; } = [.. VectorFile.Cases("keys.json", "own").Select(one => one.Text("name")!)];
 

@@ -9,7 +9,10 @@ using Rescind.Verifier.Tests.Support;
 
 namespace Rescind.Verifier.Tests.Authentication;
 
-/// <summary>Tokens under a key that their issuer has just published, or has not: unknown until its keys were asked for since (JWK-7).</summary>
+/// <summary>
+/// Tokens under a key that their issuer has just published, or has not: unknown until its keys were asked for since
+/// (JWK-7).
+/// </summary>
 public sealed class NewKeys : IAsyncLifetime
 {
     private readonly FakeLog _log = new();
@@ -91,7 +94,8 @@ public sealed class NewKeys : IAsyncLifetime
             using var answer = await api.GetAsync(Token(_old));
 
             answer.StatusCode.ShouldBe(HttpStatusCode.ServiceUnavailable);
-            answer.Headers.RetryAfter.ShouldNotBeNull().Delta!.Value.ShouldBeInRange(TimeSpan.FromSeconds(1), FetchTimes.LongestPause);
+            answer.Headers.RetryAfter.ShouldNotBeNull().Delta!.Value
+                .ShouldBeInRange(TimeSpan.FromSeconds(1), FetchTimes.LongestPause);
         }
     }
 
@@ -139,7 +143,8 @@ public sealed class NewKeys : IAsyncLifetime
         await using var api = await Api.StartAsync(new()
         {
             Feed = _log,
-            Schemes = schemes => schemes.AddJwtBearer(jwt => (jwt.Configuration, jwt.Audience) = (written, "orders")).AddRevocation(),
+            Schemes = schemes =>
+                schemes.AddJwtBearer(jwt => (jwt.Configuration, jwt.Audience) = (written, "orders")).AddRevocation(),
         });
 
         (await api.StatusAsync(Token(_old))).ShouldBe(HttpStatusCode.OK);

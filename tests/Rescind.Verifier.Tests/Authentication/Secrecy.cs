@@ -15,7 +15,9 @@ public sealed class Secrecy
         string[] tokens =
         [
             good, good + "==", good[..^4] + "AAAA", log.Mint(new { jti = "revoked" }), log.Mint(new { aud = "other" }),
-            log.Mint(key: new SigningKey()), log.Mint(new { iat = Minting.Now - 900, exp = Minting.Now - 100 }), "a-secret-that-is-no-token",
+            log.Mint(key: new SigningKey()),
+            log.Mint(new { iat = Minting.Now - 900, exp = Minting.Now - 100 }),
+            "a-secret-that-is-no-token",
         ];
 
         foreach (var token in tokens)
@@ -25,7 +27,8 @@ public sealed class Secrecy
 
         var lines = api.Logs.GetSnapshot().Select(record => record.Message + record.Exception).ToList();
         lines.Count.ShouldBeGreaterThan(tokens.Length);
-        lines.ShouldNotContain(line => tokens.Any(token => token.Split('.').Any(part => line.Contains(part, StringComparison.Ordinal))));
+        lines.ShouldNotContain(
+            line => tokens.Any(token => token.Split('.').Any(part => line.Contains(part, StringComparison.Ordinal))));
         lines.ShouldContain(line => line.Contains(position.ToRevocationId(), StringComparison.Ordinal));
     }
 }

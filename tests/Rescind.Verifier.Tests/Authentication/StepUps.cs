@@ -44,7 +44,8 @@ public sealed class StepUps
     {
         await using var api = await StartAsync();
 
-        (await api.StatusAsync(_log.Mint(new { auth_time = Minting.Now - 20, acr = "silver" }), path)).ShouldBe(HttpStatusCode.OK);
+        (await api.StatusAsync(_log.Mint(new { auth_time = Minting.Now - 20, acr = "silver" }), path))
+            .ShouldBe(HttpStatusCode.OK);
     }
 
     [Fact]
@@ -65,7 +66,8 @@ public sealed class StepUps
     {
         await using var api = await StartAsync();
 
-        using var answer = await api.GetAsync(_log.Mint(new { auth_time = login is null ? null : Minting.Now + login, acr }), path);
+        using var answer = await api.GetAsync(
+            _log.Mint(new { auth_time = login is null ? null : Minting.Now + login, acr }), path);
 
         answer.StatusCode.ShouldBe(HttpStatusCode.Unauthorized);
         answer.Challenge().ShouldStartWith(TooWeak);
@@ -141,7 +143,8 @@ public sealed class StepUps
             },
         });
 
-        (await api.StatusAsync(_log.Mint(new { auth_time = Minting.Now - 1000 }), "/recent")).ShouldBe(HttpStatusCode.Unauthorized);
+        (await api.StatusAsync(_log.Mint(new { auth_time = Minting.Now - 1000 }), "/recent"))
+            .ShouldBe(HttpStatusCode.Unauthorized);
         (await api.StatusAsync(_log.Mint(new { acr = "bronze" }), "/recent")).ShouldBe(HttpStatusCode.Unauthorized);
         (await api.StatusAsync(_log.Mint(new { acr = "gold" }), "/recent")).ShouldBe(HttpStatusCode.OK);
     }
@@ -157,7 +160,8 @@ public sealed class StepUps
         var replica = api.Services.GetRequiredService<SchemeVerifiers>().Only.Held;
         TokenFacts.TryCreate(jws!, replica.Replica.OwnIssuer!, null, out var facts, out _).ShouldBeTrue();
 
-        var verdict = new Verifier.Authentication.StepUp([new(300)]).Judge(replica.Judge.Decide(facts!, FiveMinutes), facts!, now);
+        var verdict = new Verifier.Authentication.StepUp([new(300)])
+            .Judge(replica.Judge.Decide(facts!, FiveMinutes), facts!, now);
 
         verdict.Kind.ShouldBe(expected);
     }
@@ -171,7 +175,8 @@ public sealed class StepUps
         {
             services.AddSignalR();
             services.AddControllers().AddApplicationPart(typeof(StepUpController).Assembly);
-            services.AddAuthorizationBuilder().AddPolicy("bearer", static policy => policy.AddAuthenticationSchemes("Bearer").RequireClaim("role"));
+            services.AddAuthorizationBuilder()
+                .AddPolicy("bearer", static policy => policy.AddAuthenticationSchemes("Bearer").RequireClaim("role"));
         },
         Routes = Map,
     });

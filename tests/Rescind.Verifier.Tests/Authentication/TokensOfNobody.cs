@@ -18,7 +18,8 @@ public sealed class TokensOfNobody
     [InlineData(null, "job", false, HttpStatusCode.OK)]
     [InlineData(null, "job", true, HttpStatusCode.Unauthorized)]
     [InlineData(null, null, false, HttpStatusCode.Unauthorized)]
-    public async Task A_foreign_token_names_somebody_who_could_be_revoked(string? sub, string? client, bool required, HttpStatusCode status)
+    public async Task A_foreign_token_names_somebody_who_could_be_revoked(
+        string? sub, string? client, bool required, HttpStatusCode status)
     {
         var key = new SigningKey();
         _log.Register(new()

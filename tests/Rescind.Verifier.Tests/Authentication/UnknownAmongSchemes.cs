@@ -97,7 +97,10 @@ public sealed class UnknownAmongSchemes
                 .AddOpenIdConnect("Partner", static partner =>
                 {
                     (partner.ClientId, partner.SignInScheme) = ("orders", "Cookies");
-                    partner.Configuration = new() { Issuer = "https://login.example", AuthorizationEndpoint = "https://login.example/authorize" };
+                    partner.Configuration = new()
+                    {
+                        Issuer = "https://login.example", AuthorizationEndpoint = "https://login.example/authorize",
+                    };
                 })
                 .AddPolicyScheme("Smart", null, static smart =>
                 {
@@ -142,7 +145,10 @@ public sealed class UnknownAmongSchemes
 
     private static async Task<HttpResponseMessage> SendAsync(Api api, string path, string? token, string? user = null)
     {
-        using var http = new HttpClient(new HttpClientHandler { AllowAutoRedirect = false }) { BaseAddress = api.Http.BaseAddress };
+        using var http = new HttpClient(new HttpClientHandler { AllowAutoRedirect = false })
+        {
+            BaseAddress = api.Http.BaseAddress,
+        };
         if (user is not null)
         {
             using var signedIn = await http.GetAsync("/sign-in?name=" + user);

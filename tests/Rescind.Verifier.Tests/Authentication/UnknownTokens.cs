@@ -115,7 +115,8 @@ public sealed class UnknownTokens
     [InlineData("metadata that names it", HttpStatusCode.ServiceUnavailable)]
     [InlineData("metadata that names another", HttpStatusCode.Unauthorized)]
     [InlineData("metadata that cannot be fetched", HttpStatusCode.ServiceUnavailable)]
-    public async Task An_issuer_that_is_not_registered_is_unknown_only_where_the_scheme_expects_it(string expects, HttpStatusCode status)
+    public async Task An_issuer_that_is_not_registered_is_unknown_only_where_the_scheme_expects_it(
+        string expects, HttpStatusCode status)
     {
         await using var api = await Api.StartAsync(_log, schemes => schemes.AddJwtBearer(jwt =>
         {
@@ -131,9 +132,13 @@ public sealed class UnknownTokens
     [Theory]
     [InlineData("refused by the app", HttpStatusCode.Unauthorized)]
     [InlineData("accepted by the app", HttpStatusCode.ServiceUnavailable)]
-    public async Task A_registered_issuer_is_unknown_for_want_of_its_key_only_where_the_scheme_expects_it(string expects, HttpStatusCode status)
+    public async Task A_registered_issuer_is_unknown_for_want_of_its_key_only_where_the_scheme_expects_it(
+        string expects, HttpStatusCode status)
     {
-        _log.Register(new() { Issuer = "https://elsewhere.test", Types = ["at+jwt"], Algorithms = ["ES256"], Limits = new(3600, 86400, 5, 30) });
+        _log.Register(new()
+        {
+            Issuer = "https://elsewhere.test", Types = ["at+jwt"], Algorithms = ["ES256"], Limits = new(3600, 86400, 5, 30),
+        });
         await using var api = await Api.StartAsync(_log, schemes => schemes.AddJwtBearer(jwt =>
         {
             jwt.Audience = "orders";
@@ -175,10 +180,14 @@ public sealed class UnknownTokens
         };
         jwt.ConfigurationManager = expects switch
         {
-            "metadata that names it" => new StaticConfigurationManager<OpenIdConnectConfiguration>(new() { Issuer = "https://elsewhere.test" }),
-            "metadata that names another" => new StaticConfigurationManager<OpenIdConnectConfiguration>(new() { Issuer = "https://other.test" }),
+            "metadata that names it" =>
+                new StaticConfigurationManager<OpenIdConnectConfiguration>(new() { Issuer = "https://elsewhere.test" }),
+            "metadata that names another" =>
+                new StaticConfigurationManager<OpenIdConnectConfiguration>(new() { Issuer = "https://other.test" }),
             "metadata that cannot be fetched" => new ConfigurationManager<OpenIdConnectConfiguration>(
-                "http://127.0.0.1:1/", new OpenIdConnectConfigurationRetriever(), new HttpDocumentRetriever { RequireHttps = false }),
+                "http://127.0.0.1:1/",
+                new OpenIdConnectConfigurationRetriever(),
+                new HttpDocumentRetriever { RequireHttps = false }),
             _ => null,
         };
     }
@@ -193,7 +202,8 @@ public sealed class UnknownTokens
         {
             Feed = _log,
             WaitUntilReady = false,
-            Schemes = static schemes => schemes.AddRescind("first", static o => o.Audience = "orders").AddJwtBearer("second", static _ => { }),
+            Schemes = static schemes =>
+                schemes.AddRescind("first", static o => o.Audience = "orders").AddJwtBearer("second", static _ => { }),
             Routes = app => app.MapGet("/both", () => "in").RequireAuthorization(Policy(one, other)),
         });
 

@@ -128,7 +128,8 @@ public sealed class UserEvents
                 .AddPolicyScheme("any", null, static policy => policy.ForwardDefaultSelector = static _ => "tokens")
                 .AddJwtBearer("tokens", Own).AddRevocation()
                 .AddCookie("cookies"),
-            Services = static services => services.Configure<AuthenticationOptions>(static options => options.DefaultScheme = "any"),
+            Services = static services =>
+                services.Configure<AuthenticationOptions>(static options => options.DefaultScheme = "any"),
         });
         (await api.StatusAsync(_log.Mint())).ShouldBe(HttpStatusCode.OK);
         var position = _log.End(Match.Session("session-1"));
@@ -142,7 +143,8 @@ public sealed class UserEvents
     [Fact]
     public async Task A_scheme_of_another_issuer_does_not_take_our_tokens()
     {
-        await using var api = await StartAsync(new(), static jwt => jwt.TokenValidationParameters.ValidIssuer = "https://elsewhere.test");
+        await using var api = await StartAsync(
+            new(), static jwt => jwt.TokenValidationParameters.ValidIssuer = "https://elsewhere.test");
 
         using var answer = await api.GetAsync(_log.Mint());
 

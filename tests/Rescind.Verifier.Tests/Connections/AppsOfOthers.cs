@@ -56,7 +56,8 @@ public sealed class AppsOfOthers
     [InlineData("Upload", true)]
     [InlineData("UploadSequence", true)]
     [InlineData("Upload", false)]
-    public async Task A_filter_that_gives_a_call_other_arguments_lets_no_item_through_after_a_revocation(string method, bool isList)
+    public async Task A_filter_that_gives_a_call_other_arguments_lets_no_item_through_after_a_revocation(
+        string method, bool isList)
     {
         await using var api = await LiveApi.StartAsync(
             services: services => services.Configure<HubOptions>(hubs => hubs.AddFilter(new Copying(isList))));
@@ -155,7 +156,8 @@ public sealed class AppsOfOthers
         WebSocketReceiveResult got;
         while (!(got = await socket.ReceiveAsync(new ArraySegment<byte>(buffer), CancellationToken.None)).CloseStatus.HasValue)
         {
-            await socket.SendAsync(new ArraySegment<byte>(buffer, 0, got.Count), got.MessageType, got.EndOfMessage, CancellationToken.None);
+            await socket.SendAsync(
+                new ArraySegment<byte>(buffer, 0, got.Count), got.MessageType, got.EndOfMessage, CancellationToken.None);
         }
 
         await socket.CloseAsync(got.CloseStatus.Value, got.CloseStatusDescription, CancellationToken.None);

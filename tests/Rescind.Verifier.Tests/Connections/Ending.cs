@@ -6,7 +6,9 @@ using Rescind.Verifier.Tests.Support;
 
 namespace Rescind.Verifier.Tests.Connections;
 
-/// <summary>The end of a connection and the end of the request that holds it: what we do to the one happens before the other.</summary>
+/// <summary>
+/// The end of a connection and the end of the request that holds it: what we do to the one happens before the other.
+/// </summary>
 public sealed class Ending
 {
     [Fact]
@@ -84,14 +86,18 @@ public sealed class Ending
             static verifier => verifier.Connections.CloseTimeout = TimeSpan.FromMilliseconds(300),
             app =>
             {
-                app.MapGet("/stubborn", (HttpContext context) => StubbornAsync(context, heard)).RequireAuthorization().CloseOnRevocation();
+                app.MapGet("/stubborn", (HttpContext context) => StubbornAsync(context, heard))
+                    .RequireAuthorization().CloseOnRevocation();
                 app.MapGet("/slow", static async () =>
                 {
                     await Task.Delay(TimeSpan.FromSeconds(1));
                     return "whole";
                 });
             });
-        using var http = new HttpClient(new SocketsHttpHandler { MaxConnectionsPerServer = 1 }) { BaseAddress = api.Api.Http.BaseAddress };
+        using var http = new HttpClient(new SocketsHttpHandler { MaxConnectionsPerServer = 1 })
+        {
+            BaseAddress = api.Api.Http.BaseAddress,
+        };
         using var alice = await EventReader.OpenAsync(api, api.Mint("alice"), "/stubborn", http);
 
         api.Log.End(Match.Subject("alice"));
@@ -106,7 +112,8 @@ public sealed class Ending
     public async Task What_an_app_still_does_with_a_request_that_has_ended_does_not_cut_the_next_one()
     {
         using var limit = new CancellationTokenSource(TimeSpan.FromMinutes(1));
-        var (next, aborted) = (new TaskCompletionSource(), new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously));
+        var next = new TaskCompletionSource();
+        var aborted = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         await using var api = await LiveApi.StartAsync(
             static verifier => verifier.Connections.CloseTimeout = TimeSpan.FromMilliseconds(300),
             app =>
@@ -119,7 +126,10 @@ public sealed class Ending
                     return "whole";
                 });
             });
-        using var http = new HttpClient(new SocketsHttpHandler { MaxConnectionsPerServer = 1 }) { BaseAddress = api.Api.Http.BaseAddress };
+        using var http = new HttpClient(new SocketsHttpHandler { MaxConnectionsPerServer = 1 })
+        {
+            BaseAddress = api.Api.Http.BaseAddress,
+        };
         using var alice = await EventReader.OpenAsync(api, api.Mint("alice"), "/lingering", http);
 
         api.Log.End(Match.Subject("alice"));
@@ -157,7 +167,10 @@ public sealed class Ending
             app.MapGet("/one-line", OneLineAsync).RequireAuthorization().CloseOnRevocation();
             app.MapGet("/next", static () => "whole");
         });
-        using var http = new HttpClient(new SocketsHttpHandler { MaxConnectionsPerServer = 1 }) { BaseAddress = api.Api.Http.BaseAddress };
+        using var http = new HttpClient(new SocketsHttpHandler { MaxConnectionsPerServer = 1 })
+        {
+            BaseAddress = api.Api.Http.BaseAddress,
+        };
         for (var round = 0; round < 100; round++)
         {
             using var alice = await EventReader.OpenAsync(api, api.Mint($"alice{round}"), "/one-line", http);

@@ -26,7 +26,8 @@ public sealed class EventStreams
         await using var api = await LiveApi.StartAsync();
         using var alice = await EventReader.OpenAsync(
             api, api.Mint("alice"), "/events", null,
-            ("Connection", "Upgrade"), ("Upgrade", "websocket"), ("Sec-WebSocket-Version", "13"), ("Sec-WebSocket-Key", "dGhlIHNhbXBsZSBub25jZQ=="));
+            ("Connection", "Upgrade"), ("Upgrade", "websocket"), ("Sec-WebSocket-Version", "13"),
+            ("Sec-WebSocket-Key", "dGhlIHNhbXBsZSBub25jZQ=="));
         await alice.ReadAsync();
         api.Live.ShouldBe(1);
 
@@ -81,7 +82,8 @@ public sealed class EventStreams
     public async Task A_stream_that_is_stale_for_too_long_ends_with_1013()
     {
         await using var api = await LiveApi.StartAsync(verifier =>
-            (verifier.MaxStaleness, verifier.Connections.StalePatience) = (TimeSpan.FromSeconds(2), TimeSpan.FromMilliseconds(500)));
+            (verifier.MaxStaleness, verifier.Connections.StalePatience) =
+                (TimeSpan.FromSeconds(2), TimeSpan.FromMilliseconds(500)));
         using var alice = await EventReader.OpenAsync(api, api.Mint("alice"));
 
         api.Log.IsAway = true;
@@ -114,7 +116,10 @@ public sealed class EventStreams
 
         async Task<HttpStatusCode> StatusAsync(string id)
         {
-            using var request = new HttpRequestMessage(HttpMethod.Get, "/brief") { Headers = { Authorization = new("Bearer", token) } };
+            using var request = new HttpRequestMessage(HttpMethod.Get, "/brief")
+            {
+                Headers = { Authorization = new("Bearer", token) },
+            };
             request.Headers.TryAddWithoutValidation("Last-Event-ID", id);
             using var answer = await api.Api.Http.SendAsync(request);
             return answer.StatusCode;
@@ -124,7 +129,8 @@ public sealed class EventStreams
     [Fact]
     public async Task A_client_that_never_reads_is_dropped()
     {
-        await using var api = await LiveApi.StartAsync(verifier => verifier.Connections.CloseTimeout = TimeSpan.FromMilliseconds(300));
+        await using var api = await LiveApi.StartAsync(
+            verifier => verifier.Connections.CloseTimeout = TimeSpan.FromMilliseconds(300));
         using var alice = await EventReader.OpenAsync(api, api.Mint("alice"), "/flood");
         api.Live.ShouldBe(1);
 

@@ -95,7 +95,8 @@ public sealed class GrpcStreams
     public async Task One_of_a_hundred_users_loses_exactly_his_of_a_thousand_streams()
     {
         await using var api = await GrpcApi.StartAsync();
-        var streams = Enumerable.Range(0, 1000).Select(i => (User: i % 100, Call: api.Watch($"user-{i % 100}", ticks: 1))).ToList();
+        var streams = Enumerable.Range(0, 1000)
+            .Select(i => (User: i % 100, Call: api.Watch($"user-{i % 100}", ticks: 1))).ToList();
         foreach (var (_, call) in streams)
         {
             await TicksAsync(call, 1);
@@ -122,12 +123,13 @@ public sealed class GrpcStreams
 
     private static Task<RpcException> EndAsync(AsyncServerStreamingCall<Tick> call) => EndAsync(call.ResponseStream);
 
-    private static async Task<RpcException> EndAsync(IAsyncStreamReader<Tick> answers) => await Should.ThrowAsync<RpcException>(async () =>
-    {
-        while (await answers.MoveNext().WaitAsync(TimeSpan.FromSeconds(30)))
+    private static async Task<RpcException> EndAsync(IAsyncStreamReader<Tick> answers) =>
+        await Should.ThrowAsync<RpcException>(async () =>
         {
-        }
-    });
+            while (await answers.MoveNext().WaitAsync(TimeSpan.FromSeconds(30)))
+            {
+            }
+        });
 
     // The call may be over already.
     private static async Task TrySendAsync(AsyncDuplexStreamingCall<Tick, Tick> call, int number)
@@ -147,7 +149,8 @@ public sealed class GrpcStreams
     {
         public FakeLog Log => log;
 
-        public int Live => api.Services.GetRequiredService<SchemeVerifiers>().All.Single().Connections.Live.Sum(static kind => kind.Count);
+        public int Live =>
+            api.Services.GetRequiredService<SchemeVerifiers>().All.Single().Connections.Live.Sum(static kind => kind.Count);
 
         public ConcurrentQueue<int> Echoed => api.Services.GetRequiredService<ConcurrentQueue<int>>();
 
@@ -156,7 +159,8 @@ public sealed class GrpcStreams
             var log = new FakeLog();
             log.Register(new()
             {
-                Issuer = FakeLog.Issuer, Own = true, Limits = FakeLog.Limits with { Leeway = 0 }, SendsAuthTime = true, Types = ["at+jwt"],
+                Issuer = FakeLog.Issuer, Own = true, Limits = FakeLog.Limits with { Leeway = 0 }, SendsAuthTime = true,
+                Types = ["at+jwt"],
                 Algorithms = ["ES256"],
             });
             var api = await Api.StartAsync(new()
@@ -182,7 +186,8 @@ public sealed class GrpcStreams
         public AsyncServerStreamingCall<Tick> Watch(string subject, int seconds = 300, int ticks = int.MaxValue) =>
             new Ticks.TicksClient(channel).Watch(new() { Ticks = ticks }, Headers(subject, seconds));
 
-        public AsyncDuplexStreamingCall<Tick, Tick> Echo(string subject) => new Ticks.TicksClient(channel).Echo(Headers(subject, 300));
+        public AsyncDuplexStreamingCall<Tick, Tick> Echo(string subject) =>
+            new Ticks.TicksClient(channel).Echo(Headers(subject, 300));
 
         public Task AppliedAsync(LogPosition position) => Eventually.Async(() => api.Status.Position >= position);
 
@@ -214,7 +219,8 @@ public sealed class GrpcStreams
             await Task.Delay(Timeout.Infinite, context.CancellationToken);
         }
 
-        public override Task<Tick> Once(Asked request, ServerCallContext context) => Task.FromResult(new Tick { Number = request.Ticks });
+        public override Task<Tick> Once(Asked request, ServerCallContext context) =>
+            Task.FromResult(new Tick { Number = request.Ticks });
 
         public override async Task Echo(
             IAsyncStreamReader<Tick> requestStream, IServerStreamWriter<Tick> responseStream, ServerCallContext context)

@@ -104,7 +104,8 @@ public sealed class HubBroadcasts
     public async Task One_that_does_not_read_holds_up_nobody_and_is_ended(string how)
     {
         await using var api = await LiveApi.StartAsync(static verifier =>
-            (verifier.Connections.CloseTimeout, verifier.Connections.MaxBacklogBytes) = (TimeSpan.FromMilliseconds(300), 500_000));
+            (verifier.Connections.CloseTimeout, verifier.Connections.MaxBacklogBytes) =
+                (TimeSpan.FromMilliseconds(300), 500_000));
         using var alice = await DeafClient.OpenAsync(api, how);
         await using var bob = await new HubClient(api.Hub(HttpTransportType.WebSockets, Once(api.Mint("bob")))).StartAsync();
         api.Live.ShouldBe(2);

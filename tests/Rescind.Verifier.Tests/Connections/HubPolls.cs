@@ -61,7 +61,8 @@ public sealed class HubPolls
         int[] heard = [.. alice.Heard.Select(int.Parse)];
         heard.ShouldBe(Enumerable.Range(heard[0], heard.Length));
         (alice.Hub.ConnectionId, alice.Reconnects).ShouldBe((id, 0));
-        (await Should.ThrowAsync<HubException>(() => alice.Hub.InvokeAsync<string>("Secret"))).Message.ShouldContain("unauthorized");
+        (await Should.ThrowAsync<HubException>(() => alice.Hub.InvokeAsync<string>("Secret"))).Message
+            .ShouldContain("unauthorized");
     }
 
     [Fact]
@@ -81,7 +82,8 @@ public sealed class HubPolls
     [Fact]
     public async Task One_that_has_no_newer_token_is_told_4419_when_its_time_is_over()
     {
-        await using var api = await LiveApi.StartAsync(static verifier => verifier.Connections.RenewalMargin = TimeSpan.FromSeconds(2));
+        await using var api = await LiveApi.StartAsync(
+            static verifier => verifier.Connections.RenewalMargin = TimeSpan.FromSeconds(2));
         var asked = 0;
         await using var alice = new HubClient(api.Hub(HttpTransportType.LongPolling, Once(api.Mint("alice"))));
         alice.Hub.On<int>("RenewToken", _ => asked++);
@@ -120,7 +122,8 @@ public sealed class HubPolls
     [Theory]
     [InlineData(HttpTransportType.LongPolling)]
     [InlineData(HttpTransportType.ServerSentEvents)]
-    public async Task A_call_with_a_token_that_is_out_of_date_is_answered_and_the_newest_is_taken_as_soon_as_it_is_there(HttpTransportType transport)
+    public async Task A_call_with_a_token_that_is_out_of_date_is_answered_and_the_newest_is_taken_as_soon_as_it_is_there(
+        HttpTransportType transport)
     {
         await using var api = await LiveApi.StartAsync(static verifier => verifier.Connections.RenewalMargin = Long);
         var newest = api.Mint("alice");
@@ -130,7 +133,8 @@ public sealed class HubPolls
 
         for (var i = 0; i < 3; i++)
         {
-            (await Should.ThrowAsync<HubException>(() => alice.Hub.InvokeAsync<string>("Who"))).Message.ShouldContain("4419 token_expired");
+            (await Should.ThrowAsync<HubException>(() => alice.Hub.InvokeAsync<string>("Who"))).Message
+                .ShouldContain("4419 token_expired");
         }
 
         newest = api.Mint("alice");
@@ -199,7 +203,10 @@ public sealed class HubPolls
         await HearAsync("\"result\":\"alice\"");
 
         async Task SayAsync(string method, string arguments) => (await DeafClient.SendAsync(
-            api, token, id, $"{{\"type\":1,\"invocationId\":\"{method}\",\"target\":\"{method}\",\"arguments\":[{arguments}]}}\u001e"))
+            api,
+            token,
+            id,
+            $"{{\"type\":1,\"invocationId\":\"{method}\",\"target\":\"{method}\",\"arguments\":[{arguments}]}}\u001e"))
             .ShouldBe(HttpStatusCode.OK);
 
         Task HearAsync(string text) => Eventually.Async(async () =>
@@ -217,7 +224,10 @@ public sealed class HubPolls
         var token = api.Mint("alice");
         var id = await OpenAsync(api, token);
         await api.AppliedAsync(api.Log.Renew(Match.Subject("alice")));
-        using var request = new HttpRequestMessage(HttpMethod.Delete, "/chat?id=" + id) { Headers = { Authorization = new("Bearer", token) } };
+        using var request = new HttpRequestMessage(HttpMethod.Delete, "/chat?id=" + id)
+        {
+            Headers = { Authorization = new("Bearer", token) },
+        };
 
         using var answer = await api.Api.Http.SendAsync(request);
 
@@ -294,14 +304,16 @@ public sealed class HubPolls
     public async Task A_poll_with_an_older_token_does_not_bring_back_its_claims()
     {
         await using var api = await LiveApi.StartAsync();
-        var (old, fresh) = (api.Mint("alice", claims: new { role = "admin" }), api.Mint("alice", 400, claims: new { role = "buyer" }));
+        var old = api.Mint("alice", claims: new { role = "admin" });
+        var fresh = api.Mint("alice", 400, claims: new { role = "buyer" });
         await using var alice = await new HubClient(api.Hub(HttpTransportType.LongPolling, Once(old))).StartAsync();
 
         await alice.Hub.InvokeAsync("Renew", fresh);
 
         for (var i = 0; i < 5; i++)
         {
-            (await Should.ThrowAsync<HubException>(() => alice.Hub.InvokeAsync<string>("Secret"))).Message.ShouldContain("unauthorized");
+            (await Should.ThrowAsync<HubException>(() => alice.Hub.InvokeAsync<string>("Secret"))).Message
+                .ShouldContain("unauthorized");
             (await alice.Hub.InvokeAsync<bool>("IsAdminByItsRequest")).ShouldBeFalse();
         }
     }

@@ -23,8 +23,10 @@ public sealed class HubProtocols
         await using var alice = await OpenAsync(api, transport, () => token);
         await api.AppliedAsync(api.Log.Renew(Match.Subject("alice")));
         await api.Chat.Clients.All.SendAsync("Said", "kept");
-        (await Should.ThrowAsync<HubException>(() => alice.Hub.InvokeAsync<string>("Who"))).Message.ShouldContain("4419 token_expired");
-        (await Should.ThrowAsync<HubException>(() => alice.Hub.InvokeAsync("Renew", "no token at all"))).Message.ShouldContain("4401 invalid_token");
+        (await Should.ThrowAsync<HubException>(() => alice.Hub.InvokeAsync<string>("Who"))).Message
+            .ShouldContain("4419 token_expired");
+        (await Should.ThrowAsync<HubException>(() => alice.Hub.InvokeAsync("Renew", "no token at all"))).Message
+            .ShouldContain("4401 invalid_token");
 
         await alice.Hub.InvokeAsync("Renew", token = api.Mint("alice"));
 

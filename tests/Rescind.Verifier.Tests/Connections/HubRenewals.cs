@@ -18,7 +18,8 @@ public sealed class HubRenewals
         await using var api = await LiveApi.StartAsync();
 
         // A machine that is too busy to renew in a third of a short life shows nothing: then with longer ones.
-        (await AllStayAsync(api, life: 4) || await AllStayAsync(api, life: 12) || await AllStayAsync(api, life: 36)).ShouldBeTrue();
+        (await AllStayAsync(api, life: 4) || await AllStayAsync(api, life: 12) || await AllStayAsync(api, life: 36))
+            .ShouldBeTrue();
     }
 
     // SignalR reads no further while a call waits for its turn, or an item for room.
@@ -26,7 +27,8 @@ public sealed class HubRenewals
     [InlineData("a call waits for its turn", 1, false)]
     [InlineData("an item waits for room", 1, false)]
     [InlineData("calls run beside each other", 4, true)]
-    public async Task A_renewal_waits_behind_what_the_hub_has_no_room_for_and_comes_too_late_there(string what, int calls, bool isInTime)
+    public async Task A_renewal_waits_behind_what_the_hub_has_no_room_for_and_comes_too_late_there(
+        string what, int calls, bool isInTime)
     {
         await using var api = await LiveApi.StartAsync(
             verifier => verifier.Connections.RenewalMargin = TimeSpan.FromSeconds(isInTime ? 60 : 2),
@@ -36,7 +38,8 @@ public sealed class HubRenewals
         await alice.StartAsync();
         var go = api.Work.Pause();
         var (word, times) = await BusyAsync(alice.Hub, what);
-        await Eventually.Async(() => api.Api.Logs.GetSnapshot().Count(line => line.Message.Contains(word, StringComparison.Ordinal)) == times);
+        await Eventually.Async(() =>
+            api.Api.Logs.GetSnapshot().Count(line => line.Message.Contains(word, StringComparison.Ordinal)) == times);
 
         api.Log.Renew(Match.Subject("alice"));
 
@@ -89,7 +92,8 @@ public sealed class HubRenewals
 
     private static async Task<bool> AllStayAsync(LiveApi api, int life)
     {
-        HttpTransportType[] transports = [HttpTransportType.WebSockets, HttpTransportType.ServerSentEvents, HttpTransportType.LongPolling];
+        HttpTransportType[] transports =
+            [HttpTransportType.WebSockets, HttpTransportType.ServerSentEvents, HttpTransportType.LongPolling];
         return (await Task.WhenAll(transports.Select(transport => StaysAsync(api, transport, life)))).All(static stays => stays);
     }
 
@@ -112,7 +116,8 @@ public sealed class HubRenewals
         await client.StartAsync();
         var id = client.Hub.ConnectionId;
 
-        return await done.Task.WaitAsync(TimeSpan.FromMinutes(5)) && await WhoAsync(client.Hub) == "alice" && client.Hub.ConnectionId == id;
+        return await done.Task.WaitAsync(TimeSpan.FromMinutes(5)) && await WhoAsync(client.Hub) == "alice"
+            && client.Hub.ConnectionId == id;
 
         Task Over(Exception? failure)
         {

@@ -17,7 +17,9 @@ public sealed class HubUploads
         get
         {
             var all = new TheoryData<HttpTransportType, string>();
-            foreach (var transport in new[] { HttpTransportType.WebSockets, HttpTransportType.ServerSentEvents, HttpTransportType.LongPolling })
+            HttpTransportType[] transports =
+                [HttpTransportType.WebSockets, HttpTransportType.ServerSentEvents, HttpTransportType.LongPolling];
+            foreach (var transport in transports)
             {
                 all.Add(transport, "Upload");
                 all.Add(transport, "UploadSequence");

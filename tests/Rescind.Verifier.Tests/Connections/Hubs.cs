@@ -95,7 +95,8 @@ public sealed class Hubs
 
         await alice.Hub.InvokeAsync("Renew", api.Mint("alice", claims: new { role = "buyer" }));
 
-        (await Should.ThrowAsync<HubException>(() => alice.Hub.InvokeAsync<string>("Secret"))).Message.ShouldContain("unauthorized");
+        (await Should.ThrowAsync<HubException>(() => alice.Hub.InvokeAsync<string>("Secret"))).Message
+            .ShouldContain("unauthorized");
     }
 
     [Fact]
@@ -116,7 +117,8 @@ public sealed class Hubs
         await using var api = await LiveApi.StartAsync();
         await using var alice = await new HubClient(api.Hub(HttpTransportType.WebSockets, Once(api.Mint("alice")))).StartAsync();
 
-        (await Should.ThrowAsync<HubException>(() => alice.Hub.InvokeAsync("Renew", "no.token.atall"))).Message.ShouldContain("4401 invalid_token");
+        (await Should.ThrowAsync<HubException>(() => alice.Hub.InvokeAsync("Renew", "no.token.atall"))).Message
+            .ShouldContain("4401 invalid_token");
         await Should.ThrowAsync<HubException>(() => alice.Hub.InvokeAsync("Renew", 42));
         await Should.ThrowAsync<HubException>(() => alice.Hub.InvokeAsync("Renew"));
 
@@ -156,7 +158,8 @@ public sealed class Hubs
     {
         await using var api = await LiveApi.StartAsync();
 
-        using var answer = await api.Api.PostAsync(api.Mint("alice"), "/chat/negotiate?negotiateVersion=1&useStatefulReconnect=true");
+        using var answer = await api.Api.PostAsync(
+            api.Mint("alice"), "/chat/negotiate?negotiateVersion=1&useStatefulReconnect=true");
 
         (await answer.Content.ReadAsStringAsync()).ShouldNotContain("useStatefulReconnect");
     }
@@ -193,7 +196,8 @@ public sealed class Hubs
     [Fact]
     public async Task A_client_that_never_reads_is_dropped_though_a_broadcast_is_stuck()
     {
-        await using var api = await LiveApi.StartAsync(verifier => verifier.Connections.CloseTimeout = TimeSpan.FromMilliseconds(300));
+        await using var api = await LiveApi.StartAsync(
+            verifier => verifier.Connections.CloseTimeout = TimeSpan.FromMilliseconds(300));
         using var socket = await api.OpenAtAsync("chat?access_token=" + api.Mint("alice"));
         await socket.SayAsync("{\"protocol\":\"json\",\"version\":1}\u001e");
         (await socket.HearAsync()).ShouldBe("{}\u001e");
@@ -229,7 +233,8 @@ public sealed class Hubs
         for (var i = 0; i < 1000; i++)
         {
             var user = i % 100;
-            clients.Add((user, await new HubClient(api.Hub(HttpTransportType.WebSockets, Once(api.Mint($"user-{user}")))).StartAsync()));
+            var hub = api.Hub(HttpTransportType.WebSockets, Once(api.Mint($"user-{user}")));
+            clients.Add((user, await new HubClient(hub).StartAsync()));
         }
 
         api.Log.End(Match.Subject("user-42"));

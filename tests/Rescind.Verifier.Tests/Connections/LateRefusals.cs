@@ -7,7 +7,10 @@ using Rescind.Verifier.Tests.Support;
 
 namespace Rescind.Verifier.Tests.Connections;
 
-/// <summary>Requests that wait between authorization and their endpoint, in middleware of the app that reads a form or takes its time.</summary>
+/// <summary>
+/// Requests that wait between authorization and their endpoint, in middleware of the app that reads a form or takes its
+/// time.
+/// </summary>
 public sealed class LateRefusals
 {
     private static readonly TimeSpan Limit = TimeSpan.FromSeconds(60);
@@ -19,7 +22,8 @@ public sealed class LateRefusals
     [Theory]
     [InlineData("end")]
     [InlineData("renew")]
-    public async Task A_request_whose_form_was_read_before_its_endpoint_is_judged_once_more_and_refused_as_any_other(string effect)
+    public async Task A_request_whose_form_was_read_before_its_endpoint_is_judged_once_more_and_refused_as_any_other(
+        string effect)
     {
         await using var api = await LiveApi.StartAsync(before: AddRoutes);
         using var request = new HttpRequestMessage(HttpMethod.Post, "/transfer?waits")
@@ -132,7 +136,8 @@ public sealed class LateRefusals
 
             await next(context);
         });
-        app.MapPost("/transfer", async (HttpContext context) => _acted.Enqueue((await context.Request.ReadFormAsync())["to"].ToString()))
+        app.MapPost("/transfer", async (HttpContext context) =>
+            _acted.Enqueue((await context.Request.ReadFormAsync())["to"].ToString()))
             .RequireAuthorization().CloseOnRevocation();
     }
 }

@@ -9,7 +9,9 @@ using Rescind.Verifier.Tests.Support;
 
 namespace Rescind.Verifier.Tests.Connections;
 
-/// <summary>What an app says when the session of its client is over: headers, bodies and trailers, by whatever way there is.</summary>
+/// <summary>
+/// What an app says when the session of its client is over: headers, bodies and trailers, by whatever way there is.
+/// </summary>
 public sealed class LateWords
 {
     private static readonly TimeSpan Limit = TimeSpan.FromSeconds(60);
@@ -20,7 +22,8 @@ public sealed class LateWords
 
     public static TheoryData<string> Ways =>
     [
-        "nothing", "a body", "StartAsync", "CompleteAsync", "the writer", "the writer, completed", "a file", "the old body", "a callback",
+        "nothing", "a body", "StartAsync", "CompleteAsync", "the writer", "the writer, completed", "a file",
+        "the old body", "a callback",
         "a flush",
     ];
 
@@ -179,7 +182,8 @@ public sealed class LateWords
             before: app =>
             {
                 app.UseOutputCache();
-                app.MapGet("/late", (RequestDelegate)WriteHalvesAsync).CacheOutput(static policy => policy.AddPolicy<ForEverybody>(), true)
+                app.MapGet("/late", (RequestDelegate)WriteHalvesAsync)
+                    .CacheOutput(static policy => policy.AddPolicy<ForEverybody>(), true)
                     .RequireAuthorization().CloseOnRevocation();
             },
             services: static services => services.AddOutputCache());
@@ -203,7 +207,8 @@ public sealed class LateWords
         }
     }
 
-    private static Task<LiveApi> StartAsync(RequestDelegate answer, HttpProtocols protocols = HttpProtocols.Http1) => LiveApi.StartAsync(
+    private static Task<LiveApi> StartAsync(
+        RequestDelegate answer, HttpProtocols protocols = HttpProtocols.Http1) => LiveApi.StartAsync(
         before: app => app.Map("/late", answer).RequireAuthorization().CloseOnRevocation(),
         services: services => services.Configure<KestrelServerOptions>(
             kestrel => kestrel.ConfigureEndpointDefaults(endpoint => endpoint.Protocols = protocols)));
@@ -238,7 +243,9 @@ public sealed class LateWords
             case "the writer" or "the writer, completed":
                 "body"u8.CopyTo(response.BodyWriter.GetSpan(4));
                 response.BodyWriter.Advance(4);
-                await (way == "the writer" ? response.BodyWriter.FlushAsync().AsTask() : response.BodyWriter.CompleteAsync().AsTask());
+                await (way == "the writer"
+                    ? response.BodyWriter.FlushAsync().AsTask()
+                    : response.BodyWriter.CompleteAsync().AsTask());
                 break;
             case "a file":
                 await SendFileAsync(response);
@@ -249,7 +256,9 @@ public sealed class LateWords
             case "a callback":
                 response.OnStarting(() =>
                 {
-                    response.Headers["X-Secret"] = response.Headers["X-Secret"].ToString() is { Length: > 0 } told ? told : "secret";
+                    response.Headers["X-Secret"] = response.Headers["X-Secret"].ToString() is { Length: > 0 } told
+                        ? told
+                        : "secret";
                     return Task.CompletedTask;
                 });
                 break;

@@ -11,7 +11,9 @@ using Rescind.Verifier.Tests.Support;
 
 namespace Rescind.Verifier.Tests.Connections;
 
-/// <summary>Endpoints that take the raw connection of a request, by the server's own feature or by middleware of their own.</summary>
+/// <summary>
+/// Endpoints that take the raw connection of a request, by the server's own feature or by middleware of their own.
+/// </summary>
 public sealed class RawConnections
 {
     private static readonly TimeSpan Limit = TimeSpan.FromSeconds(60);

@@ -153,7 +153,8 @@ public sealed class RawWebSockets
         await alice.SayAsync("rescind:token " + api.Mint("alice"));
 
         var heard = new[] { await alice.HearAsync(), await alice.HearAsync(), await alice.HearAsync() };
-        heard.Where(static text => !text.StartsWith("rescind:", StringComparison.Ordinal)).ShouldBe(["for the new role only", "in two parts"]);
+        heard.Where(static text => !text.StartsWith("rescind:", StringComparison.Ordinal))
+            .ShouldBe(["for the new role only", "in two parts"]);
         heard.ShouldContain("rescind:renewed 1");
         await alice.ShouldEchoAsync("by the new role");
     }
@@ -183,7 +184,8 @@ public sealed class RawWebSockets
     [Fact]
     public async Task What_is_kept_goes_before_the_close_of_the_app()
     {
-        await using var api = await LiveApi.StartAsync(static verifier => verifier.Connections.RenewalMargin = TimeSpan.FromMinutes(5));
+        await using var api = await LiveApi.StartAsync(
+            static verifier => verifier.Connections.RenewalMargin = TimeSpan.FromMinutes(5));
         using var alice = await api.OpenAsync(api.Mint("alice"));
         await alice.ShouldEchoAsync("hello");
         var server = api.Sockets.Of("alice");
@@ -220,7 +222,8 @@ public sealed class RawWebSockets
     [Fact]
     public async Task A_message_of_which_the_rest_comes_while_a_renewal_is_awaited_ends_the_connection()
     {
-        await using var api = await LiveApi.StartAsync(static verifier => verifier.Connections.RenewalMargin = TimeSpan.FromMinutes(5));
+        await using var api = await LiveApi.StartAsync(
+            static verifier => verifier.Connections.RenewalMargin = TimeSpan.FromMinutes(5));
         using var alice = await api.OpenAsync(api.Mint("alice"));
         await alice.SendAsync("the first part"u8.ToArray(), WebSocketMessageType.Binary, endOfMessage: false, default);
         var part = new byte[64];
@@ -236,7 +239,8 @@ public sealed class RawWebSockets
     [Fact]
     public async Task Renew_that_nobody_answers_closes_with_4419()
     {
-        await using var api = await LiveApi.StartAsync(verifier => verifier.Connections.RenewalMargin = TimeSpan.FromMilliseconds(300));
+        await using var api = await LiveApi.StartAsync(
+            verifier => verifier.Connections.RenewalMargin = TimeSpan.FromMilliseconds(300));
         using var alice = await api.OpenAsync(api.Mint("alice"));
         await alice.ShouldEchoAsync("hello");
 
@@ -275,7 +279,8 @@ public sealed class RawWebSockets
     public async Task A_replica_that_stays_stale_closes_with_1013()
     {
         await using var api = await LiveApi.StartAsync(verifier =>
-            (verifier.MaxStaleness, verifier.Connections.StalePatience) = (TimeSpan.FromSeconds(2), TimeSpan.FromMilliseconds(500)));
+            (verifier.MaxStaleness, verifier.Connections.StalePatience) =
+                (TimeSpan.FromSeconds(2), TimeSpan.FromMilliseconds(500)));
         using var alice = await api.OpenAsync(api.Mint("alice"));
         await alice.ShouldEchoAsync("hello");
 
@@ -287,7 +292,8 @@ public sealed class RawWebSockets
     [Fact]
     public async Task A_client_that_never_answers_the_close_is_dropped()
     {
-        await using var api = await LiveApi.StartAsync(verifier => verifier.Connections.CloseTimeout = TimeSpan.FromMilliseconds(300));
+        await using var api = await LiveApi.StartAsync(
+            verifier => verifier.Connections.CloseTimeout = TimeSpan.FromMilliseconds(300));
         using var alice = await api.OpenAsync(api.Mint("alice"));
         await alice.ShouldEchoAsync("hello");
 
@@ -299,7 +305,8 @@ public sealed class RawWebSockets
     [Fact]
     public async Task A_client_that_never_reads_is_dropped_though_a_send_is_stuck()
     {
-        await using var api = await LiveApi.StartAsync(verifier => verifier.Connections.CloseTimeout = TimeSpan.FromMilliseconds(300));
+        await using var api = await LiveApi.StartAsync(
+            verifier => verifier.Connections.CloseTimeout = TimeSpan.FromMilliseconds(300));
         using var alice = await api.OpenAsync(api.Mint("alice"));
         await alice.ShouldEchoAsync("hello");
         var stuck = api.Sockets.Of("alice").SayAsync(new string('x', 64_000_000));

@@ -78,7 +78,8 @@ public sealed class SocketCloses
         (await app.Over.WaitAsync(Limit)).ShouldBe(["Text 13 True", Closed]);
     }
 
-    private static Task<ClientWebSocket> OpenAsync(LiveApi api) => api.OpenAtAsync("listen", ("Authorization", "Bearer " + api.Mint("alice")));
+    private static Task<ClientWebSocket> OpenAsync(LiveApi api) =>
+        api.OpenAtAsync("listen", ("Authorization", "Bearer " + api.Mint("alice")));
 
     /// <summary>An app that writes down what it receives, until the close.</summary>
     private sealed class Listener(bool closesFirst = false)

@@ -6,7 +6,9 @@ using Rescind.Verifier.Tests.Support;
 
 namespace Rescind.Verifier.Tests.Connections;
 
-/// <summary>Requests for a socket whose token is to come as the first message, and an app that answers them with something else.</summary>
+/// <summary>
+/// Requests for a socket whose token is to come as the first message, and an app that answers them with something else.
+/// </summary>
 public sealed class Strangers
 {
     private static readonly string[] AsSocket =

@@ -37,7 +37,8 @@ public sealed class Health
     [InlineData(2501, HealthStatus.Degraded, "The replica is late.")]
     [InlineData(5000, HealthStatus.Degraded, "The replica is late.")]
     [InlineData(5001, HealthStatus.Unhealthy, "RSC3201 The replica is older than its bound.")]
-    public async Task It_grows_late_above_half_of_the_bound_and_stale_above_all_of_it(int milliseconds, HealthStatus status, string sentence)
+    public async Task It_grows_late_above_half_of_the_bound_and_stale_above_all_of_it(
+        int milliseconds, HealthStatus status, string sentence)
     {
         await _followed.BecomeReadyAsync();
 

@@ -16,7 +16,8 @@ public sealed class Metrics
     [
         "rescind.verdict=valid", "rescind.verdict=revoked", "rescind.verdict=renew", "rescind.verdict=reauthenticate",
         "rescind.verdict=expired", "rescind.verdict=unknown", "rescind.verdict=invalid",
-        "rescind.outcome=entries", "rescind.outcome=gone", "rescind.outcome=conflict", "rescind.outcome=none", "rescind.outcome=failed",
+        "rescind.outcome=entries", "rescind.outcome=gone", "rescind.outcome=conflict", "rescind.outcome=none",
+        "rescind.outcome=failed",
         "rescind.outcome=active", "rescind.outcome=inactive", "rescind.outcome=shed",
     ];
 

@@ -99,7 +99,10 @@ public sealed class FollowingOverHttp
         Schemes = static schemes => schemes.AddRescind(),
         Configuration = new()
         {
-            ["Rescind:Authority"] = url, ["Rescind:Audience"] = "orders", ["Rescind:ClientId"] = "verifier", ["Rescind:ClientSecret"] = "se+cret",
+            ["Rescind:Authority"] = url,
+            ["Rescind:Audience"] = "orders",
+            ["Rescind:ClientId"] = "verifier",
+            ["Rescind:ClientSecret"] = "se+cret",
         },
     };
 }

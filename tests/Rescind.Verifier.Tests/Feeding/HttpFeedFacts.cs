@@ -151,7 +151,8 @@ public sealed class HttpFeedFacts : IAsyncLifetime
             using var feed = Feed(_authority.Url);
             _authority.InsteadOfToken = context => context.Response.WriteAsync(answer);
 
-            (await Should.ThrowAsync<FeedException>(() => feed.PollAsync(Request, default))).Message.ShouldContain("RSC3204", customMessage: answer);
+            (await Should.ThrowAsync<FeedException>(() => feed.PollAsync(Request, default))).Message
+                .ShouldContain("RSC3204", customMessage: answer);
         }
     }
 
@@ -250,7 +251,8 @@ public sealed class HttpFeedFacts : IAsyncLifetime
     }
 
     private static HttpFeed Feed(string authority, TimeProvider? time = null) => new(
-        Options.Create(new VerifierOptions { Authority = authority, ClientId = "verifier", ClientSecret = "se+cret" }), time ?? TimeProvider.System);
+        Options.Create(new VerifierOptions { Authority = authority, ClientId = "verifier", ClientSecret = "se+cret" }),
+        time ?? TimeProvider.System);
 
     private static Func<HttpContext, Task> Status(int status) => context =>
     {

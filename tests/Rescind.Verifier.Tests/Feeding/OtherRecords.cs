@@ -4,12 +4,16 @@ using Rescind.Verifier.Tests.Support;
 
 namespace Rescind.Verifier.Tests.Feeding;
 
-/// <summary>Records of issuers as another version of an Authority may have written them. What each means is in <c>vectors/issuers.json</c>.</summary>
+/// <summary>
+/// Records of issuers as another version of an Authority may have written them. What each means is in
+/// <c>vectors/issuers.json</c>.
+/// </summary>
 public sealed class OtherRecords
 {
     private static readonly IssuerRecord Full = new()
     {
-        Issuer = FakeLog.Issuer, Own = true, Limits = FakeLog.Limits, EarlierLimits = FakeLog.Limits, ChangedAt = 1, SendsAuthTime = true,
+        Issuer = FakeLog.Issuer, Own = true, Limits = FakeLog.Limits, EarlierLimits = FakeLog.Limits, ChangedAt = 1,
+        SendsAuthTime = true,
         Types = ["at+jwt"], Algorithms = ["ES256"], JwksUri = "https://issuer.test/keys", LogoutAudiences = ["rescind"],
     };
 
@@ -20,7 +24,8 @@ public sealed class OtherRecords
         await using var api = await Api.StartAsync(log);
         string[] required = ["issuer", "limits", "types", "algorithms"];
         var members = Members().Select(member => member.Key).Except(required).ToList();
-        foreach (var change in new Action<JsonObject, string>[] { (json, name) => json.Remove(name), (json, name) => json[name] = null })
+        Action<JsonObject, string>[] changes = [(json, name) => json.Remove(name), (json, name) => json[name] = null];
+        foreach (var change in changes)
         {
             foreach (var name in members)
             {
@@ -44,7 +49,10 @@ public sealed class OtherRecords
         var log = new FakeLog();
         await using var api = await Api.StartAsync(log);
         const long Most = LogPosition.MaxValue;
-        var record = Full with { Limits = new(Most, Most, Most, Most), EarlierLimits = new(Most, Most, Most, Most), ChangedAt = Most };
+        var record = Full with
+        {
+            Limits = new(Most, Most, Most, Most), EarlierLimits = new(Most, Most, Most, Most), ChangedAt = Most,
+        };
 
         await RegisterAsync(api, log, record.ToJson());
 

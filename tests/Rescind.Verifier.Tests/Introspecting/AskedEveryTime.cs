@@ -149,7 +149,8 @@ public sealed class AskedEveryTime
         await asking.StatusAsync(tokens[2], "/sure");
 
         var lines = asking.Api.Logs.GetSnapshot().Select(record => record.Message + record.Exception).ToList();
-        lines.ShouldNotContain(line => tokens.Any(token => token.Split('.').Any(part => line.Contains(part, StringComparison.Ordinal))));
+        lines.ShouldNotContain(
+            line => tokens.Any(token => token.Split('.').Any(part => line.Contains(part, StringComparison.Ordinal))));
         lines.ShouldNotContain(line => line.Contains("se+cret", StringComparison.Ordinal));
     }
 

@@ -7,7 +7,10 @@ using Rescind.Verifier.Tests.Support;
 
 namespace Rescind.Verifier.Tests.Introspecting;
 
-/// <summary>An API that asks a scripted Authority: /sure every time, /orders by the verifier's options, /patient never, /eager when stale.</summary>
+/// <summary>
+/// An API that asks a scripted Authority: /sure every time, /orders by the verifier's options, /patient never, /eager
+/// when stale.
+/// </summary>
 internal sealed class AskingApi : IAsyncDisposable
 {
     /// <summary>So short that a replica whose feed is away is soon older.</summary>
@@ -36,7 +39,8 @@ internal sealed class AskingApi : IAsyncDisposable
                     jwt.TokenValidationParameters.ValidIssuer = Foreign.Issuer;
                     jwt.TokenValidationParameters.IssuerSigningKey = Foreign.Key;
                 }).AddRevocation(),
-            Services = static services => services.Configure<AuthenticationOptions>(static options => options.DefaultScheme = "Bearer"),
+            Services = static services =>
+                services.Configure<AuthenticationOptions>(static options => options.DefaultScheme = "Bearer"),
             Configuration = new()
             {
                 ["Rescind:Authority"] = authority.Url, ["Rescind:Audience"] = "orders",
@@ -65,11 +69,13 @@ internal sealed class AskingApi : IAsyncDisposable
     private static void Map(WebApplication app)
     {
         app.MapGet("/sure", static () => "in").RequireAuthorization().RequireIntrospection();
-        app.MapGet("/sure-and-recent", static () => "in").RequireAuthorization().RequireIntrospection().RequireStepUp(TimeSpan.FromMinutes(5));
+        app.MapGet("/sure-and-recent", static () => "in")
+            .RequireAuthorization().RequireIntrospection().RequireStepUp(TimeSpan.FromMinutes(5));
         app.MapGet("/patient", static () => "in").RequireAuthorization().RequireFreshness(Bound, StaleAction.Reject);
         app.MapGet("/eager", static () => "in").RequireAuthorization().RequireFreshness(Bound, StaleAction.Introspect);
         app.MapGet("/foreign", static () => "in").RequireAuthorization(Foreign.Policy);
         app.MapGet("/foreign-sure", static () => "in").RequireAuthorization(Foreign.Policy).RequireIntrospection();
-        app.MapGet("/why", static (HttpContext context) => context.Features.Get<IVerdictFeature>()?.Verdict.Kind.ToString() ?? "");
+        app.MapGet(
+            "/why", static (HttpContext context) => context.Features.Get<IVerdictFeature>()?.Verdict.Kind.ToString() ?? "");
     }
 }

@@ -13,7 +13,8 @@ internal static class Foreign
 
     public static SecurityKey Key { get; } = new JsonWebKey(Signing.Jwk);
 
-    public static AuthorizationPolicy Policy { get; } = new AuthorizationPolicyBuilder("foreign").RequireAuthenticatedUser().Build();
+    public static AuthorizationPolicy Policy { get; } =
+        new AuthorizationPolicyBuilder("foreign").RequireAuthenticatedUser().Build();
 
     public static void Register(FakeLog log) => log.Register(new()
     {

@@ -12,7 +12,8 @@ namespace Rescind.Verifier.Tests.Introspecting;
 /// <summary>Questions to a scripted Authority, under a clock that only the test moves.</summary>
 public sealed class IntrospectionClientFacts : IAsyncLifetime
 {
-    private static readonly RouteDemand Fallback = new(TimeSpan.FromSeconds(5), StaleAction.Introspect, Introspection: false, StepUp: null);
+    private static readonly RouteDemand Fallback = new(
+        TimeSpan.FromSeconds(5), StaleAction.Introspect, Introspection: false, StepUp: null);
     private static readonly RouteDemand EveryTime = Fallback with { Introspection = true };
 
     private const string FullAnswer = """
@@ -173,7 +174,8 @@ public sealed class IntrospectionClientFacts : IAsyncLifetime
     public async Task What_waits_for_its_turn_is_given_up_at_the_limit_too_and_what_is_over_the_bounds_at_once()
     {
         Hold();
-        var waiting = Enumerable.Range(0, IntrospectionClient.MaxCalls).Select(i => _client.AskAsync($"token-{i}", Fallback)).ToList();
+        var waiting = Enumerable.Range(0, IntrospectionClient.MaxCalls)
+            .Select(i => _client.AskAsync($"token-{i}", Fallback)).ToList();
 
         (await _client.AskAsync("one too many", Fallback)).ShouldBe(IntrospectionAnswer.Unknown);
         for (var i = 0; i < IntrospectionClient.MaxConcurrent; i++)
@@ -274,7 +276,8 @@ public sealed class IntrospectionClientFacts : IAsyncLifetime
 
     private void Create(string authority)
     {
-        var options = Options.Create(new VerifierOptions { Authority = authority, ClientId = "verifier", ClientSecret = "se+cret" });
+        var options = Options.Create(
+            new VerifierOptions { Authority = authority, ClientId = "verifier", ClientSecret = "se+cret" });
         _metrics = new(_services.GetRequiredService<System.Diagnostics.Metrics.IMeterFactory>());
         _http = new(options);
         _client = new(_http, _time, _metrics, _logs);

@@ -13,7 +13,9 @@ internal static class RealAuthority
         Schemes = static schemes => schemes.AddRescind(static options => options.WhenStale = StaleAction.Introspect),
         Configuration = new()
         {
-            ["Rescind:Authority"] = app.Url + "/auth", ["Rescind:Audience"] = app.Url + "/auth", ["Rescind:MaxStaleness"] = "00:00:02",
+            ["Rescind:Authority"] = app.Url + "/auth",
+            ["Rescind:Audience"] = app.Url + "/auth",
+            ["Rescind:MaxStaleness"] = "00:00:02",
             ["Rescind:ClientId"] = "admin", ["Rescind:ClientSecret"] = app.AdminSecret,
         },
         Routes = static routes => routes.MapGet("/sure", static () => "in").RequireAuthorization().RequireIntrospection(),

@@ -109,7 +109,8 @@ public sealed class StaleReplicas
     {
         await using var app = await EmbeddedApp.StartAsync("/auth");
         await using var api = await RealAuthority.AskedByAsync(app);
-        var (good, dead) = ((string)(await app.LogInAsync("alice"))["access_token"]!, (string)(await app.LogInAsync("bob"))["access_token"]!);
+        var good = (string)(await app.LogInAsync("alice"))["access_token"]!;
+        var dead = (string)(await app.LogInAsync("bob"))["access_token"]!;
         app.IsFeedCut = true;
         await Eventually.Async(() => !api.Status.IsFresh);
         using var logout = await app.SendAsync(HttpMethod.Post, "/logout-without-waiting", dead);

@@ -8,7 +8,10 @@ using Rescind.Verifier.Tests.Support;
 
 namespace Rescind.Verifier.Tests.Registrations;
 
-/// <summary>Two schemes over two Authorities in one app: each has a replica of its own, and nothing of one is believed of the other.</summary>
+/// <summary>
+/// Two schemes over two Authorities in one app: each has a replica of its own, and nothing of one is believed of the
+/// other.
+/// </summary>
 public sealed class SeveralAuthorities : IAsyncLifetime
 {
     private readonly FakeLog _staff = new("https://staff.test");
@@ -98,7 +101,8 @@ public sealed class SeveralAuthorities : IAsyncLifetime
             WaitUntilReady = true,
             Schemes = schemes => schemes
                 .AddRescind("Staff", v =>
-                    (v.Authority, v.ClientId, v.ClientSecret, v.Audience) = (_staffAuthority.Url, "verifier", "se+cret", "orders"))
+                    (v.Authority, v.ClientId, v.ClientSecret, v.Audience) =
+                        (_staffAuthority.Url, "verifier", "se+cret", "orders"))
                 .AddRescind("Customers", static v => v.Audience = "shop"),
         });
 
@@ -128,7 +132,8 @@ public sealed class SeveralAuthorities : IAsyncLifetime
     {
         await using var api = await StartAsync();
 
-        Should.Throw<InvalidOperationException>(() => api.Services.GetRequiredService<VerifierStatus>()).Message.ShouldContain("RSC3013");
+        Should.Throw<InvalidOperationException>(() => api.Services.GetRequiredService<VerifierStatus>()).Message
+            .ShouldContain("RSC3013");
     }
 
     [Fact]
@@ -155,7 +160,8 @@ public sealed class SeveralAuthorities : IAsyncLifetime
     {
         await using var app = Api.Build(Setup() with
         {
-            Schemes = static schemes => schemes.AddRescind("Staff", static v => v.Name = "one").AddRescind("Customers", static v => v.Name = "other"),
+            Schemes = static schemes => schemes
+                .AddRescind("Staff", static v => v.Name = "one").AddRescind("Customers", static v => v.Name = "other"),
             Configuration = new()
             {
                 ["Rescind:Authority"] = _staffAuthority.Url, ["Rescind:Audience"] = "orders", ["Rescind:Instance"] = "web-1",
@@ -169,18 +175,21 @@ public sealed class SeveralAuthorities : IAsyncLifetime
     [Fact]
     public async Task A_first_message_that_no_scheme_would_judge_does_not_start()
     {
-        await using var app = Api.Build(Setup() with { Routes = static app => app.Map("/first", static () => "").TakeTokenFromFirstMessage() });
+        await using var app = Api.Build(
+            Setup() with { Routes = static app => app.Map("/first", static () => "").TakeTokenFromFirstMessage() });
 
         (await Should.ThrowAsync<InvalidOperationException>(() => app.StartAsync())).Message.ShouldMatch("RSC3014 .*/first");
     }
 
-    private static VerifierStatus StatusOf(Api api, string scheme) => api.Services.GetRequiredKeyedService<VerifierStatus>(scheme);
+    private static VerifierStatus StatusOf(Api api, string scheme) =>
+        api.Services.GetRequiredKeyedService<VerifierStatus>(scheme);
 
     private static async Task<ClientWebSocket> OpenAsync(Api api, string token)
     {
         var socket = new ClientWebSocket();
         socket.Options.SetRequestHeader("Authorization", "Bearer " + token);
-        await socket.ConnectAsync(new(api.Http.BaseAddress!.AbsoluteUri.Replace("http://", "ws://", StringComparison.Ordinal) + "socket"), default);
+        await socket.ConnectAsync(
+            new(api.Http.BaseAddress!.AbsoluteUri.Replace("http://", "ws://", StringComparison.Ordinal) + "socket"), default);
         return socket;
     }
 
@@ -197,7 +206,8 @@ public sealed class SeveralAuthorities : IAsyncLifetime
         Services = static services => services.AddSingleton<Sockets>(),
         Schemes = schemes => schemes
             .AddRescind("Staff", v =>
-                (v.Authority, v.ClientId, v.ClientSecret, v.Audience) = (_staffAuthority.Url, "verifier", "se+cret", "orders"))
+                (v.Authority, v.ClientId, v.ClientSecret, v.Audience) =
+                    (_staffAuthority.Url, "verifier", "se+cret", "orders"))
             .AddRescind("Customers", v =>
                 (v.Authority, v.ClientId, v.ClientSecret, v.Audience) = (_customerAuthority.Url, "shop", "word", "orders")),
         Routes = static app =>
@@ -207,7 +217,8 @@ public sealed class SeveralAuthorities : IAsyncLifetime
             app.MapGet("/customers", static () => "").RequireAuthorization(Of("Customers"));
             app.MapGet("/customers-sure", static () => "").RequireAuthorization(Of("Customers")).RequireIntrospection();
             app.MapGet("/both", static () => "").RequireAuthorization(Of("Staff", "Customers"));
-            app.Map("/socket", (RequestDelegate)Sockets.EchoAsync).RequireAuthorization(Of("Staff", "Customers")).CloseOnRevocation();
+            app.Map("/socket", (RequestDelegate)Sockets.EchoAsync)
+                .RequireAuthorization(Of("Staff", "Customers")).CloseOnRevocation();
         },
     };
 

@@ -192,7 +192,8 @@ public sealed class SeveralSchemes
         await using var app = Api.Build(Setup(static schemes => schemes
             .AddRescind(static v => v.Audience = "one").AddRescind(static v => v.Audience = "other")));
 
-        (await Should.ThrowAsync<InvalidOperationException>(() => app.StartAsync())).Message.ShouldContain("Scheme already exists: Bearer");
+        (await Should.ThrowAsync<InvalidOperationException>(() => app.StartAsync())).Message
+            .ShouldContain("Scheme already exists: Bearer");
     }
 
     [Fact]

@@ -14,7 +14,8 @@ namespace Rescind.Verifier.Tests.Support;
 /// <summary>What a test changes of its API. By default: AddRescind, the feed in the same process, a bound of 5 s.</summary>
 internal sealed record ApiSetup
 {
-    public Action<AuthenticationBuilder> Schemes { get; init; } = static schemes => schemes.AddRescind(static o => o.Audience = "orders");
+    public Action<AuthenticationBuilder> Schemes { get; init; } = static schemes =>
+        schemes.AddRescind(static o => o.Audience = "orders");
 
     public Action<IServiceCollection> Services { get; init; } = static _ => { };
 

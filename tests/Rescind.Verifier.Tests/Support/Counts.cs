@@ -1,6 +1,8 @@
 namespace Rescind.Verifier.Tests.Support;
 
-/// <summary>How often a test repeats itself: the full count with RESCIND_FULL=1 (<c>./check --full</c>), otherwise a tenth.</summary>
+/// <summary>
+/// How often a test repeats itself: the full count with RESCIND_FULL=1 (<c>./check --full</c>), otherwise a tenth.
+/// </summary>
 internal static class Counts
 {
     private static readonly bool Full = Environment.GetEnvironmentVariable("RESCIND_FULL") == "1";

@@ -21,7 +21,10 @@ internal static class DeafClient
         }
 
         var id = await NegotiateAsync(api, token);
-        using var request = new HttpRequestMessage(HttpMethod.Get, "/chat?id=" + id) { Headers = { Authorization = new("Bearer", token) } };
+        using var request = new HttpRequestMessage(HttpMethod.Get, "/chat?id=" + id)
+        {
+            Headers = { Authorization = new("Bearer", token) },
+        };
         request.Headers.Accept.ParseAdd("text/event-stream");
         var answer = await api.Api.Http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead);
         answer.StatusCode.ShouldBe(HttpStatusCode.OK);

@@ -15,7 +15,8 @@ using Rescind.Conformance.Support;
 namespace Rescind.Verifier.Tests.Support;
 
 /// <summary>
-/// An app that is its own Authority, on a real server and a real SQLite file: /login for anybody, /me and /logout for who is logged in.
+/// An app that is its own Authority, on a real server and a real SQLite file: /login for anybody, /me and /logout for
+/// who is logged in.
 /// </summary>
 internal sealed class EmbeddedApp : IAsyncDisposable
 {
@@ -34,7 +35,10 @@ internal sealed class EmbeddedApp : IAsyncDisposable
 
     public string Url => _app.Urls.Single();
 
-    /// <summary>Whether the feed is answered 503, as by a proxy between that has lost its way, while everything else is answered.</summary>
+    /// <summary>
+    /// Whether the feed is answered 503, as by a proxy between that has lost its way, while everything else is
+    /// answered.
+    /// </summary>
     public bool IsFeedCut
     {
         get => _cut.Value;
@@ -112,9 +116,11 @@ internal sealed class EmbeddedApp : IAsyncDisposable
         });
         app.MapRescind(prefix);
         app.MapPost("/login", async (string subject, ISessions sessions) => Results.Ok(await sessions.StartAsync(subject)));
-        app.MapGet("/me", (ClaimsPrincipal user) => user.Subject).RequireAuthorization().RequireFreshness(TimeSpan.FromSeconds(1));
+        app.MapGet("/me", (ClaimsPrincipal user) => user.Subject)
+            .RequireAuthorization().RequireFreshness(TimeSpan.FromSeconds(1));
         app.MapPost("/logout", (ClaimsPrincipal user, IRevocations revocations) =>
-            revocations.RevokeAndWaitAsync(Match.Session(user.SessionId!), "signed out", TimeSpan.FromSeconds(20))).RequireAuthorization();
+            revocations.RevokeAndWaitAsync(Match.Session(user.SessionId!), "signed out", TimeSpan.FromSeconds(20)))
+            .RequireAuthorization();
         app.MapPost("/logout-without-waiting", (ClaimsPrincipal user, IRevocations revocations) =>
             revocations.RevokeAsync(Match.Session(user.SessionId!), reason: "signed out")).RequireAuthorization();
         return app;

@@ -8,7 +8,8 @@ internal sealed class EventReader(HttpResponseMessage answer, StreamReader lines
     private static readonly TimeSpan Limit = TimeSpan.FromSeconds(60);
 
     public static async Task<EventReader> OpenAsync(
-        LiveApi api, string token, string path = "/events", HttpClient? http = null, params IReadOnlyList<(string Name, string Value)> headers)
+        LiveApi api, string token, string path = "/events", HttpClient? http = null,
+        params IReadOnlyList<(string Name, string Value)> headers)
     {
         using var request = new HttpRequestMessage(HttpMethod.Get, path) { Headers = { Authorization = new("Bearer", token) } };
         foreach (var (name, value) in headers)

@@ -7,7 +7,11 @@ internal static class Eventually
 {
     // Whoever tries deliberate faults waits in vain for many things, and says for how long.
     private static readonly TimeSpan Limit = TimeSpan.FromSeconds(
-        int.TryParse(Environment.GetEnvironmentVariable("RESCIND_PATIENCE"), NumberStyles.None, CultureInfo.InvariantCulture, out var seconds)
+        int.TryParse(
+            Environment.GetEnvironmentVariable("RESCIND_PATIENCE"),
+            NumberStyles.None,
+            CultureInfo.InvariantCulture,
+            out var seconds)
             ? seconds : 120);
 
     public static Task Async(Func<bool> condition) => Async(() => Task.FromResult(condition()));

@@ -6,7 +6,10 @@ using Microsoft.Extensions.Logging;
 
 namespace Rescind.Verifier.Tests.Support;
 
-/// <summary>The token and feed endpoints over a <see cref="FakeLog"/>, on a real server, with every misbehaviour that a test can ask for.</summary>
+/// <summary>
+/// The token and feed endpoints over a <see cref="FakeLog"/>, on a real server, with every misbehaviour that a test can
+/// ask for.
+/// </summary>
 internal sealed class FakeAuthority : IAsyncDisposable
 {
     private readonly WebApplication _app;
@@ -105,7 +108,8 @@ internal sealed class FakeAuthority : IAsyncDisposable
         form["scope"].ToString().ShouldBe("feed");
 
         context.Request.Headers.Authorization.ToString().ShouldBe(Credentials);
-        await context.Response.WriteAsJsonAsync(new { access_token = $"feed-token-{++_tokens}", token_type = "Bearer", expires_in = ExpiresIn });
+        await context.Response.WriteAsJsonAsync(
+            new { access_token = $"feed-token-{++_tokens}", token_type = "Bearer", expires_in = ExpiresIn });
     }
 
     private async Task FeedAsync(HttpContext context)
@@ -132,7 +136,12 @@ internal sealed class FakeAuthority : IAsyncDisposable
                     Leaving = query["leaving"] == "1",
                 },
                 context.RequestAborted);
-            context.Response.StatusCode = answer.Outcome switch { FeedOutcome.Gone => 410, FeedOutcome.Conflict => 409, _ => 200 };
+            context.Response.StatusCode = answer.Outcome switch
+            {
+                FeedOutcome.Gone => 410,
+                FeedOutcome.Conflict => 409,
+                _ => 200,
+            };
             if (answer.Outcome is FeedOutcome.Entries)
             {
                 FeedJson.Write(answer, context.Response.BodyWriter);
@@ -173,7 +182,8 @@ internal sealed class FakeAuthority : IAsyncDisposable
     {
         var header = context.Request.Headers.Authorization.ToString();
         var allowed = header.StartsWith("Bearer feed-token-", StringComparison.Ordinal)
-            && int.Parse(header["Bearer feed-token-".Length..], System.Globalization.CultureInfo.InvariantCulture) > RefusedTokens;
+            && int.Parse(
+                header["Bearer feed-token-".Length..], System.Globalization.CultureInfo.InvariantCulture) > RefusedTokens;
         context.Response.StatusCode = allowed ? 200 : 401;
         return allowed;
     }

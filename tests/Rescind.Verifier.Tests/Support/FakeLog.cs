@@ -18,7 +18,10 @@ internal sealed class FakeLog : IRevocationFeed
     public FakeLog(string issuer = Issuer)
     {
         _issuer = issuer;
-        Register(new() { Issuer = issuer, Own = true, Limits = Limits, SendsAuthTime = true, Types = ["at+jwt"], Algorithms = ["ES256"] });
+        Register(new()
+        {
+            Issuer = issuer, Own = true, Limits = Limits, SendsAuthTime = true, Types = ["at+jwt"], Algorithms = ["ES256"],
+        });
         Announce(Key);
     }
 
@@ -56,10 +59,12 @@ internal sealed class FakeLog : IRevocationFeed
 
     public LogPosition Renew(Match match) => Revoke(match, slot => new(default, slot, default, default, RevocationState.Never));
 
-    public LogPosition Reauthenticate(Match match) => Revoke(match, slot => new(default, default, slot, default, RevocationState.Never));
+    public LogPosition Reauthenticate(Match match) =>
+        Revoke(match, slot => new(default, default, slot, default, RevocationState.Never));
 
     /// <summary>Takes back whatever was done to the match.</summary>
-    public LogPosition Lift(Match match) => Revoke(match, static _ => new(default, default, default, default, RevocationState.Never));
+    public LogPosition Lift(Match match) =>
+        Revoke(match, static _ => new(default, default, default, default, RevocationState.Never));
 
     public void Announce(SigningKey key) => Append((position, at) => new()
     {
@@ -124,7 +129,8 @@ internal sealed class FakeLog : IRevocationFeed
         {
             var header = new FeedAnswer
             {
-                Outcome = FeedOutcome.Entries, Epoch = _head.Epoch, After = _head.Position, Head = _head.Position, Chain = _head.Chain, Now = Now,
+                Outcome = FeedOutcome.Entries, Epoch = _head.Epoch, After = _head.Position, Head = _head.Position,
+                Chain = _head.Chain, Now = Now,
             };
             return (header, [.. _entries]);
         }
@@ -134,7 +140,8 @@ internal sealed class FakeLog : IRevocationFeed
 
     private LogPosition Revoke(Match match, Func<Slot, RevocationState> state) => Append((position, at) => new()
     {
-        Kind = LogEntryKind.State, Position = position, At = at, Issuer = _issuer, Match = match, State = state(new(position, at)),
+        Kind = LogEntryKind.State, Position = position, At = at, Issuer = _issuer, Match = match,
+        State = state(new(position, at)),
     });
 
     private LogPosition Append(Func<LogPosition, long, LogEntry> entry)

@@ -3,7 +3,10 @@ using Microsoft.Extensions.Time.Testing;
 
 namespace Rescind.Verifier.Tests.Support;
 
-/// <summary>A verifier's replica that follows a <see cref="FakeLog"/> one step at a time, under a clock that only the test moves.</summary>
+/// <summary>
+/// A verifier's replica that follows a <see cref="FakeLog"/> one step at a time, under a clock that only the test
+/// moves.
+/// </summary>
 internal sealed class FollowedReplica
 {
     private readonly FakeLog _log;
@@ -33,7 +36,10 @@ internal sealed class FollowedReplica
         _follower.Loaded(step.Snapshot!);
     }
 
-    /// <summary>One poll; <paramref name="meanwhile"/> is given how long the Authority holds it, and moves the clock. What it brought.</summary>
+    /// <summary>
+    /// One poll; <paramref name="meanwhile"/> is given how long the Authority holds it, and moves the clock. What it
+    /// brought.
+    /// </summary>
     public async Task<IReadOnlyList<LogEntry>> PollAsync(Action<TimeSpan>? meanwhile = null)
     {
         var request = _follower.Next().Request!;

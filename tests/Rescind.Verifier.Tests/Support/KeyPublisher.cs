@@ -31,13 +31,15 @@ internal sealed class KeyPublisher : IAsyncDisposable
         builder.Logging.ClearProviders();
         var app = builder.Build();
         var publisher = new KeyPublisher(app);
-        app.MapGet("/.well-known/openid-configuration", () => Results.Json(new { issuer = publisher.Url, jwks_uri = publisher.Url + "/keys" }));
+        app.MapGet("/.well-known/openid-configuration", () =>
+            Results.Json(new { issuer = publisher.Url, jwks_uri = publisher.Url + "/keys" }));
         app.MapGet("/keys", (RequestDelegate)publisher.AnswerAsync);
         await app.StartAsync();
         publisher.Publish(keys);
         log.Register(new()
         {
-            Issuer = publisher.Url, Own = false, Limits = FakeLog.Limits, SendsAuthTime = true, Types = ["at+jwt"], Algorithms = ["ES256"],
+            Issuer = publisher.Url, Own = false, Limits = FakeLog.Limits, SendsAuthTime = true, Types = ["at+jwt"],
+            Algorithms = ["ES256"],
         });
         return publisher;
     }

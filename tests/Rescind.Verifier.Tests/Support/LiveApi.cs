@@ -13,10 +13,13 @@ using Microsoft.AspNetCore.SignalR.Client;
 using Microsoft.Extensions.DependencyInjection;
 using Rescind.Verifier.Connections;
 using Rescind.Verifier.Connections.Hubs;
+using Rescind.Verifier.Handshaking;
 
 namespace Rescind.Verifier.Tests.Support;
 
-/// <summary>An API with live connections on a real server: WebSocket /ticker (echoes), hub /chat, events /events, all watched.</summary>
+/// <summary>
+/// An API with live connections on a real server: WebSocket /ticker (echoes), hub /chat, events /events, all watched.
+/// </summary>
 internal sealed class LiveApi : IAsyncDisposable
 {
     private readonly Api _api;
@@ -45,7 +48,8 @@ internal sealed class LiveApi : IAsyncDisposable
         var log = new FakeLog();
         log.Register(new()
         {
-            Issuer = FakeLog.Issuer, Own = true, Limits = FakeLog.Limits with { Leeway = 0 }, SendsAuthTime = true, Types = ["at+jwt"],
+            Issuer = FakeLog.Issuer, Own = true, Limits = FakeLog.Limits with { Leeway = 0 }, SendsAuthTime = true,
+            Types = ["at+jwt"],
             Algorithms = ["ES256"],
         });
         var api = await Api.StartAsync(new()
@@ -77,14 +81,17 @@ internal sealed class LiveApi : IAsyncDisposable
                 before?.Invoke(app);
                 app.UseWebSockets();
                 app.Map("/ticker", (RequestDelegate)Sockets.EchoAsync).RequireAuthorization().CloseOnRevocation();
-                app.MapHub<ChatHub>("/chat", static hub => (hub.AllowStatefulReconnects, hub.TransportSendTimeout) = (true, TimeSpan.FromMinutes(5)))
+                app.MapHub<ChatHub>("/chat", static hub =>
+                    (hub.AllowStatefulReconnects, hub.TransportSendTimeout) = (true, TimeSpan.FromMinutes(5)))
                     .RequireAuthorization().CloseOnRevocation();
-                app.MapHub<ChatHub>("/buyers").RequireAuthorization(static policy => policy.RequireClaim("role", "buyer")).CloseOnRevocation();
+                app.MapHub<ChatHub>("/buyers")
+                    .RequireAuthorization(static policy => policy.RequireClaim("role", "buyer")).CloseOnRevocation();
                 app.MapGet("/events", (CancellationToken stopped) => TypedResults.ServerSentEvents(Ticks(stopped)))
                     .RequireAuthorization().CloseOnRevocation();
                 app.Map("/pieces", (RequestDelegate)PiecesAsync).RequireAuthorization().CloseOnRevocation();
                 app.Map("/download", (RequestDelegate)DownloadAsync).RequireAuthorization().CloseOnRevocation();
-                app.Map("/guests", static () => "").RequireAuthorization(static policy => policy.RequireAssertion(static _ => true))
+                app.Map("/guests", static () => "")
+                    .RequireAuthorization(static policy => policy.RequireAssertion(static _ => true))
                     .CloseOnRevocation();
                 app.Map("/flood", (RequestDelegate)FloodAsync).RequireAuthorization().CloseOnRevocation();
                 app.MapPost("/lines", (RequestDelegate)HubWork.ReadLinesAsync).RequireAuthorization().CloseOnRevocation();
@@ -99,7 +106,14 @@ internal sealed class LiveApi : IAsyncDisposable
 
     /// <summary>A token of somebody with a session of his own, that ends after so many seconds.</summary>
     public string Mint(string subject, int seconds = 300, string? session = null, object? claims = null) => Log.Mint(Merged(
-        new { sub = subject, sid = session ?? "session-of-" + subject, jti = Guid.NewGuid().ToString("N"), exp = Minting.Now + seconds }, claims));
+        new
+        {
+            sub = subject,
+            sid = session ?? "session-of-" + subject,
+            jti = Guid.NewGuid().ToString("N"),
+            exp = Minting.Now + seconds,
+        },
+        claims));
 
     public Task<ClientWebSocket> OpenAsync(string token) => OpenAtAsync("ticker", ("Authorization", "Bearer " + token));
 
@@ -111,7 +125,8 @@ internal sealed class LiveApi : IAsyncDisposable
             socket.Options.SetRequestHeader(name, value);
         }
 
-        await socket.ConnectAsync(new(_api.Http.BaseAddress!.AbsoluteUri.Replace("http://", "ws://", StringComparison.Ordinal) + path), default);
+        await socket.ConnectAsync(
+            new(_api.Http.BaseAddress!.AbsoluteUri.Replace("http://", "ws://", StringComparison.Ordinal) + path), default);
         return socket;
     }
 
@@ -119,7 +134,10 @@ internal sealed class LiveApi : IAsyncDisposable
         HttpTransportType transport, Func<string> token, string path = "chat", Action<IHubConnectionBuilder>? configure = null)
     {
         var builder = new HubConnectionBuilder()
-            .WithUrl(new Uri(_api.Http.BaseAddress!, path), transport, hub => hub.AccessTokenProvider = () => Task.FromResult<string?>(token()))
+            .WithUrl(
+                new Uri(_api.Http.BaseAddress!, path),
+                transport,
+                hub => hub.AccessTokenProvider = () => Task.FromResult<string?>(token()))
             .WithAutomaticReconnect([TimeSpan.Zero, TimeSpan.FromMilliseconds(50), TimeSpan.FromMilliseconds(200)])
             .WithServerTimeout(TimeSpan.FromMinutes(5));
         configure?.Invoke(builder);
@@ -232,7 +250,8 @@ internal sealed class Sockets
         var buffer = new byte[256];
         try
         {
-            while (await socket.ReceiveAsync(buffer.AsMemory(), context.RequestAborted) is { MessageType: not WebSocketMessageType.Close } got)
+            while (await socket.ReceiveAsync(buffer.AsMemory(), context.RequestAborted)
+                is { MessageType: not WebSocketMessageType.Close } got)
             {
                 sockets.Received.Enqueue(Encoding.UTF8.GetString(buffer, 0, got.Count));
                 await socket.SendAsync(buffer.AsMemory(0, got.Count), got.MessageType, got.EndOfMessage, context.RequestAborted);

@@ -7,7 +7,9 @@ internal static class Minting
 {
     public static long Now => DateTimeOffset.UtcNow.ToUnixTimeSeconds();
 
-    /// <summary>A token as minted now; <paramref name="claims"/> and <paramref name="header"/> change it, null takes away.</summary>
+    /// <summary>
+    /// A token as minted now; <paramref name="claims"/> and <paramref name="header"/> change it, null takes away.
+    /// </summary>
     public static string Mint(this FakeLog log, object? claims = null, object? header = null, SigningKey? key = null)
     {
         key ??= log.Key;

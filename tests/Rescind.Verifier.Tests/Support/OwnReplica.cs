@@ -11,7 +11,8 @@ internal static class OwnReplica
     {
         var time = new FakeTimeProvider(DateTimeOffset.UtcNow);
         var held = new VerifierReplica(new(time, Entropy.System));
-        var follower = new FeedFollower(held.Replica, new("orders", "one", TimeSpan.FromSeconds(5)), TimeSpan.FromSeconds(5), time, Entropy.System);
+        var follower = new FeedFollower(
+            held.Replica, new("orders", "one", TimeSpan.FromSeconds(5)), TimeSpan.FromSeconds(5), time, Entropy.System);
         var position = new LogPosition(one.Number("position")!.Value);
         var answer = new FeedAnswer
         {
@@ -41,7 +42,8 @@ internal static class OwnReplica
 
     private static LogEntry Record(JsonElement record) => new()
     {
-        Kind = LogEntryKind.Issuer, Position = new(1), At = 0, Issuer = record.Text("issuer")!, Match = Match.Issuer, Record = record.GetRawText(),
+        Kind = LogEntryKind.Issuer, Position = new(1), At = 0, Issuer = record.Text("issuer")!, Match = Match.Issuer,
+        Record = record.GetRawText(),
     };
 
     private static LogEntry Entry(JsonElement entry)

@@ -14,7 +14,8 @@ internal sealed class SigningKey
     {
         var point = _key.ExportParameters(false).Q;
         var (x, y) = (Base64Url.EncodeToString(point.X), Base64Url.EncodeToString(point.Y));
-        KeyId = Base64Url.EncodeToString(SHA256.HashData(Encoding.UTF8.GetBytes($$"""{"crv":"P-256","kty":"EC","x":"{{x}}","y":"{{y}}"}""")));
+        KeyId = Base64Url.EncodeToString(
+            SHA256.HashData(Encoding.UTF8.GetBytes($$"""{"crv":"P-256","kty":"EC","x":"{{x}}","y":"{{y}}"}""")));
         Jwk = JsonSerializer.Serialize(new { kty = "EC", crv = "P-256", x, y, alg = "ES256", use = "sig", kid = KeyId });
     }
 

@@ -2,11 +2,13 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Options;
 using Rescind.Verifier.Connections;
+using Rescind.Verifier.Handshaking;
 
 namespace Rescind.Verifier.Tests.Support;
 
 /// <summary>
-/// Live connections over a replica that follows a <see cref="FakeLog"/> one step at a time, under a clock that only the test moves.
+/// Live connections over a replica that follows a <see cref="FakeLog"/> one step at a time, under a clock that only the
+/// test moves.
 /// </summary>
 internal sealed class WatchedReplica
 {
@@ -23,7 +25,12 @@ internal sealed class WatchedReplica
         var given = Options.Create(options);
         var renewals = new Renewals(new ServiceCollection().BuildServiceProvider().GetRequiredService<IServiceScopeFactory>());
         Connections = new(
-            _followed.Held, new(given), new(_followed.Time, Entropy.System), renewals, given, NullLogger<LiveConnections>.Instance);
+            _followed.Held,
+            new(given),
+            new(_followed.Time, Entropy.System),
+            renewals,
+            given,
+            NullLogger<LiveConnections>.Instance);
     }
 
     public FakeLog Log { get; } = new();
@@ -47,7 +54,8 @@ internal sealed class WatchedReplica
         CompactJws.TryRead(text, out var jws, out _).ShouldBeTrue();
         TokenFacts.TryCreate(jws!, _followed.Replica.FindIssuer(FakeLog.Issuer)!, null, out var facts, out _).ShouldBeTrue();
         _followed.Held.Judge.Decide(facts!, Bound).Kind.ShouldBe(VerdictKind.Valid);
-        return new(Connections, new(facts!, new(new()), Bound, new("Bearer", null, "http", default, default, null))) { Instead = instead };
+        var handshake = new Handshake(facts!, new(new()), Bound, new("Bearer", null, "http", default, default, null));
+        return new(Connections, handshake) { Instead = instead };
     }
 
     /// <summary>What the feed brings, as the loop passes it on.</summary>

@@ -66,7 +66,8 @@ public sealed class Guide
     public async Task Data_that_the_app_has_chosen_stay_the_apps()
     {
         var folder = Directory.CreateTempSubdirectory("rescind-chosen-").FullName;
-        await using (var app = new WebApplicationFactory<Program>().WithWebHostBuilder(web => web.UseSetting("Rescind:Data", folder)))
+        await using (var app = new WebApplicationFactory<Program>()
+            .WithWebHostBuilder(web => web.UseSetting("Rescind:Data", folder)))
         {
             using var client = app.CreateClient();
             (await client.GetStringAsync("/auth/health/ready")).ShouldBe("ready");
@@ -88,7 +89,8 @@ public sealed class Guide
 
         // The factory may find the host disposed of before it hears why: the log always has the reason.
         Should.Throw<Exception>(() => app.Services);
-        log.Collector.GetSnapshot().ShouldContain(static record => record.Exception != null && record.Exception.Message.Contains("RSC1002"));
+        log.Collector.GetSnapshot()
+            .ShouldContain(static record => record.Exception != null && record.Exception.Message.Contains("RSC1002"));
     }
 
     private static bool Deleted(string folder)

@@ -40,13 +40,15 @@ public sealed class OneAuthority
     {
         var builder = new ServiceCollection().AddRescindAuthority().UseSqlite("one.db").UseSqlite("one.db");
 
-        Should.Throw<InvalidOperationException>(() => builder.UseSqlite("other.db")).Message.ShouldMatch("RSC1019 .*one.db and other.db");
+        Should.Throw<InvalidOperationException>(() => builder.UseSqlite("other.db")).Message
+            .ShouldMatch("RSC1019 .*one.db and other.db");
     }
 
     [Fact]
     public async Task Two_who_say_what_the_claims_of_a_session_are()
     {
-        await using var app = Build(static services => services.AddScoped<ISessionClaims, SomeClaims>().AddScoped<ISessionClaims, OtherClaims>());
+        await using var app = Build(
+            static services => services.AddScoped<ISessionClaims, SomeClaims>().AddScoped<ISessionClaims, OtherClaims>());
         app.MapRescind("/auth");
 
         var refused = await Should.ThrowAsync<OptionsValidationException>(() => app.StartAsync());
@@ -66,11 +68,13 @@ public sealed class OneAuthority
 
     private sealed class SomeClaims : ISessionClaims
     {
-        public ValueTask<string?> FindAsync(MintingSession session, CancellationToken cancellationToken) => new("""{"role":"some"}""");
+        public ValueTask<string?> FindAsync(MintingSession session, CancellationToken cancellationToken) =>
+            new("""{"role":"some"}""");
     }
 
     private sealed class OtherClaims : ISessionClaims
     {
-        public ValueTask<string?> FindAsync(MintingSession session, CancellationToken cancellationToken) => new("""{"role":"other"}""");
+        public ValueTask<string?> FindAsync(MintingSession session, CancellationToken cancellationToken) =>
+            new("""{"role":"other"}""");
     }
 }

@@ -1,27 +1,32 @@
 using Microsoft.AspNetCore.Http;
 using Microsoft.Net.Http.Headers;
+using Rescind.Verifier.Handshaking;
 
 namespace Rescind.Verifier.Connections.Hubs;
 
 /// <summary>
-/// The requests of a hub connection that there is already: polls, and what its client sends. One that brings a new token renews the connection
-/// by it. A poll whose token does not let it in is told what the same client would be told on a WebSocket, and nothing else; what the client
-/// sends with such a token is not taken.
+/// The requests of a hub connection that there is already: polls, and what its client sends. One that brings a new
+/// token renews the connection by it. A poll whose token does not let it in is told what the same client would be told
+/// on a WebSocket, and nothing else; what the client sends with such a token is not taken.
 /// </summary>
 internal sealed class HubRequests(PolledHubs hubs, VerifierClock clock)
 {
     /// <summary>
-    /// How long a client has to read why its connection is over before what it sends is refused: the refusal of a send would be all that a stock
-    /// client tells of it.
+    /// How long a client has to read why its connection is over before what it sends is refused: the refusal of a send
+    /// would be all that a stock client tells of it.
     /// </summary>
     private static readonly TimeSpan Pause = TimeSpan.FromSeconds(1);
 
-    /// <summary>How long a poll waits at most while its connection is held: its client has the next one for a newer token.</summary>
+    /// <summary>
+    /// How long a poll waits at most while its connection is held: its client has the next one for a newer token.
+    /// </summary>
     private static readonly TimeSpan HeldPoll = TimeSpan.FromSeconds(3);
 
     private static readonly object AnsweredKey = new();
 
-    /// <summary>Whether <see cref="AnswersAsync"/> has let the request through, to a connection that judges what it brings.</summary>
+    /// <summary>
+    /// Whether <see cref="AnswersAsync"/> has let the request through, to a connection that judges what it brings.
+    /// </summary>
     public static bool IsAnswered(HttpContext context) => context.Items.ContainsKey(AnsweredKey);
 
     /// <summary>Runs a request that its token has let in.</summary>
@@ -57,7 +62,8 @@ internal sealed class HubRequests(PolledHubs hubs, VerifierClock clock)
         }
 
         if (hubs.Find(context) is not { } hub || !hub.IsOnRoute(context)
-            || !(IsPoll(context, hub) || HttpMethods.IsPost(context.Request.Method) || HttpMethods.IsDelete(context.Request.Method)))
+            || !(IsPoll(context, hub) || HttpMethods.IsPost(context.Request.Method)
+                || HttpMethods.IsDelete(context.Request.Method)))
         {
             return false;
         }
@@ -87,11 +93,13 @@ internal sealed class HubRequests(PolledHubs hubs, VerifierClock clock)
         return true;
     }
 
-    private static bool IsPoll(HttpContext context, PolledHub hub) => hub.IsLongPolling && HttpMethods.IsGet(context.Request.Method);
+    private static bool IsPoll(HttpContext context, PolledHub hub) =>
+        hub.IsLongPolling && HttpMethods.IsGet(context.Request.Method);
 
     private static bool IsOver(PolledHub hub) => hub.Connection.Look() is DeliveryState.Shut;
 
-    // Its connection is held as one on a WebSocket is, or was renewed by a call. Of a token that is out of date a newer one may be at hand.
+    // Its connection is held as one on a WebSocket is, or was renewed by a call. Of a token that is out of date a newer
+    // one may be at hand.
     private static bool MayPass(HttpContext context, PolledHub hub, IVerdictFeature? shown) =>
         shown is not null && hub.Connection.IsOfTheSame(shown.Facts) && shown.Verdict.Kind switch
         {
@@ -100,8 +108,8 @@ internal sealed class HubRequests(PolledHubs hubs, VerifierClock clock)
             _ => false,
         };
 
-    // SignalR's client for .NET repeats a request that was refused, with the newest token of its provider. Others take the first refusal for the
-    // end of the connection, the one for JavaScript among them.
+    // SignalR's client for .NET repeats a request that was refused, with the newest token of its provider. Others take
+    // the first refusal for the end of the connection, the one for JavaScript among them.
     private static bool AsksAgain(HttpRequest request) => request.Headers.Authorization.Count > 0
         && (IsForDotnet(request.Headers.UserAgent.ToString()) || IsForDotnet(request.Headers["X-SignalR-User-Agent"].ToString()));
 

@@ -16,11 +16,13 @@ internal abstract class HubStreams
         }
 
         return Find(type, typeof(ChannelReader<>), BasesOf(type)) is { } read
-            ? (HubStreams)Activator.CreateInstance(typeof(Channels<>).MakeGenericType(read))!
+            ? (HubStreams)Activator.CreateInstance(typeof(ChannelReaders<>).MakeGenericType(read))!
             : null;
     }
 
-    /// <summary>The same stream, which gives an item only while it may; <paramref name="mayAsync"/> waits for that, or throws.</summary>
+    /// <summary>
+    /// The same stream, which gives an item only while it may; <paramref name="mayAsync"/> waits for that, or throws.
+    /// </summary>
     public abstract object Hold(object stream, Func<bool> may, Func<CancellationToken, ValueTask> mayAsync);
 
     private static Type? Find(Type type, Type wanted, IEnumerable<Type> others) => others.Prepend(type)
@@ -40,7 +42,8 @@ internal abstract class HubStreams
             HoldAsync((IAsyncEnumerable<T>)stream, mayAsync);
 
         private static async IAsyncEnumerable<T> HoldAsync(
-            IAsyncEnumerable<T> items, Func<CancellationToken, ValueTask> mayAsync, [EnumeratorCancellation] CancellationToken cancellation = default)
+            IAsyncEnumerable<T> items, Func<CancellationToken, ValueTask> mayAsync,
+            [EnumeratorCancellation] CancellationToken cancellation = default)
         {
             await foreach (var item in items.WithCancellation(cancellation).ConfigureAwait(false))
             {
@@ -50,12 +53,14 @@ internal abstract class HubStreams
         }
     }
 
-    private sealed class Channels<T> : HubStreams
+    private sealed class ChannelReaders<T> : HubStreams
     {
         public override object Hold(object stream, Func<bool> may, Func<CancellationToken, ValueTask> mayAsync) =>
             new HeldReader((ChannelReader<T>)stream, may, mayAsync);
 
-        private sealed class HeldReader(ChannelReader<T> inner, Func<bool> may, Func<CancellationToken, ValueTask> mayAsync) : ChannelReader<T>
+        private sealed class HeldReader(
+            ChannelReader<T> inner, Func<bool> may, Func<CancellationToken, ValueTask> mayAsync)
+            : ChannelReader<T>
         {
             public override Task Completion => inner.Completion;
 

@@ -4,12 +4,13 @@ using System.IO.Pipelines;
 namespace Rescind.Verifier.Connections.Hubs;
 
 /// <summary>
-/// The way out of a hub connection. SignalR waits for every connection that it sends to, so nobody waits here: a message that cannot go now,
-/// because the connection is held or its client does not read, is kept aside and goes later, in order. More than may be kept ends the
-/// connection; once that is shut all of it is thrown away. What we have to say goes between two messages, whatever its state. One writer
-/// at a time, as SignalR has it.
+/// The way out of a hub connection. SignalR waits for every connection that it sends to, so nobody waits here: a
+/// message that cannot go now, because the connection is held or its client does not read, is kept aside and goes
+/// later, in order. More than may be kept ends the connection; once that is shut all of it is thrown away. What we have
+/// to say goes between two messages, whatever its state. One writer at a time, as SignalR has it.
 /// </summary>
-internal sealed class HubWriter(PipeWriter inner, LiveConnection connection, LiveConnectionOptions options) : PipeWriter, IDisposable
+internal sealed class HubWriter(PipeWriter inner, LiveConnection connection, LiveConnectionOptions options)
+    : PipeWriter, IDisposable
 {
     // A buffer that grew beyond this is not kept for the next message.
     private const int KeptBytes = 64 * 1024;
@@ -29,7 +30,10 @@ internal sealed class HubWriter(PipeWriter inner, LiveConnection connection, Liv
 
     public override long UnflushedBytes => _message.WrittenCount;
 
-    /// <summary>SignalR's own word that the server is there, without which a stock client gives the connection up after half a minute.</summary>
+    /// <summary>
+    /// SignalR's own word that the server is there, without which a stock client gives the connection up after half a
+    /// minute.
+    /// </summary>
     public ReadOnlyMemory<byte> Ping { get; set; }
 
     /// <summary>Whether nothing waits to go out.</summary>
@@ -160,7 +164,9 @@ internal sealed class HubWriter(PipeWriter inner, LiveConnection connection, Liv
     // A pipe has its own copy of what is written, also before its flush is done.
     private ValueTask<FlushResult> WriteThrough(ReadOnlyMemory<byte> message)
     {
-        var flush = message.IsEmpty ? inner.FlushAsync(CancellationToken.None) : inner.WriteAsync(message, CancellationToken.None);
+        var flush = message.IsEmpty
+            ? inner.FlushAsync(CancellationToken.None)
+            : inner.WriteAsync(message, CancellationToken.None);
         if (flush.IsCompleted)
         {
             _turn.Release();

@@ -4,9 +4,9 @@ using Microsoft.AspNetCore.SignalR;
 namespace Rescind.Verifier.Connections.Hubs;
 
 /// <summary>
-/// Stands before every filter of the app. Judges a call of a watched hub when it begins, and each item of its streams when it is taken: SignalR
-/// keeps calls and items that have come for a while before anybody sees them. What the hub streams goes as fast as its client takes it. Other
-/// hubs pass untouched.
+/// Stands before every filter of the app. Judges a call of a watched hub when it begins, and each item of its streams
+/// when it is taken: SignalR keeps calls and items that have come for a while before anybody sees them. What the hub
+/// streams goes as fast as its client takes it. Other hubs pass untouched.
 /// </summary>
 internal sealed class JudgedCalls : IHubFilter
 {
@@ -41,7 +41,8 @@ internal sealed class JudgedCalls : IHubFilter
         for (var i = 0; i < parameters.Length && i < call.HubMethodArguments.Count; i++)
         {
             // A class that only happens to be a sequence is no stream to SignalR.
-            if (call.HubMethodArguments[i] is { } argument && parameters[i].ParameterType is { IsAbstract: true } type && Of(type) is { } streams)
+            if (call.HubMethodArguments[i] is { } argument && parameters[i].ParameterType is { IsAbstract: true } type
+                && Of(type) is { } streams)
             {
                 ((object?[])call.HubMethodArguments)[i] = streams.Hold(argument, () => hub.IsOpen, hub.OpenAsync);
             }
@@ -49,7 +50,8 @@ internal sealed class JudgedCalls : IHubFilter
     }
 
     private static Type ResultOf(Type type) =>
-        type.IsGenericType && type.GetGenericTypeDefinition() is var open && (open == typeof(Task<>) || open == typeof(ValueTask<>))
+        type.IsGenericType && type.GetGenericTypeDefinition() is var open
+        && (open == typeof(Task<>) || open == typeof(ValueTask<>))
             ? type.GenericTypeArguments[0]
             : type;
 

@@ -4,8 +4,8 @@ using Microsoft.Extensions.Options;
 namespace Rescind.Verifier.Connections.Hubs;
 
 /// <summary>
-/// Stands behind every filter of the app, directly before the method: judges a call once more, because a filter may have taken its time. Other
-/// hubs pass untouched.
+/// Stands behind every filter of the app, directly before the method: judges a call once more, because a filter may
+/// have taken its time. Other hubs pass untouched.
 /// </summary>
 internal sealed class JudgedMethods : IHubFilter
 {

@@ -6,13 +6,14 @@ using Microsoft.AspNetCore.Http.Connections;
 using Microsoft.AspNetCore.Http.Connections.Features;
 using Microsoft.AspNetCore.SignalR;
 using Microsoft.AspNetCore.SignalR.Protocol;
+using Rescind.Verifier.Handshaking;
 
 namespace Rescind.Verifier.Connections.Hubs;
 
 /// <summary>
-/// A hub connection as its watch sees it, whatever its transport: everything the hub sends goes through the gate, whether it comes from
-/// the hub, from outside, or as the answer to a call; the client's messages are looked at before the hub sees them, and once more when it
-/// takes them (<see cref="JudgedCalls"/>).
+/// A hub connection as its watch sees it, whatever its transport: everything the hub sends goes through the gate,
+/// whether it comes from the hub, from outside, or as the answer to a call; the client's messages are looked at before
+/// the hub sees them, and once more when it takes them (<see cref="JudgedCalls"/>).
 /// </summary>
 internal sealed class LiveHub : ILiveTransport, IDuplexPipe, IAsyncDisposable
 {
@@ -96,7 +97,10 @@ internal sealed class LiveHub : ILiveTransport, IDuplexPipe, IAsyncDisposable
         return new WatchedProtocol(protocol, this);
     }
 
-    /// <summary>What the hub gets to see of a message: ours never reach it, and of a connection that is not open nothing is taken.</summary>
+    /// <summary>
+    /// What the hub gets to see of a message: ours never reach it, and of a connection that is not open nothing is
+    /// taken.
+    /// </summary>
     public HubMessage Admit(HubMessage message)
     {
         switch (message)
@@ -109,7 +113,8 @@ internal sealed class LiveHub : ILiveTransport, IDuplexPipe, IAsyncDisposable
                 return PingMessage.Instance;
 
             // They bring nothing, and begin nothing.
-            case PingMessage or AckMessage or SequenceMessage or CloseMessage or CancelInvocationMessage or StreamBindingFailureMessage:
+            case PingMessage or AckMessage or SequenceMessage or CloseMessage or CancelInvocationMessage
+                or StreamBindingFailureMessage:
                 return message;
             default:
                 return IsOpen ? message : Refuse(message);
@@ -117,8 +122,8 @@ internal sealed class LiveHub : ILiveTransport, IDuplexPipe, IAsyncDisposable
     }
 
     /// <summary>
-    /// SignalR itself ends the connection, and nobody waits: its close goes after what waits to go out, and at once while the connection is held,
-    /// when the rest will not go any more.
+    /// SignalR itself ends the connection, and nobody waits: its close goes after what waits to go out, and at once
+    /// while the connection is held, when the rest will not go any more.
     /// </summary>
     public void SendClose(CloseMessage close) => _closing = TryAsync(async limit =>
     {
@@ -151,7 +156,10 @@ internal sealed class LiveHub : ILiveTransport, IDuplexPipe, IAsyncDisposable
         }
     }
 
-    /// <summary>Refuses to let the hub begin on a connection that is shut: its client may have waited with SignalR's own handshake.</summary>
+    /// <summary>
+    /// Refuses to let the hub begin on a connection that is shut: its client may have waited with SignalR's own
+    /// handshake.
+    /// </summary>
     public void JudgeBeginning()
     {
         if (_connection.Look() is DeliveryState.Shut)
@@ -160,7 +168,9 @@ internal sealed class LiveHub : ILiveTransport, IDuplexPipe, IAsyncDisposable
         }
     }
 
-    /// <summary>Waits until the connection is open; throws <see cref="OperationCanceledException"/> if it will not be any more.</summary>
+    /// <summary>
+    /// Waits until the connection is open; throws <see cref="OperationCanceledException"/> if it will not be any more.
+    /// </summary>
     public async ValueTask OpenAsync(CancellationToken cancellationToken)
     {
         if (!await _connection.PassAsync(cancellationToken).ConfigureAwait(false))
@@ -176,7 +186,8 @@ internal sealed class LiveHub : ILiveTransport, IDuplexPipe, IAsyncDisposable
         await OpenAsync(cancellationToken).ConfigureAwait(false);
     }
 
-    // Nothing goes missing in silence: a call is answered, a stream ends with an error, and so does the wait for a client's result.
+    // Nothing goes missing in silence: a call is answered, a stream ends with an error, and so does the wait for a
+    // client's result.
     private HubMessage Refuse(HubMessage message)
     {
         var refusal = _connection.Refusal;
@@ -232,7 +243,8 @@ internal sealed class LiveHub : ILiveTransport, IDuplexPipe, IAsyncDisposable
         _writer.Dispose();
     }
 
-    private static HttpTransportType? TransportOf(ConnectionContext context) => context.Features.Get<IHttpTransportFeature>()?.TransportType;
+    private static HttpTransportType? TransportOf(ConnectionContext context) =>
+        context.Features.Get<IHttpTransportFeature>()?.TransportType;
 
     private void EndPolls(ReadOnlyMemory<byte>? close)
     {
@@ -270,7 +282,9 @@ internal sealed class LiveHub : ILiveTransport, IDuplexPipe, IAsyncDisposable
             return Task.CompletedTask;
         }
 
-        var answer = refusal is null ? CompletionMessage.Empty(invocation) : CompletionMessage.WithError(invocation, refusal.Text);
+        var answer = refusal is null
+            ? CompletionMessage.Empty(invocation)
+            : CompletionMessage.WithError(invocation, refusal.Text);
         return TryAsync(limit => SendAsync(answer, limit));
     }
 

@@ -5,10 +5,13 @@ using Microsoft.AspNetCore.SignalR.Protocol;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
+using Rescind.Verifier.Handshaking;
 
 namespace Rescind.Verifier.Connections.Hubs;
 
-/// <summary>SignalR's own handler of connections, with the watch around those of watched routes. All others pass untouched.</summary>
+/// <summary>
+/// SignalR's own handler of connections, with the watch around those of watched routes. All others pass untouched.
+/// </summary>
 internal sealed class LiveHubHandler<THub>(
     HubLifetimeManager<THub> lifetime,
     IHubProtocolResolver protocols,
@@ -20,7 +23,8 @@ internal sealed class LiveHubHandler<THub>(
     SchemeVerifiers verifiers,
     PolledHubs polled,
     JudgedMethods judged)
-    : HubConnectionHandler<THub>(lifetime, new WatchedProtocols(protocols), globalOptions, judged.Last(options), loggers, userIds, scopes)
+    : HubConnectionHandler<THub>(
+        lifetime, new WatchedProtocols(protocols), globalOptions, judged.Last(options), loggers, userIds, scopes)
     where THub : Hub
 {
     public override async Task OnConnectedAsync(ConnectionContext connection)
@@ -37,7 +41,9 @@ internal sealed class LiveHubHandler<THub>(
     }
 }
 
-/// <summary>Gives each watched connection its own look at the protocol. The framework asks for it once for each connection.</summary>
+/// <summary>
+/// Gives each watched connection its own look at the protocol. The framework asks for it once for each connection.
+/// </summary>
 internal sealed class WatchedProtocols(IHubProtocolResolver inner) : IHubProtocolResolver
 {
     public IReadOnlyList<IHubProtocol> AllProtocols => inner.AllProtocols;

@@ -1,5 +1,6 @@
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Connections;
+using Rescind.Verifier.Handshaking;
 
 namespace Rescind.Verifier.Connections.Hubs;
 
@@ -31,8 +32,8 @@ internal sealed class PolledHub(
     public void EndHeldPoll() => endHeldPoll();
 
     /// <summary>
-    /// Whether a request is to be refused so that its client repeats it with its newest token: every other one, of polls and of the rest by
-    /// themselves, which come one after the other.
+    /// Whether a request is to be refused so that its client repeats it with its newest token: every other one, of
+    /// polls and of the rest by themselves, which come one after the other.
     /// </summary>
     public bool RefusesNext(bool isPoll) => (Interlocked.Increment(ref isPoll ? ref _polls : ref _sends) & 1) != 0;
 

@@ -4,8 +4,9 @@ using Microsoft.AspNetCore.Http;
 namespace Rescind.Verifier.Connections.Hubs;
 
 /// <summary>
-/// Every <see cref="PolledHub"/>, by the id in its requests: the connection's secret, which nobody but its client knows. One that was closed is
-/// remembered for a while, because its client may come for the reason only then. Safe for concurrent use.
+/// Every <see cref="PolledHub"/>, by the id in its requests: the connection's secret, which nobody but its client
+/// knows. One that was closed is remembered for a while, because its client may come for the reason only then. Safe for
+/// concurrent use.
 /// </summary>
 internal sealed class PolledHubs(VerifierClock clock)
 {

@@ -7,8 +7,8 @@ using Microsoft.AspNetCore.SignalR.Protocol;
 namespace Rescind.Verifier.Connections.Hubs;
 
 /// <summary>
-/// A hub protocol that knows one more method. It is here, and not in the hub, because the hub's own log writes the arguments of calls:
-/// a token among them would be in it.
+/// A hub protocol that knows one more method. It is here, and not in the hub, because the hub's own log writes the
+/// arguments of calls: a token among them would be in it.
 /// </summary>
 internal sealed class WatchedProtocol(IHubProtocol inner, LiveHub hub) : IHubProtocol
 {
@@ -55,7 +55,9 @@ internal sealed class WatchedProtocol(IHubProtocol inner, LiveHub hub) : IHubPro
         public IInvocationBinder Inner => inner;
 
         public IReadOnlyList<Type> GetParameterTypes(string methodName) =>
-            methodName.Equals(LiveHub.RenewMethod, StringComparison.OrdinalIgnoreCase) ? OneText : inner.GetParameterTypes(methodName);
+            methodName.Equals(LiveHub.RenewMethod, StringComparison.OrdinalIgnoreCase)
+                ? OneText
+                : inner.GetParameterTypes(methodName);
 
         public Type GetReturnType(string invocationId) => inner.GetReturnType(invocationId);
 

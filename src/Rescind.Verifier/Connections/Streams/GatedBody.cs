@@ -4,7 +4,9 @@ using Microsoft.AspNetCore.Http.Features;
 
 namespace Rescind.Verifier.Connections.Streams;
 
-/// <summary>A response body that goes out through the gate. Whoever takes it up is told to <paramref name="used"/>, each time.</summary>
+/// <summary>
+/// A response body that goes out through the gate. Whoever takes it up is told to <paramref name="used"/>, each time.
+/// </summary>
 internal sealed class GatedBody(IHttpResponseBodyFeature inner, GatedWriter writer, LiveConnection connection, Action used)
     : IHttpResponseBodyFeature
 {

@@ -3,7 +3,9 @@ using Microsoft.AspNetCore.Http.Features;
 
 namespace Rescind.Verifier.Connections.Streams;
 
-/// <summary>Every feature of a request by which its endpoint reaches the client, with the gate before it, until it is restored.</summary>
+/// <summary>
+/// Every feature of a request by which its endpoint reaches the client, with the gate before it, until it is restored.
+/// </summary>
 internal sealed class GatedFeatures
 {
     private readonly HttpContext _context;
@@ -69,7 +71,10 @@ internal sealed class GatedFeatures
         _context.RequestAborted = _aborted;
     }
 
-    /// <summary>Takes back whatever the app has said, if that has not gone out: headers, and trailers of an answer that has begun.</summary>
+    /// <summary>
+    /// Takes back whatever the app has said, if that has not gone out: headers, and trailers of an answer that has
+    /// begun.
+    /// </summary>
     public static void Clear(HttpContext context)
     {
         if (context.Features.Get<IHttpResponseTrailersFeature>()?.Trailers is { IsReadOnly: false } trailers)

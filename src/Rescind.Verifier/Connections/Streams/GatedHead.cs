@@ -4,10 +4,11 @@ using Microsoft.AspNetCore.Http.Features;
 namespace Rescind.Verifier.Connections.Streams;
 
 /// <summary>
-/// The head of a response, whose older way to the body leads through the gate as well, and whose callbacks of the app write to no head that goes
-/// out once <paramref name="isShut"/>.
+/// The head of a response, whose older way to the body leads through the gate as well, and whose callbacks of the app
+/// write to no head that goes out once <paramref name="isShut"/>.
 /// </summary>
-internal sealed class GatedHead(IHttpResponseFeature inner, IHttpResponseBodyFeature body, Func<bool> isShut) : IHttpResponseFeature
+internal sealed class GatedHead(IHttpResponseFeature inner, IHttpResponseBodyFeature body, Func<bool> isShut)
+    : IHttpResponseFeature
 {
     private Stream? _body;
 

@@ -4,10 +4,11 @@ using Microsoft.AspNetCore.Http.Features;
 namespace Rescind.Verifier.Connections.Streams;
 
 /// <summary>
-/// Gives the app the raw connection of a request through the gate, over HTTP/1.1 (<c>Upgrade</c>) and over HTTP/2 (extended <c>CONNECT</c>). Before
-/// it does the stream hears of it by <paramref name="began"/>.
+/// Gives the app the raw connection of a request through the gate, over HTTP/1.1 (<c>Upgrade</c>) and over HTTP/2
+/// (extended <c>CONNECT</c>). Before it does the stream hears of it by <paramref name="began"/>.
 /// </summary>
-internal sealed class GatedUpgrade(IHttpUpgradeFeature? upgrade, IHttpExtendedConnectFeature? connect, LiveConnection connection, Action began)
+internal sealed class GatedUpgrade(
+    IHttpUpgradeFeature? upgrade, IHttpExtendedConnectFeature? connect, LiveConnection connection, Action began)
     : IHttpUpgradeFeature, IHttpExtendedConnectFeature
 {
     private JudgedBody? _reader;

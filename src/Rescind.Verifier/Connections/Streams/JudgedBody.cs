@@ -3,8 +3,10 @@ using Microsoft.AspNetCore.Http.Features;
 
 namespace Rescind.Verifier.Connections.Streams;
 
-/// <summary>A request body of which the app gets nothing while the connection is held, and nothing more once it is shut: not its end
-/// either.</summary>
+/// <summary>
+/// A request body of which the app gets nothing while the connection is held, and nothing more once it is shut: not its
+/// end either.
+/// </summary>
 internal sealed class JudgedBody(PipeReader inner, LiveConnection connection) : PipeReader, IRequestBodyPipeFeature
 {
     public PipeReader Reader => this;

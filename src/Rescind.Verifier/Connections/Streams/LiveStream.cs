@@ -2,12 +2,13 @@ using Microsoft.AspNetCore.Connections.Features;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Features;
 using Microsoft.AspNetCore.OutputCaching;
+using Rescind.Verifier.Handshaking;
 
 namespace Rescind.Verifier.Connections.Streams;
 
 /// <summary>
-/// An answer that is watched while it is written: server-sent events, gRPC, or any other stream. When it is over the app's request is
-/// cancelled, and the stream ends as if the app had ended it.
+/// An answer that is watched while it is written: server-sent events, gRPC, or any other stream. When it is over the
+/// app's request is cancelled, and the stream ends as if the app had ended it.
 /// </summary>
 internal sealed class LiveStream : ILiveTransport, IDisposable
 {
@@ -66,7 +67,8 @@ internal sealed class LiveStream : ILiveTransport, IDisposable
             return;
         }
 
-        while (!_isOver && !await _writer.TrySendEventAsync(ControlMessages.RenewEvent(left), cancellationToken).ConfigureAwait(false))
+        while (!_isOver
+            && !await _writer.TrySendEventAsync(ControlMessages.RenewEvent(left), cancellationToken).ConfigureAwait(false))
         {
             await Task.Delay(Retry, _connections.Time, cancellationToken).ConfigureAwait(false);
         }
@@ -100,7 +102,10 @@ internal sealed class LiveStream : ILiveTransport, IDisposable
         }
     }
 
-    /// <summary>The answer is about to become a WebSocket. Throws <see cref="OperationCanceledException"/> if it may not any more.</summary>
+    /// <summary>
+    /// The answer is about to become a WebSocket. Throws <see cref="OperationCanceledException"/> if it may not any
+    /// more.
+    /// </summary>
     public void BecomeSocket()
     {
         if (_connection.Look() is DeliveryState.Shut)
@@ -204,8 +209,8 @@ internal sealed class LiveStream : ILiveTransport, IDisposable
         }
     }
 
-    // Code of the app that was told of the end may still use the context of this request, which serves the next one on the same transport too. If
-    // it is not done in time, there is no next one.
+    // Code of the app that was told of the end may still use the context of this request, which serves the next one on
+    // the same transport too. If it is not done in time, there is no next one.
     private async Task StoppedAsync()
     {
         using var limit = _connections.Limit();

@@ -4,12 +4,13 @@ using Microsoft.AspNetCore.Authentication;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Features;
 using Rescind.Verifier.Connections.Streams;
+using Rescind.Verifier.Handshaking;
 
 namespace Rescind.Verifier.Connections.WebSockets;
 
 /// <summary>
-/// Sockets that bring their token as the first message, because a browser can set no header. Until then they are strangers: few of them,
-/// for a short time, with one message of a bounded size each (WS-5).
+/// Sockets that bring their token as the first message, because a browser can set no header. Until then they are
+/// strangers: few of them, for a short time, with one message of a bounded size each (WS-5).
 /// </summary>
 internal sealed class FirstMessages(
     SchemeVerifiers verifiers, Renewals renewals, IAuthenticationSchemeProvider schemes, VerifierClock clock)
@@ -29,7 +30,8 @@ internal sealed class FirstMessages(
         try
         {
             await WatchedWebSockets.RunAsync(
-                context, next, sockets, static () => { }, transport => ShakeAsync(context, transport), verifiers).ConfigureAwait(false);
+                context, next, sockets, static () => { }, transport => ShakeAsync(context, transport), verifiers)
+                .ConfigureAwait(false);
         }
         finally
         {

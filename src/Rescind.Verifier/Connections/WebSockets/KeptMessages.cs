@@ -3,14 +3,14 @@ using System.Net.WebSockets;
 namespace Rescind.Verifier.Connections.WebSockets;
 
 /// <summary>
-/// The messages that an app has sent on a WebSocket while that was held: they go out in order once it is open, before later ones, and are
-/// thrown away once it is shut. Bounded; one sender at a time.
+/// The messages that an app has sent on a WebSocket while that was held: they go out in order once it is open, before
+/// later ones, and are thrown away once it is shut. Bounded; one sender at a time.
 /// </summary>
 internal sealed class KeptMessages(WebSocketTransport transport, LiveConnection connection, LiveConnectionOptions options)
 {
     // Protects all of it.
     private readonly Lock _lock = new();
-    private readonly Queue<Message> _whole = new();
+    private readonly Queue<KeptMessage> _whole = new();
     private readonly List<byte> _begun = [];
     private long _bytes;
     private Task? _sending;
@@ -75,7 +75,8 @@ internal sealed class KeptMessages(WebSocketTransport transport, LiveConnection 
                         return;
                     }
 
-                    await transport.Socket.SendAsync(next.Bytes, next.Type, next.Flags, CancellationToken.None).ConfigureAwait(false);
+                    await transport.Socket.SendAsync(next.Bytes, next.Type, next.Flags, CancellationToken.None)
+                        .ConfigureAwait(false);
                 }
                 finally
                 {
@@ -95,7 +96,7 @@ internal sealed class KeptMessages(WebSocketTransport transport, LiveConnection 
         }
     }
 
-    private Message? Next()
+    private KeptMessage? Next()
     {
         lock (_lock)
         {
@@ -117,5 +118,5 @@ internal sealed class KeptMessages(WebSocketTransport transport, LiveConnection 
         _bytes = 0;
     }
 
-    private sealed record Message(byte[] Bytes, WebSocketMessageType Type, WebSocketMessageFlags Flags);
+    private sealed record KeptMessage(byte[] Bytes, WebSocketMessageType Type, WebSocketMessageFlags Flags);
 }

@@ -4,9 +4,9 @@ using System.Text;
 namespace Rescind.Verifier.Connections.WebSockets;
 
 /// <summary>
-/// The socket that the app holds. Sending passes the gate, and what is sent while it is held is kept aside; receiving takes out the messages
-/// that are ours, and drops what a connection that is not open has no right to send. One sender and one receiver at a time, as for every
-/// WebSocket.
+/// The socket that the app holds. Sending passes the gate, and what is sent while it is held is kept aside; receiving
+/// takes out the messages that are ours, and drops what a connection that is not open has no right to send. One sender
+/// and one receiver at a time, as for every WebSocket.
 /// </summary>
 internal sealed class LiveWebSocket : WebSocket
 {
@@ -69,11 +69,21 @@ internal sealed class LiveWebSocket : WebSocket
         SendAsync(buffer.AsMemory(), messageType, endOfMessage, cancellationToken).AsTask();
 
     public override ValueTask SendAsync(
-        ReadOnlyMemory<byte> buffer, WebSocketMessageType messageType, bool endOfMessage, CancellationToken cancellationToken) => SendAsync(
-        buffer, messageType, endOfMessage ? WebSocketMessageFlags.EndOfMessage : WebSocketMessageFlags.None, cancellationToken);
+        ReadOnlyMemory<byte> buffer,
+        WebSocketMessageType messageType,
+        bool endOfMessage,
+        CancellationToken cancellationToken) =>
+        SendAsync(
+            buffer,
+            messageType,
+            endOfMessage ? WebSocketMessageFlags.EndOfMessage : WebSocketMessageFlags.None,
+            cancellationToken);
 
     public override async ValueTask SendAsync(
-        ReadOnlyMemory<byte> buffer, WebSocketMessageType messageType, WebSocketMessageFlags messageFlags, CancellationToken cancellationToken)
+        ReadOnlyMemory<byte> buffer,
+        WebSocketMessageType messageType,
+        WebSocketMessageFlags messageFlags,
+        CancellationToken cancellationToken)
     {
         if (!await TakeTurnAsync(cancellationToken).ConfigureAwait(false))
         {
@@ -102,7 +112,8 @@ internal sealed class LiveWebSocket : WebSocket
         }
     }
 
-    public override async Task<WebSocketReceiveResult> ReceiveAsync(ArraySegment<byte> buffer, CancellationToken cancellationToken)
+    public override async Task<WebSocketReceiveResult> ReceiveAsync(
+        ArraySegment<byte> buffer, CancellationToken cancellationToken)
     {
         var result = await ReceiveAsync(buffer.AsMemory(), cancellationToken).ConfigureAwait(false);
         return result.MessageType is WebSocketMessageType.Close
@@ -110,7 +121,8 @@ internal sealed class LiveWebSocket : WebSocket
             : new(result.Count, result.MessageType, result.EndOfMessage);
     }
 
-    public override async ValueTask<ValueWebSocketReceiveResult> ReceiveAsync(Memory<byte> buffer, CancellationToken cancellationToken)
+    public override async ValueTask<ValueWebSocketReceiveResult> ReceiveAsync(
+        Memory<byte> buffer, CancellationToken cancellationToken)
     {
         while (true)
         {
@@ -177,7 +189,8 @@ internal sealed class LiveWebSocket : WebSocket
         return !_isDropping;
     }
 
-    // Reads on while what has come could still become the word that announces a token. A close in the middle is all that the app gets to see.
+    // Reads on while what has come could still become the word that announces a token. A close in the middle is all
+    // that the app gets to see.
     private async ValueTask<ValueWebSocketReceiveResult> CompleteStartAsync(
         Memory<byte> buffer, ValueWebSocketReceiveResult result, CancellationToken cancellationToken)
     {
@@ -220,7 +233,9 @@ internal sealed class LiveWebSocket : WebSocket
             length += part.Count;
         }
 
-        await RenewAsync(length <= text.Length ? Encoding.UTF8.GetString(text.AsSpan(ControlMessages.Token.Length..length)) : "", cancellationToken)
+        await RenewAsync(
+            length <= text.Length ? Encoding.UTF8.GetString(text.AsSpan(ControlMessages.Token.Length..length)) : "",
+            cancellationToken)
             .ConfigureAwait(false);
         return part;
     }
@@ -230,7 +245,8 @@ internal sealed class LiveWebSocket : WebSocket
         var renewed = await _connection.RenewAsync(token).ConfigureAwait(false);
         if (renewed || _connection.Look() is not DeliveryState.Shut)
         {
-            await AnswerAsync(renewed ? ControlMessages.Renewed(_dropped) : ControlMessages.Refused, cancellationToken).ConfigureAwait(false);
+            await AnswerAsync(renewed ? ControlMessages.Renewed(_dropped) : ControlMessages.Refused, cancellationToken)
+                .ConfigureAwait(false);
         }
 
         _dropped = renewed ? 0 : _dropped;
@@ -289,5 +305,6 @@ internal sealed class LiveWebSocket : WebSocket
         return true;
     }
 
-    private static WebSocketException Over() => new(WebSocketError.InvalidState, "The token of this connection is no longer valid.");
+    private static WebSocketException Over() =>
+        new(WebSocketError.InvalidState, "The token of this connection is no longer valid.");
 }

@@ -1,6 +1,7 @@
 using System.Net.WebSockets;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Features;
+using Rescind.Verifier.Handshaking;
 
 namespace Rescind.Verifier.Connections.WebSockets;
 

@@ -15,14 +15,16 @@ internal sealed class WebSocketTransport(WebSocket socket, HttpContext context) 
 
     public SemaphoreSlim Turn => _turn;
 
-    public Task AskAsync(TimeSpan left, CancellationToken cancellationToken) => SendAsync(ControlMessages.Renew(left), cancellationToken);
+    public Task AskAsync(TimeSpan left, CancellationToken cancellationToken) =>
+        SendAsync(ControlMessages.Renew(left), cancellationToken);
 
     public async Task SendAsync(byte[] text, CancellationToken cancellationToken)
     {
         await _turn.WaitAsync(cancellationToken).ConfigureAwait(false);
         try
         {
-            await socket.SendAsync(text, WebSocketMessageType.Text, WebSocketMessageFlags.EndOfMessage, cancellationToken).ConfigureAwait(false);
+            await socket.SendAsync(text, WebSocketMessageType.Text, WebSocketMessageFlags.EndOfMessage, cancellationToken)
+                .ConfigureAwait(false);
         }
         finally
         {

@@ -29,7 +29,8 @@ public sealed class Guide
         var key = new RsaSecurityKey(signing) { KeyId = "one" };
         await using var authority = await StartAuthorityAsync();
         using var admin = await AdministratorAsync(authority);
-        (await admin.PostAsJsonAsync("/v1/issuers", new { issuer = "https://login.test", profile = "oidc" })).EnsureSuccessStatusCode();
+        (await admin.PostAsJsonAsync("/v1/issuers", new { issuer = "https://login.test", profile = "oidc" }))
+            .EnsureSuccessStatusCode();
         await using var api = new WebApplicationFactory<Program>().WithWebHostBuilder(web => web.ConfigureTestServices(services =>
         {
             services.Configure<JwtBearerOptions>("Bearer", jwt =>
@@ -50,7 +51,13 @@ public sealed class Guide
 
         (await client.GetAsync("/orders")).StatusCode.ShouldBe(HttpStatusCode.OK);
         await authority.Services.GetRequiredService<IRevocations>().RevokeAsync(
-            new() { Match = Match.Subject("alice"), Issuer = "https://login.test", Reason = "a test", Wait = TimeSpan.FromSeconds(30) });
+            new()
+            {
+                Match = Match.Subject("alice"),
+                Issuer = "https://login.test",
+                Reason = "a test",
+                Wait = TimeSpan.FromSeconds(30),
+            });
         (await client.GetAsync("/orders")).StatusCode.ShouldBe(HttpStatusCode.Unauthorized);
     }
 
@@ -85,7 +92,10 @@ public sealed class Guide
         Audience = "orders",
         TokenType = "at+jwt",
         Expires = DateTime.UtcNow.AddMinutes(5),
-        Claims = new Dictionary<string, object> { ["sub"] = "alice", ["jti"] = "one", ["client_id"] = "web", ["auth_time"] = Minting.Now },
+        Claims = new Dictionary<string, object>
+        {
+            ["sub"] = "alice", ["jti"] = "one", ["client_id"] = "web", ["auth_time"] = Minting.Now,
+        },
         SigningCredentials = new(key, SecurityAlgorithms.RsaSha256),
     });
 }

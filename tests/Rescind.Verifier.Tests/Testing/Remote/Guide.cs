@@ -50,7 +50,8 @@ public sealed class Guide
     [Fact]
     public async Task An_API_starts_though_its_Authority_cannot_be_reached_and_says_503()
     {
-        await using var api = new WebApplicationFactory<Program>().WithWebHostBuilder(static web => web.ConfigureTestServices(static services =>
+        await using var api = new WebApplicationFactory<Program>().WithWebHostBuilder(static web =>
+            web.ConfigureTestServices(static services =>
             services.PostConfigure<VerifierOptions>(static verifier =>
             {
                 (verifier.Authority, verifier.Audience) = ("http://127.0.0.1:9", "orders");

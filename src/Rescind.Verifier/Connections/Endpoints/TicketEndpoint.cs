@@ -2,8 +2,9 @@ using System.Globalization;
 using System.Net.Http.Headers;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.DependencyInjection;
+using Rescind.Verifier.Handshaking;
 
-namespace Rescind.Verifier.Connections;
+namespace Rescind.Verifier.Connections.Endpoints;
 
 /// <summary>Marks a route that gives out tickets.</summary>
 internal sealed class TicketMetadata;
@@ -16,7 +17,8 @@ internal static class TicketEndpoint
         var response = context.Response;
         response.Headers.CacheControl = "no-store";
         if (context.Features.Get<IVerdictFeature>() is not { Verdict.IsValid: true }
-            || !AuthenticationHeaderValue.TryParse(context.Request.Headers.Authorization, out var shown) || shown.Parameter is not { } token)
+            || !AuthenticationHeaderValue.TryParse(context.Request.Headers.Authorization, out var shown)
+            || shown.Parameter is not { } token)
         {
             response.StatusCode = StatusCodes.Status401Unauthorized;
             return Task.CompletedTask;

@@ -6,18 +6,17 @@ using Rescind.Verifier.Connections.Hubs;
 using Rescind.Verifier.Connections.Streams;
 using Rescind.Verifier.Connections.WebSockets;
 using Rescind.Verifier.Diagnostics;
+using Rescind.Verifier.Handshaking;
 
-namespace Rescind.Verifier.Connections;
-
-/// <summary>Marks a route whose connections are watched.</summary>
-internal sealed class CloseOnRevocationMetadata;
+namespace Rescind.Verifier.Connections.Endpoints;
 
 /// <summary>Marks a watched route whose WebSockets may bring their token as the first message.</summary>
 internal sealed class FirstMessageMetadata;
 
 /// <summary>
-/// What stands around a watched route: a hub's connections are watched below the hub's protocol, a WebSocket from when the app accepts it, and
-/// every other answer for as long as it is written, also where the client asked for a WebSocket and the app answers something else.
+/// What stands around a watched route: a hub's connections are watched below the hub's protocol, a WebSocket from when
+/// the app accepts it, and every other answer for as long as it is written, also where the client asked for a WebSocket
+/// and the app answers something else.
 /// </summary>
 internal sealed class WatchedEndpoint(
     SchemeVerifiers verifiers, FirstMessages firstMessages, HubRequests hubRequests, ILogger<WatchedEndpoint> logger)
@@ -50,7 +49,8 @@ internal sealed class WatchedEndpoint(
                 context,
                 stream => sockets is null
                     ? next(context)
-                    : WatchedWebSockets.RunAsync(context, next, sockets, stream.BecomeSocket, _ => stream.HandOverAsync(handshake), verifiers),
+                    : WatchedWebSockets.RunAsync(
+                        context, next, sockets, stream.BecomeSocket, _ => stream.HandOverAsync(handshake), verifiers),
                 handshake,
                 connections,
                 mayBecomeSocket: sockets is not null);

@@ -5,9 +5,12 @@ using Microsoft.Extensions.Time.Testing;
 using Rescind.Verifier.Connections.WebSockets;
 using Rescind.Verifier.Tests.Support;
 
-namespace Rescind.Verifier.Tests.Connections;
+namespace Rescind.Verifier.Tests.Handshaking;
 
-/// <summary>How a browser, which can set no header, brings its token: cookie, ticket, first message; and whom each of them keeps out.</summary>
+/// <summary>
+/// How a browser, which can set no header, brings its token: cookie, ticket, first message; and whom each of them keeps
+/// out.
+/// </summary>
 public sealed class Handshakes
 {
     private const string Cookie = "__Host-token";
@@ -32,7 +35,8 @@ public sealed class Handshakes
     public async Task A_cookie_from_elsewhere_or_from_nowhere_opens_none(string? origin)
     {
         await using var api = await StartWithCookieAsync();
-        (string, string)[] headers = [("Cookie", $"{Cookie}={api.Mint("alice")}"), .. origin is null ? [] : new[] { ("Origin", origin) }];
+        (string, string)[] headers =
+            [("Cookie", $"{Cookie}={api.Mint("alice")}"), .. origin is null ? [] : new[] { ("Origin", origin) }];
 
         var refused = await Should.ThrowAsync<WebSocketException>(() => api.OpenAtAsync("ticker", headers));
 
@@ -49,7 +53,8 @@ public sealed class Handshakes
         (await StatusAsync(api, "/orders", ("Cookie", $"{Cookie}={token}"))).ShouldBe(HttpStatusCode.Unauthorized);
         (await StatusAsync(api, "/brief", ("Cookie", $"another={token}"))).ShouldBe(HttpStatusCode.Unauthorized);
         (await StatusAsync(api, "/brief", ("Cookie", $"{Cookie}={token}"))).ShouldBe(HttpStatusCode.OK);
-        (await StatusAsync(api, "/brief", ("Cookie", $"{Cookie}={token}"), ("Sec-Fetch-Site", "cross-site"))).ShouldBe(HttpStatusCode.Forbidden);
+        (await StatusAsync(api, "/brief", ("Cookie", $"{Cookie}={token}"), ("Sec-Fetch-Site", "cross-site")))
+            .ShouldBe(HttpStatusCode.Forbidden);
     }
 
     [Theory]
@@ -61,7 +66,8 @@ public sealed class Handshakes
     [InlineData("same-site", "navigate", null, HttpStatusCode.Forbidden)]
     [InlineData("cross-site", "navigate", "https://evil.example/www.friend.example", HttpStatusCode.Forbidden)]
     [InlineData("None", "navigate", null, HttpStatusCode.Forbidden)]
-    public async Task A_person_may_type_the_address_of_a_watched_route(string site, string? mode, string? referer, HttpStatusCode expected)
+    public async Task A_person_may_type_the_address_of_a_watched_route(
+        string site, string? mode, string? referer, HttpStatusCode expected)
     {
         await using var api = await StartWithCookieAsync();
         List<(string, string)> headers = [("Cookie", $"{Cookie}={api.Mint("alice")}"), ("Sec-Fetch-Site", site)];
@@ -84,7 +90,8 @@ public sealed class Handshakes
         using var answer = await api.Api.Http.SendAsync(post);
 
         answer.StatusCode.ShouldBe(HttpStatusCode.Forbidden);
-        (await Should.ThrowAsync<WebSocketException>(() => api.OpenAtAsync("ticker", ("Cookie", cookie), ("Sec-Fetch-Site", "none"))))
+        (await Should.ThrowAsync<WebSocketException>(() =>
+            api.OpenAtAsync("ticker", ("Cookie", cookie), ("Sec-Fetch-Site", "none"))))
             .Message.ShouldContain("403");
     }
 
@@ -115,7 +122,8 @@ public sealed class Handshakes
         using var alice = await api.OpenAtAsync("ticker?ticket=" + ticket);
         await alice.ShouldEchoAsync("hello");
 
-        (await Should.ThrowAsync<WebSocketException>(() => api.OpenAtAsync("ticker?ticket=" + ticket))).Message.ShouldContain("401");
+        (await Should.ThrowAsync<WebSocketException>(() => api.OpenAtAsync("ticker?ticket=" + ticket))).Message
+            .ShouldContain("401");
         api.Log.End(Match.Subject("alice"));
 
         (await alice.HearToTheEndAsync()).Close.ShouldBe("4401 session_revoked");
@@ -128,7 +136,8 @@ public sealed class Handshakes
         var ticket = await TicketAsync(api, api.Mint("alice"));
         await api.AppliedAsync(api.Log.End(Match.Subject("alice")));
 
-        (await Should.ThrowAsync<WebSocketException>(() => api.OpenAtAsync("ticker?ticket=" + ticket))).Message.ShouldContain("401");
+        (await Should.ThrowAsync<WebSocketException>(() => api.OpenAtAsync("ticker?ticket=" + ticket))).Message
+            .ShouldContain("401");
     }
 
     [Fact]
@@ -221,7 +230,8 @@ public sealed class Handshakes
         await using var api = await LiveApi.StartAsync();
         using var alice = await api.OpenAtAsync("first");
 
-        await alice.SendAsync(new byte[LiveWebSocket.MaxControlBytes + 1], WebSocketMessageType.Text, endOfMessage: false, default);
+        await alice.SendAsync(
+            new byte[LiveWebSocket.MaxControlBytes + 1], WebSocketMessageType.Text, endOfMessage: false, default);
 
         (await alice.HearToTheEndAsync()).Close.ShouldBe("4401 invalid_token");
     }

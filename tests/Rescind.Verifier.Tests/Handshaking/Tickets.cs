@@ -1,7 +1,7 @@
 using Microsoft.Extensions.Time.Testing;
-using Rescind.Verifier.Connections;
+using Rescind.Verifier.Handshaking;
 
-namespace Rescind.Verifier.Tests.Connections;
+namespace Rescind.Verifier.Tests.Handshaking;
 
 public sealed class Tickets
 {

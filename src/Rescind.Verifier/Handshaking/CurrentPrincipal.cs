@@ -1,11 +1,11 @@
 using System.Security.Claims;
 using System.Security.Principal;
 
-namespace Rescind.Verifier.Connections;
+namespace Rescind.Verifier.Handshaking;
 
 /// <summary>
-/// The user of a live connection: whoever holds it, hub or handler, sees the claims of the token that counts now. The frameworks keep
-/// the principal of the handshake for good, and a role that was taken away would live on in it.
+/// The user of a live connection: whoever holds it, hub or handler, sees the claims of the token that counts now. The
+/// frameworks keep the principal of the handshake for good, and a role that was taken away would live on in it.
 /// </summary>
 internal sealed class CurrentPrincipal(ClaimsPrincipal first) : ClaimsPrincipal
 {

@@ -2,11 +2,11 @@ using System.Net;
 using System.Security.Claims;
 using Microsoft.AspNetCore.Http;
 
-namespace Rescind.Verifier.Connections;
+namespace Rescind.Verifier.Handshaking;
 
 /// <summary>
-/// What a connection keeps of the request that opened it. Carried in the request's items: SignalR's long polling copies those to the
-/// context that outlives the request, and nothing else of ours.
+/// What a connection keeps of the request that opened it. Carried in the request's items: SignalR's long polling copies
+/// those to the context that outlives the request, and nothing else of ours.
 /// </summary>
 /// <param name="Facts">What its token says.</param>
 /// <param name="User">Who it is, kept current by renewals.</param>

@@ -3,13 +3,13 @@ using Microsoft.AspNetCore.HttpLogging;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.AspNetCore.SignalR;
 using Microsoft.Extensions.Logging;
-using Rescind.Verifier.Connections;
+using Rescind.Verifier.Diagnostics;
 
-namespace Rescind.Verifier.Diagnostics;
+namespace Rescind.Verifier.Handshaking;
 
 /// <summary>
-/// Keeps what browsers have to put into the query of a handshake, a hub's <c>access_token</c> or a ticket, out of the app's logs, or says so
-/// where only the app can do that.
+/// Keeps what browsers have to put into the query of a handshake, a hub's <c>access_token</c> or a ticket, out of the
+/// app's logs, or says so where only the app can do that.
 /// </summary>
 internal sealed class QueryLogs(ILoggerFactory loggers, EndpointDataSource? routes = null) : IHttpLoggingInterceptor
 {

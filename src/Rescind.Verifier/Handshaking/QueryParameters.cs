@@ -1,6 +1,6 @@
 using Microsoft.AspNetCore.Http;
 
-namespace Rescind.Verifier.Connections;
+namespace Rescind.Verifier.Handshaking;
 
 /// <summary>Takes parameters out of a request's query, for all who read it from then on.</summary>
 internal static class QueryParameters

@@ -3,14 +3,14 @@ using Microsoft.AspNetCore.SignalR;
 using Microsoft.Extensions.Options;
 using Microsoft.IdentityModel.Tokens;
 
-namespace Rescind.Verifier.Connections;
+namespace Rescind.Verifier.Handshaking;
 
 /// <summary>A browser's cookie came from a page of somebody else: 403.</summary>
 internal sealed class ForeignOriginException() : SecurityTokenException("The cookie came from a page of another origin.");
 
 /// <summary>
-/// Finds the token of a handshake where a browser has to put it, because it can set no header: a cookie, a ticket, and for SignalR's own
-/// client the query. On watched routes alone.
+/// Finds the token of a handshake where a browser has to put it, because it can set no header: a cookie, a ticket, and
+/// for SignalR's own client the query. On watched routes alone.
 /// </summary>
 internal sealed class HandshakeTokens(IOptions<VerifierOptions> options, ConnectionTickets tickets)
 {
@@ -20,15 +20,16 @@ internal sealed class HandshakeTokens(IOptions<VerifierOptions> options, Connect
     private static readonly object FoundKey = new();
 
     /// <summary>
-    /// How many tokens a handshake names, the header's included. With more than one, which of them counts would be anybody's guess. A cookie
-    /// does not count: the browser adds it by itself, and whatever was named on purpose goes before it.
+    /// How many tokens a handshake names, the header's included. With more than one, which of them counts would be
+    /// anybody's guess. A cookie does not count: the browser adds it by itself, and whatever was named on purpose goes
+    /// before it.
     /// </summary>
     public static int Count(HttpContext context) => !IsWatched(context) || context.Items.ContainsKey(FoundKey) ? 0
         : context.Request.Headers.Authorization.Count + QueryOf(context, AccessToken) + context.Request.Query[Ticket].Count;
 
     /// <summary>
-    /// The token, or null. What stood in the query is taken out of it, so that whoever logs the request from here on does not log it.
-    /// Throws <see cref="ForeignOriginException"/>.
+    /// The token, or null. What stood in the query is taken out of it, so that whoever logs the request from here on
+    /// does not log it. Throws <see cref="ForeignOriginException"/>.
     /// </summary>
     public string? Find(HttpContext context)
     {
@@ -74,8 +75,8 @@ internal sealed class HandshakeTokens(IOptions<VerifierOptions> options, Connect
     private string? CookieOf(HttpRequest request) =>
         options.Value.Connections.Cookie is { Length: > 0 } name ? request.Cookies[name] : null;
 
-    // By Fetch metadata, which no page can forge, then by Origin. A WebSocket always says where it comes from; a same-origin GET of an older
-    // browser does not, but a page elsewhere cannot read its answer.
+    // By Fetch metadata, which no page can forge, then by Origin. A WebSocket always says where it comes from; a
+    // same-origin GET of an older browser does not, but a page elsewhere cannot read its answer.
     private bool IsOurs(HttpRequest request)
     {
         var site = request.Headers["Sec-Fetch-Site"].ToString();
@@ -108,7 +109,9 @@ internal sealed class HandshakeTokens(IOptions<VerifierOptions> options, Connect
         || options.Value.Connections.Origins.Contains(origin, StringComparer.OrdinalIgnoreCase);
 
     private static string? RefererOf(HttpRequest request) =>
-        Uri.TryCreate(request.Headers.Referer.ToString(), UriKind.Absolute, out var page) ? page.GetLeftPart(UriPartial.Authority) : null;
+        Uri.TryCreate(request.Headers.Referer.ToString(), UriKind.Absolute, out var page)
+            ? page.GetLeftPart(UriPartial.Authority)
+            : null;
 
     // By the request itself: the framework's own word for it may come only later in the pipeline.
     private static bool IsWebSocket(HttpRequest request) => HttpMethods.IsConnect(request.Method)

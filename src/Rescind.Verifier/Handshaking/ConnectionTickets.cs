@@ -1,8 +1,8 @@
-namespace Rescind.Verifier.Connections;
+namespace Rescind.Verifier.Handshaking;
 
 /// <summary>
-/// Tickets that stand for a token in the URL of one handshake (WS-4): random, good for once and for 30 seconds, in the memory of the process
-/// that gave them out. Safe for concurrent use.
+/// Tickets that stand for a token in the URL of one handshake (WS-4): random, good for once and for 30 seconds, in the
+/// memory of the process that gave them out. Safe for concurrent use.
 /// </summary>
 internal sealed class ConnectionTickets(VerifierClock clock)
 {
