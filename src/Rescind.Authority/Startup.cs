@@ -16,8 +16,8 @@ namespace Rescind.Authority;
 /// verifiers that it knew. Whatever is missing or does not fit stops the host with a sentence.
 /// </summary>
 internal sealed class Startup(
-    IAuthorityStore store, CommittedLog log, KeyRing keys, ClientRegistry clients, ClientBootstrap bootstrap, Verifiers verifiers, StartupState startup,
-    IOptions<AuthorityOptions> options, TimeProvider time, ILogger<Startup> logger) : IHostedService
+    IAuthorityStore store, CommittedLog log, KeyRing keys, ClientRegistry clients, ClientBootstrap bootstrap, Verifiers verifiers,
+    StartupState startup, IOptions<AuthorityOptions> options, TimeProvider time, ILogger<Startup> logger) : IHostedService
 {
     private const int MostAtOnce = 10_000;
 

@@ -87,7 +87,7 @@ public sealed class FolderArrows
 
     [Theory]
     [InlineData(Below, true)]
-    [InlineData("| Rescind.Verifier | Below | nothing |\n| Rescind.Client | Above | nothing |\n", true)]
+    [InlineData("| Rescind.Authority | Below | nothing |\n| Rescind.Client | Above | nothing |\n", true)]
     [InlineData(Below + "| Rescind.Client | Above | nothing |\n", false)]
     public void A_folder_without_a_row_is_noticed(string table, bool noticed) =>
         Undeclared.Find(Planted(table, "class B;")).Any().ShouldBe(noticed);
@@ -97,7 +97,7 @@ public sealed class FolderArrows
     [InlineData("| Rescind.Client | Above | Below, root |\n", true)]
     [InlineData("| Rescind.Client | Above | Below |\n| Rescind.Client | Below | Above |\n", true)]
     [InlineData("| Rescind.Client | Above | Below |\n| Rescind.Client | Beside | nothing |\n", true)]
-    [InlineData("| Rescind.Client | Above | Below |\n| Rescind.Verifier | Feeding | nothing |\n", true)]
+    [InlineData("| Rescind.Client | Above | Below |\n| Rescind.Authority | Feeding | nothing |\n", true)]
     public void A_row_too_many_is_noticed(string table, bool noticed) =>
         Unneeded.Find(Planted(table, "class B(A a);")).Any().ShouldBe(noticed);
 
@@ -122,7 +122,7 @@ public sealed class FolderArrows
         new("src/Rescind.Client/C.cs", "internal sealed class C(A a, B b);"),
         new("src/Rescind.Client/Below/A.cs", "internal sealed class A;"),
         new("src/Rescind.Client/Above/B.cs", text),
-        new("src/Rescind.Verifier/Above/B.cs", text),
+        new("src/Rescind.Authority/Above/B.cs", text),
     ];
 
     private static bool IsOf(FolderRow row, FolderUse use) => row.Project == use.Project && row.Folder == use.From;

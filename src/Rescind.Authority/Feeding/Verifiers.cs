@@ -272,7 +272,8 @@ internal sealed class Verifiers(IRegistryStore store, ClientRegistry clients, Ti
         {
             ForgetOld();
             var now = _clock.Now;
-            changes = ChangesOf([.. All.Where(known => known.IsLiveAt(now) || known.Saved?.Seen != known.Seen).Select(known => (known, known.Seen))], []);
+            var rows = All.Where(known => known.IsLiveAt(now) || known.Saved?.Seen != known.Seen);
+            changes = ChangesOf([.. rows.Select(known => (known, known.Seen))], []);
         }
 
         foreach (var part in changes.InPartsOf(MostAtOnce))

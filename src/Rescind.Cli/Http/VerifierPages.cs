@@ -11,7 +11,8 @@ internal static class VerifierPages
         var answer = await authority.GetAsync("v1/verifiers", cancellationToken).ConfigureAwait(false);
         for (var next = answer["next"].AsText(); next is not null;)
         {
-            var page = await authority.GetAsync($"v1/verifiers?cursor={Uri.EscapeDataString(next)}", cancellationToken).ConfigureAwait(false);
+            var page = await authority.GetAsync($"v1/verifiers?cursor={Uri.EscapeDataString(next)}", cancellationToken)
+                .ConfigureAwait(false);
             var all = answer.Items("verifiers").Concat(page.Items("verifiers"));
             answer["verifiers"] = new JsonArray([.. all.Select(static verifier => verifier.DeepClone())]);
             next = page["next"].AsText();

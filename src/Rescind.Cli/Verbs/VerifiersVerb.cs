@@ -15,7 +15,8 @@ internal static class VerifiersVerb
     {
         var watch = new Option<bool>("--watch") { Description = "Keep showing until Ctrl-C; with --json one document a second." };
 <<<<<<< HEAD
-        return new Command("verifiers", "Who follows the log, and how far behind.") { watch }.Connects().Calls(async (call, cancellationToken) =>
+        var command = new Command("verifiers", "Who follows the log, and how far behind.") { watch };
+        return command.Connects().Calls(async (call, cancellationToken) =>
         {
             using var authority = call.Connect();
             Task<JsonObject> ReadAsync() => authority.ReadVerifiersAsync(cancellationToken);
