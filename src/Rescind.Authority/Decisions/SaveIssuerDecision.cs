@@ -3,8 +3,8 @@ using Rescind.Authority.Stores;
 namespace Rescind.Authority.Decisions;
 
 /// <summary>
-/// The record of an issuer is replaced and appended to the log. What was issued under earlier numbers, of a record that was removed since too, goes on
-/// being judged by them. The outcome is the record as it is saved.
+/// The record of an issuer is replaced and appended to the log. What was issued under earlier numbers, of a record that was
+/// removed since too, goes on being judged by them. The outcome is the record as it is saved.
 /// </summary>
 internal sealed class SaveIssuerDecision(IssuerRecord record, AuditContext audit) : Decision<IssuerRecord>
 {

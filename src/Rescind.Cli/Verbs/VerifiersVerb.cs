@@ -14,7 +14,6 @@ internal static class VerifiersVerb
     public static Command Create()
     {
         var watch = new Option<bool>("--watch") { Description = "Keep showing until Ctrl-C; with --json one document a second." };
-<<<<<<< HEAD
         var command = new Command("verifiers", "Who follows the log, and how far behind.") { watch };
         return command.Connects().Calls(async (call, cancellationToken) =>
         {
@@ -22,22 +21,13 @@ internal static class VerifiersVerb
             Task<JsonObject> ReadAsync() => authority.ReadVerifiersAsync(cancellationToken);
             var first = await ReadAsync().ConfigureAwait(false);
             if (!call.Parsed.GetValue(watch))
-=======
-        return new Command("verifiers", "Who follows the log, and how far behind.") { watch }.Connects()
-            .Calls(async (call, cancellationToken) =>
->>>>>>> house
             {
-                using var authority = call.Connect();
-                Task<JsonObject> ReadAsync() => authority.GetAsync("v1/verifiers", cancellationToken);
-                var first = await ReadAsync().ConfigureAwait(false);
-                if (!call.Parsed.GetValue(watch))
-                {
-                    Show(call, first);
-                    return;
-                }
+                Show(call, first);
+                return;
+            }
 
-                await WatchAsync(call, first, ReadAsync, cancellationToken).ConfigureAwait(false);
-            });
+            await WatchAsync(call, first, ReadAsync, cancellationToken).ConfigureAwait(false);
+        });
     }
 
     // Ctrl-C is how a watch ends, not a failure.
