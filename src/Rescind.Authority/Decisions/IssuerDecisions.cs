@@ -3,23 +3,26 @@ using Rescind.Authority.Stores;
 namespace Rescind.Authority.Decisions;
 
 /// <summary>
-/// The record of an issuer is replaced and appended to the log. What was issued under earlier numbers, of a record that was removed since too, goes on
-/// being judged by them. The outcome is the record as it is saved.
+/// The record of an issuer is replaced and appended to the log. What was issued under earlier numbers, of a record that
+/// was removed since too, goes on being judged by them. The outcome is the record as it is saved.
 /// </summary>
 internal sealed class SaveIssuerDecision(IssuerRecord record, AuditContext audit) : Decision<IssuerRecord>
 {
-    public override Step<IssuerRecord> Begin(Present present) => Steps.Ask(new IssuerOf(record.Issuer, OrRemoved: true), previous =>
-    {
-        var (changes, saved) = (new ChangeList(present), previous is null ? record : record.After(previous, present.Second));
-        var entry = changes.NextEntry();
-        changes.Append(entry, LogEntryKind.Issuer, record.Issuer, Match.Issuer, saved.ToJson())
-            .Add(new SaveIssuer(saved, entry, present.Second))
-            .Note(entry, "issuer.saved", audit, new(record.Issuer, Match.Issuer));
-        return Steps.Done(saved, changes.Build());
-    });
+    public override Step<IssuerRecord> Begin(Present present) =>
+        Steps.Ask(new IssuerOf(record.Issuer, OrRemoved: true), previous =>
+        {
+            var (changes, saved) = (new ChangeList(present), previous is null ? record : record.After(previous, present.Second));
+            var entry = changes.NextEntry();
+            changes.Append(entry, LogEntryKind.Issuer, record.Issuer, Match.Issuer, saved.ToJson())
+                .Add(new SaveIssuer(saved, entry, present.Second))
+                .Note(entry, "issuer.saved", audit, new(record.Issuer, Match.Issuer));
+            return Steps.Done(saved, changes.Build());
+        });
 }
 
-/// <summary>The record of an issuer leaves the log; its numbers are kept for a later record. The outcome is where it left.</summary>
+/// <summary>
+/// The record of an issuer leaves the log; its numbers are kept for a later record. The outcome is where it left.
+/// </summary>
 internal sealed class RemoveIssuerDecision(string issuer, AuditContext audit) : Decision<LogPosition>
 {
     public override Step<LogPosition> Begin(Present present)
