@@ -13,8 +13,7 @@ public sealed class Lengths
     /// <summary>Projects whose lines are still to be broken. Take one out when they are; none is put in.</summary>
     private static readonly string[] NotYetBroken =
     [
-        "src/Rescind.Authority", "src/Rescind.Verifier", "tests/Rescind.Authority.Tests", "tests/Rescind.StoreContract",
-        "tests/Rescind.Verifier.Tests",
+        "src/Rescind.Authority", "src/Rescind.Verifier", "tests/Rescind.Verifier.Tests",
     ];
 
     private static readonly Regex TypeHeader = new(
