@@ -44,19 +44,25 @@ public sealed class AuthorityServerTests : IDisposable
         Write(JsonSerializer.Serialize(new { Kestrel = new { Endpoints = endpoints } }));
 
         Should.Throw<InvalidOperationException>(() => AuthorityServer.Create(
-            new() { Urls = "https://127.0.0.1:0", Data = _data.Path, Issuer = "https://auth.example" })).Message.ShouldContain("RSC1002");
+            new() { Urls = "https://127.0.0.1:0", Data = _data.Path, Issuer = "https://auth.example" })).Message
+                .ShouldContain("RSC1002");
     }
 
     [Fact]
     public async Task Limits_of_Kestrels_own_section_hold_beside_ours()
     {
         Write(Production(
-            """{"MaxConcurrentConnections":7,"KeepAliveTimeout":"00:00:09","MaxRequestLineSize":4096,"Http2":{"MaxStreamsPerConnection":5}}"""));
-        await using var app = AuthorityServer.Create(new() { Urls = "http://127.0.0.1:0", Data = _data.Path, Issuer = "https://auth.example" });
+            """
+            {"MaxConcurrentConnections":7,"KeepAliveTimeout":"00:00:09","MaxRequestLineSize":4096,
+            "Http2":{"MaxStreamsPerConnection":5}}
+            """));
+        await using var app = AuthorityServer.Create(
+            new() { Urls = "http://127.0.0.1:0", Data = _data.Path, Issuer = "https://auth.example" });
 
         var limits = app.Services.GetRequiredService<IOptions<KestrelServerOptions>>().Value.Limits;
 
-        (limits.MaxConcurrentConnections, limits.KeepAliveTimeout, limits.MaxRequestLineSize, limits.Http2.MaxStreamsPerConnection)
+        (limits.MaxConcurrentConnections, limits.KeepAliveTimeout, limits.MaxRequestLineSize,
+            limits.Http2.MaxStreamsPerConnection)
             .ShouldBe((7L, TimeSpan.FromSeconds(9), 4096, 5));
         limits.MaxRequestHeadersTotalSize.ShouldBe(16 * 1024);
     }
@@ -80,7 +86,8 @@ public sealed class AuthorityServerTests : IDisposable
         Write(Production(limits));
 
         Should.Throw<InvalidOperationException>(() => AuthorityServer.Create(
-            new() { Urls = "http://127.0.0.1:0", Data = _data.Path, Issuer = "https://auth.example" })).Message.ShouldContain("Kestrel:Limits");
+            new() { Urls = "http://127.0.0.1:0", Data = _data.Path, Issuer = "https://auth.example" })).Message
+                .ShouldContain("Kestrel:Limits");
     }
 
     private static string Production(string limits) =>
@@ -89,7 +96,8 @@ public sealed class AuthorityServerTests : IDisposable
     private async Task<AuthorityOptions> StartedWithAsync(string settings)
     {
         Write(settings);
-        await using var app = AuthorityServer.Create(new() { Urls = "http://127.0.0.1:0", Data = _data.Path, Issuer = AuthorityHost.Issuer });
+        await using var app = AuthorityServer.Create(
+            new() { Urls = "http://127.0.0.1:0", Data = _data.Path, Issuer = AuthorityHost.Issuer });
         return app.Services.GetRequiredService<IOptions<AuthorityOptions>>().Value;
     }
 

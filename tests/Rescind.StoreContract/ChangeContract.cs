@@ -141,14 +141,16 @@ public abstract class ChangeContract : StoreSuite
             Tags = new Dictionary<string, string> { ["tenant"] = "acme", ["region"] = "south" },
         });
 
-        ShouldBeSame(outcome.Session!.Tags, [Acme with { Since = session.Started }, new SessionTag("region", "south", outcome.By)]);
+        ShouldBeSame(
+            outcome.Session!.Tags, [Acme with { Since = session.Started }, new SessionTag("region", "south", outcome.By)]);
     }
 
     [Fact]
     public async Task What_is_over_or_never_was_is_not_changed()
     {
         await using var store = await OpenAsync();
-        var (ended, expired) = (await StartAsync(store, NewSession()), await StartAsync(store, NewSession() with { IdleExpiresAt = Now + 60 }));
+        var (ended, expired) =
+            (await StartAsync(store, NewSession()), await StartAsync(store, NewSession() with { IdleExpiresAt = Now + 60 }));
         var act = await RevokeAsync(store, Match.Session(ended.Id));
         Time.Advance(TimeSpan.FromSeconds(60));
         var head = await HeadAsync(store);
@@ -219,7 +221,8 @@ public abstract class ChangeContract : StoreSuite
     private static Func<SessionChange, SessionChange> Tenant(string value) =>
         change => change with { Tags = new Dictionary<string, string> { ["tenant"] = value } };
 
-    private static Task<ChangeOutcome> ChangeAsync(OpenedStore store, Session session, Func<SessionChange, SessionChange> change) =>
+    private static Task<ChangeOutcome> ChangeAsync(
+        OpenedStore store, Session session, Func<SessionChange, SessionChange> change) =>
         store.Sessions.ChangeAsync(change(new() { SessionId = session.Id, Allows = _ => true, Audit = Caller }), Cancel);
 
     private static async Task RefusedAsync(

@@ -5,9 +5,9 @@ public abstract class ClaimContract : StoreSuite
 {
     public static TheoryData<string, string> Claims => new()
     {
-        { "sub", "alice" }, { "client_id", "web" }, { "aud", "billing" }, { "scope", "orders.read orders.write" }, { "acr", "gold" },
-        { "amr", "otp" }, { "iss", OwnIssuer }, { "role", "buyer" }, { "level", "3.0" }, { "vip", "true" }, { "groups", "b" },
-        { "groups", "7" }, { "\0odd", "va\0lue" }, { "sid", "" }, { "auth_time", "" },
+        { "sub", "alice" }, { "client_id", "web" }, { "aud", "billing" }, { "scope", "orders.read orders.write" },
+        { "acr", "gold" }, { "amr", "otp" }, { "iss", OwnIssuer }, { "role", "buyer" }, { "level", "3.0" },
+        { "vip", "true" }, { "groups", "b" }, { "groups", "7" }, { "\0odd", "va\0lue" }, { "sid", "" }, { "auth_time", "" },
     };
 
     [Theory]
@@ -22,7 +22,8 @@ public abstract class ClaimContract : StoreSuite
 
         outcome.Sessions.ShouldBe(name == "iss" ? 2 : 1);
         (await RotateAsync(store, session)).ShouldSatisfyAllConditions(
-            refused => refused.Result.ShouldBe(RotationResult.Ended), refused => refused.By.ShouldBe(outcome.Revocation!.Position));
+            refused => refused.Result.ShouldBe(RotationResult.Ended),
+            refused => refused.By.ShouldBe(outcome.Revocation!.Position));
         (await FindAsync(store, session)).EndedBy.ShouldBe(outcome.Revocation!.Position);
         (await FindAsync(store, other)).EndedBy.HasValue.ShouldBe(name == "iss");
         (await store.Revocations.LiftAsync(outcome.Revocation.Position, Caller, Cancel)).Sessions.ShouldBe(outcome.Sessions);

@@ -85,7 +85,8 @@ public abstract class ClockContract : StoreSuite
     [InlineData(22, false)]
     [InlineData(10 * 24, true)]
     [InlineData(10 * 24, false)]
-    public async Task Starts_under_a_clock_that_is_further_ahead_each_time_forget_nothing_together(int hours, bool isForgottenFirst)
+    public async Task Starts_under_a_clock_that_is_further_ahead_each_time_forget_nothing_together(
+        int hours, bool isForgottenFirst)
     {
         Filled filled;
         await using (var store = await OpenAsync())
@@ -222,11 +223,13 @@ public abstract class ClockContract : StoreSuite
         (await HoldsAsync(act.RememberUntil + 1)).ShouldBeTrue();
         Time.Advance(TimeSpan.FromSeconds(act.RememberUntil + 1 - Now));
 
-        (await HoldsAsync(null), await HoldsAsync(act.RememberUntil), await HoldsAsync(act.RememberUntil + 1)).ShouldBe((true, true, false));
+        (await HoldsAsync(null), await HoldsAsync(act.RememberUntil), await HoldsAsync(act.RememberUntil + 1))
+            .ShouldBe((true, true, false));
         Time.Advance(TimeSpan.FromSeconds(Retention.ForgettingMargin));
         (await HoldsAsync(null), await HoldsAsync(act.RememberUntil)).ShouldBe((false, true));
 
-        async Task<bool> HoldsAsync(long? now) => (await SnapshotAsync(store, now)).Entries.Exists(entry => entry.Kind == LogEntryKind.State);
+        async Task<bool> HoldsAsync(long? now) =>
+            (await SnapshotAsync(store, now)).Entries.Exists(entry => entry.Kind == LogEntryKind.State);
     }
 
     [Fact]
@@ -278,7 +281,8 @@ public abstract class ClockContract : StoreSuite
         await again.Revocations.PurgeAsync(Cancel);
         (await SnapshotAsync(again)).Entries.ShouldNotContain(entry => entry.Kind == LogEntryKind.State);
         (await SnapshotAsync(again, act.RememberUntil + 1)).Entries.ShouldNotContain(entry => entry.Kind == LogEntryKind.State);
-        (await Should.ThrowAsync<ForgottenException>(() => SnapshotAsync(again, act.RememberUntil))).Message.ShouldStartWith("RSC1913");
+        (await Should.ThrowAsync<ForgottenException>(() => SnapshotAsync(again, act.RememberUntil))).Message
+            .ShouldStartWith("RSC1913");
     }
 
     [Theory]

@@ -1,8 +1,8 @@
 namespace Rescind.StoreContract;
 
 /// <summary>
-/// An end stands on its own act: what covered its target, an end that is lifted or a block that runs out, takes nothing of it away. Whoever
-/// repeats it is answered from their own act and grows nothing.
+/// An end stands on its own act: what covered its target, an end that is lifted or a block that runs out, takes nothing
+/// of it away. Whoever repeats it is answered from their own act and grows nothing.
 /// </summary>
 public abstract class CoveredEndContract : StoreSuite
 {
@@ -21,7 +21,8 @@ public abstract class CoveredEndContract : StoreSuite
         Time.Advance(TimeSpan.FromSeconds(5));
 
         store.Published[^1].State!.End.By.ShouldBe(act.Position);
-        (await RotateAsync(store, session)).Result.ShouldBe(kind is nameof(MatchKind.Token) ? RotationResult.Rotated : RotationResult.Ended);
+        (await RotateAsync(store, session)).Result
+            .ShouldBe(kind is nameof(MatchKind.Token) ? RotationResult.Rotated : RotationResult.Ended);
     }
 
     // As long as its row is there, a lift may ask again which acts ended a session.
@@ -80,7 +81,8 @@ public abstract class CoveredEndContract : StoreSuite
     {
         await using var store = await OpenAsync();
 
-        var (first, second) = (await EndOnceAsync(store, Match.Subject("alice")), await EndOnceAsync(store, Match.Subject("alice")));
+        var (first, second) =
+            (await EndOnceAsync(store, Match.Subject("alice")), await EndOnceAsync(store, Match.Subject("alice")));
 
         (first.Result, second.Result).ShouldBe((RevokeResult.Appended, RevokeResult.Appended));
     }
@@ -104,7 +106,8 @@ public abstract class CoveredEndContract : StoreSuite
         (await RotateAsync(store, session)).By.ShouldBe(standing.Position);
         await store.Revocations.LiftAsync(standing.Position, Caller, Cancel);
         (await FindAsync(store, session)).EndedBy.ShouldBeNull();
-        (await EndOnceAsync(store, Match.Session(session.Id))).Result.ShouldBe(RevokeResult.Appended, "after the lift of one's own");
+        (await EndOnceAsync(store, Match.Session(session.Id))).Result
+            .ShouldBe(RevokeResult.Appended, "after the lift of one's own");
         (await FindAsync(store, session)).EndedBy.ShouldNotBeNull();
     }
 
@@ -143,7 +146,8 @@ public abstract class CoveredEndContract : StoreSuite
     [InlineData(nameof(Effect.Block), nameof(RotationResult.Blocked), 1u, nameof(RotationResult.Reused))]
     [InlineData(nameof(Effect.End), nameof(RotationResult.Ended), 9u, nameof(RotationResult.FromTheFuture))]
     [InlineData(nameof(Effect.Block), nameof(RotationResult.Blocked), 9u, nameof(RotationResult.FromTheFuture))]
-    public async Task Reuse_of_what_is_over_already_is_recorded_once_and_stands(string effect, string covered, uint generation, string expected)
+    public async Task Reuse_of_what_is_over_already_is_recorded_once_and_stands(
+        string effect, string covered, uint generation, string expected)
     {
         await using var store = await OpenAsync();
         var session = await StartTwiceRotatedAsync(store);
@@ -169,7 +173,8 @@ public abstract class CoveredEndContract : StoreSuite
         await using var store = await OpenAsync();
         var session = await StartTwiceRotatedAsync(store);
         await store.Revocations.RevokeAsync(Draft(Match.Session(session.Id)) with { Audit = new(Other, null, null) }, Cancel);
-        Task<RotationOutcome> ReuseAsync() => RotateAsync(store, session, 1, attempt => attempt with { ReusePolicy = ReusePolicy.EndSubject });
+        Task<RotationOutcome> ReuseAsync() => RotateAsync(
+            store, session, 1, attempt => attempt with { ReusePolicy = ReusePolicy.EndSubject });
 
         (await ReuseAsync()).Result.ShouldBe(RotationResult.Reused);
         var later = await StartAsync(store, NewSession());
@@ -350,7 +355,8 @@ public abstract class CoveredEndContract : StoreSuite
         (await store.Revocations.LiftAsync(second.Position, Caller, Cancel)).Sessions.ShouldBe(1);
     }
 
-    private static async Task<(Revocation Act, RevokeResult Result)> EndOnceAsync(OpenedStore store, Match match, string? actor = null)
+    private static async Task<(Revocation Act, RevokeResult Result)> EndOnceAsync(
+        OpenedStore store, Match match, string? actor = null)
     {
         var draft = Draft(match) with { Once = true, Audit = actor is null ? Caller : new(actor, null, null) };
         var outcome = await store.Revocations.RevokeAsync(draft, Cancel);

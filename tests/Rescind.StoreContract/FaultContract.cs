@@ -7,11 +7,14 @@ namespace Rescind.StoreContract;
 /// <param name="IsKept">Whether the change is kept when it fails there: then its caller does not know.</param>
 internal sealed record FaultyStep(string Name, bool IsKept);
 
-/// <summary>What goes wrong at any step of any change: nothing is acknowledged that is not kept, and nothing is half-written.</summary>
+/// <summary>
+/// What goes wrong at any step of any change: nothing is acknowledged that is not kept, and nothing is half-written.
+/// </summary>
 public abstract class FaultContract : StoreSuite
 {
     public static TheoryData<string> Calls =>
-        ["start", "replace", "rotate", "reuse", "change", "revoke", "spare", "lift", "spread", "client", "issuer", "keys", "note"];
+        ["start", "replace", "rotate", "reuse", "change", "revoke", "spare", "lift", "spread", "client", "issuer",
+            "keys", "note"];
 
     /// <summary>The steps of every change, in their order.</summary>
     internal abstract IReadOnlyList<FaultyStep> Steps { get; }
@@ -82,7 +85,8 @@ public abstract class FaultContract : StoreSuite
                 await RotateAsync(store, session, generation: 1);
                 break;
             case "change":
-                var change = new SessionChange { SessionId = session.Id, Claims = """{"role":"seller"}""", Allows = static _ => true, Audit = Caller };
+                var change = new SessionChange { SessionId = session.Id, Claims = """{"role":"seller"}""",
+                    Allows = static _ => true, Audit = Caller };
                 await store.Sessions.ChangeAsync(change, Cancel);
                 break;
             case "revoke":
@@ -105,7 +109,8 @@ public abstract class FaultContract : StoreSuite
                 await store.Registry.SaveIssuerAsync(Record(ForeignIssuer), Caller, Cancel);
                 break;
             case "keys":
-                await store.Registry.SaveKeysAsync([new("kid", "ES256", KeyState.Active, new byte[] { 1 }, "{}", Now, Now, null)], Caller, Cancel);
+                await store.Registry.SaveKeysAsync(
+                    [new("kid", "ES256", KeyState.Active, new byte[] { 1 }, "{}", Now, Now, null)], Caller, Cancel);
                 break;
             default:
                 await store.Registry.NoteAsync(new("noted", Caller), Cancel);

@@ -31,7 +31,8 @@ public abstract class HandleContract : StoreSuite
         await InOneBatchAsync(
             store,
             () => (given = CallAsync(call, store, giveUp.Token)).ContinueWith(_ => { }, TaskScheduler.Default),
-            () => beside = store.Registry.SaveClientAsync("beside", new() { ClientId = "beside", Kind = ClientKind.Public }, Caller, Cancel),
+            () => beside = store.Registry.SaveClientAsync(
+                "beside", new() { ClientId = "beside", Kind = ClientKind.Public }, Caller, Cancel),
             () => giveUp.CancelAsync());
 
         await Should.ThrowAsync<OperationCanceledException>(() => given!);
@@ -105,10 +106,12 @@ public abstract class HandleContract : StoreSuite
         (await ReadProvedLogAsync(again)).Select(entry => entry.Position).ShouldBe(acknowledged);
     }
 
-    public static TheoryData<string> Changes => ["start", "rotate", "revoke", "lift", "purge", "issuer", "keys", "client", "verifiers"];
+    public static TheoryData<string> Changes =>
+        ["start", "rotate", "revoke", "lift", "purge", "issuer", "keys", "client", "verifiers"];
 
     public static TheoryData<string> Calls =>
-        [.. Changes.Select(row => row.Data), "find", "row", "list", "preview", "act", "acts", "read", "snapshot", "load", "audit"];
+        [.. Changes.Select(row => row.Data), "find", "row", "list", "preview", "act", "acts", "read", "snapshot", "load",
+            "audit"];
 
     private Task CallAsync(string call, OpenedStore store, CancellationToken cancel) => call switch
     {
@@ -123,9 +126,11 @@ public abstract class HandleContract : StoreSuite
         "lift" => store.Revocations.LiftAsync(Nowhere, Caller, cancel),
         "purge" => store.Revocations.PurgeAsync(cancel),
         "issuer" => store.Registry.SaveIssuerAsync(Record(OwnIssuer), Caller, cancel),
-        "keys" => store.Registry.SaveKeysAsync([new("kid", "ES256", KeyState.Next, new byte[] { 1 }, "{}", Now, null, null)], Caller, cancel),
+        "keys" => store.Registry.SaveKeysAsync(
+            [new("kid", "ES256", KeyState.Next, new byte[] { 1 }, "{}", Now, null, null)], Caller, cancel),
         "client" => store.Registry.SaveClientAsync("web", new() { ClientId = "web", Kind = ClientKind.Public }, Caller, cancel),
-        "verifiers" => store.Registry.SaveVerifiersAsync(new([new("orders", "1", "orders", null, null, 5000, default, Now)], [], []), cancel),
+        "verifiers" => store.Registry.SaveVerifiersAsync(
+            new([new("orders", "1", "orders", null, null, 5000, default, Now)], [], []), cancel),
         "find" => store.Sessions.FindAsync("none", cancel),
         "row" => store.Sessions.FindUnjudgedAsync("none", cancel),
         "list" => store.Sessions.ListAsync(new(null, null, 10, null), cancel),
@@ -142,7 +147,8 @@ public abstract class HandleContract : StoreSuite
     {
         var registry = await store.Registry.LoadAsync(Cancel);
         var alices = await store.Sessions.ListAsync(new("alice", null, 10, null), Cancel);
-        var rows = (registry.Issuers.Count, registry.Keys.Count, registry.Clients.Count, registry.Verifiers.Count, alices.Sessions.Count);
+        var rows = (registry.Issuers.Count, registry.Keys.Count, registry.Clients.Count, registry.Verifiers.Count,
+            alices.Sessions.Count);
         return $"{registry.Head} {rows}";
     }
 

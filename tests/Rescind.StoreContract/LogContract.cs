@@ -101,7 +101,8 @@ public abstract class LogContract : StoreSuite
         var lifted = await RevokeAsync(store, Match.Subject("bob"));
         await store.Revocations.LiftAsync(lifted.Position, Caller, Cancel);
         await RevokeAsync(store, Match.Issuer, issuer: ForeignIssuer);
-        await store.Registry.SaveKeysAsync([new("kid", "ES256", KeyState.Active, new byte[] { 1 }, "{}", Now, Now, null)], Caller, Cancel);
+        await store.Registry.SaveKeysAsync(
+            [new("kid", "ES256", KeyState.Active, new byte[] { 1 }, "{}", Now, Now, null)], Caller, Cancel);
 
         var (head, entries) = await SnapshotAsync(store);
 

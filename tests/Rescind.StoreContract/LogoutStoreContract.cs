@@ -5,7 +5,8 @@ public abstract class LogoutStoreContract : StoreSuite
 {
     private const string Told = "shop";
 
-    private static readonly ClientRecord Shop = new() { ClientId = Told, Kind = ClientKind.Public, LogoutUri = "https://shop.example/logout" };
+    private static readonly ClientRecord Shop =
+        new() { ClientId = Told, Kind = ClientKind.Public, LogoutUri = "https://shop.example/logout" };
 
     // What ends alice's session at the shop, which is ten seconds old.
     private static readonly Dictionary<string, Func<Session, long, RevocationDraft>> Acts = new()
@@ -77,7 +78,8 @@ public abstract class LogoutStoreContract : StoreSuite
             await SettleAsync(store, LogoutResult.Delivered);
         }
 
-        foreach (var match in new[] { Match.Session(session.Id), Match.Subject("alice"), Match.Tag("tenant", "acme"), Match.Issuer })
+        foreach (var match in new[] { Match.Session(session.Id), Match.Subject("alice"),
+            Match.Tag("tenant", "acme"), Match.Issuer })
         {
             await RevokeAsync(store, match);
         }
@@ -203,11 +205,14 @@ public abstract class LogoutStoreContract : StoreSuite
 
         (await LogoutsAsync(store)).ShouldBeEmpty();
         (await store.Logouts.WaitingAsync(Cancel)).ShouldBeEmpty();
-        var audit = (await store.Registry.AuditAsync(new(null, null, "system", default, 10), Cancel)).Where(entry => entry.SessionId is not null);
+        var audit = (await store.Registry.AuditAsync(new(null, null, "system", default, 10), Cancel))
+            .Where(entry => entry.SessionId is not null);
         audit.Select(entry => (entry.Action, entry.Subject, entry.SessionId, entry.Match, entry.Reason)).ShouldBe(
         [
-            ("logout.refused", "Refused", logouts[1].SessionId, Match.Session(logouts[1].SessionId), "the client shop refused to be told"),
-            ("logout.undelivered", "Undelivered", logouts[2].SessionId, Match.Session(logouts[2].SessionId), "the client shop could not be told"),
+            ("logout.refused", "Refused", logouts[1].SessionId, Match.Session(logouts[1].SessionId),
+                "the client shop refused to be told"),
+            ("logout.undelivered", "Undelivered", logouts[2].SessionId, Match.Session(logouts[2].SessionId),
+                "the client shop could not be told"),
         ]);
     }
 
@@ -277,7 +282,8 @@ public abstract class LogoutStoreContract : StoreSuite
 
         await Task.WhenAll(Enumerable.Range(0, 8).Select(_ => store.Logouts.ExpandAsync(Cancel)));
 
-        (await LogoutsAsync(store)).Select(logout => logout.Number).ShouldBe(Enumerable.Range(1, sessions.Length).Select(number => (long)number));
+        (await LogoutsAsync(store)).Select(logout => logout.Number)
+            .ShouldBe(Enumerable.Range(1, sessions.Length).Select(number => (long)number));
     }
 
     [Fact]

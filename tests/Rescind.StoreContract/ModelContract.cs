@@ -11,7 +11,9 @@ public abstract class ModelContract : StoreSuite
     private const int StepsOfARun = 150;
 
     private static int? ChosenSeed => int.TryParse(
-        Environment.GetEnvironmentVariable("RESCIND_SEED"), NumberStyles.None, CultureInfo.InvariantCulture, out var seed) ? seed : null;
+        Environment.GetEnvironmentVariable("RESCIND_SEED"), NumberStyles.None, CultureInfo.InvariantCulture, out var seed)
+            ? seed
+            : null;
 
     /// <summary>Opens what a kill -9 of this moment would leave, and lets the given store go.</summary>
     internal abstract Task<OpenedStore> OpenAfterKillAsync(OpenedStore store);

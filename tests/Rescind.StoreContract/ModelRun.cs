@@ -32,7 +32,8 @@ internal sealed class ModelRun(ModelContract suite, Random random, OpenedStore s
             // With declared lifetimes acts are forgotten some day.
             _isRegistered = true;
             await _store.Registry.SaveIssuerAsync(StoreSuite.OwnRecord, StoreSuite.Caller, Cancel);
-            var told = new ClientRecord { ClientId = StoreModel.Told, Kind = ClientKind.Public, LogoutUri = "https://app.example/logout" };
+            var told = new ClientRecord { ClientId = StoreModel.Told, Kind = ClientKind.Public,
+                LogoutUri = "https://app.example/logout" };
             await _store.Registry.SaveClientAsync(StoreModel.Told, told, StoreSuite.Caller, Cancel);
         }
 
@@ -59,9 +60,10 @@ internal sealed class ModelRun(ModelContract suite, Random random, OpenedStore s
         {
             var found = (await _store.Sessions.FindAsync(session.Row.Id, Cancel)).ShouldNotBeNull();
             var end = _model.EndOf(session);
-            (found.Generation, found.LastRefreshedAt, found.IdleExpiresAt, found.RetriesInARow, found.EndedBy, found.BlockedBy).ShouldBe(
-                (session.Row.Generation, session.Row.LastRefreshedAt, session.Row.IdleExpiresAt, session.Row.RetriesInARow, end,
-                    end is null ? _model.BlockOf(session.Row, suite.Now) : null));
+            (found.Generation, found.LastRefreshedAt, found.IdleExpiresAt, found.RetriesInARow, found.EndedBy, found.BlockedBy)
+                .ShouldBe((
+                    session.Row.Generation, session.Row.LastRefreshedAt, session.Row.IdleExpiresAt, session.Row.RetriesInARow,
+                    end, end is null ? _model.BlockOf(session.Row, suite.Now) : null));
         }
 
         foreach (var act in _model.Acts)
@@ -95,7 +97,8 @@ internal sealed class ModelRun(ModelContract suite, Random random, OpenedStore s
 
     private async Task StartAsync()
     {
-        var draft = suite.NewSession(Pick(Subjects), Pick(Clients), random.Next(2) == 0 ? [new("tenant", "acme", default)] : []) with
+        var draft = suite.NewSession(
+            Pick(Subjects), Pick(Clients), random.Next(2) == 0 ? [new("tenant", "acme", default)] : []) with
         {
             IdleExpiresAt = suite.Now + IdleSeconds, ExpiresAt = suite.Now + 10 * 86400,
         };
@@ -104,7 +107,8 @@ internal sealed class ModelRun(ModelContract suite, Random random, OpenedStore s
 
         var outcome = await _store.Sessions.StartAsync(new() { Session = draft, Audit = StoreSuite.Caller }, Cancel);
 
-        (outcome.Result, outcome.By).ShouldBe(block is null ? (StartResult.Started, default) : (StartResult.Blocked, block.Value));
+        (outcome.Result, outcome.By)
+            .ShouldBe(block is null ? (StartResult.Started, default) : (StartResult.Blocked, block.Value));
         if (outcome.Session is { } started)
         {
             _model.Started(started);
@@ -251,8 +255,8 @@ internal sealed class ModelRun(ModelContract suite, Random random, OpenedStore s
         _model.Lifted(act, outcome.Position);
     }
 
-    // The store looks back, however late and whatever was lifted meanwhile, and finds what the model knew at once. A session that lives again
-    // may have changed its tags since, and nothing is told of it.
+    // The store looks back, however late and whatever was lifted meanwhile, and finds what the model knew at once. A
+    // session that lives again may have changed its tags since, and nothing is told of it.
     private async Task LookAsync(bool isTold)
     {
         Say(isTold ? "tell" : "look");

@@ -2,7 +2,8 @@ namespace Rescind.StoreContract;
 
 /// <summary>A store that is open, and what it published since.</summary>
 internal sealed class OpenedStore(
-    ISessionStore sessions, IRevocationStore revocations, IRegistryStore registry, ILogoutStore logouts, Action<LogCommitted> subscribe,
+    ISessionStore sessions, IRevocationStore revocations, IRegistryStore registry, ILogoutStore logouts,
+    Action<LogCommitted> subscribe,
         Func<ValueTask> close) : IAsyncDisposable
 {
     private readonly List<LogCommit> _commits = [];

@@ -12,7 +12,8 @@ public abstract class RaceContract : StoreSuite
         var session = await StartAsync(store, NewSession());
         for (uint generation = 1; generation <= CountOf(1000); generation++)
         {
-            var outcomes = await Task.WhenAll(Enumerable.Range(0, Callers).Select(_ => Task.Run(() => RotateAsync(store, session, generation))));
+            var outcomes = await Task.WhenAll(
+                Enumerable.Range(0, Callers).Select(_ => Task.Run(() => RotateAsync(store, session, generation))));
 
             outcomes.Count(outcome => outcome.Result is RotationResult.Rotated).ShouldBe(1);
             outcomes.Count(outcome => outcome.Result is RotationResult.Repeated).ShouldBe(Callers - 1);

@@ -27,7 +27,8 @@ public abstract class RegistryStoreContract : StoreSuite
 
         (await store.Registry.LoadAsync(Cancel)).Issuers.ShouldBe([later]);
         store.Published.Select(entry => (entry.Kind, entry.Issuer, entry.Record)).ShouldBe(
-            [(LogEntryKind.Issuer, ForeignIssuer, Record(ForeignIssuer).ToJson()), (LogEntryKind.Issuer, ForeignIssuer, later.ToJson())]);
+            [(LogEntryKind.Issuer, ForeignIssuer, Record(ForeignIssuer).ToJson()),
+                (LogEntryKind.Issuer, ForeignIssuer, later.ToJson())]);
         (await RevokeAsync(store, Match.Subject("alice"), issuer: ForeignIssuer)).RememberUntil
             .ShouldBe(Retention.RememberUntil(Match.Subject("alice"), Effect.End, Now, Now, null, later));
     }
@@ -76,9 +77,9 @@ public abstract class RegistryStoreContract : StoreSuite
         await using var store = await OpenAsync();
         var client = new ClientRecord
         {
-            ClientId = "shop", Kind = ClientKind.Confidential, SecretHash = new byte[] { 1, 2 }, Scopes = ["sessions"], Clients = ["web"],
-            Issuers = [ForeignIssuer], Origins = ["https://shop.example"], LogoutUri = "https://shop.example/logout",
-            OldSecret = new(new byte[] { 3, 4 }, Now + 60), Verifiers = 500,
+            ClientId = "shop", Kind = ClientKind.Confidential, SecretHash = new byte[] { 1, 2 }, Scopes = ["sessions"],
+            Clients = ["web"], Issuers = [ForeignIssuer], Origins = ["https://shop.example"],
+            LogoutUri = "https://shop.example/logout", OldSecret = new(new byte[] { 3, 4 }, Now + 60), Verifiers = 500,
         };
 
         await store.Registry.SaveClientAsync("shop", client with { Scopes = [], OldSecret = null }, Caller, Cancel);
@@ -87,7 +88,8 @@ public abstract class RegistryStoreContract : StoreSuite
 
         var clients = (await store.Registry.LoadAsync(Cancel)).Clients;
         ShouldBeSame(clients[0], client);
-        (clients[1].ClientId, clients[1].Kind, clients[1].SecretHash, clients[1].OldSecret).ShouldBe(("web", ClientKind.Public, null, null));
+        (clients[1].ClientId, clients[1].Kind, clients[1].SecretHash, clients[1].OldSecret)
+            .ShouldBe(("web", ClientKind.Public, null, null));
         await store.Registry.SaveClientAsync("shop", null, Caller, Cancel);
         (await store.Registry.LoadAsync(Cancel)).Clients.Single().ClientId.ShouldBe("web");
     }
@@ -97,7 +99,8 @@ public abstract class RegistryStoreContract : StoreSuite
     {
         await using var store = await OpenAsync();
         var row = new StoredVerifier("orders", "a", "Orders", null, null, 5000, new(7), Now);
-        await store.Registry.SaveVerifiersAsync(new([row, row with { Instance = "b" }], [], [new("orders", 3, Now + 60)]), Cancel);
+        await store.Registry.SaveVerifiersAsync(
+            new([row, row with { Instance = "b" }], [], [new("orders", 3, Now + 60)]), Cancel);
 
         await store.Registry.SaveVerifiersAsync(
             new([row with { SeenAt = Now + 1 }], [row, row with { Instance = "b" }], [new("orders", 4, Now + 65)]), Cancel);
@@ -137,19 +140,20 @@ public abstract class RegistryStoreContract : StoreSuite
         var all = await AuditAsync(new(null, null, null, default, 10));
 
         all.Select(entry => entry.Action).ShouldBe(["session.started", "revoked", "lifted", "client.saved"]);
-        all.ShouldAllBe(entry => entry.Actor == Caller.Actor && entry.Address == Caller.Address && entry.RequestId == Caller.RequestId
-            && entry.At == Now);
+        all.ShouldAllBe(entry => entry.Actor == Caller.Actor && entry.Address == Caller.Address
+            && entry.RequestId == Caller.RequestId && entry.At == Now);
         all.Zip(all.Skip(1)).ShouldAllBe(pair => pair.First.Position < pair.Second.Position);
         all[1].ShouldBe(new()
         {
             Position = act.Position, At = act.At, Actor = Caller.Actor, Action = "revoked", Issuer = OwnIssuer, Match = act.Match,
-                Effect = act.Effect,
-            Reason = act.Reason, Subject = session.Subject, SessionId = session.Id, Address = Caller.Address, RequestId = Caller.RequestId,
+            Effect = act.Effect, Reason = act.Reason, Subject = session.Subject, SessionId = session.Id,
+            Address = Caller.Address, RequestId = Caller.RequestId,
         });
         all[2].Position.ShouldBe(lift.Position);
         (await AuditAsync(new("alice", null, null, default, 1))).ShouldBe([all[0]]);
         (await AuditAsync(new(null, session.Id, null, all[0].Position, 10))).ShouldBe([all[1], all[2]]);
-        (await AuditAsync(new("alice", session.Id, Caller.Actor, all[1].Position, 10))).ShouldAllBe(entry => entry.Position > act.Position);
+        (await AuditAsync(new("alice", session.Id, Caller.Actor, all[1].Position, 10)))
+            .ShouldAllBe(entry => entry.Position > act.Position);
         (await AuditAsync(new(null, null, "client:other", default, 10))).ShouldBeEmpty();
 
         Task<IReadOnlyList<AuditEntry>> AuditAsync(AuditQuery query) => store.Registry.AuditAsync(query, Cancel);
@@ -161,7 +165,10 @@ public abstract class RegistryStoreContract : StoreSuite
         await using var store = await OpenAsync();
         var session = await StartAsync(store, NewSession());
         var before = (await store.Registry.LoadAsync(Cancel)).Head;
-        var once = new AuditNote("claims.refused", Caller, "too much", session.Subject, session.Id) { OnceWithin = TimeSpan.FromHours(1) };
+        var once = new AuditNote("claims.refused", Caller, "too much", session.Subject, session.Id)
+        {
+            OnceWithin = TimeSpan.FromHours(1)
+        };
 
         (await store.Registry.NoteAsync(once, Cancel)).ShouldBeTrue();
         (await store.Registry.NoteAsync(once, Cancel)).ShouldBeFalse();
@@ -173,7 +180,8 @@ public abstract class RegistryStoreContract : StoreSuite
         (await store.Registry.LoadAsync(Cancel)).Head.ShouldBe(before);
         var notes = (await store.Registry.AuditAsync(new(null, session.Id, null, default, 10), Cancel)).Skip(1).ToList();
         notes.Count.ShouldBe(3);
-        notes.ShouldAllBe(note => note.Action == "claims.refused" && note.Reason == "too much" && note.Subject == session.Subject);
+        notes.ShouldAllBe(
+            note => note.Action == "claims.refused" && note.Reason == "too much" && note.Subject == session.Subject);
     }
 
     [Fact]

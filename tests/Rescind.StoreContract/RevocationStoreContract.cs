@@ -16,7 +16,8 @@ public abstract class RevocationStoreContract : StoreSuite
         (act.At, act.Second, act.Reason, act.Actor, act.LiftedBy).ShouldBe((Now, Now, "test", Caller.Actor, null));
         act.RememberUntil.ShouldBe(Retention.RememberUntil(act.Match, act.Effect, Now, Now, null, Record(OwnIssuer)));
         var entry = store.Published[^1];
-        (entry.Kind, entry.Position, entry.At, entry.Issuer, entry.Match).ShouldBe((LogEntryKind.State, act.Position, act.At, OwnIssuer, act.Match));
+        (entry.Kind, entry.Position, entry.At, entry.Issuer, entry.Match)
+            .ShouldBe((LogEntryKind.State, act.Position, act.At, OwnIssuer, act.Match));
         entry.State.ShouldBe(RevocationState.Of([act], ownIssuer: true));
     }
 
@@ -38,8 +39,8 @@ public abstract class RevocationStoreContract : StoreSuite
         var acts = new List<Revocation>();
         foreach (var (effect, second) in new (Effect, long?)[]
             {
-                (Effect.End, Now), (Effect.End, Now), (Effect.Block, Now + 90), (Effect.Block, Now + 60), (Effect.Reauthenticate, Now - 100),
-                (Effect.Reauthenticate, Now - 200), (Effect.Renew, null),
+                (Effect.End, Now), (Effect.End, Now), (Effect.Block, Now + 90), (Effect.Block, Now + 60),
+                (Effect.Reauthenticate, Now - 100), (Effect.Reauthenticate, Now - 200), (Effect.Renew, null),
             })
         {
             acts.Add(await RevokeAsync(store, match, effect, second, issuer));
@@ -214,7 +215,8 @@ public abstract class RevocationStoreContract : StoreSuite
         await using var store = await OpenAsync();
         var draft = Draft(Match.Subject("alice")) with { Idempotency = new(Caller.Actor, "key", "hash") };
 
-        var outcomes = await Task.WhenAll(Enumerable.Range(0, 8).Select(_ => Task.Run(() => store.Revocations.RevokeAsync(draft, Cancel))));
+        var outcomes = await Task.WhenAll(
+            Enumerable.Range(0, 8).Select(_ => Task.Run(() => store.Revocations.RevokeAsync(draft, Cancel))));
 
         outcomes.Count(outcome => outcome.Result is RevokeResult.Appended).ShouldBe(1);
         outcomes.Select(outcome => outcome.Revocation!.Position).Distinct().Count().ShouldBe(1);

@@ -44,7 +44,8 @@ public abstract class RotationContract : StoreSuite
         await RotateAsync(store, session);
         Time.Advance(TimeSpan.FromSeconds(seconds));
 
-        var outcome = await RotateAsync(store, session, change: attempt => attempt with { RetryWindow = TimeSpan.FromSeconds(5) });
+        var outcome = await RotateAsync(
+            store, session, change: attempt => attempt with { RetryWindow = TimeSpan.FromSeconds(5) });
 
         outcome.Result.ToString().ShouldBe(expected);
     }
@@ -60,7 +61,8 @@ public abstract class RotationContract : StoreSuite
         do
         {
             Time.Advance(TimeSpan.FromSeconds(2));
-            outcome = await RotateAsync(store, session, change: attempt => attempt with { RetryWindow = TimeSpan.FromSeconds(5) });
+            outcome = await RotateAsync(
+                store, session, change: attempt => attempt with { RetryWindow = TimeSpan.FromSeconds(5) });
         }
         while (outcome.Result is RotationResult.Repeated && Now < session.CreatedAt + 60);
 
@@ -101,7 +103,8 @@ public abstract class RotationContract : StoreSuite
         await RotateAsync(store, session, 2);
         var head = (await HeadAsync(store)).Position;
 
-        var outcome = await RotateAsync(store, session, 1, attempt => attempt with { ReusePolicy = Enum.Parse<ReusePolicy>(policy) });
+        var outcome = await RotateAsync(
+            store, session, 1, attempt => attempt with { ReusePolicy = Enum.Parse<ReusePolicy>(policy) });
 
         (outcome.Result, outcome.Head).ShouldBe((RotationResult.Reused, head));
         (outcome.By != default).ShouldBe(ended);
@@ -109,7 +112,8 @@ public abstract class RotationContract : StoreSuite
         (await FindAsync(store, other)).EndedBy.ShouldBe(othersToo ? outcome.By : null);
         (await RotateAsync(store, session, 3)).Result.ShouldBe(ended ? RotationResult.Ended : RotationResult.Rotated);
         var audit = await store.Registry.AuditAsync(new(null, session.Id, null, default, 10), Cancel);
-        audit.Count(entry => entry.Action == "refresh.reused" && entry.Actor == Caller.Actor && entry.Address == Caller.Address).ShouldBe(1);
+        audit.Count(entry => entry.Action == "refresh.reused" && entry.Actor == Caller.Actor && entry.Address == Caller.Address)
+            .ShouldBe(1);
         if (ended)
         {
             var act = await store.Revocations.FindAsync(outcome.By, Cancel);
@@ -128,7 +132,8 @@ public abstract class RotationContract : StoreSuite
 
         await RotateAsync(store, session, 1, attempt => attempt with { UserAgent = "curl/8" + new string('x', 1000) });
 
-        var entry = (await store.Registry.AuditAsync(new(null, session.Id, null, default, 10), Cancel)).Single(e => e.Action == "refresh.reused");
+        var entry = (await store.Registry.AuditAsync(new(null, session.Id, null, default, 10), Cancel))
+            .Single(e => e.Action == "refresh.reused");
         var told = entry.Reason.ShouldNotBeNull();
         told.ShouldStartWith("generation 1 presented by \"curl/8x");
         told.ShouldContain($"from {Caller.Address}; 3 is current since 2026-11-23T09:00:00Z; ");
@@ -181,10 +186,12 @@ public abstract class RotationContract : StoreSuite
         var absolute = await StartAsync(store, NewSession() with { IdleExpiresAt = Now + 100, ExpiresAt = Now + 150 });
         Time.Advance(TimeSpan.FromSeconds(99));
 
-        var refreshed = await RotateAsync(store, absolute, change: attempt => attempt with { IdleLifetime = TimeSpan.FromSeconds(100) });
+        var refreshed = await RotateAsync(
+            store, absolute, change: attempt => attempt with { IdleLifetime = TimeSpan.FromSeconds(100) });
         Time.Advance(TimeSpan.FromSeconds(1));
 
-        (refreshed.Session!.IdleExpiresAt, refreshed.Session.ExpiresAt).ShouldBe((absolute.CreatedAt + 150, absolute.CreatedAt + 150));
+        (refreshed.Session!.IdleExpiresAt, refreshed.Session.ExpiresAt)
+            .ShouldBe((absolute.CreatedAt + 150, absolute.CreatedAt + 150));
         (await RotateAsync(store, idle)).Result.ShouldBe(RotationResult.Expired);
         Time.Advance(TimeSpan.FromSeconds(49));
         (await RotateAsync(store, refreshed.Session)).Result.ShouldBe(RotationResult.Rotated);

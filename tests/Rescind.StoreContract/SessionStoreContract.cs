@@ -9,7 +9,8 @@ public abstract class SessionStoreContract : StoreSuite
         await using var store = await OpenAsync();
         await RevokeAsync(store, Match.Subject("bob"));
         var head = (await HeadAsync(store)).Position;
-        var given = NewSession("a\0é \U0001F511", "web", new SessionTag("tenant", "ac\0me", default), new SessionTag("empty", "x", default)) with
+        var given = NewSession(
+            "a\0é \U0001F511", "web", new SessionTag("tenant", "ac\0me", default), new SessionTag("empty", "x", default)) with
         {
             Audience = ["orders", "bills"], Scope = "orders.read", Claims = """{"role":"buyer"}""",
             Device = new("Alice's laptop", null, "203.0.113.7"), Amr = ["pwd", "otp"], Acr = "1", AuthenticatedAt = Now - 60,
@@ -84,7 +85,8 @@ public abstract class SessionStoreContract : StoreSuite
     {
         await using var store = await OpenAsync();
         var tag = new SessionTag("tenant", "acme", default);
-        var match = kind switch { "subject" => Match.Subject("alice"), "client" => Match.Client("web"), _ => Match.Tag("tenant", "acme") };
+        var match = kind switch { "subject" => Match.Subject("alice"), "client" => Match.Client("web"),
+            _ => Match.Tag("tenant", "acme") };
         var before = await StartAsync(store, NewSession("alice", "web", tag));
         var block = await RevokeAsync(store, match, Effect.Block, Now + 60);
 
@@ -193,10 +195,12 @@ public abstract class SessionStoreContract : StoreSuite
         var second = await store.Sessions.ListAsync(new("alice", null, 3, first.Next), Cancel);
         var active = await store.Sessions.ListAsync(new("alice", SessionState.Active, 10, null), Cancel);
 
-        first.Sessions.Concat(second.Sessions).Select(session => session.Id).ShouldBe(started.Select(session => session.Id).Reverse());
+        first.Sessions.Concat(second.Sessions).Select(session => session.Id)
+            .ShouldBe(started.Select(session => session.Id).Reverse());
         second.Next.ShouldBeNull();
         active.Sessions.Select(session => session.Id).ShouldBe([started[4].Id, started[3].Id, started[1].Id, started[0].Id]);
-        (await store.Sessions.ListAsync(new("alice", SessionState.Ended, 10, null), Cancel)).Sessions.Single().Id.ShouldBe(started[2].Id);
+        (await store.Sessions.ListAsync(new("alice", SessionState.Ended, 10, null), Cancel)).Sessions.Single().Id
+            .ShouldBe(started[2].Id);
         (await store.Sessions.ListAsync(new(null, null, 10, null), Cancel)).Sessions.Count.ShouldBe(6);
     }
 

@@ -1,8 +1,8 @@
 namespace Rescind.StoreContract;
 
 /// <summary>
-/// Acts that spare sessions, with exceptions or with a cutoff in the past: the log carries one entry for each session that they select, all
-/// with the act as their cause; and the act goes on judging sessions as it was meant.
+/// Acts that spare sessions, with exceptions or with a cutoff in the past: the log carries one entry for each session
+/// that they select, all with the act as their cause; and the act goes on judging sessions as it was meant.
 /// </summary>
 public abstract class SparingContract : StoreSuite
 {
@@ -13,7 +13,8 @@ public abstract class SparingContract : StoreSuite
         var (spared, one) = (await StartAsync(store, NewSession()), await StartAsync(store, NewSession()));
         var two = await StartAsync(store, NewSession());
 
-        var act = (await store.Revocations.RevokeAsync(Draft(Match.Subject("alice")) with { Except = [spared.Id] }, Cancel)).Revocation!;
+        var act = (await store.Revocations.RevokeAsync(
+            Draft(Match.Subject("alice")) with { Except = [spared.Id] }, Cancel)).Revocation!;
 
         store.Published.Select(entry => entry.Match).ShouldBe(
             [Match.Session(one.Id), Match.Session(two.Id), Match.Subject("alice")], ignoreOrder: true);
@@ -36,8 +37,10 @@ public abstract class SparingContract : StoreSuite
         var first = await RevokeAsync(store, Match.Client("web"));
         Time.Advance(TimeSpan.FromDays(2));
         var published = store.Published.Count;
-        var act = (await store.Revocations.RevokeAsync(Draft(Match.Subject("alice")) with { Except = [spared.Id] }, Cancel)).Revocation!;
-        store.Published.Skip(published).Select(entry => entry.Match).ShouldBe([Match.Subject("alice")], "No token of theirs can be used.");
+        var act = (await store.Revocations.RevokeAsync(
+            Draft(Match.Subject("alice")) with { Except = [spared.Id] }, Cancel)).Revocation!;
+        store.Published.Skip(published).Select(entry => entry.Match)
+            .ShouldBe([Match.Subject("alice")], "No token of theirs can be used.");
 
         await store.Revocations.LiftAsync(first.Position, Caller, Cancel);
 
@@ -71,7 +74,8 @@ public abstract class SparingContract : StoreSuite
         await using var store = await OpenAsync();
         await RevokeAsync(store, Match.Subject("alice"), second: Now - 60);
 
-        (await TryStartAsync(store, NewSession() with { AuthenticatedAt = Now - 61 })).Result.ShouldBe(StartResult.LoginBeforeEnd);
+        (await TryStartAsync(store, NewSession() with { AuthenticatedAt = Now - 61 })).Result
+            .ShouldBe(StartResult.LoginBeforeEnd);
         (await TryStartAsync(store, NewSession() with { AuthenticatedAt = Now - 30 })).Result.ShouldBe(StartResult.Started);
     }
 
@@ -95,7 +99,8 @@ public abstract class SparingContract : StoreSuite
         await using var store = (await OpenAsync()).Watch();
         var (spared, one) = (await StartAsync(store, NewSession()), await StartAsync(store, NewSession()));
         var both = await StartAsync(store, NewSession());
-        var act = (await store.Revocations.RevokeAsync(Draft(Match.Subject("alice")) with { Except = [spared.Id] }, Cancel)).Revocation!;
+        var act = (await store.Revocations.RevokeAsync(
+            Draft(Match.Subject("alice")) with { Except = [spared.Id] }, Cancel)).Revocation!;
         var other = await RevokeAsync(store, Match.Session(both.Id));
 
         var lift = await store.Revocations.LiftAsync(act.Position, Caller, Cancel);

@@ -1,8 +1,8 @@
 namespace Rescind.StoreContract;
 
 /// <summary>
-/// A renewal that is spread reaches one session after another, its whole match at the end, and nothing that began after it; a lift gives all of
-/// that back.
+/// A renewal that is spread reaches one session after another, its whole match at the end, and nothing that began after
+/// it; a lift gives all of that back.
 /// </summary>
 public abstract class SpreadContract : StoreSuite
 {
@@ -145,7 +145,8 @@ public abstract class SpreadContract : StoreSuite
         sessions.ShouldAllBe(session => !IsReached(store, session, act));
         IsReached(store, Acme, act).ShouldBeFalse();
         store.Published.Count.ShouldBe(published);
-        store.Published.Where(entry => entry.State is { IsEmpty: true } && entry.Match != Acme).Select(entry => entry.State!.RememberUntil).Distinct()
+        store.Published.Where(entry => entry.State is { IsEmpty: true } && entry.Match != Acme)
+            .Select(entry => entry.State!.RememberUntil).Distinct()
             .ShouldBe([act.RememberUntil]);
     }
 
@@ -200,7 +201,8 @@ public abstract class SpreadContract : StoreSuite
     }
 
     [Fact]
-    public async Task Whatever_happens_meanwhile_an_act_that_is_over_has_reached_all_and_none_reaches_what_is_younger_or_was_given_back()
+    public async Task
+        Whatever_happens_meanwhile_an_act_that_is_over_has_reached_all_and_none_reaches_what_is_younger_or_was_given_back()
     {
         for (var seed = 1; seed <= CountOf(100); seed++)
         {
@@ -235,7 +237,8 @@ public abstract class SpreadContract : StoreSuite
     private static async Task<Revocation> FindAsync(OpenedStore store, Revocation act) =>
         (await store.Revocations.FindAsync(act.Position, Cancel)).ShouldNotBeNull();
 
-    private static bool IsReached(OpenedStore store, Session session, Revocation act) => IsReached(store, Match.Session(session.Id), act);
+    private static bool IsReached(OpenedStore store, Session session, Revocation act) =>
+        IsReached(store, Match.Session(session.Id), act);
 
     private static bool IsReached(OpenedStore store, Match match, Revocation act) =>
         store.Published.LastOrDefault(entry => entry.Match == match)?.State?.Renew.By == act.Position;

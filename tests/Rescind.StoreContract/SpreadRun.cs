@@ -1,8 +1,8 @@
 namespace Rescind.StoreContract;
 
 /// <summary>
-/// Random renewals of tenants, spread and not, with refreshes, lifts and restarts between; and what the log then says of every token that was
-/// ever minted, against all acts looked at anew.
+/// Random renewals of tenants, spread and not, with refreshes, lifts and restarts between; and what the log then says
+/// of every token that was ever minted, against all acts looked at anew.
 /// </summary>
 internal sealed class SpreadRun(StoreSuite suite, Random random, OpenedStore store) : IAsyncDisposable
 {
@@ -52,7 +52,8 @@ internal sealed class SpreadRun(StoreSuite suite, Random random, OpenedStore sto
             var mine = _acts.Where(act => act.LiftedBy is null && act.Match == tenant && act.Position > head).ToList();
             var over = mine.Where(act => act.At + act.Spread <= suite.Now).Select(act => act.Position).DefaultIfEmpty().Max();
             by.ShouldBeGreaterThanOrEqualTo(over);
-            (by <= head || mine.Any(act => act.Position == by)).ShouldBeTrue($"{session} of {tenant} at {head} was renewed by {by}");
+            (by <= head || mine.Any(act => act.Position == by))
+                .ShouldBeTrue($"{session} of {tenant} at {head} was renewed by {by}");
         }
     }
 
@@ -88,7 +89,8 @@ internal sealed class SpreadRun(StoreSuite suite, Random random, OpenedStore sto
     private async Task RenewAsync()
     {
         var match = Match.Tag("tenant", Tenants[random.Next(Tenants.Length)]);
-        var draft = StoreSuite.Draft(match, Effect.Renew) with { Spread = random.Next(4) == 0 ? 0 : 1 + random.NextInt64(Longest) };
+        var draft = StoreSuite.Draft(match, Effect.Renew)
+            with { Spread = random.Next(4) == 0 ? 0 : 1 + random.NextInt64(Longest) };
         _acts.Add((await _store.Revocations.RevokeAsync(draft, Cancel)).Revocation!);
     }
 

@@ -1,8 +1,8 @@
 namespace Rescind.StoreContract;
 
 /// <summary>
-/// What a store must answer, written the naive way: every session and every act in a list, judged by looking at all of them. Time only
-/// moves forward here, so the present second is never behind the log.
+/// What a store must answer, written the naive way: every session and every act in a list, judged by looking at all of
+/// them. Time only moves forward here, so the present second is never behind the log.
 /// </summary>
 internal sealed class StoreModel
 {
@@ -46,7 +46,8 @@ internal sealed class StoreModel
             : BlockOf(session.Row, now) is not null ? RotationResult.Blocked
             : session.Row.StateAt(now) is SessionState.Expired ? RotationResult.Expired
             : RotationResult.None;
-        var isRecorded = session.Row.StateAt(now) is SessionState.Expired || OwnEndOf(Match.Session(session.Row.Id), actor) is not null;
+        var isRecorded = session.Row.StateAt(now) is SessionState.Expired
+            || OwnEndOf(Match.Session(session.Row.Id), actor) is not null;
         return refusal is not RotationResult.None && isRecorded ? refusal
             : generation > session.Row.Generation ? RotationResult.FromTheFuture
             : generation + 1 < session.Row.Generation ? RotationResult.Reused
@@ -57,7 +58,8 @@ internal sealed class StoreModel
 
     /// <summary>The newest act by which an actor ended exactly a session, a token or a key, of those not lifted.</summary>
     public Revocation? OwnEndOf(Match match, string actor) => _acts.LastOrDefault(act =>
-        act.Match == match && match.EndsUnconditionally && act.Effect is Effect.End && act.Actor == actor && act.LiftedBy is null);
+        act.Match == match && match.EndsUnconditionally && act.Effect is Effect.End && act.Actor == actor
+        && act.LiftedBy is null);
 
     public void Started(Session session) => Sessions.Add(session.Id, new(session));
 
@@ -70,7 +72,8 @@ internal sealed class StoreModel
         }
 
         _acts.Add(act);
-        if (act is { Match.Kind: MatchKind.Session, Effect: Effect.End } && Sessions.TryGetValue(act.Match.Value!, out var session))
+        if (act is { Match.Kind: MatchKind.Session, Effect: Effect.End }
+            && Sessions.TryGetValue(act.Match.Value!, out var session))
         {
             (session.EndedBy, session.EndedAt) = (session.EndedBy ?? act.Position, session.EndedAt ?? act.At);
         }
@@ -90,13 +93,16 @@ internal sealed class StoreModel
     /// <summary>Forgets the sessions that a purge may forget: nobody asks for them any more.</summary>
     public void ForgetSessions(long endedBefore)
     {
-        foreach (var session in Sessions.Values.Where(session => session.EndedAt < endedBefore || session.Row.IdleExpiresAt < endedBefore).ToList())
+        foreach (var session in Sessions.Values.Where(
+            session => session.EndedAt < endedBefore || session.Row.IdleExpiresAt < endedBefore).ToList())
         {
             Sessions.Remove(session.Row.Id);
         }
     }
 
-    /// <summary>Forgets an act that the store forgot; one that could still touch a session or a token may not be forgotten.</summary>
+    /// <summary>
+    /// Forgets an act that the store forgot; one that could still touch a session or a token may not be forgotten.
+    /// </summary>
     public void Forget(Revocation act, long now)
     {
         act.RememberUntil.ShouldBeLessThan(now);
@@ -107,14 +113,16 @@ internal sealed class StoreModel
 
     /// <summary>What the client is to be told; a session that is forgotten does not come back.</summary>
     public IEnumerable<(string SessionId, LogPosition Act)> LogoutsAt(long now) => _logouts
-        .Where(one => !Sessions.TryGetValue(one.Key, out var session) || EndOf(session) is not null || BlockOf(session.Row, now) is not null)
+        .Where(one => !Sessions.TryGetValue(one.Key, out var session) || EndOf(session) is not null
+            || BlockOf(session.Row, now) is not null)
         .Select(one => (one.Key, one.Value));
 
     /// <summary>The client took all of it.</summary>
     public void ToldAll() => _logouts.Clear();
 
     // Before the act is among the others: what lives until then.
-    private bool Ends(Revocation act, ModelSession session) => act.Effect is Effect.End or Effect.Block && Touches(act.Match, session.Row)
+    private bool Ends(Revocation act, ModelSession session) =>
+        act.Effect is Effect.End or Effect.Block && Touches(act.Match, session.Row)
         && EndOf(session) is null && BlockOf(session.Row, act.At) is null && session.Row.StateAt(act.At) is SessionState.Active;
 
     private void MoveTo(LogPosition position)

@@ -3,7 +3,9 @@ using Rescind.Client.Tests.Support;
 
 namespace Rescind.StoreContract;
 
-/// <summary>What every suite of the contract needs: a store on a clock that the test moves, and the words for acting on it.</summary>
+/// <summary>
+/// What every suite of the contract needs: a store on a clock that the test moves, and the words for acting on it.
+/// </summary>
 public abstract class StoreSuite
 {
     internal const string OwnIssuer = "https://auth.example";
@@ -25,7 +27,8 @@ public abstract class StoreSuite
     internal abstract Task<OpenedStore> OpenAsync();
 
     /// <summary>How often a test repeats itself: the full count with RESCIND_FULL=1, otherwise a tenth.</summary>
-    private protected static int CountOf(int full) => Environment.GetEnvironmentVariable("RESCIND_FULL") == "1" ? full : Math.Max(1, full / 10);
+    private protected static int CountOf(int full) =>
+        Environment.GetEnvironmentVariable("RESCIND_FULL") == "1" ? full : Math.Max(1, full / 10);
 
     private protected static IssuerRecord Record(string issuer) => new()
     {
@@ -74,7 +77,8 @@ public abstract class StoreSuite
         return store.Sessions.RotateAsync(change is null ? attempt : change(attempt), Cancel);
     }
 
-    internal static RevocationDraft Draft(Match match, Effect effect = Effect.End, long? second = null, string issuer = OwnIssuer) =>
+    internal static RevocationDraft Draft(
+        Match match, Effect effect = Effect.End, long? second = null, string issuer = OwnIssuer) =>
         new() { Issuer = issuer, Match = match, Effect = effect, Second = second, Reason = "test", Audit = Caller };
 
     private protected static async Task<Revocation> RevokeAsync(
@@ -111,7 +115,8 @@ public abstract class StoreSuite
     }
 
     /// <summary>The whole log from its beginning, its chain proved entry by entry up to the head.</summary>
-    private protected static async Task<IReadOnlyList<LogEntry>> ReadProvedLogAsync(OpenedStore store, LogPosition after = default)
+    private protected static async Task<IReadOnlyList<LogEntry>> ReadProvedLogAsync(
+        OpenedStore store, LogPosition after = default)
     {
         var page = (await store.Revocations.ReadAsync(after, int.MaxValue, Cancel)).ShouldNotBeNull();
         var (chain, last) = (page.Before.ShouldNotBeNull(), after);

@@ -9,7 +9,8 @@ internal sealed class WriteGate
     public void Close() => _stop = new();
 
     /// <summary>Ends once a write has stopped here.</summary>
-    public Task ReachedAsync(CancellationToken cancellationToken) => _stop.ShouldNotBeNull().Reached.Task.WaitAsync(cancellationToken);
+    public Task ReachedAsync(CancellationToken cancellationToken) =>
+        _stop.ShouldNotBeNull().Reached.Task.WaitAsync(cancellationToken);
 
     public void Open()
     {

@@ -13,7 +13,7 @@ public sealed class Lengths
     /// <summary>Projects whose lines are still to be broken. Take one out when they are; none is put in.</summary>
     private static readonly string[] NotYetBroken =
     [
-        "src/Rescind.Authority", "tests/Rescind.Authority.Tests", "tests/Rescind.StoreContract",
+        "src/Rescind.Authority",
     ];
 
     private static readonly Regex TypeHeader = new(

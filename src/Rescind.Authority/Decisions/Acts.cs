@@ -22,12 +22,15 @@ internal static class Acts
             Reason = draft.Reason,
             Actor = draft.Audit.Actor,
             RememberUntil = Retention.RememberUntil(draft.Match, draft.Effect, at, second, draft.TokenExpires, issuer),
-            BySession = byPosition && !draft.Match.EndsUnconditionally && (second < at || draft.Except.Count > 0 || draft.Spread > 0),
+            BySession = byPosition && !draft.Match.EndsUnconditionally
+                && (second < at || draft.Except.Count > 0 || draft.Spread > 0),
             Except = draft.Except,
             Spread = draft.Spread,
         };
     }
 
-    /// <summary>The cutoff that an act at another issuer begins with if it is spread: whatever is from before it has expired.</summary>
+    /// <summary>
+    /// The cutoff that an act at another issuer begins with if it is spread: whatever is from before it has expired.
+    /// </summary>
     public static long FirstCutoff(long at, IssuerRecord? issuer) => at - (issuer?.Limits.MaxTokenLifetime ?? 0);
 }

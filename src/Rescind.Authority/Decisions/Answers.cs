@@ -2,7 +2,9 @@ using Rescind.Authority.Stores;
 
 namespace Rescind.Authority.Decisions;
 
-/// <summary>The answers to idempotency keys: the same key gets the same answer, also where that was an act from before it.</summary>
+/// <summary>
+/// The answers to idempotency keys: the same key gets the same answer, also where that was an act from before it.
+/// </summary>
 internal static class Answers
 {
     /// <summary>How long one is kept.</summary>

@@ -14,15 +14,17 @@ internal static class Appending
         Ask(changes, draft, new Hit([], subject, null), next);
 
     /// <summary>
-    /// The same for an act that may spare sessions: one entry for each selected session that may hold tokens, and one of its own, all with the act
-    /// as their cause. Its own is the last, so whoever has applied its position has applied them all.
+    /// The same for an act that may spare sessions: one entry for each selected session that may hold tokens, and one
+    /// of its own, all with the act as their cause. Its own is the last, so whoever has applied its position has
+    /// applied them all.
     /// </summary>
     public static Step<T> Ask<T>(ChangeList changes, RevocationDraft draft, Hit hit, Func<Revocation, Step<T>> next) =>
         Steps.Ask(new IssuerOf(draft.Issuer), issuer =>
         {
             var own = changes.Present.IsOwn(draft.Issuer);
             List<(string Id, LogPosition Position)> named =
-                [.. hit.Selected.Where(static session => session.MayHoldTokens).Select(session => (session.Id, changes.NextEntry()))];
+                [.. hit.Selected.Where(static session => session.MayHoldTokens)
+                    .Select(session => (session.Id, changes.NextEntry()))];
             var act = ActOf(changes, draft, issuer) with { Sessions = hit.Sessions };
             Record(changes, act, hit.Selected);
             return Steps.AskEach(

@@ -3,7 +3,10 @@ using Rescind.Authority.Stores;
 
 namespace Rescind.Authority.Decisions;
 
-/// <summary>One change of a session: judge it as it is and as it would be, then write the row and the <c>renew</c> that the change implies.</summary>
+/// <summary>
+/// One change of a session: judge it as it is and as it would be, then write the row and the <c>renew</c> that the
+/// change implies.
+/// </summary>
 internal sealed class ChangeDecision(SessionChange change) : Decision<ChangeOutcome>
 {
     // What is not in force yet: no act that stands can end it.
@@ -44,13 +47,15 @@ internal sealed class ChangeDecision(SessionChange change) : Decision<ChangeOutc
     {
         var changes = new ChangeList(present).If(new SessionIs(row));
         return change.IsInTokens
-            ? Appending.Ask(changes, Renewal(present, changed), changed.Subject, act => Written(changes, row, changed, act.Position))
+            ? Appending.Ask(
+                changes, Renewal(present, changed), changed.Subject, act => Written(changes, row, changed, act.Position))
             : Written(changes, row, changed, default);
     }
 
     private RevocationDraft Renewal(Present present, Session session) => new()
     {
-        Issuer = present.Issuer, Match = Match.Session(session.Id), Effect = Effect.Renew, Reason = "the session was changed", Audit = change.Audit,
+        Issuer = present.Issuer, Match = Match.Session(session.Id), Effect = Effect.Renew, Reason = "the session was changed",
+        Audit = change.Audit,
     };
 
     private Step<ChangeOutcome> Written(ChangeList changes, SessionRow row, Session changed, LogPosition act)

@@ -24,7 +24,9 @@ internal sealed class ChangeList(Present present)
         return this;
     }
 
-    /// <summary>The next position of the log, refused while the clock is not believed or too far behind the newest entry.</summary>
+    /// <summary>
+    /// The next position of the log, refused while the clock is not believed or too far behind the newest entry.
+    /// </summary>
     public LogPosition NextEntry() =>
         ClockRefusal.OfLag(Present.Head, Present.Now) is { } refusal ? throw new ClockRefusedException(refusal) : Next();
 
@@ -37,7 +39,10 @@ internal sealed class ChangeList(Present present)
 
     /// <summary>Appends what holds for a match from <paramref name="position"/> on.</summary>
     public ChangeList Append(LogPosition position, string issuer, Match match, RevocationState state) =>
-        Append(new() { Kind = LogEntryKind.State, Position = position, At = Present.Second, Issuer = issuer, Match = match, State = state });
+        Append(new()
+        {
+            Kind = LogEntryKind.State, Position = position, At = Present.Second, Issuer = issuer, Match = match, State = state
+        });
 
     /// <summary>Appends a record of the registry.</summary>
     public ChangeList Append(LogPosition position, LogEntryKind kind, string issuer, Match match, string? record) =>
@@ -53,7 +58,9 @@ internal sealed class ChangeList(Present present)
     /// <summary>All of it. What has positions rests on the head; where nothing else has, the store numbers the notes.</summary>
     public Changes Build() => _isNumbered
         ? new(_changes, [new HeadIs(Present.Head.Position), .. _conditions], _last)
-        : new([.. _changes.Select(static change => change is AddAudit note ? note with { Position = null } : change)], _conditions, default);
+        : new(
+            [.. _changes.Select(static change => change is AddAudit note ? note with { Position = null } : change)],
+            _conditions, default);
 
     private ChangeList Append(LogEntry entry) => Add(new AppendEntry(entry));
 

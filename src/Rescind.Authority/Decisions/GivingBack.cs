@@ -13,7 +13,8 @@ internal static class GivingBack
             changes.Add(new UnselectSession(act.Position, act.Effect, session.Id));
         }
 
-        var told = selected.Where(static session => session.MayHoldTokens).Select(static session => Match.Session(session.Id)).ToList();
+        var told = selected.Where(static session => session.MayHoldTokens).Select(static session => Match.Session(session.Id))
+            .ToList();
         return From(0);
 
         Step<T> From(int index) => index == told.Count
@@ -23,10 +24,13 @@ internal static class GivingBack
 
     /// <summary>Appends what holds for one match at <paramref name="position"/> without the act.</summary>
     public static Step<T> AskAnew<T>(ChangeList changes, LogPosition position, Revocation act, Match match, Func<Step<T>> next) =>
-        Steps.Ask(new ActsOn(act.Issuer, match, Without: act.Position), acts => Steps.Ask(new StateOf(act.Issuer, match), before =>
-        {
-            var state = RevocationState.Of(acts, changes.Present.IsOwn(act.Issuer));
-            changes.Append(position, act.Issuer, match, state with { RememberUntil = Math.Max(state.RememberUntil, before.RememberUntil) });
-            return next();
-        }));
+        Steps.Ask(new ActsOn(act.Issuer, match, Without: act.Position), acts =>
+            Steps.Ask(new StateOf(act.Issuer, match), before =>
+            {
+                var state = RevocationState.Of(acts, changes.Present.IsOwn(act.Issuer));
+                changes.Append(
+                    position, act.Issuer, match,
+                    state with { RememberUntil = Math.Max(state.RememberUntil, before.RememberUntil) });
+                return next();
+            }));
 }

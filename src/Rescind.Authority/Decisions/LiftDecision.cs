@@ -3,8 +3,8 @@ using Rescind.Authority.Stores;
 namespace Rescind.Authority.Decisions;
 
 /// <summary>
-/// Takes an act back, and appends what each match that it touched amounts to without it: a tombstone, if that is nothing. What a spread has reached
-/// is given back some at a time.
+/// Takes an act back, and appends what each match that it touched amounts to without it: a tombstone, if that is
+/// nothing. What a spread has reached is given back some at a time.
 /// </summary>
 internal sealed class LiftDecision(LogPosition position, AuditContext audit) : Decision<LiftOutcome>
 {
@@ -12,7 +12,8 @@ internal sealed class LiftDecision(LogPosition position, AuditContext audit) : D
         act is null ? Steps.Done(new LiftOutcome(LiftResult.Unknown, null, default))
         : act.LiftedBy is { } earlier ? Steps.Done(new LiftOutcome(LiftResult.AlreadyLifted, act, earlier))
         : Steps.Ask(
-            new SelectedBy(act.Position, act.Spread > 0 ? SpreadDecision.MostAtOnce : int.MaxValue), selected => Lift(new(present), act, selected)));
+            new SelectedBy(act.Position, act.Spread > 0 ? SpreadDecision.MostAtOnce : int.MaxValue),
+            selected => Lift(new(present), act, selected)));
 
     private Step<LiftOutcome> Lift(ChangeList changes, Revocation act, IReadOnlyList<SelectedSession> selected)
     {
@@ -29,7 +30,8 @@ internal sealed class LiftDecision(LogPosition position, AuditContext audit) : D
         });
     }
 
-    // What then stands on the row is the oldest act on the session that was not lifted. Whether acts on anything else end it is for the judge.
+    // What then stands on the row is the oldest act on the session that was not lifted. Whether acts on anything else
+    // end it is for the judge.
     private Step<LiftOutcome> AskReopened(ChangeList changes, Revocation lifted)
     {
         return changes.Present.IsOwn(lifted.Issuer) && lifted is { Match.Kind: MatchKind.Session, Effect: Effect.End }

@@ -2,7 +2,9 @@ using Rescind.Authority.Stores;
 
 namespace Rescind.Authority.Decisions;
 
-/// <summary>A line of the audit trail about what changes nothing else; the outcome is false if it stands there and is to stand there once.</summary>
+/// <summary>
+/// A line of the audit trail about what changes nothing else; the outcome is false if it stands there and is to stand there once.
+/// </summary>
 internal sealed class NoteDecision(AuditNote note) : Decision<bool>
 {
     public override Step<bool> Begin(Present present) => note.OnceWithin is { } period

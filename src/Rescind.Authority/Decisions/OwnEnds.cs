@@ -3,14 +3,14 @@ using Rescind.Authority.Stores;
 namespace Rescind.Authority.Decisions;
 
 /// <summary>
-/// What an actor's own ends did already: whoever repeats it is answered from them, and nothing is written. An act of somebody else never counts,
-/// because it may be lifted or run out.
+/// What an actor's own ends did already: whoever repeats it is answered from them, and nothing is written. An act of
+/// somebody else never counts, because it may be lifted or run out.
 /// </summary>
 internal static class OwnEnds
 {
     /// <summary>
-    /// Goes on with the act that answers a draft which is to be recorded once: the one that stands, or one that spares the same sessions and has
-    /// ended every session that the draft selects. With null if there is something to record.
+    /// Goes on with the act that answers a draft which is to be recorded once: the one that stands, or one that spares
+    /// the same sessions and has ended every session that the draft selects. With null if there is something to record.
     /// </summary>
     public static Step<T> AskAnswer<T>(Present present, RevocationDraft draft, Func<Revocation?, Step<T>> next) =>
         AskStanding(present, draft, standing =>
@@ -19,7 +19,9 @@ internal static class OwnEnds
                 ? AskSparing(present, act, next)
                 : next(standing));
 
-    /// <summary>Goes on with the act that ends exactly the match of such a draft without a condition; with null if there is none.</summary>
+    /// <summary>
+    /// Goes on with the act that ends exactly the match of such a draft without a condition; with null if there is none.
+    /// </summary>
     public static Step<T> AskStanding<T>(Present present, RevocationDraft draft, Func<Revocation?, Step<T>> next)
     {
         return MayStand(draft) ? Steps.Ask(new NewestOwnEnd(draft.Issuer, draft.Match, draft.Audit.Actor), Look) : next(null);
@@ -49,7 +51,8 @@ internal static class OwnEnds
         Step<T> HasAll(Revocation end, IReadOnlyList<SelectedSession> selected, int index) => index == selected.Count
             ? next(end)
             : Steps.Ask(
-                new HasSelected(end.Position, end.Effect, selected[index].Id), has => has ? HasAll(end, selected, index + 1) : next(null));
+                new HasSelected(end.Position, end.Effect, selected[index].Id),
+                has => has ? HasAll(end, selected, index + 1) : next(null));
     }
 
     private static bool SparesTheSame(Revocation end, Revocation act) =>

@@ -2,7 +2,9 @@ using Rescind.Authority.Stores;
 
 namespace Rescind.Authority.Decisions;
 
-/// <summary>The record of an issuer leaves the log; its numbers are kept for a later record. The outcome is where it left.</summary>
+/// <summary>
+/// The record of an issuer leaves the log; its numbers are kept for a later record. The outcome is where it left.
+/// </summary>
 internal sealed class RemoveIssuerDecision(string issuer, AuditContext audit) : Decision<LogPosition>
 {
     public override Step<LogPosition> Begin(Present present)

@@ -4,8 +4,8 @@ using Rescind.Authority.Stores;
 namespace Rescind.Authority.Decisions;
 
 /// <summary>
-/// One act that a caller wants: answered from what was done under its key or by its actor's own ends, refused where more was hit than confirmed, or
-/// recorded, with the keys that change and the answer that is kept.
+/// One act that a caller wants: answered from what was done under its key or by its actor's own ends, refused where
+/// more was hit than confirmed, or recorded, with the keys that change and the answer that is kept.
 /// </summary>
 /// <param name="draft">What is wanted.</param>
 /// <param name="counted">The sessions that it hits; null where nobody has to know.</param>
@@ -17,11 +17,12 @@ internal sealed class RevokeDecision(RevocationDraft draft, AffectedSessions? co
         ? Answers.Ask(present, key, () => AskConfirmed(present))
         : AskConfirmed(present);
 
-    private Step<RevokeOutcome> AskConfirmed(Present present) => counted is null || IsConfirmed(counted, present.IsOwn(draft.Issuer))
-        ? OwnEnds.AskAnswer(present, draft, standing => standing is null
-            ? AskSelected(present)
-            : Answered(new(present), standing, RevokeResult.Repeated))
-        : Refused(RevokeResult.NotConfirmed);
+    private Step<RevokeOutcome> AskConfirmed(Present present) =>
+        counted is null || IsConfirmed(counted, present.IsOwn(draft.Issuer))
+            ? OwnEnds.AskAnswer(present, draft, standing => standing is null
+                ? AskSelected(present)
+                : Answered(new(present), standing, RevokeResult.Repeated))
+            : Refused(RevokeResult.NotConfirmed);
 
     // At another issuer nobody counts, and the name was enough.
     private bool IsConfirmed(AffectedSessions known, bool own) => draft.Confirm is { } confirmed

@@ -4,7 +4,8 @@ using Rescind.Authority.Stores;
 namespace Rescind.Authority.Decisions;
 
 /// <summary>
-/// One refresh: judge the session, then move its generation on if its row is as it was read (RFC 6749 section 6; RT-10, RT-11, G4).
+/// One refresh: judge the session, then move its generation on if its row is as it was read (RFC 6749 section 6; RT-10,
+/// RT-11, G4).
 /// </summary>
 internal sealed class RotateDecision(RotationAttempt attempt) : Decision<RotationOutcome>
 {
@@ -12,7 +13,8 @@ internal sealed class RotateDecision(RotationAttempt attempt) : Decision<Rotatio
     {
         present.RequireBelievedClock();
 
-        // The head was read before the session: a revocation that comes later has a position above it, and kills what is minted here.
+        // The head was read before the session: a revocation that comes later has a position above it, and kills what
+        // is minted here.
         return Steps.Ask(new SessionById(attempt.SessionId), row => row is not null && IsOfCaller(row.Session)
             ? SessionJudgement.Ask(present, row.Session, session => Decide(present, row, session))
             : Steps.Done(new RotationOutcome(RotationResult.Refused, null, present.Head.Position, default)));
@@ -53,7 +55,8 @@ internal sealed class RotateDecision(RotationAttempt attempt) : Decision<Rotatio
         };
         return Steps.Done(
             new RotationOutcome(RotationResult.Rotated, next, present.Head.Position, default),
-            Changing(row, new RotateSession(row.Number, session.Generation, next.Generation, next.LastRefreshedAt, next.IdleExpiresAt)));
+            Changing(row, new RotateSession(
+                row.Number, session.Generation, next.Generation, next.LastRefreshedAt, next.IdleExpiresAt)));
     }
 
     // The same answer as before: nothing moves, only the first repetition of a generation is counted.
@@ -83,7 +86,8 @@ internal sealed class RotateDecision(RotationAttempt attempt) : Decision<Rotatio
                 : Recorded(RotationResult.Reused, found, Noted(found, action), null),
             ReusePolicy.EndSubject => RecordOnce(found, Match.Subject(found.Session.Subject), action, changes =>
                 Appending.Ask(
-                    changes, EndOfSubject(found, reason), subject: null, act => Recorded(RotationResult.Reused, found, changes, act.Position))),
+                    changes, EndOfSubject(found, reason), subject: null,
+                    act => Recorded(RotationResult.Reused, found, changes, act.Position))),
             _ => RecordOnce(found, Match.Session(found.Session.Id), action, changes =>
                 Ending.Session(
                     changes, found.Session, reason, attempt.Audit, act => Recorded(RotationResult.Reused, found, changes, act))),
@@ -96,23 +100,29 @@ internal sealed class RotateDecision(RotationAttempt attempt) : Decision<Rotatio
                 changes, found.Session, "refresh token from a later state of the store", attempt.Audit,
                 act => Recorded(RotationResult.FromTheFuture, found, changes, act)));
 
-    // What has ended or blocked the session may be lifted or run out, so reuse is recorded all the same: once, not for every time that it comes.
-    private Step<RotationOutcome> RecordOnce(Found found, Match ended, string action, Func<ChangeList, Step<RotationOutcome>> record) =>
+    // What has ended or blocked the session may be lifted or run out, so reuse is recorded all the same: once, not for
+    // every time that it comes.
+    private Step<RotationOutcome> RecordOnce(
+        Found found, Match ended, string action, Func<ChangeList, Step<RotationOutcome>> record) =>
         found.Refusal is not { } refusal
             ? record(Noted(found, action))
-            : Steps.Ask(new NewestOwnEnd(found.Present.Issuer, ended, attempt.Audit.Actor), end => end?.Position > found.Session.Started
-                ? Steps.Done(refusal)
-                : record(Noted(found, action)));
+            : Steps.Ask(new NewestOwnEnd(found.Present.Issuer, ended, attempt.Audit.Actor), end =>
+                end?.Position > found.Session.Started
+                    ? Steps.Done(refusal)
+                    : record(Noted(found, action)));
 
     private ChangeList Noted(Found found, string action) => new ChangeList(found.Present).If(new SessionIs(found.Row))
         .Note(action, attempt.Audit, RefreshRace.About(attempt, found.Session, found.Present.Issuer));
 
-    private static Step<RotationOutcome> Recorded(RotationResult result, Found found, ChangeList changes, LogPosition? act) => Steps.Done(
-        new RotationOutcome(result, found.Session with { EndedBy = act }, found.Present.Head.Position, act ?? default), changes.Build());
+    private static Step<RotationOutcome> Recorded(RotationResult result, Found found, ChangeList changes, LogPosition? act) =>
+        Steps.Done(
+            new RotationOutcome(result, found.Session with { EndedBy = act }, found.Present.Head.Position, act ?? default),
+            changes.Build());
 
     private RevocationDraft EndOfSubject(Found found, string reason) => new()
     {
-        Issuer = found.Present.Issuer, Match = Match.Subject(found.Session.Subject), Effect = Effect.End, Reason = reason, Audit = attempt.Audit,
+        Issuer = found.Present.Issuer, Match = Match.Subject(found.Session.Subject), Effect = Effect.End, Reason = reason,
+        Audit = attempt.Audit,
     };
 
     /// <summary>What is known of a session whose token was reused.</summary>

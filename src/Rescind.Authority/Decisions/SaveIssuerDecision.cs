@@ -8,13 +8,14 @@ namespace Rescind.Authority.Decisions;
 /// </summary>
 internal sealed class SaveIssuerDecision(IssuerRecord record, AuditContext audit) : Decision<IssuerRecord>
 {
-    public override Step<IssuerRecord> Begin(Present present) => Steps.Ask(new IssuerOf(record.Issuer, OrRemoved: true), previous =>
-    {
-        var (changes, saved) = (new ChangeList(present), previous is null ? record : record.After(previous, present.Second));
-        var entry = changes.NextEntry();
-        changes.Append(entry, LogEntryKind.Issuer, record.Issuer, Match.Issuer, saved.ToJson())
-            .Add(new SaveIssuer(saved, entry, present.Second))
-            .Note(entry, "issuer.saved", audit, new(record.Issuer, Match.Issuer));
-        return Steps.Done(saved, changes.Build());
-    });
+    public override Step<IssuerRecord> Begin(Present present) =>
+        Steps.Ask(new IssuerOf(record.Issuer, OrRemoved: true), previous =>
+        {
+            var (changes, saved) = (new ChangeList(present), previous is null ? record : record.After(previous, present.Second));
+            var entry = changes.NextEntry();
+            changes.Append(entry, LogEntryKind.Issuer, record.Issuer, Match.Issuer, saved.ToJson())
+                .Add(new SaveIssuer(saved, entry, present.Second))
+                .Note(entry, "issuer.saved", audit, new(record.Issuer, Match.Issuer));
+            return Steps.Done(saved, changes.Build());
+        });
 }

@@ -6,7 +6,8 @@ namespace Rescind.Authority.Decisions;
 /// <param name="keys">The keys.</param>
 /// <param name="audit">Whoever saves them.</param>
 /// <param name="settlesRestore">Whether the keys of a restored database, if it is one, are replaced with them.</param>
-internal sealed class SaveKeysDecision(IReadOnlyList<StoredKey> keys, AuditContext audit, bool settlesRestore = true) : Decision<int>
+internal sealed class SaveKeysDecision(IReadOnlyList<StoredKey> keys, AuditContext audit, bool settlesRestore = true)
+    : Decision<int>
 {
     public override Step<int> Begin(Present present)
     {

@@ -7,27 +7,30 @@ namespace Rescind.Authority.Decisions;
 internal static class Selecting
 {
     /// <summary>
-    /// The most sessions among which one act with exceptions or with a cutoff in the past may select, living or over: each that it selects is an
-    /// entry of the log, all are written in one transaction, and everybody waits for the writer.
+    /// The most sessions among which one act with exceptions or with a cutoff in the past may select, living or over:
+    /// each that it selects is an entry of the log, all are written in one transaction, and everybody waits for the
+    /// writer.
     /// </summary>
     public const long MostBySession = 10_000;
 
     /// <summary>
-    /// Goes on with them, but for those that are over for longer than a clock may be wrong: what else ended them may be lifted. To the verifiers
-    /// those are named whose tokens could be used now if nothing else had.
+    /// Goes on with them, but for those that are over for longer than a clock may be wrong: what else ended them may be
+    /// lifted. To the verifiers those are named whose tokens could be used now if nothing else had.
     /// </summary>
     public static Step<T> Ask<T>(Present present, Revocation act, Func<IReadOnlyList<SelectedSession>, Step<T>> next) =>
         Steps.Ask(new IssuerOf(act.Issuer), issuer => Steps.Ask(new SessionsNamed(act.Match), named =>
         {
             List<Session> selected = [.. named.Where(session =>
-                !session.IsExpiredAt(act.At - Retention.ForgettingMargin) && SessionJudge.Selects(act, session.FactsAt(act.Issuer)))];
+                !session.IsExpiredAt(act.At - Retention.ForgettingMargin)
+                && SessionJudge.Selects(act, session.FactsAt(act.Issuer)))];
             return new Telling<T>(present, OldestToken(act, issuer), selected, next).From(0);
         }));
 
     // What was issued before is over, whatever a clock says.
-    private static long OldestToken(Revocation act, IssuerRecord? issuer) => issuer?.Limits is { MaxTokenLifetime: { } lifetime } limits
-        ? act.At - lifetime - limits.Leeway - Retention.ForgettingMargin
-        : long.MinValue;
+    private static long OldestToken(Revocation act, IssuerRecord? issuer) =>
+        issuer?.Limits is { MaxTokenLifetime: { } lifetime } limits
+            ? act.At - lifetime - limits.Leeway - Retention.ForgettingMargin
+            : long.MinValue;
 
     /// <summary>Asks of one session after the other whether the verifiers have to be told.</summary>
     private sealed class Telling<T>(

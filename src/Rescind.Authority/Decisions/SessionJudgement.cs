@@ -18,7 +18,9 @@ internal static class SessionJudgement
         return Steps.Ask(new ActsTouching(facts, present.Second), acts => next(Of(session, facts, acts, present.Second)));
     }
 
-    /// <summary>A session that its row does not end, with the act that ended it, or else the block that is in force on it.</summary>
+    /// <summary>
+    /// A session that its row does not end, with the act that ended it, or else the block that is in force on it.
+    /// </summary>
     public static Session Of(Session session, SessionFacts facts, IEnumerable<Revocation> acts, long now)
     {
         var verdict = SessionJudge.Decide(facts, acts, now);

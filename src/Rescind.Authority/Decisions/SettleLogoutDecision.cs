@@ -3,7 +3,8 @@ using Rescind.Authority.Stores;
 namespace Rescind.Authority.Decisions;
 
 /// <summary>
-/// A logout is over, unless its session has ended anew since; one that never arrived is noted. The outcome says whether it was waiting.
+/// A logout is over, unless its session has ended anew since; one that never arrived is noted. The outcome says whether
+/// it was waiting.
 /// </summary>
 internal sealed class SettleLogoutDecision(Logout logout, LogoutResult result) : Decision<bool>
 {

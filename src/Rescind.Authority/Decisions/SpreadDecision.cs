@@ -3,9 +3,10 @@ using Rescind.Authority.Stores;
 namespace Rescind.Authority.Decisions;
 
 /// <summary>
-/// One step of a renewal that is spread over time. At our own issuer it reaches one session after another, as an act that spares sessions does, and
-/// at the end its whole match. At another issuer, whose sessions nobody here knows, its cutoff advances from what has expired anyway to the moment
-/// of the act: the oldest tokens go first. The outcome is the spread as it is then if more may be due already.
+/// One step of a renewal that is spread over time. At our own issuer it reaches one session after another, as an act
+/// that spares sessions does, and at the end its whole match. At another issuer, whose sessions nobody here knows, its
+/// cutoff advances from what has expired anyway to the moment of the act: the oldest tokens go first. The outcome is
+/// the spread as it is then if more may be due already.
 /// </summary>
 /// <param name="spread">As it was read.</param>
 /// <param name="due">The sessions to be reached.</param>
@@ -42,7 +43,8 @@ internal sealed class SpreadDecision(OpenSpread spread, SoughtSessions due) : De
         var next = current with { After = due.To, Scanned = current.Scanned + due.Sessions.Count };
         changes.Add(new AdvanceSpread(act.Position, next.After, next.Scanned));
         return Steps.AskEach(
-            [.. due.Sessions.Where(session => session.LastRefreshedAt <= act.At).Select(static session => Match.Session(session.Id))],
+            [.. due.Sessions.Where(session => session.LastRefreshedAt <= act.At)
+                .Select(static session => Match.Session(session.Id))],
             session => new StateOf(act.Issuer, session),
             (session, state) => changes
                 .Add(new SelectSession(act.Position, act.Effect, session.Value!))
@@ -50,10 +52,11 @@ internal sealed class SpreadDecision(OpenSpread spread, SoughtSessions due) : De
             () => Steps.Done(due.IsMore ? next : null, changes.Build()));
     }
 
-    private static Step<OpenSpread?> AskCutoff(ChangeList changes, Revocation act) => Steps.Ask(new IssuerOf(act.Issuer), issuer =>
-        SpreadPace.CutoffAt(changes.Present.Second, act, issuer) is var cutoff && cutoff > act.Second
-            ? Move(changes, act, cutoff)
-            : Steps.Done<OpenSpread?>(null));
+    private static Step<OpenSpread?> AskCutoff(ChangeList changes, Revocation act) =>
+        Steps.Ask(new IssuerOf(act.Issuer), issuer =>
+            SpreadPace.CutoffAt(changes.Present.Second, act, issuer) is var cutoff && cutoff > act.Second
+                ? Move(changes, act, cutoff)
+                : Steps.Done<OpenSpread?>(null));
 
     // From the first move on, its own match carries it; at our own issuer the only one is the last.
     private static Step<OpenSpread?> Move(ChangeList changes, Revocation act, long cutoff) =>

@@ -12,7 +12,10 @@ internal static class SpreadPace
     public static bool IsUncounted(OpenSpread spread, string ownIssuer, long now) =>
         spread.Act is { Sessions: null, LiftedBy: null } act && act.Issuer == ownIssuer && now < act.At + act.Spread;
 
-    /// <summary>How many sessions are to be reached at once: as many as the time that has passed asks for, and no more than one step takes.</summary>
+    /// <summary>
+    /// How many sessions are to be reached at once: as many as the time that has passed asks for, and no more than one
+    /// step takes.
+    /// </summary>
     public static int DueAt(OpenSpread spread, long now)
     {
         var act = spread.Act;
@@ -35,7 +38,9 @@ internal static class SpreadPace
             || (act.Issuer == ownIssuer ? due.To != spread.After : CutoffAt(now, act, issuer()) > act.Second);
     }
 
-    /// <summary>How far the cutoff of an act at another issuer has advanced: from what has expired anyway to the moment of the act.</summary>
+    /// <summary>
+    /// How far the cutoff of an act at another issuer has advanced: from what has expired anyway to the moment of the act.
+    /// </summary>
     public static long CutoffAt(long now, Revocation act, IssuerRecord? issuer)
     {
         var first = Acts.FirstCutoff(act.At, issuer);

@@ -4,8 +4,8 @@ using Rescind.Authority.Stores;
 namespace Rescind.Authority.Decisions;
 
 /// <summary>
-/// The start of a session: refused where a block holds, where the login lies before the newest <c>end</c> on its subject, and where what it would
-/// replace is not of the same subject and client.
+/// The start of a session: refused where a block holds, where the login lies before the newest <c>end</c> on its
+/// subject, and where what it would replace is not of the same subject and client.
 /// </summary>
 internal sealed class StartDecision(SessionDraft draft) : Decision<StartOutcome>
 {
@@ -50,5 +50,6 @@ internal sealed class StartDecision(SessionDraft draft) : Decision<StartOutcome>
         Step<StartOutcome> Started() => Steps.Done(new StartOutcome(StartResult.Started, session, default), changes.Build());
     }
 
-    private static Step<StartOutcome> Refused(StartResult result, LogPosition by) => Steps.Done(new StartOutcome(result, null, by));
+    private static Step<StartOutcome> Refused(StartResult result, LogPosition by) =>
+        Steps.Done(new StartOutcome(result, null, by));
 }

@@ -5,8 +5,10 @@ namespace Rescind.Authority.Decisions;
 /// <summary>Whether acts touch sessions, or did: judged one by one, with the algebra that refuses their tokens. Pure.</summary>
 internal static class Touching
 {
-    /// <summary>Whether an act that names a session touches it while it lives at <paramref name="now"/>: one that is blocked can still be ended;
-    /// after a lift it does not live again while another block is in force.</summary>
+    /// <summary>
+    /// Whether an act that names a session touches it while it lives at <paramref name="now"/>: one that is blocked can
+    /// still be ended; after a lift it does not live again while another block is in force.
+    /// </summary>
     /// <param name="act">The act.</param>
     /// <param name="session">The session, not judged.</param>
     /// <param name="ownIssuer">Our own issuer.</param>
@@ -29,7 +31,8 @@ internal static class Touching
         act.Issuer == ownIssuer && act.Match.Kind is MatchKind.Session or MatchKind.Subject or MatchKind.Key;
 
     /// <summary>Whether an act can end sessions of ours. A block included: who is locked out is to be logged out.</summary>
-    public static bool CanEndSessions(Revocation act, string ownIssuer) => act.Issuer == ownIssuer && act.Effect is Effect.End or Effect.Block
+    public static bool CanEndSessions(Revocation act, string ownIssuer) =>
+        act.Issuer == ownIssuer && act.Effect is Effect.End or Effect.Block
         && act.Match.Kind is MatchKind.Session or MatchKind.Subject or MatchKind.Client or MatchKind.Tag or MatchKind.Issuer;
 
     /// <summary>Whether an act ended a session that it names. One that was over by its lifetimes did not end by an act.</summary>
@@ -37,7 +40,8 @@ internal static class Touching
     /// <param name="session">The session, not judged.</param>
     /// <param name="ownIssuer">Our own issuer.</param>
     /// <param name="before">The acts that decided whether it lived just before the act.</param>
-    public static bool IsEndedBy(Revocation act, Session session, string ownIssuer, Func<SessionFacts, IEnumerable<Revocation>> before) =>
+    public static bool IsEndedBy(
+        Revocation act, Session session, string ownIssuer, Func<SessionFacts, IEnumerable<Revocation>> before) =>
         (session with { EndedBy = null }).StateAt(act.At) is SessionState.Active
         && session.FactsAt(ownIssuer) is var facts
         && SessionJudge.Selects(act, facts)

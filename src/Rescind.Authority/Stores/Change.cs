@@ -9,7 +9,9 @@ internal abstract record Change;
 internal sealed record AppendEntry(LogEntry Entry) : Change;
 
 /// <summary>A line of the audit trail.</summary>
-/// <param name="Position">Null for the next one when it is committed, so that whoever only notes something rests on no head.</param>
+/// <param name="Position">
+/// Null for the next one when it is committed, so that whoever only notes something rests on no head.
+/// </param>
 /// <param name="Action">What was done.</param>
 /// <param name="Audit">By whom.</param>
 /// <param name="About">To what.</param>
@@ -32,7 +34,9 @@ internal sealed record RotateSession(long Number, uint From, uint To, long LastR
 /// <param name="Retries">How many generations in a row that were.</param>
 internal sealed record RepeatSession(long Number, uint Generation, int Retries) : Change;
 
-/// <summary>An act ended a session: its row remembers that when the act is forgotten. Changes nothing on one that is ended already.</summary>
+/// <summary>
+/// An act ended a session: its row remembers that when the act is forgotten. Changes nothing on one that is ended already.
+/// </summary>
 internal sealed record EndSession(string Id, LogPosition By, long At) : Change;
 
 /// <summary>What a row remembers as its end was taken back. Changes nothing on one that something else has ended.</summary>

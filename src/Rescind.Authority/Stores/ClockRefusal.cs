@@ -21,9 +21,11 @@ internal sealed record ClockRefusal(Error Error, string Specifics, DateTimeOffse
             return null;
         }
 
-        var (behind, until) = (head.At - now.ToUnixTimeSeconds(), DateTimeOffset.FromUnixTimeSeconds(head.At - LogHead.MaxClockLag));
+        var (behind, until) =
+            (head.At - now.ToUnixTimeSeconds(), DateTimeOffset.FromUnixTimeSeconds(head.At - LogHead.MaxClockLag));
         return new(
-            Errors.ClockBehind, $"It is {behind} s behind the newest entry. Nothing is recorded until {Instant.Text(until)}.", until, until - now);
+            Errors.ClockBehind, $"It is {behind} s behind the newest entry. Nothing is recorded until {Instant.Text(until)}.",
+            until, until - now);
     }
 
     /// <summary>That the clock has jumped ahead and is not believed yet; null if it is believed.</summary>
@@ -36,12 +38,14 @@ internal sealed record ClockRefusal(Error Error, string Specifics, DateTimeOffse
 
         var (ahead, until) = ((long)(now - clock.Believed).TotalSeconds, now + lasts);
         return new(
-            Errors.ClockAhead, $"It is {ahead} s ahead of the time that has passed. Nothing is recorded until {Instant.Text(until)}.", until, lasts);
+            Errors.ClockAhead,
+            $"It is {ahead} s ahead of the time that has passed. Nothing is recorded until {Instant.Text(until)}.", until, lasts);
     }
 }
 
 /// <summary>The clock cannot be used to date anything now: nothing was recorded; say 503, and until when.</summary>
-internal sealed class ClockRefusedException(ClockRefusal refusal) : StoreUnavailableException(refusal.Error.Sentence(refusal.Specifics))
+internal sealed class ClockRefusedException(ClockRefusal refusal)
+    : StoreUnavailableException(refusal.Error.Sentence(refusal.Specifics))
 {
     public ClockRefusal Refusal { get; } = refusal;
 }

@@ -5,7 +5,8 @@ namespace Rescind.Authority.Stores;
 
 /// <summary>What a follower needs by its clock, or by ours, is forgotten: it is sent nothing.</summary>
 /// <param name="until">The latest date of what is forgotten, in seconds since the Unix epoch.</param>
-internal sealed class ForgottenException(long until) : StoreUnavailableException(Errors.VerifierBehind.Sentence(SpecificsOf(until)))
+internal sealed class ForgottenException(long until)
+    : StoreUnavailableException(Errors.VerifierBehind.Sentence(SpecificsOf(until)))
 {
     public string Specifics { get; } = SpecificsOf(until);
 

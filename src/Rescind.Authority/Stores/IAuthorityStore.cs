@@ -1,8 +1,8 @@
 namespace Rescind.Authority.Stores;
 
 /// <summary>
-/// A store of an Authority, open. Adding one: whatever passes the contract in <c>tests/Rescind.StoreContract</c> is one, and nothing outside its
-/// folder but its registration knows it.
+/// A store of an Authority, open. Adding one: whatever passes the contract in <c>tests/Rescind.StoreContract</c> is
+/// one, and nothing outside its folder but its registration knows it.
 /// </summary>
 internal interface IAuthorityStore
 {
@@ -23,6 +23,8 @@ internal interface IAuthorityStore
     /// <summary>When the newest thing was recorded, a login too.</summary>
     DateTimeOffset Newest { get; }
 
-    /// <summary>Gets every commit of the log, after it is durable and before its callers are answered. Set it before the first append.</summary>
+    /// <summary>
+    /// Gets every commit of the log, after it is durable and before its callers are answered. Set it before the first append.
+    /// </summary>
     LogCommitted? Committed { get; set; }
 }

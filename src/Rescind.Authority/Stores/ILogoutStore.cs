@@ -1,15 +1,15 @@
 namespace Rescind.Authority.Stores;
 
 /// <summary>
-/// What clients are still to be told: which of their sessions ended (OpenID Connect Back-Channel Logout). An act writes nothing here; afterwards
-/// the acts are looked through, one page after another, and a page is kept together with how far it reached, so that no crash loses or repeats
-/// a logout. A session has one at most.
+/// What clients are still to be told: which of their sessions ended (OpenID Connect Back-Channel Logout). An act writes
+/// nothing here; afterwards the acts are looked through, one page after another, and a page is kept together with how
+/// far it reached, so that no crash loses or repeats a logout. A session has one at most.
 /// </summary>
 internal interface ILogoutStore
 {
     /// <summary>
-    /// Looks through some of the acts that are new, for sessions that lived until then and whose clients are told; false once there are none.
-    /// What ended before a client said where to be told is not looked at.
+    /// Looks through some of the acts that are new, for sessions that lived until then and whose clients are told;
+    /// false once there are none. What ended before a client said where to be told is not looked at.
     /// </summary>
     Task<bool> ExpandAsync(CancellationToken cancellationToken);
 
@@ -19,7 +19,9 @@ internal interface ILogoutStore
     /// <summary>Logouts of a client from after a number on, the longest waiting first.</summary>
     Task<IReadOnlyList<Logout>> ReadAsync(string clientId, long after, int limit, CancellationToken cancellationToken);
 
-    /// <summary>Forgets logouts that are over, unless their session has ended anew since; those that never arrived are audited.</summary>
+    /// <summary>
+    /// Forgets logouts that are over, unless their session has ended anew since; those that never arrived are audited.
+    /// </summary>
     Task SettleAsync(IReadOnlyList<(Logout Logout, LogoutResult Result)> settled, CancellationToken cancellationToken);
 }
 

@@ -7,8 +7,8 @@ internal interface IRegistryStore
     Task<Registry> LoadAsync(CancellationToken cancellationToken);
 
     /// <summary>
-    /// Replaces the record of an issuer and appends it to the log. What was issued under earlier numbers, of a record that was removed since
-    /// too, goes on being judged by them.
+    /// Replaces the record of an issuer and appends it to the log. What was issued under earlier numbers, of a record
+    /// that was removed since too, goes on being judged by them.
     /// </summary>
     Task SaveIssuerAsync(IssuerRecord record, AuditContext audit, CancellationToken cancellationToken);
 
@@ -25,7 +25,9 @@ internal interface IRegistryStore
     /// <summary>Remembers which verifiers there are, so that receipts stay complete over a restart. Not audited.</summary>
     Task SaveVerifiersAsync(VerifierChanges changes, CancellationToken cancellationToken);
 
-    /// <summary>Writes into the audit trail what changes nothing else; false if it stands there and is to stand there once.</summary>
+    /// <summary>
+    /// Writes into the audit trail what changes nothing else; false if it stands there and is to stand there once.
+    /// </summary>
     Task<bool> NoteAsync(AuditNote note, CancellationToken cancellationToken);
 
     /// <summary>Audit entries after a position, oldest first.</summary>
@@ -38,8 +40,9 @@ internal sealed record Registry(
         IReadOnlyList<StoredVerifier> Verifiers)
 {
     /// <summary>
-    /// Whether the data is older than what was known here, so that a new epoch was begun and all own sessions were ended: every signing
-    /// key must be replaced. Stays true, over restarts too, until <see cref="IRegistryStore.SaveKeysAsync"/>.
+    /// Whether the data is older than what was known here, so that a new epoch was begun and all own sessions were
+    /// ended: every signing key must be replaced. Stays true, over restarts too, until
+    /// <see cref="IRegistryStore.SaveKeysAsync"/>.
     /// </summary>
     public bool Restored { get; init; }
 
@@ -69,7 +72,8 @@ internal enum KeyState : byte
 /// <param name="ActiveFrom">When it began to sign.</param>
 /// <param name="RetiredAt">When it stopped.</param>
 internal sealed record StoredKey(
-    string Id, string Algorithm, KeyState State, ReadOnlyMemory<byte> Sealed, string? PublicJwk, long CreatedAt, long? ActiveFrom, long? RetiredAt);
+    string Id, string Algorithm, KeyState State, ReadOnlyMemory<byte> Sealed, string? PublicJwk, long CreatedAt,
+    long? ActiveFrom, long? RetiredAt);
 
 internal enum ClientKind : byte
 {
@@ -117,7 +121,8 @@ internal sealed record OldSecret(ReadOnlyMemory<byte> Hash, long Until);
 
 /// <summary>A verifier that was heard of.</summary>
 internal sealed record StoredVerifier(
-    string ClientId, string Instance, string Name, string? Address, string? Version, long BoundMilliseconds, LogPosition Position, long SeenAt);
+    string ClientId, string Instance, string Name, string? Address, string? Version, long BoundMilliseconds,
+    LogPosition Position, long SeenAt);
 
 /// <summary>That a client had verifiers beyond its share.</summary>
 /// <param name="ClientId">The client.</param>
@@ -149,7 +154,8 @@ internal sealed record VerifierChanges(
         {
             yield return this with
             {
-                Rows = [.. Rows.Skip(at).Take(most)], Seen = [.. Seen.Skip(at).Take(most)], Forgotten = [.. Forgotten.Skip(at).Take(most)],
+                Rows = [.. Rows.Skip(at).Take(most)], Seen = [.. Seen.Skip(at).Take(most)],
+                Forgotten = [.. Forgotten.Skip(at).Take(most)],
                 Uncounted = [.. Uncounted.Skip(at).Take(most)],
             };
         }
@@ -165,7 +171,9 @@ internal sealed record AuditEntry
 
     public required string Actor { get; init; }
 
-    /// <summary>What was done: <c>session.started session.changed refresh.reused revoked lifted client.saved logout.refused …</c>.</summary>
+    /// <summary>
+    /// What was done: <c>session.started session.changed refresh.reused revoked lifted client.saved logout.refused …</c>.
+    /// </summary>
     public required string Action { get; init; }
 
     public string? Issuer { get; init; }
@@ -187,8 +195,11 @@ internal sealed record AuditEntry
 
 internal sealed record AuditQuery(string? Subject, string? SessionId, string? Actor, LogPosition After, int Limit);
 
-/// <summary>A line of the audit trail about what changes nothing else: its action is one of <see cref="AuditEntry.Action"/>.</summary>
-internal sealed record AuditNote(string Action, AuditContext Audit, string? Reason = null, string? Subject = null, string? SessionId = null)
+/// <summary>
+/// A line of the audit trail about what changes nothing else: its action is one of <see cref="AuditEntry.Action"/>.
+/// </summary>
+internal sealed record AuditNote(
+    string Action, AuditContext Audit, string? Reason = null, string? Subject = null, string? SessionId = null)
 {
     /// <summary>For how long one is enough among the newest lines of its session; null if each counts.</summary>
     public TimeSpan? OnceWithin { get; init; }

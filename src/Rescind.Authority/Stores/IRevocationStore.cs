@@ -9,24 +9,28 @@ namespace Rescind.Authority.Stores;
 internal interface IRevocationStore
 {
     /// <summary>
-    /// Appends one act: act, states, log entries, audit, keys and idempotency record in one transaction. Sessions are counted before it, on a
-    /// reader: a broad match selects many, and the writer waits for none of them. What covers the target already, an end that may be lifted or a
-    /// block that runs out, makes no difference: the act is recorded.
+    /// Appends one act: act, states, log entries, audit, keys and idempotency record in one transaction. Sessions are
+    /// counted before it, on a reader: a broad match selects many, and the writer waits for none of them. What covers
+    /// the target already, an end that may be lifted or a block that runs out, makes no difference: the act is
+    /// recorded.
     /// </summary>
     Task<RevokeOutcome> RevokeAsync(RevocationDraft draft, CancellationToken cancellationToken);
 
     /// <summary>The act that a draft would become now, and what it would touch: for a dry run.</summary>
     Task<RevokeOutcome> PreviewAsync(RevocationDraft draft, CancellationToken cancellationToken);
 
-    /// <summary>Whether an act stands under the caller's key: then <see cref="RevokeAsync"/> does nothing more under it.</summary>
+    /// <summary>
+    /// Whether an act stands under the caller's key: then <see cref="RevokeAsync"/> does nothing more under it.
+    /// </summary>
     Task<bool> HasAnswerAsync(IdempotencyKey key, CancellationToken cancellationToken);
 
     /// <summary>Takes one act back; the state is recomputed from the acts not lifted.</summary>
     Task<LiftOutcome> LiftAsync(LogPosition act, AuditContext audit, CancellationToken cancellationToken);
 
     /// <summary>
-    /// Does what is due of the acts that are spread: reaches the next sessions, ends the spreading once its time is over, and gives back what a
-    /// lift left. Called again and again; what was not done in time is done by the next call.
+    /// Does what is due of the acts that are spread: reaches the next sessions, ends the spreading once its time is
+    /// over, and gives back what a lift left. Called again and again; what was not done in time is done by the next
+    /// call.
     /// </summary>
     Task AdvanceSpreadsAsync(CancellationToken cancellationToken);
 
@@ -34,19 +38,21 @@ internal interface IRevocationStore
     Task<Revocation?> FindAsync(LogPosition act, CancellationToken cancellationToken);
 
     /// <summary>
-    /// Acts, newest first, older than <paramref name="before"/> if that is not the default; read one by one, and no further than the list goes.
+    /// Acts, newest first, older than <paramref name="before"/> if that is not the default; read one by one, and no
+    /// further than the list goes.
     /// </summary>
-    Task<IReadOnlyList<Revocation>> ListAsync(RevocationQuery query, LogPosition before, int limit, CancellationToken cancellationToken);
+    Task<IReadOnlyList<Revocation>> ListAsync(
+        RevocationQuery query, LogPosition before, int limit, CancellationToken cancellationToken);
 
     /// <summary>Log entries after a position, oldest first, and the chain at that position; null if the position is older than
     /// what is kept.</summary>
     Task<LogPage?> ReadAsync(LogPosition after, int limit, CancellationToken cancellationToken);
 
     /// <summary>
-    /// The live map, registry and keys first, from one transaction; <paramref name="begin"/> gets its head before the first entry. What is past its
-    /// date by our time and by <paramref name="now"/>, the follower's, is left out; without that a day later. Throws
-    /// <see cref="ForgottenException"/>, before it begins, if something that is not past its date by one of the two was forgotten under another
-    /// clock.
+    /// The live map, registry and keys first, from one transaction; <paramref name="begin"/> gets its head before the
+    /// first entry. What is past its date by our time and by <paramref name="now"/>, the follower's, is left out;
+    /// without that a day later. Throws <see cref="ForgottenException"/>, before it begins, if something that is not
+    /// past its date by one of the two was forgotten under another clock.
     /// </summary>
     Task SnapshotAsync(long? now, Func<LogHead, Task> begin, Func<LogEntry, Task> each, CancellationToken cancellationToken);
 
@@ -81,7 +87,9 @@ internal sealed record RevocationDraft
     /// <summary>How many sessions the caller expects to hit; null where nobody was asked.</summary>
     public long? Confirm { get; init; }
 
-    /// <summary>Whether the caller confirmed by the value of the match, which is enough only where too many sessions are to be counted.</summary>
+    /// <summary>
+    /// Whether the caller confirmed by the value of the match, which is enough only where too many sessions are to be counted.
+    /// </summary>
     public bool IsConfirmedByName { get; init; }
 
     /// <summary>Keys whose rows change with the act: a key that dies leaves the key set with it.</summary>
@@ -97,14 +105,17 @@ internal sealed record RevocationDraft
     public IdempotencyKey? Idempotency { get; init; }
 
     /// <summary>
-    /// Whether the actor's own act is the answer, and nothing is written, while one stands that ends exactly this match without a condition.
-    /// For whoever cannot know that they asked before: a token that is presented twice is recorded once. An act of somebody else is never the
-    /// answer, because it may be lifted or run out. Where the draft spares sessions, what the actor's own ends selected already is not named again,
-    /// and if nothing is left an act that spares the same sessions is the answer.
+    /// Whether the actor's own act is the answer, and nothing is written, while one stands that ends exactly this match
+    /// without a condition. For whoever cannot know that they asked before: a token that is presented twice is recorded
+    /// once. An act of somebody else is never the answer, because it may be lifted or run out. Where the draft spares
+    /// sessions, what the actor's own ends selected already is not named again, and if nothing is left an act that
+    /// spares the same sessions is the answer.
     /// </summary>
     public bool Once { get; init; }
 
-    /// <summary>Throws for what no caller may have asked for: an effect that is none of the match, or a block without its end.</summary>
+    /// <summary>
+    /// Throws for what no caller may have asked for: an effect that is none of the match, or a block without its end.
+    /// </summary>
     public void Validate(string ownIssuer)
     {
         if (!Match.Allows(Effect, Issuer == ownIssuer) || (Effect is Effect.Block && Second is null))
@@ -129,8 +140,10 @@ internal enum RevokeResult : byte
     None = 0,
     Appended = 1,
 
-    /// <summary>The idempotency key was seen with the same request, or the draft is to be recorded <see cref="RevocationDraft.Once"/> and was:
-    /// the act of then.</summary>
+    /// <summary>
+    /// The idempotency key was seen with the same request, or the draft is to be recorded
+    /// <see cref="RevocationDraft.Once"/> and was: the act of then.
+    /// </summary>
     Repeated = 2,
 
     /// <summary>The idempotency key was seen with another request.</summary>
@@ -155,7 +168,9 @@ internal sealed record RevokeOutcome(RevokeResult Result, Revocation? Revocation
 
 /// <summary>A session that an act which spares others selects.</summary>
 /// <param name="Id">Its id.</param>
-/// <param name="MayHoldTokens">Whether it may have tokens that can still be used: then the verifiers have to be told, or were.</param>
+/// <param name="MayHoldTokens">
+/// Whether it may have tokens that can still be used: then the verifiers have to be told, or were.
+/// </param>
 internal readonly record struct SelectedSession(string Id, bool MayHoldTokens);
 
 /// <summary>An act that is being spread, or whose spreading a lift undoes.</summary>
@@ -171,7 +186,9 @@ internal sealed record OpenSpread(Revocation Act, long After, long Scanned);
 internal sealed record SoughtSessions(IReadOnlyList<Session> Sessions, long To, bool IsMore);
 
 /// <summary>The living sessions that a match selects.</summary>
-/// <param name="Sessions">How many; 0 under a foreign issuer, whose sessions nobody knows here; null where counting took too long.</param>
+/// <param name="Sessions">
+/// How many; 0 under a foreign issuer, whose sessions nobody knows here; null where counting took too long.
+/// </param>
 /// <param name="Known">Whether the session, subject or key that it names was ever seen; true where that cannot be said.</param>
 internal sealed record AffectedSessions(long? Sessions, bool Known)
 {
@@ -197,7 +214,9 @@ internal sealed record LiftOutcome(LiftResult Result, Revocation? Revocation, Lo
 /// <summary>Which acts are asked for: all of them by default.</summary>
 internal sealed record RevocationQuery(string? Issuer = null, Match? Match = null, string? Actor = null)
 {
-    /// <summary>After how many characters of excepted sessions the list ends, with the act that goes beyond it; by default never.</summary>
+    /// <summary>
+    /// After how many characters of excepted sessions the list ends, with the act that goes beyond it; by default never.
+    /// </summary>
     public long MostExcepted { get; init; } = long.MaxValue;
 
     /// <summary>Whether an act is asked for.</summary>
@@ -206,11 +225,14 @@ internal sealed record RevocationQuery(string? Issuer = null, Match? Match = nul
 
     /// <summary>Whether acts that were found fill the list, so that no further one is read.</summary>
     public bool IsFilledBy(IReadOnlyCollection<Revocation> acts) =>
-        MostExcepted < long.MaxValue && acts.Sum(static act => act.Except.Sum(static session => (long)session.Length)) > MostExcepted;
+        MostExcepted < long.MaxValue
+        && acts.Sum(static act => act.Except.Sum(static session => (long)session.Length)) > MostExcepted;
 }
 
 /// <summary>Part of the log.</summary>
-/// <param name="Before">The chain at the position asked for; null, and no entries, if that is not one of this log: a fork, or ahead of it.</param>
+/// <param name="Before">
+/// The chain at the position asked for; null, and no entries, if that is not one of this log: a fork, or ahead of it.
+/// </param>
 /// <param name="Entries">The entries after it.</param>
 /// <param name="Head">The head of the same transaction.</param>
 internal sealed record LogPage(LogChain? Before, IReadOnlyList<LogEntry> Entries, LogHead Head);

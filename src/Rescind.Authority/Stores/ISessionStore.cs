@@ -17,8 +17,9 @@ internal interface ISessionStore
     Task<RotationOutcome> RotateAsync(RotationAttempt attempt, CancellationToken cancellationToken);
 
     /// <summary>
-    /// Replaces what a living session carries. What stands in its tokens changes together with a <c>renew</c> on it: a token from before the
-    /// change is out of date, and a tag that is new or has a new value holds since the position of that act.
+    /// Replaces what a living session carries. What stands in its tokens changes together with a <c>renew</c> on it: a
+    /// token from before the change is out of date, and a tag that is new or has a new value holds since the position
+    /// of that act.
     /// </summary>
     Task<ChangeOutcome> ChangeAsync(SessionChange change, CancellationToken cancellationToken);
 
@@ -32,7 +33,9 @@ internal interface ISessionStore
     Task<SessionPage> ListAsync(SessionQuery query, CancellationToken cancellationToken);
 }
 
-/// <summary>What a caller wants started; the store adds what its transaction knows (head, auth_time if nobody sent one).</summary>
+/// <summary>
+/// What a caller wants started; the store adds what its transaction knows (head, auth_time if nobody sent one).
+/// </summary>
 internal sealed record SessionDraft
 {
     /// <summary>The row to be, with <see cref="Session.Started"/> still unset and <see cref="Session.AuthenticatedAt"/> 0 where
@@ -136,7 +139,9 @@ internal sealed record SessionChange
 
     public SessionDevice? Device { get; init; }
 
-    /// <summary>Whether the session may be what it would become; asked inside the transaction, because another change may have come first.</summary>
+    /// <summary>
+    /// Whether the session may be what it would become; asked inside the transaction, because another change may have come first.
+    /// </summary>
     public Func<Session, bool> Allows { get; init; } = static _ => false;
 
     public required AuditContext Audit { get; init; }

@@ -5,14 +5,16 @@ namespace Rescind.Authority.Stores;
 /// <param name="Head">The head: whoever mints signs its position.</param>
 /// <param name="Last">The last position that was given out, to an entry or to the audit trail, committed or not.</param>
 /// <param name="Now">The wall clock.</param>
-/// <param name="Newest">The second of the newest thing recorded, a login too: later than the wall clock where that was set back.</param>
+/// <param name="Newest">
+/// The second of the newest thing recorded, a login too: later than the wall clock where that was set back.
+/// </param>
 /// <param name="Doubt">Why the wall clock is not believed; null if it is.</param>
 internal sealed record Present(
     string Issuer, LogHead Head, LogPosition Last, DateTimeOffset Now, long Newest, ClockRefusal? Doubt)
 {
     /// <summary>
-    /// The same, by a clock that may have jumped ahead. One that is behind the log has not: it is not looked at, so that setting it right again is no
-    /// jump either.
+    /// The same, by a clock that may have jumped ahead. One that is behind the log has not: it is not looked at, so
+    /// that setting it right again is no jump either.
     /// </summary>
     public static Present At(string issuer, LogHead head, LogPosition last, DateTimeOffset now, long newest, SteadyClock clock) =>
         new(issuer, head, last, now, newest, head.AcceptsClock(now) ? ClockRefusal.OfJump(clock, now) : null);

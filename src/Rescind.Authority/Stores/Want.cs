@@ -14,39 +14,50 @@ internal abstract record Want<TFact> : Want;
 /// <param name="IsToEnd">For whoever ends it, whom damage in what its tokens state must not stop.</param>
 internal sealed record SessionById(string Id, bool IsToEnd = false) : Want<SessionRow?>;
 
-/// <summary>The sessions, living or over, that a match of our own issuer names, for whoever ends them. As many as there are: count first.</summary>
+/// <summary>
+/// The sessions, living or over, that a match of our own issuer names, for whoever ends them. As many as there are: count first.
+/// </summary>
 internal sealed record SessionsNamed(Match Match) : Want<IReadOnlyList<Session>>;
 
 /// <summary>Whether a match of our own issuer names more sessions, living or over, than <paramref name="Most"/>.</summary>
 internal sealed record NamesMoreThan(Match Match, long Most) : Want<bool>;
 
 /// <summary>
-/// The acts that decide whether a session lives. Left out may be what was taken back, what decides no more because another act wins over it, ends
-/// from before its start, unless they are on the session itself, and blocks that are over at <paramref name="Now"/>.
+/// The acts that decide whether a session lives. Left out may be what was taken back, what decides no more because
+/// another act wins over it, ends from before its start, unless they are on the session itself, and blocks that are
+/// over at <paramref name="Now"/>.
 /// </summary>
 internal sealed record ActsTouching(SessionFacts Session, long Now) : Want<IReadOnlyList<Revocation>>;
 
 /// <summary>One act; null if there is none.</summary>
 internal sealed record ActAt(LogPosition Position) : Want<Revocation?>;
 
-/// <summary>The newest <c>end</c> by one actor on exactly one match that was not taken back and spares no session; null if there is none.</summary>
+/// <summary>
+/// The newest <c>end</c> by one actor on exactly one match that was not taken back and spares no session; null if there is none.
+/// </summary>
 internal sealed record NewestOwnEnd(string Issuer, Match Match, string Actor) : Want<Revocation?>;
 
-/// <summary>The newest ends by one actor on exactly one match that spare sessions and were not taken back: a few, newest first.</summary>
+/// <summary>
+/// The newest ends by one actor on exactly one match that spare sessions and were not taken back: a few, newest first.
+/// </summary>
 internal sealed record OwnSparingEnds(string Issuer, Match Match, string Actor) : Want<IReadOnlyList<Revocation>>;
 
-/// <summary>The <c>end</c> on a subject of ours that reaches furthest, of those not taken back; what it spares is no matter here.</summary>
+/// <summary>
+/// The <c>end</c> on a subject of ours that reaches furthest, of those not taken back; what it spares is no matter here.
+/// </summary>
 internal sealed record FurthestEndOf(string Subject) : Want<Revocation?>;
 
-/// <summary>The oldest <c>end</c> on a session itself that was not taken back; <paramref name="Without"/> counts as if it had been.</summary>
+/// <summary>
+/// The oldest <c>end</c> on a session itself that was not taken back; <paramref name="Without"/> counts as if it had been.
+/// </summary>
 internal sealed record OldestEndOf(string SessionId, LogPosition Without) : Want<Revocation?>;
 
 /// <summary>What holds for a match; empty if nothing ever did.</summary>
 internal sealed record StateOf(string Issuer, Match Match) : Want<RevocationState>;
 
 /// <summary>
-/// The acts that can decide the state of a match, those too that selected it as a session and spared others: of each effect at least the one that
-/// wins. None that was taken back, nor <paramref name="Without"/>.
+/// The acts that can decide the state of a match, those too that selected it as a session and spared others: of each
+/// effect at least the one that wins. None that was taken back, nor <paramref name="Without"/>.
 /// </summary>
 internal sealed record ActsOn(string Issuer, Match Match, LogPosition Without) : Want<IReadOnlyList<Revocation>>;
 

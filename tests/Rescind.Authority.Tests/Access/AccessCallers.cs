@@ -23,7 +23,9 @@ public sealed class AccessCallers : IAsyncLifetime
         };
         _present["public"] = static request => request.Content = Form("&client_id=web");
         Bearer("person", Host.AccessTokenOf(await Host.StartSessionAsync()));
-        Bearer("person + issuer", Host.AccessTokenOf(await Host.StartSessionAsync() with { Audience = ["orders", AuthorityHost.Issuer] }));
+        Bearer(
+            "person + issuer",
+            Host.AccessTokenOf(await Host.StartSessionAsync() with { Audience = ["orders", AuthorityHost.Issuer] }));
         foreach (var scope in Scopes.All)
         {
             Bearer(scope, await Host.BearerAsync(scope));
@@ -38,8 +40,11 @@ public sealed class AccessCallers : IAsyncLifetime
     /// <summary>Calls a route as one of the callers, with a body that no route accepts: access is judged before it.</summary>
     internal Task<Answer> CallAsync(string route, string caller)
     {
-        var (method, path) = route.Split(' ') is [var first, var second] ? (first, second) : throw new ArgumentException(route, nameof(route));
-        var filled = path.Replace("{id}", "unknown", StringComparison.Ordinal).Replace("{**path}", "any", StringComparison.Ordinal);
+        var (method, path) = route.Split(' ') is [var first, var second]
+            ? (first, second)
+            : throw new ArgumentException(route, nameof(route));
+        var filled =
+            path.Replace("{id}", "unknown", StringComparison.Ordinal).Replace("{**path}", "any", StringComparison.Ordinal);
         var request = new HttpRequestMessage(new(method), filled);
         request.Content = method == "POST" ? Form() : null;
         _present[caller](request);
@@ -49,11 +54,13 @@ public sealed class AccessCallers : IAsyncLifetime
     private static StringContent Form(string more = "") =>
         new("grant_type=refresh_token&refresh_token=none&token=none" + more, null, "application/x-www-form-urlencoded");
 
-    private void Bearer(string caller, string token) => _present[caller] = request => request.Headers.Authorization = new("Bearer", token);
+    private void Bearer(string caller, string token) =>
+        _present[caller] = request => request.Headers.Authorization = new("Bearer", token);
 
     private async Task BasicAsync(string caller, params string[] scopes)
     {
         var client = await Host.AddClientAsync(Entropy.System.NextId(), ClientKind.Confidential, scopes);
-        _present[caller] = request => request.Headers.Authorization = AuthorityHost.Basic(client.ClientId, AuthorityHost.SecretOf(client.ClientId));
+        _present[caller] = request => request.Headers.Authorization = AuthorityHost.Basic(
+            client.ClientId, AuthorityHost.SecretOf(client.ClientId));
     }
 }

@@ -17,7 +17,8 @@ internal static class AccessTable
 
     /// <summary>The cells of each route, by caller.</summary>
     public static IReadOnlyDictionary<string, Dictionary<string, string>> Routes { get; } =
-        Rows.Skip(1).ToDictionary(row => row[0], row => Callers.Zip(row[1..]).ToDictionary(cell => cell.First, cell => cell.Second));
+        Rows.Skip(1)
+            .ToDictionary(row => row[0], row => Callers.Zip(row[1..]).ToDictionary(cell => cell.First, cell => cell.Second));
 
     /// <summary>Whose sessions each of the session routes reaches: the headings first.</summary>
     public static IReadOnlyList<string[]> Sessions { get; } = Read("session route");

@@ -16,7 +16,8 @@ public sealed class AccessTests(AccessCallers callers) : IClassFixture<AccessCal
     public void The_document_has_every_route_of_the_running_server_and_no_other()
     {
         var served = callers.Host.Get<EndpointDataSource>().Endpoints.OfType<RouteEndpoint>().SelectMany(endpoint =>
-            endpoint.Metadata.GetMetadata<IHttpMethodMetadata>()!.HttpMethods.Select(method => $"{method} {endpoint.RoutePattern.RawText}"));
+            endpoint.Metadata.GetMetadata<IHttpMethodMetadata>()!.HttpMethods.Select(
+                method => $"{method} {endpoint.RoutePattern.RawText}"));
 
         AccessTable.Routes.Keys.ShouldBe(served, ignoreOrder: true);
     }
@@ -63,7 +64,8 @@ public sealed class AccessTests(AccessCallers callers) : IClassFixture<AccessCal
         using var connection = new TcpClient(url.Host, url.Port);
         var header = $"Authorization: Bearer {admin}\r\n";
         await connection.GetStream().WriteAsync(
-            Encoding.ASCII.GetBytes($"GET /v1/clients HTTP/1.1\r\nHost: {url.Authority}\r\nConnection: close\r\n{header}{header}\r\n"));
+            Encoding.ASCII.GetBytes(
+                $"GET /v1/clients HTTP/1.1\r\nHost: {url.Authority}\r\nConnection: close\r\n{header}{header}\r\n"));
 
         var answer = await new StreamReader(connection.GetStream()).ReadToEndAsync();
 
@@ -76,7 +78,8 @@ public sealed class AccessTests(AccessCallers callers) : IClassFixture<AccessCal
     {
         var id = (await callers.Host.AddClientAsync(Entropy.System.NextId(), scopes: Scopes.Admin)).ClientId;
 
-        var token = (await callers.Host.PostFormAsync("/token", "grant_type=client_credentials&scope=feed", basic: id))["access_token"];
+        var token = (await callers.Host.PostFormAsync(
+            "/token", "grant_type=client_credentials&scope=feed", basic: id))["access_token"];
 
         (await callers.Host.GetAsync("/v1/verifiers", token)).Status.ShouldBe(HttpStatusCode.OK);
         CodeOf(await callers.Host.GetAsync("/v1/clients", token)).ShouldBe("RSC1203");
@@ -97,12 +100,15 @@ public sealed class AccessTests(AccessCallers callers) : IClassFixture<AccessCal
     {
         answer.Status.ShouldNotBeOneOf([HttpStatusCode.Unauthorized, HttpStatusCode.Forbidden], $"{caller}: {answer.Text}");
         ((int)answer.Status).ShouldBeLessThan(500, $"{caller}: {answer.Text}");
-        CodeOf(answer).ShouldNotBeOneOf(["RSC1904", "RSC1905", .. AccessTable.Refusals.Values.Select(refusal => refusal.Code)], caller);
+        CodeOf(answer)
+            .ShouldNotBeOneOf(["RSC1904", "RSC1905", .. AccessTable.Refusals.Values.Select(refusal => refusal.Code)], caller);
     }
 
     private static void ShouldBeRefused(Answer answer, string caller, Refusal refusal, string route)
     {
-        var challenge = answer.Response.Headers.TryGetValues("WWW-Authenticate", out var values) ? string.Join(" and ", values) : "";
+        var challenge = answer.Response.Headers.TryGetValues("WWW-Authenticate", out var values)
+            ? string.Join(" and ", values)
+            : "";
         var expected = refusal.Challenge.Replace("{scopes}", ScopesOf(route), StringComparison.Ordinal);
         (answer.Status, CodeOf(answer), challenge).ShouldBe((refusal.Status, refusal.Code, expected), $"{caller}: {answer.Text}");
         if (answer["error"] is null)

@@ -3,14 +3,17 @@ using Rescind.Authority.Tests.Support;
 
 namespace Rescind.Authority.Tests.Access;
 
-/// <summary>A client with the scope <c>sessions</c> cannot obtain anything that <c>/v1</c> accepts beyond its scopes, in any spelling.</summary>
+/// <summary>
+/// A client with the scope <c>sessions</c> cannot obtain anything that <c>/v1</c> accepts beyond its scopes, in any spelling.
+/// </summary>
 public sealed class BeyondItsScopesTests(SharedAuthority shared) : IClassFixture<SharedAuthority>
 {
     private readonly AuthorityHost _host = shared.Host;
 
     public static TheoryData<string, string> Refused =>
     [
-        .. Of("RSC1305", Spellings.Audiences.SelectMany(Spellings.Json).SelectMany(json => Bodies("audience", json, $"[\"orders\",{json}]"))),
+        .. Of("RSC1305", Spellings.Audiences.SelectMany(Spellings.Json)
+            .SelectMany(json => Bodies("audience", json, $"[\"orders\",{json}]"))),
         .. Of("RSC1306", Spellings.Scopes.SelectMany(Spellings.Json).SelectMany(json => Bodies("scope", json))),
         .. Of("RSC1307", Spellings.Subjects.SelectMany(Spellings.Json).SelectMany(json => Bodies("subject", json))),
         .. Of("RSC1301", Spellings.Claims.SelectMany(Spellings.Json).SelectMany(json => (string[])
@@ -22,11 +25,16 @@ public sealed class BeyondItsScopesTests(SharedAuthority shared) : IClassFixture
 
     public static TheoryData<string> Harmless =>
     [
-        .. Spellings.OtherAudiences.SelectMany(Spellings.Json).SelectMany(json => Bodies("audience", json, $"[\"orders\",{json}]")),
+        .. Spellings.OtherAudiences.SelectMany(Spellings.Json)
+            .SelectMany(json => Bodies("audience", json, $"[\"orders\",{json}]")),
         .. Spellings.BrokenScopes.SelectMany(Spellings.Json).SelectMany(json => Bodies("scope", json)),
         .. Spellings.OtherSubjects.SelectMany(Spellings.Json).SelectMany(json => Bodies("subject", json)),
         .. Bodies("scope", "\"sessions.read administer\""),
-        .. Bodies("claims", """{"scp":["admin"],"scopes":"admin","azp":"admin","cid":"admin","roles":["admin"],"typ":"at+jwt","a":{"aud":"x"}}"""),
+        .. Bodies(
+            "claims",
+            """
+            {"scp":["admin"],"scopes":"admin","azp":"admin","cid":"admin","roles":["admin"],"typ":"at+jwt","a":{"aud":"x"}}
+            """),
         .. Bodies("tags", """{"scp":"admin","cid":"admin","roles":"admin","kid":"x","alg":"none"}"""),
     ];
 
@@ -86,7 +94,8 @@ public sealed class BeyondItsScopesTests(SharedAuthority shared) : IClassFixture
         if (answer.Status is HttpStatusCode.Created)
         {
             var refreshed = await _host.RefreshAsync(answer["refresh_token"]!);
-            foreach (var token in new[] { answer["access_token"], refreshed["access_token"], answer["refresh_token"], answer["session_id"] })
+            foreach (var token in new[] { answer["access_token"], refreshed["access_token"], answer["refresh_token"],
+                answer["session_id"] })
             {
                 await ShouldBeTakenByAsync(token!, []);
             }
@@ -99,7 +108,8 @@ public sealed class BeyondItsScopesTests(SharedAuthority shared) : IClassFixture
     {
         var (client, refreshToken) = await StartAsItselfAsync();
 
-        var answer = await _host.PostFormAsync("/token", form.Replace("{0}", refreshToken, StringComparison.Ordinal), basic: client);
+        var answer = await _host.PostFormAsync(
+            "/token", form.Replace("{0}", refreshToken, StringComparison.Ordinal), basic: client);
 
         answer.ShouldBeOAuthError(HttpStatusCode.BadRequest, error);
     }
@@ -112,7 +122,8 @@ public sealed class BeyondItsScopesTests(SharedAuthority shared) : IClassFixture
         var more = parameter.Replace("{0}", AuthorityHost.Issuer, StringComparison.Ordinal);
 
         var asClient = await _host.PostFormAsync("/token", $"grant_type=client_credentials&{more}", basic: client);
-        var asPerson = await _host.PostFormAsync("/token", $"grant_type=refresh_token&refresh_token={refreshToken}&{more}", basic: client);
+        var asPerson = await _host.PostFormAsync(
+            "/token", $"grant_type=refresh_token&refresh_token={refreshToken}&{more}", basic: client);
 
         await ShouldBeTakenByAsync(asClient["access_token"]!, ["sessions"]);
         await ShouldBeTakenByAsync(asPerson["access_token"]!, []);
@@ -144,7 +155,8 @@ public sealed class BeyondItsScopesTests(SharedAuthority shared) : IClassFixture
 
             if (scopes.Any(scope => cells[scope] == "yes"))
             {
-                answer.Status.ShouldNotBeOneOf([HttpStatusCode.Unauthorized, HttpStatusCode.Forbidden], $"{route}: {answer.Text}");
+                answer.Status.ShouldNotBeOneOf(
+                    [HttpStatusCode.Unauthorized, HttpStatusCode.Forbidden], $"{route}: {answer.Text}");
             }
             else
             {
@@ -153,7 +165,9 @@ public sealed class BeyondItsScopesTests(SharedAuthority shared) : IClassFixture
         }
     }
 
-    /// <summary>A new client with the scope <c>sessions</c>, and the refresh token of a session that it started for itself.</summary>
+    /// <summary>
+    /// A new client with the scope <c>sessions</c>, and the refresh token of a session that it started for itself.
+    /// </summary>
     private async Task<(string Client, string RefreshToken)> StartAsItselfAsync()
     {
         var id = (await _host.AddClientAsync(Entropy.System.NextId(), scopes: "sessions")).ClientId;

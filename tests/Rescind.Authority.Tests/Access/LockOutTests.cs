@@ -9,7 +9,9 @@ using Rescind.Authority.Tests.Support;
 
 namespace Rescind.Authority.Tests.Access;
 
-/// <summary>Nobody short of an administrator shuts one out, and nobody at all shuts out the last: by whatever the tokens can be matched.</summary>
+/// <summary>
+/// Nobody short of an administrator shuts one out, and nobody at all shuts out the last: by whatever the tokens can be matched.
+/// </summary>
 public sealed class LockOutTests : IAsyncLifetime
 {
     private AuthorityHost _host = null!;
@@ -31,8 +33,8 @@ public sealed class LockOutTests : IAsyncLifetime
 
     public static TheoryData<string> OfAll =>
     [
-        Tag("aud", AuthorityHost.Issuer + "/v1"), Tag("iss", AuthorityHost.Issuer), Tag("scope", "admin"), Tag("iat", Ahead(3600)),
-        Tag("exp", Ahead(7200)), Tag("lpos", Ahead(3600) + "000000"),
+        Tag("aud", AuthorityHost.Issuer + "/v1"), Tag("iss", AuthorityHost.Issuer), Tag("scope", "admin"),
+        Tag("iat", Ahead(3600)), Tag("exp", Ahead(7200)), Tag("lpos", Ahead(3600) + "000000"),
     ];
 
     [Theory]
@@ -107,7 +109,8 @@ public sealed class LockOutTests : IAsyncLifetime
         var bearer = await _host.BearerAsync("revoke.broad");
         var act = await RevokeAsync(bearer, """{"subject":"client:batch"}""", "block");
 
-        (await _host.DeleteAsync($"/v1/revocations/{act["id"]}", await _host.BearerAsync("revoke"))).ShouldBeProblem(HttpStatusCode.Forbidden);
+        (await _host.DeleteAsync($"/v1/revocations/{act["id"]}", await _host.BearerAsync("revoke")))
+            .ShouldBeProblem(HttpStatusCode.Forbidden);
         (await _host.DeleteAsync($"/v1/revocations/{act["id"]}", bearer)).Status.ShouldBe(HttpStatusCode.OK);
     }
 
@@ -118,8 +121,10 @@ public sealed class LockOutTests : IAsyncLifetime
     {
         var act = await RevokeAsync(await _host.BearerAsync("admin"), match, "end");
 
-        (await _host.DeleteAsync($"/v1/revocations/{act["id"]}", await _host.BearerAsync("revoke.broad"))).ShouldBeProblem(HttpStatusCode.Forbidden);
-        (await _host.DeleteAsync($"/v1/revocations/{act["id"]}", await _host.BearerAsync("admin"))).Status.ShouldBe(HttpStatusCode.OK);
+        (await _host.DeleteAsync($"/v1/revocations/{act["id"]}", await _host.BearerAsync("revoke.broad")))
+            .ShouldBeProblem(HttpStatusCode.Forbidden);
+        (await _host.DeleteAsync($"/v1/revocations/{act["id"]}", await _host.BearerAsync("admin"))).Status
+            .ShouldBe(HttpStatusCode.OK);
     }
 
     [Fact]
@@ -127,7 +132,8 @@ public sealed class LockOutTests : IAsyncLifetime
     {
         var request = $$$"""{"sub_id":{"format":"iss_sub","iss":"{{{AuthorityHost.Issuer}}}","sub":"client:boss"}}""";
 
-        (await _host.PostJsonAsync("/global-token-revocation", await _host.BearerAsync("revoke"), request)).ShouldBeProblem(HttpStatusCode.Forbidden);
+        (await _host.PostJsonAsync("/global-token-revocation", await _host.BearerAsync("revoke"), request))
+            .ShouldBeProblem(HttpStatusCode.Forbidden);
     }
 
     [Fact]
@@ -175,7 +181,8 @@ public sealed class LockOutTests : IAsyncLifetime
     [Fact]
     public async Task To_log_everybody_in_again_would_shut_out_all_administrators_and_is_refused()
     {
-        (await RevokeAsync(await _host.BearerAsync("admin"), """{"issuer":true}""", "reauthenticate"))["code"].ShouldBe("RSC1405");
+        (await RevokeAsync(await _host.BearerAsync("admin"), """{"issuer":true}""", "reauthenticate"))["code"]
+            .ShouldBe("RSC1405");
         (await RevokeAsync(await _host.BearerAsync("revoke.broad"), """{"issuer":true}""", "reauthenticate"))
             .ShouldBeProblem(HttpStatusCode.Forbidden);
         await ShouldBeAbleToAdministerAsync(_boss);
@@ -211,11 +218,13 @@ public sealed class LockOutTests : IAsyncLifetime
             var (ones, twos) = (await TokenOfAsync(one), await TokenOfAsync(two));
 
             var answers = await Task.WhenAll(
-                RevokeAsync(ones, $$"""{"client":"{{two}}"}""", "block", until: Ahead(2)), _host.DeleteAsync($"/v1/clients/{one}", twos),
+                RevokeAsync(ones, $$"""{"client":"{{two}}"}""", "block", until: Ahead(2)),
+                _host.DeleteAsync($"/v1/clients/{one}", twos),
                 RevokeAsync(twos, $$"""{"subject":"client:{{one}}"}""", "block", until: Ahead(2)));
 
             var left = new[] { await AdministerAsync(one), await AdministerAsync(two) };
-            left.Count(answer => answer?.Status is HttpStatusCode.OK).ShouldBe(1, string.Join(' ', answers.Select(answer => answer.Text)));
+            left.Count(answer => answer?.Status is HttpStatusCode.OK)
+                .ShouldBe(1, string.Join(' ', answers.Select(answer => answer.Text)));
             await RemoveByAppAsync(one, two);
         }
     }
@@ -243,7 +252,8 @@ public sealed class LockOutTests : IAsyncLifetime
 
     private static string Tag(string name, string value) => $$$"""{"tag":{"name":"{{{name}}}","value":"{{{value}}}"}}""";
 
-    private static string Ahead(int seconds) => (DateTimeOffset.UtcNow.ToUnixTimeSeconds() + seconds).ToString(CultureInfo.InvariantCulture);
+    private static string Ahead(int seconds) =>
+        (DateTimeOffset.UtcNow.ToUnixTimeSeconds() + seconds).ToString(CultureInfo.InvariantCulture);
 
     private async Task<Answer> RevokeAsync(string bearer, string match, string effect, bool dryRun = false, string? until = null)
     {
@@ -278,14 +288,16 @@ public sealed class LockOutTests : IAsyncLifetime
         answer.Status.ShouldBe(HttpStatusCode.OK, answer.Text);
     }
 
-    private async Task RemoveOtherAdministratorsAsync() => (await _host.DeleteAsync("/v1/clients/admin", await TokenOfAsync(_boss)))
-        .Status.ShouldBe(HttpStatusCode.NoContent);
+    private async Task RemoveOtherAdministratorsAsync() =>
+        (await _host.DeleteAsync("/v1/clients/admin", await TokenOfAsync(_boss)))
+            .Status.ShouldBe(HttpStatusCode.NoContent);
 
     private async Task RemoveByAppAsync(params string[] ids)
     {
         foreach (var id in ids)
         {
-            await _host.Get<ClientRegistry>().RemoveAsync(id, _ => null, AuditContext.System, () => Task.CompletedTask, CancellationToken.None);
+            await _host.Get<ClientRegistry>()
+                .RemoveAsync(id, _ => null, AuditContext.System, () => Task.CompletedTask, CancellationToken.None);
         }
     }
 }

@@ -5,8 +5,8 @@ using Rescind.Authority.Tests.Support;
 namespace Rescind.Authority.Tests.Access;
 
 /// <summary>
-/// What somebody would send who wants more than <c>POST /v1/sessions</c> gives: escapes, blanks, look-alikes and invisible characters
-/// are on purpose.
+/// What somebody would send who wants more than <c>POST /v1/sessions</c> gives: escapes, blanks, look-alikes and
+/// invisible characters are on purpose.
 /// </summary>
 internal static class Spellings
 {

@@ -15,7 +15,8 @@ public sealed class ActDecisionTests
     private static readonly AuditContext Caller = new("client:web", "203.0.113.7", "request-1");
 
     private static readonly Present Present = new(
-        Issuer, LogHead.Empty("epoch") with { Position = Head, At = (Now - TimeSpan.FromHours(1)).ToUnixTimeSeconds() }, Head, Now, 0, null);
+        Issuer, LogHead.Empty("epoch") with { Position = Head, At = (Now - TimeSpan.FromHours(1)).ToUnixTimeSeconds() },
+        Head, Now, 0, null);
 
     private static readonly RevocationDraft OfAlice = new()
     {
@@ -45,7 +46,8 @@ public sealed class ActDecisionTests
         var act = decided.Outcome.Revocation!.Position;
         var (first, second) = (Head.Next(Now), Head.Next(Now).Next(Now));
         act.ShouldBe(second.Next(Now));
-        EntriesOf(decided).ShouldBe([(first, Match.Session("one"), act), (second, Match.Session("two"), act), (act, Match.Subject("alice"), default)]);
+        EntriesOf(decided).ShouldBe(
+            [(first, Match.Session("one"), act), (second, Match.Session("two"), act), (act, Match.Subject("alice"), default)]);
         decided.Changes.List.OfType<SelectSession>().Select(selected => selected.SessionId).ShouldBe(["one", "two"]);
     }
 
@@ -55,10 +57,11 @@ public sealed class ActDecisionTests
         var over = SessionOf("over") with { IdleExpiresAt = Present.Second - 7200 };
         var longAgo = new Revocation
         {
-            Position = new(7), At = 7, Issuer = Issuer, Match = Match.Session("ended"), Effect = Effect.End, Second = 7, Reason = "test",
-            Actor = "somebody", RememberUntil = RevocationState.Never,
+            Position = new(7), At = 7, Issuer = Issuer, Match = Match.Session("ended"), Effect = Effect.End, Second = 7,
+            Reason = "test", Actor = "somebody", RememberUntil = RevocationState.Never,
         };
-        var facts = new KnownFacts { Named = [over, SessionOf("ended") with { EndedBy = longAgo.Position }], Recorded = [longAgo] };
+        var facts =
+            new KnownFacts { Named = [over, SessionOf("ended") with { EndedBy = longAgo.Position }], Recorded = [longAgo] };
 
         var decided = facts.Decide(new RevokeDecision(OfAlice with { Except = ["spared"] }, new(0, Known: true)), Present);
 
@@ -74,7 +77,8 @@ public sealed class ActDecisionTests
         var draft = OfAlice with { Idempotency = new("client:web", "key", "hash") };
 
         var same = facts.Decide(new RevokeDecision(draft, null), Present);
-        var other = facts.Decide(new RevokeDecision(draft with { Idempotency = new("client:web", "key", "other") }, null), Present);
+        var other = facts.Decide(
+            new RevokeDecision(draft with { Idempotency = new("client:web", "key", "other") }, null), Present);
 
         (same.Outcome.Result, same.Outcome.Revocation, same.Outcome.Sessions).ShouldBe((RevokeResult.Repeated, act, 5L));
         other.Outcome.Result.ShouldBe(RevokeResult.KeyReused);
@@ -95,7 +99,9 @@ public sealed class ActDecisionTests
     [Fact]
     public void A_lift_leaves_what_another_act_holds_and_the_date()
     {
-        var (older, newer) = (ActOf(Match.Subject("alice"), At(TimeSpan.FromHours(-3))), ActOf(Match.Subject("alice"), At(TimeSpan.FromHours(-2))));
+        var (older, newer) = (
+            ActOf(Match.Subject("alice"), At(TimeSpan.FromHours(-3))),
+            ActOf(Match.Subject("alice"), At(TimeSpan.FromHours(-2))));
         var before = RevocationState.Of([older, newer], ownIssuer: true) with { RememberUntil = RevocationState.Never };
         var facts = new KnownFacts
         {
@@ -114,7 +120,8 @@ public sealed class ActDecisionTests
     [Fact]
     public void A_lift_of_the_end_of_a_session_leaves_its_row_to_the_oldest_that_stands()
     {
-        var (first, second) = (ActOf(Match.Session("one"), At(TimeSpan.FromHours(-3))), ActOf(Match.Session("one"), At(TimeSpan.FromHours(-2))));
+        var (first, second) =
+            (ActOf(Match.Session("one"), At(TimeSpan.FromHours(-3))), ActOf(Match.Session("one"), At(TimeSpan.FromHours(-2))));
 
         var decided = new KnownFacts { Recorded = [first, second] }.Decide(new LiftDecision(first.Position, Caller), Present);
 
@@ -127,18 +134,24 @@ public sealed class ActDecisionTests
         var lifted = ActOf(Match.Subject("alice"), At(TimeSpan.FromHours(-3))) with { LiftedBy = Head };
         var facts = new KnownFacts { Recorded = [lifted] };
 
-        var (unknown, again) = (facts.Decide(new LiftDecision(new(1), Caller), Present), facts.Decide(new LiftDecision(lifted.Position, Caller), Present));
+        var (unknown, again) = (
+            facts.Decide(new LiftDecision(new(1), Caller), Present),
+            facts.Decide(new LiftDecision(lifted.Position, Caller), Present));
 
-        (unknown.Outcome.Result, again.Outcome.Result, again.Outcome.Position).ShouldBe((LiftResult.Unknown, LiftResult.AlreadyLifted, Head));
+        (unknown.Outcome.Result, again.Outcome.Result, again.Outcome.Position)
+            .ShouldBe((LiftResult.Unknown, LiftResult.AlreadyLifted, Head));
         (unknown.Changes, again.Changes).ShouldBe((Changes.None, Changes.None));
     }
 
     [Fact]
     public void A_step_of_a_spread_reaches_whoever_has_not_refreshed_since_and_goes_on_behind_all_that_were_looked_at()
     {
-        var act = ActOf(Match.Subject("alice"), At(TimeSpan.FromMinutes(-1))) with { Effect = Effect.Renew, BySession = true, Spread = 600 };
+        var act = ActOf(Match.Subject("alice"), At(TimeSpan.FromMinutes(-1)))
+            with { Effect = Effect.Renew, BySession = true, Spread = 600 };
         var spread = new OpenSpread(act, After: 4, Scanned: 10);
-        var sought = new SoughtSessions([SessionOf("one") with { LastRefreshedAt = act.At }, SessionOf("two") with { LastRefreshedAt = act.At + 1 }], To: 9, IsMore: true);
+        var sought = new SoughtSessions(
+            [SessionOf("one") with { LastRefreshedAt = act.At }, SessionOf("two") with { LastRefreshedAt = act.At + 1 }],
+            To: 9, IsMore: true);
 
         var decided = new KnownFacts { Spread = spread }.Decide(new SpreadDecision(spread, sought), Present);
 
@@ -150,7 +163,8 @@ public sealed class ActDecisionTests
     [Fact]
     public void A_step_that_was_prepared_before_a_lift_does_nothing()
     {
-        var act = ActOf(Match.Subject("alice"), At(TimeSpan.FromMinutes(-1))) with { Effect = Effect.Renew, BySession = true, Spread = 600 };
+        var act = ActOf(Match.Subject("alice"), At(TimeSpan.FromMinutes(-1)))
+            with { Effect = Effect.Renew, BySession = true, Spread = 600 };
         var spread = new OpenSpread(act, 4, 10);
 
         var decided = new KnownFacts { Spread = spread with { Act = act with { LiftedBy = Head } } }
@@ -160,20 +174,23 @@ public sealed class ActDecisionTests
     }
 
     private static IEnumerable<(LogPosition Position, Match? Match, LogPosition By)> EntriesOf<T>(Decided<T> decided) =>
-        decided.Changes.List.OfType<AppendEntry>().Select(append => (append.Entry.Position, append.Entry.Match, append.Entry.State!.End.By));
+        decided.Changes.List.OfType<AppendEntry>()
+            .Select(append => (append.Entry.Position, append.Entry.Match, append.Entry.State!.End.By));
 
     private static LogPosition At(TimeSpan before) => new((Now + before).ToUnixTimeMilliseconds() * 1000);
 
     private static Revocation ActOf(Match match, LogPosition position) => new()
     {
         Position = position, At = position.Value / 1_000_000, Issuer = Issuer, Match = match, Effect = Effect.End,
-        Second = position.Value / 1_000_000, Reason = "test", Actor = Caller.Actor, RememberUntil = position.Value / 1_000_000 + 600,
+        Second = position.Value / 1_000_000, Reason = "test", Actor = Caller.Actor,
+        RememberUntil = position.Value / 1_000_000 + 600,
     };
 
     private static Session SessionOf(string id) => new()
     {
         Id = id, Subject = "alice", ClientId = "web", Audience = ["orders"], CreatedAt = Present.Second - 7200,
-        AuthenticatedAt = Present.Second - 7200, LastRefreshedAt = Present.Second - 60, Generation = 5, IdleExpiresAt = Present.Second + 1000,
-        ExpiresAt = Present.Second + 5000, Started = At(TimeSpan.FromHours(-2)), RefreshKeyId = 1, Salt = new byte[] { 1, 2, 3 },
+        AuthenticatedAt = Present.Second - 7200, LastRefreshedAt = Present.Second - 60, Generation = 5,
+        IdleExpiresAt = Present.Second + 1000, ExpiresAt = Present.Second + 5000, Started = At(TimeSpan.FromHours(-2)),
+        RefreshKeyId = 1, Salt = new byte[] { 1, 2, 3 },
     };
 }

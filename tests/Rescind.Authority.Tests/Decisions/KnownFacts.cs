@@ -65,9 +65,10 @@ internal sealed class KnownFacts : IFacts
         StateOf state => States.GetValueOrDefault(state.Match, RevocationState.Of([], ownIssuer: true)),
         ActsOn on => Recorded.Where(act => act.Match == on.Match && act.LiftedBy is null && act.Position != on.Without).ToList(),
         ActAt at => Recorded.FirstOrDefault(act => act.Position == at.Position),
-        OldestEndOf end => Recorded.Where(act => act.Match == Match.Session(end.SessionId) && act.Effect is Effect.End && act.LiftedBy is null
-            && act.Position != end.Without).MinBy(act => act.Position),
-        FurthestEndOf end => Recorded.Where(act => act.Match == Match.Subject(end.Subject) && act.LiftedBy is null).MaxBy(act => act.Second),
+        OldestEndOf end => Recorded.Where(act => act.Match == Match.Session(end.SessionId)
+            && act.Effect is Effect.End && act.LiftedBy is null && act.Position != end.Without).MinBy(act => act.Position),
+        FurthestEndOf end => Recorded.Where(act => act.Match == Match.Subject(end.Subject) && act.LiftedBy is null)
+            .MaxBy(act => act.Second),
         OwnSparingEnds => OwnEnds.Where(own => own.BySession).OrderByDescending(own => own.Position).ToList(),
         SessionsNamed => Named,
         NamesMoreThan more => Named.Count > more.Most,

@@ -19,13 +19,15 @@ public sealed class RotateDecisionTests
     private static readonly LogPosition Head = At(TimeSpan.FromHours(-1));
 
     private static readonly Present Present = new(
-        Issuer, LogHead.Empty("epoch") with { Position = Head, At = (Now - TimeSpan.FromHours(1)).ToUnixTimeSeconds() }, Head, Now, 0, null);
+        Issuer, LogHead.Empty("epoch") with { Position = Head, At = (Now - TimeSpan.FromHours(1)).ToUnixTimeSeconds() },
+        Head, Now, 0, null);
 
     private static readonly Session Session = new()
     {
         Id = "session", Subject = "alice", ClientId = "web", Audience = ["orders"], CreatedAt = Present.Second - 7200,
-        AuthenticatedAt = Present.Second - 7200, LastRefreshedAt = Present.Second - 60, Generation = 5, IdleExpiresAt = Present.Second + 1000,
-        ExpiresAt = Present.Second + 5000, Started = Started, RefreshKeyId = 1, Salt = new byte[] { 1, 2, 3 },
+        AuthenticatedAt = Present.Second - 7200, LastRefreshedAt = Present.Second - 60, Generation = 5,
+        IdleExpiresAt = Present.Second + 1000, ExpiresAt = Present.Second + 5000, Started = Started, RefreshKeyId = 1,
+        Salt = new byte[] { 1, 2, 3 },
     };
 
     private static readonly RotationAttempt Attempt = new()
@@ -62,7 +64,8 @@ public sealed class RotateDecisionTests
         var row = RowOf(Session with { RetriesInARow = 2 });
 
         var first = Decide(row, Attempt with { Generation = 4 });
-        var second = Decide(row with { RepeatedGeneration = 5, Session = first.Outcome.Session! }, Attempt with { Generation = 4 });
+        var second = Decide(
+            row with { RepeatedGeneration = 5, Session = first.Outcome.Session! }, Attempt with { Generation = 4 });
 
         (first.Outcome.Result, first.Outcome.Session).ShouldBe((RotationResult.Repeated, row.Session with { RetriesInARow = 3 }));
         first.Changes.List.ShouldBe([new RepeatSession(Number, 5, 3)]);
@@ -186,7 +189,8 @@ public sealed class RotateDecisionTests
         var late = Attempt with { Generation = 4, RetryWindow = TimeSpan.FromSeconds(60) };
 
         Decide(RowOf(Session), late).Outcome.Result.ShouldBe(RotationResult.Reused);
-        Decide(RowOf(Session), late with { RetryWindow = TimeSpan.FromSeconds(61) }).Outcome.Result.ShouldBe(RotationResult.Repeated);
+        Decide(RowOf(Session), late with { RetryWindow = TimeSpan.FromSeconds(61) }).Outcome.Result
+            .ShouldBe(RotationResult.Repeated);
     }
 
     [Theory]
@@ -284,7 +288,8 @@ public sealed class RotateDecisionTests
         second.Asked.Count.ShouldBe(first.Asked.Count);
     }
 
-    private static Decided<RotationOutcome> Decide(SessionRow row, RotationAttempt attempt, params IReadOnlyList<Revocation> acts) =>
+    private static Decided<RotationOutcome> Decide(
+        SessionRow row, RotationAttempt attempt, params IReadOnlyList<Revocation> acts) =>
         new KnownFacts { Row = row, Acts = acts }.Decide(new RotateDecision(attempt), Present);
 
     private static SessionRow RowOf(Session session) => new(Number, 0, session);

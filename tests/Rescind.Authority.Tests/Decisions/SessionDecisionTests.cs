@@ -15,13 +15,15 @@ public sealed class SessionDecisionTests
     private static readonly AuditContext Caller = new("client:web", "203.0.113.7", "request-1");
 
     private static readonly Present Present = new(
-        Issuer, LogHead.Empty("epoch") with { Position = Head, At = (Now - TimeSpan.FromHours(1)).ToUnixTimeSeconds() }, Head, Now, 0, null);
+        Issuer, LogHead.Empty("epoch") with { Position = Head, At = (Now - TimeSpan.FromHours(1)).ToUnixTimeSeconds() },
+        Head, Now, 0, null);
 
     private static readonly Session Session = new()
     {
-        Id = "session", Subject = "alice", ClientId = "web", Audience = ["orders"], CreatedAt = Present.Second, AuthenticatedAt = 0,
-        LastRefreshedAt = Present.Second, Generation = 1, IdleExpiresAt = Present.Second + 1000, ExpiresAt = Present.Second + 5000,
-        Started = default, RefreshKeyId = 1, Salt = new byte[] { 1, 2, 3 }, Tags = [new("tenant", "acme", default)],
+        Id = "session", Subject = "alice", ClientId = "web", Audience = ["orders"], CreatedAt = Present.Second,
+        AuthenticatedAt = 0, LastRefreshedAt = Present.Second, Generation = 1, IdleExpiresAt = Present.Second + 1000,
+        ExpiresAt = Present.Second + 5000, Started = default, RefreshKeyId = 1, Salt = new byte[] { 1, 2, 3 },
+        Tags = [new("tenant", "acme", default)],
     };
 
     [Fact]
@@ -42,7 +44,8 @@ public sealed class SessionDecisionTests
     {
         var block = Act(Effect.Block, Present.Second + 60);
 
-        var decided = new KnownFacts { Acts = [block] }.Decide(new StartDecision(new() { Session = Session, Audit = Caller }), Present);
+        var decided = new KnownFacts { Acts = [block] }.Decide(
+            new StartDecision(new() { Session = Session, Audit = Caller }), Present);
 
         (decided.Outcome.Result, decided.Outcome.By).ShouldBe((StartResult.Blocked, block.Position));
         decided.Changes.ShouldBe(Changes.None);
@@ -88,7 +91,8 @@ public sealed class SessionDecisionTests
     [Fact]
     public void A_changed_tag_holds_since_the_renewal_that_the_change_implies()
     {
-        var row = new SessionRow(7, 0, Session with { Started = Head, Tags = [new("tenant", "acme", Head), new("plan", "free", Head)] });
+        var row = new SessionRow(
+            7, 0, Session with { Started = Head, Tags = [new("tenant", "acme", Head), new("plan", "free", Head)] });
         var change = new SessionChange
         {
             SessionId = "session", Audit = Caller, Allows = static _ => true,
@@ -108,7 +112,10 @@ public sealed class SessionDecisionTests
     public void A_device_is_in_no_token_and_its_change_renews_nothing()
     {
         var row = new SessionRow(7, 0, Session with { Started = Head });
-        var change = new SessionChange { SessionId = "session", Audit = Caller, Allows = static _ => true, Device = new("a phone", null, null) };
+        var change = new SessionChange
+        {
+            SessionId = "session", Audit = Caller, Allows = static _ => true, Device = new("a phone", null, null)
+        };
 
         var decided = new KnownFacts { Row = row }.Decide(new ChangeDecision(change), Present);
 
@@ -119,7 +126,7 @@ public sealed class SessionDecisionTests
 
     private static Revocation Act(Effect effect, long second) => new()
     {
-        Position = Head, At = second, Issuer = Issuer, Match = Match.Subject("alice"), Effect = effect, Second = second, Reason = "test",
-        Actor = Caller.Actor, RememberUntil = RevocationState.Never,
+        Position = Head, At = second, Issuer = Issuer, Match = Match.Subject("alice"), Effect = effect, Second = second,
+        Reason = "test", Actor = Caller.Actor, RememberUntil = RevocationState.Never,
     };
 }

@@ -16,7 +16,8 @@ public sealed class AuditEndpointTests(SharedAuthority shared) : IClassFixture<S
     {
         var revoker = await _host.BearerAsync("revoke");
         var session = await _host.StartSessionAsync("audited");
-        var act = await _host.PostJsonAsync("/v1/revocations", revoker, $$"""{"match":{"session":"{{session.Id}}"},"reason":"laptop stolen"}""");
+        var act = await _host.PostJsonAsync(
+            "/v1/revocations", revoker, $$"""{"match":{"session":"{{session.Id}}"},"reason":"laptop stolen"}""");
 
         var entry = (await ReadAsync($"session={session.Id}"))[^1];
 
@@ -38,7 +39,8 @@ public sealed class AuditEndpointTests(SharedAuthority shared) : IClassFixture<S
         await _host.DeleteAsync($"/v1/clients/{id}", admin);
         await _host.PostJsonAsync("/v1/clients", admin, """{"client_id":"twice","kind":"public"}""");
 
-        var ids = (await ReadAsync($"actor=client:{_host.Read(admin)!.Facts.ClientId}")).Select(entry => Text(entry, "request_id")).ToList();
+        var ids = (await ReadAsync($"actor=client:{_host.Read(admin)!.Facts.ClientId}"))
+            .Select(entry => Text(entry, "request_id")).ToList();
         ids.Count.ShouldBe(3);
         (ids[0] == ids[1], ids[1] == ids[2]).ShouldBe((true, false));
     }
@@ -111,17 +113,21 @@ public sealed class AuditEndpointTests(SharedAuthority shared) : IClassFixture<S
 
         var all = (await GetAsync("limit=1000")).Text;
 
-        new[] { started["access_token"]!, started["refresh_token"]!, registered["client_secret"]! }.ShouldAllBe(secret => !all.Contains(secret));
+        new[] { started["access_token"]!, started["refresh_token"]!, registered["client_secret"]! }
+            .ShouldAllBe(secret => !all.Contains(secret));
     }
 
-    private async Task<Answer> GetAsync(string query) => await _host.GetAsync($"/v1/audit?{query}", await _host.BearerAsync("admin"));
+    private async Task<Answer> GetAsync(string query) =>
+        await _host.GetAsync($"/v1/audit?{query}", await _host.BearerAsync("admin"));
 
-    private async Task<List<JsonElement>> ReadAsync(string query) => [.. (await GetAsync(query)).Json.GetProperty("entries").EnumerateArray()];
+    private async Task<List<JsonElement>> ReadAsync(string query) =>
+        [.. (await GetAsync(query)).Json.GetProperty("entries").EnumerateArray()];
 
     private Task<Answer> StartAsync(string bearer, string subject) =>
         _host.PostJsonAsync("/v1/sessions", bearer, $$"""{"subject":"{{subject}}","audience":"orders"}""");
 
     private static string? Text(JsonElement entry, string member) => entry.GetProperty(member).ToString();
 
-    private static IEnumerable<string?> Actions(IEnumerable<JsonElement> entries) => entries.Select(entry => Text(entry, "action"));
+    private static IEnumerable<string?> Actions(IEnumerable<JsonElement> entries) =>
+        entries.Select(entry => Text(entry, "action"));
 }

@@ -24,7 +24,8 @@ public sealed class BrowserEndpointTests(SharedAuthority shared) : IClassFixture
 
         context.Response.Headers.SetCookie.ToString().ShouldStartWith($"{Page.CookieName}={started.RefreshToken};");
         context.Response.Headers.CacheControl.ToString().ShouldBe("no-store");
-        JsonSerializer.Serialize(shown).ShouldBe($$"""{"access_token":"{{started.AccessToken}}","expires_in":{{started.ExpiresIn}}}""");
+        JsonSerializer.Serialize(shown)
+            .ShouldBe($$"""{"access_token":"{{started.AccessToken}}","expires_in":{{started.ExpiresIn}}}""");
         $"{shown}".ShouldNotContain(started.AccessToken);
     }
 
@@ -181,7 +182,8 @@ public sealed class BrowserEndpointTests(SharedAuthority shared) : IClassFixture
     public async Task In_Development_the_cookie_goes_without_Secure_and_the_log_says_so_once()
     {
         var lines = new LogLines();
-        await using var host = await AuthorityHost.StartAsync(services => services.AddLogging(logging => logging.AddProvider(lines)));
+        await using var host = await AuthorityHost.StartAsync(
+            services => services.AddLogging(logging => logging.AddProvider(lines)));
         var page = new Page(host, host.RefreshTokens.Derive(await host.StartSessionAsync()));
 
         await page.RefreshAsync();

@@ -43,11 +43,17 @@ public sealed class ClaimsGuardTests(SharedAuthority shared) : IClassFixture<Sha
     {
         await using var host = await AuthorityHost.StartAsync(services => services.Configure<AuthorityOptions>(
             new ConfigurationBuilder().AddInMemoryCollection(
-                new Dictionary<string, string?> { ["AllowedSensitiveClaims:0"] = "contact", ["AllowedSensitiveClaims:1"] = "password" }).Build()));
+                new Dictionary<string, string?>
+                {
+                    ["AllowedSensitiveClaims:0"] = "contact", ["AllowedSensitiveClaims:1"] = "password"
+                }).Build()));
 
         var taken = await host.StartAsync(
-            """{ "subject": "a", "audience": "orders", "claims": { "contact": "a@example.com" }, "tags": { "password": "x" } }""");
-        var other = await host.StartAsync("""{ "subject": "a", "audience": "orders", "claims": { "Contact": "a@example.com" } }""");
+            """
+            { "subject": "a", "audience": "orders", "claims": { "contact": "a@example.com" }, "tags": { "password": "x" } }
+            """);
+        var other = await host.StartAsync(
+            """{ "subject": "a", "audience": "orders", "claims": { "Contact": "a@example.com" } }""");
 
         taken.Status.ShouldBe(HttpStatusCode.Created, taken.Text);
         other["code"].ShouldBe("RSC1316");

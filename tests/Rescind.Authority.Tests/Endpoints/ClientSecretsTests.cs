@@ -97,7 +97,8 @@ public sealed class ClientSecretsTests : IAsyncLifetime
     {
         var secret = (await ReplaceAsync("""{"keep_old_for":60}"""))["client_secret"]!;
 
-        var changed = await _host.PatchAsync($"/v1/clients/{_id}", await _host.BearerAsync("admin"), """{"scopes":["introspect"]}""");
+        var changed = await _host.PatchAsync(
+            $"/v1/clients/{_id}", await _host.BearerAsync("admin"), """{"scopes":["introspect"]}""");
 
         changed["old_secret_until"].ShouldBe("2027-01-15T08:01:00Z", changed.Text);
         (await TokenAsync(OldSecret))["scope"].ShouldBe("introspect");
@@ -110,7 +111,8 @@ public sealed class ClientSecretsTests : IAsyncLifetime
         Answer? meanwhile = null;
 
         await _host.Get<ClientRegistry>().ReplaceSecretAsync(
-            _id, ClientSecret.Hash("new"), null, AuditContext.System, async () => meanwhile = await TokenAsync(OldSecret), CancellationToken.None);
+            _id, ClientSecret.Hash("new"), null, AuditContext.System, async () => meanwhile = await TokenAsync(OldSecret),
+            CancellationToken.None);
 
         meanwhile!.ShouldBeOAuthError(HttpStatusCode.Unauthorized, "invalid_client");
     }

@@ -24,7 +24,8 @@ public sealed class ClientsEndpointTests(SharedAuthority shared) : IClassFixture
         answer.Status.ShouldBe(HttpStatusCode.Created, answer.Text);
         answer.Response.Headers.CacheControl!.NoStore.ShouldBeTrue();
         (answer["client_id"], answer["kind"], answer["scopes"], answer["clients"], answer["issuers"], answer["origins"])
-            .ShouldBe((id, "confidential", """["sessions","feed"]""", """["web"]""", """["https://idp.example"]""", """["https://shop.example"]"""));
+            .ShouldBe((id, "confidential", """["sessions","feed"]""", """["web"]""", """["https://idp.example"]""",
+                """["https://shop.example"]"""));
         Base64Url.DecodeFromChars(answer["client_secret"]).Length.ShouldBe(32);
         (await TokenAsync(id, answer["client_secret"]!))["scope"].ShouldBe("sessions feed");
     }
@@ -39,7 +40,8 @@ public sealed class ClientsEndpointTests(SharedAuthority shared) : IClassFixture
 
         list.Text.ShouldContain(id);
         list.Text.ShouldNotContain("secret");
-        var stored = (await _host.Get<IRegistryStore>().LoadAsync(CancellationToken.None)).Clients.Single(client => client.ClientId == id);
+        var stored = (await _host.Get<IRegistryStore>().LoadAsync(CancellationToken.None)).Clients.Single(
+            client => client.ClientId == id);
         stored.SecretHash!.Value.ToArray().ShouldBe(ClientSecret.Hash(secret));
     }
 
@@ -61,14 +63,18 @@ public sealed class ClientsEndpointTests(SharedAuthority shared) : IClassFixture
     {
         var (told, other) = (NewId(), NewId());
 
-        var answer = await RegisterAsync($$"""{"client_id":"{{told}}","kind":"public","backchannel_logout_uri":"http://127.0.0.1:1/out?of=here"}""");
+        var answer = await RegisterAsync(
+            $$"""{"client_id":"{{told}}","kind":"public","backchannel_logout_uri":"http://127.0.0.1:1/out?of=here"}""");
         await RegisterAsync($$"""{"client_id":"{{other}}","kind":"public"}""");
 
         answer["backchannel_logout_uri"].ShouldBe("http://127.0.0.1:1/out?of=here", answer.Text);
-        var list = (await _host.GetAsync("/v1/clients", await _host.BearerAsync("admin"))).Json.GetProperty("clients").EnumerateArray().ToList();
-        list.Single(client => client.GetProperty("client_id").GetString() == told).GetProperty("backchannel_logout_uri").GetString()
+        var list = (await _host.GetAsync("/v1/clients", await _host.BearerAsync("admin"))).Json.GetProperty("clients")
+            .EnumerateArray().ToList();
+        list.Single(client => client.GetProperty("client_id").GetString() == told).GetProperty("backchannel_logout_uri")
+            .GetString()
             .ShouldBe("http://127.0.0.1:1/out?of=here");
-        list.Single(client => client.GetProperty("client_id").GetString() == other).TryGetProperty("backchannel_logout_uri", out _).ShouldBeFalse();
+        list.Single(client => client.GetProperty("client_id").GetString() == other)
+            .TryGetProperty("backchannel_logout_uri", out _).ShouldBeFalse();
     }
 
     [Theory]
@@ -77,7 +83,8 @@ public sealed class ClientsEndpointTests(SharedAuthority shared) : IClassFixture
     [InlineData("http://127.0.0.1:1/out", false, false)]
     [InlineData("http://shop.example/out", true, false)]
     public void A_logout_is_told_over_https_but_on_loopback_in_Development(string uri, bool development, bool holds) =>
-        (ClientRules.Validate(new() { ClientId = "a", Kind = "public", BackchannelLogoutUri = uri }, development) is null).ShouldBe(holds);
+        (ClientRules.Validate(new() { ClientId = "a", Kind = "public", BackchannelLogoutUri = uri }, development) is null)
+            .ShouldBe(holds);
 
     [Fact]
     public async Task A_name_that_is_taken_is_a_conflict_and_changes_nothing()
@@ -105,7 +112,8 @@ public sealed class ClientsEndpointTests(SharedAuthority shared) : IClassFixture
     [InlineData("""{"client_id":"ä","kind":"public"}""", "RSC1401")]
     [InlineData("""{"client_id":".","kind":"public"}""", "RSC1401")]
     [InlineData("""{"client_id":"..","kind":"public"}""", "RSC1401")]
-    [InlineData("""{"client_id":"a23456789-123456789-123456789-123456789-123456789-123456789-12345","kind":"public"}""", "RSC1401")]
+    [InlineData("""{"client_id":"a23456789-123456789-123456789-123456789-123456789-123456789-12345","kind":"public"}""",
+        "RSC1401")]
     [InlineData("""{"client_id":"a","kind":"public","scopes":["feed"]}""", "RSC1401")]
     [InlineData("""{"client_id":"a","kind":"confidential","scopes":["Feed"]}""", "RSC1401")]
     [InlineData("""{"client_id":"a","kind":"confidential","scopes":["feed admin"]}""", "RSC1401")]
@@ -149,7 +157,8 @@ public sealed class ClientsEndpointTests(SharedAuthority shared) : IClassFixture
 
         (removed.Status, again["code"]).ShouldBe((HttpStatusCode.NoContent, "RSC1403"));
         (await _host.GetAsync("/v1/verifiers", token)).ShouldBeProblem(HttpStatusCode.Unauthorized);
-        (await _host.PostFormAsync("/introspect", "token=x", basic: id)).ShouldBeOAuthError(HttpStatusCode.Unauthorized, "invalid_client");
+        (await _host.PostFormAsync("/introspect", "token=x", basic: id))
+            .ShouldBeOAuthError(HttpStatusCode.Unauthorized, "invalid_client");
         (await TokenAsync(id, AuthorityHost.SecretOf(id))).ShouldBeOAuthError(HttpStatusCode.Unauthorized, "invalid_client");
         var other = (await _host.AddClientAsync(NewId(), scopes: "introspect")).ClientId;
         (await _host.PostFormAsync("/introspect", $"token={token}", basic: other)).Text.ShouldBe("""{"active":false}""");
@@ -163,10 +172,12 @@ public sealed class ClientsEndpointTests(SharedAuthority shared) : IClassFixture
         var token = (await TokenAsync(id, AuthorityHost.SecretOf(id)))["access_token"]!;
         await _host.DeleteAsync($"/v1/clients/{id}", await _host.BearerAsync("admin"));
 
-        var secret = (await RegisterAsync($$"""{"client_id":"{{id}}","kind":"confidential","scopes":["feed"]}"""))["client_secret"]!;
+        var secret =
+            (await RegisterAsync($$"""{"client_id":"{{id}}","kind":"confidential","scopes":["feed"]}"""))["client_secret"]!;
 
         (await _host.GetAsync("/v1/verifiers", token)).ShouldBeProblem(HttpStatusCode.Unauthorized);
-        (await _host.GetAsync("/v1/verifiers", (await TokenAsync(id, secret))["access_token"])).Status.ShouldBe(HttpStatusCode.OK);
+        (await _host.GetAsync("/v1/verifiers", (await TokenAsync(id, secret))["access_token"])).Status
+            .ShouldBe(HttpStatusCode.OK);
     }
 
     [Fact]
@@ -176,7 +187,8 @@ public sealed class ClientsEndpointTests(SharedAuthority shared) : IClassFixture
         Answer? meanwhile = null;
 
         await _host.Get<ClientRegistry>().RemoveAsync(
-            id, _ => null, AuditContext.System, async () => meanwhile = await TokenAsync(id, AuthorityHost.SecretOf(id)), CancellationToken.None);
+            id, _ => null, AuditContext.System, async () => meanwhile = await TokenAsync(id, AuthorityHost.SecretOf(id)),
+            CancellationToken.None);
 
         meanwhile!.ShouldBeOAuthError(HttpStatusCode.Unauthorized, "invalid_client");
     }
@@ -187,7 +199,8 @@ public sealed class ClientsEndpointTests(SharedAuthority shared) : IClassFixture
         var id = (await _host.AddClientAsync(NewId(), scopes: "feed")).ClientId;
 
         await Should.ThrowAsync<StoreUnavailableException>(_host.Get<ClientRegistry>().RemoveAsync(
-            id, _ => null, AuditContext.System, static () => throw new StoreUnavailableException("lost"), CancellationToken.None));
+            id, _ => null, AuditContext.System, static () => throw new StoreUnavailableException("lost"),
+            CancellationToken.None));
 
         (await TokenAsync(id, AuthorityHost.SecretOf(id))).Status.ShouldBe(HttpStatusCode.OK);
     }
@@ -214,13 +227,16 @@ public sealed class ClientsEndpointTests(SharedAuthority shared) : IClassFixture
              "origins":["https://shop.example"],"backchannel_logout_uri":"http://127.0.0.1:1/out"}
             """))["client_secret"]!;
 
-        var moved = await ChangeAsync(id, """{"scopes":["introspect"],"backchannel_logout_uri":"http://127.0.0.1:1/elsewhere"}""");
+        var moved = await ChangeAsync(
+            id, """{"scopes":["introspect"],"backchannel_logout_uri":"http://127.0.0.1:1/elsewhere"}""");
         var emptied = await ChangeAsync(id, """{"clients":[],"issuers":[],"origins":[],"backchannel_logout_uri":""}""");
 
-        (moved.Status, moved["kind"], moved["scopes"], moved["clients"], moved["issuers"], moved["origins"], moved["backchannel_logout_uri"])
+        (moved.Status, moved["kind"], moved["scopes"], moved["clients"], moved["issuers"], moved["origins"],
+            moved["backchannel_logout_uri"])
             .ShouldBe((HttpStatusCode.OK, "confidential", """["introspect"]""", """["web"]""", """["https://idp.example"]""",
                 """["https://shop.example"]""", "http://127.0.0.1:1/elsewhere"));
-        emptied.Text.ShouldBe($$"""{"client_id":"{{id}}","kind":"confidential","scopes":["introspect"],"clients":[],"issuers":[],"origins":[]}""");
+        emptied.Text.ShouldBe(
+            $$"""{"client_id":"{{id}}","kind":"confidential","scopes":["introspect"],"clients":[],"issuers":[],"origins":[]}""");
         (await TokenAsync(id, secret))["scope"].ShouldBe("introspect");
     }
 
@@ -274,7 +290,8 @@ public sealed class ClientsEndpointTests(SharedAuthority shared) : IClassFixture
     }
 
     [Fact]
-    public async Task Nobody_can_change_a_client_that_is_not_there() => (await ChangeAsync(NewId(), """{"scopes":[]}"""))["code"].ShouldBe("RSC1403");
+    public async Task Nobody_can_change_a_client_that_is_not_there() =>
+        (await ChangeAsync(NewId(), """{"scopes":[]}"""))["code"].ShouldBe("RSC1403");
 
     [Fact]
     public async Task A_client_cannot_take_administration_from_itself()
@@ -293,7 +310,8 @@ public sealed class ClientsEndpointTests(SharedAuthority shared) : IClassFixture
     private async Task<Answer> ChangeAsync(string id, string body) =>
         await _host.PatchAsync($"/v1/clients/{id}", await _host.BearerAsync("admin"), body);
 
-    private async Task<Answer> RegisterAsync(string body) => await _host.PostJsonAsync("/v1/clients", await _host.BearerAsync("admin"), body);
+    private async Task<Answer> RegisterAsync(string body) =>
+        await _host.PostJsonAsync("/v1/clients", await _host.BearerAsync("admin"), body);
 
     private Task<Answer> TokenAsync(string id, string secret)
     {

@@ -15,7 +15,8 @@ public sealed class CrossOriginTests : IClassFixture<SharedAuthority>, IAsyncLif
     public async ValueTask InitializeAsync()
     {
         var body = $$"""{"client_id":"shop","kind":"public","origins":["{{Shop}}","http://localhost:3000"]}""";
-        ((int)(await _host.PostJsonAsync("/v1/clients", await _host.BearerAsync("admin"), body)).Status).ShouldBeOneOf([201, 409]);
+        ((int)(await _host.PostJsonAsync("/v1/clients", await _host.BearerAsync("admin"), body)).Status)
+            .ShouldBeOneOf([201, 409]);
     }
 
     public ValueTask DisposeAsync() => ValueTask.CompletedTask;
@@ -64,7 +65,8 @@ public sealed class CrossOriginTests : IClassFixture<SharedAuthority>, IAsyncLif
     [InlineData("*")]
     public async Task A_page_of_an_unknown_origin_gets_nothing(string origin)
     {
-        foreach (var (method, path, asked) in new[] { ("OPTIONS", "/token", "POST"), ("POST", "/token", null), ("GET", "/me/sessions", null) })
+        foreach (var (method, path, asked) in new[] { ("OPTIONS", "/token", "POST"), ("POST", "/token", null),
+            ("GET", "/me/sessions", null) })
         {
             var answer = await CallAsync(method, path, origin, asked);
 
@@ -93,8 +95,10 @@ public sealed class CrossOriginTests : IClassFixture<SharedAuthority>, IAsyncLif
     public async Task An_origin_goes_with_its_client()
     {
         var admin = await _host.BearerAsync("admin");
-        await _host.PostJsonAsync("/v1/clients", admin, """{"client_id":"brief","kind":"public","origins":["https://brief.example"]}""");
-        Header(await CallAsync("POST", "/token", "https://brief.example"), "Access-Control-Allow-Origin").ShouldBe("https://brief.example");
+        await _host.PostJsonAsync(
+            "/v1/clients", admin, """{"client_id":"brief","kind":"public","origins":["https://brief.example"]}""");
+        Header(await CallAsync("POST", "/token", "https://brief.example"), "Access-Control-Allow-Origin")
+            .ShouldBe("https://brief.example");
 
         await _host.DeleteAsync("/v1/clients/brief", admin);
 

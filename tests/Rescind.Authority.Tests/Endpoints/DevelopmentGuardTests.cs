@@ -4,11 +4,14 @@ using Rescind.Authority.Tests.Support;
 
 namespace Rescind.Authority.Tests.Endpoints;
 
-/// <summary>A development server answers this machine alone: not the reverse proxy beside it, and no page by DNS rebinding.</summary>
+/// <summary>
+/// A development server answers this machine alone: not the reverse proxy beside it, and no page by DNS rebinding.
+/// </summary>
 public sealed class DevelopmentGuardTests(SharedAuthority shared) : IClassFixture<SharedAuthority>
 {
     private static readonly string[] Paths =
-        ["/health/live", "/token", "/v1/clients", "/me/sessions", "/.well-known/jwks.json", "/openapi/v1.json", "/nowhere", "/v1/keys/rotate"];
+        ["/health/live", "/token", "/v1/clients", "/me/sessions", "/.well-known/jwks.json", "/openapi/v1.json",
+            "/nowhere", "/v1/keys/rotate"];
 
     [Theory]
     [InlineData("Forwarded", "for=203.0.113.7;proto=https")]
@@ -75,8 +78,9 @@ public sealed class DevelopmentGuardTests(SharedAuthority shared) : IClassFixtur
     [Fact]
     public async Task A_production_server_stands_behind_its_proxy()
     {
-        await using var production = await AuthorityHost.StartAsync(services => services.PostConfigure<AuthorityOptions>(options =>
-            (options.Development, options.Issuer, options.AdminSecret) = (false, "https://auth.example", new('x', 32))));
+        await using var production = await AuthorityHost.StartAsync(
+            services => services.PostConfigure<AuthorityOptions>(options =>
+                (options.Development, options.Issuer, options.AdminSecret) = (false, "https://auth.example", new('x', 32))));
         var request = new HttpRequestMessage(HttpMethod.Get, "/.well-known/jwks.json");
         request.Headers.Host = "auth.example";
         request.Headers.Add("X-Forwarded-For", "203.0.113.7");

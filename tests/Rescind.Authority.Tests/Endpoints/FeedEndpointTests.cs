@@ -24,7 +24,8 @@ public sealed class FeedEndpointTests(SharedAuthority shared) : IClassFixture<Sh
 
         var answer = await caller.PollAsync(before.Position, more: $"&chain={before.Chain}");
 
-        (answer.Status, answer["epoch"], answer["nonce"], answer["more"]).ShouldBe((HttpStatusCode.OK, before.Epoch, "n-1", "False"));
+        (answer.Status, answer["epoch"], answer["nonce"], answer["more"])
+            .ShouldBe((HttpStatusCode.OK, before.Epoch, "n-1", "False"));
         (answer["after"], answer["chain"], answer["age_ms"], answer["seal"])
             .ShouldBe(($"{before.Position}", $"{_authority.Tail.Head.Chain}", "0", ""));
         var entry = answer.Json.GetProperty("entries").EnumerateArray().Single();
@@ -89,12 +90,14 @@ public sealed class FeedEndpointTests(SharedAuthority shared) : IClassFixture<Sh
 
         await using var second = await AuthorityHost.StartAsync(data: folder.Path);
         var caller = await FeedCaller.CreateAsync(second);
-        var answer = FeedJson.Read(Encoding.UTF8.GetBytes((await caller.PollAsync(before.Position, more: $"&chain={before.Chain}")).Text));
+        var answer = FeedJson.Read(
+            Encoding.UTF8.GetBytes((await caller.PollAsync(before.Position, more: $"&chain={before.Chain}")).Text));
 
         answer.Entries[0].Match.ShouldBe(Match.Subject("mallory"));
         answer.Entries.Aggregate(before.Chain, (chain, one) => chain.Then(one)).ShouldBe(answer.Chain);
         second.Tail.Head.Epoch.ShouldBe(after.Epoch);
-        (await caller.PollAsync(before.Position, more: $"&chain={LogChain.Start("other")}")).ShouldBeProblem(HttpStatusCode.Conflict);
+        (await caller.PollAsync(before.Position, more: $"&chain={LogChain.Start("other")}"))
+            .ShouldBeProblem(HttpStatusCode.Conflict);
         (await caller.PollAsync(new(before.Position.Value + 1))).ShouldBeProblem(HttpStatusCode.Conflict);
         (await caller.PollAsync(new(1))).ShouldBeProblem(HttpStatusCode.Conflict);
     }
@@ -107,7 +110,8 @@ public sealed class FeedEndpointTests(SharedAuthority shared) : IClassFixture<Sh
         await using (var first = await AuthorityHost.StartAsync(data: folder.Path))
         {
             before = first.Tail.Head;
-            await Task.WhenAll(Enumerable.Range(0, OlderAnswers.MostRead + 100).Select(i => first.RevokeAsync(Match.Token($"token-{i}"))));
+            await Task.WhenAll(
+                Enumerable.Range(0, OlderAnswers.MostRead + 100).Select(i => first.RevokeAsync(Match.Token($"token-{i}"))));
         }
 
         BreakingStore? store = null;
@@ -116,13 +120,15 @@ public sealed class FeedEndpointTests(SharedAuthority shared) : IClassFixture<Sh
                 provider => store = new(provider.GetRequiredService<SqliteStore>().Revocations, int.MaxValue)),
             folder.Path);
         var caller = await FeedCaller.CreateAsync(second);
-        var answers = await Task.WhenAll(Enumerable.Range(0, 20).Select(_ => caller.PollAsync(before.Position, more: $"&chain={before.Chain}")));
+        var answers = await Task.WhenAll(
+            Enumerable.Range(0, 20).Select(_ => caller.PollAsync(before.Position, more: $"&chain={before.Chain}")));
 
         var entries = answers.Select(answer => answer.Json.GetProperty("entries").GetArrayLength()).Distinct().Single();
         answers.ShouldAllBe(answer => answer.Json.GetProperty("more").GetBoolean());
         store!.Reads.ShouldBe(1);
         entries.ShouldBeInRange(1_000, OlderAnswers.MostRead);
-        (await caller.PollAsync(before.Position, more: $"&chain={LogChain.Start("other")}")).ShouldBeProblem(HttpStatusCode.Conflict);
+        (await caller.PollAsync(before.Position, more: $"&chain={LogChain.Start("other")}"))
+            .ShouldBeProblem(HttpStatusCode.Conflict);
 
         // What is left goes up to the head: that is looked up for each.
         var middle = new LogPosition(answers[0].Json.GetProperty("entries")[entries - 1].GetProperty("position").GetInt64());
@@ -155,7 +161,8 @@ public sealed class FeedEndpointTests(SharedAuthority shared) : IClassFixture<Sh
     [InlineData("?epoch=e&after=1&instance=i&verifier=v&bound=5&connections=1&closed=-1")]
     [InlineData("?epoch=e&after=1&instance=i&verifier=v&bound=5&connections=1&closed=1234567890123")]
     public async Task A_poll_that_does_not_hold_is_refused(string query) =>
-        (await _authority.GetAsync("/v1/feed" + query, await _authority.BearerAsync("feed"))).ShouldBeProblem(HttpStatusCode.BadRequest);
+        (await _authority.GetAsync("/v1/feed" + query, await _authority.BearerAsync("feed")))
+            .ShouldBeProblem(HttpStatusCode.BadRequest);
 
     [Fact]
     public async Task Texts_that_are_too_long_are_refused()
@@ -200,7 +207,8 @@ public sealed class FeedEndpointTests(SharedAuthority shared) : IClassFixture<Sh
     [InlineData("now=9007199254740992")]
     [InlineData("now=1&now=2")]
     public async Task The_time_of_a_follower_that_is_none_is_refused(string query) =>
-        (await _authority.GetAsync($"/v1/feed/snapshot?{query}", await _authority.BearerAsync("feed"))).ShouldBeProblem(HttpStatusCode.BadRequest);
+        (await _authority.GetAsync($"/v1/feed/snapshot?{query}", await _authority.BearerAsync("feed")))
+            .ShouldBeProblem(HttpStatusCode.BadRequest);
 
     [Fact]
     public async Task A_follower_that_is_ahead_of_the_Authority_is_sent_what_that_still_needs()

@@ -15,10 +15,12 @@ public sealed class ForwardedHostsTests
     [Theory]
     [InlineData("X-Forwarded-Host: localhost:3000")]
     [InlineData("x-forwarded-host: LOCALHOST:3000|x-forwarded-for: ::1|x-forwarded-proto: http|x-forwarded-port: 3000")]
-    [InlineData("X-Forwarded-Host: localhost:3000|X-Forwarded-For: ::ffff:127.0.0.1|X-Forwarded-Proto: http|X-Forwarded-Prefix: /auth")]
+    [InlineData(
+        "X-Forwarded-Host: localhost:3000|X-Forwarded-For: ::ffff:127.0.0.1|X-Forwarded-Proto: http|X-Forwarded-Prefix: /auth")]
     [InlineData("X-Forwarded-Host: localhost:3000, shop.test:5173|X-Forwarded-For: 127.0.0.1, [::1]:50123")]
     [InlineData("Forwarded: for=\"[::1]:4711\";proto=http;host=\"localhost:3000\"")]
-    [InlineData("Forwarded: proto=http;host=\"localhost:3000\";for=\"_Ab12\", for=unknown;host=shop.test:5173|Via: 1.1 localhost")]
+    [InlineData(
+        "Forwarded: proto=http;host=\"localhost:3000\";for=\"_Ab12\", for=unknown;host=shop.test:5173|Via: 1.1 localhost")]
     [InlineData("Host: shop.test:5173|X-Forwarded-Host: shop.test:5173|X-Forwarded-For: 127.0.0.1:50123")]
     [InlineData("Host: shop.test:5173")]
     [InlineData("X-Forwarded-Host: [::1]:3000")]
@@ -64,7 +66,8 @@ public sealed class ForwardedHostsTests
     {
         await using var host = await StartAsync();
 
-        (await CallAsync(host, "X-Forwarded-Host: localhost:3000"))["detail"]!.ShouldContain("Rescind:AllowForwardedHostsInDevelopment");
+        (await CallAsync(host, "X-Forwarded-Host: localhost:3000"))["detail"]!
+            .ShouldContain("Rescind:AllowForwardedHostsInDevelopment");
     }
 
     [Theory]
@@ -99,7 +102,8 @@ public sealed class ForwardedHostsTests
         await using var host = await AuthorityHost.StartAsync(services =>
         {
             services.AddSingleton<ILoggerProvider>(new Warnings(lines));
-            services.PostConfigure<AuthorityOptions>(static options => options.AllowForwardedHostsInDevelopment.Add("localhost:3000"));
+            services.PostConfigure<AuthorityOptions>(
+                static options => options.AllowForwardedHostsInDevelopment.Add("localhost:3000"));
         });
 
         lines.ShouldContain(static line => line.Contains("AllowForwardedHostsInDevelopment", StringComparison.Ordinal)

@@ -25,7 +25,8 @@ public sealed class GlobalRevocationTests(SharedAuthority shared) : IClassFixtur
         (answer.Status, answer.Text).ShouldBe((HttpStatusCode.NoContent, ""));
         (await _authority.RefreshAsync(session["refresh_token"]!))["error"].ShouldBe("invalid_grant");
         _authority.Read(session["access_token"]!)!.Verdict.Kind.ShouldBe(VerdictKind.Revoked);
-        (await _authority.StartAsync($$"""{"subject":"{{subject}}","audience":"orders"}""")).Status.ShouldBe(HttpStatusCode.Created);
+        (await _authority.StartAsync($$"""{"subject":"{{subject}}","audience":"orders"}""")).Status
+            .ShouldBe(HttpStatusCode.Created);
     }
 
     [Fact]
@@ -52,7 +53,8 @@ public sealed class GlobalRevocationTests(SharedAuthority shared) : IClassFixtur
     {
         var before = _authority.Tail.Head;
 
-        var answer = await _authority.PostJsonAsync("/global-token-revocation", await _authority.BearerAsync(Scopes.Revoke), body);
+        var answer = await _authority.PostJsonAsync(
+            "/global-token-revocation", await _authority.BearerAsync(Scopes.Revoke), body);
 
         answer.ShouldBeProblem(HttpStatusCode.BadRequest);
         _authority.Tail.Head.ShouldBe(before);
@@ -99,7 +101,8 @@ public sealed class GlobalRevocationTests(SharedAuthority shared) : IClassFixtur
         var itself = _authority.Tokens.IssueFor(client, [Scopes.Revoke], _authority.Tail.Head.Position).Text;
 
         (await PostAsync(await ClientOfAsync(Foreign), Foreign, "u-1")).ShouldBeProblem(HttpStatusCode.UnprocessableEntity);
-        (await PostAsync(itself, AuthorityHost.Issuer, "client:" + client.ClientId)).ShouldBeProblem(HttpStatusCode.UnprocessableEntity);
+        (await PostAsync(itself, AuthorityHost.Issuer, "client:" + client.ClientId))
+            .ShouldBeProblem(HttpStatusCode.UnprocessableEntity);
     }
 
     private static string NewSubject() => "subject-" + Entropy.System.NextId();
@@ -107,14 +110,16 @@ public sealed class GlobalRevocationTests(SharedAuthority shared) : IClassFixtur
     private Task<Answer> PostAsync(string bearer, string issuer, string subject) => _authority.PostJsonAsync(
         "/global-token-revocation", bearer, $$$"""{"sub_id":{"format":"iss_sub","iss":"{{{issuer}}}","sub":"{{{subject}}}"}}""");
 
-    private Task RegisterAsync(bool sendsAuthTime = false, string subjectClaim = "sub") => _authority.Get<IRegistryStore>().SaveIssuerAsync(
-        new()
-        {
-            Issuer = Foreign, Limits = new(600, 86_400, 5, 30), Types = ["at+jwt"], Algorithms = ["RS256"], SendsAuthTime = sendsAuthTime,
-            Claims = IssuerClaims.Standard with { Subject = subjectClaim },
-        },
-        AuditContext.System,
-        CancellationToken.None);
+    private Task RegisterAsync(bool sendsAuthTime = false, string subjectClaim = "sub") =>
+        _authority.Get<IRegistryStore>().SaveIssuerAsync(
+            new()
+            {
+                Issuer = Foreign, Limits = new(600, 86_400, 5, 30), Types = ["at+jwt"], Algorithms = ["RS256"],
+                SendsAuthTime = sendsAuthTime,
+                Claims = IssuerClaims.Standard with { Subject = subjectClaim },
+            },
+            AuditContext.System,
+            CancellationToken.None);
 
     private async Task<string> ClientOfAsync(string issuer)
     {

@@ -13,14 +13,18 @@ public sealed class IssuersEndpointTests(SharedAuthority shared) : IClassFixture
     public async Task A_record_is_saved_travels_in_the_log_and_is_listed_after_our_own()
     {
         const string issuer = "https://one.example/tenant";
-        var saved = await SaveAsync(new() { ["issuer"] = issuer, ["max_token_lifetime"] = 3600, ["max_session_lifetime"] = 86400 });
+        var saved = await SaveAsync(
+            new() { ["issuer"] = issuer, ["max_token_lifetime"] = 3600, ["max_session_lifetime"] = 86400 });
 
         saved.Status.ShouldBe(HttpStatusCode.Created, saved.Text);
         var record = _authority.Get<Replica>().FindIssuer(issuer).ShouldNotBeNull();
-        (record.Own, record.Limits, record.IssuedAtAbsent, record.SendsAuthTime).ShouldBe((false, new(3600, 86400, 5, 30), false, false));
+        (record.Own, record.Limits, record.IssuedAtAbsent, record.SendsAuthTime)
+            .ShouldBe((false, new(3600, 86400, 5, 30), false, false));
         (record.Types.Single(), record.Algorithms.Single(), record.Claims).ShouldBe(("at+jwt", "RS256", IssuerClaims.Standard));
-        var listed = (await _authority.GetAsync("/v1/issuers", await _authority.BearerAsync("admin"))).Json.GetProperty("issuers");
-        (listed[0].GetProperty("issuer").GetString(), listed[0].GetProperty("own").GetBoolean()).ShouldBe((AuthorityHost.Issuer, true));
+        var listed =
+            (await _authority.GetAsync("/v1/issuers", await _authority.BearerAsync("admin"))).Json.GetProperty("issuers");
+        (listed[0].GetProperty("issuer").GetString(), listed[0].GetProperty("own").GetBoolean())
+            .ShouldBe((AuthorityHost.Issuer, true));
         listed.EnumerateArray().ShouldContain(found => found.GetProperty("issuer").GetString() == issuer);
     }
 
@@ -42,7 +46,8 @@ public sealed class IssuersEndpointTests(SharedAuthority shared) : IClassFixture
     [InlineData("auth0-rfc9068", "sub", "", "jti", "client_id")]
     [InlineData("cognito", "sub", "origin_jti", "jti", "client_id")]
     [InlineData("openiddict", "sub", "", "jti", "client_id")]
-    public async Task A_profile_fills_in_what_is_left_out(string profile, string subject, string session, string token, string client)
+    public async Task A_profile_fills_in_what_is_left_out(
+        string profile, string subject, string session, string token, string client)
     {
         var issuer = $"https://{profile}.example";
         await SaveAsync(new() { ["issuer"] = issuer, ["profile"] = profile });
@@ -54,7 +59,8 @@ public sealed class IssuersEndpointTests(SharedAuthority shared) : IClassFixture
     public async Task What_a_body_says_is_not_filled_in_from_its_profile()
     {
         const string issuer = "https://said.example";
-        await SaveAsync(new() { ["issuer"] = issuer, ["profile"] = "openiddict", ["claims"] = new JsonObject { ["session"] = "oi_au_id" } });
+        await SaveAsync(
+            new() { ["issuer"] = issuer, ["profile"] = "openiddict", ["claims"] = new JsonObject { ["session"] = "oi_au_id" } });
 
         _authority.Get<Replica>().FindIssuer(issuer)!.Claims.ShouldBe(new("sub", "oi_au_id", "jti", "client_id"));
     }
@@ -64,7 +70,8 @@ public sealed class IssuersEndpointTests(SharedAuthority shared) : IClassFixture
     {
         const string issuer = "https://two.example";
         await SaveAsync(new() { ["issuer"] = issuer, ["max_token_lifetime"] = 300, ["max_session_lifetime"] = 3600 });
-        var removed = await _authority.DeleteAsync($"/v1/issuers?issuer={Uri.EscapeDataString(issuer)}", await _authority.BearerAsync("admin"));
+        var removed = await _authority.DeleteAsync(
+            $"/v1/issuers?issuer={Uri.EscapeDataString(issuer)}", await _authority.BearerAsync("admin"));
         _authority.Get<Replica>().FindIssuer(issuer).ShouldBeNull();
 
         await SaveAsync(new() { ["issuer"] = issuer, ["max_token_lifetime"] = 86400, ["max_session_lifetime"] = 86400 });
@@ -123,8 +130,10 @@ public sealed class IssuersEndpointTests(SharedAuthority shared) : IClassFixture
         var admin = await _authority.BearerAsync("admin");
 
         (await SaveAsync(new() { ["issuer"] = AuthorityHost.Issuer })).ShouldBeProblem(HttpStatusCode.Conflict);
-        (await _authority.DeleteAsync($"/v1/issuers?issuer={AuthorityHost.Issuer}", admin)).ShouldBeProblem(HttpStatusCode.Conflict);
-        (await _authority.DeleteAsync("/v1/issuers?issuer=https://nobody.example", admin)).ShouldBeProblem(HttpStatusCode.BadRequest);
+        (await _authority.DeleteAsync($"/v1/issuers?issuer={AuthorityHost.Issuer}", admin))
+            .ShouldBeProblem(HttpStatusCode.Conflict);
+        (await _authority.DeleteAsync("/v1/issuers?issuer=https://nobody.example", admin))
+            .ShouldBeProblem(HttpStatusCode.BadRequest);
         (await _authority.DeleteAsync("/v1/issuers", admin)).ShouldBeProblem(HttpStatusCode.BadRequest);
     }
 

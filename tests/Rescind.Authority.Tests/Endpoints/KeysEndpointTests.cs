@@ -25,12 +25,15 @@ public sealed class KeysEndpointTests : IAsyncLifetime
         keys.Select(State).Order().ShouldBe(["active", "next"]);
         foreach (var key in keys)
         {
-            key.EnumerateObject().Select(member => member.Name).ShouldBe(["kid", "algorithm", "state", "created_at", "active_from", "retired_at"]);
-            (key.GetProperty("algorithm").GetString(), key.GetProperty("retired_at").ValueKind).ShouldBe(("ES256", JsonValueKind.Null));
+            key.EnumerateObject().Select(member => member.Name)
+                .ShouldBe(["kid", "algorithm", "state", "created_at", "active_from", "retired_at"]);
+            (key.GetProperty("algorithm").GetString(), key.GetProperty("retired_at").ValueKind)
+                .ShouldBe(("ES256", JsonValueKind.Null));
             key.GetProperty("created_at").GetString().ShouldNotBeNull().ShouldMatch("^....-..-..T..:..:..Z$");
         }
 
-        keys.Single(key => State(key) == "active").GetProperty("active_from").GetString().ShouldNotBeNull().ShouldMatch("^....-..-..T..:..:..Z$");
+        keys.Single(key => State(key) == "active").GetProperty("active_from").GetString().ShouldNotBeNull()
+            .ShouldMatch("^....-..-..T..:..:..Z$");
         keys.Single(key => State(key) == "next").GetProperty("active_from").ValueKind.ShouldBe(JsonValueKind.Null);
     }
 
@@ -104,5 +107,6 @@ public sealed class KeysEndpointTests : IAsyncLifetime
 
     private static string Kid(IEnumerable<JsonElement> keys, string state) => Kid(keys.Single(key => State(key) == state));
 
-    private static string KidOf(string token) => CompactJws.TryRead(token, out var jws, out _) ? jws.KeyId! : throw new ArgumentException(token);
+    private static string KidOf(string token) =>
+        CompactJws.TryRead(token, out var jws, out _) ? jws.KeyId! : throw new ArgumentException(token);
 }

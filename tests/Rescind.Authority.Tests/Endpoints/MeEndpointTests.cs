@@ -56,7 +56,8 @@ public sealed class MeEndpointTests(SharedAuthority shared) : IClassFixture<Shar
     public async Task A_logout_of_the_others_ends_every_session_of_the_person_but_this()
     {
         var (mine, other, third, stranger) =
-            (await StartAsync("others"), await StartAsync("others"), await StartAsync("others", "orders"), await StartAsync("stranger"));
+            (await StartAsync("others"), await StartAsync("others"), await StartAsync("others", "orders"),
+                await StartAsync("stranger"));
 
         var answer = await LogoutAsync(mine, """{"others":true}""");
 
@@ -74,13 +75,15 @@ public sealed class MeEndpointTests(SharedAuthority shared) : IClassFixture<Shar
 
         var again = await LogoutAsync(mine, """{"others":true}""");
 
-        (again.Status, _host.Get<Replica>().Position, VerdictOf(other)).ShouldBe((HttpStatusCode.NoContent, head, VerdictKind.Revoked));
+        (again.Status, _host.Get<Replica>().Position, VerdictOf(other))
+            .ShouldBe((HttpStatusCode.NoContent, head, VerdictKind.Revoked));
     }
 
     [Fact]
     public async Task A_logout_everywhere_ends_every_session_of_the_person()
     {
-        var (mine, other, stranger) = (await StartAsync("everywhere"), await StartAsync("everywhere", "orders"), await StartAsync("Everywhere"));
+        var (mine, other, stranger) =
+            (await StartAsync("everywhere"), await StartAsync("everywhere", "orders"), await StartAsync("Everywhere"));
 
         var answer = await LogoutAsync(mine, """{"everywhere":true}""");
 
@@ -136,7 +139,8 @@ public sealed class MeEndpointTests(SharedAuthority shared) : IClassFixture<Shar
         answer.Status.ShouldBe(HttpStatusCode.OK, answer.Text);
         answer.Response.Headers.CacheControl!.NoStore.ShouldBeTrue();
         Marks(answer).ShouldBe([(other["session_id"], false), (mine["session_id"], true)]);
-        new[] { mine["access_token"]!, mine["refresh_token"]!, other["refresh_token"]! }.ShouldAllBe(token => !answer.Text.Contains(token));
+        new[] { mine["access_token"]!, mine["refresh_token"]!, other["refresh_token"]! }
+            .ShouldAllBe(token => !answer.Text.Contains(token));
         Marks(await _host.GetAsync("/me/sessions?state=ended", mine["access_token"])).ShouldBe([(ended["session_id"], false)]);
     }
 
@@ -167,9 +171,13 @@ public sealed class MeEndpointTests(SharedAuthority shared) : IClassFixture<Shar
     }
 
     private Task<Answer> StartAsync(string subject, params string[] audience) => _host.StartAsync(
-        $$"""{"subject":"{{subject}}","audience":{{JsonSerializer.Serialize(audience.Length > 0 ? audience : ["orders", AuthorityHost.Issuer])}}}""");
+        $$"""
+        {"subject":"{{subject}}",
+        "audience":{{JsonSerializer.Serialize(audience.Length > 0 ? audience : ["orders", AuthorityHost.Issuer])}}}
+        """);
 
-    private Task<Answer> LogoutAsync(Answer started, string body) => _host.PostJsonAsync("/me/logout", started["access_token"]!, body);
+    private Task<Answer> LogoutAsync(Answer started, string body) =>
+        _host.PostJsonAsync("/me/logout", started["access_token"]!, body);
 
     private VerdictKind VerdictOf(Answer started) => _host.Read(started["access_token"]!)!.Verdict.Kind;
 

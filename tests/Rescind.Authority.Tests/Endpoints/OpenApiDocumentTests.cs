@@ -35,18 +35,22 @@ public sealed class OpenApiDocumentTests(SharedAuthority shared) : IClassFixture
         {
             operation.GetProperty("summary").GetString().ShouldNotBeNullOrEmpty(route);
             operation.GetProperty("responses").EnumerateObject().ShouldContain(response => response.Name.StartsWith('2'), route);
-            operation.GetProperty("security").EnumerateArray().Any().ShouldBe(AccessTable.Routes[route]["anonymous"] != "yes", route);
+            operation.GetProperty("security").EnumerateArray().Any()
+                .ShouldBe(AccessTable.Routes[route]["anonymous"] != "yes", route);
         }
     }
 
     [Fact]
     public async Task The_scopes_of_an_operation_are_those_that_the_table_of_access_admits()
     {
-        foreach (var (route, operation) in Operations(await ReadAsync()).Where(one => one.Route.Contains(" /v1/", StringComparison.Ordinal)))
+        foreach (var (route, operation) in Operations(await ReadAsync())
+            .Where(one => one.Route.Contains(" /v1/", StringComparison.Ordinal)))
         {
-            var scopes = operation.GetProperty("security").EnumerateArray().Select(way => way.GetProperty("client")[0].GetString()!);
+            var scopes =
+                operation.GetProperty("security").EnumerateArray().Select(way => way.GetProperty("client")[0].GetString()!);
 
-            scopes.ShouldBe(AccessTable.Routes[route].Where(cell => cell.Value == "yes").Select(cell => cell.Key), ignoreOrder: true, route);
+            scopes.ShouldBe(
+                AccessTable.Routes[route].Where(cell => cell.Value == "yes").Select(cell => cell.Key), ignoreOrder: true, route);
         }
     }
 
@@ -91,7 +95,8 @@ public sealed class OpenApiDocumentTests(SharedAuthority shared) : IClassFixture
         var document = (await Answer.OfAsync(http.GetAsync("/auth/openapi/v1.json"))).Json;
 
         document.GetProperty("servers")[0].GetProperty("url").GetString().ShouldBe(AuthorityHost.Issuer + "/auth");
-        Operations(document).Select(operation => operation.Route).ShouldBe(Operations(await ReadAsync()).Select(operation => operation.Route));
+        Operations(document).Select(operation => operation.Route)
+            .ShouldBe(Operations(await ReadAsync()).Select(operation => operation.Route));
         await app.StopAsync();
     }
 

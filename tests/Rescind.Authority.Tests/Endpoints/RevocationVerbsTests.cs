@@ -8,7 +8,9 @@ using Rescind.Authority.Tests.Support;
 
 namespace Rescind.Authority.Tests.Endpoints;
 
-/// <summary>Every match and effect of <c>/v1/revocations</c>: what dies, what lives, what is asked twice, and what is undone.</summary>
+/// <summary>
+/// Every match and effect of <c>/v1/revocations</c>: what dies, what lives, what is asked twice, and what is undone.
+/// </summary>
 public sealed class RevocationVerbsTests : IAsyncLifetime
 {
     private AuthorityHost _authority = null!;
@@ -32,7 +34,8 @@ public sealed class RevocationVerbsTests : IAsyncLifetime
 
         (answer.Status, answer["effect"]).ShouldBe((HttpStatusCode.Created, "renew"));
         VerdictOn(access).ShouldBe(VerdictKind.Renew);
-        VerdictOn((await _authority.RefreshAsync(_authority.RefreshTokens.Derive(session)))["access_token"]!).ShouldBe(VerdictKind.Valid);
+        VerdictOn((await _authority.RefreshAsync(_authority.RefreshTokens.Derive(session)))["access_token"]!)
+            .ShouldBe(VerdictKind.Valid);
     }
 
     [Fact]
@@ -43,7 +46,8 @@ public sealed class RevocationVerbsTests : IAsyncLifetime
         await RevokeAsync(new { subject = "alice" }, new { effect = "reauthenticate" });
 
         VerdictOn(_authority.AccessTokenOf(session)).ShouldBe(VerdictKind.Reauthenticate);
-        VerdictOn((await _authority.RefreshAsync(_authority.RefreshTokens.Derive(session)))["access_token"]!).ShouldBe(VerdictKind.Reauthenticate);
+        VerdictOn((await _authority.RefreshAsync(_authority.RefreshTokens.Derive(session)))["access_token"]!)
+            .ShouldBe(VerdictKind.Reauthenticate);
     }
 
     [Fact]
@@ -218,7 +222,8 @@ public sealed class RevocationVerbsTests : IAsyncLifetime
         await using var second = await AuthorityHost.StartAsync(data: folder.Path);
 
         second.Get<KeyRing>().Find(dead).ShouldBeNull();
-        (await second.DeleteAsync("/v1/revocations/" + id, await second.BearerAsync("admin"))).ShouldBeProblem(HttpStatusCode.Conflict);
+        (await second.DeleteAsync("/v1/revocations/" + id, await second.BearerAsync("admin")))
+            .ShouldBeProblem(HttpStatusCode.Conflict);
     }
 
     [Fact]
@@ -287,8 +292,10 @@ public sealed class RevocationVerbsTests : IAsyncLifetime
         var other = scope == "revoke" ? "revoke.broad" : "revoke";
         var body = $$"""{"match":{{match}},"reason":"x","dry_run":true}""";
 
-        (await _authority.PostJsonAsync("/v1/revocations", await _authority.BearerAsync(scope), body)).Status.ShouldBe(HttpStatusCode.OK);
-        (await _authority.PostJsonAsync("/v1/revocations", await _authority.BearerAsync(other), body)).ShouldBeProblem(HttpStatusCode.Forbidden);
+        (await _authority.PostJsonAsync("/v1/revocations", await _authority.BearerAsync(scope), body)).Status
+            .ShouldBe(HttpStatusCode.OK);
+        (await _authority.PostJsonAsync("/v1/revocations", await _authority.BearerAsync(other), body))
+            .ShouldBeProblem(HttpStatusCode.Forbidden);
     }
 
     [Fact]
@@ -297,7 +304,8 @@ public sealed class RevocationVerbsTests : IAsyncLifetime
         var client = await _authority.AddClientAsync("ops", scopes: ["revoke", "revoke.broad"]);
         var bearer = _authority.Tokens.IssueFor(client, client.Scopes, _authority.Tail.Head.Position).Text;
 
-        var answer = await _authority.PostJsonAsync("/v1/revocations", bearer, """{"match":{"client":"ops"},"reason":"x","confirm":0}""");
+        var answer = await _authority.PostJsonAsync(
+            "/v1/revocations", bearer, """{"match":{"client":"ops"},"reason":"x","confirm":0}""");
 
         answer.ShouldBeProblem(HttpStatusCode.Conflict);
     }
@@ -310,7 +318,8 @@ public sealed class RevocationVerbsTests : IAsyncLifetime
     [InlineData("RSC2009", """{"match":{"subject":"a"},"effect":"End"}""")]
     [InlineData("RSC2010", """{"match":{"subject":"a"},"effect":"block"}""")]
     [InlineData("RSC2010", """{"match":{"subject":"a"},"effect":"block","until":"2020-01-01T00:00:00Z"}""")]
-    [InlineData("RSC2010", """{"match":{"subject":"a"},"effect":"block","until":"2030-01-01T00:00:00Z","before":"2020-01-01T00:00:00Z"}""")]
+    [InlineData("RSC2010",
+        """{"match":{"subject":"a"},"effect":"block","until":"2030-01-01T00:00:00Z","before":"2020-01-01T00:00:00Z"}""")]
     [InlineData("RSC2010", """{"match":{"subject":"a"},"until":"2030-01-01T00:00:00Z"}""")]
     [InlineData("RSC2010", """{"match":{"subject":"a"},"before":"2099-01-01T00:00:00Z"}""")]
     [InlineData("RSC2010", """{"match":{"subject":"a"},"before":"1969-12-31T23:59:59Z"}""")]
@@ -342,7 +351,8 @@ public sealed class RevocationVerbsTests : IAsyncLifetime
     {
         const string issuer = "https://idp.example";
         await _authority.Get<IRegistryStore>().SaveIssuerAsync(
-            new() { Issuer = issuer, Limits = new(600, 86_400, 5, 30), Types = ["JWT"], Algorithms = ["RS256"], SendsAuthTime = true },
+            new() { Issuer = issuer, Limits = new(600, 86_400, 5, 30), Types = ["JWT"], Algorithms = ["RS256"],
+                SendsAuthTime = true },
             AuditContext.System, CancellationToken.None);
 
         var ended = await RevokeAsync(new { subject = "u-1" }, new { issuer });
@@ -398,7 +408,8 @@ public sealed class RevocationVerbsTests : IAsyncLifetime
         var (old, refreshed) = (await StartTaggedAsync("acme"), await _authority.StartAsync(TaggedBody("acme")));
         var renewed = await _authority.RefreshAsync(refreshed["refresh_token"]!);
 
-        var act = await RevokeAsync(new { tag = new { name = "tenant", value = "acme" } }, new { effect = "renew", spread = 1, confirm = 2 });
+        var act = await RevokeAsync(
+            new { tag = new { name = "tenant", value = "acme" } }, new { effect = "renew", spread = 1, confirm = 2 });
         var late = await _authority.RefreshAsync(renewed["refresh_token"]!);
 
         (act.Status, act.Json.GetProperty("spread").GetInt64()).ShouldBe((HttpStatusCode.Created, 1));
@@ -424,7 +435,8 @@ public sealed class RevocationVerbsTests : IAsyncLifetime
     public async Task What_cannot_be_spread_is_refused_and_nothing_is_written(string match, string effect, string spread)
     {
         await _authority.Get<IRegistryStore>().SaveIssuerAsync(
-            new() { Issuer = "https://undeclared.example", Limits = new(null, null, 5, 30), Types = ["JWT"], Algorithms = ["RS256"] },
+            new() { Issuer = "https://undeclared.example", Limits = new(null, null, 5, 30), Types = ["JWT"],
+                Algorithms = ["RS256"] },
             AuditContext.System,
             CancellationToken.None);
         var before = _authority.Tail.Head;
@@ -444,7 +456,8 @@ public sealed class RevocationVerbsTests : IAsyncLifetime
     private async Task<string> StartTaggedAsync(string tenant) =>
         (await _authority.StartAsync(TaggedBody(tenant)))["access_token"]!;
 
-    private static string TaggedBody(string tenant) => $$$"""{"subject":"alice","audience":"orders","tags":{"tenant":"{{{tenant}}}"}}""";
+    private static string TaggedBody(string tenant) =>
+        $$$"""{"subject":"alice","audience":"orders","tags":{"tenant":"{{{tenant}}}"}}""";
 
     private Task<Answer> RevokeAsync(object match, object rest)
     {

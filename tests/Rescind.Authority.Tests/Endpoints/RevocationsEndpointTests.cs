@@ -27,7 +27,8 @@ public sealed class RevocationsEndpointTests(SharedAuthority shared) : IClassFix
         answer.Json.GetProperty("affected").GetProperty("sessions").GetInt64().ShouldBe(1);
         answer.Json.GetProperty("warnings").GetArrayLength().ShouldBe(0);
         answer.Json.TryGetProperty("in_force", out _).ShouldBeFalse();
-        var (at, until) = (answer.Json.GetProperty("at").GetDateTimeOffset(), answer.Json.GetProperty("remember_until").GetDateTimeOffset());
+        var (at, until) =
+            (answer.Json.GetProperty("at").GetDateTimeOffset(), answer.Json.GetProperty("remember_until").GetDateTimeOffset());
         until.ShouldBeGreaterThan(at + TimeSpan.FromMinutes(5));
         (at.Offset, answer["at"]!.Length).ShouldBe((TimeSpan.Zero, answer["remember_until"]!.Length));
         _authority.Read(access)!.Verdict.Kind.ShouldBe(VerdictKind.Revoked);
@@ -63,7 +64,8 @@ public sealed class RevocationsEndpointTests(SharedAuthority shared) : IClassFix
     public async Task A_whole_token_or_its_jti_ends_that_token_alone()
     {
         var session = await _authority.StartSessionAsync();
-        var (whole, byId, other) = (_authority.AccessTokenOf(session), _authority.AccessTokenOf(session), _authority.AccessTokenOf(session));
+        var (whole, byId, other) =
+            (_authority.AccessTokenOf(session), _authority.AccessTokenOf(session), _authority.AccessTokenOf(session));
 
         var first = await PostAsync(Body("token", whole));
         var second = await PostAsync(Body("token", _authority.Read(byId)!.Facts.TokenId!));
@@ -161,7 +163,8 @@ public sealed class RevocationsEndpointTests(SharedAuthority shared) : IClassFix
 
         (await _authority.PostJsonAsync("/v1/revocations", bearer, Body("subject", "client:" + client.ClientId)))
             .ShouldBeProblem(HttpStatusCode.Conflict);
-        (await _authority.PostJsonAsync("/v1/revocations", bearer, Body("subject", "somebody-else"))).Status.ShouldBe(HttpStatusCode.Created);
+        (await _authority.PostJsonAsync("/v1/revocations", bearer, Body("subject", "somebody-else"))).Status
+            .ShouldBe(HttpStatusCode.Created);
     }
 
     [Fact]
@@ -169,7 +172,8 @@ public sealed class RevocationsEndpointTests(SharedAuthority shared) : IClassFix
     {
         var client = await _authority.AddClientAsync(Entropy.System.NextId(), scopes: "revoke");
         var bearer = _authority.Tokens.IssueFor(client, ["revoke"], _authority.Tail.Head.Position).Text;
-        await _authority.PostJsonAsync("/v1/revocations", await _authority.BearerAsync("revoke.broad"), Body("subject", "client:" + client.ClientId));
+        await _authority.PostJsonAsync(
+            "/v1/revocations", await _authority.BearerAsync("revoke.broad"), Body("subject", "client:" + client.ClientId));
 
         (await _authority.GetAsync("/v1/revocations", bearer)).ShouldBeProblem(HttpStatusCode.Unauthorized);
         var again = await _authority.PostFormAsync("/token", "grant_type=client_credentials", basic: client.ClientId);
@@ -210,7 +214,8 @@ public sealed class RevocationsEndpointTests(SharedAuthority shared) : IClassFix
         (await _authority.PostJsonAsync("/v1/revocations", bearer, Body("subject", "two"), ("Idempotency-Key", "k-2")))
             .ShouldBeProblem(HttpStatusCode.Conflict);
         var other = await _authority.BearerAsync("revoke");
-        var ofAnother = await _authority.PostJsonAsync("/v1/revocations", other, Body("subject", "two"), ("Idempotency-Key", "k-2"));
+        var ofAnother = await _authority.PostJsonAsync(
+            "/v1/revocations", other, Body("subject", "two"), ("Idempotency-Key", "k-2"));
         ofAnother.Status.ShouldBe(HttpStatusCode.Created);
     }
 
@@ -230,7 +235,8 @@ public sealed class RevocationsEndpointTests(SharedAuthority shared) : IClassFix
     public async Task A_key_that_is_too_long_is_refused()
     {
         var bearer = await _authority.BearerAsync("revoke");
-        var answer = await _authority.PostJsonAsync("/v1/revocations", bearer, Body("subject", "a"), ("Idempotency-Key", new('k', 256)));
+        var answer = await _authority.PostJsonAsync(
+            "/v1/revocations", bearer, Body("subject", "a"), ("Idempotency-Key", new('k', 256)));
         answer.ShouldBeProblem(HttpStatusCode.BadRequest);
     }
 
@@ -248,7 +254,8 @@ public sealed class RevocationsEndpointTests(SharedAuthority shared) : IClassFix
         do
         {
             var page = await _authority.GetAsync($"/v1/revocations?subject={subject}&limit=2{cursor}", bearer);
-            found.AddRange(page.Json.GetProperty("revocations").EnumerateArray().Select(act => act.GetProperty("id").GetString()!));
+            found.AddRange(
+                page.Json.GetProperty("revocations").EnumerateArray().Select(act => act.GetProperty("id").GetString()!));
             cursor = page["next"] is { Length: > 0 } next ? "&cursor=" + next : "";
         }
         while (cursor.Length > 0);
@@ -266,7 +273,8 @@ public sealed class RevocationsEndpointTests(SharedAuthority shared) : IClassFix
                 new()
                 {
                     Issuer = AuthorityHost.Issuer, Match = Match.Subject(subject), Effect = Effect.End, Reason = "test",
-                    Except = [.. Enumerable.Range(0, 60).Select(id => $"{id}{new string('<', 1000)}")], Audit = AuditContext.System,
+                    Except = [.. Enumerable.Range(0, 60).Select(id => $"{id}{new string('<', 1000)}")],
+                    Audit = AuditContext.System,
                 },
                 TestContext.Current.CancellationToken);
         }
@@ -305,7 +313,8 @@ public sealed class RevocationsEndpointTests(SharedAuthority shared) : IClassFix
             ("""{"subject":"somebody"}""", ""","issuer":"https://filter.example" """, "filter-foreign"),
         })
         {
-            var done = await _authority.PostJsonAsync("/v1/revocations", admin, $$"""{"match":{{match}},"reason":"{{why}}"{{rest}}}""");
+            var done = await _authority.PostJsonAsync(
+                "/v1/revocations", admin, $$"""{"match":{{match}},"reason":"{{why}}"{{rest}}}""");
             done.Status.ShouldBe(HttpStatusCode.Created, done.Text);
         }
 
@@ -326,7 +335,8 @@ public sealed class RevocationsEndpointTests(SharedAuthority shared) : IClassFix
     [InlineData("?tag=:acme")]
     [InlineData("?subject=a&session=b")]
     public async Task A_listing_that_does_not_hold_is_refused(string query) =>
-        (await _authority.GetAsync("/v1/revocations" + query, await _authority.BearerAsync("revoke"))).ShouldBeProblem(HttpStatusCode.BadRequest);
+        (await _authority.GetAsync("/v1/revocations" + query, await _authority.BearerAsync("revoke")))
+            .ShouldBeProblem(HttpStatusCode.BadRequest);
 
     [Theory]
     [InlineData("rv_1")]
@@ -335,7 +345,8 @@ public sealed class RevocationsEndpointTests(SharedAuthority shared) : IClassFix
     [InlineData("1")]
     [InlineData("rv_99999999999999999999")]
     public async Task An_act_that_is_not_there_is_404(string id) =>
-        (await _authority.GetAsync("/v1/revocations/" + id, await _authority.BearerAsync("revoke"))).ShouldBeProblem(HttpStatusCode.NotFound);
+        (await _authority.GetAsync("/v1/revocations/" + id, await _authority.BearerAsync("revoke")))
+            .ShouldBeProblem(HttpStatusCode.NotFound);
 
     [Fact]
     public async Task No_text_whatever_makes_it_fail()
@@ -343,7 +354,8 @@ public sealed class RevocationsEndpointTests(SharedAuthority shared) : IClassFix
         var bearer = await _authority.BearerAsync("revoke");
         await Gen.String[0, 60].SampleAsync(async text =>
         {
-            var body = JsonSerializer.Serialize(new { match = new Dictionary<string, string> { ["subject"] = text }, reason = text });
+            var body = JsonSerializer.Serialize(
+                new { match = new Dictionary<string, string> { ["subject"] = text }, reason = text });
             ((int)(await _authority.PostJsonAsync("/v1/revocations", bearer, body)).Status).ShouldBeLessThan(500);
             ((int)(await _authority.PostJsonAsync("/v1/revocations", bearer, text)).Status).ShouldBeInRange(400, 499);
         }, iter: 100);

@@ -29,12 +29,14 @@ public sealed class SessionChangeTests(SharedAuthority shared) : IClassFixture<S
     [Fact]
     public async Task The_answer_is_the_session_as_it_is_shown()
     {
-        var started = await StartAsync(""" "claims": { "role": "buyer" }, "tags": { "tenant": "acme" }, "device": { "name": "laptop" } """);
+        var started = await StartAsync(
+            """ "claims": { "role": "buyer" }, "tags": { "tenant": "acme" }, "device": { "name": "laptop" } """);
 
         var changed = await ChangeAsync(started, """{ "tags": {}, "device": {} }""");
 
         changed.Json.GetProperty("session").GetRawText()
-            .ShouldBe((await _host.GetAsync($"/v1/sessions/{started["session_id"]}", await _host.StarterAsync())).Json.GetRawText());
+            .ShouldBe(
+                (await _host.GetAsync($"/v1/sessions/{started["session_id"]}", await _host.StarterAsync())).Json.GetRawText());
         var session = changed.Json.GetProperty("session");
         session.GetProperty("claims").GetProperty("role").GetString().ShouldBe("buyer");
         session.GetProperty("tags").EnumerateObject().ShouldBeEmpty();
@@ -102,15 +104,18 @@ public sealed class SessionChangeTests(SharedAuthority shared) : IClassFixture<S
         var started = await StartAsync("");
         var change = new SessionChange
         {
-            SessionId = started["session_id"]!, Claims = $$"""{"x":{{Numbers(300)}}}""", Allows = _ => true, Audit = AuditContext.System,
+            SessionId = started["session_id"]!, Claims = $$"""{"x":{{Numbers(300)}}}""", Allows = _ => true,
+            Audit = AuditContext.System,
         };
-        (await _host.Get<ISessionStore>().ChangeAsync(change, TestContext.Current.CancellationToken)).Result.ShouldBe(ChangeResult.Changed);
+        (await _host.Get<ISessionStore>().ChangeAsync(change, TestContext.Current.CancellationToken)).Result
+            .ShouldBe(ChangeResult.Changed);
 
         var refreshed = await _host.RefreshAsync(started["refresh_token"]!);
 
         refreshed.Status.ShouldBe(HttpStatusCode.OK, refreshed.Text);
         PayloadOf(refreshed["access_token"]!).GetProperty("x").GetArrayLength().ShouldBe(300);
-        (await _host.GetAsync($"/v1/sessions/{started["session_id"]}", await _host.StarterAsync())).Status.ShouldBe(HttpStatusCode.OK);
+        (await _host.GetAsync($"/v1/sessions/{started["session_id"]}", await _host.StarterAsync())).Status
+            .ShouldBe(HttpStatusCode.OK);
     }
 
     [Fact]
@@ -129,7 +134,8 @@ public sealed class SessionChangeTests(SharedAuthority shared) : IClassFixture<S
     public async Task A_block_is_a_conflict_which_names_the_block()
     {
         var started = await StartAsync("");
-        var block = await _host.RevokeAsync(Match.Tag("tenant", "barred"), Effect.Block, DateTimeOffset.UtcNow.ToUnixTimeSeconds() + 3600);
+        var block = await _host.RevokeAsync(
+            Match.Tag("tenant", "barred"), Effect.Block, DateTimeOffset.UtcNow.ToUnixTimeSeconds() + 3600);
 
         var answer = await ChangeAsync(started, """{ "tags": { "tenant": "barred" } }""");
 

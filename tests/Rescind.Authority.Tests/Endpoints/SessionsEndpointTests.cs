@@ -27,12 +27,14 @@ public sealed class SessionsEndpointTests(SharedAuthority shared) : IClassFixtur
         started.Status.ShouldBe(HttpStatusCode.Created, started.Text);
         started.Response.Headers.CacheControl!.NoStore.ShouldBeTrue();
         started.Json.EnumerateObject().Select(member => member.Name).ShouldBe(
-            ["session_id", "subject", "access_token", "token_type", "expires_in", "refresh_token", "refresh_expires_at"], ignoreOrder: true);
+            ["session_id", "subject", "access_token", "token_type", "expires_in", "refresh_token", "refresh_expires_at"],
+            ignoreOrder: true);
         started["token_type"].ShouldBe("Bearer");
         started["refresh_token"].ShouldNotBeNull().ShouldStartWith("rt_");
         started["refresh_expires_at"].ShouldNotBeNull().ShouldMatch("^....-..-..T..:..:..Z$");
         var token = _host.Read(started["access_token"]!)!;
-        (token.Verdict.Kind, token.Facts.Subject, token.Facts.ClientId, token.Facts.AuthTime).ShouldBe((VerdictKind.Valid, "alice", "web", login));
+        (token.Verdict.Kind, token.Facts.Subject, token.Facts.ClientId, token.Facts.AuthTime)
+            .ShouldBe((VerdictKind.Valid, "alice", "web", login));
         token.Audience.ShouldBe(["orders", "stock"]);
         shown.Status.ShouldBe(HttpStatusCode.OK, shown.Text);
         shown.Text.ShouldNotContain(started["access_token"]!);
@@ -94,7 +96,8 @@ public sealed class SessionsEndpointTests(SharedAuthority shared) : IClassFixtur
     [InlineData("""{ "subject": "a", "audience": "orders", "device": "x" }""", 400, "RSC1109")]
     [InlineData("""{ "subject": "a", "audience": "orders", "amr": "pwd" }""", 400, "RSC1109")]
     [InlineData("""{ "subject": "a", "audience": "orders", "replaces": "nothing" }""", 409, "RSC1311")]
-    public async Task A_request_that_does_not_hold_is_refused_with_its_code_and_writes_nothing(string body, int status, string code)
+    public async Task A_request_that_does_not_hold_is_refused_with_its_code_and_writes_nothing(
+        string body, int status, string code)
     {
         var head = _host.Tail.Head;
 
@@ -118,7 +121,9 @@ public sealed class SessionsEndpointTests(SharedAuthority shared) : IClassFixtur
             $$"""{ "subject": "a", "audience": [{{audiences}}] }""",
             $$"""{ "subject": "a", "audience": "orders", "tags": { {{tags}} } }""",
             $$"""{ "subject": "a", "audience": "orders", "claims": { "x": "{{new string('x', 9000)}}" } }""",
-            $$"""{ "subject": "a", "audience": "orders", "claims": { "x": "{{string.Concat(Enumerable.Repeat("<", 2000))}}" } }""",
+            $$"""
+            { "subject": "a", "audience": "orders", "claims": { "x": "{{string.Concat(Enumerable.Repeat("<", 2000))}}" } }
+            """,
             $$"""{ "subject": "a", "audience": "orders", "device": { "name": "{{long1025}}" } }""",
         ];
         foreach (var body in bodies)
@@ -132,7 +137,8 @@ public sealed class SessionsEndpointTests(SharedAuthority shared) : IClassFixtur
     {
         var claims = new string('x', 7000);
 
-        var started = await _host.StartAsync($$"""{ "subject": "large", "audience": "orders", "claims": { "x": "{{claims}}" } }""");
+        var started = await _host.StartAsync(
+            $$"""{ "subject": "large", "audience": "orders", "claims": { "x": "{{claims}}" } }""");
 
         _host.Read(started["access_token"]!).ShouldNotBeNull().Verdict.IsValid.ShouldBeTrue();
     }
@@ -143,7 +149,8 @@ public sealed class SessionsEndpointTests(SharedAuthority shared) : IClassFixtur
         var first = await _host.StartAsync("""{ "subject": "stepper", "audience": "orders" }""");
         var bearer = await _host.StarterAsync();
 
-        var second = await _host.StartAsync($$"""{ "subject": "stepper", "audience": "orders", "replaces": "{{first["session_id"]}}" }""");
+        var second = await _host.StartAsync(
+            $$"""{ "subject": "stepper", "audience": "orders", "replaces": "{{first["session_id"]}}" }""");
 
         second.Status.ShouldBe(HttpStatusCode.Created, second.Text);
         (await _host.GetAsync($"/v1/sessions/{first["session_id"]}", bearer))["state"].ShouldBe("ended");
@@ -168,7 +175,8 @@ public sealed class SessionsEndpointTests(SharedAuthority shared) : IClassFixtur
     [Fact]
     public async Task A_blocked_subject_starts_no_session()
     {
-        var block = await _host.RevokeAsync(Match.Subject("banned"), Effect.Block, DateTimeOffset.UtcNow.ToUnixTimeSeconds() + 3600);
+        var block = await _host.RevokeAsync(
+            Match.Subject("banned"), Effect.Block, DateTimeOffset.UtcNow.ToUnixTimeSeconds() + 3600);
 
         var answer = await _host.StartAsync("""{ "subject": "banned", "audience": "orders" }""");
 

@@ -38,7 +38,8 @@ public sealed class SnapshotEndpointTests
     [InlineData(-25, HttpStatusCode.Conflict)]
     [InlineData(-40, HttpStatusCode.Conflict)]
     [InlineData(1000, HttpStatusCode.OK)]
-    public async Task A_verifier_whose_clock_is_more_than_a_day_behind_is_sent_nothing_that_would_not_do(int hours, HttpStatusCode status)
+    public async Task A_verifier_whose_clock_is_more_than_a_day_behind_is_sent_nothing_that_would_not_do(
+        int hours, HttpStatusCode status)
     {
         await using var authority = await AuthorityHost.StartAsync();
         var now = DateTimeOffset.UtcNow.AddHours(hours).ToUnixTimeSeconds();
@@ -59,7 +60,8 @@ public sealed class SnapshotEndpointTests
         using var folder = new TemporaryFolder();
         await using var authority = await AuthorityHost.StartAsync(data: folder.Path);
         var (now, bearer) = (DateTimeOffset.UtcNow.ToUnixTimeSeconds(), await authority.BearerAsync("feed"));
-        await using (var connection = new SqliteConnection($"Data Source={Path.Combine(folder.Path, "rescind.db")};Pooling=False"))
+        await using (var connection = new SqliteConnection(
+            $"Data Source={Path.Combine(folder.Path, "rescind.db")};Pooling=False"))
         {
             await connection.OpenAsync(TestContext.Current.CancellationToken);
             await using var command = connection.CreateCommand();
@@ -90,7 +92,8 @@ public sealed class SnapshotEndpointTests
         {
             Headers = { Authorization = new("Bearer", await authority.BearerAsync("feed")) },
         };
-        using var answer = await authority.Http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, TestContext.Current.CancellationToken);
+        using var answer = await authority.Http.SendAsync(
+            request, HttpCompletionOption.ResponseHeadersRead, TestContext.Current.CancellationToken);
 
         while (!left.Task.IsCompleted)
         {
@@ -98,7 +101,8 @@ public sealed class SnapshotEndpointTests
             await Task.Delay(10, TestContext.Current.CancellationToken);
         }
 
-        await Should.ThrowAsync<HttpRequestException>(async () => await answer.Content.ReadAsStringAsync(TestContext.Current.CancellationToken));
+        await Should.ThrowAsync<HttpRequestException>(
+            async () => await answer.Content.ReadAsStringAsync(TestContext.Current.CancellationToken));
         authority.Get<SnapshotDownloads>().TryBegin("anybody").ShouldNotBeNull();
     }
 }

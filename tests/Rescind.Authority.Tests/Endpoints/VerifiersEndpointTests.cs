@@ -57,7 +57,8 @@ public sealed class VerifiersEndpointTests
     {
         await using var authority = await AuthorityHost.StartAsync();
 
-        (await authority.GetAsync($"/v1/verifiers?{query}", await authority.BearerAsync("feed"))).ShouldBeProblem(HttpStatusCode.BadRequest);
+        (await authority.GetAsync($"/v1/verifiers?{query}", await authority.BearerAsync("feed")))
+            .ShouldBeProblem(HttpStatusCode.BadRequest);
     }
 
     private static void Hear(AuthorityHost authority, params (string Name, string Instance)[] verifiers)
@@ -72,5 +73,6 @@ public sealed class VerifiersEndpointTests
     }
 
     private static List<string> InstancesOf(Answer answer) =>
-        [.. answer.Json.GetProperty("verifiers").EnumerateArray().Select(verifier => verifier.GetProperty("instance").GetString()!)];
+        [.. answer.Json.GetProperty("verifiers").EnumerateArray()
+            .Select(verifier => verifier.GetProperty("instance").GetString()!)];
 }

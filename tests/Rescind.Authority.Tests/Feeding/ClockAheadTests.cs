@@ -7,7 +7,10 @@ using Rescind.Client.Tests.Support;
 
 namespace Rescind.Authority.Tests.Feeding;
 
-/// <summary>An Authority whose clock is ahead for a while: neither a verifier nor itself takes a token that was dead before, then or later.</summary>
+/// <summary>
+/// An Authority whose clock is ahead for a while: neither a verifier nor itself takes a token that was dead before,
+/// then or later.
+/// </summary>
 public sealed class ClockAheadTests : IDisposable
 {
     private static readonly TimeSpan Bound = TimeSpan.FromSeconds(5);
@@ -159,7 +162,8 @@ public sealed class ClockAheadTests : IDisposable
         authority.Get<CommittedLog>().Purge(authority.Get<SteadyClock>().Believed);
     }
 
-    private static VerdictKind KindOf(Replica replica, TimeProvider time, TokenFacts facts) => new Judge(replica, time).Decide(facts, Bound).Kind;
+    private static VerdictKind KindOf(Replica replica, TimeProvider time, TokenFacts facts) =>
+        new Judge(replica, time).Decide(facts, Bound).Kind;
 
     // A new process: it knows nothing but what the Authority sends.
     private static async Task<Replica> FollowAsync(AuthorityHost authority, TimeProvider time)

@@ -70,7 +70,8 @@ public sealed class InProcessFeedTests : IAsyncLifetime
         _authority.Tail.Head.ShouldBe(before);
 
         async Task RefusedAsync(string code, RevocationRequest request) =>
-            (await Should.ThrowAsync<RevocationRefusedException>(() => revocations.RevokeAsync(request, TestContext.Current.CancellationToken)))
+            (await Should.ThrowAsync<RevocationRefusedException>(
+                () => revocations.RevokeAsync(request, TestContext.Current.CancellationToken)))
                 .Code.ShouldBe(code);
     }
 

@@ -179,7 +179,8 @@ public sealed class VerifiersTests : IDisposable
     {
         await HearAsync("a");
         await HearAsync("b");
-        var wait = _verifiers.WaitAsync(new(5), _time.GetUtcNow(), TimeSpan.FromSeconds(2), _verifiers.Closed, CancellationToken.None);
+        var wait = _verifiers.WaitAsync(
+            new(5), _time.GetUtcNow(), TimeSpan.FromSeconds(2), _verifiers.Closed, CancellationToken.None);
 
         await HearAsync("a", position: 5);
         await HearAsync("b", position: 4);
@@ -222,7 +223,8 @@ public sealed class VerifiersTests : IDisposable
     public async Task A_wait_runs_out_with_the_laggards_names()
     {
         await HearAsync("a");
-        var wait = _verifiers.WaitAsync(new(5), _time.GetUtcNow(), TimeSpan.FromSeconds(2), _verifiers.Closed, CancellationToken.None);
+        var wait = _verifiers.WaitAsync(
+            new(5), _time.GetUtcNow(), TimeSpan.FromSeconds(2), _verifiers.Closed, CancellationToken.None);
         _time.Advance(TimeSpan.FromSeconds(2));
         (await wait).Behind.ShouldBe(["orders/a"]);
     }
@@ -262,7 +264,8 @@ public sealed class VerifiersTests : IDisposable
 
         var committed = _time.GetUtcNow();
         var coverage = _verifiers.Coverage(new(1), committed);
-        (coverage.Verifiers, coverage.Applied, coverage.Behind.Count).ShouldBe((Verifiers.DefaultShare + 1, Verifiers.DefaultShare + 1, 0));
+        (coverage.Verifiers, coverage.Applied, coverage.Behind.Count)
+            .ShouldBe((Verifiers.DefaultShare + 1, Verifiers.DefaultShare + 1, 0));
         coverage.Uncounted.ShouldBeInRange(Verifiers.Most - Verifiers.DefaultShare - 10, Verifiers.Most - Verifiers.DefaultShare);
         coverage.CertainAt.ShouldBe(committed + TimeSpan.FromSeconds(60));
         _verifiers.Shares.Select(share => (share.ClientId, share.Counted, share.Share)).ShouldBe(
@@ -352,11 +355,13 @@ public sealed class VerifiersTests : IDisposable
     public async Task A_clock_that_is_set_makes_no_live_verifier_look_gone_and_no_receipt_complete(int hours)
     {
         await HearAsync("a", bound: 60);
-        var wait = _verifiers.WaitAsync(new(5), _time.GetUtcNow(), TimeSpan.FromSeconds(2), _verifiers.Closed, CancellationToken.None);
+        var wait = _verifiers.WaitAsync(
+            new(5), _time.GetUtcNow(), TimeSpan.FromSeconds(2), _verifiers.Closed, CancellationToken.None);
         _time.Set(TimeSpan.FromHours(hours));
         await _verifiers.SaveAsync(CancellationToken.None);
 
-        var second = _verifiers.WaitAsync(new(5), _time.GetUtcNow(), TimeSpan.FromSeconds(2), _verifiers.Closed, CancellationToken.None);
+        var second = _verifiers.WaitAsync(
+            new(5), _time.GetUtcNow(), TimeSpan.FromSeconds(2), _verifiers.Closed, CancellationToken.None);
 
         (wait.IsCompleted, second.IsCompleted, _verifiers.LiveCount).ShouldBe((false, false, 1));
         _time.Advance(TimeSpan.FromSeconds(2));
@@ -421,9 +426,11 @@ public sealed class VerifiersTests : IDisposable
     }
 
     private Task<bool> ShareAsync(int verifiers) => _clients.AddAsync(
-        new() { ClientId = "api", Kind = ClientKind.Confidential, Verifiers = verifiers }, AuditContext.System, CancellationToken.None);
+        new() { ClientId = "api", Kind = ClientKind.Confidential, Verifiers = verifiers }, AuditContext.System,
+        CancellationToken.None);
 
-    private IEnumerable<string> Counted() => _verifiers.List(new(9)).Select(status => status.Row.Instance).Order(StringComparer.Ordinal);
+    private IEnumerable<string> Counted() =>
+        _verifiers.List(new(9)).Select(status => status.Row.Instance).Order(StringComparer.Ordinal);
 
     private Verifiers Create() => new(_rows, _clients, _time, NullLogger<Verifiers>.Instance);
 
@@ -433,7 +440,8 @@ public sealed class VerifiersTests : IDisposable
     };
 
     /// <summary>A poll that is heard and answered at once.</summary>
-    private async Task HearAsync(string instance, double bound = 5, long position = 1, Verifiers? verifiers = null, string client = "api")
+    private async Task HearAsync(
+        string instance, double bound = 5, long position = 1, Verifiers? verifiers = null, string client = "api")
     {
         verifiers ??= _verifiers;
         var poll = Poll(instance, bound, position);

@@ -6,24 +6,25 @@ using Rescind.Authority.Tests.Support;
 namespace Rescind.Authority.Tests.Hosts;
 
 /// <summary>
-/// An application that demands a login everywhere has our routes judged by our own rules, and what it demands of them on purpose holds.
+/// An application that demands a login everywhere has our routes judged by our own rules, and what it demands of them
+/// on purpose holds.
 /// </summary>
 public sealed class AuthorizationTests
 {
     private static readonly (string Method, string Path)[] Open =
     [
         ("GET", "/auth/.well-known/openid-configuration"), ("GET", "/auth/.well-known/oauth-authorization-server"),
-        ("GET", "/.well-known/oauth-authorization-server/auth"), ("GET", "/auth/.well-known/jwks.json"), ("GET", "/auth/openapi/v1.json"),
-        ("GET", "/auth/health/live"), ("GET", "/auth/health/ready"), ("OPTIONS", "/auth/token"), ("OPTIONS", "/auth/revoke"),
-        ("OPTIONS", "/auth/me/sessions"),
+        ("GET", "/.well-known/oauth-authorization-server/auth"), ("GET", "/auth/.well-known/jwks.json"),
+        ("GET", "/auth/openapi/v1.json"), ("GET", "/auth/health/live"), ("GET", "/auth/health/ready"), ("OPTIONS", "/auth/token"),
+        ("OPTIONS", "/auth/revoke"), ("OPTIONS", "/auth/me/sessions"),
     ];
 
     private static readonly (string Method, string Path)[] Guarded =
     [
         ("POST", "/auth/token"), ("POST", "/auth/revoke"), ("POST", "/auth/introspect"), ("POST", "/auth/backchannel-logout"),
-        ("POST", "/auth/global-token-revocation"), ("GET", "/auth/v1/feed"), ("GET", "/auth/v1/feed/snapshot"), ("GET", "/auth/v1/sessions"),
-        ("POST", "/auth/v1/revocations"), ("GET", "/auth/me/sessions"), ("POST", "/auth/me/logout"), ("POST", "/auth/browser/refresh"),
-        ("POST", "/auth/browser/logout"),
+        ("POST", "/auth/global-token-revocation"), ("GET", "/auth/v1/feed"), ("GET", "/auth/v1/feed/snapshot"),
+        ("GET", "/auth/v1/sessions"), ("POST", "/auth/v1/revocations"), ("GET", "/auth/me/sessions"), ("POST", "/auth/me/logout"),
+        ("POST", "/auth/browser/refresh"), ("POST", "/auth/browser/logout"),
     ];
 
     [Fact]
@@ -102,7 +103,8 @@ public sealed class AuthorizationTests
                     return Task.CompletedTask;
                 });
             builder.Services.AddAuthorizationBuilder()
-                .SetFallbackPolicy(new Microsoft.AspNetCore.Authorization.AuthorizationPolicyBuilder().RequireAuthenticatedUser().Build())
+                .SetFallbackPolicy(
+                    new Microsoft.AspNetCore.Authorization.AuthorizationPolicyBuilder().RequireAuthenticatedUser().Build())
                 .AddPolicy("ops", static policy => policy.RequireAuthenticatedUser().RequireRole("ops"));
         },
         Pipeline = static app => app.MapGet("/orders", static () => "orders"),

@@ -33,7 +33,8 @@ public sealed class MiddlewareTests
         });
         (await host.CallAsync("GET", "/random")).Text.ShouldBe((await host.CallAsync("GET", "/random")).Text);
 
-        foreach (var path in (string[])["/.well-known/jwks.json", "/.well-known/openid-configuration", "/health/ready", "/v1/clients"])
+        foreach (var path in (string[])["/.well-known/jwks.json", "/.well-known/openid-configuration", "/health/ready",
+            "/v1/clients"])
         {
             var bearer = await host.BearerAsync("admin");
             await host.CallAsync("GET", "/auth" + path, bearer);
@@ -90,7 +91,8 @@ public sealed class MiddlewareTests
 
         var other = await host.BearerAsync("admin");
         await host.CallAsync("GET", "/auth/v1/clients", other);
-        await host.CallAsync("POST", "/auth/token", form: "grant_type=refresh_token&client_id=web&refresh_token=a-secret-of-mine");
+        await host.CallAsync(
+            "POST", "/auth/token", form: "grant_type=refresh_token&client_id=web&refresh_token=a-secret-of-mine");
 
         log.Text.ShouldNotContain(other);
         log.Text.ShouldNotContain("a-secret-of-mine");
@@ -158,7 +160,8 @@ public sealed class MiddlewareTests
         });
 
         var token = await host.CallAsync("POST", "/auth/token", form: "a=b", headers: ("Accept-Encoding", "gzip"));
-        var metadata = await host.CallAsync("GET", "/auth/.well-known/openid-configuration", headers: ("Accept-Encoding", "gzip"));
+        var metadata = await host.CallAsync(
+            "GET", "/auth/.well-known/openid-configuration", headers: ("Accept-Encoding", "gzip"));
 
         token.Response.Content.Headers.ContentEncoding.ShouldBeEmpty();
         metadata.Response.Content.Headers.ContentEncoding.ShouldBe(["gzip"]);
@@ -175,7 +178,9 @@ public sealed class MiddlewareTests
                 static policy => policy.WithOrigins("https://app.example").AllowCredentials().WithMethods("PUT"))),
             Pipeline = app =>
             {
-                _ = byDefault ? app.UseCors() : app.UseCors(static policy => policy.WithOrigins("https://app.example").AllowCredentials());
+                _ = byDefault
+                    ? app.UseCors()
+                    : app.UseCors(static policy => policy.WithOrigins("https://app.example").AllowCredentials());
                 app.MapGet("/orders", static () => "orders");
             },
         });
@@ -187,10 +192,12 @@ public sealed class MiddlewareTests
         var stranger = await host.CallAsync("POST", "/auth/token", form: "a=b", headers: ("Origin", "https://app.example"));
         var orders = await host.CallAsync("GET", "/orders", headers: ("Origin", "https://app.example"));
 
-        (Header(preflight, "Access-Control-Allow-Origin"), Header(preflight, "Access-Control-Allow-Methods")).ShouldBe((Shop, "GET,POST,DELETE"));
+        (Header(preflight, "Access-Control-Allow-Origin"), Header(preflight, "Access-Control-Allow-Methods"))
+            .ShouldBe((Shop, "GET,POST,DELETE"));
         (Header(call, "Access-Control-Allow-Origin"), Header(call, "Vary")).ShouldBe((Shop, "Origin"));
         Header(call, "Access-Control-Expose-Headers").ShouldBe("WWW-Authenticate,Retry-After");
-        (Header(stranger, "Access-Control-Allow-Origin"), Header(stranger, "Access-Control-Allow-Credentials")).ShouldBe(("", ""));
+        (Header(stranger, "Access-Control-Allow-Origin"), Header(stranger, "Access-Control-Allow-Credentials"))
+            .ShouldBe(("", ""));
         Header(orders, "Access-Control-Allow-Origin").ShouldBe("https://app.example");
     }
 
@@ -220,7 +227,8 @@ public sealed class MiddlewareTests
         });
 
         (await host.CallAsync("GET", "/auth/v1/feed")).ShouldBeProblem(HttpStatusCode.Unauthorized);
-        (await host.CallAsync("GET", "/auth/v1/sessions/none", await host.BearerAsync("admin"))).ShouldBeProblem(HttpStatusCode.NotFound);
+        (await host.CallAsync("GET", "/auth/v1/sessions/none", await host.BearerAsync("admin")))
+            .ShouldBeProblem(HttpStatusCode.NotFound);
         (await host.CallAsync("GET", "/.well-known/oauth-authorization-server/other")).ShouldBeProblem(HttpStatusCode.NotFound);
         (await host.CallAsync("POST", "/auth/token", form: "a=b")).Status.ShouldBe(HttpStatusCode.BadRequest);
         (await host.CallAsync("POST", "/auth/browser/refresh")).ShouldBeProblem(HttpStatusCode.Forbidden);
@@ -241,7 +249,8 @@ public sealed class MiddlewareTests
 
         logout.Status.ShouldBe(HttpStatusCode.NoContent);
         Header(logout, "Set-Cookie").ShouldStartWith("rescind=;");
-        (await host.CallAsync("POST", "/auth/token", form: "a=b")).ShouldBeOAuthError(HttpStatusCode.BadRequest, "invalid_client");
+        (await host.CallAsync("POST", "/auth/token", form: "a=b"))
+            .ShouldBeOAuthError(HttpStatusCode.BadRequest, "invalid_client");
     }
 
     private static HostSetup WithTimeLimit() => new()
@@ -272,9 +281,11 @@ public sealed class MiddlewareTests
             return ValueTask.CompletedTask;
         }
 
-        public ValueTask ServeFromCacheAsync(OutputCacheContext context, CancellationToken cancellation) => ValueTask.CompletedTask;
+        public ValueTask ServeFromCacheAsync(OutputCacheContext context, CancellationToken cancellation) =>
+            ValueTask.CompletedTask;
 
-        public ValueTask ServeResponseAsync(OutputCacheContext context, CancellationToken cancellation) => ValueTask.CompletedTask;
+        public ValueTask ServeResponseAsync(OutputCacheContext context, CancellationToken cancellation) =>
+            ValueTask.CompletedTask;
     }
 
     private sealed class ListLog : ILoggerProvider, ILogger

@@ -8,7 +8,9 @@ using Rescind.Authority.Tests.Support;
 
 namespace Rescind.Authority.Tests.Hosts;
 
-/// <summary>Where in an application our routes are found: under prefixes, groups and path bases, and in its API description.</summary>
+/// <summary>
+/// Where in an application our routes are found: under prefixes, groups and path bases, and in its API description.
+/// </summary>
 public sealed class PlacesTests
 {
     private const string OAuthPath = "/.well-known/oauth-authorization-server";
@@ -18,7 +20,8 @@ public sealed class PlacesTests
     [InlineData("/auth", "http://127.0.0.1:7070/auth", "/auth", OAuthPath + "/auth")]
     [InlineData("", "http://127.0.0.1:7070/base", "/base", OAuthPath + "/base")]
     [InlineData("/auth", "http://127.0.0.1:7070/base/auth", "/base/auth", OAuthPath + "/base/auth")]
-    public async Task Metadata_lie_where_the_issuer_says_also_behind_a_path_base(string prefix, string issuer, string under, string inserted)
+    public async Task Metadata_lie_where_the_issuer_says_also_behind_a_path_base(
+        string prefix, string issuer, string under, string inserted)
     {
         await using var host = await HostApp.StartAsync(new()
         {
@@ -34,7 +37,8 @@ public sealed class PlacesTests
         {
             var answer = await host.CallAsync("GET", path);
 
-            (answer.Status, answer["issuer"], answer["token_endpoint"]).ShouldBe((HttpStatusCode.OK, issuer, issuer + "/token"), path);
+            (answer.Status, answer["issuer"], answer["token_endpoint"])
+                .ShouldBe((HttpStatusCode.OK, issuer, issuer + "/token"), path);
         }
 
         (await host.CallAsync("GET", OAuthPath + "/elsewhere"))["code"].ShouldBe("RSC1021");
@@ -46,7 +50,8 @@ public sealed class PlacesTests
     {
         await using var host = await HostApp.StartAsync(new() { Prefix = "", Issuer = "http://127.0.0.1:7070/auth" });
 
-        (await host.CallAsync("GET", "/.well-known/openid-configuration"))["token_endpoint"].ShouldBe("http://127.0.0.1:7070/auth/token");
+        (await host.CallAsync("GET", "/.well-known/openid-configuration"))["token_endpoint"]
+            .ShouldBe("http://127.0.0.1:7070/auth/token");
         (await host.CallAsync("GET", OAuthPath + "/auth"))["issuer"].ShouldBe("http://127.0.0.1:7070/auth");
         (await host.CallAsync("POST", "/token", form: "a=b"))["error"].ShouldNotBeNull();
         (await host.CallAsync("POST", "/auth/token", form: "a=b")).Status.ShouldBe(HttpStatusCode.NotFound);
@@ -60,7 +65,8 @@ public sealed class PlacesTests
             Issuer = "http://127.0.0.1:7070/api/auth", Routes = static app => app.MapGroup("/api"),
         });
 
-        (await host.CallAsync("GET", "/api/auth/.well-known/openid-configuration"))["issuer"].ShouldBe("http://127.0.0.1:7070/api/auth");
+        (await host.CallAsync("GET", "/api/auth/.well-known/openid-configuration"))["issuer"]
+            .ShouldBe("http://127.0.0.1:7070/api/auth");
         (await host.CallAsync("GET", "/api/auth/openapi/v1.json")).Text.ShouldContain("/v1/revocations");
     }
 
@@ -75,12 +81,14 @@ public sealed class PlacesTests
     public async Task The_applications_API_description_leaves_our_routes_out_unless_it_asks_for_them()
     {
         await using var without = await HostApp.StartAsync(Describing());
-        await using var with = await HostApp.StartAsync(Describing() with { Mapped = static routes => routes.IncludeInDescription() });
+        await using var with = await HostApp.StartAsync(
+            Describing() with { Mapped = static routes => routes.IncludeInDescription() });
 
         var (silent, asked) = (await DescriptionAsync(without), await DescriptionAsync(with));
 
         silent.Select(static path => path.Key).ShouldBe(["/orders"]);
-        ((string?)asked["/auth/token"]!["post"]!["summary"]).ShouldBe("Refreshes a session, or gives an API client a token (RFC 6749).");
+        ((string?)asked["/auth/token"]!["post"]!["summary"])
+            .ShouldBe("Refreshes a session, or gives an API client a token (RFC 6749).");
     }
 
     [Fact]

@@ -40,11 +40,13 @@ public sealed class SlowBodies
     {
         await using var host = await HostApp.StartAsync(new()
         {
-            Builder = static builder => builder.WebHost.ConfigureKestrel(static kestrel => kestrel.Limits.MaxRequestBodySize = 100),
+            Builder = static builder => builder.WebHost.ConfigureKestrel(
+                static kestrel => kestrel.Limits.MaxRequestBodySize = 100),
         });
 
         (await SendAsync(host, path, type, "Content-Length: 2000", "a")).ShouldStartWith("HTTP/1.1 413 ");
-        (await SendAsync(host, path, type, "Transfer-Encoding: chunked", "c8\r\n" + new string('a', 200) + "\r\n")).ShouldStartWith("HTTP/1.1 413 ");
+        (await SendAsync(host, path, type, "Transfer-Encoding: chunked", "c8\r\n" + new string('a', 200) + "\r\n"))
+            .ShouldStartWith("HTTP/1.1 413 ");
     }
 
     [Theory]
@@ -59,7 +61,8 @@ public sealed class SlowBodies
 
     [Theory]
     [InlineData("GET /auth/.well-known/jwks.json HTTP/1.1\r\nHost: localhost\r\nX-Slow: ")]
-    [InlineData("POST /auth/token HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/x-www-form-urlencoded\r\nContent-Length: 2000\r\n\r\n")]
+    [InlineData("POST /auth/token HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/x-www-form-urlencoded\r\n"
+        + "Content-Length: 2000\r\n\r\n")]
     public async Task What_comes_byte_by_byte_ends_as_408(string beginning)
     {
         await using var host = await HostApp.StartAsync(WithRate());
@@ -108,7 +111,8 @@ public sealed class SlowBodies
         await client.ConnectAsync(host.Http.BaseAddress!.Host, host.Http.BaseAddress.Port);
         await using var stream = client.GetStream();
         var bearer = await host.BearerAsync("admin");
-        var head = $"POST {path} HTTP/1.1\r\nHost: localhost\r\nContent-Type: {type}\r\nAuthorization: Bearer {bearer}\r\n{length}\r\n\r\n";
+        var head = $"POST {path} HTTP/1.1\r\nHost: localhost\r\nContent-Type: {type}\r\n"
+            + $"Authorization: Bearer {bearer}\r\n{length}\r\n\r\n";
         await stream.WriteAsync(Encoding.ASCII.GetBytes(head + beginning));
         using var reader = new StreamReader(stream);
         return await reader.ReadToEndAsync().WaitAsync(TimeSpan.FromSeconds(60));

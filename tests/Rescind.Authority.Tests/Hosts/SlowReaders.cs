@@ -16,7 +16,9 @@ using Rescind.Verifier.Tests.Support;
 
 namespace Rescind.Authority.Tests.Hosts;
 
-/// <summary>A client that asks and does not take the answer, or takes it byte by byte, is cut off and nothing is held for it.</summary>
+/// <summary>
+/// A client that asks and does not take the answer, or takes it byte by byte, is cut off and nothing is held for it.
+/// </summary>
 public sealed class SlowReaders
 {
     private const string Issuer = "http://127.0.0.1:7070/auth";
@@ -118,12 +120,13 @@ public sealed class SlowReaders
                 Interlocked.Decrement(ref _connections);
             }));
         });
-        builder.Services.Configure<SocketTransportOptions>(static transport => transport.CreateBoundListenSocket = static endpoint =>
-        {
-            var socket = SocketTransportOptions.CreateDefaultBoundListenSocket(endpoint);
-            socket.SendBufferSize = SmallBuffer;
-            return socket;
-        });
+        builder.Services.Configure<SocketTransportOptions>(
+            static transport => transport.CreateBoundListenSocket = static endpoint =>
+            {
+                var socket = SocketTransportOptions.CreateDefaultBoundListenSocket(endpoint);
+                socket.SendBufferSize = SmallBuffer;
+                return socket;
+            });
     }
 
     private static Task<RevokeOutcome[]> RevokeManyAsync(HostApp host) => Task.WhenAll(Enumerable.Range(0, 1_000).Select(i =>
@@ -138,7 +141,9 @@ public sealed class SlowReaders
     /// <summary>Asks so often on one connection, and takes ten bytes of the answers, one after the other.</summary>
     private async Task<Socket> AskAsync(HostApp host, string path, string? scope, int times)
     {
-        var epoch = path.EndsWith("epoch=", StringComparison.Ordinal) ? host.Services.GetRequiredService<CommittedLog>().Tail.Head.Epoch : "";
+        var epoch = path.EndsWith("epoch=", StringComparison.Ordinal)
+            ? host.Services.GetRequiredService<CommittedLog>().Tail.Head.Epoch
+            : "";
         var bearer = scope is null ? "" : $"Authorization: Bearer {await host.BearerAsync(scope)}\r\n";
         var socket = new Socket(SocketType.Stream, ProtocolType.Tcp) { ReceiveBufferSize = SmallBuffer };
         await socket.ConnectAsync(host.Http.BaseAddress!.Host, host.Http.BaseAddress.Port);

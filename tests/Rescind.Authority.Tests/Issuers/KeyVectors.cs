@@ -25,7 +25,8 @@ public sealed class KeyVectors
             var token = cases[i].Text("token")!;
             CompactJws.TryRead(token, out var jws, out _).ShouldBeTrue();
 
-            var signature = await signatures.CheckAsync(token, jws!, record with { JwksUri = $"{issuer.Urls.First()}/{i}" }, default);
+            var signature = await signatures.CheckAsync(
+                token, jws!, record with { JwksUri = $"{issuer.Urls.First()}/{i}" }, default);
 
             signature.State.ShouldBe(
                 cases[i].GetProperty("verifies").ValueKind switch

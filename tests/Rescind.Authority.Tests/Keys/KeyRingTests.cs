@@ -81,7 +81,8 @@ public sealed class KeyRingTests : IDisposable
 
         issuance.Own.Read(token)!.Verdict.IsValid.ShouldBeTrue();
 
-        _time.Advance(issuance.Options.AccessTokenLifetime + TimeSpan.FromSeconds(IssuerLimits.DefaultLeeway + Retention.LargestBound));
+        _time.Advance(
+            issuance.Options.AccessTokenLifetime + TimeSpan.FromSeconds(IssuerLimits.DefaultLeeway + Retention.LargestBound));
         await issuance.Keys.MaintainAsync(TestContext.Current.CancellationToken);
         issuance.Own.Read(token)!.Verdict.Kind.ShouldBe(VerdictKind.Expired);
 
@@ -192,7 +193,8 @@ public sealed class KeyRingTests : IDisposable
     [InlineData("PS256")]
     public async Task The_key_set_shows_public_members_alone_and_kids_that_are_thumbprints(string algorithm)
     {
-        await using var issuance = await Issuance.StartAsync(_folder.Path, _time, options => options.SigningAlgorithm = algorithm);
+        await using var issuance = await Issuance.StartAsync(
+            _folder.Path, _time, options => options.SigningAlgorithm = algorithm);
         var body = Encoding.UTF8.GetString(issuance.Keys.Jwks.Body.Span);
 
         using var document = JsonDocument.Parse(body);
@@ -204,7 +206,8 @@ public sealed class KeyRingTests : IDisposable
 
         var keys = new JsonWebKeySet(body).Keys;
         keys.Count.ShouldBe(2);
-        keys.ShouldAllBe(key => key.Kid == Base64UrlEncoder.Encode(key.ComputeJwkThumbprint()) && key.Alg == algorithm && !key.HasPrivateKey);
+        keys.ShouldAllBe(
+            key => key.Kid == Base64UrlEncoder.Encode(key.ComputeJwkThumbprint()) && key.Alg == algorithm && !key.HasPrivateKey);
     }
 
     [Fact]

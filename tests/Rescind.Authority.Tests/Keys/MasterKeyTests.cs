@@ -33,7 +33,8 @@ public sealed class MasterKeyTests : IDisposable
 
     [Fact]
     public void A_sealed_key_does_not_open_under_another_master_key() =>
-        Should.Throw<MasterKeyException>(() => NewKey().Open("a", NewKey().Seal("a", new byte[32]))).Message.ShouldContain("RSC1014");
+        Should.Throw<MasterKeyException>(() => NewKey().Open("a", NewKey().Seal("a", new byte[32]))).Message
+            .ShouldContain("RSC1014");
 
     [Fact]
     public void No_changed_or_cut_byte_opens()
@@ -46,7 +47,8 @@ public sealed class MasterKeyTests : IDisposable
             bent[at] ^= flip;
             Should.Throw<MasterKeyException>(() => master.Open("a", bent));
         });
-        Gen.Int[0, blob.Length - 1].Sample(length => { Should.Throw<MasterKeyException>(() => master.Open("a", blob.AsSpan(0, length))); });
+        Gen.Int[0, blob.Length - 1]
+            .Sample(length => { Should.Throw<MasterKeyException>(() => master.Open("a", blob.AsSpan(0, length))); });
     }
 
     [Fact]

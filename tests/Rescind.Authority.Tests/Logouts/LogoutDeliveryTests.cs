@@ -11,8 +11,8 @@ using Rescind.Verifier.Tests.Support;
 namespace Rescind.Authority.Tests.Logouts;
 
 /// <summary>
-/// Clients are told which of their sessions ended (BL-6): a real server takes real calls. The Authority's clock stands still unless a test
-/// moves it, so no pause ends and no patience by itself.
+/// Clients are told which of their sessions ended (BL-6): a real server takes real calls. The Authority's clock stands
+/// still unless a test moves it, so no pause ends and no patience by itself.
 /// </summary>
 public sealed class LogoutDeliveryTests : IAsyncLifetime
 {
@@ -88,7 +88,8 @@ public sealed class LogoutDeliveryTests : IAsyncLifetime
 
         var (first, last) = (_shop.Told[0], _shop.Told[^1]);
         _shop.Told.ShouldAllBe(told => told.Id == first.Id && told.Path == "/logout");
-        (await ReadAsync(last.Token)).SecurityToken.ValidTo.ShouldBeGreaterThan((await ReadAsync(first.Token)).SecurityToken.ValidTo);
+        (await ReadAsync(last.Token)).SecurityToken.ValidTo
+            .ShouldBeGreaterThan((await ReadAsync(first.Token)).SecurityToken.ValidTo);
     }
 
     [Fact]
@@ -126,7 +127,8 @@ public sealed class LogoutDeliveryTests : IAsyncLifetime
         await using var other = await LogoutReceiver.StartAsync();
         await _authority.AddToldClientAsync("other", other);
         var left = new TaskCompletionSource();
-        _shop.Answer = (_, context) => Task.Delay(Timeout.Infinite, context.RequestAborted).ContinueWith(_ => left.TrySetResult());
+        _shop.Answer = (_, context) =>
+            Task.Delay(Timeout.Infinite, context.RequestAborted).ContinueWith(_ => left.TrySetResult());
         await _authority.StartAsync("shop", 20);
         var sessions = await _authority.StartAsync("other", 20);
 
@@ -151,13 +153,16 @@ public sealed class LogoutDeliveryTests : IAsyncLifetime
 
         await _authority.RevokeAsync(Match.Subject("alice"));
 
-        await AdvanceAsync(TimeSpan.FromSeconds(1), () => Task.FromResult(sessions.All(session => _shop.Sessions.Contains(session))));    }
+        await AdvanceAsync(
+            TimeSpan.FromSeconds(1), () => Task.FromResult(sessions.All(session => _shop.Sessions.Contains(session))));
+    }
 
     [Fact]
     public async Task A_session_that_was_given_back_before_it_was_told_is_not_told()
     {
         _shop.AnswerAlways(HttpStatusCode.ServiceUnavailable);
-        var (back, gone) = ((await _authority.StartAsync("shop", 1, "alice"))[0], (await _authority.StartAsync("shop", 1, "bob"))[0]);
+        var (back, gone) =
+            ((await _authority.StartAsync("shop", 1, "alice"))[0], (await _authority.StartAsync("shop", 1, "bob"))[0]);
         var act = await _authority.RevokeAsync(Match.Subject("alice"));
         await Eventually.Async(() => _shop.Told.Count == 1);
         await _authority.RevokeAsync(Match.Subject("bob"));
@@ -212,7 +217,8 @@ public sealed class LogoutDeliveryTests : IAsyncLifetime
         var sessions = await Task.WhenAll(Enumerable.Range(0, 1000).Select(async _ =>
         {
             var row = model with { Id = Entropy.System.NextId(), Tags = [new("tenant", "acme", default)] };
-            return (await _authority.Get<ISessionStore>().StartAsync(new() { Session = row, Audit = AuditContext.System }, default)).Session!.Id;
+            return (await _authority.Get<ISessionStore>()
+                .StartAsync(new() { Session = row, Audit = AuditContext.System }, default)).Session!.Id;
         }));
 
         await _authority.RevokeAsync(Match.Tag("tenant", "acme"));

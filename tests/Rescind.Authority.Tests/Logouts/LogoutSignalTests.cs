@@ -91,7 +91,8 @@ public sealed class LogoutSignalTests : IAsyncLifetime
     {
         using var counts = new Counts(_authority.Get<IMeterFactory>());
         var client = await EndSessionsAsync(3);
-        foreach (var status in new[] { HttpStatusCode.BadGateway, HttpStatusCode.OK, HttpStatusCode.BadRequest, HttpStatusCode.BadRequest })
+        foreach (var status in new[] { HttpStatusCode.BadGateway, HttpStatusCode.OK, HttpStatusCode.BadRequest,
+            HttpStatusCode.BadRequest })
         {
             _shop.AnswerAlways(status);
             await TakeTurnAsync(client);

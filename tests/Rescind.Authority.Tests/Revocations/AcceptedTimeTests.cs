@@ -30,7 +30,8 @@ public sealed class AcceptedTimeTests : IDisposable
         var refused = await RevokeAsync(authority, "bob");
         var health = await authority.GetAsync("/health");
 
-        var until = DateTimeOffset.FromUnixTimeSeconds(authority.Tail.Head.At - LogHead.MaxClockLag).ToString("yyyy-MM-dd'T'HH:mm:ss'Z'", null);
+        var until = DateTimeOffset.FromUnixTimeSeconds(authority.Tail.Head.At - LogHead.MaxClockLag)
+            .ToString("yyyy-MM-dd'T'HH:mm:ss'Z'", null);
         refused.ShouldBeProblem(HttpStatusCode.ServiceUnavailable);
         refused["code"].ShouldBe("RSC1012");
         refused["detail"].ShouldNotBeNull().ShouldContain(until);
@@ -90,7 +91,8 @@ public sealed class AcceptedTimeTests : IDisposable
         (await after.PostJsonAsync("/v1/sessions", BearerOf(after, "admin"), body)).Status.ShouldBe(HttpStatusCode.Created);
         var foreign = (await after.Revocations.ListAsync(new(Idp), default, 10, Cancel)).ShouldHaveSingleItem();
         (foreign.At, foreign.Second).ShouldBe((accepted, accepted));
-        var (row, now) = ((await after.Get<ISessionStore>().FindAsync(ahead.Id, Cancel))!, _clock.GetUtcNow().ToUnixTimeSeconds());
+        var (row, now) =
+            ((await after.Get<ISessionStore>().FindAsync(ahead.Id, Cancel))!, _clock.GetUtcNow().ToUnixTimeSeconds());
         (row.CreatedAt <= now, row.AuthenticatedAt <= now, row.LastRefreshedAt <= now).ShouldBe((true, true, true));
         (row.IdleExpiresAt - row.LastRefreshedAt, row.ExpiresAt - row.AuthenticatedAt).ShouldBe((14 * 86_400L, 90 * 86_400L));
         after.Read(after.AccessTokenOf(row))!.Verdict.IsValid.ShouldBeTrue();
@@ -115,7 +117,8 @@ public sealed class AcceptedTimeTests : IDisposable
 
         await using var after = await StartAsync();
         var sessions = after.Get<ISessionStore>();
-        after.Read(after.AccessTokenOf((await sessions.FindAsync(earlier.Id, Cancel))!))!.Verdict.Kind.ShouldBe(VerdictKind.Reauthenticate);
+        after.Read(after.AccessTokenOf((await sessions.FindAsync(earlier.Id, Cancel))!))!.Verdict.Kind
+            .ShouldBe(VerdictKind.Reauthenticate);
         after.Read(after.AccessTokenOf((await sessions.FindAsync(later.Id, Cancel))!))!.Verdict.IsValid.ShouldBeTrue();
     }
 
@@ -183,7 +186,8 @@ public sealed class AcceptedTimeTests : IDisposable
         }
 
         var now = _clock.GetUtcNow().ToUnixTimeSeconds();
-        await using (var connection = new SqliteConnection($"Data Source={Path.Combine(_folder.Path, "rescind.db")};Pooling=False"))
+        await using (var connection = new SqliteConnection(
+            $"Data Source={Path.Combine(_folder.Path, "rescind.db")};Pooling=False"))
         {
             await connection.OpenAsync(Cancel);
             await using var command = connection.CreateCommand();
@@ -245,7 +249,8 @@ public sealed class AcceptedTimeTests : IDisposable
 
     private async Task<AuthorityHost> StartAsync()
     {
-        var authority = await AuthorityHost.StartAsync(services => services.AddSingleton<TimeProvider>(_clock), data: _folder.Path);
+        var authority = await AuthorityHost.StartAsync(
+            services => services.AddSingleton<TimeProvider>(_clock), data: _folder.Path);
         if (authority.Get<ClientRegistry>().Find("shop") is null)
         {
             await authority.AddClientAsync("shop", scopes: ["admin", "revoke"]);

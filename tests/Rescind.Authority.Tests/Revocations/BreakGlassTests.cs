@@ -40,7 +40,8 @@ public sealed class BreakGlassTests : IDisposable
         await using var running = await AuthorityHost.StartAsync(data: _folder.Path);
         var act = (await running.Get<IRevocations>().RevokeAsync(Match.Client("web"), "all of it", Cancel)).Revocation.Position;
 
-        var refusal = await Should.ThrowAsync<InvalidOperationException>(() => BreakGlass.LiftAsync(_folder.Path, act, "local:alice", Cancel));
+        var refusal = await Should.ThrowAsync<InvalidOperationException>(
+            () => BreakGlass.LiftAsync(_folder.Path, act, "local:alice", Cancel));
 
         refusal.Message.ShouldStartWith("RSC1006");
         (await running.Revocations.FindAsync(act, Cancel)).ShouldNotBeNull().LiftedBy.ShouldBeNull();
@@ -65,7 +66,8 @@ public sealed class BreakGlassTests : IDisposable
             var revocations = authority.Get<IRevocations>();
             lifted = (await revocations.RevokeAsync(Match.Subject("alice"), "a mistake", Cancel)).Revocation.Position;
             await revocations.LiftAsync(lifted, Cancel);
-            key = (await revocations.RevokeAsync(Match.Key(authority.Get<Authority.Keys.KeyRing>().Active.Id), "leaked", Cancel)).Revocation.Position;
+            key = (await revocations.RevokeAsync(
+                Match.Key(authority.Get<Authority.Keys.KeyRing>().Active.Id), "leaked", Cancel)).Revocation.Position;
         }
 
         (await RefusalAsync(lifted)).ShouldBe("RSC2017");
@@ -74,5 +76,6 @@ public sealed class BreakGlassTests : IDisposable
     }
 
     private async Task<string> RefusalAsync(LogPosition act) =>
-        (await Should.ThrowAsync<RevocationRefusedException>(() => BreakGlass.LiftAsync(_folder.Path, act, "local:alice", Cancel))).Code;
+        (await Should.ThrowAsync<RevocationRefusedException>(
+            () => BreakGlass.LiftAsync(_folder.Path, act, "local:alice", Cancel))).Code;
 }

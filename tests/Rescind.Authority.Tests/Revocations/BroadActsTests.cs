@@ -73,8 +73,10 @@ public sealed class BroadActsTests : IAsyncLifetime
     {
         for (var i = 0; i <= Most; i++)
         {
-            (await RevokeAsync("""{"tag":{"name":"tenant","value":"acme"}}""", more: ""","dry_run":true""")).Status.ShouldBe(HttpStatusCode.OK);
-            (await RevokeAsync("""{"tag":{"name":"tenant","value":"acme"}}""", more: "")).Status.ShouldBe(HttpStatusCode.Conflict);
+            (await RevokeAsync("""{"tag":{"name":"tenant","value":"acme"}}""", more: ""","dry_run":true""")).Status
+                .ShouldBe(HttpStatusCode.OK);
+            (await RevokeAsync("""{"tag":{"name":"tenant","value":"acme"}}""", more: "")).Status
+                .ShouldBe(HttpStatusCode.Conflict);
         }
 
         (await RevokeTagAsync()).Status.ShouldBe(HttpStatusCode.Created);
@@ -114,10 +116,12 @@ public sealed class BroadActsTests : IAsyncLifetime
     }
 
     private Task<Answer> RevokeTagAsync(string key, string tenant) => _host.PostJsonAsync(
-        "/v1/revocations", _bearer, $$$"""{"match":{"tag":{"name":"tenant","value":"{{{tenant}}}"}},"reason":"test","confirm":0}""",
+        "/v1/revocations", _bearer,
+        $$$"""{"match":{"tag":{"name":"tenant","value":"{{{tenant}}}"}},"reason":"test","confirm":0}""",
         ("Idempotency-Key", key));
 
-    private Task<Answer> RevokeTagAsync(string? bearer = null) => RevokeAsync("""{"tag":{"name":"tenant","value":"acme"}}""", bearer);
+    private Task<Answer> RevokeTagAsync(string? bearer = null) =>
+        RevokeAsync("""{"tag":{"name":"tenant","value":"acme"}}""", bearer);
 
     private Task<Answer> RevokeAsync(string match, string? bearer = null, string more = ""","confirm":0""") =>
         _host.PostJsonAsync("/v1/revocations", bearer ?? _bearer, $$"""{"match":{{match}},"reason":"test"{{more}}}""");

@@ -7,8 +7,8 @@ using Rescind.Authority.Tests.Support;
 namespace Rescind.Authority.Tests.Revocations;
 
 /// <summary>
-/// An end that was acknowledged while something else covered its target stands when that is taken back: every way to end something records
-/// its own act, once for its actor.
+/// An end that was acknowledged while something else covered its target stands when that is taken back: every way to
+/// end something records its own act, once for its actor.
 /// </summary>
 public sealed class CoveredEndTests(SharedAuthority shared) : IClassFixture<SharedAuthority>
 {
@@ -22,27 +22,32 @@ public sealed class CoveredEndTests(SharedAuthority shared) : IClassFixture<Shar
     {
         ["refresh token"] = async (host, target) => (await host.PostFormAsync("/revoke", $"client_id=web&token={target.Newest}"))
             .Status.ShouldBe(HttpStatusCode.OK),
-        ["rotated refresh token"] = async (host, target) => (await host.PostFormAsync("/revoke", $"client_id=web&token={target.Oldest}"))
-            .Status.ShouldBe(HttpStatusCode.OK),
+        ["rotated refresh token"] = async (host, target) =>
+            (await host.PostFormAsync("/revoke", $"client_id=web&token={target.Oldest}"))
+                .Status.ShouldBe(HttpStatusCode.OK),
         ["other client's refresh token"] = async (host, target) =>
         {
             var client = await host.AddClientAsync(Entropy.System.NextId(), ClientKind.Confidential, "revoke");
-            (await host.PostFormAsync("/revoke", $"token={target.Newest}", basic: client.ClientId)).Status.ShouldBe(HttpStatusCode.OK);
+            (await host.PostFormAsync("/revoke", $"token={target.Newest}", basic: client.ClientId)).Status
+                .ShouldBe(HttpStatusCode.OK);
         },
-        ["session"] = async (host, target) => (await host.DeleteAsync($"/v1/sessions/{target.Id}", await host.BearerAsync("admin")))
-            .Status.ShouldBe(HttpStatusCode.NoContent),
+        ["session"] = async (host, target) =>
+            (await host.DeleteAsync($"/v1/sessions/{target.Id}", await host.BearerAsync("admin")))
+                .Status.ShouldBe(HttpStatusCode.NoContent),
         ["reuse"] = async (host, target) => (await host.RefreshAsync(target.Oldest))["error"].ShouldBe("invalid_grant"),
         ["browser"] = async (host, target) => (await new Page(host, target.Newest).LogOutAsync())
             .Status.ShouldBe(HttpStatusCode.NoContent),
         ["replaces"] = async (host, target) => (await host.StartAsync(
-            $$"""{"subject":"{{target.Subject}}","audience":"orders","replaces":"{{target.Id}}"}""")).Status.ShouldBe(HttpStatusCode.Created),
+            $$"""{"subject":"{{target.Subject}}","audience":"orders","replaces":"{{target.Id}}"}""")).Status
+                .ShouldBe(HttpStatusCode.Created),
         ["embedding application"] = (host, target) => host.Get<IRevocations>().RevokeAsync(
             Match.Session(target.Id), "signed out", CancellationToken.None),
     };
 
     [Theory]
     [MemberData(nameof(Cases))]
-    public async Task A_session_that_was_ended_while_another_act_covered_it_stays_ended_when_that_is_lifted(string way, string cover)
+    public async Task A_session_that_was_ended_while_another_act_covered_it_stays_ended_when_that_is_lifted(
+        string way, string cover)
     {
         var target = await StartAsync();
         var covering = await CoverAsync(target.Subject, cover);
@@ -58,14 +63,16 @@ public sealed class CoveredEndTests(SharedAuthority shared) : IClassFixture<Shar
         (refused["error"], refused["reason"]).ShouldBe(("invalid_grant", "ended"));
         _host.Read(target.AccessToken)!.Verdict.Kind.ShouldBe(VerdictKind.Revoked);
         var acts = await ActsOnAsync(Match.Session(target.Id));
-        acts.Count.ShouldBe(way is "other client's refresh token" or "session" or "replaces" ? 2 : 1, "two callers, or the same twice");
+        acts.Count.ShouldBe(
+            way is "other client's refresh token" or "session" or "replaces" ? 2 : 1, "two callers, or the same twice");
         (await ShownAsync(target.Id))["ended_by"].ShouldBeOneOf([.. acts.Select(act => act.Position.ToRevocationId())]);
     }
 
     [Theory]
     [InlineData("end")]
     [InlineData("block")]
-    public async Task An_access_token_that_was_revoked_while_another_act_covered_it_stays_revoked_when_that_is_lifted(string cover)
+    public async Task An_access_token_that_was_revoked_while_another_act_covered_it_stays_revoked_when_that_is_lifted(
+        string cover)
     {
         var target = await StartAsync();
         var covering = await CoverAsync(target.Subject, cover);
@@ -91,7 +98,8 @@ public sealed class CoveredEndTests(SharedAuthority shared) : IClassFixture<Shar
 
         for (var i = 0; i < 2; i++)
         {
-            (await _host.DeleteAsync($"/me/sessions/{other.Id}", mine["access_token"]!)).Status.ShouldBe(HttpStatusCode.NoContent);
+            (await _host.DeleteAsync($"/me/sessions/{other.Id}", mine["access_token"]!)).Status
+                .ShouldBe(HttpStatusCode.NoContent);
         }
 
         await LiftAsync(covering);
@@ -143,11 +151,14 @@ public sealed class CoveredEndTests(SharedAuthority shared) : IClassFixture<Shar
         var admin = await _host.BearerAsync("admin");
         var body = $$$"""{"match":{"session":"{{{target.Id}}}"},"reason":"test"}""";
 
-        var (first, second) = (await _host.PostJsonAsync("/v1/revocations", admin, body), await _host.PostJsonAsync("/v1/revocations", admin, body));
+        var (first, second) = (
+            await _host.PostJsonAsync("/v1/revocations", admin, body),
+            await _host.PostJsonAsync("/v1/revocations", admin, body));
         (await _host.DeleteAsync($"/v1/sessions/{target.Id}", admin)).Status.ShouldBe(HttpStatusCode.NoContent);
 
         (first.Status, second.Status).ShouldBe((HttpStatusCode.Created, HttpStatusCode.Created));
-        (await ActsOnAsync(Match.Session(target.Id))).Select(act => act.Position.ToRevocationId()).ShouldBe([second["id"]!, first["id"]!]);
+        (await ActsOnAsync(Match.Session(target.Id))).Select(act => act.Position.ToRevocationId())
+            .ShouldBe([second["id"]!, first["id"]!]);
     }
 
     private async Task<Target> StartAsync()
@@ -166,7 +177,8 @@ public sealed class CoveredEndTests(SharedAuthority shared) : IClassFixture<Shar
     private async Task LiftAsync(Revocation act) =>
         (await _host.Get<IRevocations>().LiftAsync(act.Position, CancellationToken.None)).LiftedBy.ShouldNotBeNull();
 
-    private Task<IReadOnlyList<Revocation>> ActsOnAsync(Match match) => _host.Get<IRevocations>().ListAsync(match, CancellationToken.None);
+    private Task<IReadOnlyList<Revocation>> ActsOnAsync(Match match) =>
+        _host.Get<IRevocations>().ListAsync(match, CancellationToken.None);
 
     private async Task<Answer> ShownAsync(string session) =>
         await _host.GetAsync($"/v1/sessions/{session}", await _host.BearerAsync("admin"));

@@ -5,7 +5,9 @@ using Rescind.Authority.Tests.Support;
 
 namespace Rescind.Authority.Tests.Revocations;
 
-/// <summary>A caller that sends a key of its own with every act costs disk alone, little of it, and nobody waits for it.</summary>
+/// <summary>
+/// A caller that sends a key of its own with every act costs disk alone, little of it, and nobody waits for it.
+/// </summary>
 public sealed class IdempotencyFloodTests
 {
     private const int Callers = 8;
@@ -48,13 +50,15 @@ public sealed class IdempotencyFloodTests
     private static async Task RevokeAsync(AuthorityHost authority, string bearer, string key)
     {
         var answer = await authority.PostJsonAsync(
-            "/v1/revocations", bearer, """{"match":{"subject":"mallory"},"reason":"test"}""", ("Idempotency-Key", key.PadLeft(255, 'k')));
+            "/v1/revocations", bearer, """{"match":{"subject":"mallory"},"reason":"test"}""",
+            ("Idempotency-Key", key.PadLeft(255, 'k')));
         answer.Status.ShouldBe(HttpStatusCode.Created, answer.Text);
     }
 
     private static long BytesOf(TemporaryFolder data)
     {
-        using var connection = new SqliteConnection($"Data Source={Path.Combine(data.Path, "rescind.db")};Mode=ReadOnly;Pooling=False");
+        using var connection = new SqliteConnection(
+            $"Data Source={Path.Combine(data.Path, "rescind.db")};Mode=ReadOnly;Pooling=False");
         connection.Open();
         using var command = connection.CreateCommand();
         command.CommandText = "select page_count * page_size from pragma_page_count, pragma_page_size";

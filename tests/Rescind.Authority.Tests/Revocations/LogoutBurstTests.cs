@@ -20,7 +20,8 @@ public sealed class LogoutBurstTests : IAsyncLifetime
 
     public async ValueTask InitializeAsync()
     {
-        _host = await AuthorityHost.StartAsync(services => services.AddSingleton<TimeProvider>(_time).AddSingleton<ILoggerProvider>(_lines)
+        _host = await AuthorityHost.StartAsync(services => services
+            .AddSingleton<TimeProvider>(_time).AddSingleton<ILoggerProvider>(_lines)
             .Configure<AuthorityOptions>(options => options.LogoutBurst = Burst));
         _bearer = await _host.BearerAsync(Scopes.Revoke);
     }

@@ -7,8 +7,8 @@ using Rescind.Authority.Tests.Support;
 namespace Rescind.Authority.Tests.Revocations;
 
 /// <summary>
-/// A tenant's sessions by the hundred thousand (ten thousand without RESCIND_FULL): one look, one confirmed act, one entry of the log, and nobody
-/// else waits for it.
+/// A tenant's sessions by the hundred thousand (ten thousand without RESCIND_FULL): one look, one confirmed act, one
+/// entry of the log, and nobody else waits for it.
 /// </summary>
 public sealed class MassRevocationTests : IAsyncLifetime
 {
@@ -77,7 +77,8 @@ public sealed class MassRevocationTests : IAsyncLifetime
             {
                 try
                 {
-                    outcome = await store.StartAsync(new() { Session = row, Audit = AuditContext.System }, CancellationToken.None);
+                    outcome = await store.StartAsync(
+                        new() { Session = row, Audit = AuditContext.System }, CancellationToken.None);
                 }
                 catch (StoreUnavailableException)
                 {

@@ -21,7 +21,8 @@ public sealed class ReceiptTests : IAsyncLifetime
     [Fact]
     public async Task A_receipt_is_complete_once_every_live_verifier_polls_past_the_act()
     {
-        var callers = new[] { await FeedCaller.CreateAsync(_authority, "a", 60), await FeedCaller.CreateAsync(_authority, "b", 60) };
+        var callers =
+            new[] { await FeedCaller.CreateAsync(_authority, "a", 60), await FeedCaller.CreateAsync(_authority, "b", 60) };
         var following = callers.Select(async caller =>
         {
             var held = await caller.PollAsync(wait: 20);
@@ -41,12 +42,14 @@ public sealed class ReceiptTests : IAsyncLifetime
     [Fact]
     public async Task A_laggard_is_named_when_the_wait_runs_out_and_the_revocation_stands()
     {
-        var (quick, slow) = (await FeedCaller.CreateAsync(_authority, "quick", 60), await FeedCaller.CreateAsync(_authority, "slow", 30));
+        var (quick, slow) =
+            (await FeedCaller.CreateAsync(_authority, "quick", 60), await FeedCaller.CreateAsync(_authority, "slow", 30));
         await quick.PollAsync();
         await slow.PollAsync();
         var before = DateTimeOffset.UtcNow;
         var revoking = RevokeAsync("wait=1");
-        while (_authority.Tail.Head.Position is var head && (await quick.PollAsync())["after"] == $"{head}" && !revoking.IsCompleted)
+        while (_authority.Tail.Head.Position is var head && (await quick.PollAsync())["after"] == $"{head}"
+            && !revoking.IsCompleted)
         {
             await Task.Delay(50, TestContext.Current.CancellationToken);
         }
@@ -128,7 +131,8 @@ public sealed class ReceiptTests : IAsyncLifetime
 
         (Text(verifier, "name"), Text(verifier, "instance"), Text(verifier, "version"), Text(verifier, "state"))
             .ShouldBe(("orders", "i-1", "1.2.3", "live"));
-        (Number(verifier, "bound"), Number(verifier, "position"), verifier.GetProperty("behind").GetBoolean()).ShouldBe((5, position.Value, true));
+        (Number(verifier, "bound"), Number(verifier, "position"), verifier.GetProperty("behind").GetBoolean())
+            .ShouldBe((5, position.Value, true));
         Text(verifier, "address").ShouldBe("127.0.0.1");
         Number(verifier, "age_ms").ShouldBeInRange(0, 5_000);
     }
@@ -140,7 +144,8 @@ public sealed class ReceiptTests : IAsyncLifetime
         await one.PollAsync(more: "&connections=12&closed=3");
         await other.PollAsync();
 
-        var look = await _authority.PostJsonAsync("/v1/revocations", _bearer, """{"match":{"session":"x"},"reason":"test","dry_run":true}""");
+        var look = await _authority.PostJsonAsync(
+            "/v1/revocations", _bearer, """{"match":{"session":"x"},"reason":"test","dry_run":true}""");
         var before = _authority.Tail.Head.Position;
         var revoking = RevokeAsync("wait=10");
         while (_authority.Tail.Head.Position == before)
@@ -172,25 +177,30 @@ public sealed class ReceiptTests : IAsyncLifetime
     {
         var admin = await _authority.BearerAsync("admin");
         var client = (await _authority.AddClientAsync("many", scopes: "feed")).ClientId;
-        (await _authority.PatchAsync($"/v1/clients/{client}", admin, """{"verifiers":1}""")).Json.GetProperty("verifiers").GetInt32().ShouldBe(1);
+        (await _authority.PatchAsync($"/v1/clients/{client}", admin, """{"verifiers":1}""")).Json.GetProperty("verifiers")
+            .GetInt32().ShouldBe(1);
         var bearer = (await _authority.PostFormAsync("/token", "grant_type=client_credentials", basic: client))["access_token"]!;
         var before = DateTimeOffset.UtcNow;
 
         foreach (var instance in (string[])["a", "b", "c"])
         {
             var head = _authority.Tail.Head;
-            (await _authority.GetAsync($"/v1/feed?epoch={head.Epoch}&after={head.Position}&verifier=v&instance={instance}&bound=60", bearer))
+            (await _authority.GetAsync(
+                $"/v1/feed?epoch={head.Epoch}&after={head.Position}&verifier=v&instance={instance}&bound=60", bearer))
                 .Status.ShouldBe(HttpStatusCode.OK);
         }
 
         var inForce = InForce(await RevokeAsync("wait=0"));
         (Number(inForce, "verifiers"), Number(inForce, "uncounted")).ShouldBe((1, 2));
         inForce.GetProperty("certain_at").GetDateTimeOffset().ShouldBeGreaterThan(before + TimeSpan.FromSeconds(58));
-        var share = (await ListAsync()).Json.GetProperty("clients").EnumerateArray().Single(entry => Text(entry, "client_id") == client);
+        var share = (await ListAsync()).Json.GetProperty("clients").EnumerateArray()
+            .Single(entry => Text(entry, "client_id") == client);
         (Number(share, "counted"), Number(share, "share"), Number(share, "uncounted")).ShouldBe((1, 1, 2));
         (await _authority.GetAsync("/health")).Text.ShouldContain("RSC2204");
-        (await _authority.PatchAsync($"/v1/clients/{client}", admin, """{"verifiers":0}""")).Json.TryGetProperty("verifiers", out _).ShouldBeFalse();
-        (await _authority.PatchAsync($"/v1/clients/{client}", admin, """{"verifiers":20001}""")).ShouldBeProblem(HttpStatusCode.BadRequest);
+        (await _authority.PatchAsync($"/v1/clients/{client}", admin, """{"verifiers":0}""")).Json.TryGetProperty(
+            "verifiers", out _).ShouldBeFalse();
+        (await _authority.PatchAsync($"/v1/clients/{client}", admin, """{"verifiers":20001}"""))
+            .ShouldBeProblem(HttpStatusCode.BadRequest);
     }
 
     [Theory]
@@ -228,13 +238,15 @@ public sealed class ReceiptTests : IAsyncLifetime
 
         await using var second = await AuthorityHost.StartAsync(data: folder.Path);
         var answer = await second.PostJsonAsync(
-            "/v1/revocations", await second.BearerAsync("revoke"), """{"match":{"subject":"mallory"},"reason":"x"}""", ("Prefer", "wait=1"));
+            "/v1/revocations", await second.BearerAsync("revoke"), """{"match":{"subject":"mallory"},"reason":"x"}""",
+            ("Prefer", "wait=1"));
 
         Names(InForce(answer)).ShouldBe("orders/survivor");
     }
 
     private Task<Answer> RevokeAsync(string preference) =>
-        _authority.PostJsonAsync("/v1/revocations", _bearer, """{"match":{"subject":"mallory"},"reason":"x"}""", ("Prefer", preference));
+        _authority.PostJsonAsync(
+            "/v1/revocations", _bearer, """{"match":{"subject":"mallory"},"reason":"x"}""", ("Prefer", preference));
 
     private Task<Answer> ListAsync() => _authority.GetAsync("/v1/verifiers", _bearer);
 

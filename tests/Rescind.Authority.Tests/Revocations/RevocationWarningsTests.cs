@@ -13,12 +13,13 @@ public sealed class RevocationWarningsTests
     {
         var act = new Revocation
         {
-            Position = new(1_000_000), At = 1, Issuer = "https://auth.example.com", Match = Match.Session("s"), Effect = Effect.End, Second = 1,
-            Reason = "test", Actor = "client:test", RememberUntil = 2,
+            Position = new(1_000_000), At = 1, Issuer = "https://auth.example.com", Match = Match.Session("s"),
+            Effect = Effect.End, Second = 1, Reason = "test", Actor = "client:test", RememberUntil = 2,
         };
 
         var warnings = RevocationWarnings.Of(
-            act, new(RevokeResult.Previewed, act, 1, Known: true), own: true, [.. Enumerable.Range(1, behind).Select(i => $"orders/{i}")]);
+            act, new(RevokeResult.Previewed, act, 1, Known: true), own: true,
+            [.. Enumerable.Range(1, behind).Select(i => $"orders/{i}")]);
 
         var warning = warnings.ShouldHaveSingleItem();
         warning.Code.ShouldBe("RSC2103");

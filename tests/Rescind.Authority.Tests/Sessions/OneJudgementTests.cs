@@ -64,7 +64,8 @@ public sealed class OneJudgementTests : IAsyncLifetime
         (introspected.Text == Inactive).ShouldBe(state is not "active", introspected.Text);
         listed.ShouldContain(session.Id);
         active.Contains(session.Id).ShouldBe(state is "active");
-        (string.IsNullOrEmpty(shown["ended_by"]), string.IsNullOrEmpty(shown["blocked_by"])).ShouldBe((state is not "ended", state is not "blocked"));
+        (string.IsNullOrEmpty(shown["ended_by"]), string.IsNullOrEmpty(shown["blocked_by"]))
+            .ShouldBe((state is not "ended", state is not "blocked"));
         (state is "blocked" ? shown["blocked_by"] : shown["ended_by"]).ShouldBe(refreshed["explanation"] ?? "");
     }
 
@@ -112,7 +113,8 @@ public sealed class OneJudgementTests : IAsyncLifetime
         (await _host.GetAsync($"/v1/sessions/{session.Id}", admin))["state"].ShouldBe("ended");
         (await ListedAsync("active")).ShouldNotContain(session.Id);
         (await ListedAsync("ended")).ShouldContain(session.Id);
-        (await _host.PatchAsync($"/v1/sessions/{session.Id}", admin, """{"tags":{"tenant":"globex"}}""")).Status.ShouldBe(HttpStatusCode.Conflict);
+        (await _host.PatchAsync($"/v1/sessions/{session.Id}", admin, """{"tags":{"tenant":"globex"}}""")).Status
+            .ShouldBe(HttpStatusCode.Conflict);
         (await _host.PostFormAsync("/token", Form(session)))["access_token"].ShouldBeNull();
         (await _host.PostJsonAsync("/me/logout", access, "{}")).Status.ShouldBe(HttpStatusCode.Unauthorized);
     }
@@ -126,7 +128,8 @@ public sealed class OneJudgementTests : IAsyncLifetime
         var removal = (await _host.GetAsync($"/v1/sessions/{session.Id}", admin))["ended_by"];
         await _host.DeleteAsync($"/v1/revocations/{removal}", admin);
 
-        (await _host.PostJsonAsync("/v1/clients", admin, $$"""{"client_id":"{{Client}}","kind":"public"}""")).Status.ShouldBe(HttpStatusCode.Created);
+        (await _host.PostJsonAsync("/v1/clients", admin, $$"""{"client_id":"{{Client}}","kind":"public"}""")).Status
+            .ShouldBe(HttpStatusCode.Created);
 
         (await _host.GetAsync($"/v1/sessions/{session.Id}", admin))["state"].ShouldBe("ended");
         (await _host.PostFormAsync("/token", Form(session)))["reason"].ShouldBe("ended");
@@ -143,7 +146,8 @@ public sealed class OneJudgementTests : IAsyncLifetime
         var (living, blocked) = (await _host.GetAsync("/me/sessions", mine["access_token"]),
             await _host.GetAsync("/me/sessions?state=blocked", mine["access_token"]));
 
-        living.Json.GetProperty("sessions").EnumerateArray().Single().GetProperty("session_id").GetString().ShouldBe(mine["session_id"]);
+        living.Json.GetProperty("sessions").EnumerateArray().Single().GetProperty("session_id").GetString()
+            .ShouldBe(mine["session_id"]);
         blocked.Json.GetProperty("sessions").EnumerateArray().Single().GetProperty("session_id").GetString().ShouldBe(session.Id);
     }
 
@@ -197,7 +201,10 @@ public sealed class OneJudgementTests : IAsyncLifetime
         await _host.Get<ClientRegistry>().AddAsync(client, AuditContext.System, CancellationToken.None);
         var started = await _host.PostJsonAsync(
             "/v1/sessions", _host.Tokens.IssueFor(client, client.Scopes, _host.Tail.Head.Position).Text,
-            $$$"""{"subject":"alice","audience":"orders","client_id":"{{{Client}}}","tags":{"tenant":"acme"},"claims":{"groups":[1,2]}}""");
+            $$$"""
+            {"subject":"alice","audience":"orders","client_id":"{{{Client}}}","tags":{"tenant":"acme"},
+            "claims":{"groups":[1,2]}}
+            """);
         return (await _host.Get<ISessionStore>().FindAsync(started["session_id"]!, CancellationToken.None))!;
     }
 

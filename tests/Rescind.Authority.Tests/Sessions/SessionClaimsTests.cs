@@ -17,7 +17,8 @@ public sealed class SessionClaimsTests : ISessionClaims, IAsyncLifetime
 
     public ValueTask DisposeAsync() => _authority.DisposeAsync();
 
-    ValueTask<string?> ISessionClaims.FindAsync(MintingSession session, CancellationToken cancellationToken) => new(_answer(session));
+    ValueTask<string?> ISessionClaims.FindAsync(MintingSession session, CancellationToken cancellationToken) =>
+        new(_answer(session));
 
     [Fact]
     public async Task The_first_token_and_each_later_one_say_what_is_so_then()
@@ -68,7 +69,8 @@ public sealed class SessionClaimsTests : ISessionClaims, IAsyncLifetime
 
     [Theory]
     [MemberData(nameof(Broken))]
-    public async Task A_session_whose_claims_no_token_can_carry_is_told_so_for_as_long_as_it_is_so_and_loses_nothing(string claims, string rule)
+    public async Task A_session_whose_claims_no_token_can_carry_is_told_so_for_as_long_as_it_is_so_and_loses_nothing(
+        string claims, string rule)
     {
         var session = await _authority.StartSessionAsync();
         var token = _authority.RefreshTokens.Derive(session);
@@ -78,7 +80,8 @@ public sealed class SessionClaimsTests : ISessionClaims, IAsyncLifetime
         {
             var answer = await _authority.RefreshAsync(token);
 
-            ((int)answer.Status, answer["error"], answer["code"], answer["access_token"]).ShouldBe((400, "server_error", "RSC1325", null));
+            ((int)answer.Status, answer["error"], answer["code"], answer["access_token"])
+                .ShouldBe((400, "server_error", "RSC1325", null));
             answer.Response.Headers.RetryAfter!.Delta.ShouldBe(TimeSpan.FromMinutes(1));
         }
 
@@ -133,12 +136,14 @@ public sealed class SessionClaimsTests : ISessionClaims, IAsyncLifetime
 
     [Theory]
     [MemberData(nameof(Broken))]
-    public async Task A_start_by_the_application_with_such_claims_of_its_own_is_refused_before_anything_is_written(string claims, string rule)
+    public async Task A_start_by_the_application_with_such_claims_of_its_own_is_refused_before_anything_is_written(
+        string claims, string rule)
     {
         var subject = Entropy.System.NextId();
 
         var refused = await Should.ThrowAsync<SessionRefusedException>(
-            _authority.Get<ISessions>().StartAsync(new SessionStart { Subject = subject, Audience = ["orders"], Claims = claims }));
+            _authority.Get<ISessions>()
+                .StartAsync(new SessionStart { Subject = subject, Audience = ["orders"], Claims = claims }));
 
         refused.Code.ShouldBe(rule);
         (await SessionsAsync(subject)).ShouldBe(0);
@@ -150,8 +155,9 @@ public sealed class SessionClaimsTests : ISessionClaims, IAsyncLifetime
         SessionStart whole = new() { Subject = "alice", Audience = ["orders"] };
         SessionStart[] starts =
         [
-            whole with { Subject = null! }, whole with { ClientId = null! }, whole with { Claims = null! }, whole with { Audience = [null!] },
-            whole with { Amr = [null!] }, whole with { Tags = new Dictionary<string, string> { ["tenant"] = null! } },
+            whole with { Subject = null! }, whole with { ClientId = null! }, whole with { Claims = null! },
+            whole with { Audience = [null!] }, whole with { Amr = [null!] },
+            whole with { Tags = new Dictionary<string, string> { ["tenant"] = null! } },
             whole with { Tags = new Dictionary<string, string> { ["tenant"] = new('t', 5000) } },
             whole with { Tags = Enumerable.Range(0, 17).ToDictionary(n => $"t{n}", _ => "x") },
             whole with { Tags = Enumerable.Range(0, 16).ToDictionary(n => $"t{n}", _ => new string('x', 1000)) },
@@ -171,7 +177,8 @@ public sealed class SessionClaimsTests : ISessionClaims, IAsyncLifetime
         _answer = _ => throw new InvalidOperationException("the user store is away");
         var subject = Entropy.System.NextId();
 
-        (await Should.ThrowAsync<SessionRefusedException>(_authority.Get<ISessions>().StartAsync(subject))).Code.ShouldBe("RSC1908");
+        (await Should.ThrowAsync<SessionRefusedException>(_authority.Get<ISessions>().StartAsync(subject))).Code
+            .ShouldBe("RSC1908");
         var answer = await _authority.StartAsync($$"""{"subject":"{{subject}}","client_id":"web","audience":"orders"}""");
 
         ((int)answer.Status, answer["code"], answer.Response.Headers.RetryAfter is null).ShouldBe((503, "RSC1908", false));
@@ -260,11 +267,13 @@ public sealed class SessionClaimsTests : ISessionClaims, IAsyncLifetime
     private async Task HasNoSessionAsync(string subject) => (await SessionsAsync(subject, "&state=active")).ShouldBe(0);
 
     private async Task<int> SessionsAsync(string subject, string more = "") => (await _authority.GetAsync(
-        $"/v1/sessions?subject={subject}{more}", await _authority.BearerAsync("admin"))).Json.GetProperty("sessions").GetArrayLength();
+        $"/v1/sessions?subject={subject}{more}",
+        await _authority.BearerAsync("admin"))).Json.GetProperty("sessions").GetArrayLength();
 
     private void Answer(string claims) => _answer = _ => Task.FromResult<string?>(claims);
 
     private static string RoleIn(string token) =>
-        System.Text.Json.JsonDocument.Parse(System.Buffers.Text.Base64Url.DecodeFromChars(token.Split('.')[1])).RootElement.GetProperty("role")
+        System.Text.Json.JsonDocument.Parse(
+            System.Buffers.Text.Base64Url.DecodeFromChars(token.Split('.')[1])).RootElement.GetProperty("role")
             .GetString()!;
 }

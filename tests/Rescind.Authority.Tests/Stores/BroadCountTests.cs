@@ -23,7 +23,8 @@ public sealed class BroadCountTests : IAsyncLifetime
     public async ValueTask InitializeAsync()
     {
         await (await OpenAsync()).DisposeAsync();
-        using (var connection = new SqliteConnection($"Data Source={Path.Combine(_folder.Path, SqliteStoreOptions.DefaultFileName)};Pooling=False"))
+        using (var connection = new SqliteConnection(
+            $"Data Source={Path.Combine(_folder.Path, SqliteStoreOptions.DefaultFileName)};Pooling=False"))
         {
             connection.Open();
             using var fill = connection.CreateCommand();
@@ -65,7 +66,8 @@ public sealed class BroadCountTests : IAsyncLifetime
         _time.Advance(TimeSpan.FromDays(12));
         await _store.Sessions.StartAsync(new() { Session = Living(), Audit = StoreSuite.Caller }, default);
 
-        var outcome = await RevokeAsync(Match.Client("web"), draft => draft with { Second = _time.GetUtcNow().ToUnixTimeSeconds() - 1 });
+        var outcome = await RevokeAsync(
+            Match.Client("web"), draft => draft with { Second = _time.GetUtcNow().ToUnixTimeSeconds() - 1 });
 
         (outcome.Result, outcome.Revocation).ShouldBe((RevokeResult.TooMany, null));
     }
@@ -107,8 +109,9 @@ public sealed class BroadCountTests : IAsyncLifetime
 
     private Session Living() => new()
     {
-        Id = "living", Subject = "eve", ClientId = "web", Audience = ["orders"], CreatedAt = _time.GetUtcNow().ToUnixTimeSeconds(),
-        AuthenticatedAt = 0, LastRefreshedAt = 0, Generation = 1, IdleExpiresAt = long.MaxValue, ExpiresAt = long.MaxValue, Started = default,
+        Id = "living", Subject = "eve", ClientId = "web", Audience = ["orders"],
+        CreatedAt = _time.GetUtcNow().ToUnixTimeSeconds(), AuthenticatedAt = 0, LastRefreshedAt = 0, Generation = 1,
+        IdleExpiresAt = long.MaxValue, ExpiresAt = long.MaxValue, Started = default,
         RefreshKeyId = 1, Salt = new byte[] { 1 },
     };
 

@@ -6,7 +6,9 @@ using Rescind.StoreContract;
 
 namespace Rescind.Authority.Tests.Stores;
 
-/// <summary>However many idempotency keys an actor sends, so many are remembered, the newest, and nobody else's are touched.</summary>
+/// <summary>
+/// However many idempotency keys an actor sends, so many are remembered, the newest, and nobody else's are touched.
+/// </summary>
 public sealed class IdempotencyShareTests : StoreSuite, IDisposable
 {
     private const int Share = 100;
@@ -72,7 +74,8 @@ public sealed class IdempotencyShareTests : StoreSuite, IDisposable
     private static Task<RevokeOutcome> RevokeAsync(OpenedStore store, string actor, string key) => store.Revocations.RevokeAsync(
         new()
         {
-            Issuer = OwnIssuer, Match = Match.Subject("alice"), Effect = Effect.End, Once = true, Reason = "test", Audit = new(actor, null, null),
+            Issuer = OwnIssuer, Match = Match.Subject("alice"), Effect = Effect.End, Once = true, Reason = "test",
+            Audit = new(actor, null, null),
             Idempotency = new(actor, key, "hash"),
         },
         Cancel);
@@ -83,7 +86,8 @@ public sealed class IdempotencyShareTests : StoreSuite, IDisposable
 
     private long Number(string sql, string actor)
     {
-        using var connection = new SqliteConnection($"Data Source={Path.Combine(_folder.Path, "rescind.db")};Mode=ReadOnly;Pooling=False");
+        using var connection = new SqliteConnection(
+            $"Data Source={Path.Combine(_folder.Path, "rescind.db")};Mode=ReadOnly;Pooling=False");
         connection.Open();
         using var command = connection.CreateCommand();
 #pragma warning disable CA2100 // One of two texts above.

@@ -19,7 +19,8 @@ public sealed class MemoryFaultTests : FaultContract
 
     internal override void Fail(FaultyStep step) => Fail(Enum.Parse<MemoryStep>(step.Name), MemoryFault.Fail, times: 1);
 
-    internal override Task<OpenedStore> OpenAsync() => MemoryUnderTest.OpenAsync(_data, Time, options => options with { Before = FailAsync });
+    internal override Task<OpenedStore> OpenAsync() =>
+        MemoryUnderTest.OpenAsync(_data, Time, options => options with { Before = FailAsync });
 
     internal override Task<OpenedStore> OpenEmptyAsync()
     {

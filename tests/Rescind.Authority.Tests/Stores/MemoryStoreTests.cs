@@ -14,7 +14,8 @@ internal static class MemoryUnderTest
         var (gate, before) = (new WriteGate(), options.Before);
         var store = MemoryStore.Open(data, options with { Before = PassAsync }, time, Entropy.System);
         return Task.FromResult(new OpenedStore(
-            store.Sessions, store.Revocations, store.Registry, store.Logouts, committed => store.Committed = committed, store.DisposeAsync)
+            store.Sessions, store.Revocations, store.Registry, store.Logouts, committed => store.Committed = committed,
+            store.DisposeAsync)
         {
             Gate = gate,
         });

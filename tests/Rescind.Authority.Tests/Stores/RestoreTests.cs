@@ -37,7 +37,8 @@ public sealed class RestoreTests : IDisposable
             access = before.AccessTokenOf(session);
             keys = [.. before.Get<KeyRing>().Keys.Select(key => key.Id)];
             await before.AddClientAsync("shop", scopes: "revoke");
-            await before.PostJsonAsync("/v1/issuers", await before.BearerAsync("admin"), $$"""{"issuer":"{{Idp}}","profile":"oidc"}""");
+            await before.PostJsonAsync(
+                "/v1/issuers", await before.BearerAsync("admin"), $$"""{"issuer":"{{Idp}}","profile":"oidc"}""");
             await FetchAsync(before);
         }
 
@@ -48,7 +49,8 @@ public sealed class RestoreTests : IDisposable
         after.Tail.Head.Epoch.ShouldBe(result.Epoch);
         after.Read(access).ShouldBeNull();
         after.Get<KeyRing>().Keys.Select(key => key.Id).ShouldNotContain(id => keys.Contains(id));
-        (await after.RefreshAsync(after.RefreshTokens.Derive(await after.StartSessionAsync()))).Status.ShouldBe(HttpStatusCode.OK);
+        (await after.RefreshAsync(after.RefreshTokens.Derive(await after.StartSessionAsync()))).Status
+            .ShouldBe(HttpStatusCode.OK);
         (await after.PostFormAsync("/token", "grant_type=client_credentials", basic: "shop")).Status.ShouldBe(HttpStatusCode.OK);
         var admin = await after.BearerAsync("admin");
         (await after.GetAsync($"/v1/sessions/{session.Id}", admin))["state"].ShouldBe("ended");
@@ -67,7 +69,8 @@ public sealed class RestoreTests : IDisposable
 
         File.Exists(Path.Combine(Data, "master.key")).ShouldBeTrue();
         await using var after = await AuthorityHost.StartAsync(data: Data);
-        (await after.RefreshAsync(after.RefreshTokens.Derive(await after.StartSessionAsync()))).Status.ShouldBe(HttpStatusCode.OK);
+        (await after.RefreshAsync(after.RefreshTokens.Derive(await after.StartSessionAsync()))).Status
+            .ShouldBe(HttpStatusCode.OK);
     }
 
     [Fact]
@@ -100,7 +103,8 @@ public sealed class RestoreTests : IDisposable
         BreakGlass.Restore(Path.Combine(Data + "2", "rescind.db"), Data + "2", "local:alice", replace: true);
 
         await using var after = await AuthorityHost.StartAsync(data: Data + "2");
-        (await after.GetAsync("/v1/revocations?subject=in-the-log", await after.BearerAsync("admin"))).Text.ShouldContain("in-the-log");
+        (await after.GetAsync("/v1/revocations?subject=in-the-log", await after.BearerAsync("admin"))).Text
+            .ShouldContain("in-the-log");
     }
 
     [Fact]
@@ -143,7 +147,8 @@ public sealed class RestoreTests : IDisposable
         File.WriteAllText(Database + ".restoring", "half");
         File.Delete(Database);
 
-        Refusal(() => SqliteStore.Open(new() { Folder = Data, Issuer = AuthorityHost.Issuer }, TimeProvider.System, Entropy.System).ToString())
+        Refusal(() => SqliteStore.Open(
+            new() { Folder = Data, Issuer = AuthorityHost.Issuer }, TimeProvider.System, Entropy.System).ToString())
             .ShouldStartWith("RSC1025 ");
         File.Exists(Database).ShouldBeFalse();
 
@@ -160,7 +165,8 @@ public sealed class RestoreTests : IDisposable
 
         var result = Restore(replace: true);
 
-        File.ReadAllText(Path.Combine(Data, "head")).ShouldStartWith(result.Position.Value.ToString(CultureInfo.InvariantCulture));
+        File.ReadAllText(Path.Combine(Data, "head"))
+            .ShouldStartWith(result.Position.Value.ToString(CultureInfo.InvariantCulture));
         await using var after = await AuthorityHost.StartAsync(data: Data);
         after.Tail.Head.Epoch.ShouldBe(result.Epoch);
     }
@@ -234,7 +240,8 @@ public sealed class RestoreTests : IDisposable
                 File.WriteAllText(Backup + "-wal", "more");
                 break;
             case "other issuer":
-                File.WriteAllText(Path.Combine(Data, "appsettings.json"), """{"Rescind":{"Issuer":"https://other.example.com"}}""");
+                File.WriteAllText(
+                    Path.Combine(Data, "appsettings.json"), """{"Rescind":{"Issuer":"https://other.example.com"}}""");
                 break;
             default:
                 Execute(kind switch

@@ -4,7 +4,9 @@ using Rescind.StoreContract;
 
 namespace Rescind.Authority.Tests.Stores;
 
-/// <summary>Renewals that are spread are looked after each second; the writer hears of it only where there is something to write.</summary>
+/// <summary>
+/// Renewals that are spread are looked after each second; the writer hears of it only where there is something to write.
+/// </summary>
 public sealed class SpreadItemTests : StoreSuite, IDisposable
 {
     private const long Spread = 300;
@@ -25,7 +27,8 @@ public sealed class SpreadItemTests : StoreSuite, IDisposable
         await StartAsync(store, NewSession());
         foreach (var issuer in (string[])[OwnIssuer, ForeignIssuer, OwnIssuer])
         {
-            await store.Revocations.RevokeAsync(Draft(Match.Client("web"), Effect.Renew, issuer: issuer) with { Spread = Spread }, Cancel);
+            await store.Revocations.RevokeAsync(
+                Draft(Match.Client("web"), Effect.Renew, issuer: issuer) with { Spread = Spread }, Cancel);
         }
 
         (await ItemsOfAsync(store, seconds: 0), await ItemsOfAsync(store, seconds: 1)).ShouldBe((0, 0));

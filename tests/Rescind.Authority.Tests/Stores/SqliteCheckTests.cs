@@ -50,7 +50,8 @@ public sealed class SqliteCheckTests : StoreSuite, IDisposable
         store.Check.HasFailed.ShouldBeTrue();
         await ShouldBeRefusedAsync(store.Revocations.RevokeAsync(Draft(Match.Subject("alice")), Cancel));
         await ShouldBeRefusedAsync(store.Registry.LoadAsync(Cancel));
-        await ShouldBeRefusedAsync(store.Revocations.SnapshotAsync(null, _ => Task.CompletedTask, _ => Task.CompletedTask, Cancel));
+        await ShouldBeRefusedAsync(
+            store.Revocations.SnapshotAsync(null, _ => Task.CompletedTask, _ => Task.CompletedTask, Cancel));
         await ShouldBeRefusedAsync(store.Backup.MakeAsync(Cancel));
     }
 

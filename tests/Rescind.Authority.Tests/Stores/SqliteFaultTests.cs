@@ -80,7 +80,8 @@ public sealed class SqliteFaultTests : FaultContract, IDisposable
         await using var store = (await OpenAsync()).Watch();
         _fails = WriteStep.Commit;
 
-        await RevokeAsync(store, Match.Subject("alice")).ContinueWith(_ => { }, Cancel, TaskContinuationOptions.None, TaskScheduler.Default);
+        await RevokeAsync(store, Match.Subject("alice"))
+            .ContinueWith(_ => { }, Cancel, TaskContinuationOptions.None, TaskScheduler.Default);
 
         store.Published.ShouldBeEmpty();
     }
@@ -112,7 +113,8 @@ public sealed class SqliteFaultTests : FaultContract, IDisposable
         await using var store = await OpenAsync();
         _fails = (WriteStep)step;
 
-        var sentence = (await Should.ThrowAsync<StoreUnavailableException>(() => RevokeAsync(store, Match.Subject("alice")))).Message;
+        var sentence =
+            (await Should.ThrowAsync<StoreUnavailableException>(() => RevokeAsync(store, Match.Subject("alice")))).Message;
 
         sentence.ShouldStartWith("RSC1011 ");
         sentence.ShouldContain(outcome);
@@ -139,7 +141,8 @@ public sealed class SqliteFaultTests : FaultContract, IDisposable
         {
         }
 
-        (await store.Logouts.ReadAsync("shop", 0, 10, Cancel)).Select(logout => (logout.Number, logout.SessionId)).ShouldBe([(1, session.Id)]);
+        (await store.Logouts.ReadAsync("shop", 0, 10, Cancel)).Select(logout => (logout.Number, logout.SessionId))
+            .ShouldBe([(1, session.Id)]);
     }
 
     // On the writer's thread; the test sets it while nothing is in flight.

@@ -4,7 +4,9 @@ using Rescind.Authority.Tests.Support;
 
 namespace Rescind.Authority.Tests.Stores;
 
-/// <summary>Lists and repeats are answered by an index, whatever they are narrowed by: none reads the sessions of others.</summary>
+/// <summary>
+/// Lists and repeats are answered by an index, whatever they are narrowed by: none reads the sessions of others.
+/// </summary>
 public sealed class SqlitePlanTests : IDisposable
 {
     private readonly TemporaryFolder _folder = new();

@@ -92,7 +92,8 @@ public sealed class SqliteRefusalTests : StoreSuite, IDisposable
     {
         await File.WriteAllTextAsync(Path.Combine(_folder.Path, "file"), "", Cancel);
 
-        (await RefusedAsync(() => SqliteUnderTest.OpenAsync(Path.Combine(_folder.Path, "file", "data"), Time))).ShouldMatch("^RSC10(04|11) ");
+        (await RefusedAsync(() => SqliteUnderTest.OpenAsync(Path.Combine(_folder.Path, "file", "data"), Time)))
+            .ShouldMatch("^RSC10(04|11) ");
     }
 
     [Fact]

@@ -140,10 +140,12 @@ public sealed class SqliteModelTests : ModelContract, IDisposable
         return OpenAsync();
     }
 
-    // The files as they are while the store is open, in a directory that nobody holds. A mark that is just being written does not count.
+    // The files as they are while the store is open, in a directory that nobody holds. A mark that is just being
+    // written does not count.
     internal override async Task<OpenedStore> OpenAfterKillAsync(OpenedStore store)
     {
-        var left = Directory.GetFiles(Path.Combine(_folder.Path, $"{_folders}")).Where(file => Path.GetFileName(file) is not ("lock" or "head.new"));
+        var left = Directory.GetFiles(Path.Combine(_folder.Path, $"{_folders}"))
+            .Where(file => Path.GetFileName(file) is not ("lock" or "head.new"));
         var copies = Directory.CreateDirectory(Path.Combine(_folder.Path, $"{++_folders}"));
         foreach (var file in left)
         {
@@ -158,17 +160,21 @@ public sealed class SqliteModelTests : ModelContract, IDisposable
 /// <summary>Opens the store for the contract.</summary>
 internal static class SqliteUnderTest
 {
-    /// <summary>Whatever a test makes the store prepare is looked at: a statement that reads more than it needs fails the test.</summary>
+    /// <summary>
+    /// Whatever a test makes the store prepare is looked at: a statement that reads more than it needs fails the test.
+    /// </summary>
     public static SqliteStoreOptions Options(string folder) =>
         new() { Folder = folder, Issuer = StoreSuite.OwnIssuer, Prepared = static (sql, _) => StatementPlans.Check(sql) };
 
-    public static Task<OpenedStore> OpenAsync(string folder, TimeProvider time, Func<SqliteStoreOptions, SqliteStoreOptions>? change = null)
+    public static Task<OpenedStore> OpenAsync(
+        string folder, TimeProvider time, Func<SqliteStoreOptions, SqliteStoreOptions>? change = null)
     {
         var options = change is null ? Options(folder) : change(Options(folder));
         var (gate, before) = (new WriteGate(), options.Before);
         var store = SqliteStore.Open(options with { Before = Pass }, time, Entropy.System);
         return Task.FromResult(new OpenedStore(
-            store.Sessions, store.Revocations, store.Registry, store.Logouts, committed => store.Committed = committed, store.DisposeAsync)
+            store.Sessions, store.Revocations, store.Registry, store.Logouts, committed => store.Committed = committed,
+            store.DisposeAsync)
         {
             Gate = gate,
         });

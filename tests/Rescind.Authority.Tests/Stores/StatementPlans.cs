@@ -8,12 +8,15 @@ using Rescind.StoreContract;
 namespace Rescind.Authority.Tests.Stores;
 
 /// <summary>
-/// How SQLite would run a statement on tables that are full, with and without their statistics. What a statement costs must not rise with the acts,
-/// the sessions or the log: it finds what it needs by an index, or reads a bounded number of rows in the order of one.
+/// How SQLite would run a statement on tables that are full, with and without their statistics. What a statement costs
+/// must not rise with the acts, the sessions or the log: it finds what it needs by an index, or reads a bounded number
+/// of rows in the order of one.
 /// </summary>
 internal static partial class StatementPlans
 {
-    /// <summary>Tables that hold a row for each client, key, issuer, verifier or spread under way: few, however long the Authority runs.</summary>
+    /// <summary>
+    /// Tables that hold a row for each client, key, issuer, verifier or spread under way: few, however long the Authority runs.
+    /// </summary>
     private static readonly string[] Small =
         ["clients", "client", "keys", "issuers", "head", "verifiers", "uncounted_verifiers", "idempotency_counts", "spreads",
             "logout_cursor", "sqlite_master"];
@@ -26,7 +29,8 @@ internal static partial class StatementPlans
     private static readonly (string Part, string Reason)[] Exceptions =
     [
         ("select 1 from sessions limit 1 offset", "It looks at as many rows as its offset says, and at nothing else."),
-        ("from sessions where number > ?1 and", "Whoever looks for the sessions of an act stops after as many as they may look at."),
+        ("from sessions where number > ?1 and",
+            "Whoever looks for the sessions of an act stops after as many as they may look at."),
         ("where remember_until >= ?2", "A snapshot is all that is remembered, and is sent as it is read."),
         ("delete from log where position <= ?1", "The position is that of the last of a few rows, the oldest."),
         ("delete from audit where position <= ?1", "The same."),
@@ -51,7 +55,8 @@ internal static partial class StatementPlans
     /// <summary>What is wrong with the plan of a statement; null if nothing is.</summary>
     public static string? FaultOf(string sql)
     {
-        if (sql.StartsWith("pragma", StringComparison.Ordinal) || Exceptions.Any(exception => sql.Contains(exception.Part, StringComparison.Ordinal)))
+        if (sql.StartsWith("pragma", StringComparison.Ordinal)
+            || Exceptions.Any(exception => sql.Contains(exception.Part, StringComparison.Ordinal)))
         {
             return null;
         }
@@ -83,7 +88,8 @@ internal static partial class StatementPlans
         if (Scan().Match(step) is { Success: true } scan)
         {
             return !step.Contains("VIRTUAL TABLE", StringComparison.Ordinal) && !scan.Groups[1].Value.StartsWith('(')
-                && !char.IsAsciiDigit(scan.Groups[1].Value[0]) && scan.Groups[1].Value != "CONSTANT" && !Small.Contains(scan.Groups[1].Value);
+                && !char.IsAsciiDigit(scan.Groups[1].Value[0]) && scan.Groups[1].Value != "CONSTANT"
+                && !Small.Contains(scan.Groups[1].Value);
         }
 
         if (Search().Match(step) is not { Success: true } search || Small.Contains(search.Groups[1].Value))
@@ -92,7 +98,8 @@ internal static partial class StatementPlans
         }
 
         bounded |= step.Contains(" EXISTS ", StringComparison.Ordinal);
-        var finds = search.Groups[2].Value.Split(" AND ").Where(term => term.EndsWith("=?", StringComparison.Ordinal)).Select(term => term[..^2]);
+        var finds = search.Groups[2].Value.Split(" AND ").Where(term => term.EndsWith("=?", StringComparison.Ordinal))
+            .Select(term => term[..^2]);
         return !bounded && !finds.Intersect(Selective).Any();
     }
 

@@ -7,7 +7,9 @@ using SQLitePCL;
 
 namespace Rescind.Authority.Tests.Stores;
 
-/// <summary>What SQLite does for one call does not grow with what was done to the same match before; counted by SQLite, not by a clock.</summary>
+/// <summary>
+/// What SQLite does for one call does not grow with what was done to the same match before; counted by SQLite, not by a clock.
+/// </summary>
 public sealed class StepTests : StoreSuite, IDisposable
 {
     private const int KeysOfOneActor = 500;
@@ -45,7 +47,8 @@ public sealed class StepTests : StoreSuite, IDisposable
     [InlineData(Effect.Block, 1)]
     [InlineData(Effect.Block, 1_000_000)]
     [InlineData(Effect.End, null)]
-    public async Task A_refresh_takes_no_more_steps_however_often_its_person_was_blocked_or_logged_out_since_its_login(Effect effect, int? seconds)
+    public async Task A_refresh_takes_no_more_steps_however_often_its_person_was_blocked_or_logged_out_since_its_login(
+        Effect effect, int? seconds)
     {
         await using var store = await OpenAsync();
         var session = await StartAsync(store, NewSession());
@@ -58,7 +61,8 @@ public sealed class StepTests : StoreSuite, IDisposable
 
         async Task RevokeManyAsync(int count)
         {
-            await Task.WhenAll(Enumerable.Range(0, count).Select(_ => RevokeAsync(store, Match.Subject("alice"), effect, Now + seconds)));
+            await Task.WhenAll(
+                Enumerable.Range(0, count).Select(_ => RevokeAsync(store, Match.Subject("alice"), effect, Now + seconds)));
             Time.Advance(TimeSpan.FromSeconds(2));
         }
     }
@@ -78,7 +82,8 @@ public sealed class StepTests : StoreSuite, IDisposable
         (await StepsOfAsync(() => RotateAsync(store, session, 1))).ShouldBeLessThanOrEqualTo(before + 50);
 
         Task SpareAsync(int count) => Task.WhenAll(Enumerable.Range(0, count).Select(_ => store.Revocations.RevokeAsync(
-            byName ? Draft(Match.Subject("alice")) with { Except = [session.Id] } : Draft(Match.Client("web"), second: Now - 1), Cancel)));
+            byName ? Draft(Match.Subject("alice")) with { Except = [session.Id] } : Draft(Match.Client("web"), second: Now - 1),
+            Cancel)));
     }
 
     [Fact]
@@ -126,7 +131,8 @@ public sealed class StepTests : StoreSuite, IDisposable
     {
         await using var store = await OpenAsync();
         await store.Registry.SaveClientAsync(
-            "web", new() { ClientId = "web", Kind = ClientKind.Public, LogoutUri = "https://web.example/logout" }, Caller, Cancel);
+            "web", new() { ClientId = "web", Kind = ClientKind.Public, LogoutUri = "https://web.example/logout" },
+            Caller, Cancel);
         await StartAsync(store, NewSession());
         var before = await LookAsync(50);
 
@@ -232,7 +238,8 @@ public sealed class StepTests : StoreSuite, IDisposable
         await AdvanceAsync();
 
         (await StepsOfAsync(AdvanceAsync)).ShouldBeLessThan(500);
-        (await store.Revocations.ReadAsync(default, 100, Cancel))!.Entries.ShouldContain(entry => entry.Match == Match.Session(living.Id));
+        (await store.Revocations.ReadAsync(default, 100, Cancel))!.Entries
+            .ShouldContain(entry => entry.Match == Match.Session(living.Id));
 
         Task AdvanceAsync() => store.Revocations.AdvanceSpreadsAsync(Cancel);
     }
@@ -248,8 +255,10 @@ public sealed class StepTests : StoreSuite, IDisposable
 
         (await StepsOfAsync(() => RevokeUnderKeysAsync(3 + (2 * KeysOfOneActor), 1))).ShouldBeLessThanOrEqualTo(before + 200);
 
-        Task RevokeUnderKeysAsync(int first, int count) => Task.WhenAll(Enumerable.Range(first, count).Select(i => store.Revocations.RevokeAsync(
-            Draft(Match.Subject("alice")) with { Once = true, Idempotency = new(Caller.Actor, $"key-{i}", "hash") }, Cancel)));
+        Task RevokeUnderKeysAsync(int first, int count) => Task.WhenAll(
+            Enumerable.Range(first, count).Select(i => store.Revocations.RevokeAsync(
+                Draft(Match.Subject("alice")) with { Once = true, Idempotency = new(Caller.Actor, $"key-{i}", "hash") },
+                Cancel)));
     }
 
     private void Watch(WriteStep step)
@@ -274,5 +283,6 @@ public sealed class StepTests : StoreSuite, IDisposable
         return Take();
     }
 
-    private long Take() => _statements.ToArray().Sum(static statement => (long)raw.sqlite3_stmt_status(statement, raw.SQLITE_STMTSTATUS_VM_STEP, 1));
+    private long Take() =>
+        _statements.ToArray().Sum(static statement => (long)raw.sqlite3_stmt_status(statement, raw.SQLITE_STMTSTATUS_VM_STEP, 1));
 }

@@ -8,15 +8,15 @@ using Rescind.Authority.Tests.Support;
 namespace Rescind.Authority.Tests.Stores;
 
 /// <summary>
-/// Every record that is kept as JSON, read back without each of its optional members, with more members than this version knows, and damaged:
-/// whatever depends on it works, or says which row it is.
+/// Every record that is kept as JSON, read back without each of its optional members, with more members than this
+/// version knows, and damaged: whatever depends on it works, or says which row it is.
 /// </summary>
 public sealed class StoredRecordTests : IDisposable
 {
     private const string Login =
         """
-        {"subject":"alice","client_id":"web","audience":"orders","scope":"orders.read","claims":{"plan":"pro"},"tags":{"tenant":"acme"},
-        "device":{"name":"laptop","user_agent":"browser","address":"10.0.0.1"},"amr":["pwd"],"acr":"1"}
+        {"subject":"alice","client_id":"web","audience":"orders","scope":"orders.read","claims":{"plan":"pro"},
+        "tags":{"tenant":"acme"},"device":{"name":"laptop","user_agent":"browser","address":"10.0.0.1"},"amr":["pwd"],"acr":"1"}
         """;
 
     private readonly TemporaryFolder _folder = new();
@@ -73,7 +73,8 @@ public sealed class StoredRecordTests : IDisposable
     [InlineData("claims", "{\"plan\":")]
     [InlineData("amr", "{}")]
     [InlineData("amr", "[null]")]
-    public async Task A_session_that_no_token_can_be_made_of_is_named_in_the_log_and_can_still_be_ended(string column, string json)
+    public async Task A_session_that_no_token_can_be_made_of_is_named_in_the_log_and_can_still_be_ended(
+        string column, string json)
     {
         await using var host = await StartAsync();
         var (session, refreshToken) = await LogInAsync(host);
@@ -155,13 +156,15 @@ public sealed class StoredRecordTests : IDisposable
     [InlineData("issuers", "record = 'null'", "record of the row http://127.0.0.1:7070 of issuers")]
     [InlineData("issuers", "record = '[]'", "record of the row http://127.0.0.1:7070 of issuers")]
     [InlineData("issuers", "record = json_remove(record, '$.limits')", "record of the row http://127.0.0.1:7070 of issuers")]
-    [InlineData("issuers", "record = json_set(record, '$.types', 'at+jwt')", "record of the row http://127.0.0.1:7070 of issuers")]
+    [InlineData("issuers", "record = json_set(record, '$.types', 'at+jwt')",
+        "record of the row http://127.0.0.1:7070 of issuers")]
     [InlineData("keys", "public_jwk = 'null'", "is not the one that its row names")]
     [InlineData("keys", "public_jwk = null", "is not the one that its row names")]
     [InlineData("keys", "public_jwk = '{}'", "is not the one that its row names")]
     [InlineData("keys", "public_jwk = json_remove(public_jwk, '$.x')", "is not the one that its row names")]
     [InlineData("keys", "public_jwk = substr(public_jwk, 2)", "is not the one that its row names")]
-    public async Task A_record_without_what_it_must_have_stops_the_start_with_a_sentence(string table, string change, string named)
+    public async Task A_record_without_what_it_must_have_stops_the_start_with_a_sentence(
+        string table, string change, string named)
     {
         await using (await StartAsync())
         {
@@ -170,8 +173,10 @@ public sealed class StoredRecordTests : IDisposable
         }
 
         await using var app = AuthorityServer.Create(
-            new() { Urls = "http://127.0.0.1:0", Data = _folder.Path, Issuer = AuthorityHost.Issuer }, builder => builder.Logging.ClearProviders());
-        var refusal = await Should.ThrowAsync<Exception>(() => AuthorityServer.StartAsync(app, TestContext.Current.CancellationToken));
+            new() { Urls = "http://127.0.0.1:0", Data = _folder.Path, Issuer = AuthorityHost.Issuer },
+            builder => builder.Logging.ClearProviders());
+        var refusal = await Should.ThrowAsync<Exception>(
+            () => AuthorityServer.StartAsync(app, TestContext.Current.CancellationToken));
 
         refusal.Message.ShouldStartWith("RSC1008 ");
         refusal.Message.ShouldContain(named);
@@ -182,7 +187,8 @@ public sealed class StoredRecordTests : IDisposable
     {
         await using (await StartAsync())
         {
-            Execute("update keys set public_jwk = json_set(public_jwk, '$.later', json('{\"x\":[null]}')) where public_jwk is not null");
+            Execute("update keys set public_jwk = json_set(public_jwk, '$.later', json('{\"x\":[null]}')) "
+                + "where public_jwk is not null");
         }
 
         await using var host = await StartAsync();
@@ -199,7 +205,10 @@ public sealed class StoredRecordTests : IDisposable
         await using (var host = await StartAsync())
         {
             (await host.PostJsonAsync("/v1/issuers", await host.BearerAsync("admin"),
-                """{"issuer":"https://idp.example","max_token_lifetime":300,"jwks_uri":"https://idp.example/k","logout_audiences":["app"]}"""))
+                """
+                {"issuer":"https://idp.example","max_token_lifetime":300,"jwks_uri":"https://idp.example/k",
+                "logout_audiences":["app"]}
+                """))
                 .Status.ShouldBe(HttpStatusCode.Created);
             issuers = AddVariants();
         }
@@ -260,7 +269,8 @@ public sealed class StoredRecordTests : IDisposable
         (refused.Status, refused["error"]).ShouldBe((HttpStatusCode.ServiceUnavailable, "temporarily_unavailable"), refused.Text);
         var shown = await host.GetAsync($"/v1/sessions/{session}", await host.BearerAsync("admin"));
         shown.ShouldBeProblem(HttpStatusCode.ServiceUnavailable);
-        _log.Text.ShouldContain($"RSC1008 The database is damaged, or is none of Rescind. The column {column} of the row {session} of sessions");
+        _log.Text.ShouldContain(
+            $"RSC1008 The database is damaged, or is none of Rescind. The column {column} of the row {session} of sessions");
     }
 
     private int Execute(string sql)

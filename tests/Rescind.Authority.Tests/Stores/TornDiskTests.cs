@@ -108,7 +108,8 @@ public sealed class TornDiskTests : StoreSuite, IDisposable
             Tear(Log(_copy), synced);
 
             await using var again = await SqliteUnderTest.OpenAsync(_copy.Path, Time);
-            var (isThere, entries) = (await again.Revocations.FindAsync(act.Position, Cancel) is not null, await ReadProvedLogAsync(again));
+            var (isThere, entries) =
+                (await again.Revocations.FindAsync(act.Position, Cancel) is not null, await ReadProvedLogAsync(again));
             entries.Count(entry => entry.State?.End.By == act.Position).ShouldBe(isThere ? 1000 : 0);
             await store.Revocations.LiftAsync(act.Position, Caller, Cancel);
         }
@@ -166,8 +167,8 @@ public sealed class TornDiskTests : StoreSuite, IDisposable
 
     private void CopyDatabase() => Copy(SqliteStoreOptions.DefaultFileName);
 
-    // The log alone, beside a database from before the commit: SQLite writes no page there whose log is not synced. The index of the log is not on
-    // the disk.
+    // The log alone, beside a database from before the commit: SQLite writes no page there whose log is not synced. The
+    // index of the log is not on the disk.
     private void CopyLog()
     {
         Copy(SqliteStoreOptions.DefaultFileName + "-wal");

@@ -9,11 +9,15 @@ namespace Rescind.Authority.Tests.Stores;
 /// <summary>Data of an earlier schema, opened by this one.</summary>
 public sealed class UpgradeTests : StoreSuite, IDisposable
 {
-    /// <summary>The last schema in which an act that spares sessions judged them whenever they were used, and was noted only where verifiers were
-    /// told.</summary>
+    /// <summary>
+    /// The last schema in which an act that spares sessions judged them whenever they were used, and was noted only
+    /// where verifiers were told.
+    /// </summary>
     private const int BeforeSelected = 13;
 
-    /// <summary>What that schema has of the present tables; <c>selected</c> is left empty, as if no verifier had had to be told.</summary>
+    /// <summary>
+    /// What that schema has of the present tables; <c>selected</c> is left empty, as if no verifier had had to be told.
+    /// </summary>
     private static readonly string[] Tables = ["head", "log", "states", "acts", "sessions", "session_tags", "issuers", "audit"];
 
     private readonly TemporaryFolder _now = new();
@@ -51,7 +55,8 @@ public sealed class UpgradeTests : StoreSuite, IDisposable
         Selected().ShouldBe(expected, ignoreOrder: true);
         foreach (var session in sessions)
         {
-            var newest = expected.Where(pair => pair.Session == session.Id).Select(pair => (LogPosition?)new LogPosition(pair.Act)).Max();
+            var newest = expected.Where(pair => pair.Session == session.Id)
+                .Select(pair => (LogPosition?)new LogPosition(pair.Act)).Max();
             (await FindAsync(opened, session)).EndedBy.ShouldBe(newest);
         }
     }

@@ -44,14 +44,15 @@ internal sealed class AuthorityHost : IAsyncDisposable
     public FeedTail Tail => Get<CommittedLog>().Tail;
 
     /// <summary>
-    /// Starts one; in <paramref name="data"/> if it is to outlive this host, at <paramref name="url"/>, which is its issuer then, if somebody
-    /// is to find it by that.
+    /// Starts one; in <paramref name="data"/> if it is to outlive this host, at <paramref name="url"/>, which is its
+    /// issuer then, if somebody is to find it by that.
     /// </summary>
     public static async Task<AuthorityHost> StartAsync(
         Action<IServiceCollection>? configure = null, string? data = null, string? url = null)
     {
         var folder = data is null ? new TemporaryFolder() : null;
-        var options = new ServeOptions { Urls = url ?? "http://127.0.0.1:0", Data = data ?? folder!.Path, Issuer = url ?? Issuer };
+        var options =
+            new ServeOptions { Urls = url ?? "http://127.0.0.1:0", Data = data ?? folder!.Path, Issuer = url ?? Issuer };
         var app = AuthorityServer.Create(options, builder =>
         {
             builder.Logging.ClearProviders();
@@ -85,16 +86,17 @@ internal sealed class AuthorityHost : IAsyncDisposable
         return Tokens.IssueFor(client, scopes, Tail.Head.Position).Text;
     }
 
-    public async Task<Session> StartSessionAsync(string subject = "alice", string clientId = "web", string? scope = "orders.read orders.write")
+    public async Task<Session> StartSessionAsync(
+        string subject = "alice", string clientId = "web", string? scope = "orders.read orders.write")
     {
         var time = Get<TimeProvider>().GetUtcNow().ToUnixTimeSeconds();
         var salt = new byte[16];
         Entropy.System.Fill(salt);
         var row = new Session
         {
-            Id = Entropy.System.NextId(), Subject = subject, ClientId = clientId, Audience = ["orders"], Scope = scope, CreatedAt = time,
-            AuthenticatedAt = 0, LastRefreshedAt = time, Generation = 1, IdleExpiresAt = time + 14 * 86400, ExpiresAt = time + 90 * 86400,
-            Started = default, RefreshKeyId = RefreshTokens.CurrentKeyId, Salt = salt,
+            Id = Entropy.System.NextId(), Subject = subject, ClientId = clientId, Audience = ["orders"], Scope = scope,
+            CreatedAt = time, AuthenticatedAt = 0, LastRefreshedAt = time, Generation = 1, IdleExpiresAt = time + 14 * 86400,
+            ExpiresAt = time + 90 * 86400, Started = default, RefreshKeyId = RefreshTokens.CurrentKeyId, Salt = salt,
         };
         var outcome = await Get<ISessionStore>().StartAsync(new() { Session = row, Audit = Test }, CancellationToken.None);
         outcome.Result.ShouldBe(StartResult.Started);
@@ -107,14 +109,17 @@ internal sealed class AuthorityHost : IAsyncDisposable
 
     public Task<RevokeOutcome> RevokeAsync(
         Match match, Effect effect = Effect.End, long? second = null, string issuer = Issuer) => Revocations.RevokeAsync(
-        new() { Issuer = issuer, Match = match, Effect = effect, Second = second, Reason = "test", Audit = Test }, CancellationToken.None);
+        new() { Issuer = issuer, Match = match, Effect = effect, Second = second, Reason = "test", Audit = Test },
+        CancellationToken.None);
 
     /// <summary>Posts a form; <paramref name="basic"/> is the client that authenticates by header.</summary>
     public Task<Answer> PostFormAsync(string path, string form, string? basic = null, string? bearer = null)
     {
         var request = new HttpRequestMessage(HttpMethod.Post, path);
         request.Content = new StringContent(form, Encoding.UTF8, "application/x-www-form-urlencoded");
-        request.Headers.Authorization = basic is not null ? Basic(basic, SecretOf(basic)) : bearer is not null ? new("Bearer", bearer) : null;
+        request.Headers.Authorization = basic is not null
+            ? Basic(basic, SecretOf(basic))
+            : bearer is not null ? new("Bearer", bearer) : null;
         return SendAsync(request);
     }
 
@@ -130,7 +135,10 @@ internal sealed class AuthorityHost : IAsyncDisposable
 
     public Task<Answer> PostJsonAsync(string path, string bearer, string json, params (string Name, string Value)[] headers)
     {
-        var request = new HttpRequestMessage(HttpMethod.Post, path) { Content = new StringContent(json, Encoding.UTF8, "application/json") };
+        var request = new HttpRequestMessage(HttpMethod.Post, path)
+        {
+            Content = new StringContent(json, Encoding.UTF8, "application/json")
+        };
         request.Headers.Authorization = new("Bearer", bearer);
         foreach (var (name, value) in headers)
         {
@@ -144,7 +152,8 @@ internal sealed class AuthorityHost : IAsyncDisposable
         Answer.OfAsync(Http.SendAsync(request, cancellationToken));
 
     public static AuthenticationHeaderValue Basic(string id, string secret) =>
-        new("Basic", Convert.ToBase64String(Encoding.UTF8.GetBytes($"{Uri.EscapeDataString(id)}:{Uri.EscapeDataString(secret)}")));
+        new("Basic", Convert.ToBase64String(Encoding.UTF8.GetBytes(
+            $"{Uri.EscapeDataString(id)}:{Uri.EscapeDataString(secret)}")));
 
     /// <summary>Stops answering; the host is still to be disposed.</summary>
     public Task StopAsync() => _app.StopAsync();

@@ -2,14 +2,17 @@ using Rescind.Authority.Stores;
 
 namespace Rescind.Authority.Tests.Support;
 
-/// <summary>A store whose snapshot breaks off after some entries, and says when its reader has left it. Counts the reads of its log.</summary>
+/// <summary>
+/// A store whose snapshot breaks off after some entries, and says when its reader has left it. Counts the reads of its log.
+/// </summary>
 internal sealed class BreakingStore(IRevocationStore inner, int entries, TaskCompletionSource? left = null) : IRevocationStore
 {
     private int _reads;
 
     public int Reads => Volatile.Read(ref _reads);
 
-    public async Task SnapshotAsync(long? now, Func<LogHead, Task> begin, Func<LogEntry, Task> each, CancellationToken cancellationToken)
+    public async Task SnapshotAsync(
+        long? now, Func<LogHead, Task> begin, Func<LogEntry, Task> each, CancellationToken cancellationToken)
     {
         try
         {
@@ -39,16 +42,19 @@ internal sealed class BreakingStore(IRevocationStore inner, int entries, TaskCom
     public Task<RevokeOutcome> PreviewAsync(RevocationDraft draft, CancellationToken cancellationToken) =>
         inner.PreviewAsync(draft, cancellationToken);
 
-    public Task<bool> HasAnswerAsync(IdempotencyKey key, CancellationToken cancellationToken) => inner.HasAnswerAsync(key, cancellationToken);
+    public Task<bool> HasAnswerAsync(IdempotencyKey key, CancellationToken cancellationToken) =>
+        inner.HasAnswerAsync(key, cancellationToken);
 
     public Task<LiftOutcome> LiftAsync(LogPosition act, AuditContext audit, CancellationToken cancellationToken) =>
         inner.LiftAsync(act, audit, cancellationToken);
 
     public Task AdvanceSpreadsAsync(CancellationToken cancellationToken) => inner.AdvanceSpreadsAsync(cancellationToken);
 
-    public Task<Revocation?> FindAsync(LogPosition act, CancellationToken cancellationToken) => inner.FindAsync(act, cancellationToken);
+    public Task<Revocation?> FindAsync(LogPosition act, CancellationToken cancellationToken) =>
+        inner.FindAsync(act, cancellationToken);
 
-    public Task<IReadOnlyList<Revocation>> ListAsync(RevocationQuery query, LogPosition before, int limit, CancellationToken cancellationToken) =>
+    public Task<IReadOnlyList<Revocation>> ListAsync(
+        RevocationQuery query, LogPosition before, int limit, CancellationToken cancellationToken) =>
         inner.ListAsync(query, before, limit, cancellationToken);
 
     public Task<LogPage?> ReadAsync(LogPosition after, int limit, CancellationToken cancellationToken)

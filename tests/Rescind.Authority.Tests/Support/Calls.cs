@@ -13,8 +13,8 @@ internal static class Calls
     {
         var client = new ClientRecord
         {
-            ClientId = "starter-" + Entropy.System.NextId(), Kind = ClientKind.Confidential, SecretHash = ClientSecret.Hash("secret"),
-            Scopes = [Scopes.Sessions], Clients = ["web"],
+            ClientId = "starter-" + Entropy.System.NextId(), Kind = ClientKind.Confidential,
+            SecretHash = ClientSecret.Hash("secret"), Scopes = [Scopes.Sessions], Clients = ["web"],
         };
         await host.Get<ClientRegistry>().AddAsync(client, AuditContext.System, CancellationToken.None);
         return host.Tokens.IssueFor(client, client.Scopes, host.Tail.Head.Position).Text;
@@ -30,7 +30,10 @@ internal static class Calls
 
     public static Task<Answer> PatchAsync(this AuthorityHost host, string path, string bearer, string json)
     {
-        var request = new HttpRequestMessage(HttpMethod.Patch, path) { Content = new StringContent(json, Encoding.UTF8, "application/json") };
+        var request = new HttpRequestMessage(HttpMethod.Patch, path)
+        {
+            Content = new StringContent(json, Encoding.UTF8, "application/json")
+        };
         request.Headers.Authorization = new("Bearer", bearer);
         return host.SendAsync(request);
     }

@@ -15,10 +15,12 @@ internal sealed class FeedCaller(AuthorityHost authority, string bearer, string 
 
     /// <summary>Polls after <paramref name="after"/>, which acknowledges it; the head by default.</summary>
     public Task<Answer> PollAsync(
-        LogPosition? after = null, double wait = 0, string more = "", string? epoch = null, CancellationToken cancellationToken = default)
+        LogPosition? after = null, double wait = 0, string more = "", string? epoch = null,
+        CancellationToken cancellationToken = default)
     {
         var head = authority.Tail.Head;
-        var (where, who) = ($"epoch={epoch ?? head.Epoch}&after={after ?? head.Position}", $"verifier=orders&instance={Instance}");
+        var (where, who) =
+            ($"epoch={epoch ?? head.Epoch}&after={after ?? head.Position}", $"verifier=orders&instance={Instance}");
         var seconds = string.Create(CultureInfo.InvariantCulture, $"wait={wait}&bound={Bound}");
         return authority.GetAsync($"/v1/feed?{where}&{who}&{seconds}&nonce=n-1{more}", bearer, cancellationToken);
     }

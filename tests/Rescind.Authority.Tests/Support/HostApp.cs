@@ -41,7 +41,8 @@ internal sealed class HostApp : IAsyncDisposable
     {
         (_app, _folder) = (app, folder);
 #pragma warning disable CA2000 // The client disposes its handler.
-        Http = new(new SocketsHttpHandler { UseCookies = false, AllowAutoRedirect = false }) { BaseAddress = new(app.Urls.First()) };
+        Http =
+            new(new SocketsHttpHandler { UseCookies = false, AllowAutoRedirect = false }) { BaseAddress = new(app.Urls.First()) };
 #pragma warning restore CA2000
     }
 
@@ -71,7 +72,8 @@ internal sealed class HostApp : IAsyncDisposable
     {
         var client = new ClientRecord
         {
-            ClientId = Entropy.System.NextId(), Kind = ClientKind.Confidential, Scopes = scopes, SecretHash = ClientSecret.Hash("secret"),
+            ClientId = Entropy.System.NextId(), Kind = ClientKind.Confidential, Scopes = scopes,
+            SecretHash = ClientSecret.Hash("secret"),
             Clients = ["web"],
         };
         await _app.Services.GetRequiredService<ClientRegistry>().AddAsync(client, AuditContext.System, CancellationToken.None);
@@ -81,7 +83,8 @@ internal sealed class HostApp : IAsyncDisposable
 
     /// <summary>Registers a public client with an origin.</summary>
     public Task AddShopAsync(string origin) => _app.Services.GetRequiredService<ClientRegistry>().AddAsync(
-        new() { ClientId = "shop", Kind = ClientKind.Public, Origins = [origin], Scopes = [] }, AuditContext.System, CancellationToken.None);
+        new() { ClientId = "shop", Kind = ClientKind.Public, Origins = [origin], Scopes = [] }, AuditContext.System,
+        CancellationToken.None);
 
     public Task<Answer> CallAsync(
         string method, string path, string? bearer = null, string? form = null, params (string Name, string Value)[] headers)

@@ -8,7 +8,9 @@ using Rescind.Authority.Tokens;
 
 namespace Rescind.Authority.Tests.Support;
 
-/// <summary>Everything that mints and reads tokens, on a real store in a folder of its own and on a clock that the test moves. No HTTP.</summary>
+/// <summary>
+/// Everything that mints and reads tokens, on a real store in a folder of its own and on a clock that the test moves. No HTTP.
+/// </summary>
 internal sealed class Issuance : IAsyncDisposable
 {
     public const string Issuer = "https://auth.example";
@@ -25,7 +27,8 @@ internal sealed class Issuance : IAsyncDisposable
         _store = SqliteStore.Open(new() { Folder = folder, Issuer = Issuer }, time, Entropy.System);
         Keys = new(
             _store.Registry, new(null, null, folder, Entropy.System),
-            new(options.SigningAlgorithm, options.SigningKeyLifetime, options.AccessTokenLifetime), _store.Clock, time, Entropy.System);
+            new(options.SigningAlgorithm, options.SigningKeyLifetime, options.AccessTokenLifetime), _store.Clock,
+            time, Entropy.System);
         Tokens = new(Keys, Microsoft.Extensions.Options.Options.Create(options), time, Entropy.System);
         Own = new(Keys, Log.Replica, new(Log.Replica, time), _store.Clock);
         Refresh = new(Keys);
@@ -51,7 +54,8 @@ internal sealed class Issuance : IAsyncDisposable
 
     public LogPosition Head => Log.Tail.Head.Position;
 
-    public static async Task<Issuance> StartAsync(string folder, FakeTimeProvider? time = null, Action<AuthorityOptions>? configure = null)
+    public static async Task<Issuance> StartAsync(
+        string folder, FakeTimeProvider? time = null, Action<AuthorityOptions>? configure = null)
     {
         var options = new AuthorityOptions { Issuer = Issuer, DataDirectory = folder };
         configure?.Invoke(options);
@@ -120,9 +124,11 @@ internal sealed class Issuance : IAsyncDisposable
         var registry = await Registry.LoadAsync(CancellationToken.None);
         await Keys.StartAsync(registry.Keys, registry.Restored, CancellationToken.None);
         var limits = new IssuerLimits(
-            (long)Options.AccessTokenLifetime.TotalSeconds, (long)Options.SessionLifetime.TotalSeconds, 0, IssuerLimits.DefaultLeeway);
+            (long)Options.AccessTokenLifetime.TotalSeconds, (long)Options.SessionLifetime.TotalSeconds, 0,
+            IssuerLimits.DefaultLeeway);
         await Registry.SaveIssuerAsync(
-            new() { Issuer = Issuer, Own = true, Limits = limits, SendsAuthTime = true, Types = ["at+jwt"], Algorithms = SigningKey.Algorithms },
+            new() { Issuer = Issuer, Own = true, Limits = limits, SendsAuthTime = true, Types = ["at+jwt"],
+                Algorithms = SigningKey.Algorithms },
             Test, CancellationToken.None);
     }
 }

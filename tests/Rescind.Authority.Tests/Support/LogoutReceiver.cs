@@ -56,7 +56,8 @@ internal sealed class LogoutReceiver : IAsyncDisposable
     private async Task TakeAsync(HttpContext context)
     {
         var form = await context.Request.ReadFormAsync();
-        var told = new ToldHere(context.Request.Method, context.Request.Path, form.Keys.Single(), form["logout_token"].ToString());
+        var told = new ToldHere(
+            context.Request.Method, context.Request.Path, form.Keys.Single(), form["logout_token"].ToString());
         _told.Enqueue(told);
         await Answer(told, context);
     }

@@ -21,7 +21,8 @@ internal sealed class Page(AuthorityHost host, string? refreshToken = null)
     public async Task<Answer> PostAsync(string path, params (string Name, string Value)[] headers)
     {
         var request = new HttpRequestMessage(HttpMethod.Post, path);
-        foreach (var (name, value) in headers.Append((Name: "Cookie", Value: Cookie ?? "")).Where(header => header.Value.Length > 0))
+        foreach (var (name, value) in headers.Append((Name: "Cookie", Value: Cookie ?? ""))
+            .Where(header => header.Value.Length > 0))
         {
             request.Headers.TryAddWithoutValidation(name, value).ShouldBeTrue();
         }

@@ -34,9 +34,11 @@ internal sealed class SavedRows : IRegistryStore
 
     public Task<Registry> LoadAsync(CancellationToken cancellationToken) => throw new NotSupportedException();
 
-    public Task SaveIssuerAsync(IssuerRecord record, AuditContext audit, CancellationToken cancellationToken) => throw new NotSupportedException();
+    public Task SaveIssuerAsync(IssuerRecord record, AuditContext audit, CancellationToken cancellationToken) =>
+        throw new NotSupportedException();
 
-    public Task RemoveIssuerAsync(string issuer, AuditContext audit, CancellationToken cancellationToken) => throw new NotSupportedException();
+    public Task RemoveIssuerAsync(string issuer, AuditContext audit, CancellationToken cancellationToken) =>
+        throw new NotSupportedException();
 
     public Task SaveKeysAsync(IReadOnlyList<StoredKey> keys, AuditContext audit, CancellationToken cancellationToken) =>
         throw new NotSupportedException();
@@ -46,5 +48,6 @@ internal sealed class SavedRows : IRegistryStore
 
     public Task<bool> NoteAsync(AuditNote note, CancellationToken cancellationToken) => throw new NotSupportedException();
 
-    public Task<IReadOnlyList<AuditEntry>> AuditAsync(AuditQuery query, CancellationToken cancellationToken) => throw new NotSupportedException();
+    public Task<IReadOnlyList<AuditEntry>> AuditAsync(AuditQuery query, CancellationToken cancellationToken) =>
+        throw new NotSupportedException();
 }

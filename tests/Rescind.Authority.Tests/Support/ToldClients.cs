@@ -14,7 +14,8 @@ internal static class ToldClients
     }
 
     /// <summary>Starts sessions of somebody at a client.</summary>
-    public static async Task<IReadOnlyList<string>> StartAsync(this AuthorityHost host, string clientId, int count, string subject = "alice")
+    public static async Task<IReadOnlyList<string>> StartAsync(
+        this AuthorityHost host, string clientId, int count, string subject = "alice")
     {
         var sessions = await Task.WhenAll(Enumerable.Range(0, count).Select(_ => host.StartSessionAsync(subject, clientId)));
         return [.. sessions.Select(session => session.Id)];

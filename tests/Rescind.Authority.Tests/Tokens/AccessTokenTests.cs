@@ -25,7 +25,8 @@ public sealed class AccessTokenTests : IAsyncLifetime
     {
         var session = _issuance.NewSession() with
         {
-            Amr = ["pwd", "otp"], Acr = "2", Claims = """{"role":"buyer","limits":{"eur":100}}""", Tags = [new("tenant", "acme", default)],
+            Amr = ["pwd", "otp"], Acr = "2", Claims = """{"role":"buyer","limits":{"eur":100}}""",
+            Tags = [new("tenant", "acme", default)],
         };
         var jwt = Decode(_issuance.Tokens.IssueFor(session, new(42)));
 
@@ -93,7 +94,8 @@ public sealed class AccessTokenTests : IAsyncLifetime
         var result = await new JsonWebTokenHandler().ValidateTokenAsync(token.Text, new()
         {
             ValidIssuer = Issuance.Issuer, ValidAudience = "orders", ValidTypes = ["at+jwt"],
-            IssuerSigningKeys = new JsonWebKeySet(System.Text.Encoding.UTF8.GetString(_issuance.Keys.Jwks.Body.Span)).GetSigningKeys(),
+            IssuerSigningKeys = new JsonWebKeySet(
+                System.Text.Encoding.UTF8.GetString(_issuance.Keys.Jwks.Body.Span)).GetSigningKeys(),
         });
         result.Exception.ShouldBeNull();
     }
@@ -107,7 +109,8 @@ public sealed class AccessTokenTests : IAsyncLifetime
 
     private static JsonWebToken Decode(AccessToken token) => new(token.Text);
 
-    private static JsonElement Payload(JsonWebToken jwt) => JsonDocument.Parse(Base64UrlEncoder.DecodeBytes(jwt.EncodedPayload)).RootElement;
+    private static JsonElement Payload(JsonWebToken jwt) =>
+        JsonDocument.Parse(Base64UrlEncoder.DecodeBytes(jwt.EncodedPayload)).RootElement;
 
     private static JsonElement Claim(JsonWebToken jwt, string name) => Payload(jwt).GetProperty(name);
 }

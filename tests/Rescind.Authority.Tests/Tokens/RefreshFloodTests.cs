@@ -39,7 +39,8 @@ public sealed class RefreshFloodTests
         foreach (var (token, answering) in turnedAway)
         {
             var answer = await answering;
-            (answer.Status, answer["error"], answer["code"]).ShouldBe((HttpStatusCode.ServiceUnavailable, "temporarily_unavailable", "RSC1907"));
+            (answer.Status, answer["error"], answer["code"])
+                .ShouldBe((HttpStatusCode.ServiceUnavailable, "temporarily_unavailable", "RSC1907"));
             answer.Response.Headers.RetryAfter!.Delta.ShouldBe(TimeSpan.FromSeconds(1));
             (await host.RefreshAsync(token)).Status.ShouldBe(HttpStatusCode.OK);
         }

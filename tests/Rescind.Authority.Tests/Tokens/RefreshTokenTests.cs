@@ -25,12 +25,13 @@ public sealed class RefreshTokenTests : IAsyncLifetime
         Tokens.Derive(_issuance.NewSession()).ShouldMatch("^rt_[A-Za-z0-9_-]{72}$");
 
     [Fact]
-    public void The_same_generation_always_has_the_same_token_and_another_has_another() => Gen.UInt[1, uint.MaxValue - 1].Sample(generation =>
-    {
-        var session = _issuance.NewSession() with { Generation = generation };
-        Tokens.Derive(session).ShouldBe(Tokens.Derive(session with { Subject = "somebody else", LastRefreshedAt = 1 }));
-        Tokens.Derive(session).ShouldNotBe(Tokens.Derive(session with { Generation = generation + 1 }));
-    });
+    public void The_same_generation_always_has_the_same_token_and_another_has_another() =>
+        Gen.UInt[1, uint.MaxValue - 1].Sample(generation =>
+        {
+            var session = _issuance.NewSession() with { Generation = generation };
+            Tokens.Derive(session).ShouldBe(Tokens.Derive(session with { Subject = "somebody else", LastRefreshedAt = 1 }));
+            Tokens.Derive(session).ShouldNotBe(Tokens.Derive(session with { Generation = generation + 1 }));
+        });
 
     [Fact]
     public void What_was_derived_reads_back_and_is_genuine() => Gen.UInt[1, uint.MaxValue].Sample(generation =>

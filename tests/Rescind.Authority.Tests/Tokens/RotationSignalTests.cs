@@ -34,7 +34,8 @@ public sealed class RotationSignalTests : IAsyncLifetime
         _lines.Count(Reuse).ShouldBe(1);
         var query = new AuditQuery(null, session.Id, null, default, 50);
         var audit = await _authority.Get<IRegistryStore>().AuditAsync(query, TestContext.Current.CancellationToken);
-        audit.ShouldContain(entry => entry.Action == "refresh.reused" && entry.Actor == "client:web" && entry.Address == "127.0.0.1"
+        audit.ShouldContain(entry => entry.Action == "refresh.reused"
+            && entry.Actor == "client:web" && entry.Address == "127.0.0.1"
             && entry.Reason!.StartsWith("generation 1 presented by \"a thief's tool\" from 127.0.0.1; 3 is current since "));
     }
 
@@ -81,7 +82,8 @@ public sealed class RotationSignalTests : IAsyncLifetime
     [Fact]
     public async Task Reuse_can_end_every_session_of_the_subject()
     {
-        await using var strict = await StartAsync(options => options.ReusePolicy = Rescind.Authority.Sessions.ReusePolicy.EndSubject);
+        await using var strict = await StartAsync(
+            options => options.ReusePolicy = Rescind.Authority.Sessions.ReusePolicy.EndSubject);
         var (stolen, other) = (await strict.StartSessionAsync(), await strict.StartSessionAsync());
         var first = strict.RefreshTokens.Derive(stolen);
         await strict.RefreshAsync((await strict.RefreshAsync(first))["refresh_token"]!);
@@ -108,14 +110,16 @@ public sealed class RotationSignalTests : IAsyncLifetime
         await _authority.PostFormAsync("/revoke", $"client_id=web&token={second}");
         await _authority.GetAsync("/v1/keys", answers[2]["access_token"]);
 
-        foreach (var secret in new[] { first, second, answers[0]["access_token"]!, answers[2]["access_token"]!, AuthorityHost.SecretOf("api") })
+        foreach (var secret in new[] { first, second, answers[0]["access_token"]!, answers[2]["access_token"]!,
+            AuthorityHost.SecretOf("api") })
         {
             _lines.Text.ShouldNotContain(secret);
         }
     }
 
-    private Task<AuthorityHost> StartAsync(Action<AuthorityOptions>? configure = null) => AuthorityHost.StartAsync(services => services
-        .AddSingleton<TimeProvider>(_time)
-        .AddLogging(logging => logging.AddProvider(_lines).SetMinimumLevel(LogLevel.Trace))
-        .Configure<AuthorityOptions>(options => configure?.Invoke(options)));
+    private Task<AuthorityHost> StartAsync(Action<AuthorityOptions>? configure = null) =>
+        AuthorityHost.StartAsync(services => services
+            .AddSingleton<TimeProvider>(_time)
+            .AddLogging(logging => logging.AddProvider(_lines).SetMinimumLevel(LogLevel.Trace))
+            .Configure<AuthorityOptions>(options => configure?.Invoke(options)));
 }

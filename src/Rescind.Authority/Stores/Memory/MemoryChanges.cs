@@ -74,7 +74,8 @@ internal static class MemoryChanges
             case EndSession ended:
                 if (data.Find(ended.Id) is { Session.EndedBy: null } row)
                 {
-                    data.Sessions[row.Number] = row with { Session = row.Session with { EndedBy = ended.By }, EndedAt = ended.At };
+                    data.Sessions[row.Number] =
+                        row with { Session = row.Session with { EndedBy = ended.By }, EndedAt = ended.At };
                 }
 
                 return true;
@@ -188,8 +189,9 @@ internal static class MemoryChanges
         data.Newest = Math.Max(data.Newest, present.Second);
         data.Audit.Add(position.Value, new()
         {
-            Position = position, At = present.Second, Actor = line.Audit.Actor, Action = line.Action, Issuer = about.Issuer, Match = about.Match,
-            Effect = about.Effect, Reason = about.Reason, Subject = about.Subject, SessionId = about.SessionId, Address = line.Audit.Address,
+            Position = position, At = present.Second, Actor = line.Audit.Actor, Action = line.Action, Issuer = about.Issuer,
+            Match = about.Match, Effect = about.Effect, Reason = about.Reason, Subject = about.Subject,
+            SessionId = about.SessionId, Address = line.Audit.Address,
             RequestId = line.Audit.RequestId,
         });
     }
@@ -199,7 +201,8 @@ internal static class MemoryChanges
     {
         data.Answers[(kept.Key.Actor, kept.Key.Key)] = (kept.Answer, kept.At);
         var others = data.Answers.Where(answer => answer.Key.Actor == kept.Key.Actor && answer.Key.Key != kept.Key.Key).ToList();
-        foreach (var (key, _) in others.OrderBy(static answer => answer.Value.At).Take(Math.Clamp(others.Count + 1 - share, 0, 2)))
+        foreach (var (key, _) in others.OrderBy(static answer => answer.Value.At)
+            .Take(Math.Clamp(others.Count + 1 - share, 0, 2)))
         {
             data.Answers.Remove(key);
         }

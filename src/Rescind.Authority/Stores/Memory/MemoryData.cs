@@ -3,8 +3,8 @@ using Rescind.Authority.Sessions;
 namespace Rescind.Authority.Stores.Memory;
 
 /// <summary>
-/// What an in-memory store holds: it stays when a store is closed, and several stores may have it open. Whoever reads or writes it holds
-/// <see cref="Lock"/>.
+/// What an in-memory store holds: it stays when a store is closed, and several stores may have it open. Whoever reads
+/// or writes it holds <see cref="Lock"/>.
 /// </summary>
 internal sealed class MemoryData
 {
@@ -65,7 +65,8 @@ internal sealed class MemoryData
     public Dictionary<string, SaveKey> Keys { get; } = new(StringComparer.Ordinal);
 
     /// <summary>The clients, and since when each is told of logouts.</summary>
-    public SortedDictionary<string, (ClientRecord Record, LogPosition? LogoutSince)> Clients { get; } = new(StringComparer.Ordinal);
+    public SortedDictionary<string, (ClientRecord Record, LogPosition? LogoutSince)> Clients { get; } =
+        new(StringComparer.Ordinal);
 
     public SortedDictionary<(string ClientId, string Instance), StoredVerifier> Verifiers { get; } = [];
 

@@ -2,7 +2,9 @@ using Rescind.Authority.Sessions;
 
 namespace Rescind.Authority.Stores.Memory;
 
-/// <summary>Answers from the data, by looking through all of it where that is simplest. Whoever asks holds the lock of the data.</summary>
+/// <summary>
+/// Answers from the data, by looking through all of it where that is simplest. Whoever asks holds the lock of the data.
+/// </summary>
 internal sealed class MemoryFacts(MemoryData data, string ownIssuer) : IFacts
 {
     private const int MostLinesOfSession = 64;
@@ -20,12 +22,16 @@ internal sealed class MemoryFacts(MemoryData data, string ownIssuer) : IFacts
         StateOf state => StateOf(state.Issuer, state.Match),
         NewestOwnEnd end => EndsOf(end.Issuer, end.Match, end.Actor).LastOrDefault(static act => !act.BySession),
         OwnSparingEnds ends => EndsOf(ends.Issuer, ends.Match, ends.Actor).Where(static act => act.BySession).Reverse().ToList(),
-        FurthestEndOf end => Ends(data.ActsOn(ownIssuer, Match.Subject(end.Subject))).OrderBy(act => (act.Second, act.Position)).LastOrDefault(),
+        FurthestEndOf end =>
+            Ends(data.ActsOn(ownIssuer, Match.Subject(end.Subject))).OrderBy(act => (act.Second, act.Position)).LastOrDefault(),
         OldestEndOf end => Ends(data.ActsOn(ownIssuer, Match.Session(end.SessionId)))
             .FirstOrDefault(act => !act.BySession && act.Position != end.Without),
         SelectedBy selected => SelectedBy(selected),
-        HasSelected selected => data.Selected.TryGetValue(selected.Act, out var sessions) && sessions.Contains(selected.SessionId),
-        AnswerTo answer => data.Answers.TryGetValue((answer.Key.Actor, answer.Key.Key), out var kept) && kept.At > answer.Since ? kept.Answer : null,
+        HasSelected selected => data.Selected.TryGetValue(selected.Act, out var sessions)
+            && sessions.Contains(selected.SessionId),
+        AnswerTo answer => data.Answers.TryGetValue((answer.Key.Actor, answer.Key.Key), out var kept) && kept.At > answer.Since
+            ? kept.Answer
+            : null,
         SpreadOf spread => SpreadOf(spread.Act),
         IssuerOf issuer => data.Issuers.TryGetValue(issuer.Issuer, out var known) && (issuer.OrRemoved || !known.IsRemoved)
             ? known.Saved.Record : null,
@@ -65,7 +71,8 @@ internal sealed class MemoryFacts(MemoryData data, string ownIssuer) : IFacts
     /// <summary>The acts on what a session is from before <paramref name="act"/>, as they stood then.</summary>
     public IReadOnlyList<Revocation> Earlier(SessionFacts facts, Revocation act) =>
     [
-        .. SessionJudge.MatchesOf(facts).SelectMany(match => data.ActsOn(ownIssuer, match)).Where(earlier => earlier.Position < act.Position)
+        .. SessionJudge.MatchesOf(facts).SelectMany(match => data.ActsOn(ownIssuer, match))
+            .Where(earlier => earlier.Position < act.Position)
             .Select(earlier => Decisions.Touching.AsBefore(earlier, act)),
     ];
 
@@ -78,7 +85,9 @@ internal sealed class MemoryFacts(MemoryData data, string ownIssuer) : IFacts
 
     private List<Revocation> ActsOn(ActsOn acts)
     {
-        var selecting = acts.Match.Kind is MatchKind.Session && acts.Issuer == ownIssuer ? data.ActsSelecting(acts.Match.Value!) : [];
+        var selecting = acts.Match.Kind is MatchKind.Session && acts.Issuer == ownIssuer
+            ? data.ActsSelecting(acts.Match.Value!)
+            : [];
         return
         [
             .. data.ActsOn(acts.Issuer, acts.Match).Where(static act => act.LiftedBy is null && !act.BySession).Concat(selecting)

@@ -9,14 +9,17 @@ internal sealed class MemoryLogouts(MemoryStore store) : ILogoutStore
     private readonly string _ownIssuer = store.Options.Issuer;
 
     public Task<bool> ExpandAsync(CancellationToken cancellationToken) => store.WriteAsync(
-        data => data.Acts.Values.FirstOrDefault(act => act.Position > data.LogoutCursor && Touching.CanEndSessions(act, _ownIssuer)) is { } act
+        data => data.Acts.Values.FirstOrDefault(
+            act => act.Position > data.LogoutCursor && Touching.CanEndSessions(act, _ownIssuer)) is { } act
             && Expand(data, act),
         cancellationToken);
 
-    public Task<IReadOnlyList<string>> WaitingAsync(CancellationToken cancellationToken) => store.ReadAsync<IReadOnlyList<string>>(
-        data => [.. data.Clients.Values.Where(static client => client.Record.LogoutUri is not null).Select(static client => client.Record.ClientId)
-            .Where(id => data.Logouts.Values.Any(logout => logout.ClientId == id))],
-        cancellationToken);
+    public Task<IReadOnlyList<string>> WaitingAsync(CancellationToken cancellationToken) =>
+        store.ReadAsync<IReadOnlyList<string>>(
+            data => [.. data.Clients.Values.Where(static client => client.Record.LogoutUri is not null)
+                .Select(static client => client.Record.ClientId)
+                .Where(id => data.Logouts.Values.Any(logout => logout.ClientId == id))],
+            cancellationToken);
 
     public Task<IReadOnlyList<Logout>> ReadAsync(string clientId, long after, int limit, CancellationToken cancellationToken) =>
         store.ReadAsync<IReadOnlyList<Logout>>(
@@ -24,7 +27,8 @@ internal sealed class MemoryLogouts(MemoryStore store) : ILogoutStore
                 .Select(logout => logout with { Stands = IsOver(data, logout.SessionId) })],
             cancellationToken);
 
-    public async Task SettleAsync(IReadOnlyList<(Logout Logout, LogoutResult Result)> settled, CancellationToken cancellationToken)
+    public async Task SettleAsync(
+        IReadOnlyList<(Logout Logout, LogoutResult Result)> settled, CancellationToken cancellationToken)
     {
         foreach (var (logout, result) in settled)
         {

@@ -54,12 +54,14 @@ internal static class MemoryPurge
     // The clock that is believed now may be corrected: what went by it is known for good.
     private static long States(MemoryData data, long before)
     {
-        var due = data.States.Values.Select(static entry => entry.State!.RememberUntil).Where(until => until < before).DefaultIfEmpty(0).Max();
+        var due = data.States.Values.Select(static entry => entry.State!.RememberUntil).Where(until => until < before)
+            .DefaultIfEmpty(0).Max();
         data.Forgotten = Math.Max(data.Forgotten, due);
         return Remove(data.States, entry => entry.State!.RememberUntil < before);
     }
 
-    // An act goes once it is past its date, explained long enough, and older than every session that lives: none can be touched by it.
+    // An act goes once it is past its date, explained long enough, and older than every session that lives: none can be
+    // touched by it.
     private static long Acts(MemoryData data, long explained, long forgotten)
     {
         var oldest = data.Sessions.Values.FirstOrDefault(row => row.Session.IdleExpiresAt > forgotten)?.Session.Started

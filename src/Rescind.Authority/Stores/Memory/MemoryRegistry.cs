@@ -10,7 +10,8 @@ internal sealed class MemoryRegistry(MemoryStore store) : IRegistryStore
             data.Head,
             [.. data.Issuers.Values.Where(static issuer => !issuer.IsRemoved).Select(static issuer => issuer.Saved.Record)
                 .OrderBy(static record => record.Issuer, StringComparer.Ordinal)],
-            [.. data.Keys.Values.Select(static saved => saved.Key).OrderBy(static key => key.CreatedAt).ThenBy(static key => key.Id, StringComparer.Ordinal)],
+            [.. data.Keys.Values.Select(static saved => saved.Key).OrderBy(static key => key.CreatedAt)
+                .ThenBy(static key => key.Id, StringComparer.Ordinal)],
             [.. data.Clients.Values.Select(static client => client.Record)],
             [.. data.Verifiers.Values])
         {
@@ -27,7 +28,8 @@ internal sealed class MemoryRegistry(MemoryStore store) : IRegistryStore
     public Task SaveKeysAsync(IReadOnlyList<StoredKey> keys, AuditContext audit, CancellationToken cancellationToken) =>
         store.RunAsync(new SaveKeysDecision(keys, audit), cancellationToken);
 
-    public async Task SaveClientAsync(string clientId, ClientRecord? record, AuditContext audit, CancellationToken cancellationToken)
+    public async Task SaveClientAsync(
+        string clientId, ClientRecord? record, AuditContext audit, CancellationToken cancellationToken)
     {
         await store.RunAsync(new SaveClientDecision(clientId, record, audit), cancellationToken).ConfigureAwait(false);
         if (record is null)
@@ -41,7 +43,8 @@ internal sealed class MemoryRegistry(MemoryStore store) : IRegistryStore
         {
             foreach (var forgotten in changes.Forgotten)
             {
-                if (data.Verifiers.TryGetValue((forgotten.ClientId, forgotten.Instance), out var known) && known.SeenAt <= forgotten.SeenAt)
+                if (data.Verifiers.TryGetValue((forgotten.ClientId, forgotten.Instance), out var known)
+                    && known.SeenAt <= forgotten.SeenAt)
                 {
                     data.Verifiers.Remove((forgotten.ClientId, forgotten.Instance));
                 }
@@ -61,13 +64,15 @@ internal sealed class MemoryRegistry(MemoryStore store) : IRegistryStore
         },
         cancellationToken);
 
-    public Task<bool> NoteAsync(AuditNote note, CancellationToken cancellationToken) => store.RunAsync(new NoteDecision(note), cancellationToken);
+    public Task<bool> NoteAsync(AuditNote note, CancellationToken cancellationToken) =>
+        store.RunAsync(new NoteDecision(note), cancellationToken);
 
     public Task<IReadOnlyList<AuditEntry>> AuditAsync(AuditQuery query, CancellationToken cancellationToken) =>
         store.ReadAsync<IReadOnlyList<AuditEntry>>(
             data => [.. data.Audit.Values
                 .Where(line => line.Position > query.After && (query.Subject is null || line.Subject == query.Subject)
-                    && (query.SessionId is null || line.SessionId == query.SessionId) && (query.Actor is null || line.Actor == query.Actor))
+                    && (query.SessionId is null || line.SessionId == query.SessionId)
+                    && (query.Actor is null || line.Actor == query.Actor))
                 .Take(query.Limit)],
             cancellationToken);
 

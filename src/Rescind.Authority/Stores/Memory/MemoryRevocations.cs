@@ -12,12 +12,15 @@ internal sealed class MemoryRevocations(MemoryStore store) : IRevocationStore
     {
         draft.Validate(_ownIssuer);
         if (draft is { Once: true, Idempotency: null }
-            && await store.ReadAsync(_ => store.Look(new StandingDecision(draft)), cancellationToken).ConfigureAwait(false) is { } standing)
+            && await store.ReadAsync(_ => store.Look(new StandingDecision(draft)), cancellationToken)
+                .ConfigureAwait(false) is { } standing)
         {
-            return await PreviewAsync(draft, cancellationToken).ConfigureAwait(false) with { Result = RevokeResult.Repeated, Revocation = standing };
+            return await PreviewAsync(draft, cancellationToken).ConfigureAwait(false)
+                with { Result = RevokeResult.Repeated, Revocation = standing };
         }
 
-        return await store.RunAsync(data => new RevokeDecision(draft, Count(data, CandidateOf(draft))), cancellationToken).ConfigureAwait(false);
+        return await store.RunAsync(
+            data => new RevokeDecision(draft, Count(data, CandidateOf(draft))), cancellationToken).ConfigureAwait(false);
     }
 
     public async Task<RevokeOutcome> PreviewAsync(RevocationDraft draft, CancellationToken cancellationToken)
@@ -40,13 +43,15 @@ internal sealed class MemoryRevocations(MemoryStore store) : IRevocationStore
     {
         var outcome = await store.RunAsync(new LiftDecision(act, audit), cancellationToken).ConfigureAwait(false);
         return outcome is { Result: LiftResult.Lifted, Revocation: { } lifted } && Touching.HeldSessions(lifted, store.Now)
-            ? outcome with { Sessions = await store.ReadAsync(data => Count(data, lifted).Sessions, cancellationToken).ConfigureAwait(false) }
+            ? outcome with { Sessions = await store.ReadAsync(
+                data => Count(data, lifted).Sessions, cancellationToken).ConfigureAwait(false) }
             : outcome;
     }
 
     public async Task AdvanceSpreadsAsync(CancellationToken cancellationToken)
     {
-        foreach (var act in await store.ReadAsync(data => data.Spreads.Keys.Order().ToList(), cancellationToken).ConfigureAwait(false))
+        foreach (var act in await store.ReadAsync(
+            data => data.Spreads.Keys.Order().ToList(), cancellationToken).ConfigureAwait(false))
         {
             await CountSpreadAsync(act, cancellationToken).ConfigureAwait(false);
             while (await store.ReadAsync(_ => StepOf(act) is not null, cancellationToken).ConfigureAwait(false)
@@ -65,12 +70,16 @@ internal sealed class MemoryRevocations(MemoryStore store) : IRevocationStore
 
     public Task<LogPage?> ReadAsync(LogPosition after, int limit, CancellationToken cancellationToken) => store.ReadAsync(
         data => ChainAt(data, after) is { } chain
-            ? new LogPage(chain, [.. data.Log.Values.Select(static row => row.Entry).Where(entry => entry.Position > after).Take(limit)], data.Head)
+            ? new LogPage(
+                chain,
+                [.. data.Log.Values.Select(static row => row.Entry).Where(entry => entry.Position > after).Take(limit)],
+                data.Head)
             : after < data.LogBase.Position ? null
             : new LogPage(null, [], data.Head),
         cancellationToken);
 
-    public async Task SnapshotAsync(long? now, Func<LogHead, Task> begin, Func<LogEntry, Task> each, CancellationToken cancellationToken)
+    public async Task SnapshotAsync(
+        long? now, Func<LogHead, Task> begin, Func<LogEntry, Task> each, CancellationToken cancellationToken)
     {
         var believed = store.Clock.Believed.ToUnixTimeSeconds();
         var needed = now is { } theirs ? Math.Min(theirs, believed) : believed - Retention.ForgettingMargin;
@@ -92,7 +101,8 @@ internal sealed class MemoryRevocations(MemoryStore store) : IRevocationStore
     private static List<Revocation> List(MemoryData data, RevocationQuery query, LogPosition before, int limit)
     {
         var acts = new List<Revocation>();
-        foreach (var act in data.Acts.Values.Reverse().Where(act => (before == default || act.Position < before) && query.Selects(act)))
+        foreach (var act in data.Acts.Values.Reverse()
+            .Where(act => (before == default || act.Position < before) && query.Selects(act)))
         {
             if (acts.Count == limit || query.IsFilledBy(acts))
             {
@@ -107,13 +117,16 @@ internal sealed class MemoryRevocations(MemoryStore store) : IRevocationStore
 
     private List<LogEntry> LiveEntries(MemoryData data, long needed) =>
     [
-        .. data.Issuers.Values.Where(static issuer => !issuer.IsRemoved).Select(static issuer => issuer.Saved).OrderBy(static saved => saved.Position)
+        .. data.Issuers.Values.Where(static issuer => !issuer.IsRemoved).Select(static issuer => issuer.Saved)
+            .OrderBy(static saved => saved.Position)
             .Select(static saved => new LogEntry
             {
-                Kind = LogEntryKind.Issuer, Position = saved.Position, At = saved.At, Issuer = saved.Record.Issuer, Match = Match.Issuer,
+                Kind = LogEntryKind.Issuer, Position = saved.Position, At = saved.At, Issuer = saved.Record.Issuer,
+                Match = Match.Issuer,
                 Record = saved.Record.ToJson(),
             }),
-        .. data.Keys.Values.Where(static saved => saved.Key.PublicJwk is not null).OrderBy(static saved => saved.Announced.Position)
+        .. data.Keys.Values.Where(static saved => saved.Key.PublicJwk is not null)
+            .OrderBy(static saved => saved.Announced.Position)
             .Select(saved => new LogEntry
             {
                 Kind = LogEntryKind.Key, Position = saved.Announced.Position, At = saved.Announced.At, Issuer = _ownIssuer,
@@ -136,7 +149,8 @@ internal sealed class MemoryRevocations(MemoryStore store) : IRevocationStore
         var isKnownKey = act.Match.Kind is MatchKind.Key
             && data.Keys.TryGetValue(act.Match.Value!, out var saved) && saved.Key.State is not KeyState.Refresh;
         return new(
-            named.Count(row => IsTouched(act, row.Session)), named.Count > 0 || !Touching.IsKnowable(act, _ownIssuer) || isKnownKey);
+            named.Count(row => IsTouched(act, row.Session)),
+            named.Count > 0 || !Touching.IsKnowable(act, _ownIssuer) || isKnownKey);
     }
 
     private bool IsTouched(Revocation act, Session session) =>
@@ -173,7 +187,8 @@ internal sealed class MemoryRevocations(MemoryStore store) : IRevocationStore
     private SoughtSessions Seek(OpenSpread spread, int most)
     {
         var (found, to) = (new List<Session>(), spread.After);
-        foreach (var row in store.Facts.Named(spread.Act.Match).Where(row => row.Number > spread.After).TakeWhile(_ => found.Count < most))
+        foreach (var row in store.Facts.Named(spread.Act.Match).Where(row => row.Number > spread.After)
+            .TakeWhile(_ => found.Count < most))
         {
             to = row.Number;
             if (IsTouched(spread.Act, row.Session))

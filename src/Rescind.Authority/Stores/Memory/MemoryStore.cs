@@ -1,9 +1,10 @@
 namespace Rescind.Authority.Stores.Memory;
 
 /// <summary>
-/// Keeps everything in memory: for tests, and nothing for production, because an acknowledgement promises what a crash would lose. It runs the same
-/// decisions as every store: it fetches what they ask for, and commits what they say if nothing was committed meanwhile, else it decides again.
-/// Several may share one <see cref="MemoryData"/>, as the nodes of a cluster do. Safe for concurrent use.
+/// Keeps everything in memory: for tests, and nothing for production, because an acknowledgement promises what a crash
+/// would lose. It runs the same decisions as every store: it fetches what they ask for, and commits what they say if
+/// nothing was committed meanwhile, else it decides again. Several may share one <see cref="MemoryData"/>, as the nodes
+/// of a cluster do. Safe for concurrent use.
 /// </summary>
 internal sealed class MemoryStore : IAuthorityStore, IAsyncDisposable
 {
@@ -30,7 +31,8 @@ internal sealed class MemoryStore : IAuthorityStore, IAsyncDisposable
         (_start, _keptAt) = (data.Start.Then(data.Newest), time.GetTimestamp());
         StampingClock = new(time, time.GetUtcNow(), PatienceToStamp);
         Clock = new(
-            time, _start.Past == 0 ? time.GetUtcNow() : DateTimeOffset.FromUnixTimeSeconds(_start.Past), SteadyClock.PatienceToForget);
+            time, _start.Past == 0 ? time.GetUtcNow() : DateTimeOffset.FromUnixTimeSeconds(_start.Past),
+            SteadyClock.PatienceToForget);
         Facts = new(data, options.Issuer);
         Sessions = new MemorySessions(this);
         Revocations = new MemoryRevocations(this);
@@ -90,7 +92,8 @@ internal sealed class MemoryStore : IAuthorityStore, IAsyncDisposable
 
             return data.Issuer == options.Issuer
                 ? new(data, options, time)
-                : throw new StoreUnavailableException(Diagnostics.Errors.OtherIssuer.Sentence($"It is {data.Issuer}, not {options.Issuer}."));
+                : throw new StoreUnavailableException(
+                    Diagnostics.Errors.OtherIssuer.Sentence($"It is {data.Issuer}, not {options.Issuer}."));
         }
     }
 
@@ -106,9 +109,12 @@ internal sealed class MemoryStore : IAuthorityStore, IAsyncDisposable
     }
 
     /// <summary>Makes a decision and commits what it says.</summary>
-    public Task<T> RunAsync<T>(Decision<T> decision, CancellationToken cancellationToken) => RunAsync(_ => decision, cancellationToken);
+    public Task<T> RunAsync<T>(Decision<T> decision, CancellationToken cancellationToken) =>
+        RunAsync(_ => decision, cancellationToken);
 
-    /// <summary>Makes a decision on what is read first, and commits what it says; both anew where another store came between.</summary>
+    /// <summary>
+    /// Makes a decision on what is read first, and commits what it says; both anew where another store came between.
+    /// </summary>
     public async Task<T> RunAsync<T>(Func<MemoryData, Decision<T>> prepare, CancellationToken cancellationToken)
     {
         Require(cancellationToken);
@@ -240,14 +246,15 @@ internal sealed class MemoryStore : IAuthorityStore, IAsyncDisposable
         Present.At(_options.Issuer, data.Head, data.Last, _time.GetUtcNow(), data.Newest, StampingClock);
 
     // Whether the step is to be taken for a conflict.
-    private async ValueTask<bool> PassAsync(MemoryStep step) => _options.Before is { } before && await before(step).ConfigureAwait(false) switch
-    {
-        MemoryFault.None => false,
-        MemoryFault.Conflict when step is MemoryStep.Commit => true,
-        _ => throw new StoreUnavailableException(step is MemoryStep.Answer
-            ? "Whether the change is durable is not known: repeat it."
-            : "Nothing was recorded."),
-    };
+    private async ValueTask<bool> PassAsync(MemoryStep step) =>
+        _options.Before is { } before && await before(step).ConfigureAwait(false) switch
+        {
+            MemoryFault.None => false,
+            MemoryFault.Conflict when step is MemoryStep.Commit => true,
+            _ => throw new StoreUnavailableException(step is MemoryStep.Answer
+                ? "Whether the change is durable is not known: repeat it."
+                : "Nothing was recorded."),
+        };
 
     private void Require(CancellationToken cancellationToken)
     {

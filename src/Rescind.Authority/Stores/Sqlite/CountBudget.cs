@@ -1,8 +1,8 @@
 namespace Rescind.Authority.Stores.Sqlite;
 
 /// <summary>
-/// How many sessions may be looked at to say how many an act hits, and for how long. A thousand may always be: few are counted however busy the
-/// machine is. One for each count.
+/// How many sessions may be looked at to say how many an act hits, and for how long. A thousand may always be: few are
+/// counted however busy the machine is. One for each count.
 /// </summary>
 internal sealed class CountBudget(TimeProvider time, int maxSessions, TimeSpan maxTime)
 {

@@ -13,13 +13,17 @@ internal sealed record EndedSession(Session Session, LogPosition Act);
 /// <param name="From">Where it began.</param>
 /// <param name="To">How far it reached.</param>
 /// <param name="Found">What it found.</param>
-/// <param name="IsWorthKeeping">Whether the next look should begin where this one ended: it found an act that ends sessions, or came across very many
-/// that do not.</param>
-internal sealed record EndedSessionsPage(LogoutCursor From, LogoutCursor To, IReadOnlyList<EndedSession> Found, bool IsWorthKeeping);
+/// <param name="IsWorthKeeping">
+/// Whether the next look should begin where this one ended: it found an act that ends sessions, or came across very
+/// many that do not.
+/// </param>
+internal sealed record EndedSessionsPage(
+    LogoutCursor From, LogoutCursor To, IReadOnlyList<EndedSession> Found, bool IsWorthKeeping);
 
 /// <summary>
-/// Which sessions an act ended, looked for after it. Each is judged as it stood just before the act, so what is found depends on the acts alone
-/// and not on when somebody looks: a session that another act had ended already is not ended again.
+/// Which sessions an act ended, looked for after it. Each is judged as it stood just before the act, so what is found
+/// depends on the acts alone and not on when somebody looks: a session that another act had ended already is not ended
+/// again.
 /// </summary>
 internal static class EndedSessionScan
 {
@@ -42,7 +46,8 @@ internal static class EndedSessionScan
                 }
 
                 to = new(act.Position, row.Number);
-                if (Touching.IsEndedBy(act, row.Session, ownIssuer, facts => SqliteSessionActs.FindEarlier(link, ownIssuer, facts, act)))
+                if (Touching.IsEndedBy(
+                    act, row.Session, ownIssuer, facts => SqliteSessionActs.FindEarlier(link, ownIssuer, facts, act)))
                 {
                     found.Add(new(row.Session, act.Position));
                 }
@@ -59,13 +64,16 @@ internal static class EndedSessionScan
     private static LogoutCursor ReadCursor(SqliteLink link)
     {
         using var row = link.Prepare("select act, session from logout_cursor");
-        return row.Step() ? new(row.Position(), row.Int64()) : throw new InvalidDataException("The database has no cursor of logouts.");
+        return row.Step()
+            ? new(row.Position(), row.Int64())
+            : throw new InvalidDataException("The database has no cursor of logouts.");
     }
 
     private static List<Revocation> ActsFrom(SqliteLink link, LogPosition from)
     {
         using var rows = link.Prepare(
-            $"select {LogRows.Act} from acts where position >= max(?1, (select min(logout_since) from clients)) order by position limit ?2")
+            $"select {LogRows.Act} from acts where position >= max(?1, (select min(logout_since) from clients)) "
+                + "order by position limit ?2")
             .Bind(from).Bind(MaxLooked);
         var acts = new List<Revocation>();
         while (rows.Step())

@@ -4,13 +4,14 @@ namespace Rescind.Authority.Stores.Sqlite;
 internal static class LogRows
 {
     public const string Slots =
-        "end_by, end_before, renew_by, renew_before, reauthenticate_by, reauthenticate_before, block_by, block_until, remember_until";
+        "end_by, end_before, renew_by, renew_before, reauthenticate_by, reauthenticate_before, "
+        + "block_by, block_until, remember_until";
 
     public const string Entry = "kind, position, at, issuer, match_kind, name, value, record, " + Slots;
 
     public const string Act =
-        "position, at, issuer, match_kind, name, value, effect, second, reason, actor, remember_until, lifted_by, by_session, except_sessions, "
-        + "sessions, spread";
+        "position, at, issuer, match_kind, name, value, effect, second, reason, actor, remember_until, lifted_by, by_session, "
+        + "except_sessions, sessions, spread";
 
     /// <summary>Binds match kind, name and value.</summary>
     public static SqliteStatement Bind(this SqliteStatement statement, Match? match) =>
@@ -18,7 +19,8 @@ internal static class LogRows
 
     /// <summary>Binds <see cref="Slots"/>.</summary>
     public static SqliteStatement Bind(this SqliteStatement statement, RevocationState? state) => statement
-        .Bind(state?.End ?? default).Bind(state?.Renew ?? default).Bind(state?.Reauthenticate ?? default).Bind(state?.Block ?? default)
+        .Bind(state?.End ?? default).Bind(state?.Renew ?? default).Bind(state?.Reauthenticate ?? default)
+        .Bind(state?.Block ?? default)
         .Bind(state?.RememberUntil ?? 0);
 
     /// <summary>Reads <see cref="Entry"/>.</summary>
@@ -66,7 +68,9 @@ internal static class LogRows
         RememberUntil = row.Int64(),
         LiftedBy = row.Int64OrNull() is { } lift ? new LogPosition(lift) : null,
         BySession = row.Int64() == 1,
-        Except = row.TextOrNull() is { } sessions ? new StoredJson("acts", position.ToRevocationId()).Texts("except_sessions", sessions) : [],
+        Except = row.TextOrNull() is { } sessions
+            ? new StoredJson("acts", position.ToRevocationId()).Texts("except_sessions", sessions)
+            : [],
         Sessions = row.Int64OrNull(),
         Spread = row.Int64(),
     };

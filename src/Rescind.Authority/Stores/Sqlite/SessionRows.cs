@@ -9,9 +9,9 @@ internal static class SessionRows
 {
     public const string Columns =
         """
-        number, repeated_generation, id, subject, client_id, audience, scope, claims, tags, device_name, device_agent, device_address, amr, acr,
-        created_at, authenticated_at, last_refreshed_at, generation, idle_expires_at, expires_at, started, refresh_key, salt, retries, ended_by,
-        claims_since
+        number, repeated_generation, id, subject, client_id, audience, scope, claims, tags, device_name, device_agent,
+        device_address, amr, acr, created_at, authenticated_at, last_refreshed_at, generation, idle_expires_at, expires_at,
+        started, refresh_key, salt, retries, ended_by, claims_since
         """;
 
     public static SessionRow? Find(SqliteLink link, string id, bool isToEnd = false)
@@ -21,7 +21,8 @@ internal static class SessionRows
     }
 
     /// <summary>
-    /// Reads <see cref="Columns"/>. <paramref name="isToEnd"/>: for whoever ends sessions, whom damage in what tokens state must not stop.
+    /// Reads <see cref="Columns"/>. <paramref name="isToEnd"/>: for whoever ends sessions, whom damage in what tokens
+    /// state must not stop.
     /// </summary>
     public static SessionRow Read(SqliteStatement row, bool isToEnd = false)
     {
@@ -62,9 +63,9 @@ internal static class SessionRows
     {
         link.Prepare(
             """
-            insert into sessions (id, subject, client_id, audience, scope, claims, tags, device_name, device_agent, device_address, amr, acr,
-                created_at, authenticated_at, last_refreshed_at, generation, idle_expires_at, expires_at, started, refresh_key, salt,
-                repeated_generation, retries)
+            insert into sessions (id, subject, client_id, audience, scope, claims, tags, device_name, device_agent,
+                device_address, amr, acr, created_at, authenticated_at, last_refreshed_at, generation, idle_expires_at,
+                expires_at, started, refresh_key, salt, repeated_generation, retries)
             values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20, ?21, 0, 0)
             """)
             .Bind(session.Id).Bind(session.Subject).Bind(session.ClientId).Bind(WriteTexts(session.Audience)).Bind(session.Scope)
@@ -72,7 +73,8 @@ internal static class SessionRows
             .Bind(session.Device?.Name).Bind(session.Device?.UserAgent).Bind(session.Device?.Address)
             .Bind(session.Amr.Count == 0 ? null : WriteTexts(session.Amr)).Bind(session.Acr)
             .Bind(session.CreatedAt).Bind(session.AuthenticatedAt).Bind(session.LastRefreshedAt).Bind(session.Generation)
-            .Bind(session.IdleExpiresAt).Bind(session.ExpiresAt).Bind(session.Started).Bind(session.RefreshKeyId).Bind(session.Salt.Span)
+            .Bind(session.IdleExpiresAt).Bind(session.ExpiresAt).Bind(session.Started).Bind(session.RefreshKeyId)
+            .Bind(session.Salt.Span)
             .Run();
         InsertTags(link, link.Int64("select last_insert_rowid()"), session);
     }
@@ -93,8 +95,10 @@ internal static class SessionRows
     public static void Rotate(SqliteLink link, RotateSession rotated)
     {
         var swapped = link.Prepare(
-            "update sessions set generation = ?1, last_refreshed_at = ?2, idle_expires_at = ?3 where number = ?4 and generation = ?5")
-            .Bind(rotated.To).Bind(rotated.LastRefreshedAt).Bind(rotated.IdleExpiresAt).Bind(rotated.Number).Bind(rotated.From).Run();
+            "update sessions set generation = ?1, last_refreshed_at = ?2, idle_expires_at = ?3 "
+                + "where number = ?4 and generation = ?5")
+            .Bind(rotated.To).Bind(rotated.LastRefreshedAt).Bind(rotated.IdleExpiresAt).Bind(rotated.Number)
+            .Bind(rotated.From).Run();
         if (swapped != 1)
         {
             throw new InvalidOperationException("The generation moved inside its own transaction.");
@@ -116,7 +120,8 @@ internal static class SessionRows
         link.Prepare("update sessions set ended_by = ?1, ended_at = ?2 where id = ?3 and ended_by = ?4")
             .Bind(reopened.To?.Position.Value).Bind(reopened.To?.At).Bind(reopened.Id).Bind(reopened.From).Run();
 
-    public static string WriteTexts(IReadOnlyList<string> texts) => JsonSerializer.Serialize(texts, StoreJson.Default.IReadOnlyListString);
+    public static string WriteTexts(IReadOnlyList<string> texts) =>
+        JsonSerializer.Serialize(texts, StoreJson.Default.IReadOnlyListString);
 
     // The index of what acts on tags select; subject, client and id have theirs.
     private static void InsertTags(SqliteLink link, long number, Session session)
@@ -130,15 +135,19 @@ internal static class SessionRows
 
     private static string WriteTags(IReadOnlyList<SessionTag> tags) =>
         JsonSerializer.Serialize(
-            [.. tags.Select(tag => new StoredTag(tag.Name, tag.Value, tag.Since.Value))], StoreJson.Default.IReadOnlyListStoredTag);
+            [.. tags.Select(tag => new StoredTag(tag.Name, tag.Value, tag.Since.Value))],
+            StoreJson.Default.IReadOnlyListStoredTag);
 
-    private static LogPosition? PositionOrNull(SqliteStatement row) => row.Int64OrNull() is { } position ? new LogPosition(position) : null;
+    private static LogPosition? PositionOrNull(SqliteStatement row) =>
+        row.Int64OrNull() is { } position ? new LogPosition(position) : null;
 
     private static SessionDevice? ReadDevice(string? name, string? agent, string? address) =>
         name is null && agent is null && address is null ? null : new(name, agent, address);
 }
 
-/// <summary>A tag in the JSON of a session's row; all three are required: an act counts against a tag only since it holds.</summary>
+/// <summary>
+/// A tag in the JSON of a session's row; all three are required: an act counts against a tag only since it holds.
+/// </summary>
 internal sealed record StoredTag(string Name, string Value, long Since);
 
 // Members that a later version adds are ignored.

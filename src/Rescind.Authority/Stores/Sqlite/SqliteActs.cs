@@ -3,14 +3,16 @@ namespace Rescind.Authority.Stores.Sqlite;
 /// <summary>The acts as rows, and the states of their matches.</summary>
 internal static class SqliteActs
 {
-    private const string Standing = "select position from acts where issuer = ?1 and match_kind = ?2 and name = ?3 and value = ?4 "
+    private const string Standing =
+        "select position from acts where issuer = ?1 and match_kind = ?2 and name = ?3 and value = ?4 "
         + "and by_session = 0 and lifted_by is null and position <> ?5 and effect";
 
     private const string First = "order by rank desc, position desc limit 1";
 
     /// <summary>
-    /// What can decide the state of a match without ?5: of each effect the act that wins, however many there are. What an act spares stays out of the
-    /// state of its own match: there it amounts to nothing, and to an end or renew of each session it selected.
+    /// What can decide the state of a match without ?5: of each effect the act that wins, however many there are. What
+    /// an act spares stays out of the state of its own match: there it amounts to nothing, and to an end or renew of
+    /// each session it selected.
     /// </summary>
     public static readonly string AmountingTo =
         $"""
@@ -31,12 +33,14 @@ internal static class SqliteActs
     // Whoever spares other sessions each time is not asked about all of them.
     private const string OwnSparing =
         $"""
-        select {LogRows.Act} from acts indexed by acts_sparing where issuer = ?1 and match_kind = ?2 and name = ?3 and value = ?4 and actor = ?5
+        select {LogRows.Act} from acts indexed by acts_sparing
+        where issuer = ?1 and match_kind = ?2 and name = ?3 and value = ?4 and actor = ?5
         and effect = 1 and by_session = 1 and lifted_by is null order by position desc limit 16
         """;
 
     public static void Add(SqliteLink link, Revocation act, bool own) =>
-        link.Prepare($"insert into acts ({LogRows.Act}, rank) values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, null, ?12, ?13, ?14, ?15, ?16)")
+        link.Prepare($"insert into acts ({LogRows.Act}, rank) "
+            + "values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, null, ?12, ?13, ?14, ?15, ?16)")
             .Bind(act.Position).Bind(act.At).Bind(act.Issuer).Bind(act.Match).Bind((long)act.Effect).Bind(act.Second)
             .Bind(act.Reason).Bind(act.Actor).Bind(act.RememberUntil).Bind(act.BySession ? 1 : 0)
             .Bind(act.Except.Count == 0 ? null : SessionRows.WriteTexts(act.Except)).Bind(act.Sessions).Bind(act.Spread)
@@ -64,7 +68,8 @@ internal static class SqliteActs
         var conditions = (query.Issuer is null ? "" : " and issuer = ?")
             + (query.Match is null ? "" : " and match_kind = ? and name = ? and value = ?")
             + (query.Actor is null ? "" : " and actor = ?");
-        using var rows = link.Prepare($"select {LogRows.Act} from acts where position < ?1{conditions} order by position desc limit ?")
+        using var rows = link.Prepare(
+            $"select {LogRows.Act} from acts where position < ?1{conditions} order by position desc limit ?")
             .Bind(before == default ? LogPosition.MaxValue : before.Value).BindGiven(query.Issuer);
         var bound = query.Match is null ? rows : rows.Bind(query.Match);
         bound.BindGiven(query.Actor).Bind(limit);
@@ -94,7 +99,8 @@ internal static class SqliteActs
     {
         using var row = link.Prepare(
             $"""
-            select {LogRows.Act} from acts indexed by acts_rank where issuer = ?1 and match_kind = 3 and value = ?2 and name = '' and effect = 1
+            select {LogRows.Act} from acts indexed by acts_rank
+            where issuer = ?1 and match_kind = 3 and value = ?2 and name = '' and effect = 1
             and lifted_by is null and by_session = 0 and position <> ?3 order by rank limit 1
             """).Bind(ownIssuer).Bind(end.SessionId).Bind(end.Without);
         return row.Step() ? LogRows.ReadAct(row) : null;
@@ -124,11 +130,14 @@ internal static class SqliteActs
     /// <inheritdoc cref="StateOf"/>
     public static RevocationState FindState(SqliteLink link, string issuer, Match match)
     {
-        using var row = link.Prepare($"select {LogRows.Slots} from states where issuer = ?1 and match_kind = ?2 and name = ?3 and value = ?4")
+        using var row = link.Prepare(
+            $"select {LogRows.Slots} from states where issuer = ?1 and match_kind = ?2 and name = ?3 and value = ?4")
             .Bind(issuer).Bind(match);
         return row.Step() ? LogRows.ReadState(row) : RevocationState.Of([], ownIssuer: true);
     }
 
-    // By what acts of one effect on one match compare: at our own issuer ends and renewals by their positions, all others by their seconds.
-    private static long RankOf(Revocation act, bool own) => own && act.Effect is Effect.End or Effect.Renew ? act.Position.Value : act.Second;
+    // By what acts of one effect on one match compare: at our own issuer ends and renewals by their positions, all
+    // others by their seconds.
+    private static long RankOf(Revocation act, bool own) =>
+        own && act.Effect is Effect.End or Effect.Renew ? act.Position.Value : act.Second;
 }

@@ -6,8 +6,11 @@ namespace Rescind.Authority.Stores.Sqlite;
 /// <summary>Which living sessions an act touches: judged one by one, with the algebra that refuses them later.</summary>
 internal static class SqliteAffected
 {
-    /// <summary>How many sessions that live at <paramref name="now"/> are what <paramref name="act"/> selects: those that it would touch, or,
-    /// after its lift, those that it gave back. Unknown if they are more than <paramref name="budget"/> allows to look at.</summary>
+    /// <summary>
+    /// How many sessions that live at <paramref name="now"/> are what <paramref name="act"/> selects: those that it
+    /// would touch, or, after its lift, those that it gave back. Unknown if they are more than
+    /// <paramref name="budget"/> allows to look at.
+    /// </summary>
     public static AffectedSessions Count(SqliteLink link, string ownIssuer, Revocation act, long now, CountBudget budget)
     {
         if (act.Issuer == ownIssuer && IsMoreThan(link, ownIssuer, act.Match, budget.MaxSessions))
@@ -35,13 +38,15 @@ internal static class SqliteAffected
         [.. Find(link, ownIssuer, match, 0, toldBefore: null).Select(static row => row.Session)];
 
     /// <summary>
-    /// The sessions that are what <paramref name="act"/> names, not judged, in the order of their rows, after a row: all, or those of clients that
-    /// have been told of logouts since before the act.
+    /// The sessions that are what <paramref name="act"/> names, not judged, in the order of their rows, after a row:
+    /// all, or those of clients that have been told of logouts since before the act.
     /// </summary>
-    public static IEnumerable<SessionRow> Find(SqliteLink link, string ownIssuer, Revocation act, long after = 0, bool ofToldClients = false) =>
+    public static IEnumerable<SessionRow> Find(
+        SqliteLink link, string ownIssuer, Revocation act, long after = 0, bool ofToldClients = false) =>
         act.Issuer == ownIssuer ? Find(link, ownIssuer, act.Match, after, ofToldClients ? act.Position : null) : [];
 
-    private static IEnumerable<SessionRow> Find(SqliteLink link, string ownIssuer, Match named, long after, LogPosition? toldBefore)
+    private static IEnumerable<SessionRow> Find(
+        SqliteLink link, string ownIssuer, Match named, long after, LogPosition? toldBefore)
     {
         var match = IndexedAs(named, ownIssuer);
         if (Selecting(match) is not { } condition)
@@ -53,7 +58,8 @@ internal static class SqliteAffected
         var (source, number) = match.Kind is MatchKind.Tag
             ? ("session_tags cross join sessions on number = session", "session") : ("sessions", "number");
         var told = toldBefore is null ? "" : " and +client_id in (select id from clients where logout_since < ?)";
-        using var rows = link.Prepare($"select {SessionRows.Columns} from {source} where {number} > ?1 and {condition}{told} order by {number}")
+        using var rows = link.Prepare(
+            $"select {SessionRows.Columns} from {source} where {number} > ?1 and {condition}{told} order by {number}")
             .Bind(after).BindGiven(match.Name).BindGiven(match.Value);
         if (toldBefore is { } position)
         {
@@ -77,8 +83,8 @@ internal static class SqliteAffected
     }
 
     /// <summary>
-    /// Whether more sessions than <paramref name="most"/>, living or not, are what <paramref name="named"/> names at our own issuer: looked up in
-    /// an index alone, and no further than that.
+    /// Whether more sessions than <paramref name="most"/>, living or not, are what <paramref name="named"/> names at
+    /// our own issuer: looked up in an index alone, and no further than that.
     /// </summary>
     public static bool IsMoreThan(SqliteLink link, string ownIssuer, Match named, long most)
     {
@@ -96,7 +102,8 @@ internal static class SqliteAffected
             return false;
         }
 
-        using var next = link.Prepare($"select 1 from {rows} limit 1 offset ?2").Bind(match.Value).Bind(most).BindGiven(match.Name);
+        using var next = link.Prepare($"select 1 from {rows} limit 1 offset ?2").Bind(match.Value).Bind(most)
+            .BindGiven(match.Name);
         return next.Step();
     }
 

@@ -15,7 +15,8 @@ internal static class SqliteAnswers
 
     public static KeptAnswer? Find(SqliteLink link, AnswerTo answer)
     {
-        using var row = link.Prepare("select request, position, sessions, known from idempotency where actor = ?1 and key = ?2 and at > ?3")
+        using var row = link.Prepare(
+            "select request, position, sessions, known from idempotency where actor = ?1 and key = ?2 and at > ?3")
             .Bind(answer.Key.Actor).Bind(answer.Key.Key).Bind(answer.Since);
         if (!row.Step())
         {
@@ -42,7 +43,8 @@ internal static class SqliteAnswers
     // Nobody fills the disk with keys alone. Two go for one that comes, so that a smaller share is reached as well.
     private static void ForgetPastShare(SqliteLink link, IdempotencyKey newest, int share) => link.Prepare(
         """
-        delete from idempotency where (actor, key) in (select actor, key from idempotency where actor = ?1 and key <> ?2 order by at
+        delete from idempotency where (actor, key) in (
+            select actor, key from idempotency where actor = ?1 and key <> ?2 order by at
             limit min(2, max(0, (select count from idempotency_counts where actor = ?1) - ?3)))
         """).Bind(newest.Actor).Bind(newest.Key).Bind(share).Run();
 }

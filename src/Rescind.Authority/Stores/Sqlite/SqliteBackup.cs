@@ -5,8 +5,8 @@ using Rescind.Authority.Diagnostics;
 namespace Rescind.Authority.Stores.Sqlite;
 
 /// <summary>
-/// Copies of the database while it is in use: one read transaction, which the writer does not wait for, into a file of its own beside the
-/// database. One at a time, so that the disk holds one copy at most. Safe for concurrent use.
+/// Copies of the database while it is in use: one read transaction, which the writer does not wait for, into a file of
+/// its own beside the database. One at a time, so that the disk holds one copy at most. Safe for concurrent use.
 /// </summary>
 internal sealed class SqliteBackup(SqliteFiles files) : IDisposable
 {
@@ -25,7 +25,9 @@ internal sealed class SqliteBackup(SqliteFiles files) : IDisposable
         + new FileInfo(files.Database + "-wal") switch { { Exists: true } log => log.Length, _ => 0 }
         + Spare - new DriveInfo(Path.GetFullPath(files.Database)).AvailableFreeSpace);
 
-    /// <summary>Makes a copy, as one file without a log beside it, which is gone when it is closed. Call it in one's turn.</summary>
+    /// <summary>
+    /// Makes a copy, as one file without a log beside it, which is gone when it is closed. Call it in one's turn.
+    /// </summary>
     public async Task<BackupCopy> MakeAsync(CancellationToken cancellationToken)
     {
         try

@@ -5,8 +5,9 @@ using SQLitePCL;
 namespace Rescind.Authority.Stores.Sqlite;
 
 /// <summary>
-/// Looks whether every page of the database is whole. A start looks for a bounded time, which is enough for some hundreds of megabytes; what is
-/// larger is looked at while the Authority runs, and once damage was found nothing is read or recorded any more. Safe for concurrent use.
+/// Looks whether every page of the database is whole. A start looks for a bounded time, which is enough for some
+/// hundreds of megabytes; what is larger is looked at while the Authority runs, and once damage was found nothing is
+/// read or recorded any more. Safe for concurrent use.
 /// </summary>
 internal sealed class SqliteCheck(SqliteFiles files)
 {
@@ -21,17 +22,21 @@ internal sealed class SqliteCheck(SqliteFiles files)
     /// <summary>Looks until <paramref name="isOver"/>; throws for what is damaged.</summary>
     public void Begin(SqliteLink link, Func<bool> isOver) => _isDone = Look(link, files.Database, isOver);
 
-    /// <summary>Looks at every page, on a connection of its own, for as long as it takes. Throws for what is damaged; so does, from then on,
-    /// every other use of the store.</summary>
+    /// <summary>
+    /// Looks at every page, on a connection of its own, for as long as it takes. Throws for what is damaged; so does,
+    /// from then on, every other use of the store.
+    /// </summary>
     public async Task FinishAsync(CancellationToken cancellationToken)
     {
         try
         {
             using var link = files.OpenReader();
             _isDone = await Task.Run(
-                () => Look(link, files.Database, () => cancellationToken.IsCancellationRequested), CancellationToken.None).ConfigureAwait(false);
+                () => Look(link, files.Database, () => cancellationToken.IsCancellationRequested),
+                CancellationToken.None).ConfigureAwait(false);
         }
-        catch (Exception e) when (e is DamagedException or SqliteException { SqliteErrorCode: raw.SQLITE_CORRUPT or raw.SQLITE_NOTADB })
+        catch (Exception e)
+            when (e is DamagedException or SqliteException { SqliteErrorCode: raw.SQLITE_CORRUPT or raw.SQLITE_NOTADB })
         {
             files.Damage = SqliteFailure.Of(e, files.Database).Message;
             throw new StoreUnavailableException(files.Damage, e);

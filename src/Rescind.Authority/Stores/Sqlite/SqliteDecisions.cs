@@ -1,8 +1,8 @@
 namespace Rescind.Authority.Stores.Sqlite;
 
 /// <summary>
-/// Runs decisions on the writer's thread, inside its transaction: what they ask for is looked up at once, and what they rest on cannot change before
-/// it is written.
+/// Runs decisions on the writer's thread, inside its transaction: what they ask for is looked up at once, and what they
+/// rest on cannot change before it is written.
 /// </summary>
 internal static class SqliteDecisions
 {

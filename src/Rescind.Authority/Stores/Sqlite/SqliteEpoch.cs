@@ -10,10 +10,11 @@ internal static class SqliteEpoch
 
     private static readonly AuditContext Authority = new("authority", null, null);
 
-    // What is dated after ?1, the present: it would stay from the future for as long as the clock was ahead. Acts and their cutoffs are dated now:
-    // nobody knows by how much the clock was wrong at each of them, so no earlier second is surely not before the act. Logins, and the cutoffs by
-    // which our own sessions are judged, are dated ?2 earlier, so that the newest is of now and the order stays; never before ?3, the newest thing of
-    // a right clock. An act goes before a login of the same second, so that nothing that it ended lives again. Blocks end when their callers said,
+    // What is dated after ?1, the present: it would stay from the future for as long as the clock was ahead. Acts and
+    // their cutoffs are dated now: nobody knows by how much the clock was wrong at each of them, so no earlier second
+    // is surely not before the act. Logins, and the cutoffs by which our own sessions are judged, are dated ?2 earlier,
+    // so that the newest is of now and the order stays; never before ?3, the newest thing of a right clock. An act goes
+    // before a login of the same second, so that nothing that it ended lives again. Blocks end when their callers said,
     // and what is remembered is remembered as long as before.
     private static readonly string[] DatedBack =
     [
@@ -34,14 +35,17 @@ internal static class SqliteEpoch
         update sessions set
             expires_at = expires_at - (authenticated_at - {Earlier("authenticated_at")}),
             idle_expires_at = idle_expires_at - (last_refreshed_at - {Earlier("last_refreshed_at")}),
-            created_at = {Earlier("created_at")}, authenticated_at = {Earlier("authenticated_at")}, last_refreshed_at = {Earlier("last_refreshed_at")}
+            created_at = {Earlier("created_at")}, authenticated_at = {Earlier("authenticated_at")},
+            last_refreshed_at = {Earlier("last_refreshed_at")}
         where max(created_at, authenticated_at, last_refreshed_at) > ?1
         """,
     ];
 
     private static readonly EpochCause OlderCopy = new(Authority, "the store was restored from an older copy");
 
-    /// <summary>Brings the head up; <paramref name="mark"/> is what was last known of it here. Writes nothing where nothing is new.</summary>
+    /// <summary>
+    /// Brings the head up; <paramref name="mark"/> is what was last known of it here. Writes nothing where nothing is new.
+    /// </summary>
     public static void Begin(SqliteLog log, StoreMark mark, Entropy entropy)
     {
         log.Link.Run("begin immediate");
@@ -55,8 +59,8 @@ internal static class SqliteEpoch
                     Errors.OtherIssuer.Sentence($"It is {recorded}, not {log.Options.Issuer}: its tokens would all be refused."));
         }
 
-        // The mark of the head is a second old at most, and that second may be all that was lost; the count of openings was in the file before any
-        // change of that opening was acknowledged.
+        // The mark of the head is a second old at most, and that second may be all that was lost; the count of openings
+        // was in the file before any change of that opening was acknowledged.
         log.Open();
         if (log.Head.Position < mark.Head || log.Link.Int64("select opened from head") < mark.Opened)
         {
@@ -70,8 +74,8 @@ internal static class SqliteEpoch
     }
 
     /// <summary>
-    /// Counts this opening in the file itself, not in its log alone: from then on every state of the file says which log may lie beside it.
-    /// Null, and to be tried again, while a reader of before keeps the count out of the file.
+    /// Counts this opening in the file itself, not in its log alone: from then on every state of the file says which
+    /// log may lie beside it. Null, and to be tried again, while a reader of before keeps the count out of the file.
     /// </summary>
     public static StoreMark? CountOpening(SqliteLog log, StoreMark mark)
     {
@@ -101,8 +105,9 @@ internal static class SqliteEpoch
         link.Prepare("update head set believed = ?1, unproved = ?2").Bind(start.Past).Bind(start.Unproved).Run();
 
     /// <summary>
-    /// Begins another log on data that lost revocations and rotations, in the open transaction. Everything from before is dead, at our own issuer
-    /// by its positions, elsewhere by renewal; followers see another epoch and keep what they have beside it (design: fork).
+    /// Begins another log on data that lost revocations and rotations, in the open transaction. Everything from before
+    /// is dead, at our own issuer by its positions, elsewhere by renewal; followers see another epoch and keep what
+    /// they have beside it (design: fork).
     /// </summary>
     public static void BeginAnother(SqliteLog log, StoreMark mark, Entropy entropy, EpochCause cause)
     {
@@ -130,8 +135,9 @@ internal static class SqliteEpoch
     }
 
     /// <summary>
-    /// Begins another log at the present time, in the open transaction, because the clock was ahead when the old one was written and is right now.
-    /// Nothing is lost, so nothing is ended; followers see another epoch and keep what they have beside it (design: fork).
+    /// Begins another log at the present time, in the open transaction, because the clock was ahead when the old one
+    /// was written and is right now. Nothing is lost, so nothing is ended; followers see another epoch and keep what
+    /// they have beside it (design: fork).
     /// </summary>
     public static AcceptedTime AcceptTime(SqliteLog log, Entropy entropy, AuditContext audit)
     {
@@ -153,13 +159,15 @@ internal static class SqliteEpoch
         log.Link.Run("delete from log");
         log.Link.Prepare(
             """
-            update head set epoch = ?1, at = ?2, chain = ?3, base_position = position, base_chain = ?3, believed = min(believed, ?2),
-                forgotten = min(forgotten, ?2 - 1)
+            update head set epoch = ?1, at = ?2, chain = ?3, base_position = position, base_chain = ?3,
+                believed = min(believed, ?2), forgotten = min(forgotten, ?2 - 1)
             """)
             .Bind(epoch).Bind(now).Bind(LogChain.Start(epoch).ToBytes()).Run();
         log.Reload();
         var dated = DateTimeOffset.FromUnixTimeSeconds(Math.Max(newest, forgotten));
-        log.Audit(log.NextPosition(), "time.accepted", audit, new(Reason: $"the log was ahead of the clock: the newest of it was of {dated:u}"));
+        log.Audit(
+            log.NextPosition(), "time.accepted", audit,
+            new(Reason: $"the log was ahead of the clock: the newest of it was of {dated:u}"));
         return new(epoch, dated, log.Now);
     }
 
@@ -187,7 +195,8 @@ internal static class SqliteEpoch
     private static void Insert(SqliteLog log, LogHead head, long opened) => log.Link.Prepare(
         "insert into head (one, issuer, epoch, position, at, chain, base_position, base_chain, restored, opened) "
         + "values (1, ?1, ?2, ?3, ?4, ?5, ?3, ?5, 0, ?6)")
-        .Bind(log.Options.Issuer).Bind(head.Epoch).Bind(head.Position).Bind(head.At).Bind(head.Chain.ToBytes()).Bind(opened).Run();
+        .Bind(log.Options.Issuer).Bind(head.Epoch).Bind(head.Position).Bind(head.At).Bind(head.Chain.ToBytes())
+        .Bind(opened).Run();
 
     private static List<string> Issuers(SqliteLink link)
     {

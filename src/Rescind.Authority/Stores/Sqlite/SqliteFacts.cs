@@ -13,7 +13,9 @@ internal sealed class SqliteFacts(SqliteLink link, string ownIssuer, SqliteLog? 
         SessionById session => SessionRows.Find(link, session.Id, session.IsToEnd),
         ActsTouching touching => SqliteSessionActs.FindTouching(link, ownIssuer, touching.Session, touching.Now),
         StateOf state => SqliteActs.FindState(link, state.Issuer, state.Match),
-        IssuerOf { OrRemoved: false } issuer => log is null ? SqliteLog.FindIssuer(link, issuer.Issuer) : log.FindIssuer(issuer.Issuer),
+        IssuerOf { OrRemoved: false } issuer => log is null
+            ? SqliteLog.FindIssuer(link, issuer.Issuer)
+            : log.FindIssuer(issuer.Issuer),
         _ => FindRare(want),
     };
 

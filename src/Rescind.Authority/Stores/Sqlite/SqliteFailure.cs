@@ -8,8 +8,9 @@ namespace Rescind.Authority.Stores.Sqlite;
 internal static class SqliteFailure
 {
     /// <summary>
-    /// What a caller gets instead of <paramref name="error"/>: a failure of the disk or the file becomes "unavailable", anything else stays
-    /// itself. <paramref name="outcome"/> is a sentence on what became of the change, where there was one.
+    /// What a caller gets instead of <paramref name="error"/>: a failure of the disk or the file becomes "unavailable",
+    /// anything else stays itself. <paramref name="outcome"/> is a sentence on what became of the change, where there
+    /// was one.
     /// </summary>
     public static Exception Of(Exception error, string file, string outcome = "") => ErrorOf(error) is { } known
         ? new StoreUnavailableException(known.Sentence($"It is about {file}. {outcome}".TrimEnd()), error)

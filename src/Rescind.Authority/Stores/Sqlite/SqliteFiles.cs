@@ -5,12 +5,14 @@ using SQLitePCL;
 
 namespace Rescind.Authority.Stores.Sqlite;
 
-/// <summary>What is known of the database outside of it: the newest head, and how often it was opened. The default knows nothing.</summary>
+/// <summary>
+/// What is known of the database outside of it: the newest head, and how often it was opened. The default knows nothing.
+/// </summary>
 internal readonly record struct StoreMark(LogPosition Head, long Opened);
 
 /// <summary>
-/// The data directory: the database, the lock that one process holds, and the mark of the newest known head. Files are 0600 before
-/// SQLite opens them (its log and its index inherit that), a folder that is made here is 0700.
+/// The data directory: the database, the lock that one process holds, and the mark of the newest known head. Files are
+/// 0600 before SQLite opens them (its log and its index inherit that), a folder that is made here is 0700.
 /// </summary>
 internal sealed class SqliteFiles : IDisposable
 {
@@ -21,7 +23,9 @@ internal sealed class SqliteFiles : IDisposable
     private readonly Action<string, sqlite3_stmt>? _prepared;
     private volatile string? _damage;
 
-    /// <summary>Takes the lock; throws <see cref="StoreUnavailableException"/> if another process has it or the folder cannot be used.</summary>
+    /// <summary>
+    /// Takes the lock; throws <see cref="StoreUnavailableException"/> if another process has it or the folder cannot be used.
+    /// </summary>
     public SqliteFiles(string folder, string fileName, Action<string, sqlite3_stmt>? prepared = null)
     {
         _prepared = prepared;
@@ -55,8 +59,10 @@ internal sealed class SqliteFiles : IDisposable
         }
     }
 
-    /// <summary>Makes sure that the database is there and writable, and that it and what lies beside it are ours alone: a copy that was
-    /// put back may be anybody's.</summary>
+    /// <summary>
+    /// Makes sure that the database is there and writable, and that it and what lies beside it are ours alone: a copy
+    /// that was put back may be anybody's.
+    /// </summary>
     public void PrepareDatabase()
     {
         if (File.Exists(Restoring))
@@ -77,8 +83,10 @@ internal sealed class SqliteFiles : IDisposable
         }
     }
 
-    /// <summary>The connection of the writer; <paramref name="inspect"/> comes before anything is changed, and throws for a database that
-    /// is not to be touched.</summary>
+    /// <summary>
+    /// The connection of the writer; <paramref name="inspect"/> comes before anything is changed, and throws for a
+    /// database that is not to be touched.
+    /// </summary>
     public SqliteLink OpenWriter(Action<SqliteLink> inspect) => Open(SqliteOpenMode.ReadWrite, link =>
     {
         inspect(link);
@@ -90,15 +98,16 @@ internal sealed class SqliteFiles : IDisposable
     public SqliteLink OpenReader() => Open(SqliteOpenMode.ReadOnly, static _ => { });
 
     /// <summary>
-    /// Throws if the write-ahead log here was written to a later state of the database than the file holds: somebody put an older copy
-    /// beside it, and SQLite would mix the two without a word.
+    /// Throws if the write-ahead log here was written to a later state of the database than the file holds: somebody
+    /// put an older copy beside it, and SQLite would mix the two without a word.
     /// </summary>
     public void RefuseForeignLog(StoreMark mark)
     {
         var log = new FileInfo(Database + "-wal");
         if (log is { Exists: true, Length: > 0 } && OpenedOfFileAlone() < mark.Opened)
         {
-            throw new StoreUnavailableException(Errors.ForeignLog.Sentence($"{log.FullName} was written beside a newer {Database}."));
+            throw new StoreUnavailableException(
+                Errors.ForeignLog.Sentence($"{log.FullName} was written beside a newer {Database}."));
         }
     }
 
@@ -117,14 +126,17 @@ internal sealed class SqliteFiles : IDisposable
             : throw new StoreUnavailableException(Errors.MarkDamaged.Sentence($"{_mark} does not hold what was written there."));
     }
 
-    /// <summary>Marks a committed head outside the database, so that a start on an older copy of it is noticed. Whole or not at all.</summary>
+    /// <summary>
+    /// Marks a committed head outside the database, so that a start on an older copy of it is noticed. Whole or not at all.
+    /// </summary>
     public void WriteMark(StoreMark mark)
     {
         var aside = _mark + ".new";
         using (var file = OpenOwned(aside, FileShare.None))
         {
             file.SetLength(0);
-            file.Write(System.Text.Encoding.ASCII.GetBytes(string.Create(CultureInfo.InvariantCulture, $"{mark.Head.Value} {mark.Opened}")));
+            file.Write(System.Text.Encoding.ASCII.GetBytes(
+                string.Create(CultureInfo.InvariantCulture, $"{mark.Head.Value} {mark.Opened}")));
             file.Flush(flushToDisk: true);
         }
 
@@ -188,7 +200,8 @@ internal sealed class SqliteFiles : IDisposable
     // Every connection comes from here: durable in full, and proved to be (G2).
     private SqliteLink Open(SqliteOpenMode mode, Action<SqliteLink> prepare)
     {
-        var connection = new SqliteConnection(new SqliteConnectionStringBuilder { DataSource = Database, Mode = mode, Pooling = false }.ToString());
+        var connection = new SqliteConnection(
+            new SqliteConnectionStringBuilder { DataSource = Database, Mode = mode, Pooling = false }.ToString());
         var link = new SqliteLink(connection, _prepared);
         try
         {
@@ -199,7 +212,8 @@ internal sealed class SqliteFiles : IDisposable
             if (link.Int64("pragma synchronous") != 2 || JournalMode(link) != "wal")
             {
                 throw new StoreUnavailableException(Errors.DataUnusable.Sentence(
-                    $"SQLite refuses a write-ahead log with full synchronisation for {Database}: its file system cannot keep it durably."));
+                    $"SQLite refuses a write-ahead log with full synchronisation for {Database}: "
+                        + "its file system cannot keep it durably."));
             }
 
             return link;

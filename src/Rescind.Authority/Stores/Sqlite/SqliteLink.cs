@@ -3,7 +3,9 @@ using SQLitePCL;
 
 namespace Rescind.Authority.Stores.Sqlite;
 
-/// <summary>One connection with its prepared statements, each told to <paramref name="prepared"/> once. Not safe for concurrent use.</summary>
+/// <summary>
+/// One connection with its prepared statements, each told to <paramref name="prepared"/> once. Not safe for concurrent use.
+/// </summary>
 internal sealed class SqliteLink(SqliteConnection connection, Action<string, sqlite3_stmt>? prepared = null) : IDisposable
 {
     private const int InstructionsBetweenLooks = 100;
@@ -13,7 +15,9 @@ internal sealed class SqliteLink(SqliteConnection connection, Action<string, sql
     /// <summary>Whether a transaction is open; an error can end one on its own.</summary>
     public bool InTransaction => raw.sqlite3_get_autocommit(connection.Handle) == 0;
 
-    /// <summary>The statement for <paramref name="sql"/>, prepared once. Texts come from a fixed set, so the statements are few.</summary>
+    /// <summary>
+    /// The statement for <paramref name="sql"/>, prepared once. Texts come from a fixed set, so the statements are few.
+    /// </summary>
     public SqliteStatement Prepare(string sql)
     {
         if (!_statements.TryGetValue(sql, out var statement))
@@ -28,7 +32,8 @@ internal sealed class SqliteLink(SqliteConnection connection, Action<string, sql
     }
 
     /// <summary>Runs statements that are needed once.</summary>
-    public void Execute(string sql) => SqliteException.ThrowExceptionForRC(raw.sqlite3_exec(connection.Handle, sql), connection.Handle);
+    public void Execute(string sql) =>
+        SqliteException.ThrowExceptionForRC(raw.sqlite3_exec(connection.Handle, sql), connection.Handle);
 
     /// <summary>Ends the statement that runs now, from another thread: it fails as interrupted.</summary>
     public void Interrupt() => raw.sqlite3_interrupt(connection.Handle);

@@ -1,8 +1,8 @@
 namespace Rescind.Authority.Stores.Sqlite;
 
 /// <summary>
-/// The end of the log inside the writer's transaction: numbers, chains and inserts entries, and keeps the audit trail. Log and audit share
-/// one sequence of positions, so an act has one number in both. Used by the writer's thread alone.
+/// The end of the log inside the writer's transaction: numbers, chains and inserts entries, and keeps the audit trail.
+/// Log and audit share one sequence of positions, so an act has one number in both. Used by the writer's thread alone.
 /// </summary>
 internal sealed class SqliteLog(SqliteLink link, SqliteStoreOptions options, TimeProvider time)
 {
@@ -22,7 +22,9 @@ internal sealed class SqliteLog(SqliteLink link, SqliteStoreOptions options, Tim
 
     public SqliteStoreOptions Options => options;
 
-    /// <summary>The head in this transaction: whoever mints reads it first (design: the committed head, before the session is judged).</summary>
+    /// <summary>
+    /// The head in this transaction: whoever mints reads it first (design: the committed head, before the session is judged).
+    /// </summary>
     public LogHead Head { get; private set; } = LogHead.Empty("none");
 
     public DateTimeOffset Now { get; private set; }
@@ -99,8 +101,8 @@ internal sealed class SqliteLog(SqliteLink link, SqliteStoreOptions options, Tim
     }
 
     /// <summary>
-    /// The position of whatever is noted next: <c>max(last + 1, now)</c>, never given out again, not even after a rollback. Refused while the clock
-    /// has jumped ahead.
+    /// The position of whatever is noted next: <c>max(last + 1, now)</c>, never given out again, not even after a
+    /// rollback. Refused while the clock has jumped ahead.
     /// </summary>
     public LogPosition NextPosition()
     {
@@ -125,7 +127,8 @@ internal sealed class SqliteLog(SqliteLink link, SqliteStoreOptions options, Tim
             insert into log ({LogRows.Entry}, chain)
             values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18)
             """)
-            .Bind((long)entry.Kind).Bind(entry.Position).Bind(entry.At).Bind(entry.Issuer).Bind(entry.Match).Bind(entry.Record).Bind(entry.State)
+            .Bind((long)entry.Kind).Bind(entry.Position).Bind(entry.At).Bind(entry.Issuer).Bind(entry.Match)
+            .Bind(entry.Record).Bind(entry.State)
             .Bind(Head.Chain.ToBytes()).Run();
         if (entry.State is not null)
         {
@@ -148,10 +151,12 @@ internal sealed class SqliteLog(SqliteLink link, SqliteStoreOptions options, Tim
         Dated(Second);
         link.Prepare(
             """
-            insert into audit (position, at, actor, action, issuer, match_kind, name, value, effect, reason, subject, session_id, address, request_id)
+            insert into audit (position, at, actor, action, issuer, match_kind, name, value, effect, reason, subject,
+                session_id, address, request_id)
             values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14)
             """)
-            .Bind(position).Bind(Second).Bind(audit.Actor).Bind(action).Bind(about.Issuer).Bind(about.Match).Bind((long)about.Effect)
+            .Bind(position).Bind(Second).Bind(audit.Actor).Bind(action).Bind(about.Issuer).Bind(about.Match)
+            .Bind((long)about.Effect)
             .Bind(about.Reason).Bind(about.Subject).Bind(about.SessionId).Bind(audit.Address).Bind(audit.RequestId).Run();
     }
 
@@ -170,7 +175,8 @@ internal sealed class SqliteLog(SqliteLink link, SqliteStoreOptions options, Tim
 
     public static IssuerRecord? FindIssuer(SqliteLink link, string issuer, bool removed = false)
     {
-        using var row = link.Prepare("select record from issuers where issuer = ?1 and removed <= ?2").Bind(issuer).Bind(removed ? 1 : 0);
+        using var row = link.Prepare("select record from issuers where issuer = ?1 and removed <= ?2").Bind(issuer)
+            .Bind(removed ? 1 : 0);
         return row.Step() ? new StoredJson("issuers", issuer).Issuer("record", row.Text()) : null;
     }
 

@@ -4,35 +4,40 @@ using Rescind.Authority.Sessions;
 namespace Rescind.Authority.Stores.Sqlite;
 
 /// <inheritdoc cref="ILogoutStore"/>
-internal sealed class SqliteLogouts(SqliteWriter writer, SqliteReaders readers, string ownIssuer, TimeProvider time) : ILogoutStore
+internal sealed class SqliteLogouts(SqliteWriter writer, SqliteReaders readers, string ownIssuer, TimeProvider time)
+    : ILogoutStore
 {
     public async Task<bool> ExpandAsync(CancellationToken cancellationToken)
     {
-        var page = await readers.ReadAsync(link => EndedSessionScan.Read(link, ownIssuer), cancellationToken).ConfigureAwait(false);
+        var page = await readers.ReadAsync(
+            link => EndedSessionScan.Read(link, ownIssuer), cancellationToken).ConfigureAwait(false);
         return page.IsWorthKeeping && await writer.RunAsync(log => Keep(log, page), cancellationToken).ConfigureAwait(false);
     }
 
-    public Task<IReadOnlyList<string>> WaitingAsync(CancellationToken cancellationToken) => readers.ReadAsync<IReadOnlyList<string>>(
-        link =>
-        {
-            using var rows = link.Prepare(
-                "select id from clients where logout_uri is not null and exists (select 1 from logouts where client_id = id) order by id");
-            var clients = new List<string>();
-            while (rows.Step())
+    public Task<IReadOnlyList<string>> WaitingAsync(CancellationToken cancellationToken) =>
+        readers.ReadAsync<IReadOnlyList<string>>(
+            link =>
             {
-                clients.Add(rows.Text());
-            }
+                using var rows = link.Prepare(
+                    "select id from clients where logout_uri is not null "
+                        + "and exists (select 1 from logouts where client_id = id) order by id");
+                var clients = new List<string>();
+                while (rows.Step())
+                {
+                    clients.Add(rows.Text());
+                }
 
-            return clients;
-        },
-        cancellationToken);
+                return clients;
+            },
+            cancellationToken);
 
     public Task<IReadOnlyList<Logout>> ReadAsync(string clientId, long after, int limit, CancellationToken cancellationToken) =>
         readers.ReadAsync<IReadOnlyList<Logout>>(
         link =>
         {
             using var rows = link.Prepare(
-                "select number, session, subject, act, since from logouts where client_id = ?1 and number > ?2 order by number limit ?3")
+                "select number, session, subject, act, since from logouts where client_id = ?1 and number > ?2 "
+                    + "order by number limit ?3")
                 .Bind(clientId).Bind(after).Bind(limit);
             var logouts = new List<Logout>();
             while (rows.Step())
@@ -45,17 +50,18 @@ internal sealed class SqliteLogouts(SqliteWriter writer, SqliteReaders readers, 
         },
         cancellationToken);
 
-    public Task SettleAsync(IReadOnlyList<(Logout Logout, LogoutResult Result)> settled, CancellationToken cancellationToken) => writer.RunAsync(
-        log =>
-        {
-            foreach (var (logout, result) in settled)
+    public Task SettleAsync(IReadOnlyList<(Logout Logout, LogoutResult Result)> settled, CancellationToken cancellationToken) =>
+        writer.RunAsync(
+            log =>
             {
-                SqliteDecisions.Run(log, new SettleLogoutDecision(logout, result));
-            }
+                foreach (var (logout, result) in settled)
+                {
+                    SqliteDecisions.Run(log, new SettleLogoutDecision(logout, result));
+                }
 
-            return true;
-        },
-        cancellationToken);
+                return true;
+            },
+            cancellationToken);
 
     // Found and cursor together, and only from where the look began: whoever looked twice keeps it once.
     private static bool Keep(SqliteLog log, EndedSessionsPage page)
@@ -85,7 +91,8 @@ internal sealed class SqliteLogouts(SqliteWriter writer, SqliteReaders readers, 
         return row.Step();
     }
 
-    public static void Remove(SqliteLink link, long number) => link.Prepare("delete from logouts where number = ?1").Bind(number).Run();
+    public static void Remove(SqliteLink link, long number) =>
+        link.Prepare("delete from logouts where number = ?1").Bind(number).Run();
 
     // A session that is forgotten ended long ago.
     private bool IsOver(SqliteLink link, string sessionId)

@@ -1,11 +1,12 @@
 namespace Rescind.Authority.Stores.Sqlite;
 
 /// <summary>
-/// Forgets what nothing needs any more (G6 says until when a thing is needed), by a clock that no jump hurries. The writer deletes in bites that
-/// are bounded in time, and lets others go first between them. What no index finds is looked for on a reader: a bounded number of rows each time,
-/// from where the last look ended. One purge at a time.
+/// Forgets what nothing needs any more (G6 says until when a thing is needed), by a clock that no jump hurries. The
+/// writer deletes in bites that are bounded in time, and lets others go first between them. What no index finds is
+/// looked for on a reader: a bounded number of rows each time, from where the last look ended. One purge at a time.
 /// </summary>
-internal sealed class SqlitePurge(SqliteWriter writer, SqliteReaders readers, SqliteStoreOptions options, SteadyClock clock, TimeProvider time)
+internal sealed class SqlitePurge(
+    SqliteWriter writer, SqliteReaders readers, SqliteStoreOptions options, SteadyClock clock, TimeProvider time)
 {
     /// <summary>How many rows of one table a purge looks at, at most.</summary>
     public const int MaxLooked = 100_000;
@@ -25,7 +26,9 @@ internal sealed class SqlitePurge(SqliteWriter writer, SqliteReaders readers, Sq
     /// <summary>How far the time that is believed goes on between two times that it is kept.</summary>
     private const long SaveSeconds = 600;
 
-    /// <summary>How long a silent verifier is remembered, and an idempotency key, which is answered as long, before the margin.</summary>
+    /// <summary>
+    /// How long a silent verifier is remembered, and an idempotency key, which is answered as long, before the margin.
+    /// </summary>
     private const long DaySeconds = 24 * 3600;
 
     /// <summary>How long the writer deletes before others have their turn.</summary>
@@ -96,10 +99,12 @@ internal sealed class SqlitePurge(SqliteWriter writer, SqliteReaders readers, Sq
         {
             var page = await readers.ReadAsync(
                 link => Look(link.Prepare(
-                    "select number, ended_at < ?3 or idle_expires_at < ?3 from sessions where number > ?1 order by number limit ?2")
+                    "select number, ended_at < ?3 or idle_expires_at < ?3 from sessions where number > ?1 "
+                        + "order by number limit ?2")
                     .Bind(_lastSession).Bind(MaxRows).Bind(ended)),
                 cancellationToken).ConfigureAwait(false);
-            total += await DeleteAsync(page.Due, (log, number) => Session(log, number, ended), cancellationToken).ConfigureAwait(false);
+            total += await DeleteAsync(
+                page.Due, (log, number) => Session(log, number, ended), cancellationToken).ConfigureAwait(false);
             _lastSession = page.Last;
             (looked, found) = (looked + MaxRows, page.Due.Count);
         }
@@ -107,7 +112,8 @@ internal sealed class SqlitePurge(SqliteWriter writer, SqliteReaders readers, Sq
         return total;
     }
 
-    // An act goes once it is past its date, explained long enough, and older than every session that lives: none can be touched by it.
+    // An act goes once it is past its date, explained long enough, and older than every session that lives: none can be
+    // touched by it.
     private async Task<long> ActsAsync(long now, CancellationToken cancellationToken)
     {
         var explained = now - (long)options.EndedRetention.TotalSeconds;
@@ -120,7 +126,8 @@ internal sealed class SqlitePurge(SqliteWriter writer, SqliteReaders readers, Sq
                     var oldest = OldestStart(link, now - Retention.ForgettingMargin);
                     return Look(link.Prepare(
                         """
-                        select position, at < ?3 and remember_until < ?4 and not exists (select 1 from idempotency where position = acts.position)
+                        select position, at < ?3 and remember_until < ?4
+                            and not exists (select 1 from idempotency where position = acts.position)
                         from acts where position > ?1 and position <= ?5 order by position limit ?2
                         """)
                         .Bind(_lastAct).Bind(MaxRows).Bind(explained).Bind(now - Retention.ForgettingMargin).Bind(oldest));
@@ -225,11 +232,13 @@ internal sealed class SqlitePurge(SqliteWriter writer, SqliteReaders readers, Sq
             : selected + log.Link.Prepare($"delete from acts where position = ?1 and {unasked}").Bind(act).Run();
     }
 
-    // One that was ended counts as well while its row is there: a lift may reopen it, and then the acts decide. One that has expired never lives
-    // again, not even under a clock that is set back, so the next look begins where this one ended.
+    // One that was ended counts as well while its row is there: a lift may reopen it, and then the acts decide. One
+    // that has expired never lives again, not even under a clock that is set back, so the next look begins where this
+    // one ended.
     private long OldestStart(SqliteLink link, long now)
     {
-        using var oldest = link.Prepare("select number, started from sessions where number >= ?1 and idle_expires_at > ?2 order by number limit 1")
+        using var oldest = link.Prepare(
+            "select number, started from sessions where number >= ?1 and idle_expires_at > ?2 order by number limit 1")
             .Bind(_oldestLiving).Bind(now);
         if (!oldest.Step())
         {
@@ -240,11 +249,13 @@ internal sealed class SqlitePurge(SqliteWriter writer, SqliteReaders readers, Sq
         return oldest.Int64();
     }
 
-    // The log goes by position, as it came. The chain at the newest row that goes stays known: whoever is exactly there can still follow.
+    // The log goes by position, as it came. The chain at the newest row that goes stays known: whoever is exactly there
+    // can still follow.
     private static int Log(SqliteLog log, long before)
     {
         var (last, chain) = (0L, Array.Empty<byte>());
-        using (var rows = log.Link.Prepare("select position, at, chain from log where position > 0 order by position limit ?1").Bind(RowsPerStep))
+        using (var rows = log.Link.Prepare("select position, at, chain from log where position > 0 order by position limit ?1")
+            .Bind(RowsPerStep))
         {
             while (rows.Step())
             {
@@ -281,14 +292,16 @@ internal sealed class SqlitePurge(SqliteWriter writer, SqliteReaders readers, Sq
 
     private static long? LatestDate(SqliteLink link, long before)
     {
-        using var row = link.Prepare("select remember_until from states where remember_until < ?1 order by remember_until desc limit 1").Bind(before);
+        using var row = link.Prepare(
+            "select remember_until from states where remember_until < ?1 order by remember_until desc limit 1").Bind(before);
         return row.Step() ? row.Int64() : null;
     }
 
     private static int Audit(SqliteLog log, long before)
     {
         var last = 0L;
-        using (var rows = log.Link.Prepare("select position, at from audit where position > 0 order by position limit ?1").Bind(RowsPerStep))
+        using (var rows = log.Link.Prepare("select position, at from audit where position > 0 order by position limit ?1")
+            .Bind(RowsPerStep))
         {
             while (rows.Step())
             {

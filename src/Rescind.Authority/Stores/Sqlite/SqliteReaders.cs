@@ -41,8 +41,10 @@ internal sealed class SqliteReaders : IDisposable
         }
     }
 
-    /// <summary>Keeps one, and what is committed now, while <paramref name="work"/> goes on: for work that writes, too, and then looks
-    /// back.</summary>
+    /// <summary>
+    /// Keeps one, and what is committed now, while <paramref name="work"/> goes on: for work that writes, too, and then
+    /// looks back.
+    /// </summary>
     public async Task<T> HoldAsync<T>(Func<SqliteLink, Task<T>> work, CancellationToken cancellationToken)
     {
         var link = await TakeAsync(cancellationToken).ConfigureAwait(false);
@@ -63,7 +65,8 @@ internal sealed class SqliteReaders : IDisposable
     }
 
     /// <summary>
-    /// Reads on a connection of its own: <paramref name="read"/> may be as slow as a network, and must not keep the others waiting.
+    /// Reads on a connection of its own: <paramref name="read"/> may be as slow as a network, and must not keep the
+    /// others waiting.
     /// </summary>
     public async Task StreamAsync(Func<SqliteLink, Task> read, CancellationToken cancellationToken)
     {

@@ -10,7 +10,8 @@ internal sealed class SqliteRegistry(SqliteWriter writer, SqliteReaders readers)
     // A session with very many lines may be noted once more: none but the newest are looked at.
     private const string IsAmongNewest =
         """
-        select 1 from (select action, at from audit where session_id = ?1 order by position desc limit 64) where action = ?2 and at > ?3 limit 1
+        select 1 from (select action, at from audit where session_id = ?1 order by position desc limit 64)
+        where action = ?2 and at > ?3 limit 1
         """;
 
     private const string KeyColumns = "id, algorithm, state, sealed, public_jwk, created_at, active_from, retired_at";
@@ -34,7 +35,8 @@ internal sealed class SqliteRegistry(SqliteWriter writer, SqliteReaders readers)
     public Task SaveKeysAsync(IReadOnlyList<StoredKey> keys, AuditContext audit, CancellationToken cancellationToken) =>
         RunAsync(new SaveKeysDecision(keys, audit), cancellationToken);
 
-    public async Task SaveClientAsync(string clientId, ClientRecord? record, AuditContext audit, CancellationToken cancellationToken)
+    public async Task SaveClientAsync(
+        string clientId, ClientRecord? record, AuditContext audit, CancellationToken cancellationToken)
     {
         // Before a client gets a name, too: what had it may not have been forgotten to the end.
         if (record is not null)
@@ -88,7 +90,8 @@ internal sealed class SqliteRegistry(SqliteWriter writer, SqliteReaders readers)
                     insert or replace into verifiers (client_id, instance, name, address, version, bound_ms, position, seen_at)
                     values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)
                     """)
-                    .Bind(verifier.ClientId).Bind(verifier.Instance).Bind(verifier.Name).Bind(verifier.Address).Bind(verifier.Version)
+                    .Bind(verifier.ClientId).Bind(verifier.Instance).Bind(verifier.Name).Bind(verifier.Address)
+                    .Bind(verifier.Version)
                     .Bind(verifier.BoundMilliseconds).Bind(verifier.Position).Bind(verifier.SeenAt).Run();
             }
 
@@ -100,18 +103,22 @@ internal sealed class SqliteRegistry(SqliteWriter writer, SqliteReaders readers)
         readers.ReadAsync<IReadOnlyList<AuditEntry>>(
         link =>
         {
-            var conditions = (query.Subject is null ? "" : " and subject = ?") + (query.SessionId is null ? "" : " and session_id = ?")
+            var conditions = (query.Subject is null ? "" : " and subject = ?")
+                + (query.SessionId is null ? "" : " and session_id = ?")
                 + (query.Actor is null ? "" : " and actor = ?");
             using var rows = link.Prepare(
                 $"""
-                select position, at, actor, action, issuer, match_kind, name, value, effect, reason, subject, session_id, address, request_id
+                select position, at, actor, action, issuer, match_kind, name, value, effect, reason, subject, session_id,
+                    address, request_id
                 from audit where position > ?1{conditions} order by position limit ?
-                """).Bind(query.After).BindGiven(query.Subject).BindGiven(query.SessionId).BindGiven(query.Actor).Bind(query.Limit);
+                """)
+                .Bind(query.After).BindGiven(query.Subject).BindGiven(query.SessionId).BindGiven(query.Actor).Bind(query.Limit);
             return ReadAll(rows, ReadAudit);
         },
         cancellationToken);
 
-    public Task<bool> NoteAsync(AuditNote note, CancellationToken cancellationToken) => RunAsync(new NoteDecision(note), cancellationToken);
+    public Task<bool> NoteAsync(AuditNote note, CancellationToken cancellationToken) =>
+        RunAsync(new NoteDecision(note), cancellationToken);
 
     /// <inheritdoc cref="Stores.IsNoted"/>
     public static bool IsNoted(SqliteLink link, IsNoted note)
@@ -145,10 +152,10 @@ internal sealed class SqliteRegistry(SqliteWriter writer, SqliteReaders readers)
         var row = link.Prepare(
             """
             insert or replace into clients (
-                id, kind, secret_hash, scopes, clients, issuers, origins, logout_uri, logout_since, old_secret_hash, old_secret_until,
-                verifiers)
-            values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, iif(?8 is null, null, coalesce((select logout_since from clients where id = ?1), ?9)), ?10, ?11,
-                ?12)
+                id, kind, secret_hash, scopes, clients, issuers, origins, logout_uri, logout_since, old_secret_hash,
+                old_secret_until, verifiers)
+            values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8,
+                iif(?8 is null, null, coalesce((select logout_since from clients where id = ?1), ?9)), ?10, ?11, ?12)
             """)
             .Bind(record.ClientId).Bind((long)record.Kind);
         row = record.SecretHash is { } hash ? row.Bind(hash.Span) : row.BindNull();
@@ -167,7 +174,8 @@ internal sealed class SqliteRegistry(SqliteWriter writer, SqliteReaders readers)
     public static List<StoredKey> Keys(SqliteLink link) => ReadAll(
         link.Prepare($"select {KeyColumns} from keys order by created_at, id"),
         row => new StoredKey(
-            row.Text(), row.Text(), (KeyState)row.Int64(), row.Bytes(), row.TextOrNull(), row.Int64(), row.Int64OrNull(), row.Int64OrNull()));
+            row.Text(), row.Text(), (KeyState)row.Int64(), row.Bytes(), row.TextOrNull(), row.Int64(), row.Int64OrNull(),
+            row.Int64OrNull()));
 
     private static List<ClientRecord> Clients(SqliteLink link) => ReadAll(
         link.Prepare("select id, kind, secret_hash, scopes, clients, issuers, origins, logout_uri, "
@@ -199,7 +207,9 @@ internal sealed class SqliteRegistry(SqliteWriter writer, SqliteReaders readers)
     }
 
     private static List<StoredVerifier> Verifiers(SqliteLink link) => ReadAll(
-        link.Prepare("select client_id, instance, name, address, version, bound_ms, position, seen_at from verifiers order by client_id, instance"),
+        link.Prepare(
+            "select client_id, instance, name, address, version, bound_ms, position, seen_at from verifiers "
+                + "order by client_id, instance"),
         row => new StoredVerifier(
             row.Text(), row.Text(), row.Text(), row.TextOrNull(), row.TextOrNull(), row.Int64(), row.Position(), row.Int64()));
 

@@ -5,18 +5,21 @@ using Rescind.Authority.Diagnostics;
 namespace Rescind.Authority.Stores.Sqlite;
 
 /// <summary>
-/// Puts a backup in the place of a database that nobody has open. It is made ready aside, in one transaction: another epoch, every own session
-/// ended, every key gone. Only then it takes its place; until that moment no start opens anything, and a second run does all of it again.
+/// Puts a backup in the place of a database that nobody has open. It is made ready aside, in one transaction: another
+/// epoch, every own session ended, every key gone. Only then it takes its place; until that moment no start opens
+/// anything, and a second run does all of it again.
 /// </summary>
 internal sealed class SqliteRestore(SqliteFiles files, TimeProvider time, Entropy entropy)
 {
     private static readonly string[] Beside = ["-wal", "-shm", "-journal"];
 
     /// <summary>
-    /// Restores <paramref name="backup"/>. Throws <see cref="StoreUnavailableException"/> with a sentence, and everything is as it was, unless the
-    /// disk failed while files were moved.
+    /// Restores <paramref name="backup"/>. Throws <see cref="StoreUnavailableException"/> with a sentence, and
+    /// everything is as it was, unless the disk failed while files were moved.
     /// </summary>
-    /// <param name="backup">The full path of the backup; the database itself is one as well: a copy that was put there by hand.</param>
+    /// <param name="backup">
+    /// The full path of the backup; the database itself is one as well: a copy that was put there by hand.
+    /// </param>
     /// <param name="issuer">What the issuer must be; null if any will do.</param>
     /// <param name="replace">Whether a database that is there may be moved aside.</param>
     /// <param name="audit">Who restores.</param>
@@ -35,7 +38,8 @@ internal sealed class SqliteRestore(SqliteFiles files, TimeProvider time, Entrop
             (made, mark) = MakeReady(backup, issuer, mark, audit);
             files.WriteMark(mark);
         }
-        catch (Exception e) when (e is not StoreUnavailableException && SqliteFailure.Of(e, backup) is not StoreUnavailableException)
+        catch (Exception e)
+            when (e is not StoreUnavailableException && SqliteFailure.Of(e, backup) is not StoreUnavailableException)
         {
             Delete(files.Restoring);
             throw Unusable(backup, e.Message, e);
@@ -112,10 +116,12 @@ internal sealed class SqliteRestore(SqliteFiles files, TimeProvider time, Entrop
         log.BeginItem();
         var (newest, sessions) = (log.Head, LiveSessions(log));
         var reached = new StoreMark(
-            mark.Head > newest.Position ? mark.Head : newest.Position, Math.Max(mark.Opened, log.Link.Int64("select opened from head")));
+            mark.Head > newest.Position ? mark.Head : newest.Position,
+            Math.Max(mark.Opened, log.Link.Int64("select opened from head")));
         SqliteEpoch.BeginAnother(log, reached, entropy, new(audit, "a backup was restored"));
         ForgetKeys(log, audit);
-        log.Audit(log.NextPosition(), "restored", audit, new(Reason: $"from a backup whose log ended at {newest.Position.Value}"));
+        log.Audit(
+            log.NextPosition(), "restored", audit, new(Reason: $"from a backup whose log ended at {newest.Position.Value}"));
         log.SaveHead();
         log.Link.Run("commit");
         var made = new RestoreResult
@@ -131,7 +137,10 @@ internal sealed class SqliteRestore(SqliteFiles files, TimeProvider time, Entrop
     {
         log.Link.Prepare("delete from keys where state = ?1").Bind((long)KeyState.Refresh).Run();
         var gone = SqliteRegistry.Keys(log.Link).Where(static key => key.State is not KeyState.Revoked && !key.Sealed.IsEmpty)
-            .Select(key => key with { State = KeyState.Retired, RetiredAt = key.RetiredAt ?? log.Second, Sealed = default, PublicJwk = null });
+            .Select(key => key with
+            {
+                State = KeyState.Retired, RetiredAt = key.RetiredAt ?? log.Second, Sealed = default, PublicJwk = null
+            });
         SqliteDecisions.Run(log, new SaveKeysDecision([.. gone], audit, settlesRestore: false));
     }
 

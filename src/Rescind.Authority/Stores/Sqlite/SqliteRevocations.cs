@@ -5,16 +5,19 @@ namespace Rescind.Authority.Stores.Sqlite;
 
 /// <inheritdoc cref="IRevocationStore"/>
 internal sealed class SqliteRevocations(
-    SqliteWriter writer, SqliteReaders readers, Turns counts, SqliteStoreOptions options, SteadyClock clock, TimeProvider time) : IRevocationStore
+    SqliteWriter writer, SqliteReaders readers, Turns counts, SqliteStoreOptions options, SteadyClock clock,
+    TimeProvider time) : IRevocationStore
 {
     private readonly SqlitePurge _purge = new(writer, readers, options, clock, time);
 
     public async Task<RevokeOutcome> RevokeAsync(RevocationDraft draft, CancellationToken cancellationToken)
     {
         draft.Validate(options.Issuer);
-        if (draft is { Once: true, Idempotency: null } && await FindOwnEndAsync(draft, cancellationToken).ConfigureAwait(false) is { } standing)
+        if (draft is { Once: true, Idempotency: null }
+            && await FindOwnEndAsync(draft, cancellationToken).ConfigureAwait(false) is { } standing)
         {
-            return await PreviewAsync(draft, cancellationToken).ConfigureAwait(false) with { Result = RevokeResult.Repeated, Revocation = standing };
+            return await PreviewAsync(draft, cancellationToken).ConfigureAwait(false)
+                with { Result = RevokeResult.Repeated, Revocation = standing };
         }
 
         if (MayHitMany(draft) && !IsSelective(draft) && await IsConfirmedAsync(draft, cancellationToken).ConfigureAwait(false))
@@ -37,7 +40,8 @@ internal sealed class SqliteRevocations(
 
         using var turn = await counts.TakeAsync(cancellationToken).ConfigureAwait(false);
         var most = draft.Confirm is { } confirmed ? Confirmation.MostFor(confirmed) : Thoroughly().MaxSessions;
-        var isMore = await readers.ReadAsync(link => SqliteAffected.IsMoreThan(link, options.Issuer, draft.Match, most), cancellationToken)
+        var isMore = await readers.ReadAsync(
+            link => SqliteAffected.IsMoreThan(link, options.Issuer, draft.Match, most), cancellationToken)
             .ConfigureAwait(false);
         return isMore == draft.IsConfirmedByName;
     }
@@ -53,21 +57,22 @@ internal sealed class SqliteRevocations(
     }
 
     // They are counted as they were before it.
-    private Task<RevokeOutcome> RevokeAndCountAsync(RevocationDraft draft, CancellationToken cancellationToken) => readers.HoldAsync(
-        async before =>
-        {
-            var outcome = await RunAsync(new RevokeDecision(draft, null), cancellationToken).ConfigureAwait(false);
-            if (outcome is not { Result: RevokeResult.Appended, Revocation: { } act })
+    private Task<RevokeOutcome> RevokeAndCountAsync(RevocationDraft draft, CancellationToken cancellationToken) =>
+        readers.HoldAsync(
+            async before =>
             {
-                return outcome;
-            }
+                var outcome = await RunAsync(new RevokeDecision(draft, null), cancellationToken).ConfigureAwait(false);
+                if (outcome is not { Result: RevokeResult.Appended, Revocation: { } act })
+                {
+                    return outcome;
+                }
 
-            var counted = SqliteAffected.Count(before, options.Issuer, act, time.GetUtcNow().ToUnixTimeSeconds(), Briefly());
-            return counted.Sessions is null
-                ? outcome
-                : await RunAsync(new CountDecision(act, counted, draft.Idempotency), cancellationToken).ConfigureAwait(false);
-        },
-        cancellationToken);
+                var counted = SqliteAffected.Count(before, options.Issuer, act, time.GetUtcNow().ToUnixTimeSeconds(), Briefly());
+                return counted.Sessions is null
+                    ? outcome
+                    : await RunAsync(new CountDecision(act, counted, draft.Idempotency), cancellationToken).ConfigureAwait(false);
+            },
+            cancellationToken);
 
     public async Task<RevokeOutcome> PreviewAsync(RevocationDraft draft, CancellationToken cancellationToken)
     {
@@ -141,12 +146,14 @@ internal sealed class SqliteRevocations(
         while (isMore)
         {
             var some = await readers.ReadAsync(
-                link => SqliteSpread.Seek(link, options.Issuer, spread.Act, after, time.GetUtcNow().ToUnixTimeSeconds(), int.MaxValue),
+                link => SqliteSpread.Seek(
+                    link, options.Issuer, spread.Act, after, time.GetUtcNow().ToUnixTimeSeconds(), int.MaxValue),
                 cancellationToken).ConfigureAwait(false);
             (sessions, after, isMore) = (sessions + some.Sessions.Count, some.To, some.IsMore);
         }
 
-        var outcome = await RunAsync(new CountDecision(spread.Act, new(sessions, Known: true), null), cancellationToken).ConfigureAwait(false);
+        var outcome = await RunAsync(
+            new CountDecision(spread.Act, new(sessions, Known: true), null), cancellationToken).ConfigureAwait(false);
         return spread with { Act = outcome.Revocation! };
     }
 
@@ -166,7 +173,8 @@ internal sealed class SqliteRevocations(
             : new LogPage(null, [], SqliteLog.ReadHead(link)),
         cancellationToken);
 
-    public Task SnapshotAsync(long? now, Func<LogHead, Task> begin, Func<LogEntry, Task> each, CancellationToken cancellationToken)
+    public Task SnapshotAsync(
+        long? now, Func<LogHead, Task> begin, Func<LogEntry, Task> each, CancellationToken cancellationToken)
     {
         var believed = clock.Believed.ToUnixTimeSeconds();
         var needed = now is { } theirs ? Math.Min(theirs, believed) : believed - Retention.ForgettingMargin;
@@ -218,7 +226,8 @@ internal sealed class SqliteRevocations(
     /// <summary>Entries after a position, oldest first.</summary>
     public static IReadOnlyList<LogEntry> ReadEntries(SqliteLink link, LogPosition after, int limit)
     {
-        using var rows = link.Prepare($"select {LogRows.Entry} from log where position > ?1 order by position limit ?2").Bind(after).Bind(limit);
+        using var rows = link.Prepare($"select {LogRows.Entry} from log where position > ?1 order by position limit ?2")
+            .Bind(after).Bind(limit);
         var entries = new List<LogEntry>();
         while (rows.Step())
         {
@@ -233,14 +242,16 @@ internal sealed class SqliteRevocations(
     {
         var now = time.GetUtcNow().ToUnixTimeSeconds();
         return Touching.HeldSessions(lifted, now)
-            ? readers.ReadAsync(link => SqliteAffected.Count(link, options.Issuer, lifted, now, Briefly()).Sessions, cancellationToken)
+            ? readers.ReadAsync(
+                link => SqliteAffected.Count(link, options.Issuer, lifted, now, Briefly()).Sessions, cancellationToken)
             : Task.FromResult<long?>(0);
     }
 
     private static LogChain? ChainAt(SqliteLink link, LogPosition position)
     {
         using var row = link.Prepare(
-            "select chain from log where position = ?1 union all select base_chain from head where base_position = ?1 limit 1").Bind(position);
+            "select chain from log where position = ?1 union all select base_chain from head where base_position = ?1 limit 1")
+                .Bind(position);
         return row.Step() ? LogChain.FromBytes(row.Bytes()) : null;
     }
 

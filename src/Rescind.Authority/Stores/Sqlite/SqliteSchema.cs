@@ -2,7 +2,9 @@ using Rescind.Authority.Diagnostics;
 
 namespace Rescind.Authority.Stores.Sqlite;
 
-/// <summary>The tables, as numbered steps: <c>user_version</c> says how many were taken. A step that was ever released never changes.</summary>
+/// <summary>
+/// The tables, as numbered steps: <c>user_version</c> says how many were taken. A step that was ever released never changes.
+/// </summary>
 internal static class SqliteSchema
 {
     /// <summary>What this version reads and writes.</summary>
@@ -25,15 +27,16 @@ internal static class SqliteSchema
             position integer primary key, kind integer not null, at integer not null, issuer text not null,
             match_kind integer not null, name text not null, value text not null, record text,
             end_by integer not null, end_before integer not null, renew_by integer not null, renew_before integer not null,
-            reauthenticate_by integer not null, reauthenticate_before integer not null, block_by integer not null, block_until integer not null,
-            remember_until integer not null, chain blob not null) strict;
+            reauthenticate_by integer not null, reauthenticate_before integer not null,
+            block_by integer not null, block_until integer not null, remember_until integer not null, chain blob not null) strict;
 
         create table states (
             issuer text not null, match_kind integer not null, value text not null, name text not null,
             position integer not null, at integer not null,
             end_by integer not null, end_before integer not null, renew_by integer not null, renew_before integer not null,
-            reauthenticate_by integer not null, reauthenticate_before integer not null, block_by integer not null, block_until integer not null,
-            remember_until integer not null, primary key (issuer, match_kind, value, name)) strict, without rowid;
+            reauthenticate_by integer not null, reauthenticate_before integer not null,
+            block_by integer not null, block_until integer not null, remember_until integer not null,
+            primary key (issuer, match_kind, value, name)) strict, without rowid;
         create index states_remembered on states (remember_until);
 
         create table acts (
@@ -60,12 +63,14 @@ internal static class SqliteSchema
         create index sessions_client on sessions (client_id);
 
         create table session_tags (
-            name text not null, value text not null, session integer not null, primary key (name, value, session)) strict, without rowid;
+            name text not null, value text not null, session integer not null,
+            primary key (name, value, session)) strict, without rowid;
         create index session_tags_session on session_tags (session);
 
         create table idempotency (
             actor text not null, key text not null, request text not null, position integer not null,
-            sessions integer not null, known integer not null, at integer not null, primary key (actor, key)) strict, without rowid;
+            sessions integer not null, known integer not null, at integer not null,
+            primary key (actor, key)) strict, without rowid;
         create index idempotency_at on idempotency (at);
 
         create table audit (
@@ -76,7 +81,8 @@ internal static class SqliteSchema
         create index audit_session on audit (session_id) where session_id is not null;
 
         create table issuers (
-            issuer text primary key, position integer not null, at integer not null, record text not null, removed integer not null) strict;
+            issuer text primary key, position integer not null, at integer not null, record text not null,
+            removed integer not null) strict;
 
         create table keys (
             id text primary key, position integer not null, at integer not null, algorithm text not null, state integer not null,
@@ -88,7 +94,8 @@ internal static class SqliteSchema
 
         create table verifiers (
             client_id text not null, instance text not null, name text not null, address text, version text,
-            bound_ms integer not null, position integer not null, seen_at integer not null, primary key (client_id, instance)) strict;
+            bound_ms integer not null, position integer not null, seen_at integer not null,
+            primary key (client_id, instance)) strict;
         """,
         "alter table acts add column sessions integer",
         """
@@ -103,11 +110,12 @@ internal static class SqliteSchema
         alter table clients add column logout_since integer;
 
         create table logouts (
-            number integer primary key autoincrement, session text not null unique, subject text not null, client_id text not null,
-            act integer not null, since integer not null) strict;
+            number integer primary key autoincrement, session text not null unique, subject text not null,
+            client_id text not null, act integer not null, since integer not null) strict;
         create index logouts_client on logouts (client_id);
 
-        create table logout_cursor (one integer primary key check (one = 1), act integer not null, session integer not null) strict;
+        create table logout_cursor (
+            one integer primary key check (one = 1), act integer not null, session integer not null) strict;
         insert into logout_cursor values (1, 0, 0);
         """,
         """
@@ -123,7 +131,8 @@ internal static class SqliteSchema
         """,
         """
         alter table clients add column verifiers integer;
-        create table uncounted_verifiers (client_id text primary key, count integer not null, until integer not null) strict, without rowid;
+        create table uncounted_verifiers (
+            client_id text primary key, count integer not null, until integer not null) strict, without rowid;
         """,
 
         // Every claim of a session's tokens is a tag: the index has them all, but for those that have one of their own.
@@ -147,9 +156,11 @@ internal static class SqliteSchema
         """
         alter table acts add column rank integer not null default 0;
         update acts set rank = iif(effect in (1, 2) and issuer = (select issuer from head), position, second);
-        create index acts_rank on acts (issuer, match_kind, value, name, effect, rank, position) where lifted_by is null and by_session = 0;
+        create index acts_rank on acts (issuer, match_kind, value, name, effect, rank, position)
+            where lifted_by is null and by_session = 0;
         create index acts_deciding on acts (issuer, match_kind, value, name, effect, position) where effect in (1, 4);
-        create index acts_newest_end on acts (issuer, value, name, second, position) where match_kind = 4 and effect = 1 and lifted_by is null;
+        create index acts_newest_end on acts (issuer, value, name, second, position)
+            where match_kind = 4 and effect = 1 and lifted_by is null;
         create index idempotency_position on idempotency (position);
         create index acts_actor on acts (actor, position);
         create index acts_issuer on acts (issuer, position);
@@ -179,19 +190,22 @@ internal static class SqliteSchema
         create index idempotency_oldest on idempotency (actor, at);
         """,
 
-        // What an act that spares some has selected decides on a session by itself: those too that something else had ended. The newest of each
-        // effect is found without reading the others, and what was taken back is not there.
+        // What an act that spares some has selected decides on a session by itself: those too that something else had
+        // ended. The newest of each effect is found without reading the others, and what was taken back is not there.
         """
         drop trigger act_forgotten;
         alter table selected rename to selected_before;
         create table selected (
-            session text not null, act_effect integer not null, act integer not null, primary key (session, act_effect, act)) strict, without rowid;
-        insert into selected select session, effect, act from selected_before cross join acts on position = act where lifted_by is null or spread > 0;
+            session text not null, act_effect integer not null, act integer not null,
+            primary key (session, act_effect, act)) strict, without rowid;
+        insert into selected select session, effect, act from selected_before cross join acts on position = act
+            where lifted_by is null or spread > 0;
         create temp view sparing as select * from acts
             where effect = 1 and by_session = 1 and lifted_by is null and issuer = (select issuer from head);
         create temp view candidates as
             select act.position as act, act.second, act.at, act.except_sessions, session.* from sparing as act
-                cross join sessions as session on session.subject = act.value where match_kind = 4 or (match_kind = 6 and act.name = 'sub')
+                cross join sessions as session on session.subject = act.value
+                where match_kind = 4 or (match_kind = 6 and act.name = 'sub')
             union all select act.position as act, act.second, act.at, act.except_sessions, session.* from sparing as act
                 cross join sessions as session on session.client_id = act.value
                 where match_kind = 5 or (match_kind = 6 and act.name = 'client_id')
@@ -201,7 +215,8 @@ internal static class SqliteSchema
                 cross join session_tags as tag on match_kind = 6 and tag.name = act.name and tag.value = act.value
                 cross join sessions as session on session.number = tag.session
             union all select act.position as act, act.second, act.at, act.except_sessions, session.* from sparing as act
-                cross join sessions as session where match_kind = 8 or (match_kind = 6 and act.name = 'iss' and act.value = act.issuer);
+                cross join sessions as session
+                where match_kind = 8 or (match_kind = 6 and act.name = 'iss' and act.value = act.issuer);
         insert or ignore into selected select id, 1, act from candidates
             where max(started, coalesce(claims_since, 0)) < act and (second >= at or created_at < second)
                 and id not in (select value from json_each(coalesce(except_sessions, '[]')))
@@ -238,8 +253,10 @@ internal static class SqliteSchema
         }
     }
 
-    /// <summary>Takes the steps that are missing, each whole or not at all; up to <paramref name="last"/> for a test that begins with earlier
-    /// data.</summary>
+    /// <summary>
+    /// Takes the steps that are missing, each whole or not at all; up to <paramref name="last"/> for a test that begins
+    /// with earlier data.
+    /// </summary>
     public static void Upgrade(SqliteLink link, int? last = null)
     {
         for (var version = (int)link.Int64("pragma user_version"); version < (last ?? Version); version++)

@@ -1,20 +1,23 @@
 namespace Rescind.Authority.Stores.Sqlite;
 
 /// <summary>
-/// Which sessions the acts that spare others have selected, for as long as they are not taken back. Such an act is no part of the state of its own
-/// match, but of the states of these sessions.
+/// Which sessions the acts that spare others have selected, for as long as they are not taken back. Such an act is no
+/// part of the state of its own match, but of the states of these sessions.
 /// </summary>
 internal static class SqliteSelected
 {
     /// <summary>The newest end that selected a session.</summary>
     public static readonly string NewestEnd = Newest(Effect.End, "?1");
 
-    /// <summary>What the acts of one effect amount to for a session: the newest of those that selected it. One that is being taken back counts no
-    /// more.</summary>
+    /// <summary>
+    /// What the acts of one effect amount to for a session: the newest of those that selected it. One that is being
+    /// taken back counts no more.
+    /// </summary>
     public static string Newest(Effect effect, string session, string? without = null) =>
         $"""
         select {LogRows.Act} from selected cross join acts on position = act
-        where session = {session} and act_effect = {(long)effect} and lifted_by is null{(without is null ? "" : $" and act <> {without}")}
+        where session = {session} and act_effect = {(long)effect}
+            and lifted_by is null{(without is null ? "" : $" and act <> {without}")}
         order by act desc limit 1
         """;
 

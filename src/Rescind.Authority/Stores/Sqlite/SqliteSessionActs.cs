@@ -4,16 +4,18 @@ using Rescind.Authority.Sessions;
 namespace Rescind.Authority.Stores.Sqlite;
 
 /// <summary>
-/// The acts that decide whether a session lives. One statement says on which of its matches there are any acts at all, mostly on none; on each of
-/// those the acts that win are found by a few probes of an index, however many acts there are. Acts that spare some sessions are looked up by the
-/// session.
+/// The acts that decide whether a session lives. One statement says on which of its matches there are any acts at all,
+/// mostly on none; on each of those the acts that win are found by a few probes of an index, however many acts there
+/// are. Acts that spare some sessions are looked up by the session.
 /// </summary>
 internal static class SqliteSessionActs
 {
     /// <summary>How many matches one statement looks up: few sessions have more.</summary>
     private const int MatchesAtOnce = 32;
 
-    /// <summary>How many acts of one effect on one match are looked at to judge a session as it stood before a later act.</summary>
+    /// <summary>
+    /// How many acts of one effect on one match are looked at to judge a session as it stood before a later act.
+    /// </summary>
     private const int MostEarlier = 32;
 
     private static readonly IReadOnlyList<string> ActedOn = [.. Enumerable.Range(1, MatchesAtOnce).Select(ActedOnSql)];
@@ -27,14 +29,16 @@ internal static class SqliteSessionActs
             where lifted_by is null and by_session = 0 and {OfMatch} and effect = 1 and rank > ?5 order by rank desc limit 1)
         union all
         select * from (select {LogRows.Act} from acts indexed by acts_rank
-            where lifted_by is null and by_session = 0 and {OfMatch} and effect = 4 and rank > ?6 order by rank desc, position desc limit 1)
+            where lifted_by is null and by_session = 0 and {OfMatch} and effect = 4 and rank > ?6
+            order by rank desc, position desc limit 1)
         """;
 
     // The newest ends since ?5 and the newest blocks, all before ?6, those that were taken back too.
     private static readonly string Earlier =
         $"""
         select * from (select {LogRows.Act} from acts indexed by acts_deciding
-            where effect in (1, 4) and {OfMatch} and effect = 1 and position > ?5 and position < ?6 order by position desc limit {MostEarlier})
+            where effect in (1, 4) and {OfMatch} and effect = 1 and position > ?5 and position < ?6
+            order by position desc limit {MostEarlier})
         union all
         select * from (select {LogRows.Act} from acts indexed by acts_deciding
             where effect in (1, 4) and {OfMatch} and effect = 4 and position < ?6 order by position desc limit {MostEarlier})
@@ -43,7 +47,9 @@ internal static class SqliteSessionActs
     /// <summary>The statements by which a refresh looks for what decides on it.</summary>
     public static IReadOnlyList<string> DecidingSql => [.. ActedOn, Winning, SqliteSelected.NewestEnd];
 
-    /// <summary>The session, and what ended it, by its row or by an act that can touch it, or else the block that is in force on it.</summary>
+    /// <summary>
+    /// The session, and what ended it, by its row or by an act that can touch it, or else the block that is in force on it.
+    /// </summary>
     public static Session Judged(SqliteLink link, string ownIssuer, Session session, long now)
     {
         if (session.EndedBy is not null)
@@ -59,7 +65,9 @@ internal static class SqliteSessionActs
     public static IReadOnlyList<Revocation> FindTouching(SqliteLink link, string ownIssuer, SessionFacts facts, long now)
     {
         // That it was selected is decided: dates that were corrected since do not spare it.
-        var acts = SqliteSelected.FindNewestEnd(link, facts.Id) is { } end ? [end with { BySession = false }] : new List<Revocation>();
+        var acts = SqliteSelected.FindNewestEnd(link, facts.Id) is { } end
+            ? [end with { BySession = false }]
+            : new List<Revocation>();
         foreach (var match in FindActedOn(link, ownIssuer, facts))
         {
             using var rows = link.Prepare(Winning).Bind(ownIssuer).Bind(match).Bind(SinceOf(match, facts)).Bind(now);
@@ -70,9 +78,9 @@ internal static class SqliteSessionActs
     }
 
     /// <summary>
-    /// The acts that decided whether a session lived just before <paramref name="act"/>: the newest of then, those that were lifted since too. Where
-    /// very many came before it on one match and were all lifted or over, an older one that ended the session is not seen: then it seems to have
-    /// lived.
+    /// The acts that decided whether a session lived just before <paramref name="act"/>: the newest of then, those that
+    /// were lifted since too. Where very many came before it on one match and were all lifted or over, an older one
+    /// that ended the session is not seen: then it seems to have lived.
     /// </summary>
     public static IReadOnlyList<Revocation> FindEarlier(SqliteLink link, string ownIssuer, SessionFacts facts, Revocation act)
     {
@@ -114,7 +122,8 @@ internal static class SqliteSessionActs
         var asked = Enumerable.Range(0, matches).Select(static i => $"({i}, ?{2 + (3 * i)}, ?{3 + (3 * i)}, ?{4 + (3 * i)})");
         return $"""
             select column1 from (values {string.Join(", ", asked)}) where exists (
-                select 1 from acts indexed by acts_match where issuer = ?1 and match_kind = column2 and name = column3 and value = column4)
+                select 1 from acts indexed by acts_match
+                where issuer = ?1 and match_kind = column2 and name = column3 and value = column4)
             """;
     }
 }

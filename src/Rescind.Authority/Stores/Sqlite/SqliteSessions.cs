@@ -4,9 +4,12 @@ using Rescind.Authority.Sessions;
 namespace Rescind.Authority.Stores.Sqlite;
 
 /// <inheritdoc cref="ISessionStore"/>
-internal sealed class SqliteSessions(SqliteWriter writer, SqliteReaders readers, string ownIssuer, TimeProvider time) : ISessionStore
+internal sealed class SqliteSessions(SqliteWriter writer, SqliteReaders readers, string ownIssuer, TimeProvider time)
+    : ISessionStore
 {
-    /// <summary>The most rows that one page looks at, so that a rare state costs no full scan; the cursor goes on from there.</summary>
+    /// <summary>
+    /// The most rows that one page looks at, so that a rare state costs no full scan; the cursor goes on from there.
+    /// </summary>
     private const int MaxScanned = 1000;
 
     public Task<StartOutcome> StartAsync(SessionDraft draft, CancellationToken cancellationToken)
@@ -44,12 +47,13 @@ internal sealed class SqliteSessions(SqliteWriter writer, SqliteReaders readers,
         writer.RunAsync(log => SqliteDecisions.Run(log, decision), cancellationToken);
 
     /// <summary>
-    /// The newest sessions before ?1, at most ?2: of the clients in the JSON array that follows, and of the subject after it, where they are
-    /// given. For each client an index yields that many at most, whatever other clients have.
+    /// The newest sessions before ?1, at most ?2: of the clients in the JSON array that follows, and of the subject
+    /// after it, where they are given. For each client an index yields that many at most, whatever other clients have.
     /// </summary>
     public static string ListSql(bool byClients, bool bySubject)
     {
-        var newest = $"number < ?1 {(bySubject ? $"and subject = {(byClients ? "?4" : "?3")} " : "")}order by number desc limit ?2";
+        var newest =
+            $"number < ?1 {(bySubject ? $"and subject = {(byClients ? "?4" : "?3")} " : "")}order by number desc limit ?2";
         var rows = $"select {SessionRows.Columns} from sessions where ";
         return !byClients ? rows + newest : rows +
             $"""

@@ -6,7 +6,9 @@ namespace Rescind.Authority.Stores.Sqlite;
 /// <summary>The acts that are being spread over time, and the sessions that they reach next.</summary>
 internal static class SqliteSpread
 {
-    /// <summary>The most sessions that are looked at in one look: those that are over stay where they are, and there may be very many.</summary>
+    /// <summary>
+    /// The most sessions that are looked at in one look: those that are over stay where they are, and there may be very many.
+    /// </summary>
     private const int MostLooked = 5_000;
 
     private const string Open = $"select after, sought, {LogRows.Act} from spreads cross join acts on position = act";
@@ -19,7 +21,8 @@ internal static class SqliteSpread
         link.Prepare("update spreads set after = ?1, sought = ?2 where act = ?3")
             .Bind(advanced.After).Bind(advanced.Scanned).Bind(advanced.Act).Run();
 
-    public static void End(SqliteLink link, LogPosition act) => link.Prepare("delete from spreads where act = ?1").Bind(act).Run();
+    public static void End(SqliteLink link, LogPosition act) =>
+        link.Prepare("delete from spreads where act = ?1").Bind(act).Run();
 
     public static OpenSpread? Find(SqliteLink link, LogPosition act)
     {
@@ -41,8 +44,8 @@ internal static class SqliteSpread
     }
 
     /// <summary>
-    /// What the next step at <paramref name="now"/> needs; null if there is none to take. Looked for on a reader: most of the time nothing is due, and
-    /// the writer is left to others.
+    /// What the next step at <paramref name="now"/> needs; null if there is none to take. Looked for on a reader: most
+    /// of the time nothing is due, and the writer is left to others.
     /// </summary>
     public static SoughtSessions? FindStep(SqliteLink link, string ownIssuer, OpenSpread spread, long now)
     {
@@ -52,7 +55,9 @@ internal static class SqliteSpread
         return SpreadPace.IsDue(spread, due, ownIssuer, now, () => SqliteLog.FindIssuer(link, spread.Act.Issuer)) ? due : null;
     }
 
-    /// <summary>Looks after a row for sessions that an act touches: for so many, and at so many as are looked at in one look.</summary>
+    /// <summary>
+    /// Looks after a row for sessions that an act touches: for so many, and at so many as are looked at in one look.
+    /// </summary>
     public static SoughtSessions Seek(SqliteLink link, string ownIssuer, Revocation act, long after, long now, int most)
     {
         var (found, looked, to) = (new List<Session>(), 0, after);

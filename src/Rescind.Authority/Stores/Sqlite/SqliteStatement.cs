@@ -5,9 +5,9 @@ using SQLitePCL;
 namespace Rescind.Authority.Stores.Sqlite;
 
 /// <summary>
-/// One prepared statement, kept for the life of its connection. Parameters are bound and columns are read in order, text by its bytes and its
-/// length (a value may hold a zero character, and what follows it still counts: G5). Disposing gives it back, ready for the next
-/// use; not safe for concurrent use.
+/// One prepared statement, kept for the life of its connection. Parameters are bound and columns are read in order,
+/// text by its bytes and its length (a value may hold a zero character, and what follows it still counts: G5).
+/// Disposing gives it back, ready for the next use; not safe for concurrent use.
 /// </summary>
 internal sealed class SqliteStatement : IDisposable
 {

@@ -3,8 +3,8 @@ using Rescind.Authority.Diagnostics;
 namespace Rescind.Authority.Stores.Sqlite;
 
 /// <summary>
-/// The embedded store: one SQLite database in a directory that one process holds. Opening checks the database and refuses, with a sentence for
-/// operators, what it cannot keep safe. Safe for concurrent use.
+/// The embedded store: one SQLite database in a directory that one process holds. Opening checks the database and
+/// refuses, with a sentence for operators, what it cannot keep safe. Safe for concurrent use.
 /// </summary>
 internal sealed class SqliteStore : IAuthorityStore, IAsyncDisposable
 {
@@ -18,7 +18,8 @@ internal sealed class SqliteStore : IAuthorityStore, IAsyncDisposable
     private readonly Turns _counts = new(2);
 
     private SqliteStore(
-        SqliteFiles files, SqliteLink link, SqliteLog log, SqliteCheck check, StoreMark mark, SqliteStoreOptions options, TimeProvider time)
+        SqliteFiles files, SqliteLink link, SqliteLog log, SqliteCheck check, StoreMark mark, SqliteStoreOptions options,
+        TimeProvider time)
     {
         Check = check;
         (_files, _link, Issuer, StampingClock) = (files, link, options.Issuer, log.Clock);
@@ -65,11 +66,15 @@ internal sealed class SqliteStore : IAuthorityStore, IAsyncDisposable
         set => _writer.Committed = value;
     }
 
-    /// <summary>Opens or creates the database; throws <see cref="StoreUnavailableException"/> with what to do if it cannot be used.</summary>
+    /// <summary>
+    /// Opens or creates the database; throws <see cref="StoreUnavailableException"/> with what to do if it cannot be used.
+    /// </summary>
     public static SqliteStore Open(SqliteStoreOptions options, TimeProvider time, Entropy entropy) =>
         Open(new SqliteFiles(options.Folder, options.FileName, options.Prepared), _ => options, options.CheckTime, time, entropy);
 
-    /// <summary>Opens a database that is there, whichever issuer it was recorded for: for whoever has the data and not the configuration.</summary>
+    /// <summary>
+    /// Opens a database that is there, whichever issuer it was recorded for: for whoever has the data and not the configuration.
+    /// </summary>
     public static SqliteStore OpenRecorded(string folder, TimeProvider time, Entropy entropy)
     {
         var file = Path.Combine(folder, SqliteStoreOptions.DefaultFileName);
@@ -118,13 +123,15 @@ internal sealed class SqliteStore : IAuthorityStore, IAsyncDisposable
     }
 
     /// <summary>
-    /// Begins another epoch whose time is the present one, where the log is ahead of it. What is dated later is dated now; nothing else changes.
+    /// Begins another epoch whose time is the present one, where the log is ahead of it. What is dated later is dated
+    /// now; nothing else changes.
     /// </summary>
     public Task<AcceptedTime> AcceptTimeAsync(AuditContext audit, Entropy entropy, CancellationToken cancellationToken) =>
         _writer.RunAsync(log => SqliteEpoch.AcceptTime(log, entropy, audit), cancellationToken);
 
     // Null where nothing was recorded yet.
-    private static DateTimeOffset? PastOf(SqliteLog log) => log.Start.Past == 0 ? null : DateTimeOffset.FromUnixTimeSeconds(log.Start.Past);
+    private static DateTimeOffset? PastOf(SqliteLog log) =>
+        log.Start.Past == 0 ? null : DateTimeOffset.FromUnixTimeSeconds(log.Start.Past);
 
     /// <summary>Finishes what is queued, closes the database and lets the directory go.</summary>
     public async ValueTask DisposeAsync()

@@ -3,9 +3,9 @@ using System.Threading.Channels;
 namespace Rescind.Authority.Stores.Sqlite;
 
 /// <summary>
-/// The one thread that writes. It commits what is queued in one transaction (group commit); a failing item rolls back to its savepoint and
-/// harms no other, a failing commit fails its whole batch as not durable. Callers are answered after COMMIT returned, and after
-/// <see cref="Committed"/> had the entries.
+/// The one thread that writes. It commits what is queued in one transaction (group commit); a failing item rolls back
+/// to its savepoint and harms no other, a failing commit fails its whole batch as not durable. Callers are answered
+/// after COMMIT returned, and after <see cref="Committed"/> had the entries.
 /// </summary>
 internal sealed class SqliteWriter : IAsyncDisposable
 {
@@ -20,7 +20,8 @@ internal sealed class SqliteWriter : IAsyncDisposable
 
     private static readonly TimeSpan MarkInterval = TimeSpan.FromSeconds(1);
 
-    private readonly Channel<WriteItem> _queue = Channel.CreateBounded<WriteItem>(new BoundedChannelOptions(MaxQueued) { SingleReader = true });
+    private readonly Channel<WriteItem> _queue = Channel.CreateBounded<WriteItem>(
+        new BoundedChannelOptions(MaxQueued) { SingleReader = true });
     private readonly TaskCompletionSource _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly SqliteLog _log;
     private readonly SqliteFiles _files;
@@ -46,7 +47,9 @@ internal sealed class SqliteWriter : IAsyncDisposable
     /// <summary>Gets every commit that appended to the log. Set it before the first append.</summary>
     public LogCommitted? Committed { get; set; }
 
-    /// <summary>Queues <paramref name="work"/>; the task ends after its commit is durable. Cancelling counts until it runs, never after.</summary>
+    /// <summary>
+    /// Queues <paramref name="work"/>; the task ends after its commit is durable. Cancelling counts until it runs, never after.
+    /// </summary>
     public Task<T> RunAsync<T>(Func<SqliteLog, T> work, CancellationToken cancellationToken)
     {
         var item = new WriteItem<T>(work, cancellationToken);
@@ -142,8 +145,8 @@ internal sealed class SqliteWriter : IAsyncDisposable
         _log.Link.Run("release item");
     }
 
-    // After a failed commit, or one whose outcome is unknown, only the database knows where the log ends. What it did take is published
-    // now: its callers were told "not durable", but followers must not miss an entry (G3).
+    // After a failed commit, or one whose outcome is unknown, only the database knows where the log ends. What it did
+    // take is published now: its callers were told "not durable", but followers must not miss an entry (G3).
     private void Recover()
     {
         if (!_uncertain)

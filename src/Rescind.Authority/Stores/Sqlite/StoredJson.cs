@@ -5,8 +5,9 @@ using Rescind.Authority.Diagnostics;
 namespace Rescind.Authority.Stores.Sqlite;
 
 /// <summary>
-/// The one reader of JSON in the columns of a row. An optional value that is null has its default, members that a later version added are ignored,
-/// and what cannot be read is never guessed at: it throws <see cref="StoreUnavailableException"/>, which names the row.
+/// The one reader of JSON in the columns of a row. An optional value that is null has its default, members that a later
+/// version added are ignored, and what cannot be read is never guessed at: it throws
+/// <see cref="StoreUnavailableException"/>, which names the row.
 /// </summary>
 /// <param name="Table">The table.</param>
 /// <param name="Key">The row's key, which is no secret.</param>
@@ -76,5 +77,6 @@ internal readonly record struct StoredJson(string Table, string Key)
     }
 
     private StoreUnavailableException Damaged(string column, JsonException? inner = null) =>
-        new(Errors.DataDamaged.Sentence($"The column {column} of the row {Key} of {Table} does not hold what was written there."), inner);
+        new(Errors.DataDamaged.Sentence(
+            $"The column {column} of the row {Key} of {Table} does not hold what was written there."), inner);
 }
