@@ -1,6 +1,5 @@
 using Microsoft.Extensions.Configuration;
 using Rescind.Authority.Diagnostics;
-using Rescind.Authority.Endpoints;
 using Rescind.Authority.Keys;
 using Rescind.Authority.Revocations;
 using Rescind.Authority.Stores;

@@ -4,7 +4,6 @@ using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 using Rescind.Authority.Clients;
 using Rescind.Authority.Diagnostics;
-using Rescind.Authority.Endpoints;
 using Rescind.Authority.Feeding;
 using Rescind.Authority.Keys;
 using Rescind.Authority.Stores;

@@ -2,7 +2,6 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Rescind.Authority.Diagnostics;
-using Rescind.Authority.Endpoints;
 using Rescind.Authority.Feeding;
 using Rescind.Authority.Keys;
 using Rescind.Authority.Stores;

@@ -2,7 +2,6 @@ using System.Text.Json;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 using Rescind.Authority.Diagnostics;
-using Rescind.Authority.Endpoints;
 using Rescind.Authority.Stores;
 
 namespace Rescind.Authority.Clients;

@@ -1,4 +1,3 @@
-using Rescind.Authority.Endpoints;
 using Rescind.Authority.Stores;
 
 namespace Rescind.Authority.Clients;

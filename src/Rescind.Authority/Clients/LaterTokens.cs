@@ -1,6 +1,5 @@
 using System.Globalization;
 using System.Text.Json;
-using Rescind.Authority.Endpoints;
 using Rescind.Authority.Stores;
 using Rescind.Authority.Tokens;
 

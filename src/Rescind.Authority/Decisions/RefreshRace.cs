@@ -1,6 +1,6 @@
-using Rescind.Authority.Endpoints;
 using Rescind.Authority.Sessions;
 using Rescind.Authority.Stores;
+using Rescind.Authority.Syntax;
 
 namespace Rescind.Authority.Decisions;
 

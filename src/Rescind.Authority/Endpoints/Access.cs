@@ -1,4 +1,5 @@
 using Microsoft.AspNetCore.Builder;
+using Rescind.Authority.Clients;
 
 namespace Rescind.Authority.Endpoints;
 

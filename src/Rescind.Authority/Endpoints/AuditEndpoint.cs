@@ -2,8 +2,10 @@ using System.Text.Json.Serialization;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
+using Rescind.Authority.Clients;
 using Rescind.Authority.Diagnostics;
 using Rescind.Authority.Stores;
+using Rescind.Authority.Syntax;
 
 namespace Rescind.Authority.Endpoints;
 

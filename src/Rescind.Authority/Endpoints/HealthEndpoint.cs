@@ -7,6 +7,7 @@ using Rescind.Authority.Diagnostics;
 using Rescind.Authority.Feeding;
 using Rescind.Authority.Stores;
 using Rescind.Authority.Stores.Sqlite;
+using Rescind.Authority.Syntax;
 
 namespace Rescind.Authority.Endpoints;
 

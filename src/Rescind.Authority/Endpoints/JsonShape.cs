@@ -1,6 +1,7 @@
 using System.Text.Json;
 using System.Text.Json.Serialization.Metadata;
 using Rescind.Authority.Diagnostics;
+using Rescind.Authority.Syntax;
 
 namespace Rescind.Authority.Endpoints;
 

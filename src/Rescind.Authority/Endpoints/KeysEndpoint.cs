@@ -3,8 +3,10 @@ using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.DependencyInjection;
+using Rescind.Authority.Clients;
 using Rescind.Authority.Keys;
 using Rescind.Authority.Stores;
+using Rescind.Authority.Syntax;
 
 namespace Rescind.Authority.Endpoints;
 

@@ -5,6 +5,7 @@ using System.Text.Json.Schema;
 using System.Text.Json.Serialization.Metadata;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
+using Rescind.Authority.Clients;
 using Rescind.Authority.Diagnostics;
 
 namespace Rescind.Authority.Endpoints;

@@ -1,8 +1,10 @@
 using System.Security.Cryptography;
 using System.Text.Json;
+using Rescind.Authority.Clients;
 using Rescind.Authority.Diagnostics;
 using Rescind.Authority.Issuers;
 using Rescind.Authority.Revocations;
+using Rescind.Authority.Syntax;
 using Rescind.Authority.Tokens;
 
 namespace Rescind.Authority.Endpoints;

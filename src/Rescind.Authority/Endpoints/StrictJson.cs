@@ -2,6 +2,7 @@ using System.Text.Json;
 using System.Text.Json.Serialization.Metadata;
 using Microsoft.AspNetCore.Http;
 using Rescind.Authority.Diagnostics;
+using Rescind.Authority.Syntax;
 
 namespace Rescind.Authority.Endpoints;
 

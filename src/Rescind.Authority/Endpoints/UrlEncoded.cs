@@ -1,5 +1,6 @@
 using System.Diagnostics.CodeAnalysis;
 using System.Text;
+using Rescind.Authority.Syntax;
 
 namespace Rescind.Authority.Endpoints;
 

@@ -2,7 +2,6 @@ using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Rescind.Authority.Clients;
 using Rescind.Authority.Diagnostics;
-using Rescind.Authority.Endpoints;
 using Rescind.Authority.Stores;
 
 namespace Rescind.Authority.Logouts;

@@ -1,5 +1,4 @@
 using System.Text.Json;
-using Rescind.Authority.Endpoints;
 
 namespace Rescind.Authority.Revocations;
 

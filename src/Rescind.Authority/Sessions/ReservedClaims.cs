@@ -1,4 +1,4 @@
-using Rescind.Authority.Endpoints;
+using Rescind.Authority.Syntax;
 
 namespace Rescind.Authority.Sessions;
 

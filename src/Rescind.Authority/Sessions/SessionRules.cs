@@ -1,8 +1,10 @@
 using System.Buffers;
 using System.Text;
 using System.Text.Json;
+using Rescind.Authority.Clients;
 using Rescind.Authority.Diagnostics;
 using Rescind.Authority.Endpoints;
+using Rescind.Authority.Syntax;
 
 namespace Rescind.Authority.Sessions;
 

@@ -1,5 +1,5 @@
 using System.Text.Json.Serialization;
-using Rescind.Authority.Endpoints;
+using Rescind.Authority.Syntax;
 
 namespace Rescind.Authority.Sessions;
 

@@ -1,3 +1,4 @@
+using Rescind.Authority.Clients;
 using Rescind.Authority.Endpoints;
 using Rescind.Authority.Sessions;
 using Rescind.Authority.Stores;

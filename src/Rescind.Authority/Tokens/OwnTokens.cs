@@ -1,6 +1,6 @@
 using System.Buffers.Text;
 using System.Text;
-using Rescind.Authority.Endpoints;
+using Rescind.Authority.Clients;
 using Rescind.Authority.Keys;
 
 namespace Rescind.Authority.Tokens;

@@ -1,7 +1,7 @@
 using System.Buffers;
 using System.Text.Json;
 using Microsoft.Extensions.Options;
-using Rescind.Authority.Endpoints;
+using Rescind.Authority.Clients;
 using Rescind.Authority.Keys;
 using Rescind.Authority.Sessions;
 using Rescind.Authority.Stores;

@@ -1,4 +1,4 @@
-using Rescind.Authority.Endpoints;
+using Rescind.Authority.Clients;
 using Rescind.Authority.Stores;
 using Rescind.Authority.Tests.Support;
 

@@ -2,7 +2,7 @@ using System.Net;
 using System.Net.Sockets;
 using System.Text;
 using Microsoft.AspNetCore.Routing;
-using Rescind.Authority.Endpoints;
+using Rescind.Authority.Clients;
 using Rescind.Authority.Tests.Support;
 
 namespace Rescind.Authority.Tests.Access;

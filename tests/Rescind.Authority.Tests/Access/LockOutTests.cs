@@ -2,9 +2,9 @@ using System.Globalization;
 using System.Net;
 using System.Text.Json.Nodes;
 using Rescind.Authority.Clients;
-using Rescind.Authority.Endpoints;
 using Rescind.Authority.Revocations;
 using Rescind.Authority.Stores;
+using Rescind.Authority.Syntax;
 using Rescind.Authority.Tests.Support;
 
 namespace Rescind.Authority.Tests.Access;

@@ -1,6 +1,5 @@
 using System.Net;
 using Rescind.Authority.Clients;
-using Rescind.Authority.Endpoints;
 using Rescind.Authority.Sessions;
 using Rescind.Authority.Stores;
 using Rescind.Authority.Tests.Support;

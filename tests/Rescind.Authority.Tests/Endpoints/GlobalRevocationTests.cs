@@ -1,7 +1,6 @@
 using System.Net;
 using System.Text.Json;
 using Rescind.Authority.Clients;
-using Rescind.Authority.Endpoints;
 using Rescind.Authority.Stores;
 using Rescind.Authority.Tests.Support;
 

@@ -2,7 +2,7 @@ using System.Net;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Time.Testing;
-using Rescind.Authority.Endpoints;
+using Rescind.Authority.Clients;
 using Rescind.Authority.Tests.Support;
 
 namespace Rescind.Authority.Tests.Revocations;

@@ -1,6 +1,5 @@
 using System.Text;
 using Rescind.Authority.Clients;
-using Rescind.Authority.Endpoints;
 using Rescind.Authority.Stores;
 
 namespace Rescind.Authority.Tests.Support;

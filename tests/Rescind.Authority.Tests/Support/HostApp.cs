@@ -5,7 +5,6 @@ using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using Rescind.Authority.Clients;
-using Rescind.Authority.Endpoints;
 using Rescind.Authority.Stores;
 using Rescind.Authority.Tokens;
 

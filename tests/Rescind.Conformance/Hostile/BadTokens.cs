@@ -1,5 +1,4 @@
 using System.Net;
-using Rescind.Authority.Endpoints;
 using Rescind.Conformance.Support;
 
 namespace Rescind.Conformance.Hostile;

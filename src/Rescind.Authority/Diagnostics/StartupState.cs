@@ -1,4 +1,4 @@
-namespace Rescind.Authority.Endpoints;
+namespace Rescind.Authority.Diagnostics;
 
 /// <summary>Whether the Authority has opened its store, its keys and its own replica. Until then nothing but liveness is answered.</summary>
 internal sealed class StartupState

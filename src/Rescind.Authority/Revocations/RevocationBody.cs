@@ -1,7 +1,8 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using Rescind.Authority.Syntax;
 
-namespace Rescind.Authority.Endpoints;
+namespace Rescind.Authority.Revocations;
 
 /// <summary>The body of <c>POST /v1/revocations</c>.</summary>
 internal sealed record RevocationBody

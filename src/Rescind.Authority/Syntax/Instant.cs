@@ -2,7 +2,7 @@ using System.Globalization;
 using System.Text.Json;
 using System.Text.Json.Serialization;
 
-namespace Rescind.Authority.Endpoints;
+namespace Rescind.Authority.Syntax;
 
 /// <summary>Instants as they stand in answers: RFC 3339, UTC, whole seconds.</summary>
 internal static class Instant

@@ -1,4 +1,6 @@
-namespace Rescind.Authority.Endpoints;
+using Rescind.Authority.Syntax;
+
+namespace Rescind.Authority.Clients;
 
 /// <summary>
 /// What makes a token acceptable to <c>/v1</c>, and what therefore no session may be started with. Verification compares ordinally, so

@@ -1,4 +1,4 @@
-namespace Rescind.Authority.Endpoints;
+namespace Rescind.Authority.Clients;
 
 /// <summary>The Authority's own scopes: what an API client may do here. No session may carry one.</summary>
 internal static class Scopes

@@ -1,10 +1,10 @@
 using System.Buffers.Text;
 using System.Text;
 using Microsoft.AspNetCore.Http;
-using Rescind.Authority.Endpoints;
+using Rescind.Authority.Clients;
 using Rescind.Authority.Stores;
 
-namespace Rescind.Authority.Clients;
+namespace Rescind.Authority.Endpoints;
 
 /// <summary>Client authentication (RFC 6749 section 2.3): HTTP Basic or the form, never both; a public client names itself in the form.</summary>
 internal sealed class ClientAuthentication(ClientRegistry clients, TimeProvider time)

@@ -1,7 +1,8 @@
 using Rescind.Authority.Clients;
 using Rescind.Authority.Stores;
+using Rescind.Authority.Syntax;
 
-namespace Rescind.Authority.Endpoints;
+namespace Rescind.Authority.Clients;
 
 /// <summary>Between a client's record and what is said of it.</summary>
 internal static class ClientBodies

@@ -1,4 +1,4 @@
-namespace Rescind.Authority.Endpoints;
+namespace Rescind.Authority.Clients;
 
 /// <summary>An authenticated API client: who calls <c>/v1</c>, with which scopes.</summary>
 internal sealed record Caller(string ClientId, IReadOnlyList<string> Scopes)
@@ -8,5 +8,5 @@ internal sealed record Caller(string ClientId, IReadOnlyList<string> Scopes)
 
     /// <summary>Whether it holds <paramref name="scope"/>; <c>admin</c> holds all.</summary>
     public bool May(string scope) =>
-        Scopes.Contains(scope, StringComparer.Ordinal) || Scopes.Contains(Endpoints.Scopes.Admin, StringComparer.Ordinal);
+        Scopes.Contains(scope, StringComparer.Ordinal) || Scopes.Contains(Clients.Scopes.Admin, StringComparer.Ordinal);
 }

@@ -1,6 +1,6 @@
 using Rescind.Authority.Revocations;
 
-namespace Rescind.Authority.Endpoints;
+namespace Rescind.Authority.Revocations;
 
 /// <summary>Acts and receipts as they are answered.</summary>
 internal static class RevocationAnswers

@@ -1,7 +1,7 @@
 using System.Globalization;
 using System.Text;
 
-namespace Rescind.Authority.Endpoints;
+namespace Rescind.Authority.Syntax;
 
 /// <summary>Folds spellings that a lenient reader could take for one another. For refusing only: nothing is ever accepted by it (T-24).</summary>
 internal static class TextFolding

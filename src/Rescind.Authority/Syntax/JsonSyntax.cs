@@ -1,8 +1,9 @@
 using System.Text.Json;
 using System.Text.Unicode;
 using Rescind.Authority.Diagnostics;
+using Rescind.Authority.Endpoints;
 
-namespace Rescind.Authority.Endpoints;
+namespace Rescind.Authority.Syntax;
 
 /// <summary>What must hold of a body before its members are looked at: UTF-8, JSON, depth, no duplicate names at any level (JWT-5, T-22).</summary>
 internal static class JsonSyntax
