@@ -94,7 +94,7 @@ public static class AuthorityServer
     // No gate stands before what no route matches, and a development server tells strangers nothing there either.
     private static Task AnswerUnmatched(HttpContext context) =>
         (context.RequestServices.GetRequiredService<DevelopmentGuard>().Authorize(context) ?? Failures.OfStatus(context.Response.StatusCode))
-            .ExecuteAsync(context);
+            .Problem().ExecuteAsync(context);
 
     private static Dictionary<string, string?> Given(ServeOptions options) => new Dictionary<string, string?>
     {

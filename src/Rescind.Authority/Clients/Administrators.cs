@@ -1,5 +1,4 @@
 using Rescind.Authority.Diagnostics;
-using Rescind.Authority.Endpoints;
 using Rescind.Authority.Stores;
 using Rescind.Authority.Tokens;
 
@@ -15,16 +14,16 @@ internal sealed class Administrators(ClientRegistry clients, LaterTokens later, 
     public bool AreRefused(Match match, Effect effect) => All.Any(client => later.AnyRefused(client, match, effect));
 
     /// <summary>The refusal of a revocation at our own issuer after which no administrator would be left; null if one would.</summary>
-    public Problem? Validate(Match match, Effect effect) =>
+    public Refusal? Validate(Match match, Effect effect) =>
         !AreRefused(match, effect) || All.Any(client => !later.FullRefused(client, match, effect) && IsTaken(client))
             ? null
-            : Errors.LastAdministrator.Problem();
+            : Errors.LastAdministrator.Refusal();
 
     /// <summary>The refusal to take administration from <paramref name="client"/>, if no other would be left; null if one would.</summary>
-    public Problem? ValidateWithout(ClientRecord client) =>
+    public Refusal? ValidateWithout(ClientRecord client) =>
         !client.Grants(Scopes.Admin) || All.Any(other => other.ClientId != client.ClientId && IsTaken(other))
             ? null
-            : Errors.LastAdministrator.Problem();
+            : Errors.LastAdministrator.Refusal();
 
     /// <summary>Runs <paramref name="append"/>, which appends such a revocation, unless no administrator would be left.</summary>
     public async Task<Result<T>> KeepOneAsync<T>(Match match, Effect effect, Func<Task<T>> append, CancellationToken cancellationToken)

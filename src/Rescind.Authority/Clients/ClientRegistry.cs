@@ -1,6 +1,5 @@
 using System.Collections.Frozen;
 using Rescind.Authority.Diagnostics;
-using Rescind.Authority.Endpoints;
 using Rescind.Authority.Sessions;
 using Rescind.Authority.Stores;
 
@@ -53,7 +52,7 @@ internal sealed class ClientRegistry(IRegistryStore store) : IDisposable
 
         Result<ClientRecord> Replace(ClientRecord record) => record is { Kind: ClientKind.Confidential, SecretHash: { } old }
             ? Result<ClientRecord>.Of(record with { SecretHash = hash, OldSecret = keepOldUntil is { } until ? new(old, until) : null })
-            : Result<ClientRecord>.Refused(Errors.InvalidClient.Problem("A public client has no secret."));
+            : Result<ClientRecord>.Refused(Errors.InvalidClient.Refusal("A public client has no secret."));
     }
 
     /// <summary>
@@ -61,8 +60,8 @@ internal sealed class ClientRegistry(IRegistryStore store) : IDisposable
     /// <paramref name="endTokens"/> runs, so that none is made after that, and from the store at last: whoever later takes the name
     /// inherits nothing.
     /// </summary>
-    public Task<Problem?> RemoveAsync(
-        string clientId, Func<ClientRecord, Problem?> validate, AuditContext audit, Func<Task> endTokens, CancellationToken cancellationToken) =>
+    public Task<Refusal?> RemoveAsync(
+        string clientId, Func<ClientRecord, Refusal?> validate, AuditContext audit, Func<Task> endTokens, CancellationToken cancellationToken) =>
         InTurnAsync(() => RemoveAsync(clientId, validate, audit, endTokens), cancellationToken);
 
     /// <summary>Runs <paramref name="change"/> while nobody changes a client. Once begun it is finished, whether its caller waits or not.</summary>
@@ -99,7 +98,7 @@ internal sealed class ClientRegistry(IRegistryStore store) : IDisposable
     {
         if (Find(clientId) is not { } record)
         {
-            return Result<ClientRecord>.Refused(Errors.ClientNotFound.Problem());
+            return Result<ClientRecord>.Refused(Errors.ClientNotFound.Refusal());
         }
 
         var changed = change(record);
@@ -111,11 +110,11 @@ internal sealed class ClientRegistry(IRegistryStore store) : IDisposable
         return changed;
     }
 
-    private async Task<Problem?> RemoveAsync(string clientId, Func<ClientRecord, Problem?> validate, AuditContext audit, Func<Task> endTokens)
+    private async Task<Refusal?> RemoveAsync(string clientId, Func<ClientRecord, Refusal?> validate, AuditContext audit, Func<Task> endTokens)
     {
         if (Find(clientId) is not { } record)
         {
-            return Errors.ClientNotFound.Problem();
+            return Errors.ClientNotFound.Refusal();
         }
 
         if (validate(record) is { } refusal)

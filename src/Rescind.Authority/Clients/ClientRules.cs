@@ -1,6 +1,5 @@
 using System.Buffers;
 using Rescind.Authority.Diagnostics;
-using Rescind.Authority.Endpoints;
 using Rescind.Authority.Feeding;
 
 namespace Rescind.Authority.Clients;
@@ -23,7 +22,7 @@ internal static class ClientRules
         SearchValues.Create("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~");
 
     /// <summary>The first rule that <paramref name="body"/> breaks, or null.</summary>
-    public static Problem? Validate(ClientBody body, bool development) => Errors.InvalidClient.If(
+    public static Refusal? Validate(ClientBody body, bool development) => Errors.InvalidClient.If(
         !IsId(body.ClientId) ? $"client_id is not 1 to {MaxIdLength} letters, digits, '-', '.', '_' or '~', or is '.' or '..'."
         : body.Kind is not (Confidential or Public) ? "kind is neither confidential nor public."
         : (body.ClientSecret ?? body.OldSecretUntil) is not null ? "client_secret is made here and cannot be chosen."
@@ -39,7 +38,7 @@ internal static class ClientRules
         : body.Verifiers is < 1 or > Verifiers.Most ? $"verifiers must be 1 to {Verifiers.Most}."
         : null);
 
-    private static Problem? If(this Error error, string? specifics) => specifics is null ? null : error.Problem(specifics);
+    private static Refusal? If(this Error error, string? specifics) => specifics is null ? null : error.Refusal(specifics);
 
     // As a segment of a path "." and ".." would name another resource: such a client could never be removed.
     private static bool IsId(string id) =>

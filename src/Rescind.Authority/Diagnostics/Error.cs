@@ -1,5 +1,3 @@
-using Rescind.Authority.Endpoints;
-
 namespace Rescind.Authority.Diagnostics;
 
 /// <summary>
@@ -16,9 +14,9 @@ internal sealed record Error(int Number, int Status, string Title, string NextSt
     public string Sentence(string specifics) =>
         string.Join(' ', new[] { Code, Title, specifics, NextStep, $"See {Docs}." }.Where(part => part.Length > 0));
 
-    /// <summary>The answer that says so. <paramref name="specifics"/> names the member or value; never a token or a secret.</summary>
-    public Problem Problem(string? specifics = null) => new(this, specifics);
+    /// <summary>The refusal for it. <paramref name="specifics"/> names the member or value; never a token or a secret.</summary>
+    public Refusal Refusal(string? specifics = null) => new(this, specifics);
 
-    /// <summary>The answer that names the revocation behind it.</summary>
-    public Problem ExplainedBy(LogPosition act) => new(this, $"It is {act.ToRevocationId()}.") { Explanation = act };
+    /// <summary>The refusal that names the revocation behind it.</summary>
+    public Refusal ExplainedBy(LogPosition act) => new(this, $"It is {act.ToRevocationId()}.") { Explanation = act };
 }

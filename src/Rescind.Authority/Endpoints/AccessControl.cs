@@ -109,8 +109,8 @@ internal sealed class AccessControl(OwnTokens tokens, ClientRegistry clients, Sa
             && verdict.Kind is VerdictKind.Expired or VerdictKind.Renew or VerdictKind.Reauthenticate);
 
     // Whoever holds a genuine token may know which act took it back; of any other text there is nothing to tell.
-    private static Problem BadToken(OwnToken? token) => new(Errors.BadToken)
+    private static Problem BadToken(OwnToken? token) => new(new(Errors.BadToken) { Explanation = token?.Verdict.By ?? default })
     {
-        Challenge = Challenges.Bearer("invalid_token", Errors.BadToken.Title), Explanation = token?.Verdict.By ?? default,
+        Challenge = Challenges.Bearer("invalid_token", Errors.BadToken.Title),
     };
 }

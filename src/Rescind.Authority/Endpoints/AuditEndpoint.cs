@@ -25,14 +25,14 @@ internal static class AuditEndpoint
         var read = StrictQuery.Read(context.Request);
         if (!read.HasValue)
         {
-            return read.Refusal;
+            return read.Refusal.Problem();
         }
 
         var query = read.Value;
         long limit = 100;
         if (StrictQuery.ReadNumber(query, "limit", (1, MaxLimit), ref limit) is { } refusal)
         {
-            return refusal;
+            return refusal.Problem();
         }
 
         LogPosition after = default;

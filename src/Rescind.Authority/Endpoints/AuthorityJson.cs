@@ -9,7 +9,7 @@ namespace Rescind.Authority.Endpoints;
 /// <summary>The bodies of sessions and administration, read as strictly as <see cref="StrictJson"/> needs.</summary>
 [JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower, AllowDuplicateProperties = false,
     UnmappedMemberHandling = JsonUnmappedMemberHandling.Disallow, RespectNullableAnnotations = true,
-    RespectRequiredConstructorParameters = true, MaxDepth = StrictJson.MaxDepth)]
+    RespectRequiredConstructorParameters = true, MaxDepth = JsonSyntax.MaxDepth)]
 [JsonSerializable(typeof(StartSessionBody))]
 [JsonSerializable(typeof(ChangeSessionBody))]
 [JsonSerializable(typeof(ChangedSessionBody))]
@@ -23,7 +23,6 @@ namespace Rescind.Authority.Endpoints;
 [JsonSerializable(typeof(ReplaceSecretBody))]
 [JsonSerializable(typeof(ClientListBody))]
 [JsonSerializable(typeof(AuditBody))]
-[JsonSerializable(typeof(JsonElement))]
 internal sealed partial class AuthorityJson : JsonSerializerContext;
 
 /// <summary>What <c>POST /v1/sessions</c> takes.</summary>

@@ -24,7 +24,7 @@ internal static class BackChannelLogoutEndpoint
         var form = await StrictForm.ReadAsync(context.Request).ConfigureAwait(false);
         if (!form.HasValue)
         {
-            return form.Refusal;
+            return Failures.Answer(form.Refusal, asOAuth: true);
         }
 
         if (form.Value["logout_token"] is not { } token)
@@ -34,7 +34,7 @@ internal static class BackChannelLogoutEndpoint
 
         context.Response.Headers.CacheControl = "no-store";
         var refusal = await context.RequestServices.GetRequiredService<BackChannelLogouts>()
-            .ReceiveAsync(token, context.AuditOf, context.RequestAborted).ConfigureAwait(false);
-        return refusal ?? Results.Ok();
+            .ReceiveAsync(token, context.Origin, context.RequestAborted).ConfigureAwait(false);
+        return refusal is null ? Results.Ok() : new OAuthError(refusal);
     }
 }

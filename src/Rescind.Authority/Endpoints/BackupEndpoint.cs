@@ -73,5 +73,6 @@ internal static class BackupEndpoint
         }
     }
 
-    private static Problem NotNow(string specifics) => new(Errors.BackupNotNow, specifics) { RetryAfterSeconds = RetrySeconds };
+    private static Problem NotNow(string specifics) =>
+        new(new(Errors.BackupNotNow, specifics) { RetryAfterSeconds = RetrySeconds });
 }

@@ -32,7 +32,7 @@ internal static class BrowserEndpoint
 
     private static Task<IResult> RefreshAsync(HttpContext context, RefreshCookie cookie, CookieSessions sessions, RefreshLimiter limiter) =>
         cookie.Read(context.Request) is { } token
-            ? limiter.RunAsync(CookieShare, () => sessions.RefreshAsync(token, context), asOAuth: false)
+            ? limiter.RunAsync(CookieShare, () => sessions.RefreshAsync(token, context), static refusal => refusal.Problem())
             : Task.FromResult<IResult>(Errors.NoCookie.Problem());
 
     // 204 whatever the cookie was: who asks to be logged out is (T-44). Everything is told only after the end is durable.

@@ -18,8 +18,13 @@ internal static class CallContext
         public OwnToken OwnToken => context.Features.Get<OwnToken>()
             ?? throw new InvalidOperationException("This route requires no token of a person.");
 
+        /// <summary>What is known of this request, whoever sent it.</summary>
+        public RequestOrigin Origin => new(
+            context.Connection.RemoteIpAddress?.ToString(), context.Request.Headers.UserAgent.ToString() is { Length: > 0 } agent ? agent : null,
+            context.TraceIdentifier);
+
         /// <summary>What an audit entry needs to know of this request.</summary>
-        public AuditContext AuditOf(string actor) => new(actor, context.Connection.RemoteIpAddress?.ToString(), context.TraceIdentifier);
+        public AuditContext AuditOf(string actor) => context.Origin.AuditOf(actor);
 
         /// <summary>What the audit trail says of a call by an API client.</summary>
         public AuditContext Audit => context.AuditOf(context.Caller.Actor);

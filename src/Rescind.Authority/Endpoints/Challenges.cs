@@ -16,10 +16,13 @@ internal static class Challenges
         + (scope is null ? "" : $", scope=\"{scope}\"")
         + (error is null ? "" : $", error=\"{error}\", error_description=\"{description}\"");
 
+    /// <summary>The challenge that follows from a refusal by itself: the one that names scopes; null for any other.</summary>
+    public static string? Of(Refusal refusal) =>
+        refusal.Scope is { } scope ? Bearer("insufficient_scope", refusal.Error.Title, scope) : null;
+
     /// <summary>The refusal of a client that holds none of <paramref name="scopes"/>, any of which would do.</summary>
-    public static Problem MissingScope(IReadOnlyList<string> scopes) => Errors.MissingScope.Refused(
-        Bearer("insufficient_scope", Errors.MissingScope.Title, string.Join(' ', scopes)));
+    public static Problem MissingScope(IReadOnlyList<string> scopes) => new(new(Errors.MissingScope) { Scope = string.Join(' ', scopes) });
 
     /// <summary>The problem with its challenge.</summary>
-    public static Problem Refused(this Error error, string challenge) => new(error) { Challenge = challenge };
+    public static Problem Refused(this Error error, string challenge) => new(error.Refusal()) { Challenge = challenge };
 }

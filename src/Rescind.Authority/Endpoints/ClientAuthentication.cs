@@ -1,7 +1,9 @@
 using System.Buffers.Text;
+using System.Diagnostics.CodeAnalysis;
 using System.Text;
 using Microsoft.AspNetCore.Http;
 using Rescind.Authority.Clients;
+using Rescind.Authority.Diagnostics;
 using Rescind.Authority.Stores;
 
 namespace Rescind.Authority.Endpoints;
@@ -13,45 +15,74 @@ internal sealed class ClientAuthentication(ClientRegistry clients, TimeProvider 
     private const int MaxHeaderLength = 2048;
 
     /// <summary>
-    /// The client that sends <paramref name="form"/>; otherwise <c>invalid_client</c> or <c>invalid_request</c>. A public client is only
+    /// The client that sends <paramref name="form"/>; false with <c>invalid_client</c> or <c>invalid_request</c>. A public client is only
     /// identified, not authenticated: what it may do follows from what else it presents.
     /// </summary>
-    public Result<ClientRecord> Authenticate(HttpRequest request, UrlEncoded form)
+    public bool TryAuthenticate(
+        HttpRequest request, UrlEncoded form, [NotNullWhen(true)] out ClientRecord? client, [NotNullWhen(false)] out OAuthError? refusal)
     {
         var headers = request.Headers.Authorization;
         if (headers.Count > 1 || (headers.Count == 1 && form["client_secret"] is not null))
         {
-            return Refused(OAuthError.InvalidRequest("Send client credentials in one place."));
+            client = null;
+            refusal = OAuthError.InvalidRequest("Send client credentials in one place.");
+            return false;
         }
 
-        return headers.Count == 1 ? ByHeader(headers[0]!, form) : ByForm(form);
+        if (headers.Count == 1)
+        {
+            return TryByHeader(headers[0]!, form, out client, out refusal);
+        }
+
+        return TryByForm(form, out client, out refusal);
     }
 
     /// <summary><c>invalid_client</c>: 401 with a challenge, which RFC 6749 section 5.2 asks for where the header was used, otherwise 400.</summary>
     public static OAuthError InvalidClient(string? challenge = null) =>
-        new(challenge is null ? 400 : 401, "invalid_client", "The client is not known or its secret is wrong.") { Challenge = challenge };
+        new(new("invalid_client", "The client is not known or its secret is wrong.") { Status = challenge is null ? 400 : 401 })
+        {
+            Challenge = challenge,
+        };
 
-    private Result<ClientRecord> ByForm(UrlEncoded form)
+    private bool TryByForm(UrlEncoded form, [NotNullWhen(true)] out ClientRecord? client, [NotNullWhen(false)] out OAuthError? refusal)
     {
-        var client = form["client_id"] is { } id ? clients.Find(id) : null;
+        client = form["client_id"] is { } id ? clients.Find(id) : null;
         var isClient = form["client_secret"] is { } secret ? IsOf(client, secret) : client is { Kind: ClientKind.Public };
-        return isClient && client is not null ? Result<ClientRecord>.Of(client) : Refused(InvalidClient());
+        if (isClient && client is not null)
+        {
+            refusal = null;
+            return true;
+        }
+
+        refusal = InvalidClient();
+        return false;
     }
 
-    private Result<ClientRecord> ByHeader(string header, UrlEncoded form)
+    private bool TryByHeader(
+        string header, UrlEncoded form, [NotNullWhen(true)] out ClientRecord? client, [NotNullWhen(false)] out OAuthError? refusal)
     {
+        client = null;
         if (ReadBasic(header) is not var (id, secret))
         {
-            return Refused(InvalidClient(Challenges.Basic));
+            refusal = InvalidClient(Challenges.Basic);
+            return false;
         }
 
         if (form["client_id"] is { } named && named != id)
         {
-            return Refused(OAuthError.InvalidRequest("The header and the form name different clients."));
+            refusal = OAuthError.InvalidRequest("The header and the form name different clients.");
+            return false;
         }
 
-        var client = clients.Find(id);
-        return IsOf(client, secret) ? Result<ClientRecord>.Of(client!) : Refused(InvalidClient(Challenges.Basic));
+        client = clients.Find(id);
+        if (IsOf(client, secret) && client is not null)
+        {
+            refusal = null;
+            return true;
+        }
+
+        refusal = InvalidClient(Challenges.Basic);
+        return false;
     }
 
     private bool IsOf(ClientRecord? client, string secret) => ClientSecret.Verify(client, secret, time.GetUtcNow().ToUnixTimeSeconds());
@@ -77,6 +108,4 @@ internal sealed class ClientAuthentication(ClientRegistry clients, TimeProvider 
             ? (id, secret)
             : null;
     }
-
-    private static Result<ClientRecord> Refused(OAuthError error) => Result<ClientRecord>.Refused(error);
 }

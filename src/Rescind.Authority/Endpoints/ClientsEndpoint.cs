@@ -52,12 +52,12 @@ internal static class ClientsEndpoint
         var read = await StrictJson.ReadAsync(context.Request, AuthorityJson.Default.ClientBody).ConfigureAwait(false);
         if (!read.HasValue)
         {
-            return read.Refusal;
+            return read.Refusal.Problem();
         }
 
         if (ClientRules.Validate(read.Value, options.Value.Development) is { } refusal)
         {
-            return refusal;
+            return refusal.Problem();
         }
 
         var secret = read.Value.Kind == ClientRules.Confidential ? ClientSecret.Create(entropy) : null;
@@ -85,7 +85,7 @@ internal static class ClientsEndpoint
         var read = await StrictJson.ReadAsync(context.Request, AuthorityJson.Default.ChangeClientBody).ConfigureAwait(false);
         if (!read.HasValue)
         {
-            return read.Refusal;
+            return read.Refusal.Problem();
         }
 
         if (read.Value == new ChangeClientBody())
@@ -94,14 +94,16 @@ internal static class ClientsEndpoint
         }
 
         var changed = await clients.ChangeAsync(id, Change, context.Audit, context.RequestAborted).ConfigureAwait(false);
-        return changed.HasValue ? new Answer<ClientBody>(changed.Value.Shown(clock.Now), AuthorityJson.Default.ClientBody) : changed.Refusal;
+        return changed.HasValue
+            ? new Answer<ClientBody>(changed.Value.Shown(clock.Now), AuthorityJson.Default.ClientBody)
+            : changed.Refusal.Problem();
 
         Result<ClientRecord> Change(ClientRecord record)
         {
             var body = record.ToBody().With(read.Value);
             var after = body.ToRecord() with { SecretHash = record.SecretHash, OldSecret = record.OldSecret };
             var refusal = ClientRules.Validate(body, options.Value.Development)
-                ?? (after.Grants(Scopes.Admin) ? null : id == context.Caller.ClientId ? Errors.OwnClient.Problem()
+                ?? (after.Grants(Scopes.Admin) ? null : id == context.Caller.ClientId ? Errors.OwnClient.Refusal()
                     : administrators.ValidateWithout(record));
             return refusal is null ? Result<ClientRecord>.Of(after) : Result<ClientRecord>.Refused(refusal);
         }
@@ -113,7 +115,7 @@ internal static class ClientsEndpoint
         var read = await StrictJson.ReadAsync(context.Request, AuthorityJson.Default.ReplaceSecretBody).ConfigureAwait(false);
         if (!read.HasValue)
         {
-            return read.Refusal;
+            return read.Refusal.Problem();
         }
 
         var keepFor = read.Value.KeepOldFor;
@@ -126,7 +128,7 @@ internal static class ClientsEndpoint
         var replaced = await clients.ReplaceSecretAsync(
             id, ClientSecret.Hash(secret), keepFor == 0 ? null : clock.Now + keepFor, context.Audit, EndTokensAsync, context.RequestAborted)
             .ConfigureAwait(false);
-        return replaced.HasValue ? Created(replaced.Value, secret, clock) : replaced.Refusal;
+        return replaced.HasValue ? Created(replaced.Value, secret, clock) : replaced.Refusal.Problem();
 
         // Who stole the secret may hold tokens by it. The sessions of people go on: they are refreshed by tokens of their own.
         Task EndTokensAsync() =>
@@ -147,7 +149,7 @@ internal static class ClientsEndpoint
         // Its own tokens, and the sessions of people that it refreshes: whoever takes its name later must not go on with them.
         var refusal = await clients.RemoveAsync(id, administrators.ValidateWithout, context.Audit, EndAllAsync, context.RequestAborted)
             .ConfigureAwait(false);
-        return refusal is null ? TypedResults.NoContent() : refusal;
+        return refusal is null ? TypedResults.NoContent() : refusal.Problem();
 
         Task EndAllAsync() => sessions.EndClientAsync(id, "client removed", context.Audit, CancellationToken.None);
     }

@@ -21,11 +21,11 @@ internal sealed class CookieSessions(
             return Errors.CookieRefused.Problem();
         }
 
-        var refreshed = await rotation.RefreshAsync(client, token, Narrowing.None, context, context.RequestAborted).ConfigureAwait(false);
-        if (refreshed.Value is not { } next)
+        var refreshed = await rotation.RefreshAsync(client, token, Narrowing.None, context.Origin, context.RequestAborted).ConfigureAwait(false);
+        if (refreshed.Next is not { } next)
         {
-            var refusal = (OAuthError)refreshed.Refusal!;
-            return new Problem(Errors.CookieRefused) { Reason = refusal.Reason, Explanation = refusal.Explanation };
+            var refusal = refreshed.Refusal!;
+            return new Problem(new(Errors.CookieRefused) { Reason = refusal.Reason, Explanation = refusal.Explanation });
         }
 
         cookie.Write(context.Response, next.RefreshToken, next.Session.RefreshExpiresAt);

@@ -13,7 +13,7 @@ internal sealed class DevelopmentGuard(IOptions<AuthorityOptions> options)
 {
     private const string Setting = "Rescind:" + nameof(AuthorityOptions.AllowForwardedHostsInDevelopment);
 
-    public Problem? Authorize(HttpContext context)
+    public Refusal? Authorize(HttpContext context)
     {
         if (!options.Value.Development)
         {
@@ -22,9 +22,9 @@ internal sealed class DevelopmentGuard(IOptions<AuthorityOptions> options)
 
         var request = context.Request;
         return !IsLoopback(request.Host.Host) && !IsListed(request.Host.Value)
-                ? Errors.Misdirected.Problem($"The Host is not a loopback name, and is not listed in {Setting}.")
+                ? Errors.Misdirected.Refusal($"The Host is not a loopback name, and is not listed in {Setting}.")
             : context.Connection.RemoteIpAddress is { } remote && !IPAddress.IsLoopback(remote)
-                ? Errors.Misdirected.Problem("The caller is on another machine.")
+                ? Errors.Misdirected.Refusal("The caller is on another machine.")
             : ForwardedRequest.IsForwarded(request) ? AuthorizeForwarded(new(request))
             : null;
     }
@@ -34,13 +34,13 @@ internal sealed class DevelopmentGuard(IOptions<AuthorityOptions> options)
         host.Equals("localhost", StringComparison.OrdinalIgnoreCase)
         || (IPAddress.TryParse(host.Trim('[', ']'), out var address) && IPAddress.IsLoopback(address));
 
-    private Problem? AuthorizeForwarded(ForwardedRequest forwarded) =>
+    private Refusal? AuthorizeForwarded(ForwardedRequest forwarded) =>
         forwarded.Hosts.Count == 0
-            ? Errors.Misdirected.Problem($"The request was forwarded, and no X-Forwarded-Host names one of the hosts that {Setting} lists.")
+            ? Errors.Misdirected.Refusal($"The request was forwarded, and no X-Forwarded-Host names one of the hosts that {Setting} lists.")
         : !forwarded.Hosts.All(IsListed)
-            ? Errors.Misdirected.Problem($"The request was forwarded for a host that {Setting} does not list. "
+            ? Errors.Misdirected.Refusal($"The request was forwarded for a host that {Setting} does not list. "
                 + "If a dev server on this machine did it, list that host there, as host:port.")
-        : !forwarded.Callers.All(IsLoopback) ? Errors.Misdirected.Problem("The request was forwarded for a caller on another machine.")
+        : !forwarded.Callers.All(IsLoopback) ? Errors.Misdirected.Refusal("The request was forwarded for a caller on another machine.")
         : null;
 
     private bool IsListed(string? host) => options.Value.AllowForwardedHostsInDevelopment.Contains(host, StringComparer.OrdinalIgnoreCase);

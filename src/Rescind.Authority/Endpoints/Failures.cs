@@ -12,56 +12,60 @@ internal static class Failures
 
     private const int LongestClockRetrySeconds = 60;
 
-    public static Problem NotStarted() => new(Errors.NotStarted) { RetryAfterSeconds = OAuthError.UnavailableRetrySeconds };
+    public static Refusal NotStarted() => new(Errors.NotStarted) { RetryAfterSeconds = Refusal.UnavailableRetrySeconds };
 
     /// <summary>The application's own time limit for requests has run out.</summary>
-    public static Problem TimedOut() => new(Errors.TimedOut) { RetryAfterSeconds = OAuthError.UnavailableRetrySeconds };
-
-    public static Problem IssuerKeysUnknown(TimeSpan retryAfter) =>
-        new(Errors.IssuerKeysUnknown) { RetryAfterSeconds = (int)Math.Ceiling(retryAfter.TotalSeconds) };
+    public static Refusal TimedOut() => new(Errors.TimedOut) { RetryAfterSeconds = Refusal.UnavailableRetrySeconds };
 
     // Only what the application says next can change it, which no caller hurries by asking again.
-    private static Problem ClaimsRefused(Error rule) =>
+    private static Refusal ClaimsRefused(Error rule) =>
         new(Errors.ClaimsRefused, $"The rule is {rule.Code}: {rule.Title}") { RetryAfterSeconds = ClaimsRefusedRetrySeconds };
 
     // Whoever looks after the clock may set it right at any time, so nobody is told to wait for long.
-    private static Problem ClockRefused(ClockRefusal refusal) => new(refusal.Error, refusal.Specifics)
+    private static Refusal ClockRefused(ClockRefusal refusal) => new(refusal.Error, refusal.Specifics)
     {
-        RetryAfterSeconds = (int)Math.Ceiling(Math.Clamp(refusal.Lasts.TotalSeconds, OAuthError.UnavailableRetrySeconds, LongestClockRetrySeconds)),
+        RetryAfterSeconds = (int)Math.Ceiling(Math.Clamp(refusal.Lasts.TotalSeconds, Refusal.UnavailableRetrySeconds, LongestClockRetrySeconds)),
     };
 
-    public static Problem Of(Exception failure) => failure switch
+    public static Refusal Of(Exception failure) => failure switch
     {
         ClockRefusedException { Refusal: var refusal } => ClockRefused(refusal),
-        ForgottenException { Specifics: var specifics } => Errors.VerifierBehind.Problem(specifics),
-        StoreUnavailableException => new(Errors.Unavailable) { RetryAfterSeconds = OAuthError.UnavailableRetrySeconds },
-        ClaimsUnavailableException => new(Errors.ClaimsUnavailable) { RetryAfterSeconds = OAuthError.UnavailableRetrySeconds },
+        ForgottenException { Specifics: var specifics } => Errors.VerifierBehind.Refusal(specifics),
+        StoreUnavailableException => new(Errors.Unavailable) { RetryAfterSeconds = Refusal.UnavailableRetrySeconds },
+        ClaimsUnavailableException => ClaimsUnavailableException.Refusal,
         ClaimsRefusedException refused => ClaimsRefused(refused.Broken.Error),
-        BadHttpRequestException { StatusCode: StatusCodes.Status413PayloadTooLarge } => Errors.BodyTooLarge.Problem(),
-        BadHttpRequestException { StatusCode: StatusCodes.Status408RequestTimeout } => Errors.BodyTooSlow.Problem(),
-        BadHttpRequestException => Errors.MalformedRequest.Problem(),
-        _ => Errors.Unexpected.Problem(),
+        BadHttpRequestException { StatusCode: StatusCodes.Status413PayloadTooLarge } => Errors.BodyTooLarge.Refusal(),
+        BadHttpRequestException { StatusCode: StatusCodes.Status408RequestTimeout } => Errors.BodyTooSlow.Refusal(),
+        BadHttpRequestException => Errors.MalformedRequest.Refusal(),
+        _ => Errors.Unexpected.Refusal(),
     };
 
     /// <summary>What the routing of a server of our own refuses by a bare status.</summary>
-    public static Problem OfStatus(int status) => status switch
+    public static Refusal OfStatus(int status) => status switch
     {
-        StatusCodes.Status404NotFound => Errors.NoSuchRoute.Problem(),
-        StatusCodes.Status405MethodNotAllowed => Errors.NoSuchMethod.Problem(),
-        _ => Errors.MalformedRequest.Problem(),
+        StatusCodes.Status404NotFound => Errors.NoSuchRoute.Refusal(),
+        StatusCodes.Status405MethodNotAllowed => Errors.NoSuchMethod.Refusal(),
+        _ => Errors.MalformedRequest.Refusal(),
     };
+
+    /// <summary>The refusal as a problem, or in the words of OAuth.</summary>
+    public static IResult Answer(Refusal refusal, bool asOAuth) => Answer(refusal.Problem(), asOAuth);
 
     /// <summary>The problem as it is, or in the words of OAuth.</summary>
-    public static IResult Answer(Problem problem, bool asOAuth) => !asOAuth ? problem : new OAuthError(
-        problem.Error.Status, OAuthCodeOf(problem.Error), DescriptionOf(problem))
+    public static IResult Answer(Problem problem, bool asOAuth) => asOAuth
+        ? new OAuthError(InWordsOfOAuth(problem.Refusal)) { Challenge = problem.Challenge }
+        : problem;
+
+    private static OAuthRefusal InWordsOfOAuth(Refusal refusal) => new(OAuthCodeOf(refusal.Error), DescriptionOf(refusal))
     {
-        Code = problem.Error.Code, Challenge = problem.Challenge, RetryAfterSeconds = problem.RetryAfterSeconds,
+        Status = refusal.Error.Status, Code = refusal.Error.Code, RetryAfterSeconds = refusal.RetryAfterSeconds,
     };
 
-    // Until when a clock is refused is the next step itself.
-    private static string DescriptionOf(Problem problem) =>
-        problem.Error == Errors.ClockAhead || problem.Error == Errors.ClockBehind
-            ? $"{problem.Error.Title} {problem.Specifics}" : problem.Error.Title;
+    // Until when a clock is refused is the next step itself; what is wrong with a form is all that there is to say.
+    private static string DescriptionOf(Refusal refusal) =>
+        refusal.Error == Errors.ClockAhead || refusal.Error == Errors.ClockBehind ? $"{refusal.Error.Title} {refusal.Specifics}"
+        : refusal.Error == Errors.MalformedForm ? refusal.Specifics ?? refusal.Error.Title
+        : refusal.Error.Title;
 
     // Not invalid_grant, by which clients end their session: the grant is good.
     private static string OAuthCodeOf(Error error) => error.Status switch

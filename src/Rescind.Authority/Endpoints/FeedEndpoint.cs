@@ -30,7 +30,7 @@ internal static class FeedEndpoint
         var request = reading.HasValue ? Read(reading.Value) : Result<FeedRequest>.Refused(reading.Refusal);
         if (!request.HasValue)
         {
-            await request.Refusal.ExecuteAsync(context).ConfigureAwait(false);
+            await request.Refusal.Problem().ExecuteAsync(context).ConfigureAwait(false);
             return;
         }
 
@@ -145,5 +145,5 @@ internal static class FeedEndpoint
         return true;
     }
 
-    private static Result<FeedRequest> Refused(string specifics) => Result<FeedRequest>.Refused(Errors.MalformedQuery.Problem(specifics));
+    private static Result<FeedRequest> Refused(string specifics) => Result<FeedRequest>.Refused(Errors.MalformedQuery.Refusal(specifics));
 }

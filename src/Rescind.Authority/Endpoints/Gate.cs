@@ -64,7 +64,7 @@ internal sealed class Gate(DevelopmentGuard guard, StartupState startup, ILogger
         }
     }
 
-    private static Task AnswerFailureAsync(HttpContext context, Problem problem, bool speaksOAuth, bool isLast = false)
+    private static Task AnswerFailureAsync(HttpContext context, Refusal refusal, bool speaksOAuth, bool isLast = false)
     {
         if (context.Response.HasStarted)
         {
@@ -77,7 +77,7 @@ internal sealed class Gate(DevelopmentGuard guard, StartupState startup, ILogger
             LastOfConnection.Say(context.Response);
         }
 
-        return Failures.Answer(problem, speaksOAuth).ExecuteAsync(context);
+        return Failures.Answer(refusal, speaksOAuth).ExecuteAsync(context);
     }
 
     // Resolved when it is needed, because it needs the store, which is open only after the start.

@@ -29,7 +29,7 @@ internal static class GlobalRevocationEndpoint
         var reading = await StrictJson.ReadAsync(context.Request, GlobalRevocationJson.Default.GlobalRevocationBody).ConfigureAwait(false);
         if (!reading.HasValue)
         {
-            return reading.Refusal;
+            return reading.Refusal.Problem();
         }
 
         var (subject, services) = (reading.Value.SubId, context.RequestServices);
@@ -43,7 +43,7 @@ internal static class GlobalRevocationEndpoint
         var request = RequestOf(match, subject.Iss, own, sendsAuthTime: issuer?.SendsAuthTime is true);
         if (services.GetRequiredService<WhoMayRevoke>().Authorize(request, context.Caller, own) is { } refusal)
         {
-            return refusal.Error == Errors.OwnLockOut ? Errors.CannotBeLoggedOut.Problem("It is the caller itself.") : refusal;
+            return refusal.Error == Errors.OwnLockOut ? Errors.CannotBeLoggedOut.Problem("It is the caller itself.") : refusal.Problem();
         }
 
         return issuer is null ? Errors.NoSuchSubject.Problem("The issuer is not registered.")
@@ -62,7 +62,7 @@ internal static class GlobalRevocationEndpoint
         var receipt = await revocations.RevokeAsync(request, context.Audit, null, default, context.RequestAborted).ConfigureAwait(false);
         if (!receipt.HasValue)
         {
-            return receipt.Refusal;
+            return receipt.Refusal.Problem();
         }
 
         context.RequestServices.GetRequiredService<LogoutBursts>().Count(context.Caller.Actor);

@@ -77,7 +77,7 @@ internal static class HealthEndpoint
 
     private static IResult Ready(HttpContext context) => context.RequestServices.GetRequiredService<StartupState>().IsStarted
         ? Results.Text("ready")
-        : Failures.NotStarted();
+        : Failures.NotStarted().Problem();
 }
 
 internal sealed record HealthAnswer(string Status, IReadOnlyList<HealthNote> Notes);

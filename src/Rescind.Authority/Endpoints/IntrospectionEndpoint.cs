@@ -29,7 +29,7 @@ internal static class IntrospectionEndpoint
         var form = await StrictForm.ReadAsync(context.Request).ConfigureAwait(false);
         if (!form.HasValue)
         {
-            return form.Refusal;
+            return Failures.Answer(form.Refusal, asOAuth: true);
         }
 
         if (Refuse(context, form.Value) is { } refusal)
@@ -60,15 +60,15 @@ internal static class IntrospectionEndpoint
                 : form["client_secret"] is not null ? OAuthError.InvalidRequest("Send client credentials in one place.") : null;
         }
 
-        var client = services.GetRequiredService<ClientAuthentication>().Authenticate(context.Request, form);
-        return !client.HasValue ? Challenged(client.Refusal)
-            : client.Value.Kind is not ClientKind.Confidential ? ClientAuthentication.InvalidClient(Challenges.Basic)
-            : client.Value.Grants(Scopes.Introspect) ? null
+        return !services.GetRequiredService<ClientAuthentication>().TryAuthenticate(context.Request, form, out var client, out var refused)
+                ? Challenged(refused)
+            : client.Kind is not ClientKind.Confidential ? ClientAuthentication.InvalidClient(Challenges.Basic)
+            : client.Grants(Scopes.Introspect) ? null
             : Failures.Answer(Challenges.MissingScope(ByBearer.Scopes), asOAuth: true);
     }
 
     // RFC 7662 section 2.3: here, unlike at the token endpoint, credentials that are missing or wrong in the form are a 401 as well.
-    private static IResult Challenged(IResult refusal) => refusal is OAuthError { Error: "invalid_client" }
+    private static OAuthError Challenged(OAuthError refusal) => refusal.Refusal.Error == "invalid_client"
         ? ClientAuthentication.InvalidClient(Challenges.Basic)
         : refusal;
 

@@ -43,7 +43,7 @@ internal static class IssuersEndpoint
         var read = await StrictJson.ReadAsync(context.Request, IssuerJson.Default.IssuerBody).ConfigureAwait(false);
         if (!read.HasValue)
         {
-            return read.Refusal;
+            return read.Refusal.Problem();
         }
 
         var options = context.RequestServices.GetRequiredService<IOptions<AuthorityOptions>>().Value;
@@ -54,7 +54,7 @@ internal static class IssuersEndpoint
 
         if (new IssuerRules(options.Development).Validate(read.Value) is { } broken)
         {
-            return broken;
+            return broken.Problem();
         }
 
         var known = context.RequestServices.GetRequiredService<Replica>().FindIssuer(read.Value.Issuer);
@@ -70,7 +70,7 @@ internal static class IssuersEndpoint
         var query = StrictQuery.Read(context.Request);
         if (!query.HasValue)
         {
-            return query.Refusal;
+            return query.Refusal.Problem();
         }
 
         if (query.Value["issuer"] is not { } issuer

@@ -37,7 +37,7 @@ internal static class MeEndpoint
         var read = SessionPaging.Read(context.Request, owner: facts.Subject);
         if (!read.HasValue)
         {
-            return read.Refusal;
+            return read.Refusal.Problem();
         }
 
         var page = await store.ListAsync(read.Value with { HasClient = clients.Has }, context.RequestAborted).ConfigureAwait(false);
@@ -62,7 +62,7 @@ internal static class MeEndpoint
         var read = await StrictJson.ReadAsync(context.Request, AuthorityJson.Default.LogoutBody).ConfigureAwait(false);
         if (!read.HasValue)
         {
-            return read.Refusal;
+            return read.Refusal.Problem();
         }
 
         var (others, everywhere) = read.Value;

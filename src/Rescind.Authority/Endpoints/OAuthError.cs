@@ -8,52 +8,25 @@ namespace Rescind.Authority.Endpoints;
 /// <summary>
 /// An error of <c>/token</c>, <c>/revoke</c>, <c>/introspect</c> (RFC 6749 section 5.2, RFC 7009, RFC 7662) and <c>/backchannel-logout</c>.
 /// </summary>
-internal sealed class OAuthError(int status, string error, string description) : IResult
+internal sealed class OAuthError(OAuthRefusal refusal) : IResult
 {
-    /// <summary>How long a caller should wait after <c>temporarily_unavailable</c>, in seconds.</summary>
-    public const int UnavailableRetrySeconds = 1;
-
-    public int Status { get; } = status;
-
-    public string Error { get; } = error;
-
-    public string Description { get; } = description;
-
-    /// <summary>Why a genuine refresh token was refused: <c>ended reused expired blocked</c>.</summary>
-    public string? Reason { get; init; }
-
-    /// <summary>The revocation that explains it; the default if there is none.</summary>
-    public LogPosition Explanation { get; init; }
-
-    /// <summary>Our own number, where the failure is one of reading the request.</summary>
-    public string? Code { get; init; }
+    public OAuthRefusal Refusal { get; } = refusal;
 
     /// <summary>The <c>WWW-Authenticate</c> of a 401 or 403.</summary>
     public string? Challenge { get; init; }
 
-    public int? RetryAfterSeconds { get; init; }
-
-    public static OAuthError InvalidRequest(string description) => new(400, "invalid_request", description);
-
-    public static OAuthError Unavailable() => new(503, "temporarily_unavailable", "The outcome is not known. Repeat the same request.")
-    {
-        RetryAfterSeconds = UnavailableRetrySeconds,
-    };
-
-    /// <summary>The OAuth form of a failure that has a number.</summary>
-    public static OAuthError From(Error error, string oauthError, string? specifics = null) =>
-        new(error.Status, oauthError, specifics ?? error.Title) { Code = error.Code };
+    public static OAuthError InvalidRequest(string description) => new(OAuthRefusal.InvalidRequest(description));
 
     public Task ExecuteAsync(HttpContext httpContext)
     {
         var response = httpContext.Response;
-        response.StatusCode = Status;
+        response.StatusCode = Refusal.Status;
         response.ContentType = "application/json";
         response.Headers.CacheControl = "no-store";
         response.Headers.WWWAuthenticate = Challenge;
-        response.Headers.RetryAfter = RetryAfterSeconds?.ToString(CultureInfo.InvariantCulture);
-        var body = new OAuthErrorBody(
-            Error, Printable(Description), Reason, Explanation.Value == 0 ? null : Explanation.ToRevocationId(), Code);
+        response.Headers.RetryAfter = Refusal.RetryAfterSeconds?.ToString(CultureInfo.InvariantCulture);
+        var body = new OAuthErrorBody(Refusal.Error, Printable(Refusal.Description), Refusal.Reason,
+            Refusal.Explanation.Value == 0 ? null : Refusal.Explanation.ToRevocationId(), Refusal.Code);
         return JsonSerializer.SerializeAsync(response.Body, body, ErrorJson.Default.OAuthErrorBody, httpContext.RequestAborted);
     }
 

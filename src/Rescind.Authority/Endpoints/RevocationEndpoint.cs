@@ -20,21 +20,20 @@ internal static class RevocationEndpoint
         var form = await StrictForm.ReadAsync(context.Request).ConfigureAwait(false);
         if (!form.HasValue)
         {
-            return form.Refusal;
+            return Failures.Answer(form.Refusal, asOAuth: true);
         }
 
         var services = context.RequestServices;
-        var client = services.GetRequiredService<ClientAuthentication>().Authenticate(context.Request, form.Value);
-        if (!client.HasValue)
+        if (!services.GetRequiredService<ClientAuthentication>().TryAuthenticate(context.Request, form.Value, out var client, out var refusal))
         {
-            return client.Refusal;
+            return refusal;
         }
 
         // The hint changes nothing: a refresh token cannot be mistaken for an access token (RV-5).
         return form.Value["token"] is not { } token ? OAuthError.InvalidRequest("token is missing.")
             : token.StartsWith(RefreshTokens.Prefix, StringComparison.Ordinal)
-                ? await EndSessionAsync(context, client.Value, token).ConfigureAwait(false)
-                : await EndTokenAsync(context, client.Value, token).ConfigureAwait(false);
+                ? await EndSessionAsync(context, client, token).ConfigureAwait(false)
+                : await EndTokenAsync(context, client, token).ConfigureAwait(false);
     }
 
     private static async Task<IResult> EndSessionAsync(HttpContext context, ClientRecord client, string token)
@@ -77,5 +76,5 @@ internal static class RevocationEndpoint
     private static bool MayRevoke(ClientRecord client, string? owner) =>
         client.ClientId == owner || (client.Kind is ClientKind.Confidential && client.Grants(Scopes.Revoke));
 
-    private static OAuthError NotYours() => new(400, "unauthorized_client", "The token was issued to another client.");
+    private static OAuthError NotYours() => new(new("unauthorized_client", "The token was issued to another client."));
 }

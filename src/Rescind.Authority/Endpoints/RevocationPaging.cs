@@ -34,18 +34,18 @@ internal sealed record RevocationPaging(RevocationQuery Query, LogPosition Befor
         var before = default(LogPosition);
         if (query["cursor"] is { } cursor && !LogPosition.TryParse(cursor, out before))
         {
-            return Result<RevocationPaging>.Refused(Errors.MalformedQuery.Problem("cursor is not one that was given out."));
+            return Result<RevocationPaging>.Refused(Errors.MalformedQuery.Refusal("cursor is not one that was given out."));
         }
 
         string[] named = [.. Matches.Where(name => query[name] is not null)];
         if (named.Length > 1)
         {
-            return Result<RevocationPaging>.Refused(Errors.MalformedQuery.Problem($"Name one of {string.Join(", ", Matches)}."));
+            return Result<RevocationPaging>.Refused(Errors.MalformedQuery.Refusal($"Name one of {string.Join(", ", Matches)}."));
         }
 
         Match? match = null;
         return named.Length == 1 && !TryMatch(named[0], query[named[0]]!, out match)
-            ? Result<RevocationPaging>.Refused(Errors.MalformedQuery.Problem($"{named[0]} is not what a revocation can name."))
+            ? Result<RevocationPaging>.Refused(Errors.MalformedQuery.Refusal($"{named[0]} is not what a revocation can name."))
             : Result<RevocationPaging>.Of(new(new(query["issuer"], match, query["actor"]) { MostExcepted = MostExcepted }, before, (int)limit));
     }
 

@@ -25,22 +25,22 @@ internal sealed class RevocationReader(
     {
         if (Given(body.Match) != 1)
         {
-            return Refused(Errors.InvalidMatch.Problem("match has exactly one member."));
+            return Refused(Errors.InvalidMatch.Refusal("match has exactly one member."));
         }
 
         if (!TryReadEffect(body.Effect, out var effect))
         {
-            return Refused(Errors.InvalidEffect.Problem("effect is end, renew, reauthenticate or block."));
+            return Refused(Errors.InvalidEffect.Refusal("effect is end, renew, reauthenticate or block."));
         }
 
         if (!TryReadInstant(body.Before, out var before) || !TryReadInstant(body.Until, out var until))
         {
-            return Refused(Errors.InvalidCutoff.Problem());
+            return Refused(Errors.InvalidCutoff.Refusal());
         }
 
         if (body.Spread is <= 0 or > RevocationRules.LongestSpread)
         {
-            return Refused(Errors.InvalidSpread.Problem($"spread is 1 to {RevocationRules.LongestSpread} seconds."));
+            return Refused(Errors.InvalidSpread.Refusal($"spread is 1 to {RevocationRules.LongestSpread} seconds."));
         }
 
         var match = body.Match.Token is { } token && (token.Contains('.', StringComparison.Ordinal) || refreshTokens.TryRead(token, out _))
@@ -61,13 +61,13 @@ internal sealed class RevocationReader(
     {
         if (revocations.IsOwn(issuer))
         {
-            return tokens.Read(text) is { } own ? Named(own.Facts) : Refused(Errors.UnverifiableToken.Problem());
+            return tokens.Read(text) is { } own ? Named(own.Facts) : Refused(Errors.UnverifiableToken.Refusal());
         }
 
         // Before its keys are asked for: whoever may not revoke there may not make us ask either.
         if (!whoMay.MayFor(caller, issuer!))
         {
-            return Refused(Errors.IssuerNotAllowed.Problem());
+            return Refused(Errors.IssuerNotAllowed.Refusal());
         }
 
         var foreign = await foreignTokens.ReadAsync(text, issuer!, cancellationToken).ConfigureAwait(false);
@@ -85,7 +85,7 @@ internal sealed class RevocationReader(
         }
         catch (ArgumentException)
         {
-            return Refused(Errors.InvalidMatch.Problem($"A name or value is 1 to {Match.MaxValueBytes} bytes of text; issuer is true."));
+            return Refused(Errors.InvalidMatch.Refusal($"A name or value is 1 to {Match.MaxValueBytes} bytes of text; issuer is true."));
         }
     }
 
@@ -124,5 +124,5 @@ internal sealed class RevocationReader(
         new object?[] { match.Token, match.Session, match.Subject, match.Client, match.Tag, match.Key, match.Issuer }
             .Count(member => member is not null);
 
-    private static Result<RevocationRequest> Refused(Problem problem) => Result<RevocationRequest>.Refused(problem);
+    private static Result<RevocationRequest> Refused(Refusal problem) => Result<RevocationRequest>.Refused(problem);
 }

@@ -51,7 +51,7 @@ internal static class RevocationsEndpoint
         var reading = await StrictJson.ReadAsync(context.Request, RevocationJson.Default.RevocationBody).ConfigureAwait(false);
         if (!reading.HasValue)
         {
-            return reading.Refusal;
+            return reading.Refusal.Problem();
         }
 
         var (body, services) = (reading.Value, context.RequestServices);
@@ -59,7 +59,7 @@ internal static class RevocationsEndpoint
             .ConfigureAwait(false);
         if (!read.HasValue)
         {
-            return read.Refusal;
+            return read.Refusal.Problem();
         }
 
         var revocations = services.GetRequiredService<RevocationOperations>();
@@ -68,7 +68,7 @@ internal static class RevocationsEndpoint
         var who = services.GetRequiredService<WhoMayRevoke>();
         if ((who.Authorize(request, context.Caller, own) ?? (own ? who.AuthorizeForItself(request, context.Caller) : null)) is { } refusal)
         {
-            return refusal;
+            return refusal.Problem();
         }
 
         if (!TryReadKey(context, body, out var idempotency))
@@ -81,7 +81,7 @@ internal static class RevocationsEndpoint
             var preview = await revocations.PreviewAsync(request, context.Audit, context.RequestAborted).ConfigureAwait(false);
             return preview.HasValue
                 ? Results.Json(RevocationAnswers.OfPreview(preview.Value), RevocationJson.Default.RevocationAnswer)
-                : preview.Refusal;
+                : preview.Refusal.Problem();
         }
 
         var confirm = new Confirmation(body.Confirm);
@@ -89,16 +89,16 @@ internal static class RevocationsEndpoint
             ?? (WhoMayRevoke.NeedsBroad(request.Match, own) ? await CountAsync(context, idempotency).ConfigureAwait(false) : null);
         if (held is not null)
         {
-            return held;
+            return held.Problem();
         }
 
         var receipt = await revocations.RevokeAsync(request, context.Audit, idempotency, confirm, context.RequestAborted)
             .ConfigureAwait(false);
-        return receipt.HasValue ? Created(context, receipt.Value, receipt.Value.InForce is null ? null : request.Wait) : receipt.Refusal;
+        return receipt.HasValue ? Created(context, receipt.Value, receipt.Value.InForce is null ? null : request.Wait) : receipt.Refusal.Problem();
     }
 
     // A repeat acts no more: it is answered from the first act, or refused, whatever the client did meanwhile.
-    private static async Task<Problem?> CountAsync(HttpContext context, IdempotencyKey? idempotency)
+    private static async Task<Refusal?> CountAsync(HttpContext context, IdempotencyKey? idempotency)
     {
         var services = context.RequestServices;
         return idempotency is not null
@@ -143,11 +143,11 @@ internal static class RevocationsEndpoint
         var revocations = services.GetRequiredService<RevocationOperations>();
         if (services.GetRequiredService<WhoMayRevoke>().AuthorizeLift(act, context.Caller, revocations.IsOwn(act.Issuer)) is { } refusal)
         {
-            return refusal;
+            return refusal.Problem();
         }
 
         var lifted = await revocations.LiftAsync(act.Position, context.Audit, context.RequestAborted).ConfigureAwait(false);
-        return lifted.HasValue ? Results.Json(RevocationAnswers.Of(lifted.Value), RevocationJson.Default.RevocationAnswer) : lifted.Refusal;
+        return lifted.HasValue ? Results.Json(RevocationAnswers.Of(lifted.Value), RevocationJson.Default.RevocationAnswer) : lifted.Refusal.Problem();
     }
 
     private static async Task<Revocation?> FindAsync(HttpContext context) =>
@@ -160,7 +160,7 @@ internal static class RevocationsEndpoint
         var read = RevocationPaging.Read(context.Request);
         if (!read.HasValue)
         {
-            return read.Refusal;
+            return read.Refusal.Problem();
         }
 
         var page = read.Value;

@@ -31,7 +31,7 @@ internal static class SessionPaging
 
         if (query["cursor"] is { } cursor && !LogPosition.TryParse(cursor, out _))
         {
-            return Result<SessionQuery>.Refused(Errors.MalformedQuery.Problem("cursor is not the next of an answer."));
+            return Result<SessionQuery>.Refused(Errors.MalformedQuery.Refusal("cursor is not the next of an answer."));
         }
 
         SessionState? state = query["state"] switch
@@ -44,7 +44,7 @@ internal static class SessionPaging
             _ => SessionState.None,
         };
         return state is SessionState.None
-            ? Result<SessionQuery>.Refused(Errors.MalformedQuery.Problem("state is none of active, ended, blocked, expired."))
+            ? Result<SessionQuery>.Refused(Errors.MalformedQuery.Refusal("state is none of active, ended, blocked, expired."))
             : Result<SessionQuery>.Of(new(owner ?? query["subject"], state, (int)limit, query["cursor"]));
     }
 

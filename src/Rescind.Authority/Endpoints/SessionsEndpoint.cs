@@ -48,13 +48,13 @@ internal static class SessionsEndpoint
         var read = await StrictJson.ReadAsync(context.Request, AuthorityJson.Default.StartSessionBody).ConfigureAwait(false);
         if (!read.HasValue)
         {
-            return read.Refusal;
+            return read.Refusal.Problem();
         }
 
         var understood = Understand(read.Value);
         if (!understood.HasValue)
         {
-            return understood.Refusal;
+            return understood.Refusal.Problem();
         }
 
         var start = understood.Value;
@@ -66,7 +66,7 @@ internal static class SessionsEndpoint
         var started = await sessions.StartAsync(start, context.Audit, context.RequestAborted).ConfigureAwait(false);
         return started.HasValue
             ? new Answer<StartedSession>(started.Value, AuthorityJson.Default.StartedSession, StatusCodes.Status201Created)
-            : started.Refusal;
+            : started.Refusal.Problem();
     }
 
     private static async Task<IResult> ListAsync(
@@ -75,7 +75,7 @@ internal static class SessionsEndpoint
         var read = SessionPaging.Read(context.Request);
         if (!read.HasValue)
         {
-            return read.Refusal;
+            return read.Refusal.Problem();
         }
 
         var query = read.Value with { Clients = reachable.ClientsOf(context.Caller), HasClient = clients.Has };
@@ -94,7 +94,7 @@ internal static class SessionsEndpoint
         var read = await StrictJson.ReadAsync(context.Request, AuthorityJson.Default.ChangeSessionBody).ConfigureAwait(false);
         if (!read.HasValue)
         {
-            return read.Refusal;
+            return read.Refusal.Problem();
         }
 
         var body = read.Value;
@@ -126,7 +126,7 @@ internal static class SessionsEndpoint
             ? new Answer<ChangedSessionBody>(
                 new(SessionBody.Of(changed.Value.Session!, clock.Now), changed.Value.By.Value == 0 ? null : changed.Value.By.ToRevocationId()),
                 AuthorityJson.Default.ChangedSessionBody)
-            : changed.Refusal;
+            : changed.Refusal.Problem();
     }
 
     private static async Task<IResult> EndAsync(string id, HttpContext context, CallersSessions reachable, SessionOperations sessions)
@@ -151,7 +151,7 @@ internal static class SessionsEndpoint
         };
         if (audience is null)
         {
-            return Result<SessionStart>.Refused(Errors.MemberType.Problem("$.audience is neither a string nor an array of strings."));
+            return Result<SessionStart>.Refused(Errors.MemberType.Refusal("$.audience is neither a string nor an array of strings."));
         }
 
         // Beyond what a date can be it is the future in any case.

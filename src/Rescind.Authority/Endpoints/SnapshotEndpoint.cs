@@ -25,7 +25,7 @@ internal static class SnapshotEndpoint
     {
         if (ReadNow(context.Request, out var now) is { } refusal)
         {
-            await refusal.ExecuteAsync(context).ConfigureAwait(false);
+            await refusal.Problem().ExecuteAsync(context).ConfigureAwait(false);
             return;
         }
 
@@ -38,15 +38,15 @@ internal static class SnapshotEndpoint
         using var download = context.RequestServices.GetRequiredService<SnapshotDownloads>().TryBegin(context.Caller.ClientId);
         if (download is null)
         {
-            var refused = new Problem(Errors.TooManySnapshots) { RetryAfterSeconds = OAuthError.UnavailableRetrySeconds };
-            await refused.ExecuteAsync(context).ConfigureAwait(false);
+            var refused = new Refusal(Errors.TooManySnapshots) { RetryAfterSeconds = Refusal.UnavailableRetrySeconds };
+            await refused.Problem().ExecuteAsync(context).ConfigureAwait(false);
             return;
         }
 
         await LongAnswer.SendAsync(context, answer => WriteAsync(context, now, answer)).ConfigureAwait(false);
     }
 
-    private static IResult? ReadNow(HttpRequest request, out long? now)
+    private static Refusal? ReadNow(HttpRequest request, out long? now)
     {
         now = null;
         var query = StrictQuery.Read(request);
@@ -56,9 +56,9 @@ internal static class SnapshotEndpoint
         }
 
         var second = 0L;
-        var problem = StrictQuery.ReadNumber(query.Value, "now", (0, LogPosition.MaxValue), ref second);
+        var refusal = StrictQuery.ReadNumber(query.Value, "now", (0, LogPosition.MaxValue), ref second);
         now = query.Value["now"] is null ? null : second;
-        return problem;
+        return refusal;
     }
 
     private static async Task WriteAsync(HttpContext context, long? now, LongAnswer answer)

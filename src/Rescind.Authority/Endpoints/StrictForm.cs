@@ -8,30 +8,27 @@ namespace Rescind.Authority.Endpoints;
 /// </summary>
 internal static class StrictForm
 {
-    /// <summary>The parameters, or the <c>invalid_request</c> that refuses the form.</summary>
+    /// <summary>The parameters, or the 400, 413 or 415 that refuses the form.</summary>
     public static async ValueTask<Result<UrlEncoded>> ReadAsync(HttpRequest request, string? repeatable = null)
     {
         if (!MediaTypes.IsForm(request))
         {
-            return Refused(Errors.NotForm);
+            return Result<UrlEncoded>.Refused(Errors.NotForm.Refusal());
         }
 
         if (await RequestBody.ReadAsync(request).ConfigureAwait(false) is not { } body)
         {
-            return Refused(Errors.BodyTooLarge);
+            return Result<UrlEncoded>.Refused(Errors.BodyTooLarge.Refusal());
         }
 
         if (!UrlEncoded.TryRead(body.Span, out var form, out var fault, repeatable))
         {
-            return Refused(Errors.MalformedForm, fault);
+            return Result<UrlEncoded>.Refused(Errors.MalformedForm.Refusal(fault));
         }
 
         // BT-3: a token in more than one place.
         return form["access_token"] is not null && request.Headers.Authorization.Count > 0
-            ? Refused(Errors.SeveralCredentials)
+            ? Result<UrlEncoded>.Refused(Errors.SeveralCredentials.Refusal())
             : Result<UrlEncoded>.Of(form);
     }
-
-    private static Result<UrlEncoded> Refused(Error error, string? specifics = null) =>
-        Result<UrlEncoded>.Refused(OAuthError.From(error, "invalid_request", specifics));
 }

@@ -13,21 +13,18 @@ namespace Rescind.Authority.Endpoints;
 /// </summary>
 internal static class StrictJson
 {
-    /// <summary>The deepest nesting; the root is 1.</summary>
-    public const int MaxDepth = 16;
-
     /// <summary>The body as <typeparamref name="T"/>, or the 400, 413 or 415 that refuses it.</summary>
     public static async ValueTask<Result<T>> ReadAsync<T>(HttpRequest request, JsonTypeInfo<T> type)
         where T : class
     {
         if (!MediaTypes.IsJson(request))
         {
-            return Result<T>.Refused(Errors.NotJson.Problem());
+            return Result<T>.Refused(Errors.NotJson.Refusal());
         }
 
         return await RequestBody.ReadAsync(request).ConfigureAwait(false) is { } body
             ? Read(body, type)
-            : Result<T>.Refused(Errors.BodyTooLarge.Problem());
+            : Result<T>.Refused(Errors.BodyTooLarge.Refusal());
     }
 
     internal static Result<T> Read<T>(ReadOnlyMemory<byte> body, JsonTypeInfo<T> type)
@@ -48,11 +45,11 @@ internal static class StrictJson
         {
             return document.RootElement.Deserialize(type) is { } value
                 ? Result<T>.Of(value)
-                : Result<T>.Refused(Errors.MemberType.Problem("$ is null."));
+                : Result<T>.Refused(Errors.MemberType.Refusal("$ is null."));
         }
         catch (JsonException e)
         {
-            return Result<T>.Refused(Errors.MemberType.Problem($"{e.Path ?? "$"} has a value of the wrong type or out of range."));
+            return Result<T>.Refused(Errors.MemberType.Refusal($"{e.Path ?? "$"} has a value of the wrong type or out of range."));
         }
     }
 }

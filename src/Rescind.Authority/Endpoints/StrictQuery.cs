@@ -14,11 +14,11 @@ internal static class StrictQuery
         var text = request.QueryString.Value is { Length: > 1 } query ? Encoding.UTF8.GetBytes(query, 1, query.Length - 1) : [];
         return UrlEncoded.TryRead(text, out var parameters, out var fault)
             ? Result<UrlEncoded>.Of(parameters)
-            : Result<UrlEncoded>.Refused(Errors.MalformedQuery.Problem(fault));
+            : Result<UrlEncoded>.Refused(Errors.MalformedQuery.Refusal(fault));
     }
 
     /// <summary>A whole number between two bounds; <paramref name="value"/> keeps its default if the parameter is omitted.</summary>
-    public static Problem? ReadNumber(UrlEncoded query, string name, (long Least, long Most) bounds, ref long value)
+    public static Refusal? ReadNumber(UrlEncoded query, string name, (long Least, long Most) bounds, ref long value)
     {
         if (query[name] is not { } text)
         {
@@ -27,6 +27,6 @@ internal static class StrictQuery
 
         return long.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out value) && value >= bounds.Least && value <= bounds.Most
             ? null
-            : Errors.MalformedQuery.Problem($"{name} is no whole number from {bounds.Least} to {bounds.Most}.");
+            : Errors.MalformedQuery.Refusal($"{name} is no whole number from {bounds.Least} to {bounds.Most}.");
     }
 }

@@ -27,25 +27,25 @@ internal static class TokenEndpoint
         var form = await StrictForm.ReadAsync(context.Request, ResourceIndicators.Parameter).ConfigureAwait(false);
         if (!form.HasValue)
         {
-            return form.Refusal;
+            return Failures.Answer(form.Refusal, asOAuth: true);
         }
 
         // The committed head first: whatever takes the client's rights away after it kills a token made here.
         var services = context.RequestServices;
         var head = services.GetRequiredService<CommittedLog>().Tail.Head.Position;
-        var client = services.GetRequiredService<ClientAuthentication>().Authenticate(context.Request, form.Value);
-        if (!client.HasValue)
+        if (!services.GetRequiredService<ClientAuthentication>().TryAuthenticate(context.Request, form.Value, out var client, out var refusal))
         {
-            return client.Refusal;
+            return refusal;
         }
 
         return form.Value["grant_type"] switch
         {
-            "client_credentials" => IssueToClient(services, client.Value, form.Value, head),
+            "client_credentials" => IssueToClient(services, client, form.Value, head),
             "refresh_token" => await services.GetRequiredService<RefreshLimiter>()
-                .RunAsync(client.Value.ClientId, () => RefreshAsync(context, client.Value, form.Value), asOAuth: true).ConfigureAwait(false),
+                .RunAsync(client.ClientId, () => RefreshAsync(context, client, form.Value), static refused => Failures.Answer(refused, asOAuth: true))
+                .ConfigureAwait(false),
             null => OAuthError.InvalidRequest("grant_type is missing."),
-            _ => new OAuthError(400, "unsupported_grant_type", "The grant types are refresh_token and client_credentials."),
+            _ => new OAuthError(new("unsupported_grant_type", "The grant types are refresh_token and client_credentials.")),
         };
     }
 
@@ -57,28 +57,31 @@ internal static class TokenEndpoint
         }
 
         var refreshed = await context.RequestServices.GetRequiredService<Rotation>()
-            .RefreshAsync(client, token, new(form["scope"], form.All(ResourceIndicators.Parameter)), context, context.RequestAborted)
+            .RefreshAsync(client, token, new(form["scope"], form.All(ResourceIndicators.Parameter)), context.Origin, context.RequestAborted)
             .ConfigureAwait(false);
-        return refreshed.Value is { } next ? TokenAnswer.Of(next.AccessToken, next.RefreshToken, next.Scope) : refreshed.Refusal!;
+        return refreshed.Next is { } next
+            ? TokenAnswer.Of(next.AccessToken, next.RefreshToken, next.Scope)
+            : new OAuthError(refreshed.Refusal!);
     }
 
     private static IResult IssueToClient(IServiceProvider services, ClientRecord client, UrlEncoded form, LogPosition head)
     {
         if (client.Kind is not ClientKind.Confidential)
         {
-            return new OAuthError(400, "unauthorized_client", "A public client has no credentials to exchange.");
+            return new OAuthError(new("unauthorized_client", "A public client has no credentials to exchange."));
         }
 
         string[] audience = [ReservedNames.Audience(services.GetRequiredService<IOptions<AuthorityOptions>>().Value.Issuer!)];
         if (!ResourceIndicators.AreAmong(audience, form.All(ResourceIndicators.Parameter)))
         {
-            return ResourceIndicators.InvalidTarget($"A client's own token is for {audience[0]} alone. For an API start a session.");
+            return new OAuthError(
+                ResourceIndicators.InvalidTarget($"A client's own token is for {audience[0]} alone. For an API start a session."));
         }
 
         var asked = form["scope"] is { } scope ? [.. Scopes.Split(scope).Distinct(StringComparer.Ordinal)] : client.Scopes;
         if (asked.Count == 0 || !asked.All(client.Grants))
         {
-            return new OAuthError(400, "invalid_scope", "The client does not hold a scope that it asked for.");
+            return new OAuthError(new("invalid_scope", "The client does not hold a scope that it asked for."));
         }
 
         var token = services.GetRequiredService<TokenIssuer>().IssueFor(client, asked, head);

@@ -1,5 +1,4 @@
 using Rescind.Authority.Diagnostics;
-using Rescind.Authority.Endpoints;
 
 namespace Rescind.Authority.Issuers;
 
@@ -11,25 +10,25 @@ internal sealed class ForeignTokens(Replica replica, IssuerSignatures signatures
     {
         if (replica.FindIssuer(issuer) is not { } record)
         {
-            return Result<TokenFacts>.Refused(Errors.UnknownIssuer.Problem());
+            return Result<TokenFacts>.Refused(Errors.UnknownIssuer.Refusal());
         }
 
         if (record.JwksUri is null)
         {
-            return Result<TokenFacts>.Refused(Errors.UnverifiableToken.Problem("The record of the issuer has no jwks_uri."));
+            return Result<TokenFacts>.Refused(Errors.UnverifiableToken.Refusal("The record of the issuer has no jwks_uri."));
         }
 
         if (!CompactJws.TryRead(text, out var jws, out _) || !TokenFacts.TryCreateToRevoke(jws, record, null, out var facts, out _))
         {
-            return Result<TokenFacts>.Refused(Errors.UnverifiableToken.Problem());
+            return Result<TokenFacts>.Refused(Errors.UnverifiableToken.Refusal());
         }
 
         var signature = await signatures.CheckAsync(text, jws, record, cancellationToken).ConfigureAwait(false);
         return signature.State switch
         {
             SignatureState.Genuine => Result<TokenFacts>.Of(facts),
-            SignatureState.Unknown => Result<TokenFacts>.Refused(Failures.IssuerKeysUnknown(signature.RetryAfter)),
-            _ => Result<TokenFacts>.Refused(Errors.UnverifiableToken.Problem()),
+            SignatureState.Unknown => Result<TokenFacts>.Refused(signature.Unknown),
+            _ => Result<TokenFacts>.Refused(Errors.UnverifiableToken.Refusal()),
         };
     }
 }

@@ -1,5 +1,4 @@
 using Rescind.Authority.Diagnostics;
-using Rescind.Authority.Endpoints;
 
 namespace Rescind.Authority.Issuers;
 
@@ -13,8 +12,8 @@ internal sealed class IssuerRules(bool development)
     private const long LargestMargin = 300;
 
     /// <summary>The first rule that <paramref name="body"/> breaks, or null.</summary>
-    public Problem? Validate(IssuerBody body) =>
-        Broken(body) is { } broken ? Errors.InvalidIssuer.Problem(broken) : null;
+    public Refusal? Validate(IssuerBody body) =>
+        Broken(body) is { } broken ? Errors.InvalidIssuer.Refusal(broken) : null;
 
     private string? Broken(IssuerBody body) =>
         !IsUrl(body.Issuer, mayHaveQuery: false) ? "issuer is no https URL without query and fragment."

@@ -1,3 +1,5 @@
+using Rescind.Authority.Diagnostics;
+
 namespace Rescind.Authority.Issuers;
 
 internal enum SignatureState : byte
@@ -14,7 +16,11 @@ internal enum SignatureState : byte
 /// <summary>What became of a signature.</summary>
 /// <param name="State">The outcome.</param>
 /// <param name="RetryAfter">When it can be known, if it is not.</param>
-internal readonly record struct CheckedSignature(SignatureState State, TimeSpan RetryAfter = default);
+internal readonly record struct CheckedSignature(SignatureState State, TimeSpan RetryAfter = default)
+{
+    /// <summary>The refusal of one that cannot be known now.</summary>
+    public Refusal Unknown => new(Errors.IssuerKeysUnknown) { RetryAfterSeconds = (int)Math.Ceiling(RetryAfter.TotalSeconds) };
+}
 
 /// <summary>Verifies what another issuer signed, by the one key that the token names among those which the issuer publishes.</summary>
 internal sealed class IssuerSignatures(IssuerKeys keys, Replica replica)

@@ -1,8 +1,6 @@
 using System.Security.Cryptography;
 using System.Text;
-using Microsoft.AspNetCore.Http;
 using Rescind.Authority.Diagnostics;
-using Rescind.Authority.Endpoints;
 using Rescind.Authority.Issuers;
 using Rescind.Authority.Stores;
 
@@ -18,31 +16,31 @@ internal sealed class BackChannelLogouts(
 {
     /// <summary>Does what the token says; null once that is durable, or the refusal.</summary>
     /// <param name="text">The token, as it came.</param>
-    /// <param name="auditOf">What the audit trail says of an act by an actor.</param>
+    /// <param name="origin">Where it came from.</param>
     /// <param name="cancellationToken">Gives up.</param>
-    public async Task<IResult?> ReceiveAsync(string text, Func<string, AuditContext> auditOf, CancellationToken cancellationToken)
+    public async Task<OAuthRefusal?> ReceiveAsync(string text, RequestOrigin origin, CancellationToken cancellationToken)
     {
         if (!CompactJws.TryRead(text, out var jws, out var unreadable))
         {
-            return OAuthError.InvalidRequest($"The logout token cannot be read: {unreadable}.");
+            return OAuthRefusal.InvalidRequest($"The logout token cannot be read: {unreadable}.");
         }
 
         if (jws.Issuer is not { } issuer || replica.FindIssuer(issuer) is not { Own: false, LogoutAudiences.Count: > 0 } record)
         {
-            return OAuthError.InvalidRequest("The issuer of the logout token logs nobody out here.");
+            return OAuthRefusal.InvalidRequest("The issuer of the logout token logs nobody out here.");
         }
 
         var now = time.GetUtcNow();
         if (!LogoutToken.TryCreate(jws, record, now.ToUnixTimeSeconds(), out var logout, out var fault))
         {
-            return OAuthError.InvalidRequest(fault);
+            return OAuthRefusal.InvalidRequest(fault);
         }
 
         var signature = await signatures.CheckAsync(text, jws, record, cancellationToken).ConfigureAwait(false);
-        return signature.State is SignatureState.Unknown ? Failures.Answer(Failures.IssuerKeysUnknown(signature.RetryAfter), asOAuth: true)
-            : signature.State is not SignatureState.Genuine ? OAuthError.InvalidRequest("The signature of the logout token does not verify.")
+        return signature.State is SignatureState.Unknown ? OAuthRefusal.Unavailable(signature.Unknown)
+            : signature.State is not SignatureState.Genuine ? OAuthRefusal.InvalidRequest("The signature of the logout token does not verify.")
             : !limiter.TryTake(issuer) ? TooMany()
-            : await RevokeAsync(logout, RequestOf(logout, issuer, now), auditOf("issuer:" + issuer), cancellationToken).ConfigureAwait(false);
+            : await RevokeAsync(logout, RequestOf(logout, issuer, now), origin.AuditOf("issuer:" + issuer), cancellationToken).ConfigureAwait(false);
     }
 
     // The event's time, not its arrival: whoever has logged in again since is not meant (T-31).
@@ -58,14 +56,15 @@ internal sealed class BackChannelLogouts(
         };
     }
 
-    private async Task<IResult?> RevokeAsync(LogoutToken logout, RevocationRequest request, AuditContext audit, CancellationToken cancellationToken)
+    private async Task<OAuthRefusal?> RevokeAsync(
+        LogoutToken logout, RevocationRequest request, AuditContext audit, CancellationToken cancellationToken)
     {
         var said = $"{request.Match.Kind} {logout.IssuedAt} {request.Match.Value}";
         var key = new IdempotencyKey(audit.Actor, Hash(logout.Id), Hash(said));
         var receipt = await revocations.RevokeAsync(request, audit, key, default, cancellationToken).ConfigureAwait(false);
         if (!receipt.HasValue)
         {
-            return InWordsOfOAuth((Problem)receipt.Refusal);
+            return InWordsOfOAuth(receipt.Refusal);
         }
 
         bursts.Count(audit.Actor);
@@ -75,11 +74,9 @@ internal sealed class BackChannelLogouts(
     private static string Hash(string text) => Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(text)));
 
     // BL-3: whatever is wrong is a 400.
-    private static OAuthError InWordsOfOAuth(Problem problem) => new(
-        StatusCodes.Status400BadRequest, "invalid_request", $"{problem.Error.Title} {problem.Specifics}".TrimEnd()) { Code = problem.Error.Code };
+    private static OAuthRefusal InWordsOfOAuth(Refusal refusal) =>
+        OAuthRefusal.InvalidRequest($"{refusal.Error.Title} {refusal.Specifics}".TrimEnd()) with { Code = refusal.Error.Code };
 
-    private static OAuthError TooMany() => new(Errors.TooManyLogouts.Status, "temporarily_unavailable", Errors.TooManyLogouts.Title)
-    {
-        Code = Errors.TooManyLogouts.Code, RetryAfterSeconds = IssuerRateLimiter.RetryAfterSeconds,
-    };
+    private static OAuthRefusal TooMany() =>
+        OAuthRefusal.Unavailable(new(Errors.TooManyLogouts) { RetryAfterSeconds = IssuerRateLimiter.RetryAfterSeconds });
 }

@@ -1,6 +1,5 @@
 using Microsoft.Extensions.Options;
 using Rescind.Authority.Diagnostics;
-using Rescind.Authority.Endpoints;
 
 namespace Rescind.Authority.Revocations;
 
@@ -13,7 +12,7 @@ internal sealed class BroadActs(IOptions<AuthorityOptions> options, TimeProvider
     private readonly MinuteCounts _acts = new(time);
 
     /// <summary>Counts one act of <paramref name="actor"/>; its refusal if that is one too many, which is not counted.</summary>
-    public Problem? Enter(string actor) => _acts.Add(actor, options.Value.BroadActsPerMinute, out var left) > 0
+    public Refusal? Enter(string actor) => _acts.Add(actor, options.Value.BroadActsPerMinute, out var left) > 0
         ? null
         : new(Errors.TooManyBroadActs) { RetryAfterSeconds = (int)Math.Ceiling(left.TotalSeconds) };
 }

@@ -1,6 +1,5 @@
 using System.Text.Json;
 using Rescind.Authority.Diagnostics;
-using Rescind.Authority.Endpoints;
 
 namespace Rescind.Authority.Revocations;
 
@@ -21,8 +20,8 @@ internal readonly struct Confirmation(JsonElement? confirm)
         confirm is { ValueKind: JsonValueKind.String } text && text.ValueEquals(request.Match.Value ?? request.Issuer ?? ownIssuer);
 
     /// <summary>Null if a broad <paramref name="request"/> is confirmed; at our own issuer the store looks whether it holds.</summary>
-    public Problem? Validate(RevocationRequest request, string ownIssuer) => request.Issuer is null || request.Issuer == ownIssuer
-        ? Sessions is >= 0 || NamesMatch(request, ownIssuer) ? null : Errors.NotConfirmed.Problem("confirm is the number of sessions.")
+    public Refusal? Validate(RevocationRequest request, string ownIssuer) => request.Issuer is null || request.Issuer == ownIssuer
+        ? Sessions is >= 0 || NamesMatch(request, ownIssuer) ? null : Errors.NotConfirmed.Refusal("confirm is the number of sessions.")
         : NamesMatch(request, ownIssuer) ? null
-        : Errors.NotConfirmed.Problem("confirm is the value of the match, or of the issuer if all of it is meant.");
+        : Errors.NotConfirmed.Refusal("confirm is the value of the match, or of the issuer if all of it is meant.");
 }

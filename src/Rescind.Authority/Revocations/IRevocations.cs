@@ -1,5 +1,4 @@
-using Microsoft.AspNetCore.Http;
-using Rescind.Authority.Endpoints;
+using Rescind.Authority.Diagnostics;
 
 namespace Rescind.Authority.Revocations;
 
@@ -110,11 +109,7 @@ public sealed class RevocationRefusedException : Exception
     internal RevocationRefusedException(string code, string message)
         : base(message) => Code = code;
 
-    internal static RevocationRefusedException Of(IResult? refusal)
-    {
-        var problem = (Problem)refusal!;
-        return new(problem.Error.Code, problem.Error.Sentence(problem.Specifics ?? ""));
-    }
+    internal static RevocationRefusedException Of(Refusal? refusal) => new(refusal!.Error.Code, refusal.Sentence);
 
     /// <summary>The stable code: <c>RSC2009</c>.</summary>
     public string Code { get; }

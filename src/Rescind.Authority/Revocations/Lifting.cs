@@ -1,5 +1,4 @@
 using Rescind.Authority.Diagnostics;
-using Rescind.Authority.Endpoints;
 using Rescind.Authority.Stores;
 
 namespace Rescind.Authority.Revocations;
@@ -15,15 +14,15 @@ internal static class Lifting
         if (await store.FindAsync(revocation, cancellationToken).ConfigureAwait(false) is { Match.Kind: MatchKind.Key } act
             && act.Issuer == ownIssuer)
         {
-            return Result<Lifted>.Refused(Errors.CannotBeLifted.Problem());
+            return Result<Lifted>.Refused(Errors.CannotBeLifted.Refusal());
         }
 
         var outcome = await store.LiftAsync(revocation, audit, cancellationToken).ConfigureAwait(false);
         return outcome.Result switch
         {
             LiftResult.Lifted => Result<Lifted>.Of(new(outcome.Revocation!, outcome.Sessions)),
-            LiftResult.AlreadyLifted => Result<Lifted>.Refused(Errors.AlreadyLifted.Problem($"It was {outcome.Position.ToRevocationId()}.")),
-            _ => Result<Lifted>.Refused(Errors.UnknownRevocation.Problem()),
+            LiftResult.AlreadyLifted => Result<Lifted>.Refused(Errors.AlreadyLifted.Refusal($"It was {outcome.Position.ToRevocationId()}.")),
+            _ => Result<Lifted>.Refused(Errors.UnknownRevocation.Refusal()),
         };
     }
 }

@@ -1,7 +1,6 @@
 using Microsoft.Extensions.Options;
 using Rescind.Authority.Clients;
 using Rescind.Authority.Diagnostics;
-using Rescind.Authority.Endpoints;
 using Rescind.Authority.Feeding;
 using Rescind.Authority.Keys;
 using Rescind.Authority.Stores;
@@ -56,7 +55,7 @@ internal sealed class RevocationOperations(
     }
 
     /// <summary>Null if a broad <paramref name="request"/> is confirmed, as far as that can be said without counting.</summary>
-    public Problem? Validate(Confirmation confirm, RevocationRequest request) => confirm.Validate(request, options.Value.Issuer!);
+    public Refusal? Validate(Confirmation confirm, RevocationRequest request) => confirm.Validate(request, options.Value.Issuer!);
 
     /// <summary>Whether a match under <paramref name="issuer"/> is at our own issuer; null means our own.</summary>
     public bool IsOwn(string? issuer) => issuer is null || issuer == options.Value.Issuer;
@@ -65,9 +64,9 @@ internal sealed class RevocationOperations(
     public async Task<Result<Receipt>> PreviewAsync(RevocationRequest request, AuditContext audit, CancellationToken cancellationToken)
     {
         var trusted = audit == Application || !IsOwn(request.Issuer);
-        if ((Validate(request) ?? (trusted ? null : administrators.Validate(request.Match, request.Effect))) is { } problem)
+        if ((Validate(request) ?? (trusted ? null : administrators.Validate(request.Match, request.Effect))) is { } refusal)
         {
-            return Result<Receipt>.Refused(problem);
+            return Result<Receipt>.Refused(refusal);
         }
 
         var outcome = await store.PreviewAsync(DraftOf(request, audit), cancellationToken).ConfigureAwait(false);
@@ -85,9 +84,9 @@ internal sealed class RevocationOperations(
     public async Task<Result<Receipt>> RevokeAsync(
         RevocationRequest request, AuditContext audit, IdempotencyKey? idempotency, Confirmation confirm, CancellationToken cancellationToken)
     {
-        if (Validate(request) is { } problem)
+        if (Validate(request) is { } refusal)
         {
-            return Result<Receipt>.Refused(problem);
+            return Result<Receipt>.Refused(refusal);
         }
 
         var draft = DraftOf(request, audit) with
@@ -137,7 +136,7 @@ internal sealed class RevocationOperations(
     public Task<Result<Lifted>> LiftAsync(LogPosition revocation, AuditContext audit, CancellationToken cancellationToken) =>
         Lifting.LiftAsync(store, options.Value.Issuer!, revocation, audit, cancellationToken);
 
-    private Problem? Validate(RevocationRequest request) =>
+    private Refusal? Validate(RevocationRequest request) =>
         RevocationRules.Validate(request, replica.FindIssuer(request.Issuer ?? options.Value.Issuer!), time.GetUtcNow());
 
     private RevocationDraft DraftOf(RevocationRequest request, AuditContext audit) => new()
@@ -167,13 +166,13 @@ internal sealed class RevocationOperations(
         return new() { Revocation = act, Sessions = outcome.Sessions, Load = load, Warnings = [.. warnings] };
     }
 
-    private static Problem RefusalOf(RevokeOutcome outcome) => outcome.Result switch
+    private static Refusal RefusalOf(RevokeOutcome outcome) => outcome.Result switch
     {
-        RevokeResult.KeyReused => Errors.IdempotencyKeyReused.Problem(),
-        RevokeResult.NotConfirmed => Errors.NotConfirmed.Problem(outcome.Sessions is { } sessions
+        RevokeResult.KeyReused => Errors.IdempotencyKeyReused.Refusal(),
+        RevokeResult.NotConfirmed => Errors.NotConfirmed.Refusal(outcome.Sessions is { } sessions
             ? $"It would hit {sessions} sessions now."
             : "It selects so many sessions that they were not counted: confirm is the value of the match, or of the issuer if all of it is meant."),
-        RevokeResult.TooMany => Errors.TooManySelected.Problem(),
+        RevokeResult.TooMany => Errors.TooManySelected.Refusal(),
         _ => throw new InvalidOperationException($"A revocation came to {outcome.Result}."),
     };
 }

@@ -1,6 +1,5 @@
 using Rescind.Authority.Clients;
 using Rescind.Authority.Diagnostics;
-using Rescind.Authority.Endpoints;
 
 namespace Rescind.Authority.Revocations;
 
@@ -19,42 +18,43 @@ internal sealed class WhoMayRevoke(ClientRegistry clients, Administrators admini
         IsBroad(match) || (own && match.Kind is MatchKind.Subject && ReservedNames.IsSubject(match.Value!));
 
     /// <summary>The refusal, or null.</summary>
-    public Problem? Authorize(RevocationRequest request, Caller caller, bool own)
+    public Refusal? Authorize(RevocationRequest request, Caller caller, bool own)
     {
         if (own && NamesItself(request.Match, caller))
         {
-            return Errors.OwnLockOut.Problem();
+            return Errors.OwnLockOut.Refusal();
         }
 
         var scope = own && administrators.AreRefused(request.Match, request.Effect) ? Scopes.Admin
             : NeedsBroad(request.Match, own) ? Scopes.RevokeBroad
             : Scopes.Revoke;
-        return !caller.May(scope)
-                ? Errors.MissingScope.Refused(Challenges.Bearer("insufficient_scope", Errors.MissingScope.Title, scope))
-            : !own && !MayFor(caller, request.Issuer!) ? Errors.IssuerNotAllowed.Problem()
+        return !caller.May(scope) ? Lacks(scope)
+            : !own && !MayFor(caller, request.Issuer!) ? Errors.IssuerNotAllowed.Refusal()
             : null;
     }
 
     /// <summary>The refusal of a revocation at our own issuer that would refuse what the caller's own client gets after it, or null.</summary>
-    public Problem? AuthorizeForItself(RevocationRequest request, Caller caller) =>
+    public Refusal? AuthorizeForItself(RevocationRequest request, Caller caller) =>
         clients.Find(caller.ClientId) is not { } record || !later.AnyRefused(record, request.Match, request.Effect) ? null
-        : administrators.Validate(request.Match, request.Effect) ?? Errors.OwnLockOut.Problem();
+        : administrators.Validate(request.Match, request.Effect) ?? Errors.OwnLockOut.Refusal();
 
     /// <summary>
     /// The refusal of a lift, or null. Whoever may not have done it may not undo it; and what somebody else did to an API client, an
     /// administrator who replaced its secret or removed it among them, only an administrator undoes.
     /// </summary>
-    public Problem? AuthorizeLift(Revocation act, Caller caller, bool own)
+    public Refusal? AuthorizeLift(Revocation act, Caller caller, bool own)
     {
         var isOnClient = own && (act.Match.Kind is MatchKind.Client || (act.Match.Kind is MatchKind.Subject && NeedsBroad(act.Match, own)));
         return isOnClient && act.Actor != caller.Actor && !caller.May(Scopes.Admin)
-            ? Errors.MissingScope.Refused(Challenges.Bearer("insufficient_scope", Errors.MissingScope.Title, Scopes.Admin))
+            ? Lacks(Scopes.Admin)
             : Authorize(new() { Match = act.Match, Effect = act.Effect, Issuer = act.Issuer, Reason = act.Reason }, caller, own);
     }
 
     /// <summary>Whether the caller may revoke for an issuer that is not our own.</summary>
     public bool MayFor(Caller caller, string issuer) =>
         caller.May(Scopes.Admin) || clients.Find(caller.ClientId) is { } record && record.Issuers.Contains(issuer, StringComparer.Ordinal);
+
+    private static Refusal Lacks(string scope) => new(Errors.MissingScope) { Scope = scope };
 
     private static bool NamesItself(Match match, Caller caller) => match.Kind switch
     {

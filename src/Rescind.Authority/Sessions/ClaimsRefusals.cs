@@ -1,6 +1,5 @@
 using Microsoft.Extensions.Logging;
 using Rescind.Authority.Diagnostics;
-using Rescind.Authority.Endpoints;
 using Rescind.Authority.Stores;
 
 namespace Rescind.Authority.Sessions;
@@ -14,7 +13,7 @@ internal sealed class ClaimsRefusals(IRegistryStore store, ILogger<ClaimsRefusal
     private static readonly TimeSpan Once = TimeSpan.FromDays(1);
 
     /// <summary>Notes it; never fails for its own sake.</summary>
-    public async Task NoteAsync(Session session, Problem broken, AuditContext audit)
+    public async Task NoteAsync(Session session, Refusal broken, AuditContext audit)
     {
         var reason = $"{broken.Error.Code}: {broken.Specifics ?? broken.Error.Title}";
         var note = new AuditNote("claims.refused", audit, reason, session.Subject, session.Id) { OnceWithin = Once };

@@ -1,5 +1,5 @@
 using Microsoft.Extensions.DependencyInjection;
-using Rescind.Authority.Endpoints;
+using Rescind.Authority.Diagnostics;
 
 namespace Rescind.Authority.Sessions;
 
@@ -65,11 +65,15 @@ internal sealed class CurrentClaims(
 }
 
 /// <summary>What the application knows of a subject could not be learned: no token, and 503.</summary>
-internal sealed class ClaimsUnavailableException(string message, Exception? inner) : Exception(message, inner);
+internal sealed class ClaimsUnavailableException(string message, Exception? inner) : Exception(message, inner)
+{
+    /// <summary>What a caller is told of it.</summary>
+    public static Refusal Refusal { get; } = new(Errors.ClaimsUnavailable) { RetryAfterSeconds = Refusal.UnavailableRetrySeconds };
+}
 
 /// <summary>What the application said of the subject breaks a rule, and will break it again: no token, and 400 with a number of its own.</summary>
-internal sealed class ClaimsRefusedException(Problem broken) : Exception(broken.Error.Sentence(broken.Specifics ?? ""))
+internal sealed class ClaimsRefusedException(Refusal broken) : Exception(broken.Sentence)
 {
     /// <summary>The rule.</summary>
-    public Problem Broken { get; } = broken;
+    public Refusal Broken { get; } = broken;
 }

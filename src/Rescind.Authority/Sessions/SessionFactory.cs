@@ -1,3 +1,5 @@
+using System.Buffers;
+using System.Text;
 using System.Text.Json;
 using Rescind.Authority.Tokens;
 
@@ -66,6 +68,12 @@ internal sealed class SessionFactory(TokenIssuer issuer, RefreshTokens refreshTo
     public static string Compact(string json)
     {
         using var document = JsonDocument.Parse(json);
-        return JsonSerializer.Serialize(document.RootElement, Endpoints.AuthorityJson.Default.JsonElement);
+        var compact = new ArrayBufferWriter<byte>();
+        using (var writer = new Utf8JsonWriter(compact))
+        {
+            document.RootElement.WriteTo(writer);
+        }
+
+        return Encoding.UTF8.GetString(compact.WrittenSpan);
     }
 }

@@ -1,6 +1,5 @@
 using Rescind.Authority.Clients;
 using Rescind.Authority.Diagnostics;
-using Rescind.Authority.Endpoints;
 using Rescind.Authority.Stores;
 using Rescind.Authority.Tokens;
 
@@ -19,7 +18,7 @@ internal sealed class SessionOperations(
         ArgumentNullException.ThrowIfNull(start);
         var audience = start.Audience.Count > 0 ? start.Audience : [clock.Options.DefaultAudience ?? clock.Options.Issuer!];
         var started = await StartAsync(start with { Audience = audience }, Application, cancellationToken).ConfigureAwait(false);
-        return started.Value ?? throw Refused((Problem)started.Refusal!);
+        return started.Value ?? throw Refused(started.Refusal!);
     }
 
     /// <summary>Starts a session, or says why not. Nothing is written for one that is refused.</summary>
@@ -32,13 +31,13 @@ internal sealed class SessionOperations(
 
         if (clients.Find(start.ClientId) is null)
         {
-            return Result<StartedSession>.Refused(Errors.UnknownClient.Problem());
+            return Result<StartedSession>.Refused(Errors.UnknownClient.Refusal());
         }
 
         var row = factory.NewRow(start, clock);
         if (row.ExpiresAt <= row.CreatedAt)
         {
-            return Result<StartedSession>.Refused(Errors.StaleLogin.Problem());
+            return Result<StartedSession>.Refused(Errors.StaleLogin.Refusal());
         }
 
         var draft = new SessionDraft { Session = row, Replaces = start.Replaces, Audit = audit };
@@ -74,7 +73,7 @@ internal sealed class SessionOperations(
     /// <summary>Changes what a session carries, or says why not. Nothing is written for a change that is refused.</summary>
     public async Task<Result<ChangeOutcome>> ChangeAsync(SessionChange change, CancellationToken cancellationToken)
     {
-        Problem? broken = null;
+        Refusal? broken = null;
         var outcome = await store.ChangeAsync(
             change with { Allows = changed => (broken = clock.Rules.Validate(changed)) is null }, cancellationToken).ConfigureAwait(false);
         return outcome.Result is ChangeResult.Changed
@@ -106,7 +105,7 @@ internal sealed class SessionOperations(
     // Nobody has the tokens of a start that is refused after its commit, so nobody could end it.
     private async Task<Result<StartedSession>> FirstAsync(Session session, AuditContext audit, CancellationToken cancellationToken)
     {
-        Problem refusal;
+        Refusal refusal;
         try
         {
             if (await CurrentAsync(session, audit, cancellationToken).ConfigureAwait(false) is { } current)
@@ -114,15 +113,15 @@ internal sealed class SessionOperations(
                 return Result<StartedSession>.Of(factory.First(current));
             }
 
-            return Result<StartedSession>.Refused(Errors.UnknownSubject.Problem());
+            return Result<StartedSession>.Refused(Errors.UnknownSubject.Refusal());
         }
         catch (ClaimsRefusedException e)
         {
             refusal = e.Broken;
         }
-        catch (ClaimsUnavailableException e)
+        catch (ClaimsUnavailableException)
         {
-            refusal = Failures.Of(e);
+            refusal = ClaimsUnavailableException.Refusal;
         }
 
         await EndAsync(session, $"no token could be made: {refusal.Error.Code}", audit, CancellationToken.None).ConfigureAwait(false);
@@ -135,23 +134,22 @@ internal sealed class SessionOperations(
     private RevocationDraft Draft(Match match, string reason, AuditContext audit) =>
         new() { Issuer = clock.Options.Issuer!, Match = match, Effect = Effect.End, Reason = reason, Audit = audit };
 
-    private static Problem RefusalOf(StartOutcome outcome) => outcome.Result switch
+    private static Refusal RefusalOf(StartOutcome outcome) => outcome.Result switch
     {
         StartResult.Blocked => Errors.SubjectBlocked.ExplainedBy(outcome.By),
         StartResult.LoginBeforeEnd => Errors.LoginBeforeEnd.ExplainedBy(outcome.By),
-        StartResult.ReplacesUnknown => Errors.ReplacesUnknown.Problem(),
+        StartResult.ReplacesUnknown => Errors.ReplacesUnknown.Refusal(),
         _ => throw new InvalidOperationException($"A start came to {outcome.Result}."),
     };
 
-    private static Problem RefusalOf(ChangeOutcome outcome) => outcome.Result switch
+    private static Refusal RefusalOf(ChangeOutcome outcome) => outcome.Result switch
     {
-        ChangeResult.Unknown => Errors.UnknownSession.Problem(),
+        ChangeResult.Unknown => Errors.UnknownSession.Refusal(),
         ChangeResult.Ended => Errors.SessionOver.ExplainedBy(outcome.By),
-        ChangeResult.Expired => Errors.SessionOver.Problem("It expired."),
+        ChangeResult.Expired => Errors.SessionOver.Refusal("It expired."),
         ChangeResult.Blocked => Errors.SubjectBlocked.ExplainedBy(outcome.By),
         _ => throw new InvalidOperationException($"A change came to {outcome.Result}."),
     };
 
-    private static SessionRefusedException Refused(Problem problem) =>
-        new(problem.Error.Code, problem.Error.Sentence(problem.Specifics ?? ""));
+    private static SessionRefusedException Refused(Refusal refusal) => new(refusal.Error.Code, refusal.Sentence);
 }

@@ -3,7 +3,6 @@ using System.Text;
 using System.Text.Json;
 using Rescind.Authority.Clients;
 using Rescind.Authority.Diagnostics;
-using Rescind.Authority.Endpoints;
 using Rescind.Authority.Syntax;
 
 namespace Rescind.Authority.Sessions;
@@ -15,17 +14,17 @@ namespace Rescind.Authority.Sessions;
 internal sealed class SessionRules(string issuer, long now, ICollection<string> allowedSensitiveClaims)
 {
     // Far more than can stand in a token, so that nothing longer is read at all.
-    private const int LongestClaims = RequestBody.MaxBytes;
+    private const int LongestClaims = 64 * 1024;
 
     private static readonly UTF8Encoding StrictUtf8 = new(false, throwOnInvalidBytes: true);
 
     /// <summary>The first rule that <paramref name="start"/> breaks, or null.</summary>
-    public Problem? Validate(SessionStart start) =>
+    public Refusal? Validate(SessionStart start) =>
         ValidateTexts(start) ?? ValidateSyntax(start.Claims) ?? ValidateReserved(start) ?? ValidateScope(start.Scope) ?? ValidateClaims(start)
         ?? ValidateContents(start) ?? ValidateLogin(start) ?? ValidateSize(start);
 
     /// <summary>The same of a session that is changed or stated anew: whatever it becomes, it could have been started as.</summary>
-    public Problem? Validate(Session session) => Validate(new SessionStart
+    public Refusal? Validate(Session session) => Validate(new SessionStart
     {
         Subject = session.Subject,
         ClientId = session.ClientId,
@@ -40,11 +39,11 @@ internal sealed class SessionRules(string issuer, long now, ICollection<string> 
         Acr = session.Acr,
     });
 
-    private static Problem? ValidateTexts(SessionStart start)
+    private static Refusal? ValidateTexts(SessionStart start)
     {
         if (start.Audience.Count is 0 or > SessionLimits.MaxAudiences || start.Amr.Count > SessionLimits.MaxMethods)
         {
-            return Errors.SessionTooLarge.Problem("There are no or too many values in audience or amr.");
+            return Errors.SessionTooLarge.Refusal("There are no or too many values in audience or amr.");
         }
 
         (string Name, string? Text)[] texts =
@@ -57,37 +56,37 @@ internal sealed class SessionRules(string issuer, long now, ICollection<string> 
             ("subject", start.Subject), ("client_id", start.ClientId),
             .. start.Audience.Select(audience => ("audience", (string?)audience)), .. start.Amr.Select(method => ("amr", (string?)method)),
         ];
-        return required.Concat(texts.Where(t => t.Text is not null)).Where(t => !IsText(t.Text)).Select(t => Errors.SessionTooLarge.Problem(
+        return required.Concat(texts.Where(t => t.Text is not null)).Where(t => !IsText(t.Text)).Select(t => Errors.SessionTooLarge.Refusal(
             $"{t.Name} is empty, not valid Unicode, or longer than {SessionLimits.MaxTextBytes} bytes.")).FirstOrDefault();
     }
 
     // Read as strictly as a verifier will read the token: what it would not take must not be signed.
-    private static Problem? ValidateSyntax(string? claims)
+    private static Refusal? ValidateSyntax(string? claims)
     {
         if (claims?.Length > LongestClaims)
         {
-            return Errors.SessionTooLarge.Problem($"claims are longer than {LongestClaims} characters.");
+            return Errors.SessionTooLarge.Refusal($"claims are longer than {LongestClaims} characters.");
         }
 
         try
         {
             return JsonSyntax.Check(StrictUtf8.GetBytes(claims ?? "")) is { } malformed
-                ? Errors.InvalidValue.Problem($"claims is no JSON that a token can carry: {malformed.Error.Title} {malformed.Specifics}")
+                ? Errors.InvalidValue.Refusal($"claims is no JSON that a token can carry: {malformed.Error.Title} {malformed.Specifics}")
                 : null;
         }
         catch (EncoderFallbackException)
         {
-            return Errors.InvalidValue.Problem("claims is not valid Unicode.");
+            return Errors.InvalidValue.Refusal("claims is not valid Unicode.");
         }
     }
 
-    private Problem? ValidateReserved(SessionStart start) =>
-        ReservedNames.IsSubject(start.Subject) ? Errors.ReservedSubject.Problem()
-        : start.Audience.Any(audience => ReservedNames.IsAudience(audience, issuer)) ? Errors.ReservedAudience.Problem()
+    private Refusal? ValidateReserved(SessionStart start) =>
+        ReservedNames.IsSubject(start.Subject) ? Errors.ReservedSubject.Refusal()
+        : start.Audience.Any(audience => ReservedNames.IsAudience(audience, issuer)) ? Errors.ReservedAudience.Refusal()
         : null;
 
     // RFC 6749 section 3.3.
-    private static Problem? ValidateScope(string? scope)
+    private static Refusal? ValidateScope(string? scope)
     {
         if (scope is null)
         {
@@ -96,57 +95,57 @@ internal sealed class SessionRules(string issuer, long now, ICollection<string> 
 
         var names = scope.Split(' ');
         return names.Any(name => name.Length == 0 || name.Any(c => c is not (>= '!' and <= '~') or '"' or '\\'))
-            ? Errors.InvalidValue.Problem("scope is no list of names with single spaces between them.")
-            : names.Any(ReservedNames.IsScope) ? Errors.ReservedScope.Problem()
+            ? Errors.InvalidValue.Refusal("scope is no list of names with single spaces between them.")
+            : names.Any(ReservedNames.IsScope) ? Errors.ReservedScope.Refusal()
             : null;
     }
 
-    private static Problem? ValidateClaims(SessionStart start)
+    private static Refusal? ValidateClaims(SessionStart start)
     {
         using var claims = JsonDocument.Parse(start.Claims);
         if (claims.RootElement.ValueKind is not JsonValueKind.Object)
         {
-            return Errors.InvalidValue.Problem("claims is no object.");
+            return Errors.InvalidValue.Refusal("claims is no object.");
         }
 
         string[] names = [.. claims.RootElement.EnumerateObject().Select(claim => claim.Name), .. start.Tags.Keys];
         return names.Length - start.Tags.Count > SessionLimits.MaxClaims || start.Tags.Count > SessionLimits.MaxTags
-                ? Errors.SessionTooLarge.Problem($"There are more than {SessionLimits.MaxClaims} claims or {SessionLimits.MaxTags} tags.")
+                ? Errors.SessionTooLarge.Refusal($"There are more than {SessionLimits.MaxClaims} claims or {SessionLimits.MaxTags} tags.")
             : claims.RootElement.EnumerateObject().Sum(claim => MintedClaims.CountOf(claim.Value)) + start.Tags.Count > SessionLimits.MaxValues
-                ? Errors.SessionTooLarge.Problem(
+                ? Errors.SessionTooLarge.Refusal(
                     $"Claims and tags have more than {SessionLimits.MaxValues} values, each element of a list by itself.")
             : names.FirstOrDefault(ReservedClaims.Contains) is { } reserved
-                ? Errors.ReservedClaim.Problem($"It is {JsonSyntax.Shorten(reserved)}.")
+                ? Errors.ReservedClaim.Refusal($"It is {JsonSyntax.Shorten(reserved)}.")
             : names.Distinct(StringComparer.Ordinal).Count() != names.Length
-                ? Errors.InvalidValue.Problem("A claim and a tag have the same name.")
+                ? Errors.InvalidValue.Refusal("A claim and a tag have the same name.")
             : names.Concat(start.Tags.Values).All(IsText)
                 ? null
-                : Errors.SessionTooLarge.Problem(
+                : Errors.SessionTooLarge.Refusal(
                     $"A name or a tag's value is empty, not valid Unicode, or longer than {SessionLimits.MaxTextBytes} bytes.");
     }
 
-    private Problem? ValidateContents(SessionStart start)
+    private Refusal? ValidateContents(SessionStart start)
     {
         using var claims = JsonDocument.Parse(start.Claims);
         var found = claims.RootElement.EnumerateObject()
             .Where(claim => !IsAllowed(claim.Name)).Select(claim => ClaimsGuard.Find(claim.Name, claim.Value))
             .Concat(start.Tags.Where(tag => !IsAllowed(tag.Key)).Select(tag => ClaimsGuard.Find(tag.Key, tag.Value)))
             .FirstOrDefault(sensitive => sensitive is not null);
-        return found is null ? null : Errors.SensitiveClaim.Problem(
+        return found is null ? null : Errors.SensitiveClaim.Refusal(
             $"It is {JsonSyntax.Shorten(found.Claim)}, which looks like {found.Detector.LooksLike} (detector {found.Detector.Id}).");
     }
 
     private bool IsAllowed(string claim) => allowedSensitiveClaims.Contains(claim);
 
-    private Problem? ValidateLogin(SessionStart start) => start.AuthenticatedAt?.ToUnixTimeSeconds() switch
+    private Refusal? ValidateLogin(SessionStart start) => start.AuthenticatedAt?.ToUnixTimeSeconds() switch
     {
         null => null,
-        <= 0 => Errors.InvalidValue.Problem("auth_time is not after 1970."),
-        { } login when login > now + SessionLimits.MaxFutureLogin => Errors.FutureLogin.Problem(),
+        <= 0 => Errors.InvalidValue.Refusal("auth_time is not after 1970."),
+        { } login when login > now + SessionLimits.MaxFutureLogin => Errors.FutureLogin.Refusal(),
         _ => null,
     };
 
-    private static Problem? ValidateSize(SessionStart start)
+    private static Refusal? ValidateSize(SessionStart start)
     {
         var content = new ArrayBufferWriter<byte>();
         using (var writer = new Utf8JsonWriter(content))
@@ -170,7 +169,7 @@ internal sealed class SessionRules(string issuer, long now, ICollection<string> 
 
         return content.WrittenCount <= SessionLimits.MaxTokenContentBytes
             ? null
-            : Errors.SessionTooLarge.Problem($"What goes into the token is more than {SessionLimits.MaxTokenContentBytes} bytes of JSON.");
+            : Errors.SessionTooLarge.Refusal($"What goes into the token is more than {SessionLimits.MaxTokenContentBytes} bytes of JSON.");
     }
 
     private static bool IsText(string? text)

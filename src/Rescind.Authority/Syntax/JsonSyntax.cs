@@ -1,44 +1,46 @@
 using System.Text.Json;
 using System.Text.Unicode;
 using Rescind.Authority.Diagnostics;
-using Rescind.Authority.Endpoints;
 
 namespace Rescind.Authority.Syntax;
 
 /// <summary>What must hold of a body before its members are looked at: UTF-8, JSON, depth, no duplicate names at any level (JWT-5, T-22).</summary>
 internal static class JsonSyntax
 {
-    public static Problem? Check(ReadOnlySpan<byte> body)
+    /// <summary>The deepest nesting; the root is 1.</summary>
+    public const int MaxDepth = 16;
+
+    public static Refusal? Check(ReadOnlySpan<byte> body)
     {
         if (!Utf8.IsValid(body))
         {
-            return Errors.MalformedJson.Problem("The body is not UTF-8.");
+            return Errors.MalformedJson.Refusal("The body is not UTF-8.");
         }
 
         try
         {
             // The depth is checked here, so that too deep is not the same answer as malformed.
-            return Scan(new(body, new JsonReaderOptions { MaxDepth = RequestBody.MaxBytes }));
+            return Scan(new(body, new JsonReaderOptions { MaxDepth = MaxDepth + 1 }));
         }
         catch (JsonException e)
         {
-            return Errors.MalformedJson.Problem($"The mistake is in line {e.LineNumber + 1}, byte {e.BytePositionInLine + 1}.");
+            return Errors.MalformedJson.Refusal($"The mistake is in line {e.LineNumber + 1}, byte {e.BytePositionInLine + 1}.");
         }
         catch (InvalidOperationException)
         {
-            return Errors.MalformedJson.Problem("A string has half of a surrogate pair.");
+            return Errors.MalformedJson.Refusal("A string has half of a surrogate pair.");
         }
     }
 
-    private static Problem? Scan(Utf8JsonReader reader)
+    private static Refusal? Scan(Utf8JsonReader reader)
     {
         var open = new Stack<Level>();
         while (reader.Read())
         {
             switch (reader.TokenType)
             {
-                case JsonTokenType.StartObject or JsonTokenType.StartArray when open.Count == StrictJson.MaxDepth:
-                    return Errors.TooDeep.Problem();
+                case JsonTokenType.StartObject or JsonTokenType.StartArray when open.Count == MaxDepth:
+                    return Errors.TooDeep.Refusal();
                 case JsonTokenType.StartObject or JsonTokenType.StartArray:
                     open.Push(new());
                     break;
@@ -46,7 +48,7 @@ internal static class JsonSyntax
                     open.Pop();
                     break;
                 case JsonTokenType.PropertyName when !open.Peek().Enter(reader.GetString()!):
-                    return Errors.DuplicateMember.Problem($"{PathOf(open)} is there twice.");
+                    return Errors.DuplicateMember.Refusal($"{PathOf(open)} is there twice.");
                 case JsonTokenType.String:
                     reader.GetString();     // throws for half of a surrogate pair
                     break;

@@ -1,5 +1,5 @@
 using Rescind.Authority.Clients;
-using Rescind.Authority.Endpoints;
+using Rescind.Authority.Diagnostics;
 using Rescind.Authority.Sessions;
 using Rescind.Authority.Stores;
 
@@ -17,9 +17,9 @@ internal sealed class Narrowing(string? scope, string[] resources)
     public static Narrowing None { get; } = new(null, []);
 
     /// <summary>Why a token of <paramref name="session"/> cannot be that; null if it can.</summary>
-    public OAuthError? RefusalFor(Session session) =>
+    public OAuthRefusal? RefusalFor(Session session) =>
         _scope is not null && (_scope.Length == 0 || Scopes.Split(_scope).Except(Scopes.Split(session.Scope), StringComparer.Ordinal).Any())
-            ? new(400, "invalid_scope", "A refresh cannot widen the scope.")
+            ? new("invalid_scope", "A refresh cannot widen the scope.")
         : !ResourceIndicators.AreAmong(session.Audience, resources)
             ? ResourceIndicators.InvalidTarget("resource must be an audience of the session.")
         : null;

@@ -1,8 +1,6 @@
-using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Options;
 using Rescind.Authority.Clients;
 using Rescind.Authority.Diagnostics;
-using Rescind.Authority.Endpoints;
 
 namespace Rescind.Authority.Tokens;
 
@@ -15,11 +13,12 @@ internal sealed class RefreshLimiter(IOptions<AuthorityOptions> options)
 {
     private readonly ConcurrencyShares _shares = new(options.Value.MaxConcurrentRefreshes);
 
-    public async Task<IResult> RunAsync(string client, Func<Task<IResult>> refresh, bool asOAuth)
+    /// <summary>What <paramref name="refresh"/> comes to, or what <paramref name="refused"/> makes of the refusal.</summary>
+    public async Task<T> RunAsync<T>(string client, Func<Task<T>> refresh, Func<Refusal, T> refused)
     {
         if (!_shares.TryEnter(client))
         {
-            return Failures.Answer(new(Errors.TooManyRefreshes) { RetryAfterSeconds = OAuthError.UnavailableRetrySeconds }, asOAuth);
+            return refused(new(Errors.TooManyRefreshes) { RetryAfterSeconds = Refusal.UnavailableRetrySeconds });
         }
 
         try

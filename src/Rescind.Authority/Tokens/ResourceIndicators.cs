@@ -1,4 +1,4 @@
-using Rescind.Authority.Endpoints;
+using Rescind.Authority.Diagnostics;
 
 namespace Rescind.Authority.Tokens;
 
@@ -15,7 +15,7 @@ internal static class ResourceIndicators
         resources.All(resource => audiences.Contains(resource, StringComparer.Ordinal) && !HasFragment(resource));
 
     /// <summary>Section 2.2.</summary>
-    public static OAuthError InvalidTarget(string description) => new(400, "invalid_target", description);
+    public static OAuthRefusal InvalidTarget(string description) => new("invalid_target", description);
 
     // An audience of ours may be a plain name, in which # is a character like any other.
     private static bool HasFragment(string resource) =>

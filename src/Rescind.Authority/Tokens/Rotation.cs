@@ -1,8 +1,6 @@
-using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 using Rescind.Authority.Diagnostics;
-using Rescind.Authority.Endpoints;
 using Rescind.Authority.Sessions;
 using Rescind.Authority.Stores;
 
@@ -22,9 +20,9 @@ internal sealed class Rotation(
     /// <summary>So many generations in a row that were answered more than once are told to operators.</summary>
     private const int RetriesInARow = 3;
 
-    /// <summary>The tokens of the next generation, or the <see cref="OAuthError"/> of section 5.2.</summary>
-    public async Task<Result<Refreshed>> RefreshAsync(
-        ClientRecord client, string text, Narrowing narrowing, HttpContext context, CancellationToken cancellationToken)
+    /// <summary>The tokens of the next generation, or the error of section 5.2.</summary>
+    public async Task<RefreshOutcome> RefreshAsync(
+        ClientRecord client, string text, Narrowing narrowing, RequestOrigin origin, CancellationToken cancellationToken)
     {
         // Nothing of a session that is looked at here ever changes, so it still holds when the store decides.
         if (!refreshTokens.TryRead(text, out var presented)
@@ -36,11 +34,11 @@ internal sealed class Rotation(
 
         if (narrowing.RefusalFor(found) is { } refusal)
         {
-            return Result<Refreshed>.Refused(refusal);
+            return new(null, refusal);
         }
 
         var before = presented.Generation;
-        var attempt = Attempt(client, presented, context);
+        var attempt = Attempt(client, presented, origin);
         var outcome = await sessions.RotateAsync(attempt, cancellationToken).ConfigureAwait(false);
         if (outcome is not { Result: RotationResult.Rotated or RotationResult.Repeated, Session: { } session })
         {
@@ -48,20 +46,20 @@ internal sealed class Rotation(
         }
 
         return await operations.CurrentAsync(session, attempt.Audit, cancellationToken).ConfigureAwait(false) is { } current
-            ? Result<Refreshed>.Of(Next(current, outcome, narrowing))
+            ? new(Next(current, outcome, narrowing), null)
             : InvalidGrant("ended");
     }
 
-    private RotationAttempt Attempt(ClientRecord client, PresentedRefreshToken presented, HttpContext context) => new()
+    private RotationAttempt Attempt(ClientRecord client, PresentedRefreshToken presented, RequestOrigin origin) => new()
     {
         SessionId = presented.SessionId,
         Generation = presented.Generation,
         ClientId = client.ClientId,
-        UserAgent = context.Request.Headers.UserAgent.ToString() is { Length: > 0 } agent ? agent : null,
+        UserAgent = origin.UserAgent,
         RetryWindow = options.Value.RetryWindow,
         ReusePolicy = options.Value.ReusePolicy,
         IdleLifetime = options.Value.SessionIdleLifetime,
-        Audit = context.AuditOf("client:" + client.ClientId),
+        Audit = origin.AuditOf("client:" + client.ClientId),
     };
 
     private Refreshed Next(Session session, RotationOutcome outcome, Narrowing narrowing)
@@ -78,7 +76,7 @@ internal sealed class Rotation(
 
     private bool IsLate(Session session) => time.GetUtcNow().ToUnixTimeSeconds() - session.LastRefreshedAt > LateRetrySeconds;
 
-    private Result<Refreshed> Refuse(RotationOutcome outcome, uint presented)
+    private RefreshOutcome Refuse(RotationOutcome outcome, uint presented)
     {
         if (outcome.Result is RotationResult.Reused or RotationResult.FromTheFuture && outcome.Session is { } session)
         {
@@ -96,9 +94,12 @@ internal sealed class Rotation(
         return InvalidGrant(reason, reason is null ? default : outcome.By);
     }
 
-    private static Result<Refreshed> InvalidGrant(string? reason = null, LogPosition explanation = default) => Result<Refreshed>.Refused(
-        new OAuthError(400, "invalid_grant", "The refresh token is not valid.") { Reason = reason, Explanation = explanation });
+    private static RefreshOutcome InvalidGrant(string? reason = null, LogPosition explanation = default) =>
+        new(null, new("invalid_grant", "The refresh token is not valid.") { Reason = reason, Explanation = explanation });
 }
+
+/// <summary>What became of a refresh: the next tokens, or why there are none; never both.</summary>
+internal sealed record RefreshOutcome(Refreshed? Next, OAuthRefusal? Refusal);
 
 /// <summary>The tokens of the next generation, and the session as they state it.</summary>
 internal sealed record Refreshed(AccessToken AccessToken, string RefreshToken, string? Scope, Session Session)

@@ -1,13 +1,12 @@
 using System.Diagnostics.CodeAnalysis;
-using Microsoft.AspNetCore.Http;
 
-namespace Rescind.Authority.Endpoints;
+namespace Rescind.Authority.Diagnostics;
 
-/// <summary>A value, or the answer that refuses the request.</summary>
+/// <summary>A value, or why there is none.</summary>
 internal readonly record struct Result<T>
     where T : class
 {
-    private Result(T? value, IResult? refusal)
+    private Result(T? value, Refusal? refusal)
     {
         Value = value;
         Refusal = refusal;
@@ -19,9 +18,9 @@ internal readonly record struct Result<T>
 
     public T? Value { get; }
 
-    public IResult? Refusal { get; }
+    public Refusal? Refusal { get; }
 
     public static Result<T> Of(T value) => new(value, null);
 
-    public static Result<T> Refused(IResult refusal) => new(null, refusal);
+    public static Result<T> Refused(Refusal refusal) => new(null, refusal);
 }
