@@ -72,7 +72,7 @@ internal static class AnonymousRounds
         var places =
             from endpoint in authority.Services.GetRequiredService<EndpointDataSource>().Endpoints.OfType<RouteEndpoint>()
                      from method in endpoint.Metadata.GetRequiredMetadata<IHttpMethodMetadata>().HttpMethods
-                     let takesForm = endpoint.Metadata.GetRequiredMetadata<Access>().IsInBody
+                     let takesForm = endpoint.Metadata.GetRequiredMetadata<RouteAccess>().IsInBody
                      select new Place(method, endpoint.RoutePattern.RawText!.Replace('{', 'x').Replace('}', 'x'), takesForm);
         return StrangersRequests.To(places, session.AccessToken).ToDictionary();
     }

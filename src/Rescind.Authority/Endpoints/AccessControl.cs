@@ -18,7 +18,7 @@ internal sealed class AccessControl(OwnTokens tokens, ClientRegistry clients, Sa
     private string Issuer => options.Value.Issuer!;
 
     /// <summary>Null if the request may go on, its caller then known to <see cref="CallContext"/>; otherwise the refusal.</summary>
-    public Problem? Authorize(HttpContext context, Access access)
+    public Problem? Authorize(HttpContext context, RouteAccess access)
     {
         if (!access.IsBearer)
         {
@@ -76,7 +76,7 @@ internal sealed class AccessControl(OwnTokens tokens, ClientRegistry clients, Sa
         return new(clientId, [.. token.Scopes.Where(scope => record.Grants(scope))]);
     }
 
-    private Problem? AdmitClient(HttpContext context, Access access, OwnToken? token)
+    private Problem? AdmitClient(HttpContext context, RouteAccess access, OwnToken? token)
     {
         if (Identify(token) is not { } caller)
         {
@@ -92,7 +92,7 @@ internal sealed class AccessControl(OwnTokens tokens, ClientRegistry clients, Sa
         return null;
     }
 
-    private Problem? AdmitPerson(HttpContext context, Access access, OwnToken? token)
+    private Problem? AdmitPerson(HttpContext context, RouteAccess access, OwnToken? token)
     {
         var refusal = AuthorizePerson(token, access.Kind);
         if (refusal is null)

@@ -41,7 +41,7 @@ internal static class ClientsEndpoint
             });
     }
 
-    private static Answer<ClientListBody> List(ClientRegistry clients, SessionClock clock) => new(
+    private static JsonAnswer<ClientListBody> List(ClientRegistry clients, SessionClock clock) => new(
         new([.. clients.All.OrderBy(client => client.ClientId, StringComparer.Ordinal).Select(client => client.Shown(clock.Now))]),
         AuthorityJson.Default.ClientListBody);
 
@@ -95,7 +95,7 @@ internal static class ClientsEndpoint
 
         var changed = await clients.ChangeAsync(id, Change, context.Audit, context.RequestAborted).ConfigureAwait(false);
         return changed.HasValue
-            ? new Answer<ClientBody>(changed.Value.Shown(clock.Now), AuthorityJson.Default.ClientBody)
+            ? new JsonAnswer<ClientBody>(changed.Value.Shown(clock.Now), AuthorityJson.Default.ClientBody)
             : changed.Refusal.Problem();
 
         Result<ClientRecord> Change(ClientRecord record)
@@ -135,7 +135,7 @@ internal static class ClientsEndpoint
             sessions.EndSubjectAsync(ReservedNames.ClientSubject(id), "client secret replaced", context.Audit, CancellationToken.None);
     }
 
-    private static Answer<ClientBody> Created(ClientRecord record, string? secret, SessionClock clock) => new(
+    private static JsonAnswer<ClientBody> Created(ClientRecord record, string? secret, SessionClock clock) => new(
         record.Shown(clock.Now) with { ClientSecret = secret }, AuthorityJson.Default.ClientBody, StatusCodes.Status201Created);
 
     private static async Task<IResult> RemoveAsync(

@@ -29,7 +29,7 @@ internal sealed class CookieSessions(
         }
 
         cookie.Write(context.Response, next.RefreshToken, next.Session.RefreshExpiresAt);
-        return new Answer<BrowserTokens>(
+        return new JsonAnswer<BrowserTokens>(
             new() { AccessToken = next.AccessToken.Text, ExpiresIn = (long)next.AccessToken.ExpiresIn.TotalSeconds },
             AuthorityJson.Default.BrowserTokens);
     }

@@ -17,7 +17,7 @@ internal sealed class Gate(DevelopmentGuard guard, StartupState startup, ILogger
     /// <summary>Puts the gate before an endpoint; throws if the endpoint does not say who may call it.</summary>
     public void Install(EndpointBuilder endpoint)
     {
-        var required = endpoint.Metadata.OfType<Access>().LastOrDefault() is { Kind: not AccessKind.None } declared
+        var required = endpoint.Metadata.OfType<RouteAccess>().LastOrDefault() is { Kind: not AccessKind.None } declared
             ? declared
             : throw new InvalidOperationException(Errors.RouteWithoutAccess.Sentence($"It is {endpoint.DisplayName}."));
         var next = endpoint.RequestDelegate ?? throw new InvalidOperationException($"{endpoint.DisplayName} has no delegate.");
@@ -27,7 +27,7 @@ internal sealed class Gate(DevelopmentGuard guard, StartupState startup, ILogger
         endpoint.RequestDelegate = context => PassAsync(context, required, servedBeforeStart, crossesOrigins, next);
     }
 
-    private async Task PassAsync(HttpContext context, Access required, bool servedBeforeStart, bool crossesOrigins, RequestDelegate next)
+    private async Task PassAsync(HttpContext context, RouteAccess required, bool servedBeforeStart, bool crossesOrigins, RequestDelegate next)
     {
         var speaksOAuth = required.IsInBody;
         HostMiddleware.Prepare(context, required);
@@ -81,7 +81,7 @@ internal sealed class Gate(DevelopmentGuard guard, StartupState startup, ILogger
     }
 
     // Resolved when it is needed, because it needs the store, which is open only after the start.
-    private static Problem? Authorize(HttpContext context, Access required) => required.Kind is AccessKind.Anonymous
+    private static Problem? Authorize(HttpContext context, RouteAccess required) => required.Kind is AccessKind.Anonymous
         ? null
         : context.RequestServices.GetRequiredService<AccessControl>().Authorize(context, required);
 

@@ -59,7 +59,7 @@ internal static class HostMiddleware
     /// Before the endpoint: nothing on the way stores the answer unless the endpoint says so, no middleware compresses what holds a token
     /// beside what the caller chose (BREACH), and a client that takes the answer too slowly is cut off.
     /// </summary>
-    public static void Prepare(HttpContext context, Access access)
+    public static void Prepare(HttpContext context, RouteAccess access)
     {
         // HTTP/2 has the limit of the whole server.
         if (context.Features.Get<IHttpMinResponseDataRateFeature>() is { } rate

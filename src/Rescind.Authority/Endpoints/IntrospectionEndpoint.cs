@@ -15,7 +15,7 @@ namespace Rescind.Authority.Endpoints;
 internal static class IntrospectionEndpoint
 {
     private const string Bearer = "Bearer ";
-    private static readonly Access ByBearer = new(AccessKind.Scope, [Scopes.Introspect]);
+    private static readonly RouteAccess ByBearer = new(AccessKind.Scope, [Scopes.Introspect]);
     private static readonly IntrospectionAnswer Inactive = new() { Active = false };
 
     public static void Map(IEndpointRouteBuilder routes) => routes.MapPost("/introspect", (Delegate)PostAsync).RequireClient()

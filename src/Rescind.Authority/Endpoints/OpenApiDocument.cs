@@ -26,7 +26,7 @@ internal static class OpenApiDocument
         var paths = new JsonObject();
         foreach (var endpoint in endpoints.OfType<RouteEndpoint>().OrderBy(e => e.RoutePattern.RawText, StringComparer.Ordinal))
         {
-            if (endpoint.Metadata.GetMetadata<Described>() is { } described && endpoint.Metadata.GetMetadata<Access>() is { } access)
+            if (endpoint.Metadata.GetMetadata<Described>() is { } described && endpoint.Metadata.GetMetadata<RouteAccess>() is { } access)
             {
                 var path = endpoint.RoutePattern.RawText![prefix.Length..];
                 var methods = (JsonObject)(paths[path] ??= new JsonObject());
@@ -52,7 +52,7 @@ internal static class OpenApiDocument
         };
     }
 
-    private static JsonObject OperationOf(RouteEndpoint endpoint, Described described, Access access)
+    private static JsonObject OperationOf(RouteEndpoint endpoint, Described described, RouteAccess access)
     {
         var operation = new JsonObject { ["summary"] = described.Summary };
         JsonNode[] parameters =
@@ -79,7 +79,7 @@ internal static class OpenApiDocument
         return operation;
     }
 
-    private static JsonObject ResponsesOf(Described described, Access access)
+    private static JsonObject ResponsesOf(Described described, RouteAccess access)
     {
         var success = new JsonObject { ["description"] = described.Status == StatusCodes.Status204NoContent ? "Done." : "The answer." };
         if (described.Answer is { } answer)
@@ -104,7 +104,7 @@ internal static class OpenApiDocument
     }
 
     // What follows from the machinery itself is not repeated at each route.
-    private static IEnumerable<Error> FailuresOf(Described described, Access access)
+    private static IEnumerable<Error> FailuresOf(Described described, RouteAccess access)
     {
         IEnumerable<Error> ofAccess = access.Kind switch
         {
@@ -125,7 +125,7 @@ internal static class OpenApiDocument
         return [.. ofAccess, .. ofBody, .. ofForm, .. ofQuery, .. described.Failures, Errors.Unavailable, Errors.NotStarted];
     }
 
-    private static JsonArray SecurityOf(Access access) => access.Kind switch
+    private static JsonArray SecurityOf(RouteAccess access) => access.Kind switch
     {
         AccessKind.Scope => new(access.Scopes.Append(Scopes.Admin).Distinct()
             .Select(scope => (JsonNode)new JsonObject { ["client"] = new JsonArray(scope) }).ToArray()),

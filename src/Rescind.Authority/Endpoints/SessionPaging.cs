@@ -49,6 +49,6 @@ internal static class SessionPaging
     }
 
     /// <summary>The page, with the caller's <paramref name="current"/> session marked if that is given.</summary>
-    public static IResult Answer(SessionPage page, long now, string? current = null) => new Answer<SessionListBody>(
+    public static IResult Answer(SessionPage page, long now, string? current = null) => new JsonAnswer<SessionListBody>(
         new([.. page.Sessions.Select(session => SessionBody.Of(session, now, current))], page.Next), AuthorityJson.Default.SessionListBody);
 }

@@ -65,7 +65,7 @@ internal static class SessionsEndpoint
 
         var started = await sessions.StartAsync(start, context.Audit, context.RequestAborted).ConfigureAwait(false);
         return started.HasValue
-            ? new Answer<StartedSession>(started.Value, AuthorityJson.Default.StartedSession, StatusCodes.Status201Created)
+            ? new JsonAnswer<StartedSession>(started.Value, AuthorityJson.Default.StartedSession, StatusCodes.Status201Created)
             : started.Refusal.Problem();
     }
 
@@ -85,7 +85,7 @@ internal static class SessionsEndpoint
 
     private static async Task<IResult> ShowAsync(string id, HttpContext context, CallersSessions reachable, SessionClock clock) =>
         await reachable.FindAsync(id, context.Caller, context.RequestAborted).ConfigureAwait(false) is { } session
-            ? new Answer<SessionBody>(SessionBody.Of(session, clock.Now), AuthorityJson.Default.SessionBody)
+            ? new JsonAnswer<SessionBody>(SessionBody.Of(session, clock.Now), AuthorityJson.Default.SessionBody)
             : Errors.UnknownSession.Problem();
 
     private static async Task<IResult> ChangeAsync(
@@ -123,7 +123,7 @@ internal static class SessionsEndpoint
         };
         var changed = await sessions.ChangeAsync(change, context.RequestAborted).ConfigureAwait(false);
         return changed.HasValue
-            ? new Answer<ChangedSessionBody>(
+            ? new JsonAnswer<ChangedSessionBody>(
                 new(SessionBody.Of(changed.Value.Session!, clock.Now), changed.Value.By.Value == 0 ? null : changed.Value.By.ToRevocationId()),
                 AuthorityJson.Default.ChangedSessionBody)
             : changed.Refusal.Problem();

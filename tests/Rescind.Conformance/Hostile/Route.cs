@@ -7,7 +7,7 @@ using Rescind.Authority.Tests.Support;
 namespace Rescind.Conformance.Hostile;
 
 /// <summary>One method of one route as it is served, with <c>x</c> for whatever stands in braces.</summary>
-internal sealed partial record Route(string Method, string Path, Access Access, Described Described)
+internal sealed partial record Route(string Method, string Path, RouteAccess Access, Described Described)
 {
     /// <summary>Errors are those of RFC 6749; elsewhere they are problems.</summary>
     public bool SpeaksOAuth => Access.IsInBody;
@@ -27,7 +27,7 @@ internal sealed partial record Route(string Method, string Path, Access Access, 
            from method in endpoint.Metadata.GetRequiredMetadata<IHttpMethodMetadata>().HttpMethods
            let pattern = endpoint.RoutePattern.RawText!
            select new Route(
-               method, Parameter().Replace(pattern, "x"), endpoint.Metadata.GetRequiredMetadata<Access>(),
+               method, Parameter().Replace(pattern, "x"), endpoint.Metadata.GetRequiredMetadata<RouteAccess>(),
                endpoint.Metadata.GetMetadata<Described>() ?? new Described(""))
            {
                TakesId = pattern.EndsWith("{id}", StringComparison.Ordinal),

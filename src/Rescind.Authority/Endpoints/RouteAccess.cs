@@ -11,7 +11,7 @@ internal enum AccessKind : byte
     /// <summary>Anybody: health, keys, metadata.</summary>
     Anonymous = 1,
 
-    /// <summary>An API client's bearer token with one of <see cref="Access.Scopes"/>.</summary>
+    /// <summary>An API client's bearer token with one of <see cref="RouteAccess.Scopes"/>.</summary>
     Scope = 2,
 
     /// <summary>A person's own live access token that has our issuer among its audiences.</summary>
@@ -31,7 +31,7 @@ internal enum AccessKind : byte
 }
 
 /// <summary>Who may call a route: metadata that every route carries, enforced by <see cref="Gate"/> before anything of the body is read.</summary>
-internal sealed record Access(AccessKind Kind, IReadOnlyList<string> Scopes)
+internal sealed record RouteAccess(AccessKind Kind, IReadOnlyList<string> Scopes)
 {
     /// <summary>Whether the endpoint looks at the credentials by itself, because they are in the body.</summary>
     public bool IsInBody => Kind is AccessKind.Client or AccessKind.LogoutToken;
@@ -74,5 +74,5 @@ internal static class AccessConventions
         where TBuilder : IEndpointConventionBuilder => route.With(AccessKind.OwnPage);
 
     private static TBuilder With<TBuilder>(this TBuilder route, AccessKind kind, params string[] scopes)
-        where TBuilder : IEndpointConventionBuilder => route.WithMetadata(new Access(kind, scopes));
+        where TBuilder : IEndpointConventionBuilder => route.WithMetadata(new RouteAccess(kind, scopes));
 }
