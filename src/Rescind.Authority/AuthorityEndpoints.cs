@@ -1,7 +1,15 @@
 using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.DependencyInjection;
 using Rescind.Authority;
-using Rescind.Authority.Endpoints;
+using Rescind.Authority.Http.Access;
+using Rescind.Authority.Http.Routes.Admin;
+using Rescind.Authority.Http.Routes.Browser;
+using Rescind.Authority.Http.Routes.Description;
+using Rescind.Authority.Http.Routes.Feed;
+using Rescind.Authority.Http.Routes.Me;
+using Rescind.Authority.Http.Routes.OAuth;
+using Rescind.Authority.Http.Routes.Revocations;
+using Rescind.Authority.Http.Routes.Sessions;
 
 namespace Microsoft.AspNetCore.Builder;
 

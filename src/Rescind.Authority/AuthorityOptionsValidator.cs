@@ -1,6 +1,6 @@
 using Microsoft.Extensions.Options;
 using Rescind.Authority.Diagnostics;
-using Rescind.Authority.Endpoints;
+using Rescind.Authority.Http.Access;
 
 namespace Rescind.Authority;
 

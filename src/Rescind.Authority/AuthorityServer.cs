@@ -8,7 +8,9 @@ using Microsoft.Extensions.Configuration.Json;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using Rescind.Authority.Diagnostics;
-using Rescind.Authority.Endpoints;
+using Rescind.Authority.Http.Access;
+using Rescind.Authority.Http.Input;
+using Rescind.Authority.Http.Output;
 
 namespace Rescind.Authority;
 

@@ -3,7 +3,7 @@ using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using Rescind.Authority;
-using Rescind.Authority.Endpoints;
+using Rescind.Authority.Http.Access;
 using Rescind.Authority.Sessions;
 using Rescind.Authority.Stores;
 using Rescind.Conformance.Hostile;

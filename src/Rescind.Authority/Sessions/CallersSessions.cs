@@ -1,5 +1,4 @@
 using Rescind.Authority.Clients;
-using Rescind.Authority.Endpoints;
 using Rescind.Authority.Stores;
 
 namespace Rescind.Authority.Sessions;

@@ -1,5 +1,5 @@
 using Rescind.Authority.Diagnostics;
-using Rescind.Authority.Endpoints;
+using Rescind.Authority.Syntax;
 
 namespace Rescind.Authority.Stores;
 

@@ -2,7 +2,7 @@ using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Features;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Time.Testing;
-using Rescind.Authority.Endpoints;
+using Rescind.Authority.Http.Output;
 
 namespace Rescind.Authority.Tests.Endpoints;
 

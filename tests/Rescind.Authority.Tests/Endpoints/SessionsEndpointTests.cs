@@ -1,7 +1,6 @@
 using System.Globalization;
 using System.Net;
 using System.Text.Json;
-using Rescind.Authority.Endpoints;
 using Rescind.Authority.Tests.Support;
 
 namespace Rescind.Authority.Tests.Endpoints;

@@ -9,7 +9,7 @@ using Microsoft.AspNetCore.Server.Kestrel.Transport.Sockets;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Options;
 using Microsoft.Extensions.Time.Testing;
-using Rescind.Authority.Endpoints;
+using Rescind.Authority.Http.Output;
 using Rescind.Authority.Stores;
 using Rescind.Authority.Tests.Support;
 using Rescind.Verifier.Tests.Support;

@@ -1,5 +1,5 @@
 using System.Net;
-using Rescind.Authority.Endpoints;
+using Rescind.Authority.Http.Access;
 using Rescind.Conformance.Support;
 
 namespace Rescind.Conformance.Hostile;

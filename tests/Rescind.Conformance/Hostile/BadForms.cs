@@ -1,6 +1,6 @@
 using System.Net;
 using System.Text;
-using Rescind.Authority.Endpoints;
+using Rescind.Authority.Http.Access;
 using Rescind.Authority.Tests.Support;
 
 namespace Rescind.Conformance.Hostile;

@@ -1,7 +1,7 @@
 using System.Net;
 using System.Text.RegularExpressions;
 using Microsoft.AspNetCore.Routing;
-using Rescind.Authority.Endpoints;
+using Rescind.Authority.Http.Access;
 using Rescind.Authority.Tests.Support;
 
 namespace Rescind.Conformance.Hostile;

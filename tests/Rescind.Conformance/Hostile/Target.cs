@@ -2,7 +2,7 @@ using System.Globalization;
 using System.Net.Http.Headers;
 using Microsoft.Data.Sqlite;
 using Rescind.Authority.Clients;
-using Rescind.Authority.Endpoints;
+using Rescind.Authority.Http.Access;
 using Rescind.Authority.Stores;
 using Rescind.Authority.Tests.Support;
 

@@ -1,0 +1,77 @@
+using Microsoft.AspNetCore.Http;
+using Rescind.Authority.Diagnostics;
+using Rescind.Authority.Http.Input;
+using Rescind.Authority.Revocations;
+using Rescind.Authority.Stores;
+
+namespace Rescind.Authority.Http.Routes.Revocations;
+
+/// <summary>Which revocations a query string asks for.</summary>
+internal sealed record RevocationPaging(RevocationQuery Query, LogPosition Before, int Limit)
+{
+    private const long DefaultLimit = 50;
+
+    /// <summary>After how many characters of excepted sessions a page ends.</summary>
+    private const int MostExcepted = 256 * 1024;
+
+    /// <summary>The parameters that name a match; a tag is <c>name:value</c>, and its name ends at the first colon.</summary>
+    public static IReadOnlyList<string> Matches { get; } = ["session", "subject", "client", "tag", "key"];
+
+    public static Result<RevocationPaging> Read(HttpRequest request)
+    {
+        var read = StrictQuery.Read(request);
+        if (!read.HasValue)
+        {
+            return Result<RevocationPaging>.Refused(read.Refusal);
+        }
+
+        var query = read.Value;
+        var limit = DefaultLimit;
+        if (StrictQuery.ReadNumber(query, "limit", (1, RevocationRules.LargestPage), ref limit) is { } refusal)
+        {
+            return Result<RevocationPaging>.Refused(refusal);
+        }
+
+        var before = default(LogPosition);
+        if (query["cursor"] is { } cursor && !LogPosition.TryParse(cursor, out before))
+        {
+            return Result<RevocationPaging>.Refused(Errors.MalformedQuery.Refusal("cursor is not one that was given out."));
+        }
+
+        string[] named = [.. Matches.Where(name => query[name] is not null)];
+        if (named.Length > 1)
+        {
+            return Result<RevocationPaging>.Refused(Errors.MalformedQuery.Refusal($"Name one of {string.Join(", ", Matches)}."));
+        }
+
+        Match? match = null;
+        return named.Length == 1 && !TryMatch(named[0], query[named[0]]!, out match)
+            ? Result<RevocationPaging>.Refused(Errors.MalformedQuery.Refusal($"{named[0]} is not what a revocation can name."))
+            : Result<RevocationPaging>.Of(new(new(query["issuer"], match, query["actor"]) { MostExcepted = MostExcepted }, before, (int)limit));
+    }
+
+    /// <summary>The cursor of what comes after the acts of this page; null if nothing does.</summary>
+    public string? NextAfter(IReadOnlyList<Revocation> acts) =>
+        acts.Count == Limit || Query.IsFilledBy(acts) ? acts[^1].Position.ToString() : null;
+
+    private static bool TryMatch(string kind, string value, out Match? match)
+    {
+        try
+        {
+            match = kind switch
+            {
+                "session" => Match.Session(value),
+                "subject" => Match.Subject(value),
+                "client" => Match.Client(value),
+                "key" => Match.Key(value),
+                _ => value.Split(':', 2) is [var name, var rest] ? Match.Tag(name, rest) : null,
+            };
+        }
+        catch (ArgumentException)
+        {
+            match = null;
+        }
+
+        return match is not null;
+    }
+}
