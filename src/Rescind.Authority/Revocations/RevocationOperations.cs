@@ -120,6 +120,13 @@ internal sealed class RevocationOperations(
             : store.RevokeAsync(draft, cancellationToken);
     }
 
+    /// <summary>
+    /// Ends what is the actor's own, or what falls with something else that was done: a session that is left, a token that is given back, what a
+    /// removed client had. That it may be is settled: nothing is confirmed, and nothing refused.
+    /// </summary>
+    public Task EndAsync(RevocationRequest request, AuditContext audit, CancellationToken cancellationToken) =>
+        store.RevokeAsync(DraftOf(request, audit), cancellationToken);
+
     private async Task<ReceiptCoverage> WaitAsync(string actor, Func<Task<ReceiptCoverage>> wait)
     {
         try

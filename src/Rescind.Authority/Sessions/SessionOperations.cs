@@ -1,5 +1,6 @@
 using Rescind.Authority.Clients;
 using Rescind.Authority.Diagnostics;
+using Rescind.Authority.Revocations;
 using Rescind.Authority.Stores;
 using Rescind.Authority.Tokens;
 
@@ -7,7 +8,7 @@ namespace Rescind.Authority.Sessions;
 
 /// <summary>Starts and ends sessions. Tokens are made after the commit, on the caller's thread. Safe for concurrent use.</summary>
 internal sealed class SessionOperations(
-    ISessionStore store, IRevocationStore revocations, ClientRegistry clients, SessionFactory factory, CurrentClaims claims,
+    ISessionStore store, RevocationOperations revocations, ClientRegistry clients, SessionFactory factory, CurrentClaims claims,
     ClaimsRefusals refusals, SessionClock clock) : ISessions
 {
     private static readonly AuditContext Application = new("application", null, null);
@@ -86,21 +87,21 @@ internal sealed class SessionOperations(
     /// this actor stands.
     /// </summary>
     public Task EndAsync(Session session, string reason, AuditContext audit, CancellationToken cancellationToken) =>
-        revocations.RevokeAsync(Draft(Match.Session(session.Id), reason, audit) with { Once = true }, cancellationToken);
+        revocations.EndAsync(new() { Match = Match.Session(session.Id), Reason = reason }, audit, cancellationToken);
 
     /// <summary>Ends everything of a subject, by one act.</summary>
     public Task EndSubjectAsync(string subject, string reason, AuditContext audit, CancellationToken cancellationToken) =>
-        RevokeAsync(Match.Subject(subject), reason, audit, cancellationToken);
+        revocations.EndAsync(new() { Match = Match.Subject(subject), Reason = reason, IsAlwaysRecorded = true }, audit, cancellationToken);
 
     /// <summary>Ends everything that was issued to a client, by one act.</summary>
     public Task EndClientAsync(string clientId, string reason, AuditContext audit, CancellationToken cancellationToken) =>
-        RevokeAsync(Match.Client(clientId), reason, audit, cancellationToken);
+        revocations.EndAsync(new() { Match = Match.Client(clientId), Reason = reason, IsAlwaysRecorded = true }, audit, cancellationToken);
 
     /// <summary>
     /// Ends every session of a subject but one, by one act. Writes nothing while such an act of this actor stands and has ended them all.
     /// </summary>
     public Task EndOthersAsync(string subject, string except, string reason, AuditContext audit, CancellationToken cancellationToken) =>
-        revocations.RevokeAsync(Draft(Match.Subject(subject), reason, audit) with { Except = [except], Once = true }, cancellationToken);
+        revocations.EndAsync(new() { Match = Match.Subject(subject), Reason = reason, Except = [except] }, audit, cancellationToken);
 
     // Nobody has the tokens of a start that is refused after its commit, so nobody could end it.
     private async Task<Result<StartedSession>> FirstAsync(Session session, AuditContext audit, CancellationToken cancellationToken)
@@ -127,12 +128,6 @@ internal sealed class SessionOperations(
         await EndAsync(session, $"no token could be made: {refusal.Error.Code}", audit, CancellationToken.None).ConfigureAwait(false);
         return Result<StartedSession>.Refused(refusal);
     }
-
-    private Task<RevokeOutcome> RevokeAsync(Match match, string reason, AuditContext audit, CancellationToken cancellationToken) =>
-        revocations.RevokeAsync(Draft(match, reason, audit), cancellationToken);
-
-    private RevocationDraft Draft(Match match, string reason, AuditContext audit) =>
-        new() { Issuer = clock.Options.Issuer!, Match = match, Effect = Effect.End, Reason = reason, Audit = audit };
 
     private static Refusal RefusalOf(StartOutcome outcome) => outcome.Result switch
     {

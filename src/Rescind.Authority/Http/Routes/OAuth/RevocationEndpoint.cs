@@ -2,11 +2,11 @@ using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.DependencyInjection;
-using Microsoft.Extensions.Options;
 using Rescind.Authority.Clients;
 using Rescind.Authority.Http.Access;
 using Rescind.Authority.Http.Input;
 using Rescind.Authority.Http.Output;
+using Rescind.Authority.Revocations;
 using Rescind.Authority.Stores;
 using Rescind.Authority.Tokens;
 
@@ -46,7 +46,7 @@ internal static class RevocationEndpoint
             .FindAsync(token, services.GetRequiredService<ISessionStore>(), context.RequestAborted).ConfigureAwait(false);
         return session is null ? Results.Ok()
             : !MayRevoke(client, session.ClientId) ? NotYours()
-            : await AppendAsync(context, client, Match.Session(session.Id), null).ConfigureAwait(false);
+            : await EndAsync(context, client, Match.Session(session.Id), null).ConfigureAwait(false);
     }
 
     // What has ended it already may be lifted or run out: it is ended by an act of its own.
@@ -56,23 +56,14 @@ internal static class RevocationEndpoint
         return tokens.Read(text) is not { } token ? Results.Ok()
             : !MayRevoke(client, token.Facts.ClientId) ? NotYours()
             : tokens.IsOver(token) ? Results.Ok()
-            : await AppendAsync(context, client, token.Facts.Token, token.Facts.ExpiresAt).ConfigureAwait(false);
+            : await EndAsync(context, client, token.Facts.Token, token.Facts.ExpiresAt).ConfigureAwait(false);
     }
 
-    private static async Task<IResult> AppendAsync(HttpContext context, ClientRecord client, Match match, long? tokenExpires)
+    private static async Task<IResult> EndAsync(HttpContext context, ClientRecord client, Match match, long? tokenExpires)
     {
-        await context.RequestServices.GetRequiredService<IRevocationStore>().RevokeAsync(
-            new()
-            {
-                Issuer = context.RequestServices.GetRequiredService<IOptions<AuthorityOptions>>().Value.Issuer!,
-                Match = match,
-                Effect = Effect.End,
-                TokenExpires = tokenExpires,
-                Reason = "revoked by its client",
-                Once = true,
-                Audit = context.AuditOf("client:" + client.ClientId),
-            },
-            context.RequestAborted).ConfigureAwait(false);
+        await context.RequestServices.GetRequiredService<RevocationOperations>().EndAsync(
+            new() { Match = match, TokenExpires = tokenExpires, Reason = "revoked by its client" },
+            context.AuditOf("client:" + client.ClientId), context.RequestAborted).ConfigureAwait(false);
         return Results.Ok();
     }
 
