@@ -46,8 +46,8 @@ internal sealed class RefreshTokens(KeyRing keys)
 
         BinaryPrimitives.WriteUInt32BigEndian(token[GenerationAt..], session.Generation);
         var serverKey = keys.FindRefreshKey(session.RefreshKeyId);
-        Inner(serverKey, session.Salt.Span, token[SessionAt..InnerAt], token.Slice(InnerAt, MacBytes));
-        Gate(serverKey, token[..GateAt], token[GateAt..]);
+        WriteInner(serverKey, session.Salt.Span, token[SessionAt..InnerAt], token.Slice(InnerAt, MacBytes));
+        WriteGate(serverKey, token[..GateAt], token[GateAt..]);
         return Prefix + Base64Url.EncodeToString(token);
     }
 
@@ -63,7 +63,7 @@ internal sealed class RefreshTokens(KeyRing keys)
         }
 
         Span<byte> gate = stackalloc byte[MacBytes];
-        Gate(serverKey, bytes[..GateAt], gate);
+        WriteGate(serverKey, bytes[..GateAt], gate);
         if (!CryptographicOperations.FixedTimeEquals(gate, bytes[GateAt..]))
         {
             return false;
@@ -99,15 +99,15 @@ internal sealed class RefreshTokens(KeyRing keys)
 
         BinaryPrimitives.WriteUInt32BigEndian(claimed[SessionBytes..], presented.Generation);
         Span<byte> inner = stackalloc byte[MacBytes];
-        Inner(keys.FindRefreshKey(presented.KeyId), session.Salt.Span, claimed, inner);
+        WriteInner(keys.FindRefreshKey(presented.KeyId), session.Salt.Span, claimed, inner);
         return CryptographicOperations.FixedTimeEquals(inner, presented.Inner.Span);
     }
 
     // Separate keys for separate purposes: what the gate reveals says nothing about the inner one (RFC 5869).
-    private static void Gate(ReadOnlySpan<byte> serverKey, ReadOnlySpan<byte> content, Span<byte> mac) =>
+    private static void WriteGate(ReadOnlySpan<byte> serverKey, ReadOnlySpan<byte> content, Span<byte> mac) =>
         Mac(serverKey, [], "rescind gate"u8, content, mac);
 
-    private static void Inner(ReadOnlySpan<byte> serverKey, ReadOnlySpan<byte> salt, ReadOnlySpan<byte> content, Span<byte> mac) =>
+    private static void WriteInner(ReadOnlySpan<byte> serverKey, ReadOnlySpan<byte> salt, ReadOnlySpan<byte> content, Span<byte> mac) =>
         Mac(serverKey, salt, "rescind inner"u8, content, mac);
 
     private static void Mac(
