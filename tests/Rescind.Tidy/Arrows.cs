@@ -25,6 +25,9 @@ public sealed class Arrows
     private static readonly Regex Reference = new(
         @"<ProjectReference Include=""[^""]*?([^/\\""]+)\.csproj""", RegexOptions.CultureInvariant);
 
+    // Every folder of the Authority but one.
+    private static readonly Regex Domain = new("^src/Rescind\\.Authority/(?!Http/)[^/]+/", RegexOptions.CultureInvariant);
+
     private static readonly Rule Projects = Rule.OfFile(
         "An arrow that is not in the table of tests/Rescind.Tidy/Arrows.cs, or another project, needs a record under "
         + "docs/decisions first.",
@@ -56,6 +59,17 @@ public sealed class Arrows
         file =>
             file.Lines.Index().Where(line => IsBackward(file, line.Item)).Select(line => file.At(line.Index, line.Item.Trim())));
 
+    private static readonly Rule Edge = Rule.OfLine(
+        "HTTP ends at src/Rescind.Authority/Http and at the files beside it: what may be done, and why not, is said in values.",
+        file => file.IsCode && Domain.IsMatch(file.Path),
+        @"\bMicrosoft\.AspNetCore\b|\bRescind\.Authority\.Http\b|\bIResult\b|\bHttpContext\b");
+
+    private static readonly Rule Door = Rule.OfLine(
+        "An act gets into the log through RevocationOperations: end it there.",
+        file => file.IsCode && file.IsIn("src/Rescind.Authority")
+            && !file.IsIn("src/Rescind.Authority/Revocations", "src/Rescind.Authority/Stores", "src/Rescind.Authority/Decisions"),
+        @"\bRevocationDraft\b|\bIRevocationStore\b.*\.RevokeAsync\(");
+
     private static readonly Rule Versions = Rule.OfLine(
         "Versions are in Directory.Packages.props, once each.", file => file.IsProject, @"<PackageReference [^>]*Version=");
 
@@ -73,6 +87,12 @@ public sealed class Arrows
 
     [Fact]
     public void Authority_and_Verifier_never_name_each_other() => Namespaces.Holds();
+
+    [Fact]
+    public void The_Authority_knows_HTTP_at_its_edge_alone() => Edge.Holds();
+
+    [Fact]
+    public void Acts_go_through_one_door() => Door.Holds();
 
     [Fact]
     public void Package_versions_are_central() => Versions.Holds();
@@ -122,6 +142,21 @@ public sealed class Arrows
     [InlineData("src/Rescind.Client/A.cs", "using Rescind.Client.Requests;", false)]
     public void A_wrong_namespace_is_noticed(string path, string line, bool noticed) =>
         Namespaces.Notices(path, line).ShouldBe(noticed);
+
+    [Theory]
+    [InlineData("src/Rescind.Authority/Sessions/A.cs", "using Microsoft.AspNetCore.Http;", true)]
+    [InlineData("src/Rescind.Authority/Stores/Sqlite/A.cs", "using Rescind.Authority.Http.Output;", true)]
+    [InlineData("src/Rescind.Authority/Decisions/A.cs", "    public IResult? Refusal { get; }", true)]
+    [InlineData("src/Rescind.Authority/Http/Access/A.cs", "using Microsoft.AspNetCore.Http;", false)]
+    [InlineData("src/Rescind.Authority/AuthorityServer.cs", "using Microsoft.AspNetCore.Builder;", false)]
+    public void HTTP_beyond_the_edge_is_noticed(string path, string line, bool noticed) => Edge.Notices(path, line).ShouldBe(noticed);
+
+    [Theory]
+    [InlineData("src/Rescind.Authority/Sessions/A.cs", "    private RevocationDraft Draft(Match match) =>", true)]
+    [InlineData("src/Rescind.Authority/Http/Routes/OAuth/A.cs", "await services.GetRequiredService<IRevocationStore>().RevokeAsync(", true)]
+    [InlineData("src/Rescind.Authority/Http/Routes/OAuth/A.cs", "await services.GetRequiredService<IRevocationStore>().FindAsync(", false)]
+    [InlineData("src/Rescind.Authority/Revocations/A.cs", "    private RevocationDraft Draft(Match match) =>", false)]
+    public void Another_door_is_noticed(string path, string line, bool noticed) => Door.Notices(path, line).ShouldBe(noticed);
 
     [Fact]
     public void A_version_in_a_project_is_noticed() =>
