@@ -12,13 +12,14 @@ public sealed class AuthorityBuilder
     public IServiceCollection Services { get; }
 
     /// <summary>
-    /// Keeps everything in one embedded SQLite file; a relative <paramref name="path"/> lies in the data directory. The default, with
-    /// <c>rescind.db</c>. Throws <see cref="InvalidOperationException"/> if another file was named before.
+    /// Keeps everything in one embedded SQLite file; a relative <paramref name="path"/> lies in the data directory. The
+    /// default, with <c>rescind.db</c>. Throws <see cref="InvalidOperationException"/> if another file was named before.
     /// </summary>
     public AuthorityBuilder UseSqlite(string path)
     {
         ArgumentException.ThrowIfNullOrEmpty(path);
-        if (Services.Select(static service => service.ImplementationInstance).OfType<SqliteFile>().FirstOrDefault() is not { } named)
+        if (Services.Select(
+            static service => service.ImplementationInstance).OfType<SqliteFile>().FirstOrDefault() is not { } named)
         {
             Services.AddSingleton(new SqliteFile(path));
         }

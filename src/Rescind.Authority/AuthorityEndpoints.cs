@@ -17,14 +17,14 @@ namespace Microsoft.AspNetCore.Builder;
 public static class AuthorityEndpoints
 {
     /// <summary>
-    /// Maps everything under <paramref name="prefix"/>, which is the path of the issuer: <c>/token</c>, <c>/revoke</c>, <c>/introspect</c>,
-    /// <c>/v1</c>, <c>/me</c>, <c>/browser</c>, keys, metadata and health, and on the root the metadata of an issuer with a path (RFC 8414
-    /// section 3). Throws if a route does not say who may call it.
+    /// Maps everything under <paramref name="prefix"/>, which is the path of the issuer: <c>/token</c>, <c>/revoke</c>,
+    /// <c>/introspect</c>, <c>/v1</c>, <c>/me</c>, <c>/browser</c>, keys, metadata and health, and on the root the
+    /// metadata of an issuer with a path (RFC 8414 section 3). Throws if a route does not say who may call it.
     /// </summary>
     /// <remarks>
-    /// The routes have rules of their own: a fallback policy, output cache, HTTP log and time limit that the application sets for everything
-    /// do not reach them. What is asked of the returned builder or of a group around it, <c>RequireAuthorization</c> above all, holds beside
-    /// those rules, on every one of the routes.
+    /// The routes have rules of their own: a fallback policy, output cache, HTTP log and time limit that the
+    /// application sets for everything do not reach them. What is asked of the returned builder or of a group around
+    /// it, <c>RequireAuthorization</c> above all, holds beside those rules, on every one of the routes.
     /// </remarks>
     public static IEndpointConventionBuilder MapRescind(this IEndpointRouteBuilder routes, string prefix = "")
     {
@@ -59,8 +59,9 @@ public static class AuthorityEndpoints
     }
 
     /// <summary>
-    /// Shows the Authority's routes in the application's own API description (<c>AddOpenApi</c>), where they are left out by default. Called on
-    /// what <see cref="MapRescind"/> returned. <c>/openapi/v1.json</c> beneath the prefix describes them in full in any case.
+    /// Shows the Authority's routes in the application's own API description (<c>AddOpenApi</c>), where they are left
+    /// out by default. Called on what <see cref="MapRescind"/> returned. <c>/openapi/v1.json</c> beneath the prefix
+    /// describes them in full in any case.
     /// </summary>
     public static TBuilder IncludeInDescription<TBuilder>(this TBuilder routes)
         where TBuilder : IEndpointConventionBuilder => routes.WithMetadata(new IncludedInDescription());
@@ -79,6 +80,7 @@ public static class AuthorityEndpoints
     {
         public void Add(Action<EndpointBuilder> convention) => Array.ForEach(groups, group => group.Add(convention));
 
-        public void Finally(Action<EndpointBuilder> finallyConvention) => Array.ForEach(groups, group => group.Finally(finallyConvention));
+        public void Finally(Action<EndpointBuilder> finallyConvention) =>
+            Array.ForEach(groups, group => group.Finally(finallyConvention));
     }
 }

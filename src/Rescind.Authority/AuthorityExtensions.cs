@@ -26,11 +26,12 @@ namespace Microsoft.Extensions.DependencyInjection;
 public static class AuthorityExtensions
 {
     /// <summary>
-    /// Adds the Authority: sessions, refresh, revocations and the feed. Options come from the configuration section <c>Rescind</c>, then from
-    /// <paramref name="configure"/>. Map its endpoints with <c>app.MapRescind()</c>. An application has one Authority: throws
-    /// <see cref="InvalidOperationException"/> if it was added already.
+    /// Adds the Authority: sessions, refresh, revocations and the feed. Options come from the configuration section
+    /// <c>Rescind</c>, then from <paramref name="configure"/>. Map its endpoints with <c>app.MapRescind()</c>. An
+    /// application has one Authority: throws <see cref="InvalidOperationException"/> if it was added already.
     /// </summary>
-    public static AuthorityBuilder AddRescindAuthority(this IServiceCollection services, Action<AuthorityOptions>? configure = null)
+    public static AuthorityBuilder AddRescindAuthority(
+        this IServiceCollection services, Action<AuthorityOptions>? configure = null)
     {
         ArgumentNullException.ThrowIfNull(services);
         if (services.Any(static service => service.ServiceType == typeof(CommittedLog)))
@@ -67,7 +68,8 @@ public static class AuthorityExtensions
         services.AddCors();
         services.AddSingleton<CrossOriginPolicy>();
         services.AddSingleton<CrossOriginHeaders>();
-        if (services.Last(static service => service.ServiceType == typeof(ICorsService)).ImplementationType == typeof(CorsService))
+        if (services.Last(
+            static service => service.ServiceType == typeof(ICorsService)).ImplementationType == typeof(CorsService))
         {
             services.AddSingleton<CorsService>();
             services.Replace(ServiceDescriptor.Singleton<ICorsService, HostCors>());
@@ -187,7 +189,8 @@ public static class AuthorityExtensions
             .Configure(configure);
         services.AddSingleton<DevelopmentIssuer>();
         services.AddSingleton<IPostConfigureOptions<AuthorityOptions>, InMemoryServer>();
-        services.AddSingleton<IPostConfigureOptions<AuthorityOptions>>(static provider => provider.GetRequiredService<DevelopmentIssuer>());
+        services.AddSingleton<IPostConfigureOptions<AuthorityOptions>>(
+            static provider => provider.GetRequiredService<DevelopmentIssuer>());
         services.AddSingleton<IValidateOptions<AuthorityOptions>, AuthorityRangesValidator>();
         services.AddSingleton<IValidateOptions<AuthorityOptions>, AuthorityOptionsValidator>();
         services.AddSingleton<IValidateOptions<AuthorityOptions>>(new ClaimsSources(services));

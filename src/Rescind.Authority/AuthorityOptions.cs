@@ -5,8 +5,8 @@ using Rescind.Authority.Sessions;
 namespace Rescind.Authority;
 
 /// <summary>
-/// How an Authority behaves. Bound to the configuration section <c>Rescind</c> (<c>Rescind__Issuer</c>, <c>Rescind__Data</c>, … as environment
-/// variables) and validated at start: what does not hold stops the host with a message that names the key.
+/// How an Authority behaves. Bound to the configuration section <c>Rescind</c> (<c>Rescind__Issuer</c>, <c>Rescind__Data</c>, …
+/// as environment variables) and validated at start: what does not hold stops the host with a message that names the key.
 /// </summary>
 public sealed class AuthorityOptions
 {
@@ -16,14 +16,15 @@ public sealed class AuthorityOptions
     internal const string DefaultDataDirectory = "./data";
 
     /// <summary>
-    /// The exact <c>iss</c> of every token: an https URL without query, fragment or trailing slash; http on loopback in Development.
-    /// Recorded at the first start; a different one later refuses to start. Default: in Development the first URL that the app is told to
-    /// listen on, with the path that <c>MapRescind</c> was given; otherwise none.
+    /// The exact <c>iss</c> of every token: an https URL without query, fragment or trailing slash; http on loopback in
+    /// Development. Recorded at the first start; a different one later refuses to start. Default: in Development the
+    /// first URL that the app is told to listen on, with the path that <c>MapRescind</c> was given; otherwise none.
     /// </summary>
     public string? Issuer { get; set; }
 
     /// <summary>
-    /// Where database, lock, master key and development credentials are: key <c>Rescind:Data</c>. Created 0700. Default: <c>./data</c>.
+    /// Where database, lock, master key and development credentials are: key <c>Rescind:Data</c>. Created 0700.
+    /// Default: <c>./data</c>.
     /// </summary>
     [ConfigurationKeyName("Data")]
     [Required(AllowEmptyStrings = false)]
@@ -41,13 +42,15 @@ public sealed class AuthorityOptions
     [Range(typeof(TimeSpan), "00:01:00", "3660.00:00:00")]
     public TimeSpan SessionLifetime { get; set; } = TimeSpan.FromDays(90);
 
-    /// <summary>How long a refresh token may be repeated after its successor was made; null, the default: until the successor is used.</summary>
+    /// <summary>
+    /// How long a refresh token may be repeated after its successor was made; null, the default: until the successor is used.
+    /// </summary>
     public TimeSpan? RetryWindow { get; set; }
 
     /// <summary>
-    /// How many refreshes of one client may be under way at once; all clients together may have twice as many, and none takes more than half of
-    /// what is left. Further ones get 503 and <c>Retry-After</c>, so that a flood of them neither waits for long nor takes the store from
-    /// revocations. 1 to 4096; default 1024.
+    /// How many refreshes of one client may be under way at once; all clients together may have twice as many, and none
+    /// takes more than half of what is left. Further ones get 503 and <c>Retry-After</c>, so that a flood of them
+    /// neither waits for long nor takes the store from revocations. 1 to 4096; default 1024.
     /// </summary>
     [Range(1, 4096)]
     public int MaxConcurrentRefreshes { get; set; } = 1024;
@@ -60,8 +63,8 @@ public sealed class AuthorityOptions
     public int BroadActsPerMinute { get; set; } = 30;
 
     /// <summary>
-    /// How many people one issuer or API client may log out within a minute, by back-channel logout or global token revocation, before operators
-    /// are told (log event 1805). What it says is done all the same. 1 to 100 000; default 100.
+    /// How many people one issuer or API client may log out within a minute, by back-channel logout or global token revocation,
+    /// before operators are told (log event 1805). What it says is done all the same. 1 to 100 000; default 100.
     /// </summary>
     [Range(1, 100_000)]
     public int LogoutBurst { get; set; } = 100;
@@ -83,24 +86,26 @@ public sealed class AuthorityOptions
     [Range(typeof(TimeSpan), "01:00:00", "3660.00:00:00")]
     public TimeSpan SigningKeyLifetime { get; set; } = TimeSpan.FromDays(30);
 
-    /// <summary>The audience of sessions that an embedding app starts without naming one; null, the default, means the issuer itself.</summary>
+    /// <summary>
+    /// The audience of sessions that an embedding app starts without naming one; null, the default, means the issuer itself.
+    /// </summary>
     public string? DefaultAudience { get; set; }
 
     /// <summary>
-    /// The key that seals signing keys: 32 bytes in base64. Prefer <see cref="MasterKeyFile"/>: an environment is read more easily than
-    /// a file.
+    /// The key that seals signing keys: 32 bytes in base64. Prefer <see cref="MasterKeyFile"/>: an environment is read
+    /// more easily than a file.
     /// </summary>
     public string? MasterKey { get; set; }
 
     /// <summary>
-    /// The file with the master key: 32 bytes, or their base64. Default: <c>master.key</c> in the data directory, created at the first
-    /// start.
+    /// The file with the master key: 32 bytes, or their base64. Default: <c>master.key</c> in the data directory,
+    /// created at the first start.
     /// </summary>
     public string? MasterKeyFile { get; set; }
 
     /// <summary>
-    /// The secret of the client <c>admin</c>, at least 32 characters. Outside Development this or <see cref="AdminSecretFile"/> is
-    /// needed until some client has the scope <c>admin</c>.
+    /// The secret of the client <c>admin</c>, at least 32 characters. Outside Development this or
+    /// <see cref="AdminSecretFile"/> is needed until some client has the scope <c>admin</c>.
     /// </summary>
     public string? AdminSecret { get; set; }
 
@@ -108,21 +113,22 @@ public sealed class AuthorityOptions
     public string? AdminSecretFile { get; set; }
 
     /// <summary>
-    /// Serves plain http outside Development, because a reverse proxy in front terminates TLS. Whoever reaches the port without the proxy
-    /// sends tokens in clear: logged at each start. Default: false.
+    /// Serves plain http outside Development, because a reverse proxy in front terminates TLS. Whoever reaches the port
+    /// without the proxy sends tokens in clear: logged at each start. Default: false.
     /// </summary>
     public bool AllowPlainHttpBehindReverseProxyThatTerminatesTls { get; set; }
 
     /// <summary>
-    /// Serves this machine alone, with an issuer on http and credentials made at the first start. Requests that were forwarded, name a
-    /// foreign Host or come from elsewhere get 421. Default: whether the host's environment is Development.
+    /// Serves this machine alone, with an issuer on http and credentials made at the first start. Requests that were forwarded,
+    /// name a foreign Host or come from elsewhere get 421. Default: whether the host's environment is Development.
     /// </summary>
     public bool Development { get; set; }
 
     /// <summary>
-    /// The hosts, as <c>host</c> or <c>host:port</c>, under which a proxy on this machine may forward requests to a development server: the dev
-    /// server of a front end, which sends <c>X-Forwarded-Host: localhost:3000</c>. Compared whole, whatever the case of letters; no wildcards.
-    /// The caller must be on this machine all the same. Logged at each start; refuses to start outside Development. Default: none.
+    /// The hosts, as <c>host</c> or <c>host:port</c>, under which a proxy on this machine may forward requests to a
+    /// development server: the dev server of a front end, which sends <c>X-Forwarded-Host: localhost:3000</c>. Compared
+    /// whole, whatever the case of letters; no wildcards. The caller must be on this machine all the same. Logged at
+    /// each start; refuses to start outside Development. Default: none.
     /// </summary>
     public IList<string> AllowForwardedHostsInDevelopment { get; } = [];
 }

@@ -29,8 +29,12 @@ internal sealed class AuthorityOptionsValidator(DevelopmentIssuer mapped) : IVal
             ? null : Say("Rescind:SessionIdleLifetime is longer than Rescind:SessionLifetime.");
         yield return options.AccessTokenLifetime <= options.SessionLifetime
             ? null : Say("Rescind:AccessTokenLifetime is longer than Rescind:SessionLifetime.");
-        yield return options.RetryWindow is null || options.RetryWindow > TimeSpan.Zero ? null : Say("Rescind:RetryWindow is not positive.");
-        yield return Enum.IsDefined(options.ReusePolicy) ? null : Say("Rescind:ReusePolicy is none of EndSession, Refuse, EndSubject.");
+        yield return options.RetryWindow is null || options.RetryWindow > TimeSpan.Zero
+            ? null
+            : Say("Rescind:RetryWindow is not positive.");
+        yield return Enum.IsDefined(options.ReusePolicy)
+            ? null
+            : Say("Rescind:ReusePolicy is none of EndSession, Refuse, EndSubject.");
         yield return Algorithms.Contains(options.SigningAlgorithm, StringComparer.Ordinal)
             ? null : Say($"Rescind:SigningAlgorithm is none of {string.Join(", ", Algorithms)}.");
         yield return options.MasterKey is null || options.MasterKeyFile is null
@@ -41,8 +45,10 @@ internal sealed class AuthorityOptionsValidator(DevelopmentIssuer mapped) : IVal
             ? null : Say($"Rescind:AdminSecret is shorter than {MinSecretLength} characters.");
         yield return options.AllowForwardedHostsInDevelopment.Count == 0 || options.Development
             ? null : Errors.ForwardedOutsideDevelopment.Sentence("");
-        yield return options.AllowForwardedHostsInDevelopment.FirstOrDefault(static host => !ForwardedRequest.IsHost(host)) is { } invalid
-            ? Say($"Rescind:AllowForwardedHostsInDevelopment has \"{invalid}\", which must be host or host:port, without scheme, path and wildcard.")
+        yield return options.AllowForwardedHostsInDevelopment.FirstOrDefault(
+            static host => !ForwardedRequest.IsHost(host)) is { } invalid
+            ? Say($"Rescind:AllowForwardedHostsInDevelopment has \"{invalid}\", which must be host or host:port, "
+                + "without scheme, path and wildcard.")
             : null;
     }
 
@@ -50,12 +56,16 @@ internal sealed class AuthorityOptionsValidator(DevelopmentIssuer mapped) : IVal
     private string? IssuerFault(AuthorityOptions options) => options.Issuer switch
     {
         null or "" when mapped.IsInGroup && options.Development => Errors.IssuerOfGroup.Sentence(""),
-        null or "" => Errors.NotSafeToStart.Sentence("Rescind:Issuer is not set: the https URL under which the Authority is reached."),
-        var issuer when !Uri.TryCreate(issuer, UriKind.Absolute, out var url) || url.Host.Length == 0 => Say("Rescind:Issuer is no absolute URL."),
-        var issuer when issuer.AsSpan().ContainsAny('?', '#') || issuer.Contains('@') => Say("Rescind:Issuer has a query, a fragment or a user."),
+        null or "" =>
+            Errors.NotSafeToStart.Sentence("Rescind:Issuer is not set: the https URL under which the Authority is reached."),
+        var issuer when !Uri.TryCreate(issuer, UriKind.Absolute, out var url) || url.Host.Length == 0 =>
+            Say("Rescind:Issuer is no absolute URL."),
+        var issuer when issuer.AsSpan().ContainsAny('?', '#') || issuer.Contains('@') =>
+            Say("Rescind:Issuer has a query, a fragment or a user."),
         var issuer when new Uri(issuer).Port == 0 => Say("Rescind:Issuer names no port; a URL of port 0 gives no issuer."),
         var issuer when issuer.EndsWith('/') => Say("Rescind:Issuer ends with a slash; write it without."),
-        var issuer when Canonical(issuer) != issuer => Say($"Rescind:Issuer is not in its canonical form, which is {Canonical(issuer)}."),
+        var issuer when Canonical(issuer) != issuer =>
+            Say($"Rescind:Issuer is not in its canonical form, which is {Canonical(issuer)}."),
         var issuer when issuer.StartsWith("https://", StringComparison.Ordinal) => null,
         var issuer when options.Development && issuer.StartsWith("http://", StringComparison.Ordinal)
             && DevelopmentGuard.IsLoopback(new Uri(issuer).Host) => null,

@@ -39,9 +39,10 @@ public static class AuthorityServer
     internal const string SettingsFile = "appsettings.json";
 
     /// <summary>
-    /// Builds the server; nothing is opened before it starts. Throws <see cref="InvalidOperationException"/> with a sentence if it would not be
-    /// safe to start, or if a URL cannot be listened at (RSC1027). Configuration comes from <c>appsettings.json</c> in the data directory
-    /// (never in the current folder), then from the environment (<c>Rescind__Issuer</c>, …), then from <paramref name="options"/>.
+    /// Builds the server; nothing is opened before it starts. Throws <see cref="InvalidOperationException"/> with a
+    /// sentence if it would not be safe to start, or if a URL cannot be listened at (RSC1027). Configuration comes from
+    /// <c>appsettings.json</c> in the data directory (never in the current folder), then from the environment
+    /// (<c>Rescind__Issuer</c>, …), then from <paramref name="options"/>.
     /// </summary>
     /// <param name="options">What was told on the command line; it wins.</param>
     /// <param name="configure">Changes the builder last: logging, tests.</param>
@@ -77,8 +78,8 @@ public static class AuthorityServer
     }
 
     /// <summary>
-    /// Starts what <see cref="Create"/> built. Throws <see cref="InvalidOperationException"/> with a sentence (RSC1027) if a URL cannot be
-    /// listened at; whatever else keeps it from starting is thrown as it is.
+    /// Starts what <see cref="Create"/> built. Throws <see cref="InvalidOperationException"/> with a sentence (RSC1027)
+    /// if a URL cannot be listened at; whatever else keeps it from starting is thrown as it is.
     /// </summary>
     public static async Task StartAsync(WebApplication app, CancellationToken cancellationToken = default)
     {
@@ -95,16 +96,17 @@ public static class AuthorityServer
 
     // No gate stands before what no route matches, and a development server tells strangers nothing there either.
     private static Task AnswerUnmatched(HttpContext context) =>
-        (context.RequestServices.GetRequiredService<DevelopmentGuard>().Authorize(context) ?? Failures.OfStatus(context.Response.StatusCode))
-            .Problem().ExecuteAsync(context);
+        (context.RequestServices.GetRequiredService<DevelopmentGuard>().Authorize(context)
+            ?? Failures.OfStatus(context.Response.StatusCode)).Problem().ExecuteAsync(context);
 
     private static Dictionary<string, string?> Given(ServeOptions options) => new Dictionary<string, string?>
     {
-        ["urls"] = options.Urls, ["Rescind:Data"] = options.Data, ["Rescind:Issuer"] = options.Issuer, ["Rescind:Store"] = options.Store,
+        ["urls"] = options.Urls, ["Rescind:Data"] = options.Data, ["Rescind:Issuer"] = options.Issuer,
+        ["Rescind:Store"] = options.Store,
     }.Where(pair => pair.Value is not null).ToDictionary();
 
-    // The current folder may be anybody's, a checkout or a download: a file there could switch off what this server insists on. Whoever
-    // writes to the data directory, which holds the master key, decides already.
+    // The current folder may be anybody's, a checkout or a download: a file there could switch off what this server
+    // insists on. Whoever writes to the data directory, which holds the master key, decides already.
     private static void ReadSettingsOfData(ConfigurationManager configuration)
     {
         IList<IConfigurationSource> sources = configuration.Sources;
@@ -123,14 +125,16 @@ public static class AuthorityServer
     // Endpoints of Kestrel's own section take the place of urls.
     private static string[] UrlsOf(ConfigurationManager configuration)
     {
-        string[] endpoints = [.. configuration.GetSection("Kestrel:Endpoints").GetChildren().Select(endpoint => endpoint["Url"] ?? "")];
+        string[] endpoints =
+            [.. configuration.GetSection("Kestrel:Endpoints").GetChildren().Select(endpoint => endpoint["Url"] ?? "")];
         return endpoints.Length > 0
             ? endpoints
-            : (configuration["urls"] ?? DefaultUrl).Split(';', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries);
+            : (configuration["urls"] ?? DefaultUrl)
+                .Split(';', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries);
     }
 
-    // Headers and request lines past these get 431 and 414 from the server itself. What the operator has set wins: Kestrel itself reads only
-    // endpoints and certificates from its section.
+    // Headers and request lines past these get 431 and 414 from the server itself. What the operator has set wins:
+    // Kestrel itself reads only endpoints and certificates from its section.
     private static void SetLimits(KestrelServerOptions kestrel, IConfigurationSection set)
     {
         kestrel.AddServerHeader = false;
@@ -151,7 +155,8 @@ public static class AuthorityServer
         catch (Exception e) when (e is InvalidOperationException or ArgumentException or TargetInvocationException)
         {
             var fault = (e is TargetInvocationException { InnerException: { } inner } ? inner : e).Message;
-            throw new InvalidOperationException(Errors.InvalidOptions.Sentence($"{set.Path} holds a value that is no such limit: {fault}"), e);
+            throw new InvalidOperationException(
+                Errors.InvalidOptions.Sentence($"{set.Path} holds a value that is no such limit: {fault}"), e);
         }
     }
 
@@ -159,19 +164,24 @@ public static class AuthorityServer
     {
         if (store is not (null or "sqlite"))
         {
-            throw new InvalidOperationException(Errors.InvalidOptions.Sentence("Rescind:Store is not sqlite, the store of this version."));
+            throw new InvalidOperationException(
+                Errors.InvalidOptions.Sentence("Rescind:Store is not sqlite, the store of this version."));
         }
     }
 
-    // Only where everything says so: loopback URLs alone, and nothing that a production server would have (secure or refuse to start).
+    // Only where everything says so: loopback URLs alone, and nothing that a production server would have (secure or
+    // refuse to start).
     private static bool IsDevelopment(WebApplicationBuilder builder, string[] urls)
     {
-        var declared = Environment.GetEnvironmentVariable("ASPNETCORE_ENVIRONMENT") ?? Environment.GetEnvironmentVariable("DOTNET_ENVIRONMENT");
+        var declared = Environment.GetEnvironmentVariable("ASPNETCORE_ENVIRONMENT")
+            ?? Environment.GetEnvironmentVariable("DOTNET_ENVIRONMENT");
         var issuer = builder.Configuration["Rescind:Issuer"];
         return declared is null or "Development"
             && !builder.Configuration.GetSection("Kestrel").Exists() && !MayServePlainHttp(builder.Configuration)
-            && Array.TrueForAll(urls, url => Uri.TryCreate(url, UriKind.Absolute, out var parsed) && DevelopmentGuard.IsLoopback(parsed.Host))
-            && (issuer is null || (Uri.TryCreate(issuer, UriKind.Absolute, out var named) && DevelopmentGuard.IsLoopback(named.Host)));
+            && Array.TrueForAll(
+                urls, url => Uri.TryCreate(url, UriKind.Absolute, out var parsed) && DevelopmentGuard.IsLoopback(parsed.Host))
+            && (issuer is null
+                || (Uri.TryCreate(issuer, UriKind.Absolute, out var named) && DevelopmentGuard.IsLoopback(named.Host)));
     }
 
     private static bool MayServePlainHttp(ConfigurationManager configuration) =>
@@ -179,7 +189,8 @@ public static class AuthorityServer
 
     private static void RequireTls(ConfigurationManager configuration, string[] urls)
     {
-        if (!MayServePlainHttp(configuration) && !Array.TrueForAll(urls, url => url.StartsWith("https://", StringComparison.OrdinalIgnoreCase)))
+        if (!MayServePlainHttp(configuration)
+            && !Array.TrueForAll(urls, url => url.StartsWith("https://", StringComparison.OrdinalIgnoreCase)))
         {
             throw new InvalidOperationException(Errors.NotSafeToStart.Sentence(
                 "A URL is not https. Set urls to https ones with a certificate, or, behind a proxy that terminates TLS, "

@@ -3,8 +3,8 @@ using Rescind.Authority.Stores;
 namespace Rescind.Authority;
 
 /// <summary>
-/// The Authority's own view of its log: the replica that judges its own tokens exactly, and the tail that followers are served from. Both
-/// take every commit before the callers of that commit are answered.
+/// The Authority's own view of its log: the replica that judges its own tokens exactly, and the tail that followers are
+/// served from. Both take every commit before the callers of that commit are answered.
 /// </summary>
 internal sealed class CommittedLog(TimeProvider time, Entropy entropy)
 {

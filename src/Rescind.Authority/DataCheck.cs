@@ -8,8 +8,8 @@ using Rescind.Authority.Stores.Sqlite;
 namespace Rescind.Authority;
 
 /// <summary>
-/// Finishes what a start did not have the time for: looking whether every page of a large database is whole. It says that it does, and what it
-/// found.
+/// Finishes what a start did not have the time for: looking whether every page of a large database is whole. It says
+/// that it does, and what it found.
 /// </summary>
 internal sealed class DataCheck(SqliteStore store, TimeProvider time, ILogger<DataCheck> logger) : BackgroundService
 {

@@ -8,10 +8,11 @@ using Rescind.Authority.Diagnostics;
 namespace Rescind.Authority;
 
 /// <summary>
-/// The issuer that nobody set, in Development alone: where the app is told to listen, and the path at which it maps the Authority. Taken
-/// from what starts the app, never from a request's Host.
+/// The issuer that nobody set, in Development alone: where the app is told to listen, and the path at which it maps the
+/// Authority. Taken from what starts the app, never from a request's Host.
 /// </summary>
-internal sealed class DevelopmentIssuer(IConfiguration configuration, IServer? server = null) : IPostConfigureOptions<AuthorityOptions>
+internal sealed class DevelopmentIssuer(
+    IConfiguration configuration, IServer? server = null) : IPostConfigureOptions<AuthorityOptions>
 {
     private string? _path;
 
@@ -25,7 +26,8 @@ internal sealed class DevelopmentIssuer(IConfiguration configuration, IServer? s
 
     public void PostConfigure(string? name, AuthorityOptions options)
     {
-        if (options.Development && !IsInGroup && string.IsNullOrEmpty(options.Issuer) && Uri.TryCreate(FirstUrl(), UriKind.Absolute, out var url))
+        if (options.Development && !IsInGroup && string.IsNullOrEmpty(options.Issuer)
+            && Uri.TryCreate(FirstUrl(), UriKind.Absolute, out var url))
         {
             options.Issuer = url.GetLeftPart(UriPartial.Authority) + _path;
         }

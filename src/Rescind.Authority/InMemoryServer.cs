@@ -4,8 +4,9 @@ using Microsoft.Extensions.Options;
 namespace Rescind.Authority;
 
 /// <summary>
-/// What an Authority in Development needs on the test server of ASP.NET Core (<c>WebApplicationFactory</c>), which listens nowhere: data of its
-/// own for each server, so that tests do not meet in one folder. Deleted with the host. A folder that the app has chosen stays the app's.
+/// What an Authority in Development needs on the test server of ASP.NET Core (<c>WebApplicationFactory</c>), which
+/// listens nowhere: data of its own for each server, so that tests do not meet in one folder. Deleted with the host. A
+/// folder that the app has chosen stays the app's.
 /// </summary>
 internal sealed class InMemoryServer(IServer? server = null) : IPostConfigureOptions<AuthorityOptions>, IDisposable
 {

@@ -7,11 +7,14 @@ using Rescind.Authority.Diagnostics;
 namespace Rescind.Authority;
 
 /// <summary>
-/// Whether the server can listen at its URLs. It is asked before the store opens, so that a port that is taken leaves nothing behind.
+/// Whether the server can listen at its URLs. It is asked before the store opens, so that a port that is taken leaves
+/// nothing behind.
 /// </summary>
 internal static class Listening
 {
-    /// <summary>Throws <see cref="InvalidOperationException"/> with a sentence if one of the URLs cannot be listened at.</summary>
+    /// <summary>
+    /// Throws <see cref="InvalidOperationException"/> with a sentence if one of the URLs cannot be listened at.
+    /// </summary>
     public static void Check(IEnumerable<string> urls)
     {
         foreach (var url in urls)
@@ -23,7 +26,9 @@ internal static class Listening
         }
     }
 
-    /// <summary>The same refusal, where another program was quicker than the server; null for a failure of another kind.</summary>
+    /// <summary>
+    /// The same refusal, where another program was quicker than the server; null for a failure of another kind.
+    /// </summary>
     public static InvalidOperationException? Refusal(IEnumerable<string> urls, Exception failure) =>
         SocketFailureOf(failure) is { } socket ? Refusal(string.Join(" or ", urls), socket.SocketErrorCode, failure) : null;
 
@@ -47,11 +52,13 @@ internal static class Listening
         }
         catch (FormatException e)
         {
-            throw new InvalidOperationException(Errors.InvalidOptions.Sentence($"urls holds '{url}', where no server can listen."), e);
+            throw new InvalidOperationException(
+                Errors.InvalidOptions.Sentence($"urls holds '{url}', where no server can listen."), e);
         }
     }
 
-    // What Kestrel would bind: localhost is both loopback addresses and every other name is any address, as far as the machine has them.
+    // What Kestrel would bind: localhost is both loopback addresses and every other name is any address, as far as the
+    // machine has them.
     private static SocketError? FailureOf(BindingAddress address)
     {
         if (address.IsUnixPipe || address.IsNamedPipe)
@@ -60,7 +67,8 @@ internal static class Listening
         }
 
         IPAddress[] places = IPAddress.TryParse(address.Host, out var named) ? [named]
-            : string.Equals(address.Host, "localhost", StringComparison.OrdinalIgnoreCase) ? [IPAddress.Loopback, IPAddress.IPv6Loopback]
+            : string.Equals(address.Host, "localhost", StringComparison.OrdinalIgnoreCase)
+                ? [IPAddress.Loopback, IPAddress.IPv6Loopback]
             : [IPAddress.IPv6Any, IPAddress.Any];
         SocketError?[] failures = [.. places.Select(place => BindFailure(new(place, address.Port)))];
         return Array.Find(failures, failure => failure == SocketError.AddressAlreadyInUse)
@@ -85,7 +93,8 @@ internal static class Listening
     {
         null => null,
         SocketException socket => socket,
-        AggregateException several => several.InnerExceptions.Select(SocketFailureOf).FirstOrDefault(static found => found is not null),
+        AggregateException several =>
+            several.InnerExceptions.Select(SocketFailureOf).FirstOrDefault(static found => found is not null),
         _ => SocketFailureOf(failure.InnerException),
     };
 }

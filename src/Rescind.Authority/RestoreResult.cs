@@ -1,6 +1,8 @@
 namespace Rescind.Authority;
 
-/// <summary>What a restore did. It has begun a new epoch, ended every own session and removed every key; the next start makes new ones.</summary>
+/// <summary>
+/// What a restore did. It has begun a new epoch, ended every own session and removed every key; the next start makes new ones.
+/// </summary>
 public sealed record RestoreResult
 {
     /// <summary>The Authority's own issuer, as the backup recorded it.</summary>

@@ -8,6 +8,7 @@ internal static class SecureUrl
     public const int MaxLength = 512;
 
     public static bool Is(string text, bool development) =>
-        text.Length <= MaxLength && Uri.TryCreate(text, UriKind.Absolute, out var url) && url.UserInfo.Length == 0 && url.Fragment.Length == 0
+        text.Length <= MaxLength && Uri.TryCreate(text, UriKind.Absolute, out var url) && url.UserInfo.Length == 0
+        && url.Fragment.Length == 0
         && (url.Scheme == Uri.UriSchemeHttps || (development && url.Scheme == Uri.UriSchemeHttp && url.IsLoopback));
 }

@@ -9,10 +9,11 @@ using Rescind.Authority.Stores;
 namespace Rescind.Authority;
 
 /// <summary>
-/// What is due from time to time: carrying on what is spread, saving the verifiers, rotating keys, forgetting what nothing needs. None waits for
-/// another, and what fails is tried again.
+/// What is due from time to time: carrying on what is spread, saving the verifiers, rotating keys, forgetting what
+/// nothing needs. None waits for another, and what fails is tried again.
 /// </summary>
-internal sealed class Upkeep(IServiceProvider services, StartupState startup, TimeProvider time, ILogger<Upkeep> logger) : BackgroundService
+internal sealed class Upkeep(
+    IServiceProvider services, StartupState startup, TimeProvider time, ILogger<Upkeep> logger) : BackgroundService
 {
     /// <summary>How often acts that are spread go on: in steps that nobody notices.</summary>
     public static readonly TimeSpan SpreadInterval = TimeSpan.FromSeconds(1);
@@ -25,7 +26,8 @@ internal sealed class Upkeep(IServiceProvider services, StartupState startup, Ti
     // None ends before the host does, unless it failed: then the host has to hear of it.
     protected override async Task ExecuteAsync(CancellationToken stoppingToken) => await (await Task.WhenAny(
         EveryAsync(SpreadInterval, WatchClock, stoppingToken),
-        EveryAsync(SpreadInterval, token => services.GetRequiredService<IRevocationStore>().AdvanceSpreadsAsync(token), stoppingToken),
+        EveryAsync(SpreadInterval, token => services.GetRequiredService<IRevocationStore>().AdvanceSpreadsAsync(token),
+            stoppingToken),
         EveryAsync(Verifiers.SaveInterval, token => services.GetRequiredService<Verifiers>().SaveAsync(token), stoppingToken),
         EveryAsync(RareInterval, token => services.GetRequiredService<KeyRing>().MaintainAsync(token), stoppingToken),
         EveryAsync(RareInterval, PurgeAsync, stoppingToken)).ConfigureAwait(false)).ConfigureAwait(false);
@@ -36,11 +38,13 @@ internal sealed class Upkeep(IServiceProvider services, StartupState startup, Ti
         return services.GetRequiredService<IRevocationStore>().PurgeAsync(stoppingToken);
     }
 
-    // Looked at even where nobody asks for anything, so that a jump counts from when it was. One that is behind the log has not jumped ahead.
+    // Looked at even where nobody asks for anything, so that a jump counts from when it was. One that is behind the log
+    // has not jumped ahead.
     private Task WatchClock(CancellationToken stoppingToken)
     {
         var clock = services.GetRequiredService<IAuthorityStore>().StampingClock;
-        var isDoubted = services.GetRequiredService<CommittedLog>().Tail.Head.AcceptsClock(time.GetUtcNow()) && clock.Doubt is not null;
+        var isDoubted = services.GetRequiredService<CommittedLog>().Tail.Head.AcceptsClock(time.GetUtcNow())
+            && clock.Doubt is not null;
         if (isDoubted && !_isClockDoubted)
         {
             UpkeepLog.ClockJumped(logger, (long)clock.SetBy.TotalSeconds);

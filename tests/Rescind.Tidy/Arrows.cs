@@ -149,12 +149,13 @@ public sealed class Arrows
     [InlineData("src/Rescind.Authority/Decisions/A.cs", "    public IResult? Refusal { get; }", true)]
     [InlineData("src/Rescind.Authority/Http/Access/A.cs", "using Microsoft.AspNetCore.Http;", false)]
     [InlineData("src/Rescind.Authority/AuthorityServer.cs", "using Microsoft.AspNetCore.Builder;", false)]
-    public void HTTP_beyond_the_edge_is_noticed(string path, string line, bool noticed) => Edge.Notices(path, line).ShouldBe(noticed);
+    public void HTTP_beyond_the_edge_is_noticed(string path, string line, bool noticed) =>
+        Edge.Notices(path, line).ShouldBe(noticed);
 
     [Theory]
     [InlineData("src/Rescind.Authority/Sessions/A.cs", "    private RevocationDraft Draft(Match match) =>", true)]
-    [InlineData("src/Rescind.Authority/Http/Routes/OAuth/A.cs", "await services.GetRequiredService<IRevocationStore>().RevokeAsync(", true)]
-    [InlineData("src/Rescind.Authority/Http/Routes/OAuth/A.cs", "await services.GetRequiredService<IRevocationStore>().FindAsync(", false)]
+    [InlineData("src/Rescind.Authority/Http/Routes/A.cs", "await Get<IRevocationStore>().RevokeAsync(", true)]
+    [InlineData("src/Rescind.Authority/Http/Routes/A.cs", "await Get<IRevocationStore>().FindAsync(", false)]
     [InlineData("src/Rescind.Authority/Revocations/A.cs", "    private RevocationDraft Draft(Match match) =>", false)]
     public void Another_door_is_noticed(string path, string line, bool noticed) => Door.Notices(path, line).ShouldBe(noticed);
 

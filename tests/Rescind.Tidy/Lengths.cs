@@ -8,13 +8,6 @@ public sealed class Lengths
     private const int FileCeiling = 400;
     private const int MethodWall = 70;
     private const int LineWall = 130;
-    private const int FormerLineWall = 150;
-
-    /// <summary>Projects whose lines are still to be broken. Take one out when they are; none is put in.</summary>
-    private static readonly string[] NotYetBroken =
-    [
-        "src/Rescind.Authority",
-    ];
 
     private static readonly Regex TypeHeader = new(
         @"^\s*((public|internal|private|protected|file|static|sealed|abstract|readonly|ref|partial)\s+)*"
@@ -35,7 +28,7 @@ public sealed class Lengths
         $"A line has at most {LineWall} characters: break it; a table says so in its first lines (// tidy: …).",
         file => file.IsCode && !file.HasReason,
         file => file.Lines.Index()
-            .Where(line => line.Item.Length > WallOf(file))
+            .Where(line => line.Item.Length > LineWall)
             .Where(line => line.Index == 0 || !SourceFile.GivesReason(file.Lines[line.Index - 1]))
             .Select(line => file.At(line.Index, $"{line.Item.Length} characters")));
 
@@ -72,14 +65,6 @@ public sealed class Lengths
         LongLines.Notices("src/A.cs", line).ShouldBeTrue();
         LongLines.Notices("src/A.cs", "// tidy: a pattern\n" + line).ShouldBeFalse();
     }
-
-    [Theory]
-    [InlineData(LineWall + 1, false)]
-    [InlineData(FormerLineWall + 1, true)]
-    public void A_project_whose_lines_are_not_broken_yet_has_the_former_wall(int length, bool noticed) =>
-        LongLines.Notices($"{NotYetBroken[0]}/A.cs", new('x', length)).ShouldBe(noticed);
-
-    private static int WallOf(SourceFile file) => NotYetBroken.Contains(file.Project) ? FormerLineWall : LineWall;
 
     // The formatter puts the braces of a block on lines of their own, at the indentation of what they belong to.
     private static IEnumerable<Finding> LongBlocks(SourceFile file)

@@ -5,28 +5,35 @@ using Rescind.Authority.Tokens;
 namespace Rescind.Authority.Clients;
 
 /// <summary>
-/// Keeps at least one administrator: a client whose record holds <c>admin</c> and which gets tokens that are taken. Whatever could take the
-/// last one away is judged and done in turn, so that two of them cannot take away each other. Safe for concurrent use.
+/// Keeps at least one administrator: a client whose record holds <c>admin</c> and which gets tokens that are taken.
+/// Whatever could take the last one away is judged and done in turn, so that two of them cannot take away each other.
+/// Safe for concurrent use.
 /// </summary>
-internal sealed class Administrators(ClientRegistry clients, LaterTokens later, TokenIssuer issuer, OwnTokens tokens, CommittedLog log)
+internal sealed class Administrators(
+    ClientRegistry clients, LaterTokens later, TokenIssuer issuer, OwnTokens tokens, CommittedLog log)
 {
     /// <summary>Whether a revocation at our own issuer would refuse a token that an administrator gets after it.</summary>
     public bool AreRefused(Match match, Effect effect) => All.Any(client => later.AnyRefused(client, match, effect));
 
-    /// <summary>The refusal of a revocation at our own issuer after which no administrator would be left; null if one would.</summary>
+    /// <summary>
+    /// The refusal of a revocation at our own issuer after which no administrator would be left; null if one would.
+    /// </summary>
     public Refusal? Validate(Match match, Effect effect) =>
         !AreRefused(match, effect) || All.Any(client => !later.FullRefused(client, match, effect) && IsTaken(client))
             ? null
             : Errors.LastAdministrator.Refusal();
 
-    /// <summary>The refusal to take administration from <paramref name="client"/>, if no other would be left; null if one would.</summary>
+    /// <summary>
+    /// The refusal to take administration from <paramref name="client"/>, if no other would be left; null if one would.
+    /// </summary>
     public Refusal? ValidateWithout(ClientRecord client) =>
         !client.Grants(Scopes.Admin) || All.Any(other => other.ClientId != client.ClientId && IsTaken(other))
             ? null
             : Errors.LastAdministrator.Refusal();
 
     /// <summary>Runs <paramref name="append"/>, which appends such a revocation, unless no administrator would be left.</summary>
-    public async Task<Result<T>> KeepOneAsync<T>(Match match, Effect effect, Func<Task<T>> append, CancellationToken cancellationToken)
+    public async Task<Result<T>> KeepOneAsync<T>(
+        Match match, Effect effect, Func<Task<T>> append, CancellationToken cancellationToken)
         where T : class
     {
         return AreRefused(match, effect)

@@ -49,7 +49,8 @@ internal static class ClientBodies
             Clients = change.Clients ?? body.Clients,
             Issuers = change.Issuers ?? body.Issuers,
             Origins = change.Origins ?? body.Origins,
-            BackchannelLogoutUri = change.BackchannelLogoutUri switch { null => body.BackchannelLogoutUri, "" => null, var uri => uri },
+            BackchannelLogoutUri =
+                change.BackchannelLogoutUri switch { null => body.BackchannelLogoutUri, "" => null, var uri => uri },
             Verifiers = change.Verifiers switch { null => body.Verifiers, 0 => null, var share => share },
         };
     }

@@ -33,7 +33,9 @@ internal sealed record ClientBody
     public string? OldSecretUntil { get; init; }
 }
 
-/// <summary>What <c>PATCH /v1/clients/{id}</c> takes: each member that is sent replaces what was there; an empty one takes it away.</summary>
+/// <summary>
+/// What <c>PATCH /v1/clients/{id}</c> takes: each member that is sent replaces what was there; an empty one takes it away.
+/// </summary>
 internal sealed record ChangeClientBody
 {
     public IReadOnlyList<string>? Scopes { get; init; }
@@ -50,7 +52,9 @@ internal sealed record ChangeClientBody
     public int? Verifiers { get; init; }
 }
 
-/// <summary>What <c>POST /v1/clients/{id}/secret</c> takes: for how many seconds the present secret is still taken; by default 0.</summary>
+/// <summary>
+/// What <c>POST /v1/clients/{id}/secret</c> takes: for how many seconds the present secret is still taken; by default 0.
+/// </summary>
 internal sealed record ReplaceSecretBody(long KeepOldFor = 0);
 
 internal sealed record ClientListBody(IReadOnlyList<ClientBody> Clients);

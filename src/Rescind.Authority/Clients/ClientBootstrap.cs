@@ -7,10 +7,12 @@ using Rescind.Authority.Stores;
 namespace Rescind.Authority.Clients;
 
 /// <summary>
-/// The clients without which nobody could call: an administrator and the public client <c>web</c>. In Development they are made at the first
-/// start, with the secret in <c>admin.json</c> alone; elsewhere the secret is configured, and there is no default (ASVS: no default password).
+/// The clients without which nobody could call: an administrator and the public client <c>web</c>. In Development they
+/// are made at the first start, with the secret in <c>admin.json</c> alone; elsewhere the secret is configured, and
+/// there is no default (ASVS: no default password).
 /// </summary>
-internal sealed class ClientBootstrap(ClientRegistry clients, IOptions<AuthorityOptions> options, Entropy entropy, ILogger<ClientBootstrap> logger)
+internal sealed class ClientBootstrap(
+    ClientRegistry clients, IOptions<AuthorityOptions> options, Entropy entropy, ILogger<ClientBootstrap> logger)
 {
     private const string AdminId = "admin";
 
@@ -20,8 +22,8 @@ internal sealed class ClientBootstrap(ClientRegistry clients, IOptions<Authority
         {
             var admin = new ClientRecord
             {
-                ClientId = AdminId, Kind = ClientKind.Confidential, SecretHash = ClientSecret.Hash(secret), Scopes = [Scopes.Admin],
-                Clients = [ClientRegistry.DefaultClientId],
+                ClientId = AdminId, Kind = ClientKind.Confidential, SecretHash = ClientSecret.Hash(secret),
+                Scopes = [Scopes.Admin], Clients = [ClientRegistry.DefaultClientId],
             };
             await clients.AddAsync(admin, AuditContext.System, cancellationToken).ConfigureAwait(false);
         }
@@ -52,7 +54,8 @@ internal sealed class ClientBootstrap(ClientRegistry clients, IOptions<Authority
             var secret = File.ReadAllText(file).Trim();
             return secret.Length >= AuthorityOptionsValidator.MinSecretLength
                 ? secret
-                : throw Refused($"The file of Rescind:AdminSecretFile holds less than {AuthorityOptionsValidator.MinSecretLength} characters.");
+                : throw Refused("The file of Rescind:AdminSecretFile holds less than "
+                    + $"{AuthorityOptionsValidator.MinSecretLength} characters.");
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {

@@ -30,41 +30,50 @@ internal sealed class ClientRegistry(IRegistryStore store) : IDisposable
         AddAsync(record, audit, static () => Task.CompletedTask, cancellationToken);
 
     /// <summary>
-    /// Registers a client, once <paramref name="endFormer"/> has ended what an earlier client of its name left; false if there is one of that
-    /// name.
+    /// Registers a client, once <paramref name="endFormer"/> has ended what an earlier client of its name left; false
+    /// if there is one of that name.
     /// </summary>
-    public Task<bool> AddAsync(ClientRecord record, AuditContext audit, Func<Task> endFormer, CancellationToken cancellationToken) =>
+    public Task<bool> AddAsync(
+        ClientRecord record, AuditContext audit, Func<Task> endFormer, CancellationToken cancellationToken) =>
         InTurnAsync(() => AddAsync(record, audit, endFormer), cancellationToken);
 
     /// <summary>Replaces a client's record by what <paramref name="change"/> makes of it, or says why it does not.</summary>
     public Task<Result<ClientRecord>> ChangeAsync(
-        string clientId, Func<ClientRecord, Result<ClientRecord>> change, AuditContext audit, CancellationToken cancellationToken) =>
+        string clientId, Func<ClientRecord, Result<ClientRecord>> change, AuditContext audit,
+        CancellationToken cancellationToken) =>
         InTurnAsync(() => ReplaceAsync(clientId, change, audit, endTokens: null), cancellationToken);
 
     /// <summary>
-    /// Gives a confidential client another secret. The old one goes on being taken until the second <paramref name="keepOldUntil"/>; without
-    /// that it is no good before <paramref name="endTokens"/> runs, so that nobody gets a token by it after that. The client's new record.
+    /// Gives a confidential client another secret. The old one goes on being taken until the second
+    /// <paramref name="keepOldUntil"/>; without that it is no good before <paramref name="endTokens"/> runs, so that
+    /// nobody gets a token by it after that. The client's new record.
     /// </summary>
     public Task<Result<ClientRecord>> ReplaceSecretAsync(
-        string clientId, byte[] hash, long? keepOldUntil, AuditContext audit, Func<Task> endTokens, CancellationToken cancellationToken)
+        string clientId, byte[] hash, long? keepOldUntil, AuditContext audit, Func<Task> endTokens,
+        CancellationToken cancellationToken)
     {
-        return InTurnAsync(() => ReplaceAsync(clientId, Replace, audit, keepOldUntil is null ? endTokens : null), cancellationToken);
+        return InTurnAsync(
+            () => ReplaceAsync(clientId, Replace, audit, keepOldUntil is null ? endTokens : null), cancellationToken);
 
         Result<ClientRecord> Replace(ClientRecord record) => record is { Kind: ClientKind.Confidential, SecretHash: { } old }
-            ? Result<ClientRecord>.Of(record with { SecretHash = hash, OldSecret = keepOldUntil is { } until ? new(old, until) : null })
+            ? Result<ClientRecord>.Of(
+                record with { SecretHash = hash, OldSecret = keepOldUntil is { } until ? new(old, until) : null })
             : Result<ClientRecord>.Refused(Errors.InvalidClient.Refusal("A public client has no secret."));
     }
 
     /// <summary>
-    /// Removes a client, unless <paramref name="validate"/> refuses it; the refusal, or null once it is removed. It is gone from memory before
-    /// <paramref name="endTokens"/> runs, so that none is made after that, and from the store at last: whoever later takes the name
-    /// inherits nothing.
+    /// Removes a client, unless <paramref name="validate"/> refuses it; the refusal, or null once it is removed. It is
+    /// gone from memory before <paramref name="endTokens"/> runs, so that none is made after that, and from the store
+    /// at last: whoever later takes the name inherits nothing.
     /// </summary>
     public Task<Refusal?> RemoveAsync(
-        string clientId, Func<ClientRecord, Refusal?> validate, AuditContext audit, Func<Task> endTokens, CancellationToken cancellationToken) =>
+        string clientId, Func<ClientRecord, Refusal?> validate, AuditContext audit, Func<Task> endTokens,
+        CancellationToken cancellationToken) =>
         InTurnAsync(() => RemoveAsync(clientId, validate, audit, endTokens), cancellationToken);
 
-    /// <summary>Runs <paramref name="change"/> while nobody changes a client. Once begun it is finished, whether its caller waits or not.</summary>
+    /// <summary>
+    /// Runs <paramref name="change"/> while nobody changes a client. Once begun it is finished, whether its caller waits or not.
+    /// </summary>
     public async Task<T> InTurnAsync<T>(Func<Task<T>> change, CancellationToken cancellationToken)
     {
         await _writing.WaitAsync(cancellationToken).ConfigureAwait(false);
@@ -110,7 +119,8 @@ internal sealed class ClientRegistry(IRegistryStore store) : IDisposable
         return changed;
     }
 
-    private async Task<Refusal?> RemoveAsync(string clientId, Func<ClientRecord, Refusal?> validate, AuditContext audit, Func<Task> endTokens)
+    private async Task<Refusal?> RemoveAsync(
+        string clientId, Func<ClientRecord, Refusal?> validate, AuditContext audit, Func<Task> endTokens)
     {
         if (Find(clientId) is not { } record)
         {

@@ -32,7 +32,8 @@ internal static class ClientRules
         : !AreListable(body.Clients) || body.Clients?.All(IsId) is false ? "clients has something that is no client_id."
         : !AreListable(body.Issuers) || body.Issuers?.All(issuer => Uri.IsWellFormedUriString(issuer, UriKind.Absolute)) is false
             ? "issuers has something that is no absolute URL."
-        : !AreListable(body.Origins) || body.Origins?.All(IsOrigin) is false ? "origins has something that is no scheme://host[:port]."
+        : !AreListable(body.Origins) || body.Origins?.All(IsOrigin) is false
+            ? "origins has something that is no scheme://host[:port]."
         : body.BackchannelLogoutUri is { } uri && !SecureUrl.Is(uri, development)
             ? $"backchannel_logout_uri is no https URL of at most {SecureUrl.MaxLength} characters without user and fragment."
         : body.Verifiers is < 1 or > Verifiers.Most ? $"verifiers must be 1 to {Verifiers.Most}."

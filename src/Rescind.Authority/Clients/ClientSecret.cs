@@ -5,8 +5,8 @@ using Rescind.Authority.Stores;
 namespace Rescind.Authority.Clients;
 
 /// <summary>
-/// Secrets of confidential clients: 256 random bits, made here, shown once, kept as SHA-256. No slow hash is needed for what cannot be
-/// guessed.
+/// Secrets of confidential clients: 256 random bits, made here, shown once, kept as SHA-256. No slow hash is needed for
+/// what cannot be guessed.
 /// </summary>
 internal static class ClientSecret
 {
@@ -15,8 +15,8 @@ internal static class ClientSecret
     public static byte[] Hash(string secret) => SHA256.HashData(Encoding.UTF8.GetBytes(secret));
 
     /// <summary>
-    /// Whether <paramref name="secret"/> is the client's in the second <paramref name="now"/>, in constant time; never true for a client without
-    /// one.
+    /// Whether <paramref name="secret"/> is the client's in the second <paramref name="now"/>, in constant time; never
+    /// true for a client without one.
     /// </summary>
     public static bool Verify(ClientRecord? client, string secret, long now)
     {

@@ -1,8 +1,9 @@
 namespace Rescind.Authority.Clients;
 
 /// <summary>
-/// How many calls of one kind are under way at once, divided among their callers. A caller alone gets <c>most</c>; all together get twice that,
-/// and each newcomer may take half of what is left: whoever takes all that it can leaves room for the others. Safe for concurrent use.
+/// How many calls of one kind are under way at once, divided among their callers. A caller alone gets <c>most</c>; all
+/// together get twice that, and each newcomer may take half of what is left: whoever takes all that it can leaves room
+/// for the others. Safe for concurrent use.
 /// </summary>
 internal sealed class ConcurrencyShares(int most)
 {
@@ -11,7 +12,9 @@ internal sealed class ConcurrencyShares(int most)
     private readonly Dictionary<string, int> _held = new(StringComparer.Ordinal);
     private int _total;
 
-    /// <summary>Counts one call of <paramref name="caller"/>; false, and nothing counted, if that would be more than its share.</summary>
+    /// <summary>
+    /// Counts one call of <paramref name="caller"/>; false, and nothing counted, if that would be more than its share.
+    /// </summary>
     public bool TryEnter(string caller)
     {
         lock (_lock)

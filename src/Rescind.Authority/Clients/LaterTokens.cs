@@ -6,16 +6,20 @@ using Rescind.Authority.Tokens;
 namespace Rescind.Authority.Clients;
 
 /// <summary>
-/// Whether a revocation at our own issuer would refuse tokens that a client gets only after it: judged by the claims that such a token
-/// would carry, whatever kind of match names them. Signs nothing, writes nothing.
+/// Whether a revocation at our own issuer would refuse tokens that a client gets only after it: judged by the claims
+/// that such a token would carry, whatever kind of match names them. Signs nothing, writes nothing.
 /// </summary>
 internal sealed class LaterTokens(TokenIssuer issuer, CommittedLog log)
 {
-    /// <summary>Whether it would refuse any token that <paramref name="client"/> could ask for, of whichever of its scopes.</summary>
+    /// <summary>
+    /// Whether it would refuse any token that <paramref name="client"/> could ask for, of whichever of its scopes.
+    /// </summary>
     public bool AnyRefused(ClientRecord client, Match match, Effect effect) =>
         Refuses(client, AskedToFit(client, match) ?? client.Scopes, match, effect);
 
-    /// <summary>Whether it would refuse the token that <paramref name="client"/> gets without asking for certain scopes: one of all.</summary>
+    /// <summary>
+    /// Whether it would refuse the token that <paramref name="client"/> gets without asking for certain scopes: one of all.
+    /// </summary>
     public bool FullRefused(ClientRecord client, Match match, Effect effect) => Refuses(client, client.Scopes, match, effect);
 
     private bool Refuses(ClientRecord client, IReadOnlyList<string> scopes, Match match, Effect effect)
@@ -42,10 +46,12 @@ internal sealed class LaterTokens(TokenIssuer issuer, CommittedLog log)
         _ => false,
     };
 
-    private static bool WillSay(JsonElement claims, string name, string value) => claims.TryGetProperty(name, out var claim) && claim.ValueKind switch
+    private static bool WillSay(JsonElement claims, string name, string value) =>
+        claims.TryGetProperty(name, out var claim) && claim.ValueKind switch
     {
         JsonValueKind.String => claim.ValueEquals(value),
-        JsonValueKind.Array => claim.EnumerateArray().Any(item => item.ValueKind is JsonValueKind.String && item.ValueEquals(value)),
+        JsonValueKind.Array =>
+            claim.EnumerateArray().Any(item => item.ValueKind is JsonValueKind.String && item.ValueEquals(value)),
         JsonValueKind.Number => IsAhead(value, name == "exp" ? claims.GetProperty("iat").GetInt64() : claim.GetInt64()),
         _ => false,
     };

@@ -3,8 +3,9 @@ using Rescind.Authority.Syntax;
 namespace Rescind.Authority.Clients;
 
 /// <summary>
-/// What makes a token acceptable to <c>/v1</c>, and what therefore no session may be started with. Verification compares ordinally, so
-/// only the exact spelling would ever be accepted; whatever a lenient reader could take for it is refused all the same.
+/// What makes a token acceptable to <c>/v1</c>, and what therefore no session may be started with. Verification
+/// compares ordinally, so only the exact spelling would ever be accepted; whatever a lenient reader could take for it
+/// is refused all the same.
 /// </summary>
 internal static class ReservedNames
 {
@@ -20,7 +21,8 @@ internal static class ReservedNames
     public static bool IsSubject(string subject) => TextFolding.Fold(subject).StartsWith(ClientPrefix, StringComparison.Ordinal);
 
     /// <summary>Whether <paramref name="scope"/>, or a part of it, could be read as one of our own.</summary>
-    public static bool IsScope(string scope) => TextFolding.FoldList(scope).Any(name => Scopes.All.Contains(name, StringComparer.Ordinal));
+    public static bool IsScope(string scope) =>
+        TextFolding.FoldList(scope).Any(name => Scopes.All.Contains(name, StringComparer.Ordinal));
 
     /// <summary>Whether <paramref name="audience"/> could be read as our own interface, or as something beneath it.</summary>
     public static bool IsAudience(string audience, string issuer)

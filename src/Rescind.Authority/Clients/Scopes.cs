@@ -15,5 +15,6 @@ internal static class Scopes
     public static IReadOnlyList<string> All { get; } = [Sessions, Revoke, RevokeBroad, Feed, Introspect, Admin];
 
     /// <summary>Takes a space-separated scope apart.</summary>
-    public static IReadOnlyList<string> Split(string? scope) => scope is null ? [] : scope.Split(' ', StringSplitOptions.RemoveEmptyEntries);
+    public static IReadOnlyList<string> Split(string? scope) =>
+        scope is null ? [] : scope.Split(' ', StringSplitOptions.RemoveEmptyEntries);
 }

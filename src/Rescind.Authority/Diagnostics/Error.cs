@@ -1,7 +1,8 @@
 namespace Rescind.Authority.Diagnostics;
 
 /// <summary>
-/// One failure that a caller or an operator can meet: a stable number, a sentence, the next step, and a page under <c>docs/errors</c>.
+/// One failure that a caller or an operator can meet: a stable number, a sentence, the next step, and a page under
+/// <c>docs/errors</c>.
 /// </summary>
 internal sealed record Error(int Number, int Status, string Title, string NextStep)
 {

@@ -11,7 +11,8 @@ internal static partial class LogoutLog
     [LoggerMessage(1711, LogLevel.Warning, "The client {ClientId} refused to be told that session {SessionId} ended.")]
     public static partial void Refused(ILogger logger, string clientId, string sessionId);
 
-    [LoggerMessage(1712, LogLevel.Error, "The client {ClientId} could not be told of {Count} logouts for {Hours} h: they are given up.")]
+    [LoggerMessage(1712, LogLevel.Error, "The client {ClientId} could not be told of {Count} logouts for {Hours} h: "
+        + "they are given up.")]
     public static partial void GivenUp(ILogger logger, string clientId, int count, double hours);
 
     [LoggerMessage(1713, LogLevel.Error, "Logouts cannot be read or kept and will be tried again: {Reason}")]

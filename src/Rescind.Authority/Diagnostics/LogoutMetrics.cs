@@ -4,8 +4,8 @@ using Rescind.Authority.Stores;
 namespace Rescind.Authority.Diagnostics;
 
 /// <summary>
-/// Logouts in the meter <c>Rescind.Authority</c>. Names follow https://opentelemetry.io/docs/specs/semconv/general/metrics/. Tags come from
-/// fixed small sets: never a subject, a session or a client.
+/// Logouts in the meter <c>Rescind.Authority</c>. Names follow https://opentelemetry.io/docs/specs/semconv/general/metrics/.
+/// Tags come from fixed small sets: never a subject, a session or a client.
 /// </summary>
 internal sealed class LogoutMetrics : IDisposable
 {
@@ -18,11 +18,13 @@ internal sealed class LogoutMetrics : IDisposable
     public LogoutMetrics(IMeterFactory factory)
     {
         _meter = factory.Create(MeterName);
-        _settled = _meter.CreateCounter<long>("rescind.logouts", "{logout}", "Logouts that clients were to be told of, by outcome.");
+        _settled = _meter.CreateCounter<long>(
+            "rescind.logouts", "{logout}", "Logouts that clients were to be told of, by outcome.");
         _failures = _meter.CreateCounter<long>("rescind.logout.failures", "{turn}", "Turns in which a client could not be told.");
     }
 
-    public void Settled(LogoutResult result) => _settled.Add(1, new KeyValuePair<string, object?>("rescind.outcome", Name(result)));
+    public void Settled(LogoutResult result) =>
+        _settled.Add(1, new KeyValuePair<string, object?>("rescind.outcome", Name(result)));
 
     public void Failed() => _failures.Add(1);
 

@@ -3,8 +3,8 @@ using System.Diagnostics.CodeAnalysis;
 namespace Rescind.Authority.Feeding;
 
 /// <summary>
-/// The verifiers of one client: by instance, and in the order in which they fall silent, so that one that may be forgotten is found without
-/// looking at the others. Not safe for concurrent use: <see cref="Verifiers"/> holds its lock.
+/// The verifiers of one client: by instance, and in the order in which they fall silent, so that one that may be forgotten
+/// is found without looking at the others. Not safe for concurrent use: <see cref="Verifiers"/> holds its lock.
 /// </summary>
 internal sealed class ClientVerifiers(string clientId)
 {
@@ -21,7 +21,8 @@ internal sealed class ClientVerifiers(string clientId)
     /// <summary>When operators were last told that it is past its share.</summary>
     public DateTimeOffset? ToldAt { get; set; }
 
-    public bool TryFind(string instance, [NotNullWhen(true)] out KnownVerifier? known) => _counted.TryGetValue(instance, out known);
+    public bool TryFind(string instance, [NotNullWhen(true)] out KnownVerifier? known) =>
+        _counted.TryGetValue(instance, out known);
 
     /// <summary>Counts one, in place of what it said before.</summary>
     public void Put(KnownVerifier known)

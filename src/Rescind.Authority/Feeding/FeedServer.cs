@@ -1,8 +1,8 @@
 namespace Rescind.Authority.Feeding;
 
 /// <summary>
-/// Answers polls of the feed (<c>docs/protocol.md</c>): from memory, held while nothing is new; only a follower that is far behind makes it
-/// read the store. Never a query per poller. Safe for concurrent use.
+/// Answers polls of the feed (<c>docs/protocol.md</c>): from memory, held while nothing is new; only a follower that is
+/// far behind makes it read the store. Never a query per poller. Safe for concurrent use.
 /// </summary>
 internal sealed class FeedServer(
     CommittedLog log, OlderAnswers older, Verifiers verifiers, OlderCopyAlarm alarm, SteadyClock clock, TimeProvider time)
@@ -28,7 +28,8 @@ internal sealed class FeedServer(
         var received = time.GetTimestamp();
         var (answer, held, moved) = await ReadAsync(request, received, cancellationToken).ConfigureAwait(false);
 
-        await alarm.CheckAsync(request, answer.Outcome, log.Tail.Head, new($"client:{clientId}", address, null)).ConfigureAwait(false);
+        await alarm.CheckAsync(request, answer.Outcome, log.Tail.Head, new($"client:{clientId}", address, null))
+            .ConfigureAwait(false);
 
         // A position acknowledges what is before it only in this log, and with this chain.
         var applied = answer.Outcome is FeedOutcome.Entries ? request.After : default;

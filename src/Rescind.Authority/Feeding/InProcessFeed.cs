@@ -2,7 +2,9 @@ using Rescind.Authority.Stores;
 
 namespace Rescind.Authority.Feeding;
 
-/// <summary>The feed for a verifier in the same process: the same answers, without HTTP. Counted in receipts like any other.</summary>
+/// <summary>
+/// The feed for a verifier in the same process: the same answers, without HTTP. Counted in receipts like any other.
+/// </summary>
 internal sealed class InProcessFeed(FeedServer server, IRevocationStore store) : IRevocationFeed
 {
     /// <summary>The client that an embedding application counts as.</summary>
@@ -12,9 +14,10 @@ internal sealed class InProcessFeed(FeedServer server, IRevocationStore store) :
     {
         try
         {
-            // Held to its end although the app stops: a follower that is answered at once asks again at once, on the very thread that
-            // stops the app, and that would never end.
-            var answer = await server.AnswerAsync(ClientId, null, request, CancellationToken.None, cancellationToken).ConfigureAwait(false);
+            // Held to its end although the app stops: a follower that is answered at once asks again at once, on the
+            // very thread that stops the app, and that would never end.
+            var answer = await server.AnswerAsync(ClientId, null, request, CancellationToken.None, cancellationToken)
+                .ConfigureAwait(false);
 
             // A verifier here has the Authority's clock and no other.
             return answer with { Now = answer.Now - Retention.ForgettingMargin };

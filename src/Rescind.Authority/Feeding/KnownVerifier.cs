@@ -15,7 +15,9 @@ internal sealed class KnownVerifier(StoredVerifier row, DateTimeOffset seen, int
     /// <summary>What its saved row says; null if there is none.</summary>
     public SavedVerifier? Saved { get; set; }
 
-    /// <summary>Whether its saved row stands for it, however old: after a start it counts as live for as long as it may accept.</summary>
+    /// <summary>
+    /// Whether its saved row stands for it, however old: after a start it counts as live for as long as it may accept.
+    /// </summary>
     public bool IsCovered => Saved is { } saved && saved.Bound >= Bound;
 
     /// <summary>Its live connections, by its own word; not saved, since its next poll says it again.</summary>
@@ -52,7 +54,8 @@ internal sealed class KnownVerifier(StoredVerifier row, DateTimeOffset seen, int
 /// <param name="Bound">For how long it may accept after that.</param>
 internal readonly record struct SavedVerifier(DateTimeOffset Seen, TimeSpan Bound)
 {
-    public static SavedVerifier Of(StoredVerifier row, DateTimeOffset seen) => new(seen, TimeSpan.FromMilliseconds(row.BoundMilliseconds));
+    public static SavedVerifier Of(StoredVerifier row, DateTimeOffset seen) =>
+        new(seen, TimeSpan.FromMilliseconds(row.BoundMilliseconds));
 }
 
 /// <summary>A verifier as <c>/v1/verifiers</c> shows it.</summary>

@@ -3,12 +3,15 @@ using Rescind.Authority.Stores;
 namespace Rescind.Authority.Feeding;
 
 /// <summary>
-/// Answers for followers that are so far behind that the store has to be read. Whoever is at the same place gets the same answer: many that were
-/// cut off together come back together. They are read one at a time, so that readers of the store are left to others. Safe for concurrent use.
+/// Answers for followers that are so far behind that the store has to be read. Whoever is at the same place gets the
+/// same answer: many that were cut off together come back together. They are read one at a time, so that readers of the
+/// store are left to others. Safe for concurrent use.
 /// </summary>
 internal sealed class OlderAnswers(IRevocationStore store) : IDisposable
 {
-    /// <summary>The most entries that are read for one answer. None is counted with less than 512 bytes, so more would not fit.</summary>
+    /// <summary>
+    /// The most entries that are read for one answer. None is counted with less than 512 bytes, so more would not fit.
+    /// </summary>
     public const int MostRead = FeedTail.MaxBytes / 512;
 
     // Each holds its entries and their bytes.
@@ -22,7 +25,8 @@ internal sealed class OlderAnswers(IRevocationStore store) : IDisposable
         await _turn.WaitAsync(cancellationToken).ConfigureAwait(false);
         try
         {
-            var (before, kept) = _kept.FirstOrDefault(one => one.Answer.After == request.After && one.Answer.Epoch == request.Epoch);
+            var (before, kept) = _kept.FirstOrDefault(
+                one => one.Answer.After == request.After && one.Answer.Epoch == request.Epoch);
             return kept is null ? await ReadStoreAsync(request, cancellationToken).ConfigureAwait(false)
                 : request.Chain is null || request.Chain == before ? kept
                 : new() { Outcome = FeedOutcome.Conflict };

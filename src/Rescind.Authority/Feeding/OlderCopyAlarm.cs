@@ -5,9 +5,9 @@ using Rescind.Authority.Stores;
 namespace Rescind.Authority.Feeding;
 
 /// <summary>
-/// Says that a verifier knows a part of the log that is not in it: then an older copy of the data runs here, and what was revoked since the copy
-/// lives again. At once, and at most once an hour for each client, which could as well make it up: nothing else follows from it. Safe for
-/// concurrent use.
+/// Says that a verifier knows a part of the log that is not in it: then an older copy of the data runs here, and what
+/// was revoked since the copy lives again. At once, and at most once an hour for each client, which could as well make
+/// it up: nothing else follows from it. Safe for concurrent use.
 /// </summary>
 internal sealed class OlderCopyAlarm(IRegistryStore store, TimeProvider time, ILogger<OlderCopyAlarm> logger)
 {
@@ -31,7 +31,9 @@ internal sealed class OlderCopyAlarm(IRegistryStore store, TimeProvider time, IL
         }
     }
 
-    /// <summary>Raises it if a follower that was answered with <paramref name="outcome"/> has shown that the log went back.</summary>
+    /// <summary>
+    /// Raises it if a follower that was answered with <paramref name="outcome"/> has shown that the log went back.
+    /// </summary>
     public async ValueTask CheckAsync(FeedRequest request, FeedOutcome outcome, LogHead head, AuditContext audit)
     {
         if ((outcome is not FeedOutcome.Conflict && request.After <= head.Position) || !IsDue(audit.Actor))
@@ -42,7 +44,8 @@ internal sealed class OlderCopyAlarm(IRegistryStore store, TimeProvider time, IL
         FeedLog.OlderCopy(logger, audit.Actor, request.After, head.Position);
         try
         {
-            await store.NoteAsync(new("feed.conflict", audit, Reason(request, head)), CancellationToken.None).ConfigureAwait(false);
+            await store.NoteAsync(new("feed.conflict", audit, Reason(request, head)), CancellationToken.None)
+                .ConfigureAwait(false);
         }
         catch (StoreUnavailableException e)
         {
@@ -51,7 +54,8 @@ internal sealed class OlderCopyAlarm(IRegistryStore store, TimeProvider time, IL
     }
 
     private static string Reason(FeedRequest request, LogHead head) =>
-        $"position {request.After.Value} is not in this log, whose head is {head.Position.Value}: was an older copy of the data put back?";
+        $"position {request.After.Value} is not in this log, whose head is {head.Position.Value}: was an older copy of "
+        + "the data put back?";
 
     private bool IsDue(string actor)
     {

@@ -3,8 +3,9 @@ using Rescind.Authority.Stores;
 namespace Rescind.Authority.Feeding;
 
 /// <summary>
-/// How many verifiers of a client are served beyond its share: of each no more is known than until when it is live. The number is exact up to
-/// <see cref="Most"/>, and at least that beyond it. Not safe for concurrent use: <see cref="Verifiers"/> holds its lock.
+/// How many verifiers of a client are served beyond its share: of each no more is known than until when it is live. The
+/// number is exact up to <see cref="Most"/>, and at least that beyond it. Not safe for concurrent use:
+/// <see cref="Verifiers"/> holds its lock.
 /// </summary>
 internal sealed class UncountedVerifiers(string clientId)
 {
@@ -40,8 +41,8 @@ internal sealed class UncountedVerifiers(string clientId)
     }
 
     /// <summary>
-    /// Notes that an answer leaves for one. What must be saved before, so that a receipt after a restart still speaks of it; null if what is
-    /// saved will do. It names no instance, and is due once in a few seconds at most.
+    /// Notes that an answer leaves for one. What must be saved before, so that a receipt after a restart still speaks
+    /// of it; null if what is saved will do. It names no instance, and is due once in a few seconds at most.
     /// </summary>
     public StoredUncounted? See(string instance, DateTimeOffset now, DateTimeOffset until)
     {
@@ -60,8 +61,11 @@ internal sealed class UncountedVerifiers(string clientId)
         return now.ToUnixTimeSeconds() <= _loaded?.Until ? Math.Max(live, _loaded.Count) : live;
     }
 
-    /// <summary>Takes what was saved before a restart, under whatever clock: each may have been answered up to <paramref name="now"/>.</summary>
-    public void Load(StoredUncounted saved, DateTimeOffset now) => _loaded = saved with { Until = Math.Max(saved.Until, NeededFrom(now)) };
+    /// <summary>
+    /// Takes what was saved before a restart, under whatever clock: each may have been answered up to <paramref name="now"/>.
+    /// </summary>
+    public void Load(StoredUncounted saved, DateTimeOffset now) =>
+        _loaded = saved with { Until = Math.Max(saved.Until, NeededFrom(now)) };
 
     private StoredUncounted? DueAt(DateTimeOffset now)
     {

@@ -7,10 +7,11 @@ using Rescind.Authority.Stores;
 namespace Rescind.Authority.Feeding;
 
 /// <summary>
-/// Who follows the feed, and how far each has come: the position that a follower polls after is its acknowledgement. No answer leaves
-/// for a verifier whose row was never saved, and whoever has a row counts as heard at a start, so that receipts stay complete over restarts. Each
-/// client has a share of what is remembered: past it its silent instances are forgotten, and if all are live, further ones are served and not
-/// counted, which every receipt says. No live one is ever forgotten: a receipt would lie. Safe for concurrent use.
+/// Who follows the feed, and how far each has come: the position that a follower polls after is its acknowledgement. No
+/// answer leaves for a verifier whose row was never saved, and whoever has a row counts as heard at a start, so that
+/// receipts stay complete over restarts. Each client has a share of what is remembered: past it its silent instances
+/// are forgotten, and if all are live, further ones are served and not counted, which every receipt says. No live one
+/// is ever forgotten: a receipt would lie. Safe for concurrent use.
 /// </summary>
 internal sealed class Verifiers(IRegistryStore store, ClientRegistry clients, TimeProvider time, ILogger<Verifiers> logger)
 {
@@ -53,7 +54,9 @@ internal sealed class Verifiers(IRegistryStore store, ClientRegistry clients, Ti
 
     private IEnumerable<KnownVerifier> Live => _clock.Now is var now ? All.Where(known => known.IsLiveAt(now)) : [];
 
-    /// <summary>Takes what was saved. Each may have been answered up to now: a full disk keeps rows old, and the feed goes on.</summary>
+    /// <summary>
+    /// Takes what was saved. Each may have been answered up to now: a full disk keeps rows old, and the feed goes on.
+    /// </summary>
     public void Load(IEnumerable<StoredVerifier> rows, IEnumerable<StoredUncounted> uncounted)
     {
         lock (_lock)
@@ -113,9 +116,9 @@ internal sealed class Verifiers(IRegistryStore store, ClientRegistry clients, Ti
     }
 
     /// <summary>
-    /// Notes that an answer leaves now: from here the verifier may accept for its bound. Its row is saved first if common saving has not
-    /// come to it, as in an Authority that was killed again and again before its first round; where that fails, its older row stands for it, unless
-    /// its bound has grown. Of one that is not counted it is saved that there are such.
+    /// Notes that an answer leaves now: from here the verifier may accept for its bound. Its row is saved first if common
+    /// saving has not come to it, as in an Authority that was killed again and again before its first round; where that fails,
+    /// its older row stands for it, unless its bound has grown. Of one that is not counted it is saved that there are such.
     /// </summary>
     public async ValueTask AnsweringAsync(string clientId, FollowerIdentity follower, CancellationToken cancellationToken)
     {
@@ -155,7 +158,9 @@ internal sealed class Verifiers(IRegistryStore store, ClientRegistry clients, Ti
         }
     }
 
-    /// <summary>How many are live, those that no receipt counts too; looked at once a second at most: every answer asks.</summary>
+    /// <summary>
+    /// How many are live, those that no receipt counts too; looked at once a second at most: every answer asks.
+    /// </summary>
     public int LiveCount
     {
         get
@@ -196,14 +201,17 @@ internal sealed class Verifiers(IRegistryStore store, ClientRegistry clients, Ti
                 var now = _clock.Now;
                 return
                 [
-                    .. _clients.Values.OrderBy(client => client.ClientId, StringComparer.Ordinal).Select(client => new VerifierShare(
-                        client.ClientId, client.Counted.Count, ShareOf(client.ClientId), client.Uncounted.CountAt(now))),
+                    .. _clients.Values.OrderBy(client => client.ClientId, StringComparer.Ordinal)
+                        .Select(client => new VerifierShare(
+                            client.ClientId, client.Counted.Count, ShareOf(client.ClientId), client.Uncounted.CountAt(now))),
                 ];
             }
         }
     }
 
-    /// <summary>The live connections of all verifiers that are live and have said how many they watch; null if none has.</summary>
+    /// <summary>
+    /// The live connections of all verifiers that are live and have said how many they watch; null if none has.
+    /// </summary>
     public long? LiveConnections
     {
         get
@@ -222,12 +230,14 @@ internal sealed class Verifiers(IRegistryStore store, ClientRegistry clients, Ti
         {
             lock (_lock)
             {
-                return new(All.Where(known => known.Connections is not null).ToDictionary(known => known.Key, known => known.Connections!.Closed));
+                return new(All.Where(known => known.Connections is not null)
+                    .ToDictionary(known => known.Key, known => known.Connections!.Closed));
             }
         }
     }
 
-    private static long? Sum(IEnumerable<long?> counts) => counts.OfType<long>().ToList() is { Count: > 0 } known ? known.Sum() : null;
+    private static long? Sum(IEnumerable<long?> counts) =>
+        counts.OfType<long>().ToList() is { Count: > 0 } known ? known.Sum() : null;
 
     /// <summary>How far a position has come by now.</summary>
     public ReceiptCoverage Coverage(LogPosition position, DateTimeOffset committed)
@@ -239,11 +249,13 @@ internal sealed class Verifiers(IRegistryStore store, ClientRegistry clients, Ti
     }
 
     /// <summary>
-    /// Waits until every verifier that is live now has applied <paramref name="position"/>, or <paramref name="wait"/> is over. Counts what was
-    /// closed since <paramref name="before"/>: a verifier has stopped delivery on what an entry names before it acknowledges that entry.
+    /// Waits until every verifier that is live now has applied <paramref name="position"/>, or <paramref name="wait"/>
+    /// is over. Counts what was closed since <paramref name="before"/>: a verifier has stopped delivery on what an
+    /// entry names before it acknowledges that entry.
     /// </summary>
     public async Task<ReceiptCoverage> WaitAsync(
-        LogPosition position, DateTimeOffset committed, TimeSpan wait, ClosedConnections before, CancellationToken cancellationToken)
+        LogPosition position, DateTimeOffset committed, TimeSpan wait, ClosedConnections before,
+        CancellationToken cancellationToken)
     {
         var since = time.GetTimestamp();
         Waiter waiter;
@@ -307,7 +319,8 @@ internal sealed class Verifiers(IRegistryStore store, ClientRegistry clients, Ti
         StoredVerifier[] forgotten = [.. _forgotten.Values];
         _forgotten.Clear();
         var setBy = _clock.SetBy;
-        return new([.. rows.Select(row => row.Known.RowAt(row.Seen + setBy))], forgotten, [.. uncounted.Select(one => one.MovedBy(setBy))])
+        return new([.. rows.Select(row => row.Known.RowAt(row.Seen + setBy))], forgotten,
+            [.. uncounted.Select(one => one.MovedBy(setBy))])
         {
             Seen = [.. rows.Select(row => row.Seen)], SetBy = setBy,
         };
@@ -318,8 +331,8 @@ internal sealed class Verifiers(IRegistryStore store, ClientRegistry clients, Ti
         var (live, now) = (Live.ToList(), _clock.Now);
         var behind = live.Where(known => known.Row.Position < position).ToList();
 
-        // No answer from after the commit proves freshness without the entry, so a laggard's last proof is older than the commit. Of one that
-        // is not counted nobody knows how far it is.
+        // No answer from after the commit proves freshness without the entry, so a laggard's last proof is older than
+        // the commit. Of one that is not counted nobody knows how far it is.
         var certain = behind.Select(known => committed - TimeBeforeCommit(known) + known.Bound).Append(committed).Max();
         var uncounted = UncountedAt(now);
         return new(live.Count, live.Count - behind.Count, elapsed, [.. behind.Select(known => known.Label)],
@@ -328,7 +341,8 @@ internal sealed class Verifiers(IRegistryStore store, ClientRegistry clients, Ti
             Uncounted = uncounted,
         };
 
-        TimeSpan TimeBeforeCommit(KnownVerifier known) => now - known.Seen - elapsed is var span && span > TimeSpan.Zero ? span : TimeSpan.Zero;
+        TimeSpan TimeBeforeCommit(KnownVerifier known) =>
+            now - known.Seen - elapsed is var span && span > TimeSpan.Zero ? span : TimeSpan.Zero;
     }
 
     private int UncountedAt(DateTimeOffset now) => _clients.Values.Sum(client => client.Uncounted.CountAt(now));
@@ -373,7 +387,8 @@ internal sealed class Verifiers(IRegistryStore store, ClientRegistry clients, Ti
 
         if (client.Counted.Count < share && _total >= Most)
         {
-            Forgotten(_clients.Values.Select(other => other.RemoveSilentBefore(now)).FirstOrDefault(silent => silent is not null));
+            Forgotten(_clients.Values.Select(other => other.RemoveSilentBefore(now))
+                .FirstOrDefault(silent => silent is not null));
         }
 
         return client.Counted.Count < share && _total < Most;

@@ -46,8 +46,8 @@ internal sealed class Waiter(LogPosition position)
 }
 
 /// <summary>
-/// The receipts that wait, and a place for each verifier that is remembered: many wait at once, each for all verifiers, which is a bit each. Not
-/// safe for concurrent use: <see cref="Verifiers"/> holds its lock.
+/// The receipts that wait, and a place for each verifier that is remembered: many wait at once, each for all verifiers,
+/// which is a bit each. Not safe for concurrent use: <see cref="Verifiers"/> holds its lock.
 /// </summary>
 internal sealed class Waiters
 {

@@ -18,7 +18,8 @@ internal sealed class ForeignTokens(Replica replica, IssuerSignatures signatures
             return Result<TokenFacts>.Refused(Errors.UnverifiableToken.Refusal("The record of the issuer has no jwks_uri."));
         }
 
-        if (!CompactJws.TryRead(text, out var jws, out _) || !TokenFacts.TryCreateToRevoke(jws, record, null, out var facts, out _))
+        if (!CompactJws.TryRead(text, out var jws, out _)
+            || !TokenFacts.TryCreateToRevoke(jws, record, null, out var facts, out _))
         {
             return Result<TokenFacts>.Refused(Errors.UnverifiableToken.Refusal());
         }

@@ -3,8 +3,10 @@ using Rescind.Authority.Clients;
 
 namespace Rescind.Authority.Issuers;
 
-/// <summary>An issuer's record as <c>/v1/issuers</c> takes and gives it. Lifetimes and margins are seconds; what is left out comes from the
-/// profile.</summary>
+/// <summary>
+/// An issuer's record as <c>/v1/issuers</c> takes and gives it. Lifetimes and margins are seconds; what is left out
+/// comes from the profile.
+/// </summary>
 internal sealed record IssuerBody
 {
     public required string Issuer { get; init; }
@@ -50,7 +52,8 @@ internal sealed record IssuerBody
         return new()
         {
             Issuer = Issuer,
-            Limits = new(MaxTokenLifetime, MaxSessionLifetime, ClockSkew ?? IssuerLimits.DefaultClockSkew, Leeway ?? IssuerLimits.DefaultLeeway),
+            Limits = new(MaxTokenLifetime, MaxSessionLifetime, ClockSkew ?? IssuerLimits.DefaultClockSkew,
+                Leeway ?? IssuerLimits.DefaultLeeway),
             IssuedAtAbsent = Iat == "absent",
             SubjectRequired = Subject == "required",
             SendsAuthTime = SendsAuthTime ?? profile.SendsAuthTime,
@@ -82,7 +85,8 @@ internal sealed record IssuerBody
 }
 
 /// <summary>Which claims name what; an empty name for what the tokens do not carry, null for what the profile says.</summary>
-internal sealed record IssuerClaimsBody(string? Subject = null, string? Session = null, string? Token = null, string? Client = null)
+internal sealed record IssuerClaimsBody(
+    string? Subject = null, string? Session = null, string? Token = null, string? Client = null)
 {
     public IssuerClaims Over(IssuerClaims profile) =>
         new(Subject ?? profile.Subject, Session ?? profile.Session, Token ?? profile.Token, Client ?? profile.Client);
@@ -91,7 +95,8 @@ internal sealed record IssuerClaimsBody(string? Subject = null, string? Session 
 internal sealed record IssuersBody(IReadOnlyList<IssuerBody> Issuers);
 
 [JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower, AllowDuplicateProperties = false,
-    UnmappedMemberHandling = JsonUnmappedMemberHandling.Disallow, RespectNullableAnnotations = true, RespectRequiredConstructorParameters = true,
+    UnmappedMemberHandling = JsonUnmappedMemberHandling.Disallow, RespectNullableAnnotations = true,
+    RespectRequiredConstructorParameters = true,
     DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull)]
 [JsonSerializable(typeof(IssuerBody))]
 [JsonSerializable(typeof(IssuersBody))]

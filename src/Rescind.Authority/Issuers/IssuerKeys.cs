@@ -7,8 +7,8 @@ using Rescind.Authority.Diagnostics;
 namespace Rescind.Authority.Issuers;
 
 /// <summary>
-/// The public keys of other issuers: from the <c>jwks_uri</c> of their records and from nowhere else, whatever a token says (BCP-15). An
-/// answer is bounded in size and time, and a redirect is none. Safe for concurrent use.
+/// The public keys of other issuers: from the <c>jwks_uri</c> of their records and from nowhere else, whatever a token
+/// says (BCP-15). An answer is bounded in size and time, and a redirect is none. Safe for concurrent use.
 /// </summary>
 internal sealed class IssuerKeys(TimeProvider time, ILogger<IssuerKeys> logger) : IDisposable
 {
@@ -30,7 +30,9 @@ internal sealed class IssuerKeys(TimeProvider time, ILogger<IssuerKeys> logger) 
         DefaultRequestHeaders = { CacheControl = new CacheControlHeaderValue { NoCache = true } },
     };
 
-    /// <summary>The keys that the issuer publishes: some with the one of that name in it, or those that were asked for since the call.</summary>
+    /// <summary>
+    /// The keys that the issuer publishes: some with the one of that name in it, or those that were asked for since the call.
+    /// </summary>
     public Task<Fetched<PublicKeySet>> FindAsync(string jwksUri, string keyId, CancellationToken cancellationToken) =>
         _byUrl.GetOrAdd(jwksUri, url => new(gone => FetchAsync(url, gone), Times, time))
             .FindAsync(keys => keys.Find(keyId) is not null, cancellationToken);
@@ -46,7 +48,8 @@ internal sealed class IssuerKeys(TimeProvider time, ILogger<IssuerKeys> logger) 
                 ? PublicKeySet.Read(await answer.Content.ReadAsByteArrayAsync(cancellationToken).ConfigureAwait(false))
                 : throw new HttpRequestException($"The answer was {(int)answer.StatusCode}.");
         }
-        catch (Exception e) when (e is HttpRequestException or OperationCanceledException or FormatException or InvalidOperationException)
+        catch (Exception e) when (e is HttpRequestException or OperationCanceledException or FormatException
+            or InvalidOperationException)
         {
             AuthorityLog.IssuerKeysUnavailable(logger, url, e.Message);
             throw;

@@ -1,17 +1,18 @@
 namespace Rescind.Authority.Issuers;
 
 /// <summary>
-/// What well-known issuers put into their access tokens, as starting points of a record: claim names, <c>typ</c>, <c>alg</c>. Lifetimes
-/// are settings there, so they are declared by whoever registers the issuer.
+/// What well-known issuers put into their access tokens, as starting points of a record: claim names, <c>typ</c>,
+/// <c>alg</c>. Lifetimes are settings there, so they are declared by whoever registers the issuer.
 /// </summary>
 internal static class IssuerProfiles
 {
     /// <summary>The profile of a record that names none.</summary>
     public const string Default = "oidc";
 
-    // An empty name says that the tokens carry no such claim, so that a revocation which could find nothing is refused (T-19). Entra's sub is
-    // another for each app, so people go by oid (T-17). Auth0's own tokens have no id; those of its RFC 9068 setting do. OpenIddict names the
-    // authorization (oi_au_id), which is a login only where the app does not keep one for several. Cognito's tokens have no typ.
+    // An empty name says that the tokens carry no such claim, so that a revocation which could find nothing is refused
+    // (T-19). Entra's sub is another for each app, so people go by oid (T-17). Auth0's own tokens have no id; those of
+    // its RFC 9068 setting do. OpenIddict names the authorization (oi_au_id), which is a login only where the app does
+    // not keep one for several. Cognito's tokens have no typ.
     private static readonly Dictionary<string, IssuerProfile> Known = new(StringComparer.Ordinal)
     {
         [Default] = new(["at+jwt"], ["RS256"], IssuerClaims.Standard, SendsAuthTime: false),

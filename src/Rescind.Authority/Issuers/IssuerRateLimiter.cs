@@ -3,8 +3,8 @@ using System.Collections.Concurrent;
 namespace Rescind.Authority.Issuers;
 
 /// <summary>
-/// How fast one issuer may log people out: a burst, and then so many a second. Only what is genuine counts, or a stranger could use up an
-/// issuer's share. Safe for concurrent use.
+/// How fast one issuer may log people out: a burst, and then so many a second. Only what is genuine counts, or a
+/// stranger could use up an issuer's share. Safe for concurrent use.
 /// </summary>
 internal sealed class IssuerRateLimiter(TimeProvider time)
 {

@@ -17,7 +17,8 @@ internal sealed class IssuerRules(bool development)
 
     private string? Broken(IssuerBody body) =>
         !IsUrl(body.Issuer, mayHaveQuery: false) ? "issuer is no https URL without query and fragment."
-        : body.Profile is not null && IssuerProfiles.Find(body.Profile) is null ? $"profile is one of {string.Join(", ", IssuerProfiles.Names)}."
+        : body.Profile is not null && IssuerProfiles.Find(body.Profile) is null
+            ? $"profile is one of {string.Join(", ", IssuerProfiles.Names)}."
         : body.JwksUri is not null && !IsUrl(body.JwksUri, mayHaveQuery: true) ? "jwks_uri is no https URL."
         : body is { LogoutAudiences.Count: > 0, JwksUri: null } ? "logout_audiences needs jwks_uri: a logout is verified."
         : !IsLifetime(body.MaxTokenLifetime) ? "max_token_lifetime is a number of seconds, up to ten years."
@@ -33,7 +34,8 @@ internal sealed class IssuerRules(bool development)
             ? $"types has 1 to {MaxListed} values of typ; an empty one for tokens without."
         : body.Algorithms is { } algorithms
             && (algorithms.Count is 0 or > MaxListed || algorithms.Except(PublicKey.Algorithms, StringComparer.Ordinal).Any())
-            ? $"algorithms must be 1 to {MaxListed} of {string.Join(' ', PublicKey.Algorithms)}. No others are verified, EdDSA among them."
+            ? $"algorithms must be 1 to {MaxListed} of {string.Join(' ', PublicKey.Algorithms)}. No others are "
+                + "verified, EdDSA among them."
         : body.LogoutAudiences is { } audiences
             && (audiences.Count > MaxAudiences || audiences.Any(audience => audience.Length is 0 or > SecureUrl.MaxLength))
             ? $"logout_audiences has at most {MaxAudiences} client ids of 1 to {SecureUrl.MaxLength} characters."

@@ -4,7 +4,9 @@ namespace Rescind.Authority.Issuers;
 
 internal enum SignatureState : byte
 {
-    /// <summary>Not the issuer's: no key, no single key, one that was taken back or is for something else, or another signature.</summary>
+    /// <summary>
+    /// Not the issuer's: no key, no single key, one that was taken back or is for something else, or another signature.
+    /// </summary>
     Bad = 0,
 
     /// <summary>The issuer's keys cannot be known now.</summary>
@@ -22,11 +24,14 @@ internal readonly record struct CheckedSignature(SignatureState State, TimeSpan 
     public Refusal Unknown => new(Errors.IssuerKeysUnknown) { RetryAfterSeconds = (int)Math.Ceiling(RetryAfter.TotalSeconds) };
 }
 
-/// <summary>Verifies what another issuer signed, by the one key that the token names among those which the issuer publishes.</summary>
+/// <summary>
+/// Verifies what another issuer signed, by the one key that the token names among those which the issuer publishes.
+/// </summary>
 internal sealed class IssuerSignatures(IssuerKeys keys, Replica replica)
 {
     /// <summary>Checks the signature of <paramref name="token"/>, which was read as <paramref name="jws"/>.</summary>
-    public async Task<CheckedSignature> CheckAsync(string token, CompactJws jws, IssuerRecord issuer, CancellationToken cancellationToken)
+    public async Task<CheckedSignature> CheckAsync(
+        string token, CompactJws jws, IssuerRecord issuer, CancellationToken cancellationToken)
     {
         if (issuer.JwksUri is not { } url || !issuer.Algorithms.Contains(jws.Algorithm, StringComparer.Ordinal))
         {

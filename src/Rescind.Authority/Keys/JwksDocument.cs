@@ -4,13 +4,16 @@ using System.Text;
 
 namespace Rescind.Authority.Keys;
 
-/// <summary>The key set as it is served (RFC 7517): the public JWK of each key that is announced, signs or has signed. Immutable.</summary>
+/// <summary>
+/// The key set as it is served (RFC 7517): the public JWK of each key that is announced, signs or has signed. Immutable.
+/// </summary>
 internal sealed class JwksDocument
 {
     /// <summary>The key set of <paramref name="keys"/>; those that left the set are not in it.</summary>
     public JwksDocument(IEnumerable<SigningKey> keys)
     {
-        var body = Encoding.UTF8.GetBytes($$"""{"keys":[{{string.Join(',', keys.Select(key => key.Row.PublicJwk).OfType<string>())}}]}""");
+        var jwks = string.Join(',', keys.Select(key => key.Row.PublicJwk).OfType<string>());
+        var body = Encoding.UTF8.GetBytes($$"""{"keys":[{{jwks}}]}""");
         Body = body;
         ETag = $"\"{Base64Url.EncodeToString(SHA256.HashData(body).AsSpan(0, 16))}\"";
     }

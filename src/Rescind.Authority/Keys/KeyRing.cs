@@ -5,12 +5,13 @@ using Rescind.Authority.Stores;
 namespace Rescind.Authority.Keys;
 
 /// <summary>
-/// The Authority's keys: one that signs, one announced to be next, those retired whose tokens may still live, and the server keys of
-/// refresh tokens. Each change is one transaction of the store, which also puts it into the log; readers see whole generations of
-/// the ring and never lock. Until <see cref="StartAsync"/> it holds nothing and every use throws.
+/// The Authority's keys: one that signs, one announced to be next, those retired whose tokens may still live, and the
+/// server keys of refresh tokens. Each change is one transaction of the store, which also puts it into the log; readers see
+/// whole generations of the ring and never lock. Until <see cref="StartAsync"/> it holds nothing and every use throws.
 /// </summary>
 internal sealed class KeyRing(
-    IRegistryStore store, MasterKeySource masterSource, KeyPolicy policy, SteadyClock clock, TimeProvider time, Entropy entropy) : IDisposable
+    IRegistryStore store, MasterKeySource masterSource, KeyPolicy policy, SteadyClock clock, TimeProvider time,
+    Entropy entropy) : IDisposable
 {
     private const string RefreshAlgorithm = "rt";
     private const int RefreshKeyBytes = 32;
@@ -48,8 +49,9 @@ internal sealed class KeyRing(
     public ReadOnlySpan<byte> FindRefreshKey(byte id) => Present.RefreshKeys.GetValueOrDefault(id);
 
     /// <summary>
-    /// Opens what the store holds, and makes what is missing: at the first start the first keys. Throws <see cref="MasterKeyException"/>
-    /// if the master key is not the one that the rows were sealed under, <see cref="StoreUnavailableException"/> if nothing could be saved.
+    /// Opens what the store holds, and makes what is missing: at the first start the first keys. Throws
+    /// <see cref="MasterKeyException"/> if the master key is not the one that the rows were sealed under,
+    /// <see cref="StoreUnavailableException"/> if nothing could be saved.
     /// </summary>
     /// <param name="rows">What the store holds.</param>
     /// <param name="mustReplace">Whether every signing key must go: after a restore nobody knows what was signed.</param>
@@ -58,8 +60,10 @@ internal sealed class KeyRing(
     {
         _master = masterSource.Load(mayCreate: rows.All(row => row.Sealed.IsEmpty));
         var refreshKeys = rows.Where(row => row.State is KeyState.Refresh).ToDictionary(
-            row => byte.Parse(row.Id, NumberStyles.None, CultureInfo.InvariantCulture), row => _master.Open(row.Id, row.Sealed.Span));
-        var keys = rows.Where(row => row.State is not KeyState.Refresh && !row.Sealed.IsEmpty).Select(row => SigningKey.Open(row, _master)).ToList();
+            row => byte.Parse(row.Id, NumberStyles.None, CultureInfo.InvariantCulture),
+            row => _master.Open(row.Id, row.Sealed.Span));
+        var keys = rows.Where(row => row.State is not KeyState.Refresh && !row.Sealed.IsEmpty)
+            .Select(row => SigningKey.Open(row, _master)).ToList();
 
         var made = new List<StoredKey>();
         if (mustReplace)
@@ -91,8 +95,8 @@ internal sealed class KeyRing(
     }
 
     /// <summary>
-    /// Does what is due: removes retired keys that no living token needs, announces a missing next key, rotates at the end of the active
-    /// period.
+    /// Does what is due: removes retired keys that no living token needs, announces a missing next key, rotates at the
+    /// end of the active period.
     /// </summary>
     public Task MaintainAsync(CancellationToken cancellationToken) => ChangeAsync(keys =>
     {
@@ -113,13 +117,16 @@ internal sealed class KeyRing(
         return changed;
     }, Self, cancellationToken);
 
-    /// <summary>Lets the next key sign from now on, whatever its age; the present one retires and a new next one is announced.</summary>
+    /// <summary>
+    /// Lets the next key sign from now on, whatever its age; the present one retires and a new next one is announced.
+    /// </summary>
     public Task RotateAsync(AuditContext audit, CancellationToken cancellationToken) =>
         ChangeAsync(keys => Rotated(keys.Last(key => key.Row.State is KeyState.Next), Now), audit, cancellationToken);
 
     /// <summary>
-    /// Lets a key die with the act that <paramref name="append"/> appends, in its transaction: it leaves the key set, and if it was the one that
-    /// signs or the one announced, the next takes its place at once. Of a key that is not here only the act is appended.
+    /// Lets a key die with the act that <paramref name="append"/> appends, in its transaction: it leaves the key set,
+    /// and if it was the one that signs or the one announced, the next takes its place at once. Of a key that is not
+    /// here only the act is appended.
     /// </summary>
     public async Task<RevokeOutcome> RevokeAsync(
         string kid, Func<IReadOnlyList<StoredKey>, Task<RevokeOutcome>> append, CancellationToken cancellationToken)
@@ -175,7 +182,8 @@ internal sealed class KeyRing(
     ];
 
     private async Task ChangeAsync(
-        Func<IReadOnlyList<SigningKey>, IReadOnlyList<SigningKey>> change, AuditContext audit, CancellationToken cancellationToken)
+        Func<IReadOnlyList<SigningKey>, IReadOnlyList<SigningKey>> change, AuditContext audit,
+        CancellationToken cancellationToken)
     {
         await _changing.WaitAsync(cancellationToken).ConfigureAwait(false);
         try
@@ -197,7 +205,8 @@ internal sealed class KeyRing(
 
     private void Publish(IReadOnlyList<SigningKey> changed)
     {
-        var kept = Keys.Where(key => changed.All(other => other.Id != key.Id)).Concat(changed.Where(key => !key.Row.Sealed.IsEmpty));
+        var kept = Keys.Where(key => changed.All(other => other.Id != key.Id))
+            .Concat(changed.Where(key => !key.Row.Sealed.IsEmpty));
         var revoked = changed.Select(key => key.Row).Where(row => row.State is KeyState.Revoked);
         _generation = new([.. kept.OrderBy(key => key.Row.CreatedAt)], Present.RefreshKeys, [.. Present.Revoked, .. revoked]);
     }
@@ -218,7 +227,8 @@ internal sealed class KeyRing(
 
         public IReadOnlyList<SigningKey> Keys { get; } = keys;
 
-        public FrozenDictionary<string, SigningKey> ById { get; } = keys.ToFrozenDictionary(key => key.Id, StringComparer.Ordinal);
+        public FrozenDictionary<string, SigningKey> ById { get; } = keys.ToFrozenDictionary(
+            key => key.Id, StringComparer.Ordinal);
 
         public SigningKey Active { get; } = keys.Last(key => key.Row.State is KeyState.Active);
 

@@ -36,25 +36,29 @@ internal sealed class MasterKey
         var nonce = blob.AsSpan(1, NonceBytes);
         _entropy.Fill(nonce);
         using var aes = new AesGcm(_key, TagBytes);
-        aes.Encrypt(nonce, secret, blob.AsSpan(1 + NonceBytes, secret.Length), blob.AsSpan(^TagBytes..), Encoding.UTF8.GetBytes(id));
+        aes.Encrypt(
+            nonce, secret, blob.AsSpan(1 + NonceBytes, secret.Length), blob.AsSpan(^TagBytes..), Encoding.UTF8.GetBytes(id));
         return blob;
     }
 
     /// <summary>
-    /// Opens what <see cref="Seal"/> made; throws <see cref="MasterKeyException"/> for another master key, another id or damaged bytes.
+    /// Opens what <see cref="Seal"/> made; throws <see cref="MasterKeyException"/> for another master key, another id
+    /// or damaged bytes.
     /// </summary>
     public byte[] Open(string id, ReadOnlySpan<byte> blob)
     {
         if (blob.Length <= 1 + NonceBytes + TagBytes || blob[0] != Version)
         {
-            throw new MasterKeyException(Errors.MasterKeyUnusable.Sentence($"The sealed key {id} is not in a form that this version wrote."));
+            throw new MasterKeyException(
+                Errors.MasterKeyUnusable.Sentence($"The sealed key {id} is not in a form that this version wrote."));
         }
 
         var secret = new byte[blob.Length - 1 - NonceBytes - TagBytes];
         try
         {
             using var aes = new AesGcm(_key, TagBytes);
-            aes.Decrypt(blob.Slice(1, NonceBytes), blob[(1 + NonceBytes)..^TagBytes], blob[^TagBytes..], secret, Encoding.UTF8.GetBytes(id));
+            aes.Decrypt(blob.Slice(1, NonceBytes), blob[(1 + NonceBytes)..^TagBytes], blob[^TagBytes..], secret,
+                Encoding.UTF8.GetBytes(id));
             return secret;
         }
         catch (AuthenticationTagMismatchException e)
@@ -65,5 +69,8 @@ internal sealed class MasterKey
     }
 }
 
-/// <summary>The master key is missing, malformed, open to others, or not the one that the data was sealed under. The host refuses to start.</summary>
+/// <summary>
+/// The master key is missing, malformed, open to others, or not the one that the data was sealed under. The host
+/// refuses to start.
+/// </summary>
 internal sealed class MasterKeyException(string message, Exception? inner = null) : Exception(message, inner);

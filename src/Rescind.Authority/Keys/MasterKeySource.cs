@@ -4,8 +4,8 @@ using Rescind.Authority.Diagnostics;
 namespace Rescind.Authority.Keys;
 
 /// <summary>
-/// Where the master key comes from: a configured value, a configured file, or <c>&lt;data&gt;/master.key</c>, which is made at the first
-/// start. A file beside the database protects copies of the database, not the directory.
+/// Where the master key comes from: a configured value, a configured file, or <c>&lt;data&gt;/master.key</c>, which is
+/// made at the first start. A file beside the database protects copies of the database, not the directory.
 /// </summary>
 /// <param name="Value">Base64 of 32 bytes; wins.</param>
 /// <param name="File">A file with 32 bytes, or with their base64.</param>
@@ -16,7 +16,8 @@ internal sealed record MasterKeySource(string? Value, string? File, string DataD
     private const int LongestFile = 256;
 
     private const UnixFileMode Writable = UnixFileMode.GroupWrite | UnixFileMode.OtherWrite;
-    private const UnixFileMode Readable = UnixFileMode.GroupRead | UnixFileMode.OtherRead | UnixFileMode.GroupExecute | UnixFileMode.OtherExecute;
+    private const UnixFileMode Readable =
+        UnixFileMode.GroupRead | UnixFileMode.OtherRead | UnixFileMode.GroupExecute | UnixFileMode.OtherExecute;
 
     /// <summary>Whether no key is configured and there is none in the data directory.</summary>
     public bool IsMissing => Value is null && File is null && !System.IO.File.Exists(OwnFile);
@@ -60,13 +61,15 @@ internal sealed record MasterKeySource(string? Value, string? File, string DataD
         return content.Length == MasterKey.Bytes ? new(content, Entropy) : FromText(Encoding.ASCII.GetString(content), path);
     }
 
-    // Our own file is 0600. One that was configured may be readable, as mounted secrets are, but nobody else may put another key there.
+    // Our own file is 0600. One that was configured may be readable, as mounted secrets are, but nobody else may put
+    // another key there.
     private void RefuseExposed(string path)
     {
         var taboo = File is null ? Readable | Writable : Writable;
         if (!OperatingSystem.IsWindows() && System.IO.File.GetUnixFileMode(path) is var mode && (mode & taboo) != 0)
         {
-            throw new MasterKeyException(Errors.MasterKeyExposed.Sentence($"{path} has the mode {Convert.ToString((int)mode, 8).PadLeft(4, '0')}."));
+            throw new MasterKeyException(
+                Errors.MasterKeyExposed.Sentence($"{path} has the mode {Convert.ToString((int)mode, 8).PadLeft(4, '0')}."));
         }
     }
 

@@ -11,8 +11,8 @@ using Rescind.Authority.Stores;
 namespace Rescind.Authority.Keys;
 
 /// <summary>
-/// One asymmetric key of the ring, opened. Its <c>kid</c> is its RFC 7638 thumbprint, so the same key cannot appear under a second
-/// name (JWK-5). Signs and verifies through the pooled providers of the identity library: safe for concurrent use.
+/// One asymmetric key of the ring, opened. Its <c>kid</c> is its RFC 7638 thumbprint, so the same key cannot appear under a
+/// second name (JWK-5). Signs and verifies through the pooled providers of the identity library: safe for concurrent use.
 /// </summary>
 internal sealed class SigningKey : IDisposable
 {
@@ -34,7 +34,10 @@ internal sealed class SigningKey : IDisposable
 
     /// <summary>The algorithms that a key can have. A symmetric one has no public part that verifiers could hold.</summary>
     public static IReadOnlyList<string> Algorithms { get; } =
-        [SecurityAlgorithms.EcdsaSha256, SecurityAlgorithms.EcdsaSha384, SecurityAlgorithms.RsaSha256, SecurityAlgorithms.RsaSsaPssSha256];
+    [
+        SecurityAlgorithms.EcdsaSha256, SecurityAlgorithms.EcdsaSha384, SecurityAlgorithms.RsaSha256,
+        SecurityAlgorithms.RsaSsaPssSha256,
+    ];
 
     /// <summary>The row that it was opened from.</summary>
     public StoredKey Row { get; private init; }
@@ -55,12 +58,15 @@ internal sealed class SigningKey : IDisposable
         var jwk = JwkOf(pair);
         var id = Base64Url.EncodeToString(jwk.ComputeJwkThumbprint());
         var secret = pair.ExportPkcs8PrivateKey();
-        var row = new StoredKey(id, algorithm, KeyState.Next, master.Seal(id, secret), PublicJwk(jwk, id, algorithm), now, null, null);
+        var row = new StoredKey(
+            id, algorithm, KeyState.Next, master.Seal(id, secret), PublicJwk(jwk, id, algorithm), now, null, null);
         CryptographicOperations.ZeroMemory(secret);
         return new(row, jwk);
     }
 
-    /// <summary>Opens a stored key; throws <see cref="MasterKeyException"/> if it does not open or is not what its row says.</summary>
+    /// <summary>
+    /// Opens a stored key; throws <see cref="MasterKeyException"/> if it does not open or is not what its row says.
+    /// </summary>
     public static SigningKey Open(StoredKey row, MasterKey master)
     {
         using AsymmetricAlgorithm pair = row.Algorithm.StartsWith("ES", StringComparison.Ordinal) ? ECDsa.Create() : RSA.Create();
@@ -143,7 +149,9 @@ internal sealed class SigningKey : IDisposable
         writer.WriteString("use", "sig");
         writer.WriteString("alg", algorithm);
         writer.WriteString("kid", id);
-        foreach (var (name, value) in jwk.Kty == "EC" ? [("crv", jwk.Crv), ("x", jwk.X), ("y", jwk.Y)] : new[] { ("n", jwk.N), ("e", jwk.E) })
+        foreach (var (name, value) in jwk.Kty == "EC"
+            ? [("crv", jwk.Crv), ("x", jwk.X), ("y", jwk.Y)]
+            : new[] { ("n", jwk.N), ("e", jwk.E) })
         {
             writer.WriteString(name, value);
         }

@@ -3,8 +3,8 @@ using Rescind.Authority.Stores;
 namespace Rescind.Authority.Logouts;
 
 /// <summary>
-/// Tells one client, turn by turn: some logouts at once while it answers, a single one after a pause while it does not. A failure says something
-/// of the client and not of the logout, so all of its logouts wait; those of others do not. One caller at a time.
+/// Tells one client, turn by turn: some logouts at once while it answers, a single one after a pause while it does not. A failure
+/// says something of the client and not of the logout, so all of its logouts wait; those of others do not. One caller at a time.
 /// </summary>
 internal sealed class ClientLogouts(string clientId, LogoutOutbox outbox, LogoutCalls calls, Entropy entropy, TimeProvider time)
 {

@@ -10,8 +10,8 @@ namespace Rescind.Authority.Logouts;
 internal sealed record ToldLogout(Logout Logout, LogoutResult Result, string? Fault = null);
 
 /// <summary>
-/// Posts a logout token to a client. 200 and 204 are taken, 400 is a no; all else is a failure of the client: a redirect is not followed, the
-/// body of an answer not read. Bounded in time and in number. Safe for concurrent use.
+/// Posts a logout token to a client. 200 and 204 are taken, 400 is a no; all else is a failure of the client: a
+/// redirect is not followed, the body of an answer not read. Bounded in time and in number. Safe for concurrent use.
 /// </summary>
 internal sealed class LogoutCalls(LogoutTokens tokens, TimeProvider time) : IDisposable
 {
@@ -28,7 +28,8 @@ internal sealed class LogoutCalls(LogoutTokens tokens, TimeProvider time) : IDis
 
     private readonly HttpClient _http = new(new SocketsHttpHandler
     {
-        AllowAutoRedirect = false, UseCookies = false, PooledConnectionLifetime = TimeSpan.FromMinutes(5), MaxResponseDrainSize = MaxDrainedBytes,
+        AllowAutoRedirect = false, UseCookies = false, PooledConnectionLifetime = TimeSpan.FromMinutes(5),
+        MaxResponseDrainSize = MaxDrainedBytes,
     })
     {
         Timeout = Timeout.InfiniteTimeSpan,
@@ -76,7 +77,8 @@ internal sealed class LogoutCalls(LogoutTokens tokens, TimeProvider time) : IDis
         using var either = CancellationTokenSource.CreateLinkedTokenSource(late.Token, cancellationToken);
         using var request = new HttpRequestMessage(HttpMethod.Post, url);
         request.Content = new FormUrlEncodedContent([new("logout_token", tokens.Make(logout))]);
-        using var answer = await _http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, either.Token).ConfigureAwait(false);
+        using var answer = await _http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, either.Token)
+            .ConfigureAwait(false);
         return answer.StatusCode switch
         {
             HttpStatusCode.OK or HttpStatusCode.NoContent => new(logout, LogoutResult.Delivered),

@@ -7,11 +7,12 @@ using Rescind.Authority.Stores;
 namespace Rescind.Authority.Logouts;
 
 /// <summary>
-/// Tells clients which of their sessions ended: looks through the log whenever it has grown, and gives each client its turns. While no client
-/// is told it only waits. What the store cannot give now is asked for again.
+/// Tells clients which of their sessions ended: looks through the log whenever it has grown, and gives each client its
+/// turns. While no client is told it only waits. What the store cannot give now is asked for again.
 /// </summary>
 internal sealed class LogoutDelivery(
-    ILogoutStore store, LogoutOutbox outbox, LogoutCalls calls, ClientRegistry clients, CommittedLog log, StartupState startup, Entropy entropy,
+    ILogoutStore store, LogoutOutbox outbox, LogoutCalls calls, ClientRegistry clients, CommittedLog log,
+    StartupState startup, Entropy entropy,
     TimeProvider time, ILogger<LogoutDelivery> logger) : BackgroundService
 {
     private static readonly TimeSpan Pause = TimeSpan.FromSeconds(1);
@@ -31,7 +32,9 @@ internal sealed class LogoutDelivery(
             {
                 // Taken before the store is read: what is committed in between wakes us again.
                 var moved = log.Tail.Moved;
-                var next = clients.All.Any(client => client.LogoutUri is not null) ? await NextAsync(stoppingToken).ConfigureAwait(false) : [];
+                var next = clients.All.Any(client => client.LogoutUri is not null)
+                    ? await NextAsync(stoppingToken).ConfigureAwait(false)
+                    : [];
                 await (await Task.WhenAny([moved, .. next]).WaitAsync(stoppingToken).ConfigureAwait(false)).ConfigureAwait(false);
             }
         }
@@ -41,7 +44,8 @@ internal sealed class LogoutDelivery(
         }
         finally
         {
-            await Task.WhenAll(_clients.Values.Select(client => client.Turn)).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            await Task.WhenAll(_clients.Values.Select(client => client.Turn))
+                .ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         }
     }
 

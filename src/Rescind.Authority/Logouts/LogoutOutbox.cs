@@ -13,11 +13,16 @@ internal sealed class LogoutOutbox(ILogoutStore store, LogoutMetrics metrics, St
     // So many are given up in one transaction.
     private const int MaxGivenUp = 100;
 
-    /// <summary>Some of the client's logouts from after a number on, then from the beginning: none keeps the rest from their turn.</summary>
-    public async Task<IReadOnlyList<Logout>> NextAsync(string clientId, long after, int limit, CancellationToken cancellationToken)
+    /// <summary>
+    /// Some of the client's logouts from after a number on, then from the beginning: none keeps the rest from their turn.
+    /// </summary>
+    public async Task<IReadOnlyList<Logout>> NextAsync(
+        string clientId, long after, int limit, CancellationToken cancellationToken)
     {
         var next = await store.ReadAsync(clientId, after, limit, cancellationToken).ConfigureAwait(false);
-        return next.Count > 0 || after == 0 ? next : await store.ReadAsync(clientId, 0, limit, cancellationToken).ConfigureAwait(false);
+        return next.Count > 0 || after == 0
+            ? next
+            : await store.ReadAsync(clientId, 0, limit, cancellationToken).ConfigureAwait(false);
     }
 
     /// <summary>Keeps what came of telling a client. Not to be cancelled: what it took should not be told again.</summary>
@@ -66,5 +71,6 @@ internal sealed class LogoutOutbox(ILogoutStore store, LogoutMetrics metrics, St
     }
 
     private async Task<List<Logout>> OldestAsync(string clientId, long until, CancellationToken cancellationToken) =>
-        [.. (await store.ReadAsync(clientId, 0, MaxGivenUp, cancellationToken).ConfigureAwait(false)).Where(logout => logout.Since <= until)];
+        [.. (await store.ReadAsync(clientId, 0, MaxGivenUp, cancellationToken).ConfigureAwait(false))
+            .Where(logout => logout.Since <= until)];
 }

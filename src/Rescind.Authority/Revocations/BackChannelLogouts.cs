@@ -7,11 +7,13 @@ using Rescind.Authority.Stores;
 namespace Rescind.Authority.Revocations;
 
 /// <summary>
-/// Takes the word of a registered issuer that somebody has logged out there (BL-1): one session, or all of a person's up to that moment. The
-/// same token again is the same act: its id is an idempotency key, which outlives every token that is still taken (T-33).
+/// Takes the word of a registered issuer that somebody has logged out there (BL-1): one session, or all of a person's
+/// up to that moment. The same token again is the same act: its id is an idempotency key, which outlives every token
+/// that is still taken (T-33).
 /// </summary>
 internal sealed class BackChannelLogouts(
-    Replica replica, IssuerSignatures signatures, IssuerRateLimiter limiter, RevocationOperations revocations, LogoutBursts bursts,
+    Replica replica, IssuerSignatures signatures, IssuerRateLimiter limiter, RevocationOperations revocations,
+    LogoutBursts bursts,
     TimeProvider time)
 {
     /// <summary>Does what the token says; null once that is durable, or the refusal.</summary>
@@ -38,9 +40,11 @@ internal sealed class BackChannelLogouts(
 
         var signature = await signatures.CheckAsync(text, jws, record, cancellationToken).ConfigureAwait(false);
         return signature.State is SignatureState.Unknown ? OAuthRefusal.Unavailable(signature.Unknown)
-            : signature.State is not SignatureState.Genuine ? OAuthRefusal.InvalidRequest("The signature of the logout token does not verify.")
+            : signature.State is not SignatureState.Genuine
+                ? OAuthRefusal.InvalidRequest("The signature of the logout token does not verify.")
             : !limiter.TryTake(issuer) ? TooMany()
-            : await RevokeAsync(logout, RequestOf(logout, issuer, now), origin.AuditOf("issuer:" + issuer), cancellationToken).ConfigureAwait(false);
+            : await RevokeAsync(logout, RequestOf(logout, issuer, now), origin.AuditOf("issuer:" + issuer), cancellationToken)
+                .ConfigureAwait(false);
     }
 
     // The event's time, not its arrival: whoever has logged in again since is not meant (T-31).

@@ -4,8 +4,8 @@ using Rescind.Authority.Diagnostics;
 namespace Rescind.Authority.Revocations;
 
 /// <summary>
-/// How many broad acts each actor did within a minute: a client that runs wild, or whose secret was stolen, cannot end a company tenant by
-/// tenant before somebody looks. Dry runs and lifts do not count. Safe for concurrent use.
+/// How many broad acts each actor did within a minute: a client that runs wild, or whose secret was stolen, cannot end
+/// a company tenant by tenant before somebody looks. Dry runs and lifts do not count. Safe for concurrent use.
 /// </summary>
 internal sealed class BroadActs(IOptions<AuthorityOptions> options, TimeProvider time)
 {

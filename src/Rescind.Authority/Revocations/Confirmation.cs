@@ -4,24 +4,32 @@ using Rescind.Authority.Diagnostics;
 namespace Rescind.Authority.Revocations;
 
 /// <summary>
-/// The second look at a broad act: the number of sessions that the caller expects to hit, or where nobody can count them, at another issuer or
-/// because they are too many, the value of the match.
+/// The second look at a broad act: the number of sessions that the caller expects to hit, or where nobody can count
+/// them, at another issuer or because they are too many, the value of the match.
 /// </summary>
 internal readonly struct Confirmation(JsonElement? confirm)
 {
     /// <summary>The number of sessions, where one was sent.</summary>
-    public long? Sessions { get; } = confirm is { ValueKind: JsonValueKind.Number } number && number.TryGetInt64(out var count) ? count : null;
+    public long? Sessions { get; } = confirm is { ValueKind: JsonValueKind.Number } number && number.TryGetInt64(out var count)
+        ? count
+        : null;
 
-    /// <summary>How many may be hit where the caller expected <paramref name="confirmed"/>: sessions come and go meanwhile.</summary>
+    /// <summary>
+    /// How many may be hit where the caller expected <paramref name="confirmed"/>: sessions come and go meanwhile.
+    /// </summary>
     public static long MostFor(long confirmed) => (long)Math.Min((1.2 * confirmed) + 10, LogPosition.MaxValue);
 
     /// <summary>Whether the caller sent the value of the match, or of the issuer if all of it is meant.</summary>
     public bool NamesMatch(RevocationRequest request, string ownIssuer) =>
-        confirm is { ValueKind: JsonValueKind.String } text && text.ValueEquals(request.Match.Value ?? request.Issuer ?? ownIssuer);
+        confirm is { ValueKind: JsonValueKind.String } text
+        && text.ValueEquals(request.Match.Value ?? request.Issuer ?? ownIssuer);
 
-    /// <summary>Null if a broad <paramref name="request"/> is confirmed; at our own issuer the store looks whether it holds.</summary>
+    /// <summary>
+    /// Null if a broad <paramref name="request"/> is confirmed; at our own issuer the store looks whether it holds.
+    /// </summary>
     public Refusal? Validate(RevocationRequest request, string ownIssuer) => request.Issuer is null || request.Issuer == ownIssuer
-        ? Sessions is >= 0 || NamesMatch(request, ownIssuer) ? null : Errors.NotConfirmed.Refusal("confirm is the number of sessions.")
+        ? Sessions is >= 0 || NamesMatch(request, ownIssuer) ? null
+        : Errors.NotConfirmed.Refusal("confirm is the number of sessions.")
         : NamesMatch(request, ownIssuer) ? null
         : Errors.NotConfirmed.Refusal("confirm is the value of the match, or of the issuer if all of it is meant.");
 }

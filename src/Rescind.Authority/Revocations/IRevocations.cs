@@ -3,16 +3,17 @@ using Rescind.Authority.Diagnostics;
 namespace Rescind.Authority.Revocations;
 
 /// <summary>
-/// Takes tokens back, from an application that embeds the Authority. The application is trusted: unlike an API client it may revoke whatever
-/// it names, and block the last client with the scope <c>admin</c>, which <c>/v1</c> refuses. Safe for concurrent use.
+/// Takes tokens back, from an application that embeds the Authority. The application is trusted: unlike an API client
+/// it may revoke whatever it names, and block the last client with the scope <c>admin</c>, which <c>/v1</c> refuses.
+/// Safe for concurrent use.
 /// </summary>
 public interface IRevocations
 {
     /// <summary>
-    /// Revokes. Completes only when the log has it durably (G2); throws if that is not certain: there is no fire and forget. Throws
-    /// <see cref="RevocationRefusedException"/> for a request that does not hold. It is recorded whatever else has ended what it names, because
-    /// that may be lifted or run out; while an <c>end</c> of the application on exactly this token, session or key stands, that act is the answer
-    /// and nothing is written.
+    /// Revokes. Completes only when the log has it durably (G2); throws if that is not certain: there is no fire and
+    /// forget. Throws <see cref="RevocationRefusedException"/> for a request that does not hold. It is recorded
+    /// whatever else has ended what it names, because that may be lifted or run out; while an <c>end</c> of the
+    /// application on exactly this token, session or key stands, that act is the answer and nothing is written.
     /// </summary>
     /// <param name="request">What, and why.</param>
     /// <param name="cancellationToken">Ends the waiting, not the revocation.</param>
@@ -22,13 +23,15 @@ public interface IRevocations
     Task<RevocationPreview> PreviewAsync(RevocationRequest request, CancellationToken cancellationToken = default);
 
     /// <summary>
-    /// Takes a revocation back: what nothing else had ended lives again. Returns it with <see cref="Revocation.LiftedBy"/>; throws
-    /// <see cref="RevocationRefusedException"/> if there is no such revocation, or if it was lifted before.
+    /// Takes a revocation back: what nothing else had ended lives again. Returns it with
+    /// <see cref="Revocation.LiftedBy"/>; throws <see cref="RevocationRefusedException"/> if there is no such
+    /// revocation, or if it was lifted before.
     /// </summary>
     Task<Revocation> LiftAsync(LogPosition revocation, CancellationToken cancellationToken = default);
 
     /// <summary>
-    /// The acts on exactly <paramref name="match"/> at this Authority's own issuer that are remembered, lifted ones too: newest first, at most 200.
+    /// The acts on exactly <paramref name="match"/> at this Authority's own issuer that are remembered, lifted ones
+    /// too: newest first, at most 200.
     /// </summary>
     Task<IReadOnlyList<Revocation>> ListAsync(Match match, CancellationToken cancellationToken = default);
 }
@@ -44,7 +47,10 @@ public static class RevocationsExtensions
         return revocations.RevokeAsync(new RevocationRequest { Match = match, Reason = reason }, cancellationToken);
     }
 
-    /// <summary>Ends what <paramref name="match"/> names, and waits up to <paramref name="wait"/> until every live verifier has applied it.</summary>
+    /// <summary>
+    /// Ends what <paramref name="match"/> names, and waits up to <paramref name="wait"/> until every live verifier has
+    /// applied it.
+    /// </summary>
     public static Task<Receipt> RevokeAndWaitAsync(
         this IRevocations revocations, Match match, string reason, TimeSpan wait, CancellationToken cancellationToken = default)
     {
@@ -62,8 +68,10 @@ public sealed record Receipt
     /// <summary>How many living sessions it hit; null where counting took too long, which <see cref="Warnings"/> says.</summary>
     public required long? Sessions { get; init; }
 
-    /// <summary>The refreshes that it brings; null for anything but a <see cref="Effect.Renew"/>, at our own issuer, of sessions that were
-    /// counted.</summary>
+    /// <summary>
+    /// The refreshes that it brings; null for anything but a <see cref="Effect.Renew"/>, at our own issuer, of sessions
+    /// that were counted.
+    /// </summary>
     public RefreshLoad? Load { get; init; }
 
     /// <summary>What it does not do, though one might think so.</summary>
@@ -81,11 +89,15 @@ public sealed record Receipt
 /// <param name="Warnings">What it would not do.</param>
 public sealed record RevocationPreview(long? Sessions, IReadOnlyList<RevocationWarning> Warnings)
 {
-    /// <summary>The refreshes that it would bring; null for anything but a <see cref="Effect.Renew"/>, at our own issuer, of sessions that were
-    /// counted.</summary>
+    /// <summary>
+    /// The refreshes that it would bring; null for anything but a <see cref="Effect.Renew"/>, at our own issuer, of
+    /// sessions that were counted.
+    /// </summary>
     public RefreshLoad? Load { get; init; }
 
-    /// <summary>How many live connections all verifiers watch now, whosever: so many at most would close. Null if none watches any.</summary>
+    /// <summary>
+    /// How many live connections all verifiers watch now, whosever: so many at most would close. Null if none watches any.
+    /// </summary>
     public long? Connections { get; init; }
 }
 
@@ -121,14 +133,17 @@ public sealed class RevocationRefusedException : Exception
 /// <param name="Elapsed">From the commit until the last of them, or until the wait ran out.</param>
 /// <param name="Behind">Those that have not.</param>
 /// <param name="CertainAt">When even a silent verifier must have stopped accepting.</param>
-public sealed record ReceiptCoverage(int Verifiers, int Applied, TimeSpan Elapsed, IReadOnlyList<string> Behind, DateTimeOffset CertainAt)
+public sealed record ReceiptCoverage(
+    int Verifiers, int Applied, TimeSpan Elapsed, IReadOnlyList<string> Behind, DateTimeOffset CertainAt)
 {
     /// <summary>
-    /// How many live verifiers are served beyond the share of their client, and counted nowhere else here: at least so many. Where there are
-    /// any, <see cref="CertainAt"/> is the commit and the largest bound that a verifier may have.
+    /// How many live verifiers are served beyond the share of their client, and counted nowhere else here: at least so
+    /// many. Where there are any, <see cref="CertainAt"/> is the commit and the largest bound that a verifier may have.
     /// </summary>
     public int Uncounted { get; init; }
 
-    /// <summary>How many live connections were closed meanwhile, for this act or another; null if no verifier watches any.</summary>
+    /// <summary>
+    /// How many live connections were closed meanwhile, for this act or another; null if no verifier watches any.
+    /// </summary>
     public long? Closed { get; init; }
 }

@@ -21,7 +21,8 @@ internal static class Lifting
         return outcome.Result switch
         {
             LiftResult.Lifted => Result<Lifted>.Of(new(outcome.Revocation!, outcome.Sessions)),
-            LiftResult.AlreadyLifted => Result<Lifted>.Refused(Errors.AlreadyLifted.Refusal($"It was {outcome.Position.ToRevocationId()}.")),
+            LiftResult.AlreadyLifted =>
+                Result<Lifted>.Refused(Errors.AlreadyLifted.Refusal($"It was {outcome.Position.ToRevocationId()}.")),
             _ => Result<Lifted>.Refused(Errors.UnknownRevocation.Refusal()),
         };
     }

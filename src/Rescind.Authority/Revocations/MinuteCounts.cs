@@ -12,7 +12,8 @@ internal sealed class MinuteCounts(TimeProvider time)
     private readonly Dictionary<string, (long Began, int Count)> _windows = new(StringComparer.Ordinal);
 
     /// <summary>
-    /// Counts one of <paramref name="name"/>, unless there were <paramref name="most"/> already: 0 then, and how long until the minute is over.
+    /// Counts one of <paramref name="name"/>, unless there were <paramref name="most"/> already: 0 then, and how long
+    /// until the minute is over.
     /// </summary>
     public int Add(string name, int most, out TimeSpan left)
     {

@@ -18,7 +18,8 @@ internal static class RevocationAnswers
     public static RevocationAnswer Of(Lifted lifted) => Of(lifted.Revocation) with { Affected = new(lifted.Sessions) };
 
     /// <summary>What would be done: the same, of an act that is nowhere.</summary>
-    public static RevocationAnswer OfPreview(Receipt receipt) => Of(receipt) with { Id = null, Position = null, Connections = receipt.Connections };
+    public static RevocationAnswer OfPreview(Receipt receipt) =>
+        Of(receipt) with { Id = null, Position = null, Connections = receipt.Connections };
 
     /// <summary>The act as it is kept.</summary>
     public static RevocationAnswer Of(Revocation act) => new()
@@ -28,7 +29,9 @@ internal static class RevocationAnswers
         Issuer = act.Issuer,
         Match = Of(act.Match),
         Effect = act.Effect.ToString().ToLowerInvariant(),
-        Before = act.Effect is Effect.Block || act.Match.EndsUnconditionally || act.Spread > 0 || act.Second == act.At ? null : At(act.Second),
+        Before = act.Effect is Effect.Block || act.Match.EndsUnconditionally || act.Spread > 0 || act.Second == act.At
+            ? null
+            : At(act.Second),
         Until = act.Effect is Effect.Block ? At(act.Second) : null,
         Except = act.Except.Count == 0 ? null : act.Except,
         Spread = act.Spread == 0 ? null : act.Spread,

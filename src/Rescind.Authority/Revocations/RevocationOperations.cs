@@ -8,7 +8,8 @@ using Rescind.Authority.Stores;
 namespace Rescind.Authority.Revocations;
 
 /// <summary>
-/// Revokes and lifts, and follows what it did to the verifiers. What it returns is durable (G2); what it refuses or throws promised nothing.
+/// Revokes and lifts, and follows what it did to the verifiers. What it returns is durable (G2); what it refuses or
+/// throws promised nothing.
 /// </summary>
 internal sealed class RevocationOperations(
     IRevocationStore store, Replica replica, Verifiers verifiers, KeyRing keys, Administrators administrators,
@@ -17,7 +18,9 @@ internal sealed class RevocationOperations(
     /// <summary>Who acts when an embedding application calls.</summary>
     private static readonly AuditContext Application = new("app", null, null);
 
-    /// <summary>The most receipts of one actor that wait at once: every poll looks at all that wait. Further ones do not wait.</summary>
+    /// <summary>
+    /// The most receipts of one actor that wait at once: every poll looks at all that wait. Further ones do not wait.
+    /// </summary>
     private const int MostWaiting = 256;
 
     private readonly ConcurrencyShares _waits = new(MostWaiting);
@@ -61,7 +64,8 @@ internal sealed class RevocationOperations(
     public bool IsOwn(string? issuer) => issuer is null || issuer == options.Value.Issuer;
 
     /// <summary>What <paramref name="request"/> would do: a receipt of an act that is at no position.</summary>
-    public async Task<Result<Receipt>> PreviewAsync(RevocationRequest request, AuditContext audit, CancellationToken cancellationToken)
+    public async Task<Result<Receipt>> PreviewAsync(
+        RevocationRequest request, AuditContext audit, CancellationToken cancellationToken)
     {
         var trusted = audit == Application || !IsOwn(request.Issuer);
         if ((Validate(request) ?? (trusted ? null : administrators.Validate(request.Match, request.Effect))) is { } refusal)
@@ -74,15 +78,19 @@ internal sealed class RevocationOperations(
         return Result<Receipt>.Of(ReceiptOf(outcome, request, behind) with { Connections = verifiers.LiveConnections });
     }
 
-    /// <summary>Whether the session, subject or key that <paramref name="request"/> names was ever seen; true where that cannot be said.</summary>
+    /// <summary>
+    /// Whether the session, subject or key that <paramref name="request"/> names was ever seen; true where that cannot be said.
+    /// </summary>
     public async Task<bool> IsKnownAsync(RevocationRequest request, AuditContext audit, CancellationToken cancellationToken) =>
         (await store.PreviewAsync(DraftOf(request, audit), cancellationToken).ConfigureAwait(false)).Known;
 
     /// <summary>
-    /// Revokes, and waits for the verifiers if <paramref name="request"/> says so, unless as many receipts of the actor wait already as may.
+    /// Revokes, and waits for the verifiers if <paramref name="request"/> says so, unless as many receipts of the actor
+    /// wait already as may.
     /// </summary>
     public async Task<Result<Receipt>> RevokeAsync(
-        RevocationRequest request, AuditContext audit, IdempotencyKey? idempotency, Confirmation confirm, CancellationToken cancellationToken)
+        RevocationRequest request, AuditContext audit, IdempotencyKey? idempotency, Confirmation confirm,
+        CancellationToken cancellationToken)
     {
         if (Validate(request) is { } refusal)
         {
@@ -91,11 +99,13 @@ internal sealed class RevocationOperations(
 
         var draft = DraftOf(request, audit) with
         {
-            Idempotency = idempotency, Confirm = confirm.Sessions, IsConfirmedByName = confirm.NamesMatch(request, options.Value.Issuer!),
+            Idempotency = idempotency, Confirm = confirm.Sessions,
+            IsConfirmedByName = confirm.NamesMatch(request, options.Value.Issuer!),
         };
         var closed = request.Wait is null ? null : verifiers.Closed;
         var appended = IsOwn(request.Issuer) && audit != Application
-            ? await administrators.KeepOneAsync(request.Match, request.Effect, AppendAsync, cancellationToken).ConfigureAwait(false)
+            ? await administrators.KeepOneAsync(request.Match, request.Effect, AppendAsync, cancellationToken)
+                .ConfigureAwait(false)
             : Result<RevokeOutcome>.Of(await AppendAsync().ConfigureAwait(false));
         var committed = time.GetUtcNow();
         if (!appended.HasValue)
@@ -111,18 +121,20 @@ internal sealed class RevocationOperations(
 
         var inForce = request.Wait is { } limit && _waits.TryEnter(audit.Actor)
             ? await WaitAsync(
-                audit.Actor, () => verifiers.WaitAsync(act.Position, committed, limit, closed!, cancellationToken)).ConfigureAwait(false)
+                audit.Actor,
+                () => verifiers.WaitAsync(act.Position, committed, limit, closed!, cancellationToken)).ConfigureAwait(false)
             : null;
         return Result<Receipt>.Of(ReceiptOf(outcome, request, []) with { InForce = inForce });
 
         Task<RevokeOutcome> AppendAsync() => draft.Match.Kind is MatchKind.Key && IsOwn(request.Issuer)
-            ? keys.RevokeAsync(draft.Match.Value!, rows => store.RevokeAsync(draft with { Keys = rows }, cancellationToken), cancellationToken)
+            ? keys.RevokeAsync(
+                draft.Match.Value!, rows => store.RevokeAsync(draft with { Keys = rows }, cancellationToken), cancellationToken)
             : store.RevokeAsync(draft, cancellationToken);
     }
 
     /// <summary>
-    /// Ends what is the actor's own, or what falls with something else that was done: a session that is left, a token that is given back, what a
-    /// removed client had. That it may be is settled: nothing is confirmed, and nothing refused.
+    /// Ends what is the actor's own, or what falls with something else that was done: a session that is left, a token that
+    /// is given back, what a removed client had. That it may be is settled: nothing is confirmed, and nothing refused.
     /// </summary>
     public Task EndAsync(RevocationRequest request, AuditContext audit, CancellationToken cancellationToken) =>
         store.RevokeAsync(DraftOf(request, audit), cancellationToken);
@@ -178,7 +190,8 @@ internal sealed class RevocationOperations(
         RevokeResult.KeyReused => Errors.IdempotencyKeyReused.Refusal(),
         RevokeResult.NotConfirmed => Errors.NotConfirmed.Refusal(outcome.Sessions is { } sessions
             ? $"It would hit {sessions} sessions now."
-            : "It selects so many sessions that they were not counted: confirm is the value of the match, or of the issuer if all of it is meant."),
+            : "It selects so many sessions that they were not counted: confirm is the value of the match, or of the "
+                + "issuer if all of it is meant."),
         RevokeResult.TooMany => Errors.TooManySelected.Refusal(),
         _ => throw new InvalidOperationException($"A revocation came to {outcome.Result}."),
     };

@@ -13,21 +13,23 @@ public sealed record RevocationRequest
     public string? Issuer { get; init; }
 
     /// <summary>
-    /// The cutoff: what is from before it is hit. For a subject, client, tag or issuer; at most 5 s in the future. Default, null: now, and exact
-    /// at our own issuer. Parts of a second count as the whole.
+    /// The cutoff: what is from before it is hit. For a subject, client, tag or issuer; at most 5 s in the future.
+    /// Default, null: now, and exact at our own issuer. Parts of a second count as the whole.
     /// </summary>
     public DateTimeOffset? Before { get; init; }
 
     /// <summary>When a <see cref="Effect.Block"/> ends; required there, and nowhere else.</summary>
     public DateTimeOffset? Until { get; init; }
 
-    /// <summary>Sessions to be spared, by their <c>sid</c>: for <c>end</c> and <c>renew</c> of a subject at our own issuer; at most 100.</summary>
+    /// <summary>
+    /// Sessions to be spared, by their <c>sid</c>: for <c>end</c> and <c>renew</c> of a subject at our own issuer; at most 100.
+    /// </summary>
     public IReadOnlyList<string> Except { get; init; } = [];
 
     /// <summary>
-    /// Over how long the clients that a broad <see cref="Effect.Renew"/> sends for a new token are spread, in whole seconds: at least one, at most
-    /// the longest life of the issuer's tokens, after which none is left to renew. For a client, a tag or an issuer, without
-    /// <see cref="Before"/>. Default, null: not at all.
+    /// Over how long the clients that a broad <see cref="Effect.Renew"/> sends for a new token are spread, in whole
+    /// seconds: at least one, at most the longest life of the issuer's tokens, after which none is left to renew. For a
+    /// client, a tag or an issuer, without <see cref="Before"/>. Default, null: not at all.
     /// </summary>
     public TimeSpan? Spread { get; init; }
 

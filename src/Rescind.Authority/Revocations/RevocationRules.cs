@@ -2,7 +2,9 @@ using Rescind.Authority.Diagnostics;
 
 namespace Rescind.Authority.Revocations;
 
-/// <summary>Which revocations hold, whoever asks: effects, cutoffs, exceptions, and what an issuer's tokens can be matched by. Pure.</summary>
+/// <summary>
+/// Which revocations hold, whoever asks: effects, cutoffs, exceptions, and what an issuer's tokens can be matched by. Pure.
+/// </summary>
 internal static class RevocationRules
 {
     public const int LongestReason = 500;
@@ -19,7 +21,9 @@ internal static class RevocationRules
 
     public const int MostExceptions = 100;
 
-    /// <summary>How far in the future a cutoff may be, in seconds: clocks differ. A deliberate lock-out is a block (T-11).</summary>
+    /// <summary>
+    /// How far in the future a cutoff may be, in seconds: clocks differ. A deliberate lock-out is a block (T-11).
+    /// </summary>
     public const int MaxFutureCutoff = 5;
 
     private static readonly DateTimeOffset Earliest = DateTimeOffset.UnixEpoch.AddSeconds(1);
@@ -53,7 +57,8 @@ internal static class RevocationRules
 
         return request.Until is not null ? Errors.InvalidCutoff.Refusal("Only a block has until.")
             : request.Before is not { } before ? null
-            : request.Match.EndsUnconditionally ? Errors.InvalidCutoff.Refusal("A token, a session or a key has no before: all of it is hit.")
+            : request.Match.EndsUnconditionally
+                ? Errors.InvalidCutoff.Refusal("A token, a session or a key has no before: all of it is hit.")
             : before < Earliest || before > now.AddSeconds(MaxFutureCutoff)
                 ? Errors.InvalidCutoff.Refusal($"before lies before 1970, or more than {MaxFutureCutoff} s in the future.")
             : null;
@@ -73,7 +78,8 @@ internal static class RevocationRules
         request.Spread is not { } spread ? null
         : request.Effect is not Effect.Renew || !WhoMayRevoke.IsBroad(request.Match) || request.Before is not null
             ? Errors.InvalidSpread.Refusal("Only a renew of a client, a tag or an issuer is spread, and without before.")
-        : issuer.Limits.MaxTokenLifetime is not { } longest ? Errors.InvalidSpread.Refusal("The issuer's record declares no max_token_lifetime.")
+        : issuer.Limits.MaxTokenLifetime is not { } longest
+            ? Errors.InvalidSpread.Refusal("The issuer's record declares no max_token_lifetime.")
         : spread < TimeSpan.FromSeconds(1) || spread > TimeSpan.FromSeconds(longest)
             ? Errors.InvalidSpread.Refusal($"spread is 1 to {longest} seconds there.")
         : null;
@@ -89,8 +95,10 @@ internal static class RevocationRules
             MatchKind.Client => issuer.Claims.Client,
             _ => "any",
         };
-        return claim.Length == 0 ? Errors.CannotBeMatched.Refusal($"They carry no {request.Match.Kind.ToString().ToLowerInvariant()}.")
-            : request.Effect is Effect.Reauthenticate && !issuer.SendsAuthTime ? Errors.CannotBeMatched.Refusal("They carry no auth_time.")
+        return claim.Length == 0
+            ? Errors.CannotBeMatched.Refusal($"They carry no {request.Match.Kind.ToString().ToLowerInvariant()}.")
+            : request.Effect is Effect.Reauthenticate && !issuer.SendsAuthTime
+                ? Errors.CannotBeMatched.Refusal("They carry no auth_time.")
             : null;
     }
 }

@@ -14,28 +14,36 @@ internal static class RevocationWarnings
     /// <param name="outcome">What the store says of it.</param>
     /// <param name="own">Whether it is at our own issuer.</param>
     /// <param name="behind">The verifiers that are not up to date: they stop accepting only at their bound.</param>
-    public static IReadOnlyList<RevocationWarning> Of(Revocation act, RevokeOutcome outcome, bool own, IReadOnlyList<string> behind) =>
+    public static IReadOnlyList<RevocationWarning> Of(
+        Revocation act, RevokeOutcome outcome, bool own, IReadOnlyList<string> behind) =>
     [
         .. When(!outcome.Known, Errors.NothingKnown),
         .. When(outcome.Sessions is null, Errors.NotCounted),
-        .. When(act is { BySession: true, Spread: 0, Match.Kind: MatchKind.Client or MatchKind.Issuer }, Errors.ClientTokensSpared),
+        .. When(act is { BySession: true, Spread: 0, Match.Kind: MatchKind.Client or MatchKind.Issuer },
+            Errors.ClientTokensSpared),
         .. When(act.Match.Kind is MatchKind.Tag, Errors.TokensWithoutTheClaim),
         .. When(act.Match.Kind is MatchKind.Digest, Errors.TokenWithoutId),
         .. When(behind.Count > 0, Errors.VerifiersBehind, Named(behind)),
         .. When(!own && MintsAgain(act), Errors.IssuerMintsAgain),
     ];
 
-    /// <summary>The warning about the refreshes that a renewal brings, if more come in a second than are served at once.</summary>
+    /// <summary>
+    /// The warning about the refreshes that a renewal brings, if more come in a second than are served at once.
+    /// </summary>
     public static IEnumerable<RevocationWarning> Of(RefreshLoad? load, int servedAtOnce) =>
-        When(load?.PerSecond > servedAtOnce, Errors.RefreshFlood, $"{load?.PerSecond:0} in a second, where {servedAtOnce} are served at once");
+        When(load?.PerSecond > servedAtOnce, Errors.RefreshFlood,
+            $"{load?.PerSecond:0} in a second, where {servedAtOnce} are served at once");
 
     private static string Named(IReadOnlyList<string> verifiers) => string.Join(", ", verifiers.Take(MostNamed))
         + (verifiers.Count > MostNamed ? $" and {verifiers.Count - MostNamed} more" : "");
 
-    // A refresh at the foreign issuer gives a token from after the cutoff; only what the token always says holds against it (T-10).
+    // A refresh at the foreign issuer gives a token from after the cutoff; only what the token always says holds
+    // against it (T-10).
     private static bool MintsAgain(Revocation act) => act.Effect is Effect.End && !act.Match.EndsUnconditionally;
 
     private static IEnumerable<RevocationWarning> When(bool holds, Error warning, string? specifics = null) => holds
-        ? [new(warning.Code, specifics is null ? $"{warning.Title} {warning.NextStep}" : $"{warning.Title} {specifics}. {warning.NextStep}")]
+        ? [new(
+            warning.Code,
+            specifics is null ? $"{warning.Title} {warning.NextStep}" : $"{warning.Title} {specifics}. {warning.NextStep}")]
         : [];
 }

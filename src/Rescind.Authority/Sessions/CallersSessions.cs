@@ -4,8 +4,8 @@ using Rescind.Authority.Stores;
 namespace Rescind.Authority.Sessions;
 
 /// <summary>
-/// The sessions that an API client may see, change and end: its own, and those of the clients that its record lists, as for starting.
-/// <c>admin</c> reaches all. Any other session is unknown to it.
+/// The sessions that an API client may see, change and end: its own, and those of the clients that its record lists, as
+/// for starting. <c>admin</c> reaches all. Any other session is unknown to it.
 /// </summary>
 internal sealed class CallersSessions(ISessionStore store, ClientRegistry clients)
 {

@@ -5,8 +5,9 @@ using Rescind.Authority.Stores;
 namespace Rescind.Authority.Sessions;
 
 /// <summary>
-/// Says of a session that its application gives claims which no token can carry: in the log and the audit trail, once a day for each session,
-/// however often its client asks. The audit trail itself remembers that, so nothing grows here. Safe for concurrent use.
+/// Says of a session that its application gives claims which no token can carry: in the log and the audit trail, once a
+/// day for each session, however often its client asks. The audit trail itself remembers that, so nothing grows here.
+/// Safe for concurrent use.
 /// </summary>
 internal sealed class ClaimsRefusals(IRegistryStore store, ILogger<ClaimsRefusals> logger)
 {

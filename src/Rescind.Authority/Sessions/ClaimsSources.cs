@@ -9,7 +9,8 @@ internal sealed class ClaimsSources(IServiceCollection services) : IValidateOpti
 {
     public ValidateOptionsResult Validate(string? name, AuthorityOptions options)
     {
-        var sources = services.Where(static service => !service.IsKeyedService && service.ServiceType == typeof(ISessionClaims)).ToList();
+        var sources = services.Where(static service => !service.IsKeyedService && service.ServiceType == typeof(ISessionClaims))
+            .ToList();
         return sources.Count < 2 ? ValidateOptionsResult.Success : ValidateOptionsResult.Fail(
             Errors.SeveralClaimsSources.Sentence($"They are {string.Join(", ", sources.Select(NameOf))}."));
     }

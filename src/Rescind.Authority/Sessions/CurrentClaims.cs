@@ -3,7 +3,9 @@ using Rescind.Authority.Diagnostics;
 
 namespace Rescind.Authority.Sessions;
 
-/// <summary>Asks the application for the claims of a session that a token is minted for, after the commit. Safe for concurrent use.</summary>
+/// <summary>
+/// Asks the application for the claims of a session that a token is minted for, after the commit. Safe for concurrent use.
+/// </summary>
 internal sealed class CurrentClaims(
     IServiceScopeFactory scopes, IServiceProviderIsService registered, SessionClock clock, TimeProvider time)
 {
@@ -12,8 +14,9 @@ internal sealed class CurrentClaims(
     private readonly bool _isAsked = registered.IsService(typeof(ISessionClaims));
 
     /// <summary>
-    /// The session as its next token is to state it; null if its subject is no more. Throws <see cref="ClaimsUnavailableException"/> if nobody
-    /// can say, <see cref="ClaimsRefusedException"/> if what was said cannot stand in a token.
+    /// The session as its next token is to state it; null if its subject is no more. Throws
+    /// <see cref="ClaimsUnavailableException"/> if nobody can say, <see cref="ClaimsRefusedException"/> if what was
+    /// said cannot stand in a token.
     /// </summary>
     public async Task<Session?> OfAsync(Session session, CancellationToken cancellationToken)
     {
@@ -68,10 +71,13 @@ internal sealed class CurrentClaims(
 internal sealed class ClaimsUnavailableException(string message, Exception? inner) : Exception(message, inner)
 {
     /// <summary>What a caller is told of it.</summary>
-    public static Refusal Refusal { get; } = new(Errors.ClaimsUnavailable) { RetryAfterSeconds = Refusal.UnavailableRetrySeconds };
+    public static Refusal Refusal { get; } =
+        new(Errors.ClaimsUnavailable) { RetryAfterSeconds = Refusal.UnavailableRetrySeconds };
 }
 
-/// <summary>What the application said of the subject breaks a rule, and will break it again: no token, and 400 with a number of its own.</summary>
+/// <summary>
+/// What the application said of the subject breaks a rule, and will break it again: no token, and 400 with a number of its own.
+/// </summary>
 internal sealed class ClaimsRefusedException(Refusal broken) : Exception(broken.Sentence)
 {
     /// <summary>The rule.</summary>

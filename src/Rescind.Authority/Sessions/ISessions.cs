@@ -4,9 +4,10 @@ namespace Rescind.Authority.Sessions;
 public interface ISessions
 {
     /// <summary>
-    /// Starts a session and completes when it is durable. Throws <see cref="SessionRefusedException"/> if a revocation stands against it, if what
-    /// it would carry breaks a rule (RSC1302: more than 8 KiB of claims), or if an <see cref="ISessionClaims"/> does not answer
-    /// (RSC1908); any other exception means that the outcome is unknown, and that the caller must not tell anybody that they are logged in.
+    /// Starts a session and completes when it is durable. Throws <see cref="SessionRefusedException"/> if a revocation
+    /// stands against it, if what it would carry breaks a rule (RSC1302: more than 8 KiB of claims), or if an
+    /// <see cref="ISessionClaims"/> does not answer (RSC1908); any other exception means that the outcome is unknown,
+    /// and that the caller must not tell anybody that they are logged in.
     /// </summary>
     Task<StartedSession> StartAsync(SessionStart start, CancellationToken cancellationToken = default);
 }
@@ -15,7 +16,8 @@ public interface ISessions
 public static class SessionsExtensions
 {
     /// <summary>Starts a session for <paramref name="subject"/> with everything else at its default.</summary>
-    public static Task<StartedSession> StartAsync(this ISessions sessions, string subject, CancellationToken cancellationToken = default)
+    public static Task<StartedSession> StartAsync(
+        this ISessions sessions, string subject, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(sessions);
         return sessions.StartAsync(new SessionStart { Subject = subject }, cancellationToken);

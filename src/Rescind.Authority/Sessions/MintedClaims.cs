@@ -4,8 +4,8 @@ using System.Text.Json;
 namespace Rescind.Authority.Sessions;
 
 /// <summary>
-/// The claims that every access token of a session states: one list for whoever mints and for whoever judges. Every top-level claim is a tag, so
-/// what kills the tokens of a session for one of them ends or blocks the session as well.
+/// The claims that every access token of a session states: one list for whoever mints and for whoever judges. Every
+/// top-level claim is a tag, so what kills the tokens of a session for one of them ends or blocks the session as well.
 /// </summary>
 internal static class MintedClaims
 {

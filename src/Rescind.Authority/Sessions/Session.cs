@@ -17,8 +17,8 @@ internal sealed record SessionDevice(string? Name, string? UserAgent, string? Ad
 
 /// <summary>
 /// One login on one device: a row, immutable here. What ended it by rule (an act on its subject, client or tags) is not on the
-/// row; the store fills <see cref="EndedBy"/> or <see cref="BlockedBy"/> by judging it. Instants are seconds since the Unix epoch.
-/// Never holds a token.
+/// row; the store fills <see cref="EndedBy"/> or <see cref="BlockedBy"/> by judging it. Instants are seconds since the
+/// Unix epoch. Never holds a token.
 /// </summary>
 internal sealed record Session
 {
@@ -105,8 +105,8 @@ internal sealed record Session
     public bool IsExpiredAt(long now) => now >= IdleExpiresAt || now >= ExpiresAt;
 
     /// <summary>
-    /// Whether a refresh token of <paramref name="generation"/> is answered while the session is active: the current one, and its immediate
-    /// predecessor as a retry (RT-10), for as long as <paramref name="retryWindow"/> says; null: without a limit.
+    /// Whether a refresh token of <paramref name="generation"/> is answered while the session is active: the current one, and
+    /// its immediate predecessor as a retry (RT-10), for as long as <paramref name="retryWindow"/> says; null: without a limit.
     /// </summary>
     public bool Answers(uint generation, TimeSpan? retryWindow, DateTimeOffset now) =>
         generation > 0 && (generation == Generation || (generation == Generation - 1

@@ -10,7 +10,9 @@ internal sealed class SessionFactory(TokenIssuer issuer, RefreshTokens refreshTo
 {
     private const int SaltBytes = 16;
 
-    /// <summary>The row to be: what only the transaction knows, its start and the time of a login that nobody sent, is still open.</summary>
+    /// <summary>
+    /// The row to be: what only the transaction knows, its start and the time of a login that nobody sent, is still open.
+    /// </summary>
     public Session NewRow(SessionStart start, SessionClock clock)
     {
         var salt = new byte[SaltBytes];

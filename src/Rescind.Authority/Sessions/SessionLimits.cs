@@ -1,7 +1,8 @@
 namespace Rescind.Authority.Sessions;
 
 /// <summary>
-/// How large a session may be: what is in it stands in every token, and a token is at most <see cref="CompactJws.MaxLength"/> long.
+/// How large a session may be: what is in it stands in every token, and a token is at most
+/// <see cref="CompactJws.MaxLength"/> long.
 /// </summary>
 internal static class SessionLimits
 {
@@ -14,8 +15,10 @@ internal static class SessionLimits
     /// <summary>Extra claims of one session.</summary>
     public const int MaxClaims = 64;
 
-    /// <summary>Values of the extra claims and tags that a match can name, each element of an array by itself: each is one more probe of the store at
-    /// every refresh.</summary>
+    /// <summary>
+    /// Values of the extra claims and tags that a match can name, each element of an array by itself: each is one more
+    /// probe of the store at every refresh.
+    /// </summary>
     public const int MaxValues = 256;
 
     /// <summary>Methods in <c>amr</c>.</summary>
@@ -25,8 +28,8 @@ internal static class SessionLimits
     public const int MaxTextBytes = Match.MaxValueBytes;
 
     /// <summary>
-    /// All that the caller puts into the token, as JSON: with our own claims, base64 and an RSA signature this stays below the longest
-    /// token.
+    /// All that the caller puts into the token, as JSON: with our own claims, base64 and an RSA signature this stays
+    /// below the longest token.
     /// </summary>
     public const int MaxTokenContentBytes = 8 * 1024;
 

@@ -6,7 +6,9 @@ using Rescind.Authority.Tokens;
 
 namespace Rescind.Authority.Sessions;
 
-/// <summary>Starts and ends sessions. Tokens are made after the commit, on the caller's thread. Safe for concurrent use.</summary>
+/// <summary>
+/// Starts and ends sessions. Tokens are made after the commit, on the caller's thread. Safe for concurrent use.
+/// </summary>
 internal sealed class SessionOperations(
     ISessionStore store, RevocationOperations revocations, ClientRegistry clients, SessionFactory factory, CurrentClaims claims,
     ClaimsRefusals refusals, SessionClock clock) : ISessions
@@ -23,7 +25,8 @@ internal sealed class SessionOperations(
     }
 
     /// <summary>Starts a session, or says why not. Nothing is written for one that is refused.</summary>
-    public async Task<Result<StartedSession>> StartAsync(SessionStart start, AuditContext audit, CancellationToken cancellationToken)
+    public async Task<Result<StartedSession>> StartAsync(
+        SessionStart start, AuditContext audit, CancellationToken cancellationToken)
     {
         if (clock.Rules.Validate(start) is { } broken)
         {
@@ -49,8 +52,8 @@ internal sealed class SessionOperations(
     }
 
     /// <summary>
-    /// The session as its next token is to state it: asked after the commit, so that what changes later finds a token that is older. Null if
-    /// its subject is no more; then it is ended.
+    /// The session as its next token is to state it: asked after the commit, so that what changes later finds a token
+    /// that is older. Null if its subject is no more; then it is ended.
     /// </summary>
     public async Task<Session?> CurrentAsync(Session session, AuditContext audit, CancellationToken cancellationToken)
     {
@@ -76,35 +79,42 @@ internal sealed class SessionOperations(
     {
         Refusal? broken = null;
         var outcome = await store.ChangeAsync(
-            change with { Allows = changed => (broken = clock.Rules.Validate(changed)) is null }, cancellationToken).ConfigureAwait(false);
+            change with { Allows = changed => (broken = clock.Rules.Validate(changed)) is null },
+            cancellationToken).ConfigureAwait(false);
         return outcome.Result is ChangeResult.Changed
             ? Result<ChangeOutcome>.Of(outcome)
             : Result<ChangeOutcome>.Refused(broken ?? RefusalOf(outcome));
     }
 
     /// <summary>
-    /// Ends one session, by an act that every verifier hears of and that stands whatever else had ended it. Writes nothing while such an act of
-    /// this actor stands.
+    /// Ends one session, by an act that every verifier hears of and that stands whatever else had ended it. Writes
+    /// nothing while such an act of this actor stands.
     /// </summary>
     public Task EndAsync(Session session, string reason, AuditContext audit, CancellationToken cancellationToken) =>
         revocations.EndAsync(new() { Match = Match.Session(session.Id), Reason = reason }, audit, cancellationToken);
 
     /// <summary>Ends everything of a subject, by one act.</summary>
     public Task EndSubjectAsync(string subject, string reason, AuditContext audit, CancellationToken cancellationToken) =>
-        revocations.EndAsync(new() { Match = Match.Subject(subject), Reason = reason, IsAlwaysRecorded = true }, audit, cancellationToken);
+        revocations.EndAsync(
+            new() { Match = Match.Subject(subject), Reason = reason, IsAlwaysRecorded = true }, audit, cancellationToken);
 
     /// <summary>Ends everything that was issued to a client, by one act.</summary>
     public Task EndClientAsync(string clientId, string reason, AuditContext audit, CancellationToken cancellationToken) =>
-        revocations.EndAsync(new() { Match = Match.Client(clientId), Reason = reason, IsAlwaysRecorded = true }, audit, cancellationToken);
+        revocations.EndAsync(
+            new() { Match = Match.Client(clientId), Reason = reason, IsAlwaysRecorded = true }, audit, cancellationToken);
 
     /// <summary>
-    /// Ends every session of a subject but one, by one act. Writes nothing while such an act of this actor stands and has ended them all.
+    /// Ends every session of a subject but one, by one act. Writes nothing while such an act of this actor stands and
+    /// has ended them all.
     /// </summary>
-    public Task EndOthersAsync(string subject, string except, string reason, AuditContext audit, CancellationToken cancellationToken) =>
-        revocations.EndAsync(new() { Match = Match.Subject(subject), Reason = reason, Except = [except] }, audit, cancellationToken);
+    public Task EndOthersAsync(
+        string subject, string except, string reason, AuditContext audit, CancellationToken cancellationToken) =>
+        revocations.EndAsync(
+            new() { Match = Match.Subject(subject), Reason = reason, Except = [except] }, audit, cancellationToken);
 
     // Nobody has the tokens of a start that is refused after its commit, so nobody could end it.
-    private async Task<Result<StartedSession>> FirstAsync(Session session, AuditContext audit, CancellationToken cancellationToken)
+    private async Task<Result<StartedSession>> FirstAsync(
+        Session session, AuditContext audit, CancellationToken cancellationToken)
     {
         Refusal refusal;
         try
@@ -125,7 +135,8 @@ internal sealed class SessionOperations(
             refusal = ClaimsUnavailableException.Refusal;
         }
 
-        await EndAsync(session, $"no token could be made: {refusal.Error.Code}", audit, CancellationToken.None).ConfigureAwait(false);
+        await EndAsync(session, $"no token could be made: {refusal.Error.Code}", audit, CancellationToken.None)
+            .ConfigureAwait(false);
         return Result<StartedSession>.Refused(refusal);
     }
 

@@ -8,8 +8,8 @@ using Rescind.Authority.Syntax;
 namespace Rescind.Authority.Sessions;
 
 /// <summary>
-/// What a session may be, whoever starts or changes it: sizes, reserved names, nothing that should not stand in a token, and nothing that
-/// <c>/v1</c> could take for an API client. Pure.
+/// What a session may be, whoever starts or changes it: sizes, reserved names, nothing that should not stand in a
+/// token, and nothing that <c>/v1</c> could take for an API client. Pure.
 /// </summary>
 internal sealed class SessionRules(string issuer, long now, ICollection<string> allowedSensitiveClaims)
 {
@@ -20,10 +20,13 @@ internal sealed class SessionRules(string issuer, long now, ICollection<string> 
 
     /// <summary>The first rule that <paramref name="start"/> breaks, or null.</summary>
     public Refusal? Validate(SessionStart start) =>
-        ValidateTexts(start) ?? ValidateSyntax(start.Claims) ?? ValidateReserved(start) ?? ValidateScope(start.Scope) ?? ValidateClaims(start)
+        ValidateTexts(start) ?? ValidateSyntax(start.Claims) ?? ValidateReserved(start) ?? ValidateScope(start.Scope)
+        ?? ValidateClaims(start)
         ?? ValidateContents(start) ?? ValidateLogin(start) ?? ValidateSize(start);
 
-    /// <summary>The same of a session that is changed or stated anew: whatever it becomes, it could have been started as.</summary>
+    /// <summary>
+    /// The same of a session that is changed or stated anew: whatever it becomes, it could have been started as.
+    /// </summary>
     public Refusal? Validate(Session session) => Validate(new SessionStart
     {
         Subject = session.Subject,
@@ -49,15 +52,18 @@ internal sealed class SessionRules(string issuer, long now, ICollection<string> 
         (string Name, string? Text)[] texts =
         [
             ("scope", start.Scope), ("acr", start.Acr), ("replaces", start.Replaces),
-            ("device.name", start.DeviceName), ("device.user_agent", start.DeviceUserAgent), ("device.address", start.DeviceAddress),
+            ("device.name", start.DeviceName), ("device.user_agent", start.DeviceUserAgent),
+            ("device.address", start.DeviceAddress),
         ];
         (string Name, string? Text)[] required =
         [
             ("subject", start.Subject), ("client_id", start.ClientId),
-            .. start.Audience.Select(audience => ("audience", (string?)audience)), .. start.Amr.Select(method => ("amr", (string?)method)),
+            .. start.Audience.Select(audience => ("audience", (string?)audience)),
+            .. start.Amr.Select(method => ("amr", (string?)method)),
         ];
-        return required.Concat(texts.Where(t => t.Text is not null)).Where(t => !IsText(t.Text)).Select(t => Errors.SessionTooLarge.Refusal(
-            $"{t.Name} is empty, not valid Unicode, or longer than {SessionLimits.MaxTextBytes} bytes.")).FirstOrDefault();
+        return required.Concat(texts.Where(t => t.Text is not null)).Where(t => !IsText(t.Text))
+            .Select(t => Errors.SessionTooLarge.Refusal(
+                $"{t.Name} is empty, not valid Unicode, or longer than {SessionLimits.MaxTextBytes} bytes.")).FirstOrDefault();
     }
 
     // Read as strictly as a verifier will read the token: what it would not take must not be signed.
@@ -71,7 +77,8 @@ internal sealed class SessionRules(string issuer, long now, ICollection<string> 
         try
         {
             return JsonSyntax.Check(StrictUtf8.GetBytes(claims ?? "")) is { } malformed
-                ? Errors.InvalidValue.Refusal($"claims is no JSON that a token can carry: {malformed.Error.Title} {malformed.Specifics}")
+                ? Errors.InvalidValue.Refusal(
+                    $"claims is no JSON that a token can carry: {malformed.Error.Title} {malformed.Specifics}")
                 : null;
         }
         catch (EncoderFallbackException)
@@ -110,8 +117,10 @@ internal sealed class SessionRules(string issuer, long now, ICollection<string> 
 
         string[] names = [.. claims.RootElement.EnumerateObject().Select(claim => claim.Name), .. start.Tags.Keys];
         return names.Length - start.Tags.Count > SessionLimits.MaxClaims || start.Tags.Count > SessionLimits.MaxTags
-                ? Errors.SessionTooLarge.Refusal($"There are more than {SessionLimits.MaxClaims} claims or {SessionLimits.MaxTags} tags.")
-            : claims.RootElement.EnumerateObject().Sum(claim => MintedClaims.CountOf(claim.Value)) + start.Tags.Count > SessionLimits.MaxValues
+                ? Errors.SessionTooLarge.Refusal(
+                    $"There are more than {SessionLimits.MaxClaims} claims or {SessionLimits.MaxTags} tags.")
+            : claims.RootElement.EnumerateObject().Sum(claim => MintedClaims.CountOf(claim.Value))
+                + start.Tags.Count > SessionLimits.MaxValues
                 ? Errors.SessionTooLarge.Refusal(
                     $"Claims and tags have more than {SessionLimits.MaxValues} values, each element of a list by itself.")
             : names.FirstOrDefault(ReservedClaims.Contains) is { } reserved
@@ -132,7 +141,8 @@ internal sealed class SessionRules(string issuer, long now, ICollection<string> 
             .Concat(start.Tags.Where(tag => !IsAllowed(tag.Key)).Select(tag => ClaimsGuard.Find(tag.Key, tag.Value)))
             .FirstOrDefault(sensitive => sensitive is not null);
         return found is null ? null : Errors.SensitiveClaim.Refusal(
-            $"It is {JsonSyntax.Shorten(found.Claim)}, which looks like {found.Detector.LooksLike} (detector {found.Detector.Id}).");
+            $"It is {JsonSyntax.Shorten(found.Claim)}, which looks like {found.Detector.LooksLike} (detector "
+            + $"{found.Detector.Id}).");
     }
 
     private bool IsAllowed(string claim) => allowedSensitiveClaims.Contains(claim);
@@ -151,7 +161,8 @@ internal sealed class SessionRules(string issuer, long now, ICollection<string> 
         using (var writer = new Utf8JsonWriter(content))
         {
             writer.WriteStartArray();
-            foreach (var text in (string?[])[start.Subject, start.ClientId, start.Scope, start.Acr, .. start.Audience, .. start.Amr])
+            string?[] texts = [start.Subject, start.ClientId, start.Scope, start.Acr, .. start.Audience, .. start.Amr];
+            foreach (var text in texts)
             {
                 writer.WriteStringValue(text);
             }
@@ -169,7 +180,8 @@ internal sealed class SessionRules(string issuer, long now, ICollection<string> 
 
         return content.WrittenCount <= SessionLimits.MaxTokenContentBytes
             ? null
-            : Errors.SessionTooLarge.Refusal($"What goes into the token is more than {SessionLimits.MaxTokenContentBytes} bytes of JSON.");
+            : Errors.SessionTooLarge.Refusal(
+                $"What goes into the token is more than {SessionLimits.MaxTokenContentBytes} bytes of JSON.");
     }
 
     private static bool IsText(string? text)

@@ -3,7 +3,9 @@ using Rescind.Authority.Syntax;
 
 namespace Rescind.Authority.Sessions;
 
-/// <summary>A session with its first tokens. Serialises as the answer of <c>POST /v1/sessions</c>; holds secrets: never log it.</summary>
+/// <summary>
+/// A session with its first tokens. Serialises as the answer of <c>POST /v1/sessions</c>; holds secrets: never log it.
+/// </summary>
 public sealed record StartedSession
 {
     /// <summary>The session's id: <c>sid</c>.</summary>

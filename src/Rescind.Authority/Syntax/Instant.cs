@@ -15,7 +15,8 @@ internal static class Instant
     public static bool TryParse(string? text, out DateTimeOffset instant)
     {
         instant = default;
-        return text is not null && (text.EndsWith('Z') || text.AsSpan(Math.Max(0, text.Length - 6)) is ['+' or '-', _, _, ':', _, _])
+        return text is not null
+            && (text.EndsWith('Z') || text.AsSpan(Math.Max(0, text.Length - 6)) is ['+' or '-', _, _, ':', _, _])
             && DateTimeOffset.TryParseExact(text, Readable, CultureInfo.InvariantCulture, DateTimeStyles.None, out instant);
     }
 
@@ -27,7 +28,8 @@ internal static class Instant
 /// <summary>Writes instants as <see cref="Instant"/> does.</summary>
 internal sealed class InstantConverter : JsonConverter<DateTimeOffset>
 {
-    public override DateTimeOffset Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options) => reader.GetDateTimeOffset();
+    public override DateTimeOffset Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options) =>
+        reader.GetDateTimeOffset();
 
     public override void Write(Utf8JsonWriter writer, DateTimeOffset value, JsonSerializerOptions options) =>
         writer.WriteStringValue(Instant.Text(value));

@@ -4,7 +4,9 @@ using Rescind.Authority.Diagnostics;
 
 namespace Rescind.Authority.Syntax;
 
-/// <summary>What must hold of a body before its members are looked at: UTF-8, JSON, depth, no duplicate names at any level (JWT-5, T-22).</summary>
+/// <summary>
+/// What must hold of a body before its members are looked at: UTF-8, JSON, depth, no duplicate names at any level (JWT-5, T-22).
+/// </summary>
 internal static class JsonSyntax
 {
     /// <summary>The deepest nesting; the root is 1.</summary>

@@ -5,9 +5,9 @@ using Rescind.Authority.Diagnostics;
 namespace Rescind.Authority.Tokens;
 
 /// <summary>
-/// How many refreshes are under way, divided among the clients. Past its share a client's refresh is turned away before the store hears of it,
-/// and never told that its grant is invalid: it logs nobody out. The bound is well below what the store lets wait, so a flood of refreshes
-/// keeps no revocation out.
+/// How many refreshes are under way, divided among the clients. Past its share a client's refresh is turned away before
+/// the store hears of it, and never told that its grant is invalid: it logs nobody out. The bound is well below what
+/// the store lets wait, so a flood of refreshes keeps no revocation out.
 /// </summary>
 internal sealed class RefreshLimiter(IOptions<AuthorityOptions> options)
 {

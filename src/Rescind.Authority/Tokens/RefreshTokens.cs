@@ -12,9 +12,10 @@ namespace Rescind.Authority.Tokens;
 internal sealed record PresentedRefreshToken(byte KeyId, string SessionId, uint Generation, ReadOnlyMemory<byte> Inner);
 
 /// <summary>
-/// Refresh tokens, derived and never stored: <c>rt_</c> + base64url of version 1, key id 1, sid 16, generation 4, inner 16, gate 16.
-/// The gate is an HMAC of everything before it under the server key alone, so garbage is refused before any I/O; the inner one is
-/// under a key derived from the server key and the session's salt, so neither store nor key alone can forge. Safe for concurrent use.
+/// Refresh tokens, derived and never stored: <c>rt_</c> + base64url of version 1, key id 1, sid 16, generation 4, inner
+/// 16, gate 16. The gate is an HMAC of everything before it under the server key alone, so garbage is refused before
+/// any I/O; the inner one is under a key derived from the server key and the session's salt, so neither store nor key
+/// alone can forge. Safe for concurrent use.
 /// </summary>
 internal sealed class RefreshTokens(KeyRing keys)
 {
@@ -39,7 +40,8 @@ internal sealed class RefreshTokens(KeyRing keys)
         Span<byte> token = stackalloc byte[Length];
         token[0] = Version;
         token[1] = session.RefreshKeyId;
-        if (!StrictBase64Url.TryDecode(session.Id, token.Slice(SessionAt, SessionBytes), out var written) || written != SessionBytes)
+        if (!StrictBase64Url.TryDecode(session.Id, token.Slice(SessionAt, SessionBytes), out var written)
+            || written != SessionBytes)
         {
             throw new ArgumentException("A session's id is the base64url of 16 bytes.", nameof(session));
         }
@@ -56,7 +58,8 @@ internal sealed class RefreshTokens(KeyRing keys)
     {
         presented = null;
         Span<byte> bytes = stackalloc byte[Length];
-        if (!token.StartsWith(Prefix, StringComparison.Ordinal) || !StrictBase64Url.TryDecode(token[Prefix.Length..], bytes, out var written)
+        if (!token.StartsWith(Prefix, StringComparison.Ordinal)
+            || !StrictBase64Url.TryDecode(token[Prefix.Length..], bytes, out var written)
             || written != Length || bytes[0] != Version || keys.FindRefreshKey(bytes[1]) is not { IsEmpty: false } serverKey)
         {
             return false;
@@ -77,12 +80,15 @@ internal sealed class RefreshTokens(KeyRing keys)
         return true;
     }
 
-    /// <summary>The session of a genuine token, of whatever generation, and what the token says; nothing for any other text.</summary>
+    /// <summary>
+    /// The session of a genuine token, of whatever generation, and what the token says; nothing for any other text.
+    /// </summary>
     public async Task<(Session? Session, PresentedRefreshToken? Presented)> FindAsync(
         string token, ISessionStore sessions, CancellationToken cancellationToken)
     {
         return TryRead(token, out var presented)
-            && await sessions.FindAsync(presented.SessionId, cancellationToken).ConfigureAwait(false) is { } session && IsGenuine(presented, session)
+            && await sessions.FindAsync(presented.SessionId, cancellationToken).ConfigureAwait(false) is { } session
+            && IsGenuine(presented, session)
                 ? (session, presented)
                 : (null, null);
     }
@@ -107,11 +113,13 @@ internal sealed class RefreshTokens(KeyRing keys)
     private static void WriteGate(ReadOnlySpan<byte> serverKey, ReadOnlySpan<byte> content, Span<byte> mac) =>
         Mac(serverKey, [], "rescind gate"u8, content, mac);
 
-    private static void WriteInner(ReadOnlySpan<byte> serverKey, ReadOnlySpan<byte> salt, ReadOnlySpan<byte> content, Span<byte> mac) =>
+    private static void WriteInner(
+        ReadOnlySpan<byte> serverKey, ReadOnlySpan<byte> salt, ReadOnlySpan<byte> content, Span<byte> mac) =>
         Mac(serverKey, salt, "rescind inner"u8, content, mac);
 
     private static void Mac(
-        ReadOnlySpan<byte> serverKey, ReadOnlySpan<byte> salt, ReadOnlySpan<byte> purpose, ReadOnlySpan<byte> content, Span<byte> mac)
+        ReadOnlySpan<byte> serverKey, ReadOnlySpan<byte> salt, ReadOnlySpan<byte> purpose, ReadOnlySpan<byte> content,
+        Span<byte> mac)
     {
         Span<byte> key = stackalloc byte[HMACSHA256.HashSizeInBytes];
         HKDF.DeriveKey(HashAlgorithmName.SHA256, serverKey, key, salt, purpose);

@@ -7,11 +7,12 @@ using Rescind.Authority.Stores;
 namespace Rescind.Authority.Tokens;
 
 /// <summary>
-/// Refresh (RFC 6749 section 6) with rotation that never logs an honest client out: the store decides by one compare-and-swap, and
-/// the immediate predecessor gets the same successor again (RT-10, RT-11). Tokens are signed after the commit.
+/// Refresh (RFC 6749 section 6) with rotation that never logs an honest client out: the store decides by one compare-and-swap,
+/// and the immediate predecessor gets the same successor again (RT-10, RT-11). Tokens are signed after the commit.
 /// </summary>
 internal sealed class Rotation(
-    ISessionStore sessions, SessionOperations operations, RefreshTokens refreshTokens, TokenIssuer issuer, IOptions<AuthorityOptions> options,
+    ISessionStore sessions, SessionOperations operations, RefreshTokens refreshTokens, TokenIssuer issuer,
+    IOptions<AuthorityOptions> options,
     TimeProvider time, ILogger<Rotation> logger)
 {
     /// <summary>A retry later than this is told to operators: an honest client asks again sooner.</summary>

@@ -18,14 +18,18 @@ internal sealed record AccessToken(string Text, string Id, TimeSpan ExpiresIn)
 /// <summary>Mints RFC 9068 access tokens. Called after the commit, on the request's thread; never inside a transaction.</summary>
 internal sealed class TokenIssuer(KeyRing keys, IOptions<AuthorityOptions> options, TimeProvider time, Entropy entropy)
 {
-    /// <summary>How much of a token's life chance takes off, so that clients that started together do not refresh together.</summary>
+    /// <summary>
+    /// How much of a token's life chance takes off, so that clients that started together do not refresh together.
+    /// </summary>
     private const double Jitter = 0.05;
 
     /// <summary>A token of a session; <paramref name="head"/> is the committed head that its transaction read first.</summary>
     public AccessToken IssueFor(Session session, LogPosition head) =>
         Issue(head, session.ExpiresAt, writer => MintedClaims.Write(writer, session));
 
-    /// <summary>A token for an API client: <c>aud</c> = <c>&lt;issuer&gt;/v1</c>, <c>sub</c> = <c>client:&lt;id&gt;</c>, no <c>sid</c>.</summary>
+    /// <summary>
+    /// A token for an API client: <c>aud</c> = <c>&lt;issuer&gt;/v1</c>, <c>sub</c> = <c>client:&lt;id&gt;</c>, no <c>sid</c>.
+    /// </summary>
     public AccessToken IssueFor(ClientRecord client, IReadOnlyList<string> scopes, LogPosition head) =>
         Issue(head, long.MaxValue, writer => WriteClient(writer, client, scopes));
 
@@ -39,7 +43,8 @@ internal sealed class TokenIssuer(KeyRing keys, IOptions<AuthorityOptions> optio
         return new(keys.Active.SignAccessToken(payload.Span), id, expiresIn);
     }
 
-    private (ReadOnlyMemory<byte> Payload, string Id, TimeSpan ExpiresIn) Write(LogPosition head, long notAfter, Action<Utf8JsonWriter> claims)
+    private (ReadOnlyMemory<byte> Payload, string Id, TimeSpan ExpiresIn) Write(
+        LogPosition head, long notAfter, Action<Utf8JsonWriter> claims)
     {
         var now = time.GetUtcNow().ToUnixTimeSeconds();
         var longest = options.Value.AccessTokenLifetime.TotalSeconds;

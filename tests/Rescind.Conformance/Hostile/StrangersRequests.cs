@@ -120,8 +120,8 @@ internal static class StrangersRequests
         var key = JsonDocument.Parse(
             Base64Url.DecodeFromChars(genuine.AsSpan(0, genuine.IndexOf('.')))).RootElement.GetProperty("kid").GetString();
         var header = $$"""{"alg":"ES256","typ":"logout+jwt","kid":"{{key}}"}""";
-        var claims = $$"""{"iss":"https://idp.example","aud":"rescind","iat":{{now}},"exp":{{now + 600}},"jti":"x","sub":"alice","""
-            + """ "events":{"http://schemas.openid.net/event/backchannel-logout":{}}}""";
+        var claims = $$"""{"iss":"https://idp.example","aud":"rescind","iat":{{now}},"exp":{{now + 600}},"jti":"x","""
+            + """ "sub":"alice","events":{"http://schemas.openid.net/event/backchannel-logout":{}}}""";
         return $"{Encode(header)}.{Encode(claims)}{genuine[genuine.LastIndexOf('.')..]}";
     }
 

@@ -8,17 +8,20 @@ using Rescind.Authority.Tokens;
 namespace Rescind.Authority.Http.Access;
 
 /// <summary>
-/// Checks the bearer token of a request against what its route asks. <c>/v1</c> takes only client-credentials tokens: <c>aud</c> has
-/// <c>&lt;issuer&gt;/v1</c>, <c>sub</c> is <c>client:&lt;client_id&gt;</c>, no <c>sid</c>, the client is registered still, and what counts of its
-/// scopes is what its record grants now. All comparisons are ordinal.
+/// Checks the bearer token of a request against what its route asks. <c>/v1</c> takes only client-credentials tokens:
+/// <c>aud</c> has <c>&lt;issuer&gt;/v1</c>, <c>sub</c> is <c>client:&lt;client_id&gt;</c>, no <c>sid</c>, the client is
+/// registered still, and what counts of its scopes is what its record grants now. All comparisons are ordinal.
 /// </summary>
-internal sealed class AccessControl(OwnTokens tokens, ClientRegistry clients, SameOriginPolicy sameOrigin, IOptions<AuthorityOptions> options)
+internal sealed class AccessControl(
+    OwnTokens tokens, ClientRegistry clients, SameOriginPolicy sameOrigin, IOptions<AuthorityOptions> options)
 {
     private const string Scheme = "Bearer ";
 
     private string Issuer => options.Value.Issuer!;
 
-    /// <summary>Null if the request may go on, its caller then known to <see cref="CallContext"/>; otherwise the refusal.</summary>
+    /// <summary>
+    /// Null if the request may go on, its caller then known to <see cref="CallContext"/>; otherwise the refusal.
+    /// </summary>
     public Problem? Authorize(HttpContext context, RouteAccess access)
     {
         if (!access.IsBearer)
@@ -38,7 +41,8 @@ internal sealed class AccessControl(OwnTokens tokens, ClientRegistry clients, Sa
 
     /// <summary>Whether a person may do with their own token what <paramref name="kind"/> asks; null if so.</summary>
     public Problem? AuthorizePerson(OwnToken? token, AccessKind kind) =>
-        token is not { Facts: { SessionId: not null, ClientId: { } clientId } } || !clients.Has(clientId) || !MayStill(token.Verdict, kind)
+        token is not { Facts: { SessionId: not null, ClientId: { } clientId } } || !clients.Has(clientId)
+        || !MayStill(token.Verdict, kind)
             ? BadToken(token)
         : kind is AccessKind.OwnToken && !token.Audience.Contains(Issuer, StringComparer.Ordinal)
             ? Errors.MissingAudience.Refused(Challenges.Bearer("insufficient_scope", Errors.MissingAudience.Title))

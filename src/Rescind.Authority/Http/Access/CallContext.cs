@@ -12,7 +12,8 @@ internal static class CallContext
     extension(HttpContext context)
     {
         /// <summary>The API client; only on routes that require a scope.</summary>
-        public Caller Caller => context.Features.Get<Caller>() ?? throw new InvalidOperationException("This route requires no scope.");
+        public Caller Caller =>
+            context.Features.Get<Caller>() ?? throw new InvalidOperationException("This route requires no scope.");
 
         /// <summary>The person's token; only on routes that require one.</summary>
         public OwnToken OwnToken => context.Features.Get<OwnToken>()
@@ -20,7 +21,8 @@ internal static class CallContext
 
         /// <summary>What is known of this request, whoever sent it.</summary>
         public RequestOrigin Origin => new(
-            context.Connection.RemoteIpAddress?.ToString(), context.Request.Headers.UserAgent.ToString() is { Length: > 0 } agent ? agent : null,
+            context.Connection.RemoteIpAddress?.ToString(),
+            context.Request.Headers.UserAgent.ToString() is { Length: > 0 } agent ? agent : null,
             context.TraceIdentifier);
 
         /// <summary>What an audit entry needs to know of this request.</summary>

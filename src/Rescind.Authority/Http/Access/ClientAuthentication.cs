@@ -9,18 +9,21 @@ using Rescind.Authority.Stores;
 
 namespace Rescind.Authority.Http.Access;
 
-/// <summary>Client authentication (RFC 6749 section 2.3): HTTP Basic or the form, never both; a public client names itself in the form.</summary>
+/// <summary>
+/// Client authentication (RFC 6749 section 2.3): HTTP Basic or the form, never both; a public client names itself in the form.
+/// </summary>
 internal sealed class ClientAuthentication(ClientRegistry clients, TimeProvider time)
 {
     private const string Scheme = "Basic ";
     private const int MaxHeaderLength = 2048;
 
     /// <summary>
-    /// The client that sends <paramref name="form"/>; false with <c>invalid_client</c> or <c>invalid_request</c>. A public client is only
-    /// identified, not authenticated: what it may do follows from what else it presents.
+    /// The client that sends <paramref name="form"/>; false with <c>invalid_client</c> or <c>invalid_request</c>. A
+    /// public client is only identified, not authenticated: what it may do follows from what else it presents.
     /// </summary>
     public bool TryAuthenticate(
-        HttpRequest request, UrlEncoded form, [NotNullWhen(true)] out ClientRecord? client, [NotNullWhen(false)] out OAuthError? refusal)
+        HttpRequest request, UrlEncoded form, [NotNullWhen(true)] out ClientRecord? client,
+        [NotNullWhen(false)] out OAuthError? refusal)
     {
         var headers = request.Headers.Authorization;
         if (headers.Count > 1 || (headers.Count == 1 && form["client_secret"] is not null))
@@ -38,14 +41,17 @@ internal sealed class ClientAuthentication(ClientRegistry clients, TimeProvider 
         return TryByForm(form, out client, out refusal);
     }
 
-    /// <summary><c>invalid_client</c>: 401 with a challenge, which RFC 6749 section 5.2 asks for where the header was used, otherwise 400.</summary>
+    /// <summary>
+    /// <c>invalid_client</c>: 401 with a challenge, which RFC 6749 section 5.2 asks for where the header was used, otherwise 400.
+    /// </summary>
     public static OAuthError InvalidClient(string? challenge = null) =>
         new(new("invalid_client", "The client is not known or its secret is wrong.") { Status = challenge is null ? 400 : 401 })
         {
             Challenge = challenge,
         };
 
-    private bool TryByForm(UrlEncoded form, [NotNullWhen(true)] out ClientRecord? client, [NotNullWhen(false)] out OAuthError? refusal)
+    private bool TryByForm(
+        UrlEncoded form, [NotNullWhen(true)] out ClientRecord? client, [NotNullWhen(false)] out OAuthError? refusal)
     {
         client = form["client_id"] is { } id ? clients.Find(id) : null;
         var isClient = form["client_secret"] is { } secret ? IsOf(client, secret) : client is { Kind: ClientKind.Public };
@@ -60,7 +66,8 @@ internal sealed class ClientAuthentication(ClientRegistry clients, TimeProvider 
     }
 
     private bool TryByHeader(
-        string header, UrlEncoded form, [NotNullWhen(true)] out ClientRecord? client, [NotNullWhen(false)] out OAuthError? refusal)
+        string header, UrlEncoded form, [NotNullWhen(true)] out ClientRecord? client,
+        [NotNullWhen(false)] out OAuthError? refusal)
     {
         client = null;
         if (ReadBasic(header) is not var (id, secret))
@@ -86,7 +93,8 @@ internal sealed class ClientAuthentication(ClientRegistry clients, TimeProvider 
         return false;
     }
 
-    private bool IsOf(ClientRecord? client, string secret) => ClientSecret.Verify(client, secret, time.GetUtcNow().ToUnixTimeSeconds());
+    private bool IsOf(ClientRecord? client, string secret) =>
+        ClientSecret.Verify(client, secret, time.GetUtcNow().ToUnixTimeSeconds());
 
     // Both halves are form-encoded before they are joined (RFC 6749 section 2.3.1).
     private static (string Id, string Secret)? ReadBasic(string header)

@@ -6,8 +6,9 @@ using Rescind.Authority.Diagnostics;
 namespace Rescind.Authority.Http.Access;
 
 /// <summary>
-/// Keeps a development server to this machine: the usual reverse proxy beside it, and DNS rebinding, must not find an open door. A request
-/// with forwarding headers or with a Host that is no loopback name gets 421, unless the app lists the host that it was forwarded for.
+/// Keeps a development server to this machine: the usual reverse proxy beside it, and DNS rebinding, must not find an
+/// open door. A request with forwarding headers or with a Host that is no loopback name gets 421, unless the app lists
+/// the host that it was forwarded for.
 /// </summary>
 internal sealed class DevelopmentGuard(IOptions<AuthorityOptions> options)
 {
@@ -36,12 +37,15 @@ internal sealed class DevelopmentGuard(IOptions<AuthorityOptions> options)
 
     private Refusal? AuthorizeForwarded(ForwardedRequest forwarded) =>
         forwarded.Hosts.Count == 0
-            ? Errors.Misdirected.Refusal($"The request was forwarded, and no X-Forwarded-Host names one of the hosts that {Setting} lists.")
+            ? Errors.Misdirected.Refusal(
+                $"The request was forwarded, and no X-Forwarded-Host names one of the hosts that {Setting} lists.")
         : !forwarded.Hosts.All(IsListed)
             ? Errors.Misdirected.Refusal($"The request was forwarded for a host that {Setting} does not list. "
                 + "If a dev server on this machine did it, list that host there, as host:port.")
-        : !forwarded.Callers.All(IsLoopback) ? Errors.Misdirected.Refusal("The request was forwarded for a caller on another machine.")
+        : !forwarded.Callers.All(IsLoopback)
+            ? Errors.Misdirected.Refusal("The request was forwarded for a caller on another machine.")
         : null;
 
-    private bool IsListed(string? host) => options.Value.AllowForwardedHostsInDevelopment.Contains(host, StringComparer.OrdinalIgnoreCase);
+    private bool IsListed(string? host) =>
+        options.Value.AllowForwardedHostsInDevelopment.Contains(host, StringComparer.OrdinalIgnoreCase);
 }

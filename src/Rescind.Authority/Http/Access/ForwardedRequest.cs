@@ -4,8 +4,8 @@ using Microsoft.AspNetCore.Http;
 namespace Rescind.Authority.Http.Access;
 
 /// <summary>
-/// What the proxies on a request's way say of it: <c>X-Forwarded-Host</c> and <c>X-Forwarded-For</c>, as the dev servers of front ends and most
-/// proxies send them, and <c>Forwarded</c> (RFC 7239). Every word of every proxy counts, not the last one alone.
+/// What the proxies on a request's way say of it: <c>X-Forwarded-Host</c> and <c>X-Forwarded-For</c>, as the dev servers of front
+/// ends and most proxies send them, and <c>Forwarded</c> (RFC 7239). Every word of every proxy counts, not the last one alone.
 /// </summary>
 internal sealed class ForwardedRequest
 {
@@ -34,7 +34,8 @@ internal sealed class ForwardedRequest
     public static bool IsHost(string text)
     {
         var host = new HostString(text);
-        return host.HasValue && host.ToString() == text && !text.EndsWith(':') && Uri.CheckHostName(host.Host) is not UriHostNameType.Unknown
+        return host.HasValue && host.ToString() == text && !text.EndsWith(':')
+            && Uri.CheckHostName(host.Host) is not UriHostNameType.Unknown
             && (text.Length == host.Host.Length || host.Port is > 0 and <= ushort.MaxValue);
     }
 
@@ -43,7 +44,8 @@ internal sealed class ForwardedRequest
         || header.StartsWith("X-Forwarded-", StringComparison.OrdinalIgnoreCase);
 
     private static IEnumerable<string> Split(IEnumerable<string?> values, params char[] separators) =>
-        values.SelectMany(value => (value ?? "").Split(separators, StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries));
+        values.SelectMany(
+            value => (value ?? "").Split(separators, StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries));
 
     private void Add(string pair)
     {
@@ -61,7 +63,8 @@ internal sealed class ForwardedRequest
     }
 
     // RFC 7239 section 6.3: a proxy may hide whom it forwards for, and so says nothing of them.
-    private static bool IsHidden(string node) => node.StartsWith('_') || node.Equals("unknown", StringComparison.OrdinalIgnoreCase);
+    private static bool IsHidden(string node) =>
+        node.StartsWith('_') || node.Equals("unknown", StringComparison.OrdinalIgnoreCase);
 
     private static string WithoutPort(string node) => IPEndPoint.TryParse(node, out var end) ? end.Address.ToString() : node;
 }

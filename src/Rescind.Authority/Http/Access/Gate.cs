@@ -10,8 +10,8 @@ using Rescind.Authority.Stores;
 namespace Rescind.Authority.Http.Access;
 
 /// <summary>
-/// What every request passes before and after its endpoint: the development guard, whether the Authority has started, access, and the
-/// answer to whatever fails. It wraps the whole endpoint, binding and the writing of the result included.
+/// What every request passes before and after its endpoint: the development guard, whether the Authority has started,
+/// access, and the answer to whatever fails. It wraps the whole endpoint, binding and the writing of the result included.
 /// </summary>
 internal sealed class Gate(DevelopmentGuard guard, StartupState startup, ILogger<Gate> logger)
 {
@@ -28,13 +28,15 @@ internal sealed class Gate(DevelopmentGuard guard, StartupState startup, ILogger
         endpoint.RequestDelegate = context => PassAsync(context, required, servedBeforeStart, crossesOrigins, next);
     }
 
-    private async Task PassAsync(HttpContext context, RouteAccess required, bool servedBeforeStart, bool crossesOrigins, RequestDelegate next)
+    private async Task PassAsync(
+        HttpContext context, RouteAccess required, bool servedBeforeStart, bool crossesOrigins, RequestDelegate next)
     {
         var speaksOAuth = required.IsInBody;
         HostMiddleware.Prepare(context, required);
         try
         {
-            if ((guard.Authorize(context) ?? (servedBeforeStart || startup.IsStarted ? null : Failures.NotStarted())) is { } early)
+            if ((guard.Authorize(context)
+                ?? (servedBeforeStart || startup.IsStarted ? null : Failures.NotStarted())) is { } early)
             {
                 await Failures.Answer(early, speaksOAuth).ExecuteAsync(context).ConfigureAwait(false);
                 return;
@@ -47,21 +49,25 @@ internal sealed class Gate(DevelopmentGuard guard, StartupState startup, ILogger
             }
 
             var refusal = Authorize(context, required);
-            await (refusal is null ? next(context) : Failures.Answer(refusal, speaksOAuth).ExecuteAsync(context)).ConfigureAwait(false);
+            await (refusal is null ? next(context) : Failures.Answer(refusal, speaksOAuth).ExecuteAsync(context))
+                .ConfigureAwait(false);
         }
-        catch (OperationCanceledException) when (context.RequestAborted.IsCancellationRequested && HostMiddleware.HasTimedOut(context))
+        catch (OperationCanceledException) when (context.RequestAborted.IsCancellationRequested
+            && HostMiddleware.HasTimedOut(context))
         {
             context.RequestAborted = CancellationToken.None;
             await AnswerFailureAsync(context, Failures.TimedOut(), speaksOAuth).ConfigureAwait(false);
         }
-        catch (Exception e) when (e is OperationCanceledException or IOException && context.RequestAborted.IsCancellationRequested)
+        catch (Exception e) when (e is OperationCanceledException or IOException
+            && context.RequestAborted.IsCancellationRequested)
         {
             // The caller left: there is nobody to answer and nothing to report.
         }
         catch (Exception e) when (!context.Response.HasStarted)
         {
             Report(context, e);
-            await AnswerFailureAsync(context, Failures.Of(e), speaksOAuth, isLast: e is BadHttpRequestException).ConfigureAwait(false);
+            await AnswerFailureAsync(context, Failures.Of(e), speaksOAuth, isLast: e is BadHttpRequestException)
+                .ConfigureAwait(false);
         }
     }
 

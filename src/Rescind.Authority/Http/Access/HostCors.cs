@@ -5,8 +5,9 @@ using Microsoft.Extensions.DependencyInjection;
 namespace Rescind.Authority.Http.Access;
 
 /// <summary>
-/// The framework's CORS service, which the application's own <c>UseCors</c> asks too: for the routes that browsers call from listed origins
-/// our policy takes the place of the application's, on preflights as well, which never come as far as our routes there.
+/// The framework's CORS service, which the application's own <c>UseCors</c> asks too: for the routes that browsers call
+/// from listed origins our policy takes the place of the application's, on preflights as well, which never come as far
+/// as our routes there.
 /// </summary>
 internal sealed class HostCors(CorsService inner) : ICorsService
 {

@@ -14,14 +14,15 @@ using Rescind.Authority.Http.Output;
 namespace Rescind.Authority.Http.Access;
 
 /// <summary>
-/// What our routes tell the middleware of the application that they are mapped in. Added last, so that it sees what the application has
-/// asked for on purpose.
+/// What our routes tell the middleware of the application that they are mapped in. Added last, so that it sees what the
+/// application has asked for on purpose.
 /// </summary>
 internal static class HostMiddleware
 {
-    // Takes the place of the application's fallback policy, since our routes have rules of their own. Unlike IAllowAnonymous it is combined
-    // with what the application demands of our routes on purpose, and so does not void it.
-    private static readonly AuthorizationPolicy NoFallback = new AuthorizationPolicyBuilder().RequireAssertion(static _ => true).Build();
+    // Takes the place of the application's fallback policy, since our routes have rules of their own. Unlike
+    // IAllowAnonymous it is combined with what the application demands of our routes on purpose, and so does not void it.
+    private static readonly AuthorizationPolicy NoFallback = new AuthorizationPolicyBuilder().RequireAssertion(static _ => true)
+        .Build();
 
     public static void Instruct(EndpointBuilder endpoint)
     {
@@ -57,8 +58,8 @@ internal static class HostMiddleware
     }
 
     /// <summary>
-    /// Before the endpoint: nothing on the way stores the answer unless the endpoint says so, no middleware compresses what holds a token
-    /// beside what the caller chose (BREACH), and a client that takes the answer too slowly is cut off.
+    /// Before the endpoint: nothing on the way stores the answer unless the endpoint says so, no middleware compresses what
+    /// holds a token beside what the caller chose (BREACH), and a client that takes the answer too slowly is cut off.
     /// </summary>
     public static void Prepare(HttpContext context, RouteAccess access)
     {
@@ -90,9 +91,11 @@ internal static class HostMiddleware
             return ValueTask.CompletedTask;
         }
 
-        public ValueTask ServeFromCacheAsync(OutputCacheContext context, CancellationToken cancellation) => ValueTask.CompletedTask;
+        public ValueTask ServeFromCacheAsync(OutputCacheContext context, CancellationToken cancellation) =>
+            ValueTask.CompletedTask;
 
-        public ValueTask ServeResponseAsync(OutputCacheContext context, CancellationToken cancellation) => ValueTask.CompletedTask;
+        public ValueTask ServeResponseAsync(OutputCacheContext context, CancellationToken cancellation) =>
+            ValueTask.CompletedTask;
     }
 }
 

@@ -17,20 +17,31 @@ internal enum AccessKind : byte
     /// <summary>A person's own live access token that has our issuer among its audiences.</summary>
     OwnToken = 3,
 
-    /// <summary>Any access token of a session of ours, expired ones too: enough to end that session, never to act (T-44).</summary>
+    /// <summary>
+    /// Any access token of a session of ours, expired ones too: enough to end that session, never to act (T-44).
+    /// </summary>
     OwnTokenEvenExpired = 4,
 
-    /// <summary>Client authentication of RFC 6749 in header or form, done by the endpoint, which reads the form; errors are those of OAuth.</summary>
+    /// <summary>
+    /// Client authentication of RFC 6749 in header or form, done by the endpoint, which reads the form; errors are
+    /// those of OAuth.
+    /// </summary>
     Client = 5,
 
-    /// <summary>A logout token in the form, verified by the endpoint: whoever brings it, its issuer speaks. Errors are those of OAuth.</summary>
+    /// <summary>
+    /// A logout token in the form, verified by the endpoint: whoever brings it, its issuer speaks. Errors are those of OAuth.
+    /// </summary>
     LogoutToken = 6,
 
-    /// <summary>A page of our own origin (<see cref="SameOriginPolicy"/>): what it sends by cookie is judged by the endpoint.</summary>
+    /// <summary>
+    /// A page of our own origin (<see cref="SameOriginPolicy"/>): what it sends by cookie is judged by the endpoint.
+    /// </summary>
     OwnPage = 7,
 }
 
-/// <summary>Who may call a route: metadata that every route carries, enforced by <see cref="Gate"/> before anything of the body is read.</summary>
+/// <summary>
+/// Who may call a route: metadata that every route carries, enforced by <see cref="Gate"/> before anything of the body is read.
+/// </summary>
 internal sealed record RouteAccess(AccessKind Kind, IReadOnlyList<string> Scopes)
 {
     /// <summary>Whether the endpoint looks at the credentials by itself, because they are in the body.</summary>

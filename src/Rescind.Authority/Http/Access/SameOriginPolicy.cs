@@ -7,8 +7,9 @@ using Rescind.Authority.Http.Output;
 namespace Rescind.Authority.Http.Access;
 
 /// <summary>
-/// Whether a request that a cookie authenticates comes from a page of our own origin: by Fetch metadata, which no page can forge, and where
-/// a browser sends none by <c>Origin</c>, then <c>Referer</c> (CS-1, CS-2). A request that says nothing of its origin is refused.
+/// Whether a request that a cookie authenticates comes from a page of our own origin: by Fetch metadata, which no page
+/// can forge, and where a browser sends none by <c>Origin</c>, then <c>Referer</c> (CS-1, CS-2). A request that says
+/// nothing of its origin is refused.
 /// </summary>
 internal sealed class SameOriginPolicy(IOptions<AuthorityOptions> options)
 {

@@ -5,7 +5,9 @@ using Rescind.Authority.Syntax;
 
 namespace Rescind.Authority.Http.Input;
 
-/// <summary>Compares a body's members with the type that it is to become, so that each mistake has its own code and names its path.</summary>
+/// <summary>
+/// Compares a body's members with the type that it is to become, so that each mistake has its own code and names its path.
+/// </summary>
 internal static class JsonShape
 {
     public static Refusal? Check(JsonElement element, JsonTypeInfo type, string path) => (type.Kind, element.ValueKind) switch
@@ -63,7 +65,8 @@ internal static class JsonShape
     {
         var item = type.Options.GetTypeInfo(type.ElementType!);
         return elements
-            .Select(e => e.Value.ValueKind is JsonValueKind.Null ? Errors.NullMember.Refusal($"{e.Path} is null.") : Check(e.Value, item, e.Path))
+            .Select(e => e.Value.ValueKind is JsonValueKind.Null
+                ? Errors.NullMember.Refusal($"{e.Path} is null.") : Check(e.Value, item, e.Path))
             .FirstOrDefault(problem => problem is not null);
     }
 }

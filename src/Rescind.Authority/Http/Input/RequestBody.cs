@@ -7,12 +7,14 @@ namespace Rescind.Authority.Http.Input;
 /// <summary>Reads a whole body into bounded memory, whatever the host's own limit is (G8).</summary>
 internal static class RequestBody
 {
-    /// <summary>The largest body, in bytes. The largest honest one, a session with its claims, is under a quarter of it.</summary>
+    /// <summary>
+    /// The largest body, in bytes. The largest honest one, a session with its claims, is under a quarter of it.
+    /// </summary>
     public const int MaxBytes = 64 * 1024;
 
     /// <summary>
-    /// The bytes; null if there are more than <see cref="MaxBytes"/>. Throws <see cref="BadHttpRequestException"/> if they do not come as
-    /// HTTP has it.
+    /// The bytes; null if there are more than <see cref="MaxBytes"/>. Throws <see cref="BadHttpRequestException"/> if
+    /// they do not come as HTTP has it.
     /// </summary>
     public static async ValueTask<ReadOnlyMemory<byte>?> ReadAsync(HttpRequest request)
     {

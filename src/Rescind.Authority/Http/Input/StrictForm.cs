@@ -4,7 +4,8 @@ using Rescind.Authority.Diagnostics;
 namespace Rescind.Authority.Http.Input;
 
 /// <summary>
-/// The one reader of forms (RFC 6749 section 3.2): repeated parameters are refused, but for the one that may be; unknown ones are ignored.
+/// The one reader of forms (RFC 6749 section 3.2): repeated parameters are refused, but for the one that may be;
+/// unknown ones are ignored.
 /// </summary>
 internal static class StrictForm
 {

@@ -8,8 +8,9 @@ namespace Rescind.Authority.Http.Input;
 
 /// <summary>
 /// The one reader of JSON bodies. The framework's own binding takes duplicate, unknown and missing members and answers without a
-/// code, so it is used nowhere. Contexts given to it set <c>AllowDuplicateProperties = false</c>, <c>UnmappedMemberHandling = Disallow</c>,
-/// <c>RespectNullableAnnotations</c> and <c>RespectRequiredConstructorParameters</c>: the deserializer is the last gate, not the only one.
+/// code, so it is used nowhere. Contexts given to it set <c>AllowDuplicateProperties = false</c>,
+/// <c>UnmappedMemberHandling = Disallow</c>, <c>RespectNullableAnnotations</c> and
+/// <c>RespectRequiredConstructorParameters</c>: the deserializer is the last gate, not the only one.
 /// </summary>
 internal static class StrictJson
 {
@@ -49,7 +50,8 @@ internal static class StrictJson
         }
         catch (JsonException e)
         {
-            return Result<T>.Refused(Errors.MemberType.Refusal($"{e.Path ?? "$"} has a value of the wrong type or out of range."));
+            return Result<T>.Refused(
+                Errors.MemberType.Refusal($"{e.Path ?? "$"} has a value of the wrong type or out of range."));
         }
     }
 }

@@ -17,7 +17,9 @@ internal static class StrictQuery
             : Result<UrlEncoded>.Refused(Errors.MalformedQuery.Refusal(fault));
     }
 
-    /// <summary>A whole number between two bounds; <paramref name="value"/> keeps its default if the parameter is omitted.</summary>
+    /// <summary>
+    /// A whole number between two bounds; <paramref name="value"/> keeps its default if the parameter is omitted.
+    /// </summary>
     public static Refusal? ReadNumber(UrlEncoded query, string name, (long Least, long Most) bounds, ref long value)
     {
         if (query[name] is not { } text)
@@ -25,7 +27,8 @@ internal static class StrictQuery
             return null;
         }
 
-        return long.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out value) && value >= bounds.Least && value <= bounds.Most
+        return long.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out value) && value >= bounds.Least
+            && value <= bounds.Most
             ? null
             : Errors.MalformedQuery.Refusal($"{name} is no whole number from {bounds.Least} to {bounds.Most}.");
     }

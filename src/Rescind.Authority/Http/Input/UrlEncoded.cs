@@ -5,8 +5,9 @@ using Rescind.Authority.Syntax;
 namespace Rescind.Authority.Http.Input;
 
 /// <summary>
-/// The parameters of a form or a query: strictly decoded UTF-8, none repeated but one that may be, at most <see cref="MaxParameters"/>.
-/// One without a value counts as omitted (RFC 6749 section 3.2); the repeatable one keeps its empty values.
+/// The parameters of a form or a query: strictly decoded UTF-8, none repeated but one that may be, at most
+/// <see cref="MaxParameters"/>. One without a value counts as omitted (RFC 6749 section 3.2); the repeatable one keeps
+/// its empty values.
 /// </summary>
 internal sealed class UrlEncoded
 {
@@ -31,7 +32,8 @@ internal sealed class UrlEncoded
 
     /// <summary>False with a sentence about what is wrong; it repeats a parameter's name at most, never a value.</summary>
     public static bool TryRead(
-        ReadOnlySpan<byte> text, [NotNullWhen(true)] out UrlEncoded? parameters, [NotNullWhen(false)] out string? fault, string? repeatable = null)
+        ReadOnlySpan<byte> text, [NotNullWhen(true)] out UrlEncoded? parameters, [NotNullWhen(false)] out string? fault,
+        string? repeatable = null)
     {
         var values = new Dictionary<string, string>(StringComparer.Ordinal);
         var repeated = new List<string>();
@@ -69,7 +71,8 @@ internal sealed class UrlEncoded
     }
 
     /// <summary>
-    /// One name or value, decoded; null if it is not well encoded. Also the encoding of Basic credentials (RFC 6749 section 2.3.1).
+    /// One name or value, decoded; null if it is not well encoded. Also the encoding of Basic credentials (RFC 6749
+    /// section 2.3.1).
     /// </summary>
     internal static string? Decode(ReadOnlySpan<byte> text)
     {

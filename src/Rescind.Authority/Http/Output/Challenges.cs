@@ -21,7 +21,8 @@ internal static class Challenges
         refusal.Scope is { } scope ? Bearer("insufficient_scope", refusal.Error.Title, scope) : null;
 
     /// <summary>The refusal of a client that holds none of <paramref name="scopes"/>, any of which would do.</summary>
-    public static Problem MissingScope(IReadOnlyList<string> scopes) => new(new(Errors.MissingScope) { Scope = string.Join(' ', scopes) });
+    public static Problem MissingScope(IReadOnlyList<string> scopes) =>
+        new(new(Errors.MissingScope) { Scope = string.Join(' ', scopes) });
 
     /// <summary>The problem with its challenge.</summary>
     public static Problem Refused(this Error error, string challenge) => new(error.Refusal()) { Challenge = challenge };

@@ -5,7 +5,9 @@ using Rescind.Authority.Stores;
 
 namespace Rescind.Authority.Http.Output;
 
-/// <summary>What a caller is told when an endpoint does not get to answer. Never a stack trace, a path or a message of somebody else's.</summary>
+/// <summary>
+/// What a caller is told when an endpoint does not get to answer. Never a stack trace, a path or a message of somebody else's.
+/// </summary>
 internal static class Failures
 {
     private const int ClaimsRefusedRetrySeconds = 60;
@@ -24,7 +26,8 @@ internal static class Failures
     // Whoever looks after the clock may set it right at any time, so nobody is told to wait for long.
     private static Refusal ClockRefused(ClockRefusal refusal) => new(refusal.Error, refusal.Specifics)
     {
-        RetryAfterSeconds = (int)Math.Ceiling(Math.Clamp(refusal.Lasts.TotalSeconds, Refusal.UnavailableRetrySeconds, LongestClockRetrySeconds)),
+        RetryAfterSeconds = (int)Math.Ceiling(
+            Math.Clamp(refusal.Lasts.TotalSeconds, Refusal.UnavailableRetrySeconds, LongestClockRetrySeconds)),
     };
 
     public static Refusal Of(Exception failure) => failure switch

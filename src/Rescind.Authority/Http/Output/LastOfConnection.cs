@@ -4,8 +4,8 @@ using Rescind.Authority.Http.Input;
 namespace Rescind.Authority.Http.Output;
 
 /// <summary>
-/// Announces that a connection ends with this answer. The server drops one whose body it could not or would not read; a client that is not
-/// told sends its next request into nothing.
+/// Announces that a connection ends with this answer. The server drops one whose body it could not or would not read; a
+/// client that is not told sends its next request into nothing.
 /// </summary>
 internal static class LastOfConnection
 {

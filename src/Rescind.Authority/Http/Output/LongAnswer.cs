@@ -5,8 +5,8 @@ using Microsoft.Extensions.DependencyInjection;
 namespace Rescind.Authority.Http.Output;
 
 /// <summary>
-/// An answer that may be long: it is written in pieces, so that little of it is held for a client, and a client that takes too long is cut off.
-/// Used by one request.
+/// An answer that may be long: it is written in pieces, so that little of it is held for a client, and a client that
+/// takes too long is cut off. Used by one request.
 /// </summary>
 internal sealed class LongAnswer : IDisposable
 {
@@ -52,7 +52,9 @@ internal sealed class LongAnswer : IDisposable
         }
     }
 
-    /// <summary>Writes so much more; throws <see cref="OperationCanceledException"/> if the client takes too long, or is gone.</summary>
+    /// <summary>
+    /// Writes so much more; throws <see cref="OperationCanceledException"/> if the client takes too long, or is gone.
+    /// </summary>
     public async Task WriteAsync(ReadOnlyMemory<byte> bytes)
     {
         while (!bytes.IsEmpty)

@@ -6,7 +6,8 @@ using Rescind.Authority.Diagnostics;
 namespace Rescind.Authority.Http.Output;
 
 /// <summary>
-/// An error of <c>/token</c>, <c>/revoke</c>, <c>/introspect</c> (RFC 6749 section 5.2, RFC 7009, RFC 7662) and <c>/backchannel-logout</c>.
+/// An error of <c>/token</c>, <c>/revoke</c>, <c>/introspect</c> (RFC 6749 section 5.2, RFC 7009, RFC 7662) and
+/// <c>/backchannel-logout</c>.
 /// </summary>
 internal sealed class OAuthError(OAuthRefusal refusal) : IResult
 {

@@ -6,7 +6,9 @@ using Rescind.Authority.Diagnostics;
 
 namespace Rescind.Authority.Http.Output;
 
-/// <summary>The one problem writer (RFC 9457): type, title, status, a detail that names the next step, <c>code</c> and <c>docs</c>.</summary>
+/// <summary>
+/// The one problem writer (RFC 9457): type, title, status, a detail that names the next step, <c>code</c> and <c>docs</c>.
+/// </summary>
 internal sealed class Problem(Refusal refusal) : IResult
 {
     public Refusal Refusal { get; } = refusal;
@@ -33,7 +35,9 @@ internal sealed class Problem(Refusal refusal) : IResult
 /// <summary>Refusals as answers.</summary>
 internal static class Problems
 {
-    /// <summary>The answer that says so. <paramref name="specifics"/> names the member or value; never a token or a secret.</summary>
+    /// <summary>
+    /// The answer that says so. <paramref name="specifics"/> names the member or value; never a token or a secret.
+    /// </summary>
     public static Problem Problem(this Error error, string? specifics = null) => new(error.Refusal(specifics));
 
     /// <summary>The answer that says so.</summary>

@@ -14,15 +14,16 @@ using Rescind.Authority.Stores.Sqlite;
 namespace Rescind.Authority.Http.Routes.Admin;
 
 /// <summary>
-/// <c>/v1/backup</c>: the whole database as one file, with its length and its SHA-256 (RFC 9530) before it, so that a part of it is not taken for
-/// the whole. Neither the master key nor anything else of the data folder is in it.
+/// <c>/v1/backup</c>: the whole database as one file, with its length and its SHA-256 (RFC 9530) before it, so that a
+/// part of it is not taken for the whole. Neither the master key nor anything else of the data folder is in it.
 /// </summary>
 internal static class BackupEndpoint
 {
     private const int RetrySeconds = 10;
 
-    public static void Map(IEndpointRouteBuilder routes) => routes.MapPost("/v1/backup", (Delegate)PostAsync).RequireScope(Scopes.Admin)
-        .Describe(new("A consistent copy of the database, made while the server runs.") { Failures = [Errors.BackupNotNow] });
+    public static void Map(IEndpointRouteBuilder routes) =>
+        routes.MapPost("/v1/backup", (Delegate)PostAsync).RequireScope(Scopes.Admin)
+            .Describe(new("A consistent copy of the database, made while the server runs.") { Failures = [Errors.BackupNotNow] });
 
     private static async Task PostAsync(HttpContext context)
     {
@@ -36,7 +37,8 @@ internal static class BackupEndpoint
 
         if (store.Backup.MissingBytes() is > 0 and var missing)
         {
-            await NotNow(string.Create(CultureInfo.InvariantCulture, $"The disk lacks {missing} bytes for a copy beside the database."))
+            await NotNow(
+                string.Create(CultureInfo.InvariantCulture, $"The disk lacks {missing} bytes for a copy beside the database."))
                 .ExecuteAsync(context).ConfigureAwait(false);
             return;
         }
@@ -47,7 +49,8 @@ internal static class BackupEndpoint
         try
         {
             await store.Registry.NoteAsync(new("backup.made", context.Audit), either.Token).ConfigureAwait(false);
-            await SendAsync(context, await store.Backup.MakeAsync(either.Token).ConfigureAwait(false), either.Token).ConfigureAwait(false);
+            await SendAsync(context, await store.Backup.MakeAsync(either.Token).ConfigureAwait(false), either.Token)
+                .ConfigureAwait(false);
         }
         catch (OperationCanceledException e) when (stopping.IsCancellationRequested)
         {

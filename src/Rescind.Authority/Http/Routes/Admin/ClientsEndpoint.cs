@@ -22,8 +22,8 @@ internal static class ClientsEndpoint
         routes.MapPost("/v1/clients", RegisterAsync).RequireScope(Scopes.Admin)
             .Describe(new("Registers a client; its secret is shown this once.")
             {
-                Body = AuthorityJson.Default.ClientBody, Status = StatusCodes.Status201Created, Answer = AuthorityJson.Default.ClientBody,
-                Failures = [Errors.InvalidClient, Errors.ClientExists],
+                Body = AuthorityJson.Default.ClientBody, Status = StatusCodes.Status201Created,
+                Answer = AuthorityJson.Default.ClientBody, Failures = [Errors.InvalidClient, Errors.ClientExists],
             });
         routes.MapPatch("/v1/clients/{id}", ChangeAsync).RequireScope(Scopes.Admin)
             .Describe(new("Changes what a client may do and where it is told of logouts; its tokens and sessions go on.")
@@ -34,22 +34,25 @@ internal static class ClientsEndpoint
         routes.MapPost("/v1/clients/{id}/secret", ReplaceSecretAsync).RequireScope(Scopes.Admin)
             .Describe(new("Gives a client another secret, shown this once; without keep_old_for its tokens end with the old one.")
             {
-                Body = AuthorityJson.Default.ReplaceSecretBody, Status = StatusCodes.Status201Created, Answer = AuthorityJson.Default.ClientBody,
-                Failures = [Errors.InvalidClient, Errors.ClientNotFound],
+                Body = AuthorityJson.Default.ReplaceSecretBody, Status = StatusCodes.Status201Created,
+                Answer = AuthorityJson.Default.ClientBody, Failures = [Errors.InvalidClient, Errors.ClientNotFound],
             });
         routes.MapDelete("/v1/clients/{id}", RemoveAsync).RequireScope(Scopes.Admin)
             .Describe(new("Removes a client; its tokens and sessions end.")
             {
-                Status = StatusCodes.Status204NoContent, Failures = [Errors.ClientNotFound, Errors.OwnClient, Errors.LastAdministrator],
+                Status = StatusCodes.Status204NoContent,
+                Failures = [Errors.ClientNotFound, Errors.OwnClient, Errors.LastAdministrator],
             });
     }
 
     private static JsonAnswer<ClientListBody> List(ClientRegistry clients, SessionClock clock) => new(
-        new([.. clients.All.OrderBy(client => client.ClientId, StringComparer.Ordinal).Select(client => client.Shown(clock.Now))]),
+        new([.. clients.All.OrderBy(client => client.ClientId, StringComparer.Ordinal)
+            .Select(client => client.Shown(clock.Now))]),
         AuthorityJson.Default.ClientListBody);
 
     private static async Task<IResult> RegisterAsync(
-        HttpContext context, ClientRegistry clients, ISessionStore store, SessionOperations sessions, IOptions<AuthorityOptions> options,
+        HttpContext context, ClientRegistry clients, ISessionStore store, SessionOperations sessions,
+        IOptions<AuthorityOptions> options,
         Entropy entropy, SessionClock clock)
     {
         var read = await StrictJson.ReadAsync(context.Request, AuthorityJson.Default.ClientBody).ConfigureAwait(false);
@@ -64,7 +67,10 @@ internal static class ClientsEndpoint
         }
 
         var secret = read.Value.Kind == ClientRules.Confidential ? ClientSecret.Create(entropy) : null;
-        var record = read.Value.ToRecord() with { SecretHash = secret is null ? default(ReadOnlyMemory<byte>?) : ClientSecret.Hash(secret) };
+        var record = read.Value.ToRecord() with
+        {
+            SecretHash = secret is null ? default(ReadOnlyMemory<byte>?) : ClientSecret.Hash(secret),
+        };
         return await clients.AddAsync(record, context.Audit, EndFormerAsync, context.RequestAborted).ConfigureAwait(false)
             ? Created(record, secret, clock)
             : Errors.ClientExists.Problem();
@@ -72,7 +78,8 @@ internal static class ClientsEndpoint
         // The end that came with the removal of an earlier client of this name may have been lifted, or may yet be.
         async Task EndFormerAsync()
         {
-            var left = await store.ListAsync(new(null, null, 1, null) { Clients = [record.ClientId] }, CancellationToken.None).ConfigureAwait(false);
+            var left = await store.ListAsync(new(null, null, 1, null) { Clients = [record.ClientId] }, CancellationToken.None)
+                .ConfigureAwait(false);
             if (left.Sessions.Count > 0)
             {
                 await sessions.EndClientAsync(record.ClientId, "client registered anew", context.Audit, CancellationToken.None)
@@ -93,7 +100,8 @@ internal static class ClientsEndpoint
 
         if (read.Value == new ChangeClientBody())
         {
-            return Errors.InvalidClient.Problem("There is none of scopes, clients, issuers, origins, backchannel_logout_uri and verifiers.");
+            return Errors.InvalidClient.Problem(
+                "There is none of scopes, clients, issuers, origins, backchannel_logout_uri and verifiers.");
         }
 
         var changed = await clients.ChangeAsync(id, Change, context.Audit, context.RequestAborted).ConfigureAwait(false);
@@ -129,13 +137,15 @@ internal static class ClientsEndpoint
 
         var secret = ClientSecret.Create(entropy);
         var replaced = await clients.ReplaceSecretAsync(
-            id, ClientSecret.Hash(secret), keepFor == 0 ? null : clock.Now + keepFor, context.Audit, EndTokensAsync, context.RequestAborted)
+            id, ClientSecret.Hash(secret), keepFor == 0 ? null : clock.Now + keepFor, context.Audit, EndTokensAsync,
+            context.RequestAborted)
             .ConfigureAwait(false);
         return replaced.HasValue ? Created(replaced.Value, secret, clock) : replaced.Refusal.Problem();
 
         // Who stole the secret may hold tokens by it. The sessions of people go on: they are refreshed by tokens of their own.
         Task EndTokensAsync() =>
-            sessions.EndSubjectAsync(ReservedNames.ClientSubject(id), "client secret replaced", context.Audit, CancellationToken.None);
+            sessions.EndSubjectAsync(
+                ReservedNames.ClientSubject(id), "client secret replaced", context.Audit, CancellationToken.None);
     }
 
     private static JsonAnswer<ClientBody> Created(ClientRecord record, string? secret, SessionClock clock) => new(
@@ -150,7 +160,8 @@ internal static class ClientsEndpoint
         }
 
         // Its own tokens, and the sessions of people that it refreshes: whoever takes its name later must not go on with them.
-        var refusal = await clients.RemoveAsync(id, administrators.ValidateWithout, context.Audit, EndAllAsync, context.RequestAborted)
+        var refusal = await clients.RemoveAsync(
+            id, administrators.ValidateWithout, context.Audit, EndAllAsync, context.RequestAborted)
             .ConfigureAwait(false);
         return refusal is null ? TypedResults.NoContent() : refusal.Problem();
 

@@ -14,8 +14,9 @@ using Rescind.Authority.Syntax;
 namespace Rescind.Authority.Http.Routes.Admin;
 
 /// <summary>
-/// <c>/health/live</c>: the process answers. <c>/health/ready</c>: the store is open, the keys are there, and the log can be read.
-/// <c>/health</c>: what somebody should look at; always 200, since a client with the scope <c>feed</c> alone could bring it about.
+/// <c>/health/live</c>: the process answers. <c>/health/ready</c>: the store is open, the keys are there, and the log
+/// can be read. <c>/health</c>: what somebody should look at; always 200, since a client with the scope <c>feed</c>
+/// alone could bring it about.
 /// </summary>
 internal static class HealthEndpoint
 {
@@ -56,7 +57,8 @@ internal static class HealthEndpoint
     // Ready all the same: the feed goes on, and without it every verifier would refuse everything.
     private static void AddClock(List<HealthNote> notes, IServiceProvider services)
     {
-        var (store, now) = (services.GetRequiredService<IAuthorityStore>(), services.GetRequiredService<TimeProvider>().GetUtcNow());
+        var (store, now) =
+            (services.GetRequiredService<IAuthorityStore>(), services.GetRequiredService<TimeProvider>().GetUtcNow());
         if (ClockRefusal.Of(services.GetRequiredService<CommittedLog>().Tail.Head, store.StampingClock, now) is { } refusal)
         {
             notes.Add(NoteOf(refusal.Error, since: null) with { Until = Instant.Text(refusal.Until) });

@@ -23,8 +23,8 @@ internal static class IssuersEndpoint
         routes.MapPost("/v1/issuers", (Delegate)SaveAsync).RequireScope(Scopes.Admin)
             .Describe(new("Registers an issuer, or replaces its record.")
             {
-                Body = IssuerJson.Default.IssuerBody, Status = StatusCodes.Status201Created, Answer = IssuerJson.Default.IssuerBody,
-                Failures = [Errors.InvalidIssuer, Errors.OwnIssuer],
+                Body = IssuerJson.Default.IssuerBody, Status = StatusCodes.Status201Created,
+                Answer = IssuerJson.Default.IssuerBody, Failures = [Errors.InvalidIssuer, Errors.OwnIssuer],
             });
         routes.MapDelete("/v1/issuers", (Delegate)RemoveAsync).RequireScope(Scopes.Admin)
             .Describe(new("Removes an issuer: its tokens are unknown from then on.")
@@ -37,7 +37,8 @@ internal static class IssuersEndpoint
     {
         var registry = await StoreOf(context).LoadAsync(context.RequestAborted).ConfigureAwait(false);
         return Results.Json(
-            new([.. registry.Issuers.OrderBy(record => !record.Own).ThenBy(record => record.Issuer, StringComparer.Ordinal).Select(IssuerBody.Of)]),
+            new([.. registry.Issuers.OrderBy(record => !record.Own).ThenBy(record => record.Issuer, StringComparer.Ordinal)
+                .Select(IssuerBody.Of)]),
             IssuerJson.Default.IssuersBody);
     }
 

@@ -27,19 +27,22 @@ internal static class KeysEndpoint
 
     private static async Task<IResult> RotateAsync(HttpContext context)
     {
-        await context.RequestServices.GetRequiredService<KeyRing>().RotateAsync(context.Audit, context.RequestAborted).ConfigureAwait(false);
+        await context.RequestServices.GetRequiredService<KeyRing>().RotateAsync(context.Audit, context.RequestAborted)
+            .ConfigureAwait(false);
         return List(context);
     }
 
     private static KeyAnswer ToAnswer(StoredKey key) => new(
-        key.Id, key.Algorithm, key.State.ToString().ToLowerInvariant(), Instant.Text(key.CreatedAt), Text(key.ActiveFrom), Text(key.RetiredAt));
+        key.Id, key.Algorithm, key.State.ToString().ToLowerInvariant(), Instant.Text(key.CreatedAt),
+        Text(key.ActiveFrom), Text(key.RetiredAt));
 
     private static string? Text(long? seconds) => seconds is { } value ? Instant.Text(value) : null;
 }
 
 internal sealed record KeysAnswer(IReadOnlyList<KeyAnswer> Keys);
 
-internal sealed record KeyAnswer(string Kid, string Algorithm, string State, string CreatedAt, string? ActiveFrom, string? RetiredAt);
+internal sealed record KeyAnswer(
+    string Kid, string Algorithm, string State, string CreatedAt, string? ActiveFrom, string? RetiredAt);
 
 [JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower)]
 [JsonSerializable(typeof(KeysAnswer))]

@@ -11,8 +11,8 @@ using Rescind.Authority.Tokens;
 namespace Rescind.Authority.Http.Routes.Browser;
 
 /// <summary>
-/// <c>/browser</c>: refresh and logout by the cookie that <c>KeepInCookie</c> sets. Cookie and session are judged like a grant, hence 400 and
-/// no challenge. A refusal deletes nothing: it may be late, and the cookie a newer login's.
+/// <c>/browser</c>: refresh and logout by the cookie that <c>KeepInCookie</c> sets. Cookie and session are judged like
+/// a grant, hence 400 and no challenge. A refusal deletes nothing: it may be late, and the cookie a newer login's.
 /// </summary>
 internal static class BrowserEndpoint
 {
@@ -23,15 +23,18 @@ internal static class BrowserEndpoint
 
     public static void Map(IEndpointRouteBuilder routes)
     {
-        routes.MapPost("/browser/refresh", (Delegate)RefreshAsync).RequireOwnPage().Describe(new("Refreshes the session of the cookie.")
-        {
-            Answer = AuthorityJson.Default.BrowserTokens, Failures = [Errors.NoCookie, Errors.CookieRefused, Errors.TooManyRefreshes],
-        });
+        routes.MapPost("/browser/refresh", (Delegate)RefreshAsync).RequireOwnPage()
+            .Describe(new("Refreshes the session of the cookie.")
+            {
+                Answer = AuthorityJson.Default.BrowserTokens,
+                Failures = [Errors.NoCookie, Errors.CookieRefused, Errors.TooManyRefreshes],
+            });
         routes.MapPost("/browser/logout", (Delegate)LogoutAsync).RequireOwnPage()
             .Describe(new("Ends the session of the cookie and clears the browser.") { Status = StatusCodes.Status204NoContent });
     }
 
-    private static Task<IResult> RefreshAsync(HttpContext context, RefreshCookie cookie, CookieSessions sessions, RefreshLimiter limiter) =>
+    private static Task<IResult> RefreshAsync(
+        HttpContext context, RefreshCookie cookie, CookieSessions sessions, RefreshLimiter limiter) =>
         cookie.Read(context.Request) is { } token
             ? limiter.RunAsync(CookieShare, () => sessions.RefreshAsync(token, context), static refusal => refusal.Problem())
             : Task.FromResult<IResult>(Errors.NoCookie.Problem());

@@ -11,7 +11,8 @@ namespace Rescind.Authority.Http.Routes.Browser;
 
 /// <summary>The session of a refresh cookie.</summary>
 internal sealed class CookieSessions(
-    ISessionStore store, SessionOperations operations, RefreshTokens refreshTokens, Rotation rotation, ClientRegistry clients, RefreshCookie cookie)
+    ISessionStore store, SessionOperations operations, RefreshTokens refreshTokens, Rotation rotation,
+    ClientRegistry clients, RefreshCookie cookie)
 {
     /// <summary>A new access token, and the next refresh token in the cookie.</summary>
     public async Task<IResult> RefreshAsync(string token, HttpContext context)
@@ -23,7 +24,8 @@ internal sealed class CookieSessions(
             return Errors.CookieRefused.Problem();
         }
 
-        var refreshed = await rotation.RefreshAsync(client, token, Narrowing.None, context.Origin, context.RequestAborted).ConfigureAwait(false);
+        var refreshed = await rotation.RefreshAsync(client, token, Narrowing.None, context.Origin, context.RequestAborted)
+            .ConfigureAwait(false);
         if (refreshed.Next is not { } next)
         {
             var refusal = refreshed.Refusal!;

@@ -6,8 +6,9 @@ using Rescind.Authority.Diagnostics;
 namespace Rescind.Authority.Http.Routes.Browser;
 
 /// <summary>
-/// The cookie that holds a browser's refresh token where no script reads it (CK-1, CK-2). Not every browser takes <c>Secure</c> over plain
-/// http, which is Development on loopback alone: there it goes without it, and without the prefix that would demand it (CK-10).
+/// The cookie that holds a browser's refresh token where no script reads it (CK-1, CK-2). Not every browser takes
+/// <c>Secure</c> over plain http, which is Development on loopback alone: there it goes without it, and without the
+/// prefix that would demand it (CK-10).
 /// </summary>
 internal sealed class RefreshCookie
 {
@@ -31,8 +32,8 @@ internal sealed class RefreshCookie
     private string Name => _isSecure ? SecureName : PlainName;
 
     /// <summary>
-    /// The refresh token; null if there is none, or more than one. Names are compared exactly: the framework's collection ignores case, and
-    /// not every browser guards the prefix in every case (CK-1).
+    /// The refresh token; null if there is none, or more than one. Names are compared exactly: the framework's
+    /// collection ignores case, and not every browser guards the prefix in every case (CK-1).
     /// </summary>
     public string? Read(HttpRequest request)
     {

@@ -14,8 +14,9 @@ using Rescind.Authority.Http.Routes.Browser;
 namespace Rescind.Authority.Http.Routes.Description;
 
 /// <summary>
-/// The OpenAPI 3.1 document, made from the metadata that the routes are run by and the types that their bodies are read by, so that it
-/// cannot say anything else. The framework's generator would describe the bodies by the JSON options of the application around us.
+/// The OpenAPI 3.1 document, made from the metadata that the routes are run by and the types that their bodies are read
+/// by, so that it cannot say anything else. The framework's generator would describe the bodies by the JSON options of
+/// the application around us.
 /// </summary>
 internal static class OpenApiDocument
 {
@@ -23,13 +24,17 @@ internal static class OpenApiDocument
     private const string ProblemJson = "application/problem+json";
     private const string Form = "application/x-www-form-urlencoded";
 
-    /// <summary>Paths count from <paramref name="issuer"/>: the <paramref name="prefix"/> that the routes are mapped under is its own path.</summary>
+    /// <summary>
+    /// Paths count from <paramref name="issuer"/>: the <paramref name="prefix"/> that the routes are mapped under is
+    /// its own path.
+    /// </summary>
     public static JsonObject Of(IEnumerable<Endpoint> endpoints, string issuer, string prefix)
     {
         var paths = new JsonObject();
         foreach (var endpoint in endpoints.OfType<RouteEndpoint>().OrderBy(e => e.RoutePattern.RawText, StringComparer.Ordinal))
         {
-            if (endpoint.Metadata.GetMetadata<Described>() is { } described && endpoint.Metadata.GetMetadata<RouteAccess>() is { } access)
+            if (endpoint.Metadata.GetMetadata<Described>() is { } described
+                && endpoint.Metadata.GetMetadata<RouteAccess>() is { } access)
             {
                 var path = endpoint.RoutePattern.RawText![prefix.Length..];
                 var methods = (JsonObject)(paths[path] ??= new JsonObject());
@@ -84,7 +89,8 @@ internal static class OpenApiDocument
 
     private static JsonObject ResponsesOf(Described described, RouteAccess access)
     {
-        var success = new JsonObject { ["description"] = described.Status == StatusCodes.Status204NoContent ? "Done." : "The answer." };
+        var success =
+            new JsonObject { ["description"] = described.Status == StatusCodes.Status204NoContent ? "Done." : "The answer." };
         if (described.Answer is { } answer)
         {
             success["content"] = ContentOf(Json, SchemaOf(answer));
@@ -99,7 +105,10 @@ internal static class OpenApiDocument
                 ["description"] = string.Join(" ", same.Select(error => $"{error.Code}: {error.Title}")),
                 ["content"] = ContentOf(
                     speaksOAuth ? Json : ProblemJson,
-                    new JsonObject { ["$ref"] = speaksOAuth ? "#/components/schemas/oauth_error" : "#/components/schemas/problem" }),
+                    new JsonObject
+                    {
+                        ["$ref"] = speaksOAuth ? "#/components/schemas/oauth_error" : "#/components/schemas/problem",
+                    }),
             };
         }
 
@@ -119,8 +128,8 @@ internal static class OpenApiDocument
         };
         IEnumerable<Error> ofBody = described.Body is null ? [] :
         [
-            Errors.NotJson, Errors.BodyTooLarge, Errors.MalformedJson, Errors.TooDeep, Errors.DuplicateMember, Errors.UnknownMember,
-            Errors.MissingMember, Errors.NullMember, Errors.MemberType,
+            Errors.NotJson, Errors.BodyTooLarge, Errors.MalformedJson, Errors.TooDeep, Errors.DuplicateMember,
+            Errors.UnknownMember, Errors.MissingMember, Errors.NullMember, Errors.MemberType,
         ];
         IEnumerable<Error> ofForm = described.Form.Count == 0 ? [] : [Errors.NotForm, Errors.BodyTooLarge, Errors.MalformedForm,
             Errors.SeveralCredentials];
@@ -152,9 +161,13 @@ internal static class OpenApiDocument
                 },
             },
         },
-        ["person"] = new JsonObject { ["type"] = "http", ["scheme"] = "bearer", ["description"] = "A person's own access token." },
+        ["person"] =
+            new JsonObject { ["type"] = "http", ["scheme"] = "bearer", ["description"] = "A person's own access token." },
         ["cookie"] = new JsonObject { ["type"] = "apiKey", ["in"] = "cookie", ["name"] = RefreshCookie.SecureName },
-        ["basic"] = new JsonObject { ["type"] = "http", ["scheme"] = "basic", ["description"] = "A client's credentials, here or in the form." },
+        ["basic"] = new JsonObject
+        {
+            ["type"] = "http", ["scheme"] = "basic", ["description"] = "A client's credentials, here or in the form.",
+        },
     };
 
     private static JsonObject ParameterOf(string name, string place) => new JsonObject
@@ -165,12 +178,15 @@ internal static class OpenApiDocument
     private static JsonObject FormOf(IReadOnlyList<string> names) => new()
     {
         ["type"] = "object",
-        ["properties"] = new JsonObject(names.Select(name => KeyValuePair.Create(name, (JsonNode?)new JsonObject { ["type"] = "string" }))),
+        ["properties"] = new JsonObject(
+            names.Select(name => KeyValuePair.Create(name, (JsonNode?)new JsonObject { ["type"] = "string" }))),
     };
 
-    private static JsonObject ContentOf(string mediaType, JsonNode schema) => new() { [mediaType] = new JsonObject { ["schema"] = schema } };
+    private static JsonObject ContentOf(string mediaType, JsonNode schema) =>
+        new() { [mediaType] = new JsonObject { ["schema"] = schema } };
 
-    private static JsonNode SchemaOf(JsonTypeInfo type) => type.GetJsonSchemaAsNode(new() { TreatNullObliviousAsNonNullable = true });
+    private static JsonNode SchemaOf(JsonTypeInfo type) =>
+        type.GetJsonSchemaAsNode(new() { TreatNullObliviousAsNonNullable = true });
 
     private static string Text(int status) => status.ToString(CultureInfo.InvariantCulture);
 }

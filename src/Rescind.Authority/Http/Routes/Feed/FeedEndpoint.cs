@@ -20,11 +20,16 @@ internal static class FeedEndpoint
 
     public static void Map(IEndpointRouteBuilder routes)
     {
-        routes.MapGet("/v1/feed", (Delegate)PollAsync).RequireScope(Scopes.Feed).Describe(new("The log after a position, as it grows.")
-        {
-            Query = ["epoch", "after", "chain", "wait", "nonce", "verifier", "instance", "version", "bound", "leaving", "connections", "closed"],
-            Failures = [Errors.FeedGone, Errors.FeedConflict],
-        }).WithMetadata(new HeldOpen());
+        routes.MapGet("/v1/feed", (Delegate)PollAsync).RequireScope(Scopes.Feed)
+            .Describe(new("The log after a position, as it grows.")
+            {
+                Query =
+                [
+                    "epoch", "after", "chain", "wait", "nonce", "verifier", "instance", "version", "bound", "leaving",
+                    "connections", "closed",
+                ],
+                Failures = [Errors.FeedGone, Errors.FeedConflict],
+            }).WithMetadata(new HeldOpen());
     }
 
     private static async Task PollAsync(HttpContext context)
@@ -106,8 +111,10 @@ internal static class FeedEndpoint
             return true;
         }
 
-        if (instance.Length > LongestText || query["verifier"] is not { Length: <= LongestText } name || query["version"] is { Length: > LongestText }
-            || !TryReadSeconds(query["bound"], out var bound) || bound <= TimeSpan.Zero || bound > TimeSpan.FromSeconds(Retention.LargestBound))
+        if (instance.Length > LongestText || query["verifier"] is not { Length: <= LongestText } name
+            || query["version"] is { Length: > LongestText }
+            || !TryReadSeconds(query["bound"], out var bound) || bound <= TimeSpan.Zero
+            || bound > TimeSpan.FromSeconds(Retention.LargestBound))
         {
             return false;
         }
@@ -138,7 +145,8 @@ internal static class FeedEndpoint
     private static bool TryReadSeconds(string? text, out TimeSpan value)
     {
         value = default;
-        if (text is null || text.Length > 12 || !decimal.TryParse(text, NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out var seconds)
+        if (text is null || text.Length > 12
+            || !decimal.TryParse(text, NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out var seconds)
             || seconds > (decimal)TimeSpan.FromDays(1).TotalSeconds)
         {
             return false;
@@ -148,5 +156,6 @@ internal static class FeedEndpoint
         return true;
     }
 
-    private static Result<FeedRequest> Refused(string specifics) => Result<FeedRequest>.Refused(Errors.MalformedQuery.Refusal(specifics));
+    private static Result<FeedRequest> Refused(string specifics) =>
+        Result<FeedRequest>.Refused(Errors.MalformedQuery.Refusal(specifics));
 }

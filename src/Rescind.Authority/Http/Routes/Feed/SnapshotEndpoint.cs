@@ -14,14 +14,17 @@ using Rescind.Authority.Stores;
 namespace Rescind.Authority.Http.Routes.Feed;
 
 /// <summary>
-/// <c>/v1/feed/snapshot</c> (<c>docs/protocol.md</c>), written as the store is read, in constant memory. Each one keeps the write-ahead log from
-/// being folded back while it is read, so a few are served at once, and whoever reads too slowly is cut off.
+/// <c>/v1/feed/snapshot</c> (<c>docs/protocol.md</c>), written as the store is read, in constant memory. Each one keeps the
+/// write-ahead log from being folded back while it is read, so a few are served at once, and whoever reads too slowly is cut off.
 /// </summary>
 internal static class SnapshotEndpoint
 {
     public static void Map(IEndpointRouteBuilder routes) =>
         routes.MapGet("/v1/feed/snapshot", (Delegate)AnswerAsync).RequireScope(Scopes.Feed)
-            .Describe(new("The whole map, one entry a line.") { Query = ["now"], Failures = [Errors.TooManySnapshots, Errors.VerifierBehind] })
+            .Describe(new("The whole map, one entry a line.")
+            {
+                Query = ["now"], Failures = [Errors.TooManySnapshots, Errors.VerifierBehind],
+            })
             .WithMetadata(new HeldOpen());
 
     private static async Task AnswerAsync(HttpContext context)

@@ -17,7 +17,9 @@ internal sealed record VerifierPaging(IReadOnlyList<string>? After, int Limit)
     /// <summary>The most verifiers of one page, which is also the default.</summary>
     public const int MaxLimit = 1000;
 
-    /// <summary>After how many characters of what verifiers say of themselves a page ends: escaped they are six times as long.</summary>
+    /// <summary>
+    /// After how many characters of what verifiers say of themselves a page ends: escaped they are six times as long.
+    /// </summary>
     public const int MostText = 64 * 1024;
 
     public static Result<VerifierPaging> Read(HttpRequest request)
@@ -59,7 +61,8 @@ internal sealed record VerifierPaging(IReadOnlyList<string>? After, int Limit)
     }
 
     private static bool IsAfter(StoredVerifier row, IReadOnlyList<string> last) =>
-        PlaceOf(row).Zip(last, static (mine, other) => string.CompareOrdinal(mine, other)).FirstOrDefault(static order => order != 0) > 0;
+        PlaceOf(row).Zip(last, static (mine, other) => string.CompareOrdinal(mine, other)).FirstOrDefault(
+            static order => order != 0) > 0;
 
     private static int LengthOf(StoredVerifier row) =>
         ((string?[])[.. PlaceOf(row), row.Address, row.Version]).Sum(static text => text?.Length ?? 0);

@@ -10,7 +10,9 @@ using Rescind.Authority.Http.Output;
 
 namespace Rescind.Authority.Http.Routes.Feed;
 
-/// <summary><c>GET /v1/verifiers</c>: who follows, and how far each is behind. A page at once: very many may be remembered.</summary>
+/// <summary>
+/// <c>GET /v1/verifiers</c>: who follows, and how far each is behind. A page at once: very many may be remembered.
+/// </summary>
 internal static class VerifiersEndpoint
 {
     public static void Map(IEndpointRouteBuilder routes) =>
@@ -32,12 +34,14 @@ internal static class VerifiersEndpoint
         var verifiers = services.GetRequiredService<Verifiers>();
         var (page, next) = read.Value.Cut(verifiers.List(services.GetRequiredService<CommittedLog>().Tail.Head.Position));
         return Results.Json(
-            new([.. page.Select(ToAnswer)], read.Value.After is null ? verifiers.Shares : [], next), VerifierJson.Default.VerifiersAnswer);
+            new([.. page.Select(ToAnswer)], read.Value.After is null ? verifiers.Shares : [], next),
+            VerifierJson.Default.VerifiersAnswer);
     }
 
     private static VerifierAnswer ToAnswer(ListedVerifier status) => new(
-        status.Row.Name, status.Row.ClientId, status.Row.Instance, status.Row.Address, status.Row.Version, status.Bound.TotalSeconds,
-        status.Row.Position.Value, status.IsBehind, (long)status.Age.TotalMilliseconds, status.Seen, status.State,
+        status.Row.Name, status.Row.ClientId, status.Row.Instance, status.Row.Address, status.Row.Version,
+        status.Bound.TotalSeconds, status.Row.Position.Value, status.IsBehind, (long)status.Age.TotalMilliseconds,
+        status.Seen, status.State,
         status.Connections?.Live, status.Connections?.Closed);
 }
 
@@ -47,7 +51,8 @@ internal sealed record VerifiersAnswer(
     [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] string? Next);
 
 internal sealed record VerifierAnswer(
-    string Name, string ClientId, string Instance, string? Address, string? Version, double Bound, long Position, bool Behind, long AgeMs,
+    string Name, string ClientId, string Instance, string? Address, string? Version, double Bound, long Position,
+    bool Behind, long AgeMs,
     DateTimeOffset SeenAt, string State, long? LiveConnections, long? ClosedConnections);
 
 [JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower)]

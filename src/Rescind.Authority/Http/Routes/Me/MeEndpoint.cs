@@ -13,8 +13,8 @@ using Rescind.Authority.Stores;
 namespace Rescind.Authority.Http.Routes.Me;
 
 /// <summary>
-/// <c>/me</c>: a person's own sessions, by their own access token. All but the plain logout need our issuer among the token's audiences, so
-/// that no API that merely receives a token can end the rest.
+/// <c>/me</c>: a person's own sessions, by their own access token. All but the plain logout need our issuer among the
+/// token's audiences, so that no API that merely receives a token can end the rest.
 /// </summary>
 internal static class MeEndpoint
 {
@@ -27,15 +27,20 @@ internal static class MeEndpoint
             Query = ["state", "limit", "cursor"], Answer = AuthorityJson.Default.SessionListBody,
         });
         routes.MapDelete("/me/sessions/{id}", EndAsync).RequireOwnToken()
-            .Describe(new("Ends one of the caller's own sessions.") { Status = StatusCodes.Status204NoContent, Failures = [Errors.UnknownSession] });
-        routes.MapPost("/me/logout", LogoutAsync).RequireOwnTokenEvenExpired().Describe(new("Ends this session, the others, or all of them.")
-        {
-            Body = AuthorityJson.Default.LogoutBody, Status = StatusCodes.Status204NoContent,
-            Failures = [Errors.ContradictoryLogout, Errors.MissingAudience],
-        });
+            .Describe(new("Ends one of the caller's own sessions.")
+            {
+                Status = StatusCodes.Status204NoContent, Failures = [Errors.UnknownSession],
+            });
+        routes.MapPost("/me/logout", LogoutAsync).RequireOwnTokenEvenExpired()
+            .Describe(new("Ends this session, the others, or all of them.")
+            {
+                Body = AuthorityJson.Default.LogoutBody, Status = StatusCodes.Status204NoContent,
+                Failures = [Errors.ContradictoryLogout, Errors.MissingAudience],
+            });
     }
 
-    private static async Task<IResult> ListAsync(HttpContext context, ISessionStore store, ClientRegistry clients, SessionClock clock)
+    private static async Task<IResult> ListAsync(
+        HttpContext context, ISessionStore store, ClientRegistry clients, SessionClock clock)
     {
         var facts = context.OwnToken.Facts;
         var read = SessionPaging.Read(context.Request, owner: facts.Subject);
@@ -44,7 +49,8 @@ internal static class MeEndpoint
             return read.Refusal.Problem();
         }
 
-        var page = await store.ListAsync(read.Value with { HasClient = clients.Has }, context.RequestAborted).ConfigureAwait(false);
+        var page = await store.ListAsync(read.Value with { HasClient = clients.Has }, context.RequestAborted)
+            .ConfigureAwait(false);
         return SessionPaging.Answer(page, clock.Now, facts.SessionId);
     }
 
@@ -52,7 +58,8 @@ internal static class MeEndpoint
     private static async Task<IResult> EndAsync(string id, HttpContext context, ISessionStore store, SessionOperations sessions)
     {
         var facts = context.OwnToken.Facts;
-        if (await store.FindAsync(id, context.RequestAborted).ConfigureAwait(false) is not { } session || session.Subject != facts.Subject)
+        if (await store.FindAsync(id, context.RequestAborted).ConfigureAwait(false) is not { } session
+            || session.Subject != facts.Subject)
         {
             return Errors.UnknownSession.Problem();
         }
@@ -61,7 +68,8 @@ internal static class MeEndpoint
         return TypedResults.NoContent();
     }
 
-    private static async Task<IResult> LogoutAsync(HttpContext context, ISessionStore store, SessionOperations sessions, AccessControl access)
+    private static async Task<IResult> LogoutAsync(
+        HttpContext context, ISessionStore store, SessionOperations sessions, AccessControl access)
     {
         var read = await StrictJson.ReadAsync(context.Request, AuthorityJson.Default.LogoutBody).ConfigureAwait(false);
         if (!read.HasValue)
@@ -81,7 +89,8 @@ internal static class MeEndpoint
         }
 
         var facts = context.OwnToken.Facts;
-        await (others ? sessions.EndOthersAsync(facts.Subject!, facts.SessionId!, Reason, AuditOf(context), context.RequestAborted)
+        await (others ? sessions.EndOthersAsync(
+                facts.Subject!, facts.SessionId!, Reason, AuditOf(context), context.RequestAborted)
             : everywhere ? sessions.EndSubjectAsync(facts.Subject!, Reason, AuditOf(context), context.RequestAborted)
             : EndThisAsync(context, facts.SessionId!, store, sessions)).ConfigureAwait(false);
         return TypedResults.NoContent();

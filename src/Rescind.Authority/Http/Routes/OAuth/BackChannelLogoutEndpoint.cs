@@ -11,16 +11,18 @@ using Rescind.Authority.Revocations;
 namespace Rescind.Authority.Http.Routes.OAuth;
 
 /// <summary>
-/// <c>POST /backchannel-logout</c> (OpenID Connect Back-Channel Logout 1.0): the issuer's signature is the only credential. 200 only after the
-/// act is durable.
+/// <c>POST /backchannel-logout</c> (OpenID Connect Back-Channel Logout 1.0): the issuer's signature is the only
+/// credential. 200 only after the act is durable.
 /// </summary>
 internal static class BackChannelLogoutEndpoint
 {
-    public static void Map(IEndpointRouteBuilder routes) => routes.MapPost("/backchannel-logout", (Delegate)PostAsync).RequireLogoutToken()
-        .Describe(new("Takes a registered issuer's word that somebody has logged out there (OpenID Connect Back-Channel Logout).")
-        {
-            Form = ["logout_token"], Failures = [Errors.IssuerKeysUnknown, Errors.TooManyLogouts],
-        });
+    public static void Map(IEndpointRouteBuilder routes) =>
+        routes.MapPost("/backchannel-logout", (Delegate)PostAsync).RequireLogoutToken()
+            .Describe(new("Takes a registered issuer's word that somebody has logged out there (OpenID Connect "
+                + "Back-Channel Logout).")
+            {
+                Form = ["logout_token"], Failures = [Errors.IssuerKeysUnknown, Errors.TooManyLogouts],
+            });
 
     private static async Task<IResult> PostAsync(HttpContext context)
     {

@@ -14,8 +14,9 @@ using Rescind.Authority.Revocations;
 namespace Rescind.Authority.Http.Routes.OAuth;
 
 /// <summary>
-/// <c>POST /global-token-revocation</c> (draft-parecki-oauth-global-token-revocation): everything of one person. Of ours their sessions end.
-/// At another issuer, whose refresh tokens we cannot reach, they have to log in again where that shows in the tokens (GR-2).
+/// <c>POST /global-token-revocation</c> (draft-parecki-oauth-global-token-revocation): everything of one person. Of
+/// ours their sessions end. At another issuer, whose refresh tokens we cannot reach, they have to log in again where
+/// that shows in the tokens (GR-2).
 /// </summary>
 internal static class GlobalRevocationEndpoint
 {
@@ -29,7 +30,8 @@ internal static class GlobalRevocationEndpoint
 
     private static async Task<IResult> PostAsync(HttpContext context)
     {
-        var reading = await StrictJson.ReadAsync(context.Request, GlobalRevocationJson.Default.GlobalRevocationBody).ConfigureAwait(false);
+        var reading = await StrictJson.ReadAsync(context.Request, GlobalRevocationJson.Default.GlobalRevocationBody)
+            .ConfigureAwait(false);
         if (!reading.HasValue)
         {
             return reading.Refusal.Problem();
@@ -46,11 +48,14 @@ internal static class GlobalRevocationEndpoint
         var request = RequestOf(match, subject.Iss, own, sendsAuthTime: issuer?.SendsAuthTime is true);
         if (services.GetRequiredService<WhoMayRevoke>().Authorize(request, context.Caller, own) is { } refusal)
         {
-            return refusal.Error == Errors.OwnLockOut ? Errors.CannotBeLoggedOut.Problem("It is the caller itself.") : refusal.Problem();
+            return refusal.Error == Errors.OwnLockOut
+                ? Errors.CannotBeLoggedOut.Problem("It is the caller itself.")
+                : refusal.Problem();
         }
 
         return issuer is null ? Errors.NoSuchSubject.Problem("The issuer is not registered.")
-            : issuer.Claims.Subject != "sub" ? Errors.CannotBeLoggedOut.Problem($"That issuer's subject is the claim {issuer.Claims.Subject}.")
+            : issuer.Claims.Subject != "sub"
+                ? Errors.CannotBeLoggedOut.Problem($"That issuer's subject is the claim {issuer.Claims.Subject}.")
             : await RevokeAsync(context, request, own).ConfigureAwait(false);
     }
 
@@ -62,7 +67,8 @@ internal static class GlobalRevocationEndpoint
             return Errors.NoSuchSubject.Problem();
         }
 
-        var receipt = await revocations.RevokeAsync(request, context.Audit, null, default, context.RequestAborted).ConfigureAwait(false);
+        var receipt = await revocations.RevokeAsync(request, context.Audit, null, default, context.RequestAborted)
+            .ConfigureAwait(false);
         if (!receipt.HasValue)
         {
             return receipt.Refusal.Problem();
@@ -77,7 +83,9 @@ internal static class GlobalRevocationEndpoint
         Match = match,
         Issuer = own ? null : issuer,
         Effect = !own && sendsAuthTime ? Effect.Reauthenticate : Effect.End,
-        Reason = own || sendsAuthTime ? "global token revocation" : "global token revocation; the issuer's refresh tokens mint again (RSC2107)",
+        Reason = own || sendsAuthTime
+            ? "global token revocation"
+            : "global token revocation; the issuer's refresh tokens mint again (RSC2107)",
     };
 
     private static bool TryMatch(string subject, out Match match)
@@ -102,6 +110,7 @@ internal sealed record GlobalRevocationBody(SubjectIdentifier SubId);
 internal sealed record SubjectIdentifier(string Format, string Iss, string Sub);
 
 [JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower, AllowDuplicateProperties = false,
-    UnmappedMemberHandling = JsonUnmappedMemberHandling.Disallow, RespectNullableAnnotations = true, RespectRequiredConstructorParameters = true)]
+    UnmappedMemberHandling = JsonUnmappedMemberHandling.Disallow, RespectNullableAnnotations = true,
+    RespectRequiredConstructorParameters = true)]
 [JsonSerializable(typeof(GlobalRevocationBody))]
 internal sealed partial class GlobalRevocationJson : JsonSerializerContext;

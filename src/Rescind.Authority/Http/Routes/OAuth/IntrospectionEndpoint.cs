@@ -14,7 +14,9 @@ using Rescind.Authority.Tokens;
 
 namespace Rescind.Authority.Http.Routes.OAuth;
 
-/// <summary><c>POST /introspect</c> (RFC 7662): <c>{"active":false}</c> and nothing more for anything that is not valid now (IN-2).</summary>
+/// <summary>
+/// <c>POST /introspect</c> (RFC 7662): <c>{"active":false}</c> and nothing more for anything that is not valid now (IN-2).
+/// </summary>
 internal static class IntrospectionEndpoint
 {
     private const string Bearer = "Bearer ";
@@ -24,7 +26,8 @@ internal static class IntrospectionEndpoint
     public static void Map(IEndpointRouteBuilder routes) => routes.MapPost("/introspect", (Delegate)PostAsync).RequireClient()
         .Describe(new("Says whether a token is valid now (RFC 7662); needs the scope introspect.")
         {
-            Form = ["token", "token_type_hint", "client_id", "client_secret"], Answer = IntrospectionJson.Default.IntrospectionAnswer,
+            Form = ["token", "token_type_hint", "client_id", "client_secret"],
+            Answer = IntrospectionJson.Default.IntrospectionAnswer,
         });
 
     private static async Task<IResult> PostAsync(HttpContext context)
@@ -56,26 +59,30 @@ internal static class IntrospectionEndpoint
     private static IResult? Refuse(HttpContext context, UrlEncoded form)
     {
         var services = context.RequestServices;
-        if (context.Request.Headers.Authorization is [{ } header] && header.StartsWith(Bearer, StringComparison.OrdinalIgnoreCase))
+        if (context.Request.Headers.Authorization is [{ } header]
+            && header.StartsWith(Bearer, StringComparison.OrdinalIgnoreCase))
         {
             return services.GetRequiredService<AccessControl>().Authorize(context, ByBearer) is { } refusal
                 ? Failures.Answer(refusal, asOAuth: true)
                 : form["client_secret"] is not null ? OAuthError.InvalidRequest("Send client credentials in one place.") : null;
         }
 
-        return !services.GetRequiredService<ClientAuthentication>().TryAuthenticate(context.Request, form, out var client, out var refused)
+        return !services.GetRequiredService<ClientAuthentication>()
+            .TryAuthenticate(context.Request, form, out var client, out var refused)
                 ? Challenged(refused)
             : client.Kind is not ClientKind.Confidential ? ClientAuthentication.InvalidClient(Challenges.Basic)
             : client.Grants(Scopes.Introspect) ? null
             : Failures.Answer(Challenges.MissingScope(ByBearer.Scopes), asOAuth: true);
     }
 
-    // RFC 7662 section 2.3: here, unlike at the token endpoint, credentials that are missing or wrong in the form are a 401 as well.
+    // RFC 7662 section 2.3: here, unlike at the token endpoint, credentials that are missing or wrong in the form are a
+    // 401 as well.
     private static OAuthError Challenged(OAuthError refusal) => refusal.Refusal.Error == "invalid_client"
         ? ClientAuthentication.InvalidClient(Challenges.Basic)
         : refusal;
 
-    // The leeway is for clocks that differ: ours does not differ from itself (IN-3). A client that was removed has no tokens, whatever was lifted.
+    // The leeway is for clocks that differ: ours does not differ from itself (IN-3). A client that was removed has no
+    // tokens, whatever was lifted.
     private static IntrospectionAnswer DescribeAccessToken(IServiceProvider services, string text) =>
         services.GetRequiredService<OwnTokens>().Read(text) is not { Verdict.IsValid: true, Facts: var facts }
         || facts.ExpiresAt <= services.GetRequiredService<TimeProvider>().GetUtcNow().ToUnixTimeSeconds()
@@ -125,7 +132,8 @@ internal static class IntrospectionEndpoint
     {
         var now = services.GetRequiredService<TimeProvider>().GetUtcNow();
         return session.StateAt(now.ToUnixTimeSeconds()) is SessionState.Active
-            && session.Answers(presented.Generation, services.GetRequiredService<IOptions<AuthorityOptions>>().Value.RetryWindow, now)
+            && session.Answers(
+                presented.Generation, services.GetRequiredService<IOptions<AuthorityOptions>>().Value.RetryWindow, now)
             && services.GetRequiredService<ClientRegistry>().Has(session.ClientId);
     }
 }

@@ -30,16 +30,19 @@ internal static class MetadataEndpoint
     }
 
     /// <summary>
-    /// For an issuer with a path the well-known part stands between host and path (MD-1): on the server's root, outside any prefix. Also
-    /// without a prefix: the path may be a path base, or one that a proxy takes away.
+    /// For an issuer with a path the well-known part stands between host and path (MD-1): on the server's root, outside
+    /// any prefix. Also without a prefix: the path may be a path base, or one that a proxy takes away.
     /// </summary>
-    public static void MapAtRoot(IEndpointRouteBuilder routes) => routes.MapGet(OAuthPath + "/{**path}", (Delegate)GetAtRoot).AllowAnyone();
+    public static void MapAtRoot(IEndpointRouteBuilder routes) =>
+        routes.MapGet(OAuthPath + "/{**path}", (Delegate)GetAtRoot).AllowAnyone();
 
     private static IResult Get(HttpContext context) =>
         Results.Json(MetadataAnswer.Of(IssuerOf(context), AuthenticationMethods), MetadataJson.Default.MetadataAnswer);
 
     private static IResult GetAtRoot(HttpContext context) =>
-        new Uri(IssuerOf(context)).AbsolutePath == "/" + context.GetRouteValue("path") ? Get(context) : Errors.OtherIssuersMetadata.Problem();
+        new Uri(IssuerOf(context)).AbsolutePath == "/" + context.GetRouteValue("path")
+            ? Get(context)
+            : Errors.OtherIssuersMetadata.Problem();
 
     private static IResult GetKeys(HttpContext context)
     {
@@ -51,7 +54,8 @@ internal static class MetadataEndpoint
             : Results.Bytes(jwks.Body, "application/jwk-set+json");
     }
 
-    private static string IssuerOf(HttpContext context) => context.RequestServices.GetRequiredService<IOptions<AuthorityOptions>>().Value.Issuer!;
+    private static string IssuerOf(HttpContext context) =>
+        context.RequestServices.GetRequiredService<IOptions<AuthorityOptions>>().Value.Issuer!;
 }
 
 /// <summary>The members of MD-4 and MD-5. There is no authorization endpoint: people log in elsewhere.</summary>
@@ -83,7 +87,8 @@ internal sealed record MetadataAnswer
 
     public required IReadOnlyList<string> RevocationEndpointAuthMethodsSupported { get; init; }
 
-    public IReadOnlyList<string> IntrospectionEndpointAuthMethodsSupported { get; } = ["client_secret_basic", "client_secret_post"];
+    public IReadOnlyList<string> IntrospectionEndpointAuthMethodsSupported { get; } =
+        ["client_secret_basic", "client_secret_post"];
 
     public bool BackchannelLogoutSupported { get; } = true;
 

@@ -12,7 +12,9 @@ using Rescind.Authority.Tokens;
 
 namespace Rescind.Authority.Http.Routes.OAuth;
 
-/// <summary><c>POST /revoke</c> (RFC 7009). 200 only after the act is durable (RV-9), and for whatever is no token of ours (RV-4).</summary>
+/// <summary>
+/// <c>POST /revoke</c> (RFC 7009). 200 only after the act is durable (RV-9), and for whatever is no token of ours (RV-4).
+/// </summary>
 internal static class RevocationEndpoint
 {
     public static void Map(IEndpointRouteBuilder routes) => routes.MapPost("/revoke", (Delegate)PostAsync).RequireClient()
@@ -27,7 +29,8 @@ internal static class RevocationEndpoint
         }
 
         var services = context.RequestServices;
-        if (!services.GetRequiredService<ClientAuthentication>().TryAuthenticate(context.Request, form.Value, out var client, out var refusal))
+        if (!services.GetRequiredService<ClientAuthentication>()
+            .TryAuthenticate(context.Request, form.Value, out var client, out var refusal))
         {
             return refusal;
         }

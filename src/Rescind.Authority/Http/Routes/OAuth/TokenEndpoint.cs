@@ -36,7 +36,8 @@ internal static class TokenEndpoint
         // The committed head first: whatever takes the client's rights away after it kills a token made here.
         var services = context.RequestServices;
         var head = services.GetRequiredService<CommittedLog>().Tail.Head.Position;
-        if (!services.GetRequiredService<ClientAuthentication>().TryAuthenticate(context.Request, form.Value, out var client, out var refusal))
+        if (!services.GetRequiredService<ClientAuthentication>()
+            .TryAuthenticate(context.Request, form.Value, out var client, out var refusal))
         {
             return refusal;
         }
@@ -45,7 +46,8 @@ internal static class TokenEndpoint
         {
             "client_credentials" => IssueToClient(services, client, form.Value, head),
             "refresh_token" => await services.GetRequiredService<RefreshLimiter>()
-                .RunAsync(client.ClientId, () => RefreshAsync(context, client, form.Value), static refused => Failures.Answer(refused, asOAuth: true))
+                .RunAsync(client.ClientId, () => RefreshAsync(context, client, form.Value),
+                    static refused => Failures.Answer(refused, asOAuth: true))
                 .ConfigureAwait(false),
             null => OAuthError.InvalidRequest("grant_type is missing."),
             _ => new OAuthError(new("unsupported_grant_type", "The grant types are refresh_token and client_credentials.")),
@@ -60,7 +62,8 @@ internal static class TokenEndpoint
         }
 
         var refreshed = await context.RequestServices.GetRequiredService<Rotation>()
-            .RefreshAsync(client, token, new(form["scope"], form.All(ResourceIndicators.Parameter)), context.Origin, context.RequestAborted)
+            .RefreshAsync(
+                client, token, new(form["scope"], form.All(ResourceIndicators.Parameter)), context.Origin, context.RequestAborted)
             .ConfigureAwait(false);
         return refreshed.Next is { } next
             ? TokenAnswer.Of(next.AccessToken, next.RefreshToken, next.Scope)
@@ -78,7 +81,8 @@ internal static class TokenEndpoint
         if (!ResourceIndicators.AreAmong(audience, form.All(ResourceIndicators.Parameter)))
         {
             return new OAuthError(
-                ResourceIndicators.InvalidTarget($"A client's own token is for {audience[0]} alone. For an API start a session."));
+                ResourceIndicators.InvalidTarget(
+                    $"A client's own token is for {audience[0]} alone. For an API start a session."));
         }
 
         var asked = form["scope"] is { } scope ? [.. Scopes.Split(scope).Distinct(StringComparer.Ordinal)] : client.Scopes;
@@ -97,7 +101,8 @@ internal sealed record TokenAnswer(string AccessToken, string TokenType, long Ex
 {
     public static IResult Of(AccessToken token, string? refreshToken, string? scope) =>
         new NoStore(Results.Json(
-            new(token.Text, "Bearer", (long)token.ExpiresIn.TotalSeconds, refreshToken, scope), TokenAnswerJson.Default.TokenAnswer));
+            new(token.Text, "Bearer", (long)token.ExpiresIn.TotalSeconds, refreshToken, scope),
+            TokenAnswerJson.Default.TokenAnswer));
 
     /// <summary>Names no token (G7).</summary>
     public override string ToString() => "tokens";

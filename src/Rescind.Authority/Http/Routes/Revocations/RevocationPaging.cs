@@ -47,7 +47,8 @@ internal sealed record RevocationPaging(RevocationQuery Query, LogPosition Befor
         Match? match = null;
         return named.Length == 1 && !TryMatch(named[0], query[named[0]]!, out match)
             ? Result<RevocationPaging>.Refused(Errors.MalformedQuery.Refusal($"{named[0]} is not what a revocation can name."))
-            : Result<RevocationPaging>.Of(new(new(query["issuer"], match, query["actor"]) { MostExcepted = MostExcepted }, before, (int)limit));
+            : Result<RevocationPaging>.Of(
+                new(new(query["issuer"], match, query["actor"]) { MostExcepted = MostExcepted }, before, (int)limit));
     }
 
     /// <summary>The cursor of what comes after the acts of this page; null if nothing does.</summary>

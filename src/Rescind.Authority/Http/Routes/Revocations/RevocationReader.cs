@@ -10,18 +10,21 @@ using Rescind.Authority.Tokens;
 namespace Rescind.Authority.Http.Routes.Revocations;
 
 /// <summary>
-/// Turns a body into a request, or says why it is none. A whole token is verified first: an unverifiable one revokes nothing (T-28), and
-/// a refresh token, which would otherwise go into the log as an id, is refused (G7).
+/// Turns a body into a request, or says why it is none. A whole token is verified first: an unverifiable one revokes
+/// nothing (T-28), and a refresh token, which would otherwise go into the log as an id, is refused (G7).
 /// </summary>
 internal sealed class RevocationReader(
-    OwnTokens tokens, ForeignTokens foreignTokens, RefreshTokens refreshTokens, RevocationOperations revocations, WhoMayRevoke whoMay)
+    OwnTokens tokens, ForeignTokens foreignTokens, RefreshTokens refreshTokens, RevocationOperations revocations,
+    WhoMayRevoke whoMay)
 {
     /// <summary>What distinguishes a request from another under the same idempotency key.</summary>
     public static string HashOf(RevocationBody body) =>
-        Convert.ToHexStringLower(SHA256.HashData(JsonSerializer.SerializeToUtf8Bytes(body, RevocationJson.Default.RevocationBody)));
+        Convert.ToHexStringLower(
+            SHA256.HashData(JsonSerializer.SerializeToUtf8Bytes(body, RevocationJson.Default.RevocationBody)));
 
     /// <summary>The request of <paramref name="body"/>.</summary>
-    public async Task<Result<RevocationRequest>> ReadAsync(RevocationBody body, Caller caller, CancellationToken cancellationToken)
+    public async Task<Result<RevocationRequest>> ReadAsync(
+        RevocationBody body, Caller caller, CancellationToken cancellationToken)
     {
         if (Given(body.Match) != 1)
         {
@@ -43,15 +46,16 @@ internal sealed class RevocationReader(
             return Refused(Errors.InvalidSpread.Refusal($"spread is 1 to {RevocationRules.LongestSpread} seconds."));
         }
 
-        var match = body.Match.Token is { } token && (token.Contains('.', StringComparison.Ordinal) || refreshTokens.TryRead(token, out _))
+        var match = body.Match.Token is { } token
+            && (token.Contains('.', StringComparison.Ordinal) || refreshTokens.TryRead(token, out _))
             ? await ReadTokenAsync(token, body.Issuer, caller, cancellationToken).ConfigureAwait(false)
             : ReadMatch(body.Match);
         return match.HasValue
             ? Result<RevocationRequest>.Of(match.Value with
             {
                 Effect = effect, Issuer = revocations.IsOwn(body.Issuer) ? null : body.Issuer, Before = before, Until = until,
-                Except = body.Except ?? [], Spread = body.Spread is { } seconds ? TimeSpan.FromSeconds(seconds) : null, Reason = body.Reason,
-                IsAlwaysRecorded = true,
+                Except = body.Except ?? [], Spread = body.Spread is { } seconds ? TimeSpan.FromSeconds(seconds) : null,
+                Reason = body.Reason, IsAlwaysRecorded = true,
             })
             : match;
     }
@@ -85,7 +89,8 @@ internal sealed class RevocationReader(
         }
         catch (ArgumentException)
         {
-            return Refused(Errors.InvalidMatch.Refusal($"A name or value is 1 to {Match.MaxValueBytes} bytes of text; issuer is true."));
+            return Refused(
+                Errors.InvalidMatch.Refusal($"A name or value is 1 to {Match.MaxValueBytes} bytes of text; issuer is true."));
         }
     }
 

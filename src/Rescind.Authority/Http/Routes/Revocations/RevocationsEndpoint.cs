@@ -14,7 +14,9 @@ using Rescind.Authority.Stores;
 
 namespace Rescind.Authority.Http.Routes.Revocations;
 
-/// <summary><c>/v1/revocations</c>: revoke, explain and lift. <c>Prefer: wait</c> is RFC 7240; the answer is the receipt.</summary>
+/// <summary>
+/// <c>/v1/revocations</c>: revoke, explain and lift. <c>Prefer: wait</c> is RFC 7240; the answer is the receipt.
+/// </summary>
 internal static class RevocationsEndpoint
 {
     public static void Map(IEndpointRouteBuilder routes)
@@ -22,19 +24,21 @@ internal static class RevocationsEndpoint
         routes.MapPost("/v1/revocations", (Delegate)PostAsync).RequireScope(Scopes.Revoke, Scopes.RevokeBroad)
             .Describe(new("Revokes, or says what it would do; waits if asked to.")
             {
-                Body = RevocationJson.Default.RevocationBody, Status = StatusCodes.Status201Created, Answer = RevocationJson.Default.RevocationAnswer,
-                Failures =
+                Body = RevocationJson.Default.RevocationBody, Status = StatusCodes.Status201Created,
+                Answer = RevocationJson.Default.RevocationAnswer, Failures =
                 [
-                    Errors.InvalidReason, Errors.InvalidMatch, Errors.UnverifiableToken, Errors.OwnLockOut, Errors.InvalidIdempotencyKey,
-                    Errors.IdempotencyKeyReused, Errors.InvalidEffect, Errors.InvalidCutoff, Errors.InvalidExceptions, Errors.InvalidSpread,
-                    Errors.UnknownIssuer, Errors.IssuerNotAllowed, Errors.CannotBeMatched, Errors.NotConfirmed, Errors.TooManySelected,
-                    Errors.TooManyBroadActs, Errors.IssuerKeysUnknown, Errors.LastAdministrator,
+                    Errors.InvalidReason, Errors.InvalidMatch, Errors.UnverifiableToken, Errors.OwnLockOut,
+                    Errors.InvalidIdempotencyKey, Errors.IdempotencyKeyReused, Errors.InvalidEffect,
+                    Errors.InvalidCutoff, Errors.InvalidExceptions, Errors.InvalidSpread,
+                    Errors.UnknownIssuer, Errors.IssuerNotAllowed, Errors.CannotBeMatched, Errors.NotConfirmed,
+                    Errors.TooManySelected, Errors.TooManyBroadActs, Errors.IssuerKeysUnknown, Errors.LastAdministrator,
                 ],
             });
         routes.MapGet("/v1/revocations", (Delegate)ListAsync).RequireScope(Scopes.Revoke, Scopes.RevokeBroad)
             .Describe(new("Revocations, newest first.")
             {
-                Query = [.. RevocationPaging.Matches, "issuer", "actor", "limit", "cursor"], Answer = RevocationJson.Default.RevocationsAnswer,
+                Query = [.. RevocationPaging.Matches, "issuer", "actor", "limit", "cursor"],
+                Answer = RevocationJson.Default.RevocationsAnswer,
             });
         routes.MapGet("/v1/revocations/{id}", (Delegate)GetAsync).RequireScope(Scopes.Revoke, Scopes.RevokeBroad)
             .Describe(new("Why, who, when, what it ended, and where it is in force.")
@@ -45,7 +49,11 @@ internal static class RevocationsEndpoint
             .Describe(new("Takes a revocation back, and says how many sessions live again.")
             {
                 Answer = RevocationJson.Default.RevocationAnswer,
-                Failures = [Errors.UnknownRevocation, Errors.AlreadyLifted, Errors.CannotBeLifted, Errors.OwnLockOut, Errors.IssuerNotAllowed],
+                Failures =
+                [
+                    Errors.UnknownRevocation, Errors.AlreadyLifted, Errors.CannotBeLifted, Errors.OwnLockOut,
+                    Errors.IssuerNotAllowed,
+                ],
             });
     }
 
@@ -69,7 +77,8 @@ internal static class RevocationsEndpoint
         var request = read.Value with { Wait = Preference.Wait(context.Request) };
         var own = revocations.IsOwn(request.Issuer);
         var who = services.GetRequiredService<WhoMayRevoke>();
-        if ((who.Authorize(request, context.Caller, own) ?? (own ? who.AuthorizeForItself(request, context.Caller) : null)) is { } refusal)
+        if ((who.Authorize(request, context.Caller, own)
+            ?? (own ? who.AuthorizeForItself(request, context.Caller) : null)) is { } refusal)
         {
             return refusal.Problem();
         }
@@ -89,7 +98,8 @@ internal static class RevocationsEndpoint
 
         var confirm = new Confirmation(body.Confirm);
         var held = (WhoMayRevoke.IsBroad(request.Match) ? revocations.Validate(confirm, request) : null)
-            ?? (WhoMayRevoke.NeedsBroad(request.Match, own) ? await CountAsync(context, idempotency).ConfigureAwait(false) : null);
+            ?? (WhoMayRevoke.NeedsBroad(request.Match, own)
+                ? await CountAsync(context, idempotency).ConfigureAwait(false) : null);
         if (held is not null)
         {
             return held.Problem();
@@ -97,7 +107,8 @@ internal static class RevocationsEndpoint
 
         var receipt = await revocations.RevokeAsync(request, context.Audit, idempotency, confirm, context.RequestAborted)
             .ConfigureAwait(false);
-        return receipt.HasValue ? Created(context, receipt.Value, receipt.Value.InForce is null ? null : request.Wait) : receipt.Refusal.Problem();
+        return receipt.HasValue
+            ? Created(context, receipt.Value, receipt.Value.InForce is null ? null : request.Wait) : receipt.Refusal.Problem();
     }
 
     // A repeat acts no more: it is answered from the first act, or refused, whatever the client did meanwhile.
@@ -105,7 +116,8 @@ internal static class RevocationsEndpoint
     {
         var services = context.RequestServices;
         return idempotency is not null
-            && await services.GetRequiredService<IRevocationStore>().HasAnswerAsync(idempotency, context.RequestAborted).ConfigureAwait(false)
+            && await services.GetRequiredService<IRevocationStore>().HasAnswerAsync(idempotency, context.RequestAborted)
+                .ConfigureAwait(false)
             ? null
             : services.GetRequiredService<BroadActs>().Enter(context.Caller.Actor);
     }
@@ -114,7 +126,8 @@ internal static class RevocationsEndpoint
     {
         if (wait is { } waited)
         {
-            context.Response.Headers["Preference-Applied"] = string.Create(CultureInfo.InvariantCulture, $"wait={waited.TotalSeconds:0}");
+            context.Response.Headers["Preference-Applied"] = string.Create(
+                CultureInfo.InvariantCulture, $"wait={waited.TotalSeconds:0}");
         }
 
         var answer = RevocationAnswers.Of(receipt);
@@ -144,18 +157,21 @@ internal static class RevocationsEndpoint
 
         var services = context.RequestServices;
         var revocations = services.GetRequiredService<RevocationOperations>();
-        if (services.GetRequiredService<WhoMayRevoke>().AuthorizeLift(act, context.Caller, revocations.IsOwn(act.Issuer)) is { } refusal)
+        if (services.GetRequiredService<WhoMayRevoke>().AuthorizeLift(
+            act, context.Caller, revocations.IsOwn(act.Issuer)) is { } refusal)
         {
             return refusal.Problem();
         }
 
         var lifted = await revocations.LiftAsync(act.Position, context.Audit, context.RequestAborted).ConfigureAwait(false);
-        return lifted.HasValue ? Results.Json(RevocationAnswers.Of(lifted.Value), RevocationJson.Default.RevocationAnswer) : lifted.Refusal.Problem();
+        return lifted.HasValue ? Results.Json(
+            RevocationAnswers.Of(lifted.Value), RevocationJson.Default.RevocationAnswer) : lifted.Refusal.Problem();
     }
 
     private static async Task<Revocation?> FindAsync(HttpContext context) =>
         LogPosition.TryParseRevocationId((string?)context.GetRouteValue("id"), out var position)
-            ? await context.RequestServices.GetRequiredService<IRevocationStore>().FindAsync(position, context.RequestAborted).ConfigureAwait(false)
+            ? await context.RequestServices.GetRequiredService<IRevocationStore>().FindAsync(position, context.RequestAborted)
+                .ConfigureAwait(false)
             : null;
 
     private static async Task<IResult> ListAsync(HttpContext context)
@@ -169,7 +185,8 @@ internal static class RevocationsEndpoint
         var page = read.Value;
         var acts = await context.RequestServices.GetRequiredService<IRevocationStore>()
             .ListAsync(page.Query, page.Before, page.Limit, context.RequestAborted).ConfigureAwait(false);
-        return Results.Json(new([.. acts.Select(RevocationAnswers.Of)], page.NextAfter(acts)), RevocationJson.Default.RevocationsAnswer);
+        return Results.Json(
+            new([.. acts.Select(RevocationAnswers.Of)], page.NextAfter(acts)), RevocationJson.Default.RevocationsAnswer);
     }
 
     private static bool TryReadKey(HttpContext context, RevocationBody body, out IdempotencyKey? key)

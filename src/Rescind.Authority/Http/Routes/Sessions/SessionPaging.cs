@@ -15,7 +15,9 @@ internal static class SessionPaging
 
     private const int DefaultLimit = 50;
 
-    /// <summary>What the query string asks for; for a person's own list <paramref name="owner"/> takes the place of <c>subject</c>.</summary>
+    /// <summary>
+    /// What the query string asks for; for a person's own list <paramref name="owner"/> takes the place of <c>subject</c>.
+    /// </summary>
     public static Result<SessionQuery> Read(HttpRequest request, string? owner = null)
     {
         var read = StrictQuery.Read(request);
@@ -52,5 +54,6 @@ internal static class SessionPaging
 
     /// <summary>The page, with the caller's <paramref name="current"/> session marked if that is given.</summary>
     public static IResult Answer(SessionPage page, long now, string? current = null) => new JsonAnswer<SessionListBody>(
-        new([.. page.Sessions.Select(session => SessionBody.Of(session, now, current))], page.Next), AuthorityJson.Default.SessionListBody);
+        new([.. page.Sessions.Select(session => SessionBody.Of(session, now, current))], page.Next),
+        AuthorityJson.Default.SessionListBody);
 }

@@ -17,31 +17,34 @@ internal static class SessionsEndpoint
 {
     public static void Map(IEndpointRouteBuilder routes)
     {
-        routes.MapPost("/v1/sessions", StartAsync).RequireScope(Scopes.Sessions).Describe(new("Starts a session and gives its first tokens.")
-        {
-            Body = AuthorityJson.Default.StartSessionBody, Status = StatusCodes.Status201Created, Answer = AuthorityJson.Default.StartedSession,
-            Failures =
-            [
-                Errors.ReservedClaim, Errors.SensitiveClaim, Errors.SessionTooLarge, Errors.UnknownClient, Errors.FutureLogin, Errors.StaleLogin,
-                Errors.InvalidValue, Errors.ReservedAudience, Errors.ReservedScope, Errors.ReservedSubject, Errors.ClientNotAllowed,
-                Errors.SubjectBlocked, Errors.LoginBeforeEnd, Errors.ReplacesUnknown, Errors.UnknownSubject,
-            ],
-        });
+        routes.MapPost("/v1/sessions", StartAsync).RequireScope(Scopes.Sessions)
+            .Describe(new("Starts a session and gives its first tokens.")
+            {
+                Body = AuthorityJson.Default.StartSessionBody, Status = StatusCodes.Status201Created,
+                Answer = AuthorityJson.Default.StartedSession, Failures =
+                [
+                    Errors.ReservedClaim, Errors.SensitiveClaim, Errors.SessionTooLarge, Errors.UnknownClient,
+                    Errors.FutureLogin, Errors.StaleLogin, Errors.InvalidValue, Errors.ReservedAudience,
+                    Errors.ReservedScope, Errors.ReservedSubject, Errors.ClientNotAllowed,
+                    Errors.SubjectBlocked, Errors.LoginBeforeEnd, Errors.ReplacesUnknown, Errors.UnknownSubject,
+                ],
+            });
         routes.MapGet("/v1/sessions", ListAsync).RequireScope(Scopes.Sessions).Describe(new("Sessions, newest first.")
         {
             Query = ["subject", "state", "limit", "cursor"], Answer = AuthorityJson.Default.SessionListBody,
         });
         routes.MapGet("/v1/sessions/{id}", ShowAsync).RequireScope(Scopes.Sessions)
             .Describe(new("One session.") { Answer = AuthorityJson.Default.SessionBody, Failures = [Errors.UnknownSession] });
-        routes.MapPatch("/v1/sessions/{id}", ChangeAsync).RequireScope(Scopes.Sessions).Describe(new("Changes what a session carries.")
-        {
-            Body = AuthorityJson.Default.ChangeSessionBody, Answer = AuthorityJson.Default.ChangedSessionBody,
-            Failures =
-            [
-                Errors.InvalidValue, Errors.ReservedClaim, Errors.SensitiveClaim, Errors.SessionTooLarge, Errors.UnknownSession,
-                Errors.SessionOver, Errors.SubjectBlocked,
-            ],
-        });
+        routes.MapPatch("/v1/sessions/{id}", ChangeAsync).RequireScope(Scopes.Sessions)
+            .Describe(new("Changes what a session carries.")
+            {
+                Body = AuthorityJson.Default.ChangeSessionBody, Answer = AuthorityJson.Default.ChangedSessionBody,
+                Failures =
+                [
+                    Errors.InvalidValue, Errors.ReservedClaim, Errors.SensitiveClaim, Errors.SessionTooLarge,
+                    Errors.UnknownSession, Errors.SessionOver, Errors.SubjectBlocked,
+                ],
+            });
         routes.MapDelete("/v1/sessions/{id}", EndAsync).RequireScope(Scopes.Sessions)
             .Describe(new("Ends a session.") { Status = StatusCodes.Status204NoContent, Failures = [Errors.UnknownSession] });
     }
@@ -106,7 +109,8 @@ internal static class SessionsEndpoint
             return Errors.InvalidValue.Problem("There is none of claims, tags and device.");
         }
 
-        if (await reachable.FindAsync(id, context.Caller, context.RequestAborted).ConfigureAwait(false) is not { IsClientGone: var isGone })
+        if (await reachable.FindAsync(
+            id, context.Caller, context.RequestAborted).ConfigureAwait(false) is not { IsClientGone: var isGone })
         {
             return Errors.UnknownSession.Problem();
         }
@@ -127,12 +131,14 @@ internal static class SessionsEndpoint
         var changed = await sessions.ChangeAsync(change, context.RequestAborted).ConfigureAwait(false);
         return changed.HasValue
             ? new JsonAnswer<ChangedSessionBody>(
-                new(SessionBody.Of(changed.Value.Session!, clock.Now), changed.Value.By.Value == 0 ? null : changed.Value.By.ToRevocationId()),
+                new(SessionBody.Of(changed.Value.Session!, clock.Now),
+                    changed.Value.By.Value == 0 ? null : changed.Value.By.ToRevocationId()),
                 AuthorityJson.Default.ChangedSessionBody)
             : changed.Refusal.Problem();
     }
 
-    private static async Task<IResult> EndAsync(string id, HttpContext context, CallersSessions reachable, SessionOperations sessions)
+    private static async Task<IResult> EndAsync(
+        string id, HttpContext context, CallersSessions reachable, SessionOperations sessions)
     {
         if (await reachable.FindAsync(id, context.Caller, context.RequestAborted).ConfigureAwait(false) is not { } session)
         {
@@ -154,7 +160,8 @@ internal static class SessionsEndpoint
         };
         if (audience is null)
         {
-            return Result<SessionStart>.Refused(Errors.MemberType.Refusal("$.audience is neither a string nor an array of strings."));
+            return Result<SessionStart>.Refused(
+                Errors.MemberType.Refusal("$.audience is neither a string nor an array of strings."));
         }
 
         // Beyond what a date can be it is the future in any case.
@@ -170,7 +177,9 @@ internal static class SessionsEndpoint
             DeviceName = body.Device?.Name,
             DeviceUserAgent = body.Device?.UserAgent,
             DeviceAddress = body.Device?.Address,
-            AuthenticatedAt = body.AuthTime is { } login ? DateTimeOffset.FromUnixTimeSeconds(Math.Clamp(login, 0, latest)) : null,
+            AuthenticatedAt = body.AuthTime is { } login
+                ? DateTimeOffset.FromUnixTimeSeconds(Math.Clamp(login, 0, latest))
+                : null,
             Amr = body.Amr ?? [],
             Acr = body.Acr,
             Replaces = body.Replaces,
