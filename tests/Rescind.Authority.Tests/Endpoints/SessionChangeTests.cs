@@ -94,7 +94,7 @@ public sealed class SessionChangeTests(SharedAuthority shared) : IClassFixture<S
 
         started.Status.ShouldBe(HttpStatusCode.Created, started.Text);
         (await StartAsync($$""" "claims": { "x": {{Numbers(200)}}, "y": {{Numbers(57)}} } """))["code"].ShouldBe("RSC1302");
-        (await ChangeAsync(started, """{ "tags": { "device": "phone" } }"""))["code"].ShouldBe("RSC1302");
+        (await ChangeAsync(started, """{ "tags": { "tenant": "acme", "device": "phone" } }"""))["code"].ShouldBe("RSC1302");
         (await ChangeAsync(started, $$"""{ "claims": { "x": {{Numbers(256)}} } }"""))["code"].ShouldBe("RSC1302");
     }
 
