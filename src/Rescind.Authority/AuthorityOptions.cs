@@ -1,6 +1,5 @@
 using System.ComponentModel.DataAnnotations;
 using Microsoft.Extensions.Configuration;
-using Rescind.Authority.Sessions;
 
 namespace Rescind.Authority;
 

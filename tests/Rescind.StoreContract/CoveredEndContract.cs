@@ -1,3 +1,5 @@
+using Rescind.Authority;
+
 namespace Rescind.StoreContract;
 
 /// <summary>

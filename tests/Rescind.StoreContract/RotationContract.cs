@@ -1,3 +1,5 @@
+using Rescind.Authority;
+
 namespace Rescind.StoreContract;
 
 /// <summary>Refreshes (RT-10, RT-11, G4).</summary>

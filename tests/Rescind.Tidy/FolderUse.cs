@@ -4,7 +4,8 @@ namespace Rescind.Tidy;
 
 /// <summary>
 /// A file that uses a type of another folder of its project, or the namespace of that folder, as for extension methods. Found by
-/// names: a type counts where its name stands, unless as that of a member (<c>x.Name</c>, <c>Name: …</c>, <c>Name = …</c>).
+/// names: a type counts where its name stands, unless as that of a member (<c>x.Name</c>, <c>Name: …</c>, <c>Name = …</c>,
+/// <c>Type Name</c>).
 /// </summary>
 internal sealed record FolderUse(SourceFile File, int Index, string Name, string From, string To)
 {
@@ -22,6 +23,15 @@ internal sealed record FolderUse(SourceFile File, int Index, string Name, string
     private static readonly Regex Named = new(
         @"(?<![\w@])(?:(?<=\b(?<scope>\w+)\.)|(?<!\.))(?<name>[A-Z]\w*)\b(?!:(?!:)|\s*=(?![=>]))",
         RegexOptions.CultureInvariant);
+
+    // What a type stands before, where what follows it ends: a parameter, a property or a field of that name.
+    private static readonly Regex MemberBefore = new(
+        @"(?<!\b(?:is|as|new|return|in|out|ref|not|or|and|case|throw|await|static|public|internal|private|protected|readonly"
+        + @"|sealed|required|override|async|params|this|scoped|where|class|record|struct))(?<=[\w>?\]]) $",
+        RegexOptions.CultureInvariant);
+
+    private static readonly Regex MemberAfter = new(
+        @"\G(?:[,);]|\s*=(?![=>])|\s*=> |\s*\{ (?:get|init|set)|$)", RegexOptions.CultureInvariant);
 
     public string Project => NameOf(File.Project);
 
@@ -50,12 +60,16 @@ internal sealed record FolderUse(SourceFile File, int Index, string Name, string
         from line in code.Index()
         where !Imported.IsMatch(line.Item)
         from found in Named.Matches(line.Item)
+        where !IsMember(line.Item, found)
         let scope = found.Groups["scope"]
         let name = found.Groups["name"].Value
         where !owners[name].Contains(FolderOf(file))
         from owner in owners[name]
         where !scope.Success || owner.Split('/')[^1] == scope.Value
         select new FolderUse(file, line.Index, name, FolderOf(file), owner);
+
+    private static bool IsMember(string line, Match found) =>
+        MemberBefore.IsMatch(line[..found.Index]) && MemberAfter.IsMatch(line, found.Index + found.Length);
 
     private static IEnumerable<FolderUse> NamespacesIn(SourceFile file, string[] code, IReadOnlyList<string> folders) =>
         from line in code.Index()

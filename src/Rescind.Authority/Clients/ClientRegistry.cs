@@ -1,6 +1,5 @@
 using System.Collections.Frozen;
 using Rescind.Authority.Diagnostics;
-using Rescind.Authority.Sessions;
 using Rescind.Authority.Stores;
 
 namespace Rescind.Authority.Clients;

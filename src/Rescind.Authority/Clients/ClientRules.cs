@@ -1,6 +1,6 @@
 using System.Buffers;
 using Rescind.Authority.Diagnostics;
-using Rescind.Authority.Feeding;
+using Rescind.Authority.Stores;
 
 namespace Rescind.Authority.Clients;
 
@@ -36,7 +36,7 @@ internal static class ClientRules
             ? "origins has something that is no scheme://host[:port]."
         : body.BackchannelLogoutUri is { } uri && !SecureUrl.Is(uri, development)
             ? $"backchannel_logout_uri is no https URL of at most {SecureUrl.MaxLength} characters without user and fragment."
-        : body.Verifiers is < 1 or > Verifiers.Most ? $"verifiers must be 1 to {Verifiers.Most}."
+        : body.Verifiers is < 1 or > StoredVerifier.Most ? $"verifiers must be 1 to {StoredVerifier.Most}."
         : null);
 
     private static Refusal? If(this Error error, string? specifics) => specifics is null ? null : error.Refusal(specifics);

@@ -9,6 +9,7 @@ internal sealed class CountDecision(Revocation act, AffectedSessions counted, Id
     {
         var sessions = counted.Sessions ?? throw new InvalidOperationException("Nobody counted them.");
         var changes = new ChangeList(present).Add(new CountAct(act.Position, sessions));
-        return Answers.Keep(changes, key, new(RevokeResult.Appended, act with { Sessions = sessions }, sessions, counted.Known));
+        return IdempotencyAnswers.Keep(
+            changes, key, new(RevokeResult.Appended, act with { Sessions = sessions }, sessions, counted.Known));
     }
 }

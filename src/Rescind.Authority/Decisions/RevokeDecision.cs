@@ -1,4 +1,3 @@
-using Rescind.Authority.Revocations;
 using Rescind.Authority.Stores;
 
 namespace Rescind.Authority.Decisions;
@@ -13,8 +12,13 @@ internal sealed class RevokeDecision(RevocationDraft draft, AffectedSessions? co
 {
     private readonly AffectedSessions _affected = counted ?? AffectedSessions.Uncounted;
 
+    /// <summary>
+    /// How many may be hit where the caller expected <paramref name="confirmed"/>: sessions come and go meanwhile.
+    /// </summary>
+    public static long MostFor(long confirmed) => (long)Math.Min((1.2 * confirmed) + 10, LogPosition.MaxValue);
+
     public override Step<RevokeOutcome> Begin(Present present) => draft.Idempotency is { } key
-        ? Answers.Ask(present, key, () => AskConfirmed(present))
+        ? IdempotencyAnswers.Ask(present, key, () => AskConfirmed(present))
         : AskConfirmed(present);
 
     private Step<RevokeOutcome> AskConfirmed(Present present) =>
@@ -26,7 +30,7 @@ internal sealed class RevokeDecision(RevocationDraft draft, AffectedSessions? co
 
     // At another issuer nobody counts, and the name was enough.
     private bool IsConfirmed(AffectedSessions known, bool own) => draft.Confirm is { } confirmed
-        ? known.Sessions <= Confirmation.MostFor(confirmed)
+        ? known.Sessions <= MostFor(confirmed)
         : !own || !draft.IsConfirmedByName || known.Sessions is null;
 
     private Step<RevokeOutcome> AskSelected(Present present)
@@ -44,7 +48,7 @@ internal sealed class RevokeDecision(RevocationDraft draft, AffectedSessions? co
             ? Steps.Ask(new SessionById(draft.Match.Value!, IsToEnd: true), row => Append(present, selected, row?.Session))
             : Append(present, selected, null);
 
-    private Step<RevokeOutcome> Append(Present present, IReadOnlyList<SelectedSession> selected, Sessions.Session? session)
+    private Step<RevokeOutcome> Append(Present present, IReadOnlyList<SelectedSession> selected, Session? session)
     {
         var changes = new ChangeList(present);
         var hit = new Appending.Hit(selected, session?.Subject, present.IsOwn(draft.Issuer) ? _affected.Sessions : null);
@@ -60,7 +64,7 @@ internal sealed class RevokeDecision(RevocationDraft draft, AffectedSessions? co
     }
 
     private Step<RevokeOutcome> Answered(ChangeList changes, Revocation act, RevokeResult result) =>
-        Answers.Keep(changes, draft.Idempotency, new(result, act, _affected.Sessions, _affected.Known));
+        IdempotencyAnswers.Keep(changes, draft.Idempotency, new(result, act, _affected.Sessions, _affected.Known));
 
     private Step<RevokeOutcome> Refused(RevokeResult result) =>
         Steps.Done(new RevokeOutcome(result, null, _affected.Sessions, _affected.Known));

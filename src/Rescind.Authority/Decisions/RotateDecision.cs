@@ -1,4 +1,3 @@
-using Rescind.Authority.Sessions;
 using Rescind.Authority.Stores;
 
 namespace Rescind.Authority.Decisions;

@@ -1,4 +1,6 @@
-using Rescind.Authority.Sessions;
+using Rescind.Authority.Stores;
+
+
 
 namespace Rescind.Authority.Decisions;
 

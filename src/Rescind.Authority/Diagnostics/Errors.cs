@@ -1,3 +1,4 @@
+
 // tidy: a table, one failure a line.
 namespace Rescind.Authority.Diagnostics;
 

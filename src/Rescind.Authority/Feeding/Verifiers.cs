@@ -1,7 +1,6 @@
 using Microsoft.Extensions.Logging;
 using Rescind.Authority.Clients;
 using Rescind.Authority.Diagnostics;
-using Rescind.Authority.Revocations;
 using Rescind.Authority.Stores;
 
 namespace Rescind.Authority.Feeding;
@@ -16,7 +15,7 @@ namespace Rescind.Authority.Feeding;
 internal sealed class Verifiers(IRegistryStore store, ClientRegistry clients, TimeProvider time, ILogger<Verifiers> logger)
 {
     /// <summary>The most verifiers that are remembered.</summary>
-    public const int Most = 20_000;
+    public const int Most = StoredVerifier.Most;
 
     /// <summary>How many of them one client may have, unless its record says otherwise.</summary>
     public const int DefaultShare = Most / 10;
@@ -326,24 +325,8 @@ internal sealed class Verifiers(IRegistryStore store, ClientRegistry clients, Ti
         };
     }
 
-    private ReceiptCoverage Cover(LogPosition position, DateTimeOffset committed, TimeSpan elapsed)
-    {
-        var (live, now) = (Live.ToList(), _clock.Now);
-        var behind = live.Where(known => known.Row.Position < position).ToList();
-
-        // No answer from after the commit proves freshness without the entry, so a laggard's last proof is older than
-        // the commit. Of one that is not counted nobody knows how far it is.
-        var certain = behind.Select(known => committed - TimeBeforeCommit(known) + known.Bound).Append(committed).Max();
-        var uncounted = UncountedAt(now);
-        return new(live.Count, live.Count - behind.Count, elapsed, [.. behind.Select(known => known.Label)],
-            uncounted > 0 ? committed + TimeSpan.FromSeconds(Retention.LargestBound) : certain)
-        {
-            Uncounted = uncounted,
-        };
-
-        TimeSpan TimeBeforeCommit(KnownVerifier known) =>
-            now - known.Seen - elapsed is var span && span > TimeSpan.Zero ? span : TimeSpan.Zero;
-    }
+    private ReceiptCoverage Cover(LogPosition position, DateTimeOffset committed, TimeSpan elapsed) =>
+        ReceiptCoverage.Of([.. Live], UncountedAt(_clock.Now), position, committed, elapsed, _clock.Now);
 
     private int UncountedAt(DateTimeOffset now) => _clients.Values.Sum(client => client.Uncounted.CountAt(now));
 

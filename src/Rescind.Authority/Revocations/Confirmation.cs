@@ -14,11 +14,6 @@ internal readonly struct Confirmation(JsonElement? confirm)
         ? count
         : null;
 
-    /// <summary>
-    /// How many may be hit where the caller expected <paramref name="confirmed"/>: sessions come and go meanwhile.
-    /// </summary>
-    public static long MostFor(long confirmed) => (long)Math.Min((1.2 * confirmed) + 10, LogPosition.MaxValue);
-
     /// <summary>Whether the caller sent the value of the match, or of the issuer if all of it is meant.</summary>
     public bool NamesMatch(RevocationRequest request, string ownIssuer) =>
         confirm is { ValueKind: JsonValueKind.String } text

@@ -1,4 +1,5 @@
 using Rescind.Authority.Diagnostics;
+using Rescind.Authority.Feeding;
 
 namespace Rescind.Authority.Revocations;
 
@@ -125,25 +126,4 @@ public sealed class RevocationRefusedException : Exception
 
     /// <summary>The stable code: <c>RSC2009</c>.</summary>
     public string Code { get; }
-}
-
-/// <summary>How far a revocation has come.</summary>
-/// <param name="Verifiers">How many verifiers are live.</param>
-/// <param name="Applied">How many of them have applied it.</param>
-/// <param name="Elapsed">From the commit until the last of them, or until the wait ran out.</param>
-/// <param name="Behind">Those that have not.</param>
-/// <param name="CertainAt">When even a silent verifier must have stopped accepting.</param>
-public sealed record ReceiptCoverage(
-    int Verifiers, int Applied, TimeSpan Elapsed, IReadOnlyList<string> Behind, DateTimeOffset CertainAt)
-{
-    /// <summary>
-    /// How many live verifiers are served beyond the share of their client, and counted nowhere else here: at least so
-    /// many. Where there are any, <see cref="CertainAt"/> is the commit and the largest bound that a verifier may have.
-    /// </summary>
-    public int Uncounted { get; init; }
-
-    /// <summary>
-    /// How many live connections were closed meanwhile, for this act or another; null if no verifier watches any.
-    /// </summary>
-    public long? Closed { get; init; }
 }

@@ -1,4 +1,6 @@
-using Rescind.Authority.Revocations;
+using Rescind.Authority.Feeding;
+
+
 
 namespace Rescind.Authority.Revocations;
 

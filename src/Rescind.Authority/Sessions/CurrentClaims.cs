@@ -1,5 +1,6 @@
 using Microsoft.Extensions.DependencyInjection;
 using Rescind.Authority.Diagnostics;
+using Rescind.Authority.Stores;
 
 namespace Rescind.Authority.Sessions;
 

@@ -1,6 +1,7 @@
 using System.Buffers;
 using System.Text;
 using System.Text.Json;
+using Rescind.Authority.Stores;
 using Rescind.Authority.Tokens;
 
 namespace Rescind.Authority.Sessions;

@@ -2,7 +2,6 @@ using Rescind.Authority.Clients;
 using Rescind.Authority.Diagnostics;
 using Rescind.Authority.Revocations;
 using Rescind.Authority.Stores;
-using Rescind.Authority.Tokens;
 
 namespace Rescind.Authority.Sessions;
 

@@ -3,6 +3,7 @@ using System.Text;
 using System.Text.Json;
 using Rescind.Authority.Clients;
 using Rescind.Authority.Diagnostics;
+using Rescind.Authority.Stores;
 using Rescind.Authority.Syntax;
 
 namespace Rescind.Authority.Sessions;

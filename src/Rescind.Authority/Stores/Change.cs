@@ -1,5 +1,3 @@
-using Rescind.Authority.Sessions;
-
 namespace Rescind.Authority.Stores;
 
 /// <summary>One thing to be written. A value.</summary>

@@ -1,3 +1,4 @@
+
 namespace Rescind.Authority.Stores;
 
 /// <summary>

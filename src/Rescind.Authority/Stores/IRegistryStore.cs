@@ -1,3 +1,4 @@
+
 namespace Rescind.Authority.Stores;
 
 /// <summary>What changes rarely: issuers' records, keys, clients, verifiers, and the audit trail.</summary>
@@ -121,8 +122,18 @@ internal sealed record OldSecret(ReadOnlyMemory<byte> Hash, long Until);
 
 /// <summary>A verifier that was heard of.</summary>
 internal sealed record StoredVerifier(
-    string ClientId, string Instance, string Name, string? Address, string? Version, long BoundMilliseconds,
-    LogPosition Position, long SeenAt);
+    string ClientId,
+    string Instance,
+    string Name,
+    string? Address,
+    string? Version,
+    long BoundMilliseconds,
+    LogPosition Position,
+    long SeenAt)
+{
+    /// <summary>The most that are remembered.</summary>
+    public const int Most = 20_000;
+}
 
 /// <summary>That a client had verifiers beyond its share.</summary>
 /// <param name="ClientId">The client.</param>

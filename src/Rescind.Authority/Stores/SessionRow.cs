@@ -1,5 +1,3 @@
-using Rescind.Authority.Sessions;
-
 namespace Rescind.Authority.Stores;
 
 /// <summary>A session and what only its row knows.</summary>

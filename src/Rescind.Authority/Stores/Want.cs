@@ -1,5 +1,3 @@
-using Rescind.Authority.Sessions;
-
 namespace Rescind.Authority.Stores;
 
 /// <summary>Something that a decision needs to know. A value.</summary>

@@ -1,6 +1,5 @@
 using Rescind.Authority.Clients;
 using Rescind.Authority.Diagnostics;
-using Rescind.Authority.Sessions;
 using Rescind.Authority.Stores;
 
 namespace Rescind.Authority.Tokens;

@@ -3,7 +3,6 @@ using System.Buffers.Text;
 using System.Diagnostics.CodeAnalysis;
 using System.Security.Cryptography;
 using Rescind.Authority.Keys;
-using Rescind.Authority.Sessions;
 using Rescind.Authority.Stores;
 
 namespace Rescind.Authority.Tokens;

@@ -3,7 +3,6 @@ using System.Text.Json;
 using Microsoft.Extensions.Options;
 using Rescind.Authority.Clients;
 using Rescind.Authority.Keys;
-using Rescind.Authority.Sessions;
 using Rescind.Authority.Stores;
 
 namespace Rescind.Authority.Tokens;

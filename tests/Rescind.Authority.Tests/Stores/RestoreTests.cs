@@ -3,6 +3,7 @@ using System.Net;
 using Microsoft.Data.Sqlite;
 using Rescind.Authority.Keys;
 using Rescind.Authority.Sessions;
+using Rescind.Authority.Stores;
 using Rescind.Authority.Stores.Sqlite;
 using Rescind.Authority.Tests.Support;
 

@@ -1,5 +1,6 @@
 using Microsoft.Data.Sqlite;
 using Rescind.Authority.Sessions;
+using Rescind.Authority.Stores;
 using Rescind.Authority.Stores.Sqlite;
 using Rescind.Authority.Tests.Support;
 using Rescind.StoreContract;

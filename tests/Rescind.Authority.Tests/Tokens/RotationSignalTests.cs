@@ -83,7 +83,7 @@ public sealed class RotationSignalTests : IAsyncLifetime
     public async Task Reuse_can_end_every_session_of_the_subject()
     {
         await using var strict = await StartAsync(
-            options => options.ReusePolicy = Rescind.Authority.Sessions.ReusePolicy.EndSubject);
+            options => options.ReusePolicy = ReusePolicy.EndSubject);
         var (stolen, other) = (await strict.StartSessionAsync(), await strict.StartSessionAsync());
         var first = strict.RefreshTokens.Derive(stolen);
         await strict.RefreshAsync((await strict.RefreshAsync(first))["refresh_token"]!);

@@ -1,6 +1,5 @@
 using Microsoft.AspNetCore.Http;
 using Rescind.Authority.Clients;
-using Rescind.Authority.Sessions;
 using Rescind.Authority.Stores;
 using Rescind.Authority.Tokens;
 

@@ -3,6 +3,7 @@ using System.Text.Json.Serialization;
 using Rescind.Authority.Clients;
 using Rescind.Authority.Http.Input;
 using Rescind.Authority.Sessions;
+using Rescind.Authority.Stores;
 using Rescind.Authority.Syntax;
 
 namespace Rescind.Authority.Http.Output;

@@ -1,5 +1,3 @@
-using Rescind.Authority.Sessions;
-
 namespace Rescind.Authority.Stores.Memory;
 
 /// <summary>Writes what a decision changes. Whoever does it holds the lock of the data.</summary>

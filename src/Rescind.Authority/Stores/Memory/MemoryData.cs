@@ -1,4 +1,4 @@
-using Rescind.Authority.Sessions;
+
 
 namespace Rescind.Authority.Stores.Memory;
 

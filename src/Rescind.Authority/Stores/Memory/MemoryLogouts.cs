@@ -1,5 +1,4 @@
 using Rescind.Authority.Decisions;
-using Rescind.Authority.Sessions;
 
 namespace Rescind.Authority.Stores.Memory;
 

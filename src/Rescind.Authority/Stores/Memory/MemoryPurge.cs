@@ -1,3 +1,4 @@
+
 namespace Rescind.Authority.Stores.Memory;
 
 /// <summary>Forgets what nothing needs any more, as the persistent stores do (G6 says until when a thing is needed).</summary>

@@ -1,5 +1,4 @@
 using Rescind.Authority.Decisions;
-using Rescind.Authority.Sessions;
 
 namespace Rescind.Authority.Stores.Memory;
 
@@ -37,7 +36,8 @@ internal sealed class MemoryRevocations(MemoryStore store) : IRevocationStore
     }
 
     public Task<bool> HasAnswerAsync(IdempotencyKey key, CancellationToken cancellationToken) =>
-        store.ReadAsync(_ => store.Facts.Get(new AnswerTo(key, store.Now - Answers.KeptSeconds)) is not null, cancellationToken);
+        store.ReadAsync(
+            _ => store.Facts.Get(new AnswerTo(key, store.Now - IdempotencyAnswers.KeptSeconds)) is not null, cancellationToken);
 
     public async Task<LiftOutcome> LiftAsync(LogPosition act, AuditContext audit, CancellationToken cancellationToken)
     {

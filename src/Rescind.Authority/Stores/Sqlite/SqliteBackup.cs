@@ -1,6 +1,5 @@
 using System.Security.Cryptography;
 using Microsoft.Data.Sqlite;
-using Rescind.Authority.Diagnostics;
 
 namespace Rescind.Authority.Stores.Sqlite;
 

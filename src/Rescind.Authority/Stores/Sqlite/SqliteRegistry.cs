@@ -17,7 +17,7 @@ internal sealed class SqliteRegistry(SqliteWriter writer, SqliteReaders readers)
     private const string KeyColumns = "id, algorithm, state, sealed, public_jwk, created_at, active_from, retired_at";
 
     public Task<Registry> LoadAsync(CancellationToken cancellationToken) => readers.ReadAsync(
-        link => new Registry(SqliteLog.ReadHead(link), Issuers(link), Keys(link), Clients(link), Verifiers(link))
+        link => new Registry(SqliteLog.ReadHead(link), Issuers(link), Keys(link), Clients(link), ReadVerifiers(link))
         {
             Restored = link.Int64("select restored from head") == 1,
             Uncounted = ReadAll(
@@ -206,7 +206,7 @@ internal sealed class SqliteRegistry(SqliteWriter writer, SqliteReaders readers)
         return hash is null ? null : new(hash, until ?? 0);
     }
 
-    private static List<StoredVerifier> Verifiers(SqliteLink link) => ReadAll(
+    private static List<StoredVerifier> ReadVerifiers(SqliteLink link) => ReadAll(
         link.Prepare(
             "select client_id, instance, name, address, version, bound_ms, position, seen_at from verifiers "
                 + "order by client_id, instance"),

@@ -1,5 +1,4 @@
 using Rescind.Authority.Decisions;
-using Rescind.Authority.Revocations;
 
 namespace Rescind.Authority.Stores.Sqlite;
 
@@ -39,7 +38,7 @@ internal sealed class SqliteRevocations(
         }
 
         using var turn = await counts.TakeAsync(cancellationToken).ConfigureAwait(false);
-        var most = draft.Confirm is { } confirmed ? Confirmation.MostFor(confirmed) : Thoroughly().MaxSessions;
+        var most = draft.Confirm is { } confirmed ? RevokeDecision.MostFor(confirmed) : Thoroughly().MaxSessions;
         var isMore = await readers.ReadAsync(
             link => SqliteAffected.IsMoreThan(link, options.Issuer, draft.Match, most), cancellationToken)
             .ConfigureAwait(false);
@@ -256,5 +255,6 @@ internal sealed class SqliteRevocations(
     }
 
     public Task<bool> HasAnswerAsync(IdempotencyKey key, CancellationToken cancellationToken) => readers.ReadAsync(
-        link => SqliteAnswers.Has(link, new(key, time.GetUtcNow().ToUnixTimeSeconds() - Answers.KeptSeconds)), cancellationToken);
+        link => SqliteAnswers.Has(link, new(key, time.GetUtcNow().ToUnixTimeSeconds() - IdempotencyAnswers.KeptSeconds)),
+        cancellationToken);
 }

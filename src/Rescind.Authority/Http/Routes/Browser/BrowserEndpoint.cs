@@ -5,7 +5,6 @@ using Rescind.Authority.Diagnostics;
 using Rescind.Authority.Http.Access;
 using Rescind.Authority.Http.Output;
 using Rescind.Authority.Sessions;
-using Rescind.Authority.Stores;
 using Rescind.Authority.Tokens;
 
 namespace Rescind.Authority.Http.Routes.Browser;

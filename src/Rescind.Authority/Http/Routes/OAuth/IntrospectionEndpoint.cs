@@ -8,7 +8,6 @@ using Rescind.Authority.Clients;
 using Rescind.Authority.Http.Access;
 using Rescind.Authority.Http.Input;
 using Rescind.Authority.Http.Output;
-using Rescind.Authority.Sessions;
 using Rescind.Authority.Stores;
 using Rescind.Authority.Tokens;
 

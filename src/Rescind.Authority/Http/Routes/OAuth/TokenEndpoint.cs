@@ -9,6 +9,7 @@ using Rescind.Authority.Diagnostics;
 using Rescind.Authority.Http.Access;
 using Rescind.Authority.Http.Input;
 using Rescind.Authority.Http.Output;
+using Rescind.Authority.Sessions;
 using Rescind.Authority.Stores;
 using Rescind.Authority.Tokens;
 

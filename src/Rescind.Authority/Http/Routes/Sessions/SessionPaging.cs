@@ -2,7 +2,6 @@ using Microsoft.AspNetCore.Http;
 using Rescind.Authority.Diagnostics;
 using Rescind.Authority.Http.Input;
 using Rescind.Authority.Http.Output;
-using Rescind.Authority.Sessions;
 using Rescind.Authority.Stores;
 
 namespace Rescind.Authority.Http.Routes.Sessions;

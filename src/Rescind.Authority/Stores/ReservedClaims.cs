@@ -1,6 +1,6 @@
 using Rescind.Authority.Syntax;
 
-namespace Rescind.Authority.Sessions;
+namespace Rescind.Authority.Stores;
 
 /// <summary>The claims that the Authority sets itself, in any spelling that a lenient reader could take for them.</summary>
 internal static class ReservedClaims

@@ -1,8 +1,9 @@
+using Rescind.Authority.Clients;
 using Rescind.Authority.Diagnostics;
 using Rescind.Authority.Stores;
 using Rescind.Authority.Tokens;
 
-namespace Rescind.Authority.Clients;
+namespace Rescind.Authority.Revocations;
 
 /// <summary>
 /// Keeps at least one administrator: a client whose record holds <c>admin</c> and which gets tokens that are taken.

@@ -1,4 +1,4 @@
-namespace Rescind.Authority.Sessions;
+namespace Rescind.Authority;
 
 /// <summary>What happens to the rest when an old refresh token comes back.</summary>
 public enum ReusePolicy : byte

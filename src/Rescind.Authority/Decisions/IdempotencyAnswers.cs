@@ -5,7 +5,7 @@ namespace Rescind.Authority.Decisions;
 /// <summary>
 /// The answers to idempotency keys: the same key gets the same answer, also where that was an act from before it.
 /// </summary>
-internal static class Answers
+internal static class IdempotencyAnswers
 {
     /// <summary>How long one is kept.</summary>
     public const long KeptSeconds = 24 * 3600;

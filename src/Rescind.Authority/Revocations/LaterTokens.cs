@@ -1,9 +1,10 @@
 using System.Globalization;
 using System.Text.Json;
+using Rescind.Authority.Clients;
 using Rescind.Authority.Stores;
 using Rescind.Authority.Tokens;
 
-namespace Rescind.Authority.Clients;
+namespace Rescind.Authority.Revocations;
 
 /// <summary>
 /// Whether a revocation at our own issuer would refuse tokens that a client gets only after it: judged by the claims

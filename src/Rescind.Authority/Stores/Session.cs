@@ -1,4 +1,5 @@
-namespace Rescind.Authority.Sessions;
+
+namespace Rescind.Authority.Stores;
 
 /// <summary>Whether a session can still be refreshed.</summary>
 internal enum SessionState : byte

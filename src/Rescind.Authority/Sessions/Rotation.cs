@@ -1,10 +1,10 @@
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 using Rescind.Authority.Diagnostics;
-using Rescind.Authority.Sessions;
 using Rescind.Authority.Stores;
+using Rescind.Authority.Tokens;
 
-namespace Rescind.Authority.Tokens;
+namespace Rescind.Authority.Sessions;
 
 /// <summary>
 /// Refresh (RFC 6749 section 6) with rotation that never logs an honest client out: the store decides by one compare-and-swap,

@@ -1,7 +1,7 @@
 using System.Buffers;
 using System.Text.Json;
 
-namespace Rescind.Authority.Sessions;
+namespace Rescind.Authority.Stores;
 
 /// <summary>
 /// The claims that every access token of a session states: one list for whoever mints and for whoever judges. Every

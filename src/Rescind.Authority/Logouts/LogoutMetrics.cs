@@ -1,7 +1,7 @@
 using System.Diagnostics.Metrics;
 using Rescind.Authority.Stores;
 
-namespace Rescind.Authority.Diagnostics;
+namespace Rescind.Authority.Logouts;
 
 /// <summary>
 /// Logouts in the meter <c>Rescind.Authority</c>. Names follow https://opentelemetry.io/docs/specs/semconv/general/metrics/.

@@ -1,0 +1,42 @@
+namespace Rescind.Authority.Feeding;
+
+/// <summary>How far a revocation has come.</summary>
+/// <param name="Verifiers">How many verifiers are live.</param>
+/// <param name="Applied">How many of them have applied it.</param>
+/// <param name="Elapsed">From the commit until the last of them, or until the wait ran out.</param>
+/// <param name="Behind">Those that have not.</param>
+/// <param name="CertainAt">When even a silent verifier must have stopped accepting.</param>
+public sealed record ReceiptCoverage(
+    int Verifiers, int Applied, TimeSpan Elapsed, IReadOnlyList<string> Behind, DateTimeOffset CertainAt)
+{
+    /// <summary>
+    /// How many live verifiers are served beyond the share of their client, and counted nowhere else here: at least so
+    /// many. Where there are any, <see cref="CertainAt"/> is the commit and the largest bound that a verifier may have.
+    /// </summary>
+    public int Uncounted { get; init; }
+
+    /// <summary>
+    /// How many live connections were closed meanwhile, for this act or another; null if no verifier watches any.
+    /// </summary>
+    public long? Closed { get; init; }
+
+    /// <summary>What holds at <paramref name="now"/> of the verifiers that are live.</summary>
+    internal static ReceiptCoverage Of(
+        IReadOnlyList<KnownVerifier> live, int uncounted, LogPosition position, DateTimeOffset committed, TimeSpan elapsed,
+        DateTimeOffset now)
+    {
+        var behind = live.Where(known => known.Row.Position < position).ToList();
+
+        // No answer from after the commit proves freshness without the entry, so a laggard's last proof is older than
+        // the commit. Of one that is not counted nobody knows how far it is.
+        var certain = behind.Select(known => committed - TimeBeforeCommit(known) + known.Bound).Append(committed).Max();
+        return new(live.Count, live.Count - behind.Count, elapsed, [.. behind.Select(known => known.Label)],
+            uncounted > 0 ? committed + TimeSpan.FromSeconds(Retention.LargestBound) : certain)
+        {
+            Uncounted = uncounted,
+        };
+
+        TimeSpan TimeBeforeCommit(KnownVerifier known) =>
+            now - known.Seen - elapsed is var span && span > TimeSpan.Zero ? span : TimeSpan.Zero;
+    }
+}
