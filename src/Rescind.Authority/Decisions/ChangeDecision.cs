@@ -20,8 +20,12 @@ internal sealed class ChangeDecision(SessionChange change) : Decision<ChangeOutc
         Claims = change.Claims ?? session.Claims,
         ClaimsSince = change.Claims is null ? session.ClaimsSince : NotInForce,
         Tags = change.Tags is null ? session.Tags : [.. change.Tags.Select(tag => TagOf(tag, session))],
-        Device = change.Device ?? session.Device,
+        Device = change.Device is null ? session.Device : OrNothing(change.Device),
     };
+
+    // A device of which nothing is said is none.
+    private static SessionDevice? OrNothing(SessionDevice device) =>
+        device is { Name: null, UserAgent: null, Address: null } ? null : device;
 
     // What an unchanged tag had is kept.
     private static SessionTag TagOf(KeyValuePair<string, string> tag, Session session) =>
