@@ -11,7 +11,8 @@ public sealed class VerifierPagesTests
         using var stub = new StubAuthority();
         stub.Bodies["GET /v1/verifiers"] = """{"verifiers":[{"instance":"a"},{"instance":"b"}],"clients":[{}],"next":"x"}""";
         stub.Bodies["GET /v1/verifiers?cursor=x"] = """{"verifiers":[{"instance":"c"}],"clients":[]}""";
-        using var authority = new AuthorityClient(new(stub.Url + "/"), credentials: null);
+        stub.Bodies["POST /token"] = """{"access_token":"t","token_type":"Bearer","expires_in":300}""";
+        using var authority = new AuthorityClient(new(stub.Url + "/"), new("admin", "secret"));
 
         var answer = await authority.ReadVerifiersAsync(TestContext.Current.CancellationToken);
 
