@@ -88,7 +88,8 @@ internal sealed class RevocationSet(SipKey key)
         }
     }
 
-    // Null if it is not worth it: if it frees little, and there is room for the next.
+    // Null if it is not worth it: if it frees little, and there is room for the next. Null, too, if so much was set meanwhile
+    // that it has no room: the next purge counts that in.
     private static RevocationTable? Rebuilt(RevocationTable table, long now)
     {
         var (count, remembered) = (table.Count, table.Remembered(now));
@@ -99,8 +100,7 @@ internal sealed class RevocationSet(SipKey key)
         }
 
         var rebuilt = new RevocationTable(CapacityFor(remembered));
-        table.CopyTo(rebuilt, now);
-        return rebuilt;
+        return table.TryCopyTo(rebuilt, now) ? rebuilt : null;
     }
 
     private void Adopt(RevocationTable table, long now)
@@ -145,7 +145,7 @@ internal sealed class RevocationSet(SipKey key)
             Grow(count);
         }
 
-        older._table.CopyTo(_table, long.MinValue);
+        CopyAll(older._table, _table);
     }
 
     private void Announce(Match match, long rememberUntil)
@@ -168,8 +168,17 @@ internal sealed class RevocationSet(SipKey key)
     private void Grow(int count)
     {
         var table = new RevocationTable(CapacityFor(count));
-        _table.CopyTo(table, long.MinValue);
+        CopyAll(_table, table);
         _table = table;
+    }
+
+    // Nobody sets anything meanwhile, and the target was made for all of it.
+    private static void CopyAll(RevocationTable table, RevocationTable target)
+    {
+        if (!table.TryCopyTo(target, long.MinValue))
+        {
+            throw new InvalidOperationException("The table was made too small.");
+        }
     }
 
     // Filled to 0.6 after a rebuild, so that the next is a third of the entries away.

@@ -111,9 +111,9 @@ internal sealed class RevocationTable(int capacity)
     /// <summary>
     /// Copies into <paramref name="target"/> what must be remembered at <paramref name="now"/> and is not there yet.
     /// The writer of the target's; what is set here meanwhile is copied as it was, or as it is then, or as neither: it
-    /// has to be set there once more.
+    /// has to be set there once more. False if that was so much that the target has no room for the rest.
     /// </summary>
-    public void CopyTo(RevocationTable target, long now)
+    public bool TryCopyTo(RevocationTable target, long now)
     {
         foreach (ref var slot in _slots.AsSpan())
         {
@@ -122,12 +122,19 @@ internal sealed class RevocationTable(int capacity)
             var key = new UInt128(slot.High, low);
             if (low != 0 && slot.RememberUntil >= now && !target.Holds(key))
             {
+                if (target.IsFull)
+                {
+                    return false;
+                }
+
                 var value = Volatile.Read(ref slot.Value);
                 target.Set(value == Aside
                     ? new(key, 0, _side[key], slot.RememberUntil)
                     : new(key, value, null, slot.RememberUntil));
             }
         }
+
+        return true;
     }
 
     /// <summary>How many of its matches <paramref name="other"/> does not hold. The writer's.</summary>

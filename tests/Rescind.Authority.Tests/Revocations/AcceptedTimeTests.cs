@@ -123,6 +123,28 @@ public sealed class AcceptedTimeTests : IDisposable
     }
 
     [Fact]
+    public async Task A_cutoff_that_reaches_a_login_of_the_wrong_clock_lets_the_logins_of_the_right_one_live()
+    {
+        await using (var before = await StartAsync())
+        {
+            _clock.Set(TimeSpan.FromDays(1));
+            (await RevokeAsync(before, "dave"))["code"].ShouldBe("RSC1028");
+            _clock.Advance(TimeSpan.FromMinutes(1));
+            await before.StartSessionAsync("eve");
+            _clock.Set(TimeSpan.FromDays(-1));
+            await before.RevokeAsync(Match.Subject("erin"), Effect.Reauthenticate);
+        }
+
+        await BreakGlass.AcceptTimeAsync(_folder.Path, "local:alice", _clock, Cancel);
+
+        await using var after = await StartAsync();
+        _clock.Advance(TimeSpan.FromSeconds(10));
+        var session = await after.StartSessionAsync("erin");
+        after.Read(after.AccessTokenOf((await after.Get<ISessionStore>().FindAsync(session.Id, Cancel))!))!.Verdict.IsValid
+            .ShouldBeTrue();
+    }
+
+    [Fact]
     public async Task Whom_a_cutoff_of_the_wrong_clock_had_ended_is_not_spared_by_the_corrected_one()
     {
         Session ended;

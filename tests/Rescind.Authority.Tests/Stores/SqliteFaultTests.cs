@@ -13,6 +13,7 @@ public sealed class SqliteFaultTests : FaultContract, IDisposable
     private readonly TemporaryFolder _folder = new();
     private WriteStep _fails;
     private int _folders;
+    private int _passes;
 
     public void Dispose() => _folder.Dispose();
 
@@ -61,6 +62,20 @@ public sealed class SqliteFaultTests : FaultContract, IDisposable
 
         await using var again = await OpenAsync();
         (await ReadProvedLogAsync(again)).ShouldBe(log);
+    }
+
+    [Fact]
+    public async Task An_act_that_is_recorded_is_answered_although_what_it_hit_cannot_be_kept()
+    {
+        await using var store = await OpenAsync();
+        await StartAsync(store, NewSession());
+        (_fails, _passes) = (WriteStep.Item, 1);
+
+        var outcome = await store.Revocations.RevokeAsync(Draft(Match.Client("web")), Cancel);
+
+        _fails.ShouldBe(WriteStep.None);
+        (outcome.Result, outcome.Sessions).ShouldBe((RevokeResult.Appended, null));
+        (await store.Revocations.FindAsync(outcome.Revocation!.Position, Cancel)).ShouldNotBeNull();
     }
 
     [Fact]
@@ -148,7 +163,7 @@ public sealed class SqliteFaultTests : FaultContract, IDisposable
     // On the writer's thread; the test sets it while nothing is in flight.
     private void FailOnce(WriteStep step)
     {
-        if (step == _fails && step != WriteStep.None)
+        if (step == _fails && step != WriteStep.None && _passes-- <= 0)
         {
             _fails = WriteStep.None;
             throw new SqliteException("disk I/O error", raw.SQLITE_IOERR);

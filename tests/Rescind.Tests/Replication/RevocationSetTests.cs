@@ -28,6 +28,21 @@ public sealed class RevocationSetTests
         (operation, issuer, match, state) => (operation, issuer, Matches[match], state));
 
     [Fact]
+    public void A_table_into_which_more_is_copied_than_it_has_room_for_takes_what_fits_and_says_so()
+    {
+        var (table, target) = (new RevocationTable(1024), new RevocationTable(64));
+        for (var i = 1UL; i <= 100; i++)
+        {
+            table.Set(new(new UInt128(i, i * 7919), 1, null, 100));
+        }
+
+        table.TryCopyTo(target, now: 0).ShouldBeFalse();
+
+        target.IsFull.ShouldBeTrue();
+        table.TryCopyTo(new RevocationTable(200), now: 0).ShouldBeTrue();
+    }
+
+    [Fact]
     public void It_holds_what_a_dictionary_holds() => AnyStep.Array[0, 300].Sample(
         steps =>
         {

@@ -10,22 +10,23 @@ internal static class SqliteEpoch
 
     private static readonly AuditContext Authority = new("authority", null, null);
 
-    // What is dated after ?1, the present: it would stay from the future for as long as the clock was ahead. Acts and
-    // their cutoffs are dated now: nobody knows by how much the clock was wrong at each of them, so no earlier second
-    // is surely not before the act. Logins, and the cutoffs by which our own sessions are judged, are dated ?2 earlier,
-    // so that the newest is of now and the order stays; never before ?3, the newest thing of a right clock. An act goes
-    // before a login of the same second, so that nothing that it ended lives again. Blocks end when their callers said,
-    // and what is remembered is remembered as long as before.
+    // What is dated after ?1, the present, or reaches logins that are: it would stay from the future for as long as the
+    // clock was ahead. Acts and their cutoffs are dated now: nobody knows by how much the clock was wrong at each of
+    // them, so no earlier second is surely not before the act. Logins, and the cutoffs by which our own sessions are
+    // judged, are dated ?2 earlier, so that the newest is of now and the order stays; never before ?3, the newest thing
+    // of a right clock. An act goes before a login of the same second, so that nothing that it ended lives again. Blocks
+    // end when their callers said, and what is remembered is remembered as long as before.
     private static readonly string[] DatedBack =
     [
         $"""
         update acts set at = min(at, ?1), second = {CutoffOfAct},
             rank = iif(effect = 4 or rank = position, rank, {CutoffOfAct})
-        where at > ?1
+        where at > ?1 or (effect <> 4 and second > ?1)
         """,
         $"""
         update states set at = min(at, ?1), end_before = min(end_before, ?1), renew_before = min(renew_before, ?1),
-            reauthenticate_before = iif({IsOwn}, {Later("reauthenticate_before")}, min(reauthenticate_before, ?1)) where at > ?1
+            reauthenticate_before = iif({IsOwn}, {Later("reauthenticate_before")}, min(reauthenticate_before, ?1))
+        where at > ?1 or max(end_before, renew_before, reauthenticate_before) > ?1
         """,
         $"""
         update session_tags set value = (select cast({Earlier("authenticated_at")} as text) from sessions where number = session)

@@ -1,3 +1,4 @@
+using Microsoft.Data.Sqlite;
 using Rescind.Authority.Decisions;
 
 namespace Rescind.Authority.Stores.Sqlite;
@@ -66,10 +67,20 @@ internal sealed class SqliteRevocations(
                     return outcome;
                 }
 
-                var counted = SqliteAffected.Count(before, options.Issuer, act, time.GetUtcNow().ToUnixTimeSeconds(), Briefly());
-                return counted.Sessions is null
-                    ? outcome
-                    : await RunAsync(new CountDecision(act, counted, draft.Idempotency), cancellationToken).ConfigureAwait(false);
+                try
+                {
+                    var counted = SqliteAffected.Count(
+                        before, options.Issuer, act, time.GetUtcNow().ToUnixTimeSeconds(), Briefly());
+                    return counted.Sessions is null
+                        ? outcome
+                        : await RunAsync(new CountDecision(act, counted, draft.Idempotency), cancellationToken)
+                            .ConfigureAwait(false);
+                }
+                catch (Exception e) when (e is StoreUnavailableException or SqliteException)
+                {
+                    // It stands: that nobody could count is no reason to say that it does not.
+                    return outcome;
+                }
             },
             cancellationToken);
 
