@@ -31,10 +31,11 @@ public static class Retention
     public static long RememberUntil(Match match, Effect effect, long at, long second, long? tokenExpires, IssuerRecord? issuer)
     {
         ArgumentNullException.ThrowIfNull(match);
-        var endsForeignSession = match.Kind is MatchKind.Session && effect is Effect.End && issuer is not { Own: true };
+        var reach = match.Traits.Reach;
+        var endsForeignSession = reach is MatchReach.Login && effect is Effect.End && issuer is not { Own: true };
         var loginsOutlive = effect is Effect.Reauthenticate || endsForeignSession;
         var lifetime = loginsOutlive ? LoginLifetime(issuer) : issuer?.Limits.MaxTokenLifetime;
-        if (match.Kind is MatchKind.Key || lifetime is null || issuer is null || NeverPasses(effect, tokenExpires, issuer))
+        if (reach is MatchReach.Key || lifetime is null || issuer is null || NeverPasses(effect, tokenExpires, issuer))
         {
             return RevocationState.Never;
         }

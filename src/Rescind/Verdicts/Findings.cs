@@ -21,26 +21,36 @@ internal ref struct Findings(TokenFacts facts, IssuerRecord record)
 
     public void Look(RevocationSet set, in Probe probe)
     {
-        var texts = _facts.Probes;
-        var candidates = new Candidates();
-        candidates.Add(set, probe, texts.TokenKind, texts.Token);
-        candidates.Add(set, probe, MatchKind.Session, texts.Session);
-        candidates.Add(set, probe, MatchKind.Subject, texts.Subject);
-        candidates.Add(set, probe, MatchKind.Client, texts.Client);
-        candidates.Add(set, probe, MatchKind.Key, texts.Key);
-        candidates.Add(set, probe, MatchKind.Key, texts.Thumbprint);
-        candidates.Add(set, probe, MatchKind.Issuer, []);
-        if (set.MayHoldAny(candidates.Probes))
+        ReadOnlySpan<ProbeText> rest = _facts.Probes.Named;
+        while (!rest.IsEmpty)
         {
-            for (var i = 0; i < candidates.Count; i++)
-            {
-                Take(set, candidates.KindAt(i), candidates.Probes[i]);
-            }
+            var some = Math.Min(Candidates.Most, rest.Length);
+            LookAt(set, probe, rest[..some]);
+            rest = rest[some..];
         }
 
         if (set.MayHold(MatchKind.Tag))
         {
             LookAtTags(set, probe);
+        }
+    }
+
+    private void LookAt(RevocationSet set, in Probe probe, ReadOnlySpan<ProbeText> named)
+    {
+        var candidates = new Candidates();
+        foreach (ref readonly var text in named)
+        {
+            candidates.Add(set, probe, text);
+        }
+
+        if (!set.MayHoldAny(candidates.Probes))
+        {
+            return;
+        }
+
+        for (var i = 0; i < candidates.Count; i++)
+        {
+            Take(set, candidates.KindAt(i), candidates.Probes[i]);
         }
     }
 
@@ -67,8 +77,7 @@ internal ref struct Findings(TokenFacts facts, IssuerRecord record)
             return;
         }
 
-        var unconditional = kind is MatchKind.Token or MatchKind.Digest or MatchKind.Session or MatchKind.Key;
-        if (!state.End.IsEmpty && (unconditional || IsBefore(state.End)))
+        if (!state.End.IsEmpty && (MatchKinds.Of(kind).EndsUnconditionally || IsBefore(state.End)))
         {
             EndBy = state.End.By > EndBy ? state.End.By : EndBy;
             KeyBy = kind is MatchKind.Key && state.End.By > KeyBy ? state.End.By : KeyBy;
