@@ -76,7 +76,7 @@ internal static class RevocationRules
     // Past the longest life of a token everything has been renewed without us.
     private static Refusal? ValidateSpread(RevocationRequest request, IssuerRecord issuer) =>
         request.Spread is not { } spread ? null
-        : request.Effect is not Effect.Renew || !WhoMayRevoke.IsBroad(request.Match) || request.Before is not null
+        : request.Effect is not Effect.Renew || request.Match.Traits.IsNarrow || request.Before is not null
             ? Errors.InvalidSpread.Refusal("Only a renew of a client, a tag or an issuer is spread, and without before.")
         : issuer.Limits.MaxTokenLifetime is not { } longest
             ? Errors.InvalidSpread.Refusal("The issuer's record declares no max_token_lifetime.")
@@ -85,20 +85,10 @@ internal static class RevocationRules
         : null;
 
     // T-19: what an issuer's tokens do not say, they cannot be found by.
-    private static Refusal? ValidateClaims(RevocationRequest request, IssuerRecord issuer)
-    {
-        var claim = request.Match.Kind switch
-        {
-            MatchKind.Token => issuer.Claims.Token,
-            MatchKind.Session => issuer.Claims.Session,
-            MatchKind.Subject => issuer.Claims.Subject,
-            MatchKind.Client => issuer.Claims.Client,
-            _ => "any",
-        };
-        return claim.Length == 0
-            ? Errors.CannotBeMatched.Refusal($"They carry no {request.Match.Kind.ToString().ToLowerInvariant()}.")
-            : request.Effect is Effect.Reauthenticate && !issuer.SendsAuthTime
-                ? Errors.CannotBeMatched.Refusal("They carry no auth_time.")
-            : null;
-    }
+    private static Refusal? ValidateClaims(RevocationRequest request, IssuerRecord issuer) =>
+        request.Match.ClaimAmong(issuer.Claims) is ""
+            ? Errors.CannotBeMatched.Refusal($"They carry no {request.Match.Traits.Word}.")
+        : request.Effect is Effect.Reauthenticate && !issuer.SendsAuthTime
+            ? Errors.CannotBeMatched.Refusal("They carry no auth_time.")
+        : null;
 }

@@ -19,9 +19,9 @@ internal static class RevocationWarnings
     [
         .. When(!outcome.Known, Errors.NothingKnown),
         .. When(outcome.Sessions is null, Errors.NotCounted),
-        .. When(act is { BySession: true, Spread: 0, Match.Kind: MatchKind.Client or MatchKind.Issuer },
+        .. When(act is { BySession: true, Spread: 0 } && act.Match.Traits.IsInTokensOfClients,
             Errors.ClientTokensSpared),
-        .. When(act.Match.Kind is MatchKind.Tag, Errors.TokensWithoutTheClaim),
+        .. When(act.Match.Traits.MayBeAbsent, Errors.TokensWithoutTheClaim),
         .. When(act.Match.Kind is MatchKind.Digest, Errors.TokenWithoutId),
         .. When(behind.Count > 0, Errors.VerifiersBehind, Named(behind)),
         .. When(!own && MintsAgain(act), Errors.IssuerMintsAgain),

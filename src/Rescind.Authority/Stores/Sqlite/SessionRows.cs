@@ -122,10 +122,10 @@ internal static class SessionRows
     public static string WriteTexts(IReadOnlyList<string> texts) =>
         JsonSerializer.Serialize(texts, StoreJson.Default.IReadOnlyListString);
 
-    // The index of what acts on tags select; subject, client and id have theirs.
+    // The index of what acts on tags select; a column has its own.
     private static void InsertTags(SqliteLink link, long number, Session session)
     {
-        foreach (var tag in MintedClaims.TagsOf(session).Where(static tag => tag.Name is not ("sub" or "client_id" or "sid")))
+        foreach (var tag in MintedClaims.TagsOf(session).Where(static tag => SqliteMatching.ColumnOf(tag.Name) is null))
         {
             link.Prepare("insert or ignore into session_tags (name, value, session) values (?1, ?2, ?3)")
                 .Bind(tag.Name).Bind(tag.Value).Bind(number).Run();

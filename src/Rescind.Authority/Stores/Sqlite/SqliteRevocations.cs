@@ -100,8 +100,7 @@ internal sealed class SqliteRevocations(
             cancellationToken).ConfigureAwait(false);
     }
 
-    private bool MayHitMany(RevocationDraft draft) => draft.Issuer == options.Issuer
-        && draft.Match.Kind is MatchKind.Client or MatchKind.Tag or MatchKind.Key or MatchKind.Issuer;
+    private bool MayHitMany(RevocationDraft draft) => draft.Issuer == options.Issuer && !draft.Match.Traits.IsNarrow;
 
     // Such an act may have to name each session that it selects.
     private static bool IsSelective(RevocationDraft draft) =>

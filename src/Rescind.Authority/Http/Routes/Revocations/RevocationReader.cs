@@ -26,7 +26,7 @@ internal sealed class RevocationReader(
     public async Task<Result<RevocationRequest>> ReadAsync(
         RevocationBody body, Caller caller, CancellationToken cancellationToken)
     {
-        if (Given(body.Match) != 1)
+        if (!body.Match.IsOne())
         {
             return Refused(Errors.InvalidMatch.Refusal("match has exactly one member."));
         }
@@ -85,7 +85,7 @@ internal sealed class RevocationReader(
     {
         try
         {
-            return Result<RevocationRequest>.Of(new() { Match = MatchOf(match), Reason = "" });
+            return Result<RevocationRequest>.Of(new() { Match = match.ToMatch(), Reason = "" });
         }
         catch (ArgumentException)
         {
@@ -93,18 +93,6 @@ internal sealed class RevocationReader(
                 Errors.InvalidMatch.Refusal($"A name or value is 1 to {Match.MaxValueBytes} bytes of text; issuer is true."));
         }
     }
-
-    private static Match MatchOf(MatchBody match) => match switch
-    {
-        { Token: { } jti } => Match.Token(jti),
-        { Session: { } sid } => Match.Session(sid),
-        { Subject: { } subject } => Match.Subject(subject),
-        { Client: { } client } => Match.Client(client),
-        { Tag: { } tag } => Match.Tag(tag.Name, tag.Value),
-        { Key: { } kid } => Match.Key(kid),
-        { Issuer: true } => Match.Issuer,
-        _ => throw new ArgumentException("No match.", nameof(match)),
-    };
 
     private static bool TryReadEffect(string? text, out Effect effect)
     {
@@ -124,10 +112,6 @@ internal sealed class RevocationReader(
         instant = Instant.TryParse(text, out var read) ? read : null;
         return text is null || instant is not null;
     }
-
-    private static int Given(MatchBody match) =>
-        new object?[] { match.Token, match.Session, match.Subject, match.Client, match.Tag, match.Key, match.Issuer }
-            .Count(member => member is not null);
 
     private static Result<RevocationRequest> Refused(Refusal problem) => Result<RevocationRequest>.Refused(problem);
 }

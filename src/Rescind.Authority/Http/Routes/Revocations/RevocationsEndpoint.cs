@@ -97,7 +97,7 @@ internal static class RevocationsEndpoint
         }
 
         var confirm = new Confirmation(body.Confirm);
-        var held = (WhoMayRevoke.IsBroad(request.Match) ? revocations.Validate(confirm, request) : null)
+        var held = (!request.Match.Traits.IsNarrow ? revocations.Validate(confirm, request) : null)
             ?? (WhoMayRevoke.NeedsBroad(request.Match, own)
                 ? await CountAsync(context, idempotency).ConfigureAwait(false) : null);
         if (held is not null)
