@@ -1,5 +1,6 @@
-import { laterSlot, type MatchKind, type RevocationState, type Slot } from '../log/entry.js';
+import { laterSlot, type RevocationState, type Slot } from '../log/entry.js';
 import { limitsFor, type IssuerRecord } from '../log/issuer-record.js';
+import { endsUnconditionally, textMatches, type MatchKind } from '../log/kinds.js';
 import type { OfIssuer, RevocationSet } from '../replication/revocation-set.js';
 import type { TokenFacts } from '../tokens/facts.js';
 
@@ -12,8 +13,6 @@ export interface Findings {
   reauthenticate: Slot | null;
 }
 
-const unconditional: ReadonlySet<MatchKind> = new Set(['token', 'digest', 'session', 'key']);
-
 export function gather(facts: TokenFacts, record: IssuerRecord, sets: readonly RevocationSet[]): Findings {
   const findings: Findings = { keyBy: 0, endBy: 0, renewBy: 0, block: null, reauthenticate: null };
   for (const set of sets) {
@@ -24,13 +23,7 @@ export function gather(facts: TokenFacts, record: IssuerRecord, sets: readonly R
 }
 
 function look(findings: Findings, facts: TokenFacts, record: IssuerRecord, of: OfIssuer): void {
-  lookAt(findings, facts, record, of, facts.match.kind, facts.match.value);
-  lookAt(findings, facts, record, of, 'session', facts.sessionId);
-  lookAt(findings, facts, record, of, 'subject', facts.subject);
-  lookAt(findings, facts, record, of, 'client', facts.clientId);
-  lookAt(findings, facts, record, of, 'key', facts.keyId);
-  lookAt(findings, facts, record, of, 'key', facts.keyThumbprint);
-  lookAt(findings, facts, record, of, 'issuer', '');
+  for (const { kind, textOf } of textMatches) lookAt(findings, facts, record, of, kind, textOf(facts));
   if (!of.hasTags) return;
   for (const [name, values] of facts.tags) {
     const states = of.tag(name);
@@ -42,7 +35,7 @@ function look(findings: Findings, facts: TokenFacts, record: IssuerRecord, of: O
   }
 }
 
-// Not a closure: this runs seven times for each request, and a look that finds nothing should leave nothing behind.
+// Not a closure: this runs for each kind at each request, and a look that finds nothing should leave nothing behind.
 function lookAt(
   findings: Findings, facts: TokenFacts, record: IssuerRecord, of: OfIssuer, kind: MatchKind, value: string | null,
 ): void {
@@ -52,7 +45,7 @@ function lookAt(
 
 function take(findings: Findings, facts: TokenFacts, record: IssuerRecord, kind: MatchKind, state: RevocationState): void {
   const { end, renew, reauthenticate, block } = state;
-  if (end !== null && (unconditional.has(kind) || isBefore(facts, record, end))) {
+  if (end !== null && (endsUnconditionally(kind) || isBefore(facts, record, end))) {
     findings.endBy = Math.max(findings.endBy, end.by);
     if (kind === 'key') findings.keyBy = Math.max(findings.keyBy, end.by);
   }
