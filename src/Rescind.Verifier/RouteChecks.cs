@@ -43,7 +43,7 @@ internal sealed class RouteChecks(
         if (deaf.Count == asking.Count
             || (await SchemesOfAsync(endpoint).ConfigureAwait(false)).Any(name => deaf.Exists(one => one.Name == name)))
         {
-            throw VerifierErrors.NobodyToAsk.Refusal($"{endpoint.DisplayName} asks for it.");
+            throw VerifierErrors.NobodyToAsk.ToException($"{endpoint.DisplayName} asks for it.");
         }
     }
 
@@ -52,7 +52,7 @@ internal sealed class RouteChecks(
         if (endpoint.Metadata.GetMetadata<FirstMessageMetadata>() is not null
             && await schemes.GetDefaultAuthenticateSchemeAsync().ConfigureAwait(false) is null)
         {
-            throw VerifierErrors.NoDefaultScheme.Refusal($"It is {endpoint.DisplayName}.");
+            throw VerifierErrors.NoDefaultScheme.ToException($"It is {endpoint.DisplayName}.");
         }
     }
 
@@ -77,7 +77,7 @@ internal sealed class RouteChecks(
             .FirstOrDefault(static place => place.Value > 1);
         if (twice.Key is { } place)
         {
-            throw VerifierErrors.SeveralTicketRoutes.Refusal($"It is {place}.");
+            throw VerifierErrors.SeveralTicketRoutes.ToException($"It is {place}.");
         }
     }
 
@@ -92,13 +92,13 @@ internal sealed class RouteChecks(
             || endpoint.Metadata.GetMetadata<RequireStepUpAttribute>() is not null;
         if (demandsLogin && LetsAnybodyIn(endpoint.Metadata))
         {
-            throw VerifierErrors.RouteIsOpen.Refusal($"It is {endpoint.DisplayName}.");
+            throw VerifierErrors.RouteIsOpen.ToException($"It is {endpoint.DisplayName}.");
         }
 
         if (endpoint.Metadata.GetMetadata<CloseOnRevocationMetadata>() is not null
             && endpoint.Metadata.GetMetadata<FirstMessageMetadata>() is null && LetsAnybodyIn(endpoint.Metadata))
         {
-            throw VerifierErrors.WatchedRouteIsOpen.Refusal($"It is {endpoint.DisplayName}.");
+            throw VerifierErrors.WatchedRouteIsOpen.ToException($"It is {endpoint.DisplayName}.");
         }
     }
 
@@ -109,7 +109,7 @@ internal sealed class RouteChecks(
         {
             if (demand.MaxStaleness > bound)
             {
-                throw VerifierErrors.FreshnessOutOfRange.Refusal(
+                throw VerifierErrors.FreshnessOutOfRange.ToException(
                     $"{endpoint.DisplayName} demands {demand.MaxStaleness}, Rescind:MaxStaleness is {bound}.");
             }
         }

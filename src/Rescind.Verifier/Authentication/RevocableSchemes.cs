@@ -35,7 +35,7 @@ internal sealed class RevocableSchemes
         var scheme = options.Schemes.LastOrDefault();
         if (scheme?.HandlerType != typeof(JwtBearerHandler))
         {
-            throw VerifierErrors.NoSchemeBefore.Refusal();
+            throw VerifierErrors.NoSchemeBefore.ToException();
         }
 
         scheme.HandlerType = typeof(RevocationHandler);
