@@ -20,7 +20,7 @@ internal sealed class UserRevocations(IRevocations revocations, IHostApplication
     {
         if (Transaction.Current is not null)
         {
-            throw new InvalidOperationException(UserErrors.TransactionUnseen.Sentence("It is one of System.Transactions."));
+            throw UserErrors.TransactionUnseen.ToException("It is one of System.Transactions.");
         }
 
         var begun = await BeginAsync([plan]).ConfigureAwait(false);
