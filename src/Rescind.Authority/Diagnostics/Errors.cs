@@ -8,9 +8,6 @@ namespace Rescind.Authority.Diagnostics;
 /// </summary>
 internal static class Errors
 {
-    // First: the fields below put themselves into it.
-    private static readonly SortedDictionary<int, Error> Known = [];
-
     public static readonly Error InvalidOptions = Define(1001, 500, "The configuration does not hold.", "Set the named key and start again.");
     public static readonly Error NotSafeToStart = Define(1002, 500, "The Authority does not start without what a production server needs.", "Set the named key and start again, or serve loopback URLs alone to develop.");
     public static readonly Error OtherIssuer = Define(1003, 500, "The data belongs to another issuer.", "Set Rescind:Issuer to the issuer that was recorded at the first start, or use another data directory.");
@@ -147,13 +144,6 @@ internal static class Errors
     public static readonly Error PastShareOfVerifiers = Define(2204, 200, "A client has more live verifiers than its share: further ones are served, and no receipt counts them.", "Check whether its instances keep their id over restarts, or raise verifiers in its record.");
     public static readonly Error OlderCopy = Define(2207, 200, "A verifier knows a part of the log that is not in it.", "If an older copy of the data was put back, stop the Authority and run rescind restore.");
 
-    /// <summary>All of them, by number.</summary>
-    public static IReadOnlyCollection<Error> All => Known.Values;
-
-    private static Error Define(int number, int status, string title, string nextStep)
-    {
-        var error = new Error(number, status, title, nextStep);
-        Known.Add(number, error);
-        return error;
-    }
+    private static Error Define(int number, int status, string title, string nextStep) =>
+        new(number, title, nextStep) { Status = status };
 }
