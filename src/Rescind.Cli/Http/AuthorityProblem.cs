@@ -10,7 +10,7 @@ internal static class AuthorityProblem
 
     public static async Task<VerbFailure> ReadAsync(HttpResponseMessage answer, CancellationToken cancellationToken)
     {
-        var body = Answers.TryParse(await Answers.ReadTextAsync(answer.Content, cancellationToken).ConfigureAwait(false));
+        var body = Answers.TryParse(await Answers.ReadTextAsync(answer.Content, cancellationToken));
         var status = (int)answer.StatusCode;
         var code = Word(body, "code") ?? Word(body, "error");
         var message = Word(body, "title") ?? Word(body, "error_description") ?? $"The Authority answered {status}.";
