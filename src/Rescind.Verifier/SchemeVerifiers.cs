@@ -11,7 +11,7 @@ namespace Rescind.Verifier;
 /// </summary>
 internal sealed class SchemeVerifiers : IDisposable
 {
-    private readonly Dictionary<string, SchemeVerifier> _byScheme = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, SchemeVerifier> _byScheme = [];
 
     public SchemeVerifiers(
         IOptions<AuthenticationOptions> authentication, RevocableSchemes schemes, IOptionsMonitor<VerifierOptions> options,

@@ -33,7 +33,7 @@ internal sealed class IssuerRules(bool development)
         body.Types is { } types && (types.Count is 0 or > MaxListed || types.Any(type => type.Length > MaxNameLength))
             ? $"types has 1 to {MaxListed} values of typ; an empty one for tokens without."
         : body.Algorithms is { } algorithms
-            && (algorithms.Count is 0 or > MaxListed || algorithms.Except(PublicKey.Algorithms, StringComparer.Ordinal).Any())
+            && (algorithms.Count is 0 or > MaxListed || algorithms.Except(PublicKey.Algorithms).Any())
             ? $"algorithms must be 1 to {MaxListed} of {string.Join(' ', PublicKey.Algorithms)}. No others are "
                 + "verified, EdDSA among them."
         : body.LogoutAudiences is { } audiences
@@ -49,7 +49,7 @@ internal sealed class IssuerRules(bool development)
         : null;
 
     private bool IsUrl(string text, bool mayHaveQuery) =>
-        SecureUrl.Is(text, development) && (mayHaveQuery || !text.Contains('?', StringComparison.Ordinal));
+        SecureUrl.Is(text, development) && (mayHaveQuery || !text.Contains('?'));
 
     private static bool IsLifetime(long? seconds) => seconds is null or (> 0 and <= LongestLifetime);
 

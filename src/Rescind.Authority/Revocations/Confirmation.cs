@@ -1,4 +1,3 @@
-using System.Text.Json;
 using Rescind.Authority.Diagnostics;
 
 namespace Rescind.Authority.Revocations;

@@ -1,5 +1,3 @@
-using System.Globalization;
-using System.Text.Json;
 using Rescind.Authority.Clients;
 using Rescind.Authority.Stores;
 using Rescind.Authority.Tokens;
@@ -65,7 +63,7 @@ internal sealed class LaterTokens(TokenIssuer issuer, CommittedLog log)
     // The client chooses which of its scopes a token has, and in which order they stand.
     private static string[]? AskedToFit(ClientRecord client, Match match) =>
         match is { Kind: MatchKind.Tag, Name: "scope" } && match.Value!.Split(' ') is var asked && asked.All(client.Grants)
-        && asked.Distinct(StringComparer.Ordinal).Count() == asked.Length
+        && asked.Distinct().Count() == asked.Length
             ? asked
             : null;
 }

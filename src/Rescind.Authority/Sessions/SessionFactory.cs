@@ -1,6 +1,4 @@
 using System.Buffers;
-using System.Text;
-using System.Text.Json;
 using Rescind.Authority.Stores;
 using Rescind.Authority.Tokens;
 

@@ -1,6 +1,3 @@
-using System.Net;
-using System.Text.Json.Nodes;
-
 namespace Rescind.Cli.Demo;
 
 /// <summary>The scenario, scene by scene. Alice has a laptop, a phone and a tablet.</summary>

@@ -1,5 +1,3 @@
-using System.Globalization;
-using System.Net;
 using System.Runtime.CompilerServices;
 using System.Text;
 using Rescind.Cli.Http;

@@ -1,8 +1,6 @@
 using System.Buffers;
-using System.Net;
 using System.Net.Http.Headers;
 using System.Text;
-using System.Text.Json.Nodes;
 
 namespace Rescind.Cli.Http;
 

@@ -1,5 +1,3 @@
-using System.Text.Json.Nodes;
-
 namespace Rescind.Cli.Http;
 
 /// <summary>Writes the bodies of requests.</summary>

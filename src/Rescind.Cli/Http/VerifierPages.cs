@@ -1,5 +1,3 @@
-using System.Text.Json.Nodes;
-
 namespace Rescind.Cli.Http;
 
 /// <summary>The list of verifiers, which comes in pages.</summary>

@@ -1,6 +1,4 @@
-using System.CommandLine;
 using System.Security.Cryptography;
-using System.Text.Json.Nodes;
 using Rescind.Cli.Output;
 
 namespace Rescind.Cli.Verbs;

@@ -1,4 +1,3 @@
-using System.CommandLine;
 using Rescind.Cli.Demo;
 
 namespace Rescind.Cli.Verbs;

@@ -1,7 +1,4 @@
-using System.CommandLine;
 using System.CommandLine.Parsing;
-using System.Globalization;
-using System.Text.Json.Nodes;
 using Rescind.Cli.Http;
 using Rescind.Cli.Inspecting;
 using Rescind.Cli.Output;

@@ -1,5 +1,3 @@
-using System.CommandLine;
-using System.Text.Json.Nodes;
 using Microsoft.Extensions.Logging.Console;
 using Microsoft.Extensions.Options;
 using Rescind.Authority;

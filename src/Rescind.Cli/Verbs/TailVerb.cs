@@ -1,7 +1,3 @@
-using System.CommandLine;
-using System.Net;
-using System.Text.Json;
-using System.Text.Json.Nodes;
 using Rescind.Cli.Following;
 using Rescind.Cli.Http;
 using Rescind.Cli.Output;

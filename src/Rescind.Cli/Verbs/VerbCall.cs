@@ -1,5 +1,3 @@
-using System.CommandLine;
-using System.Text.Json.Nodes;
 using Rescind.Cli.Http;
 using Rescind.Cli.Output;
 

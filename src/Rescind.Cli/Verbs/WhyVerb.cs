@@ -1,6 +1,3 @@
-using System.CommandLine;
-using System.Text.Json;
-using System.Text.Json.Nodes;
 using Rescind.Cli.Http;
 using Rescind.Cli.Inspecting;
 using Rescind.Cli.Output;

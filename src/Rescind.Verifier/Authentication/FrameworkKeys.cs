@@ -28,7 +28,7 @@ internal static class FrameworkKeys
     public static PublicKeySet Of(OpenIdConnectConfiguration configuration)
     {
         IEnumerable<JsonWebKey> published = configuration.JsonWebKeySet?.Keys ?? [];
-        var names = published.Select(key => key.KeyId).ToHashSet(StringComparer.Ordinal);
+        var names = published.Select(key => key.KeyId).ToHashSet();
         var keys = published.Where(key => !key.HasPrivateKey)
             .Concat(configuration.SigningKeys.Where(key => !names.Contains(key.KeyId)));
         return PublicKeySet.Of(keys.Select(ToPublicKey).OfType<PublicKey>());

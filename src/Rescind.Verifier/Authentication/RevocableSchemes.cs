@@ -21,7 +21,7 @@ internal sealed class SchemeRegistration(bool own, Action<VerifierOptions> confi
 /// </summary>
 internal sealed class RevocableSchemes
 {
-    private readonly ConcurrentDictionary<string, SchemeRegistration> _byName = new(StringComparer.Ordinal);
+    private readonly ConcurrentDictionary<string, SchemeRegistration> _byName = new();
 
     /// <summary>In the order of the alphabet.</summary>
     public IEnumerable<string> Names => _byName.Keys.Order(StringComparer.Ordinal);

@@ -1,5 +1,4 @@
 using System.Globalization;
-using System.Text;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Features;
 using Microsoft.Extensions.Primitives;
@@ -27,7 +26,7 @@ internal sealed class UnknownAnswer
 
     private static Error Why => VerifierErrors.VerdictUnknown;
 
-    private readonly HashSet<string> _schemes = new(StringComparer.Ordinal);
+    private readonly HashSet<string> _schemes = [];
     private KeyValuePair<string, StringValues>[]? _headers;
     private TimeSpan _retryAfter = ShortestRetry;
     private bool _isGiven;

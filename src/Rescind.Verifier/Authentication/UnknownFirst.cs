@@ -99,7 +99,7 @@ internal sealed class UnknownFirst(
             metadata.GetOrderedMetadata<IAuthorizeData>(),
             metadata.GetOrderedMetadata<AuthorizationPolicy>()).ConfigureAwait(false);
         var named = policy?.AuthenticationSchemes ?? [];
-        return scheme is not null && !named.Contains(scheme, StringComparer.Ordinal) ? [scheme]
+        return scheme is not null && !named.Contains(scheme) ? [scheme]
             : named.Count > 0 ? named
             : await schemes.GetDefaultAuthenticateSchemeAsync().ConfigureAwait(false) is { } byDefault ? [byDefault.Name]
             : [];

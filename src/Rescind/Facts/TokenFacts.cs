@@ -1,6 +1,4 @@
 using System.Buffers.Text;
-using System.Diagnostics.CodeAnalysis;
-using System.Text.Json;
 
 namespace Rescind;
 
