@@ -1,5 +1,3 @@
-using System.Globalization;
-using System.Text.Json;
 using Rescind.Authority.Clients;
 using Rescind.Authority.Stores;
 using Rescind.Authority.Tokens;

@@ -56,7 +56,7 @@ internal sealed class WhoMayRevoke(ClientRegistry clients, Administrators admini
     /// <summary>Whether the caller may revoke for an issuer that is not our own.</summary>
     public bool MayFor(Caller caller, string issuer) =>
         caller.May(Scopes.Admin)
-        || clients.Find(caller.ClientId) is { } record && record.Issuers.Contains(issuer, StringComparer.Ordinal);
+        || clients.Find(caller.ClientId) is { } record && record.Issuers.Contains(issuer);
 
     private static Refusal Lacks(string scope) => new(Errors.MissingScope) { Scope = scope };
 

@@ -1,6 +1,3 @@
-using System.Text;
-using System.Text.Json;
-
 namespace Rescind;
 
 /// <summary>The UTF-8 of everything in a token that a revocation can name, made once, so that a verdict only hashes.</summary>

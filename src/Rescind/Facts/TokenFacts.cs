@@ -1,6 +1,4 @@
 using System.Buffers.Text;
-using System.Diagnostics.CodeAnalysis;
-using System.Text.Json;
 
 namespace Rescind;
 
@@ -120,7 +118,7 @@ public sealed class TokenFacts
         ArgumentNullException.ThrowIfNull(record);
         facts = null;
         fault = !record.Types.Any(type => MediaType.AreSame(type, jws.Type)) ? TokenFault.Type
-            : !record.Algorithms.Contains(jws.Algorithm, StringComparer.Ordinal) ? TokenFault.Algorithm
+            : !record.Algorithms.Contains(jws.Algorithm) ? TokenFault.Algorithm
             : TokenFault.NotRead;
         if (fault is not TokenFault.NotRead)
         {

@@ -20,7 +20,7 @@ internal sealed class Gate(DevelopmentGuard guard, StartupState startup, ILogger
     {
         var required = endpoint.Metadata.OfType<RouteAccess>().LastOrDefault() is { Kind: not AccessKind.None } declared
             ? declared
-            : throw new InvalidOperationException(Errors.RouteWithoutAccess.Sentence($"It is {endpoint.DisplayName}."));
+            : throw Errors.RouteWithoutAccess.ToException($"It is {endpoint.DisplayName}.");
         var next = endpoint.RequestDelegate ?? throw new InvalidOperationException($"{endpoint.DisplayName} has no delegate.");
         var servedBeforeStart = endpoint.Metadata.OfType<ServedBeforeStart>().Any();
         var crossesOrigins = endpoint.Metadata.OfType<CrossOrigin>().Any();
