@@ -9,6 +9,9 @@ internal ref struct Findings(TokenFacts facts, IssuerRecord record)
     private readonly long _skew = record.LimitsFor(facts.IssuedAt ?? long.MaxValue).ClockSkew;
     private readonly long _loginSkew = record.LimitsFor(facts.AuthTime ?? long.MaxValue).ClockSkew;
 
+    // The map that is looked at, if it is one of an older log.
+    private FrozenMap? _frozen;
+
     public LogPosition KeyBy { get; private set; }
 
     public LogPosition EndBy { get; private set; }
@@ -18,6 +21,13 @@ internal ref struct Findings(TokenFacts facts, IssuerRecord record)
     public LogPosition RenewBy { get; private set; }
 
     public Slot Reauthenticate { get; private set; }
+
+    public void Look(FrozenMap older, in Probe probe)
+    {
+        _frozen = older;
+        Look(older.Set, probe);
+        _frozen = null;
+    }
 
     public void Look(RevocationSet set, in Probe probe)
     {
@@ -68,24 +78,27 @@ internal ref struct Findings(TokenFacts facts, IssuerRecord record)
         }
 
         var unconditional = kind is MatchKind.Token or MatchKind.Digest or MatchKind.Session or MatchKind.Key;
-        if (!state.End.IsEmpty && (unconditional || IsBefore(state.End)))
+        if (!state.End.IsEmpty && (unconditional || IsBefore(Reaching(state.End))))
         {
             EndBy = state.End.By > EndBy ? state.End.By : EndBy;
             KeyBy = kind is MatchKind.Key && state.End.By > KeyBy ? state.End.By : KeyBy;
         }
 
-        if (!state.Renew.IsEmpty && IsBefore(state.Renew))
+        if (!state.Renew.IsEmpty && IsBefore(Reaching(state.Renew)))
         {
             RenewBy = state.Renew.By > RenewBy ? state.Renew.By : RenewBy;
         }
 
-        if (!state.Reauthenticate.IsEmpty && IsLoginBefore(state.Reauthenticate))
+        var login = Reaching(state.Reauthenticate);
+        if (!login.IsEmpty && IsLoginBefore(login))
         {
-            Reauthenticate = Slot.Merge(Reauthenticate, state.Reauthenticate, byAct: false);
+            Reauthenticate = Slot.Merge(Reauthenticate, login, byAct: false);
         }
 
         Block = Slot.Merge(Block, state.Block, byAct: false);
     }
+
+    private readonly Slot Reaching(Slot cutoff) => _frozen?.Reaching(cutoff, _own, _facts.LogPosition) ?? cutoff;
 
     // Ours: minted under a head below the act, exactly. Foreign: whole seconds of another clock, so inclusive and with
     // its skew (T-1, T-3).

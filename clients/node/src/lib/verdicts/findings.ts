@@ -1,5 +1,6 @@
 import { laterSlot, type MatchKind, type RevocationState, type Slot } from '../log/entry.js';
 import { limitsFor, type IssuerRecord } from '../log/issuer-record.js';
+import { reaching, type FrozenMap } from '../replication/frozen-map.js';
 import type { OfIssuer, RevocationSet } from '../replication/revocation-set.js';
 import type { TokenFacts } from '../tokens/facts.js';
 
@@ -10,20 +11,30 @@ export interface Findings {
   renewBy: number;
   block: Slot | null;
   reauthenticate: Slot | null;
+  /** The map that is looked at, if it is one of an older log. */
+  frozen: FrozenMap | null;
+}
+
+/** The map of the present log and those of older ones. */
+export interface Maps {
+  readonly set: RevocationSet;
+  readonly frozen: readonly FrozenMap[];
 }
 
 const unconditional: ReadonlySet<MatchKind> = new Set(['token', 'digest', 'session', 'key']);
 
-export function gather(facts: TokenFacts, record: IssuerRecord, sets: readonly RevocationSet[]): Findings {
-  const findings: Findings = { keyBy: 0, endBy: 0, renewBy: 0, block: null, reauthenticate: null };
-  for (const set of sets) {
-    const of = set.of(facts.issuer);
-    if (of !== undefined) look(findings, facts, record, of);
+export function gather(facts: TokenFacts, record: IssuerRecord, { set, frozen }: Maps): Findings {
+  const findings: Findings = { keyBy: 0, endBy: 0, renewBy: 0, block: null, reauthenticate: null, frozen: null };
+  look(findings, facts, record, set.of(facts.issuer));
+  for (const older of frozen) {
+    findings.frozen = older;
+    look(findings, facts, record, older.set.of(facts.issuer));
   }
   return findings;
 }
 
-function look(findings: Findings, facts: TokenFacts, record: IssuerRecord, of: OfIssuer): void {
+function look(findings: Findings, facts: TokenFacts, record: IssuerRecord, of: OfIssuer | undefined): void {
+  if (of === undefined) return;
   lookAt(findings, facts, record, of, facts.match.kind, facts.match.value);
   lookAt(findings, facts, record, of, 'session', facts.sessionId);
   lookAt(findings, facts, record, of, 'subject', facts.subject);
@@ -52,14 +63,16 @@ function lookAt(
 
 function take(findings: Findings, facts: TokenFacts, record: IssuerRecord, kind: MatchKind, state: RevocationState): void {
   const { end, renew, reauthenticate, block } = state;
-  if (end !== null && (unconditional.has(kind) || isBefore(facts, record, end))) {
+  const { frozen } = findings;
+  if (end !== null && (unconditional.has(kind) || isBefore(facts, record, reaching(frozen, end, record.own, facts.logPosition)))) {
     findings.endBy = Math.max(findings.endBy, end.by);
     if (kind === 'key') findings.keyBy = Math.max(findings.keyBy, end.by);
   }
-  if (renew !== null && isBefore(facts, record, renew)) findings.renewBy = Math.max(findings.renewBy, renew.by);
-  if (reauthenticate !== null && isLoginBefore(facts, record, reauthenticate)) {
-    findings.reauthenticate = laterSlot(findings.reauthenticate, reauthenticate);
+  if (renew !== null && isBefore(facts, record, reaching(frozen, renew, record.own, facts.logPosition))) {
+    findings.renewBy = Math.max(findings.renewBy, renew.by);
   }
+  const login = reauthenticate && reaching(frozen, reauthenticate, record.own, facts.logPosition);
+  if (login !== null && isLoginBefore(facts, record, login)) findings.reauthenticate = laterSlot(findings.reauthenticate, login);
   findings.block = laterSlot(findings.block, block);
 }
 
