@@ -122,12 +122,17 @@ class World {
 
   /** What a clock ahead has dated after a log was left reaches nothing that is from after that. */
   logsAsSeenBy(record, facts) {
+    const present = latest(this.logs[0]);
+    const sameMatch = (a, b) => a.issuer === b.issuer && JSON.stringify(a.match) === JSON.stringify(b.match);
     return this.logs.map((log, i) => latest(log).map((entry) => {
       const { at, next } = this.frozen[i] ?? { at: Infinity };
       const last = record.own ? at : at + 60;
       const reaches = (slot) => (slot?.second > last && (!record.own || facts.logPosition >= next) ? { by: slot.by, second: last } : slot);
       const { end, renew, reauthenticate } = entry.state;
-      return { ...entry, state: { ...entry.state, end: reaches(end), renew: reaches(renew), reauthenticate: reaches(reauthenticate) } };
+      const isDatedAnew = record.own && reaches(reauthenticate) !== reauthenticate
+        && present.find((other) => sameMatch(other, entry))?.state.reauthenticate?.by === reauthenticate.by;
+      const login = isDatedAnew ? null : reaches(reauthenticate);
+      return { ...entry, state: { ...entry.state, end: reaches(end), renew: reaches(renew), reauthenticate: login } };
     }));
   }
 
@@ -310,21 +315,28 @@ test('what a clock ahead has dated reaches nothing of after a fork, but for toke
   assert.equal(kind(own, { effect }, { ...login, lpos: 599 }), effect);
   assert.equal(kind(own, { effect, epoch: 'e' }, login), effect);
   assert.equal(kind(own, { effect, head: 500 }, login), effect);
+  const datedAnew = start - 100;
+  assert.equal(kind(own, { effect, datedAnew }, { ...login, auth_time: datedAnew + 1 }), 'valid');
+  assert.equal(kind(own, { effect, datedAnew }, { ...login, auth_time: datedAnew }), effect);
+  assert.equal(kind(own, { effect, datedAnew }, { ...login, auth_time: datedAnew + 1, lpos: 599 }), effect);
   assert.equal(kind(foreign, { effect: 'end', authorityNow: start + 300 }, { iat: start + 300, auth_time: start + 300 }), 'revoked');
 });
 
 /** The old log ends at 500 with a cutoff that a clock a day ahead has dated. Minutes pass after the fork. */
-function verdictAfterFork(json, { effect, epoch = 'another', head = 600, authorityNow = start }, claims) {
+function verdictAfterFork(json, { effect, epoch = 'another', head = 600, authorityNow = start, datedAnew }, claims) {
   const clock = new ManualClock(start);
   const replica = new Replica(clock);
-  const slot = { by: 500, second: start + 86_400 };
-  const state = { end: null, renew: null, reauthenticate: null, block: null, [effect]: slot, rememberUntil: Number.MAX_SAFE_INTEGER };
-  const act = { kind: 'state', position: 500, at: start, issuer: json.issuer, match: { kind: 'subject', name: null, value: 'a' }, state };
-  replica.apply([issuerEntry(json), act], { epoch: 'e', position: 500, chain: null });
+  const nothing = { end: null, renew: null, reauthenticate: null, block: null, rememberUntil: Number.MAX_SAFE_INTEGER };
+  const actOf = (second) => ({
+    kind: 'state', position: 500, at: start, issuer: json.issuer, match: { kind: 'subject', name: null, value: 'a' },
+    state: { ...nothing, [effect]: { by: 500, second } },
+  });
+  replica.apply([issuerEntry(json), actOf(start + 86_400)], { epoch: 'e', position: 500, chain: null });
   const snapshot = new SnapshotBuilder();
   snapshot.add({ header: { epoch, head, chain: null, now: authorityNow } });
-  snapshot.add({ entry: issuerEntry(json) });
-  snapshot.add({ end: 1 });
+  const entries = [issuerEntry(json), ...(datedAnew === undefined ? [] : [actOf(datedAnew)])];
+  for (const entry of entries) snapshot.add({ entry });
+  snapshot.add({ end: entries.length });
   [...replica.load(snapshot, snapshot.head, true)];
   clock.pass(280_000);
   replica.prove(proofOf(momentOf(clock), 0, 0, clock), clock.second);

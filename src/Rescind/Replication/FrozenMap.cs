@@ -20,12 +20,15 @@ internal sealed record FrozenMap(RevocationSet Set, long FrozenAt, LogPosition N
         set, Math.Max(now, next.At), BeginsAnew(last, next) ? next.Position : new(LogPosition.MaxValue));
 
     /// <summary>A cutoff of this map as it reaches a token that was minted under a head.</summary>
-    public Slot Reaching(Slot cutoff, bool own, LogPosition minted)
-    {
-        // Another issuer dates by a clock of its own.
-        var furthest = own ? FrozenAt : FrozenAt + Retention.ClockMargin;
-        return cutoff.Second > furthest && (!own || minted >= Next) ? new(cutoff.By, furthest) : cutoff;
-    }
+    public Slot Reaching(Slot cutoff, bool own, LogPosition minted) =>
+        IsFromTheFuture(cutoff, own, minted) ? new(cutoff.By, FurthestOf(own)) : cutoff;
+
+    /// <summary>Whether a cutoff is dated later than its act can have come, and nothing of the token is from that time.</summary>
+    public bool IsFromTheFuture(Slot cutoff, bool own, LogPosition minted) =>
+        cutoff.Second > FurthestOf(own) && (!own || minted >= Next);
+
+    // Another issuer dates by a clock of its own.
+    private long FurthestOf(bool own) => own ? FrozenAt : FrozenAt + Retention.ClockMargin;
 
     // Whoever begins another epoch has corrected the logins of our own sessions, or ended them.
     private static bool BeginsAnew(LogHead? last, LogHead next) =>

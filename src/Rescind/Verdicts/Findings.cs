@@ -9,8 +9,9 @@ internal ref struct Findings(TokenFacts facts, IssuerRecord record)
     private readonly long _skew = record.LimitsFor(facts.IssuedAt ?? long.MaxValue).ClockSkew;
     private readonly long _loginSkew = record.LimitsFor(facts.AuthTime ?? long.MaxValue).ClockSkew;
 
-    // The map that is looked at, if it is one of an older log.
+    // The map that is looked at, if it is one of an older log, and that of the present one.
     private FrozenMap? _frozen;
+    private RevocationSet? _present;
 
     public LogPosition KeyBy { get; private set; }
 
@@ -22,11 +23,11 @@ internal ref struct Findings(TokenFacts facts, IssuerRecord record)
 
     public Slot Reauthenticate { get; private set; }
 
-    public void Look(FrozenMap older, in Probe probe)
+    public void Look(FrozenMap older, RevocationSet present, in Probe probe)
     {
-        _frozen = older;
+        (_frozen, _present) = (older, present);
         Look(older.Set, probe);
-        _frozen = null;
+        (_frozen, _present) = (null, null);
     }
 
     public void Look(RevocationSet set, in Probe probe)
@@ -89,7 +90,7 @@ internal ref struct Findings(TokenFacts facts, IssuerRecord record)
             RenewBy = state.Renew.By > RenewBy ? state.Renew.By : RenewBy;
         }
 
-        var login = Reaching(state.Reauthenticate);
+        var login = IsDatedAnew(state.Reauthenticate, probe) ? default : Reaching(state.Reauthenticate);
         if (!login.IsEmpty && IsLoginBefore(login))
         {
             Reauthenticate = Slot.Merge(Reauthenticate, login, byAct: false);
@@ -97,6 +98,11 @@ internal ref struct Findings(TokenFacts facts, IssuerRecord record)
 
         Block = Slot.Merge(Block, state.Block, byAct: false);
     }
+
+    // The present log has the act under another date, and our logins: that decides on what is minted under it.
+    private readonly bool IsDatedAnew(Slot cutoff, UInt128 probe) =>
+        _own && _frozen?.IsFromTheFuture(cutoff, own: true, _facts.LogPosition) == true
+        && _present!.TryFind(probe, out var present) && present.Reauthenticate.By == cutoff.By;
 
     private readonly Slot Reaching(Slot cutoff) => _frozen?.Reaching(cutoff, _own, _facts.LogPosition) ?? cutoff;
 

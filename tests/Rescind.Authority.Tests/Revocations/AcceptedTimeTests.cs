@@ -151,6 +151,7 @@ public sealed class AcceptedTimeTests : IDisposable
     {
         var running = new FollowingVerifier(_clock);
         TokenFacts old;
+        Session later;
         await using (var before = await StartAsync())
         {
             await ActADayAheadAsync(before, isBack: false);
@@ -158,6 +159,8 @@ public sealed class AcceptedTimeTests : IDisposable
             _clock.Advance(TimeSpan.FromSeconds(10));
             await before.RevokeAsync(Match.Subject("erin"), Effect.Reauthenticate);
             old = before.Read(before.Tokens.IssueFor(session, before.Tail.Head.Position).Text)!.Facts;
+            _clock.Advance(TimeSpan.FromSeconds(10));
+            later = await before.StartSessionAsync("erin");
             await running.FollowAsync(before, Cancel);
             running.KindOf(old).ShouldBe(VerdictKind.Reauthenticate);
             _clock.Set(TimeSpan.FromDays(-1));
@@ -175,6 +178,9 @@ public sealed class AcceptedTimeTests : IDisposable
         await running.FollowAsync(after, Cancel);
         running.Replica.Forks.ShouldBe(1);
         (starting.KindOf(facts), running.KindOf(facts)).ShouldBe((VerdictKind.Valid, VerdictKind.Valid));
+        var row = (await after.Get<ISessionStore>().FindAsync(later.Id, Cancel))!;
+        var refreshed = after.Read(after.Tokens.IssueFor(row, after.Tail.Head.Position).Text)!.Facts;
+        (starting.KindOf(refreshed), running.KindOf(refreshed)).ShouldBe((VerdictKind.Valid, VerdictKind.Valid));
 
         // When the time of the wrong clock comes.
         _clock.Set(TimeSpan.FromSeconds(old.IssuedAt!.Value - _clock.GetUtcNow().ToUnixTimeSeconds()));

@@ -50,6 +50,17 @@ public sealed class FrozenMaps
         Of(judge, record, login: Now + 1).ShouldBe(VerdictKind.Reauthenticate);
     }
 
+    [Fact]
+    public void Where_the_new_log_has_the_act_under_another_date_that_decides_on_what_is_minted_under_it()
+    {
+        var record = TestLog.Record(own: true);
+        var judge = Forked(record, Effect.Reauthenticate, "another", Next, datedAnew: Now - 100);
+
+        Of(judge, record, login: Now - 99, lpos: Next).ShouldBe(VerdictKind.Valid);
+        Of(judge, record, login: Now - 100, lpos: Next).ShouldBe(VerdictKind.Reauthenticate);
+        Of(judge, record, login: Now - 99, lpos: Next - 1).ShouldBe(VerdictKind.Reauthenticate);
+    }
+
     [Theory]
     [InlineData("e", Next)]
     [InlineData("another", By)]
@@ -74,20 +85,32 @@ public sealed class FrozenMaps
     private static long LastOf(IssuerRecord record) => Now + Retention.ClockMargin + record.Limits.ClockSkew;
 
     // The old log ends with the act. Ten minutes pass after the fork.
-    private Judge Forked(IssuerRecord record, Effect effect, string epoch, long head, long ahead = 0)
+    private Judge Forked(
+        IssuerRecord record, Effect effect, string epoch, long head, long ahead = 0, long? datedAnew = null)
     {
-        var slot = new Slot(new(By), Tomorrow);
-        var state = new RevocationState(
-            effect is Effect.End ? slot : default, effect is Effect.Renew ? slot : default,
-            effect is Effect.Reauthenticate ? slot : default, default, RevocationState.Never);
+        var state = StateOf(effect, Tomorrow);
+        List<LogEntry> next = [TestLog.Entry(record)];
+        if (datedAnew is { } second)
+        {
+            next.Add(TestLog.Entry(record.Issuer, Match.Subject("u"), StateOf(effect, second), By));
+        }
+
         var replica = Replica.CreateAuthoritative(_clock, Entropy.System);
         replica.Append(
             [TestLog.Entry(record), TestLog.Entry(record.Issuer, Match.Subject("u"), state, By)], TestLog.Head("e", By));
-        var snapshot = TestLog.Snapshot(replica, epoch, head, TestLog.Entry(record));
+        var snapshot = TestLog.Snapshot(replica, epoch, head, next);
         snapshot.Head = snapshot.Head! with { At = Now + ahead };
         replica.Load(snapshot, isFork: true);
         _clock.Now += 600;
         return new(replica, _clock);
+    }
+
+    private static RevocationState StateOf(Effect effect, long second)
+    {
+        var slot = new Slot(new(By), second);
+        return new(
+            effect is Effect.End ? slot : default, effect is Effect.Renew ? slot : default,
+            effect is Effect.Reauthenticate ? slot : default, default, RevocationState.Never);
     }
 
     private static VerdictKind Of(

@@ -27,8 +27,15 @@ export function frozenMap(set: RevocationSet, last: LogHead | null, next: LogHea
 
 /** A cutoff of a map as it reaches a token that was minted under a head; that of the present map reaches as far as it says. */
 export function reaching(map: FrozenMap | null, cutoff: Slot, isOwn: boolean, minted: number): Slot {
-  if (map === null) return cutoff;
-  // Another issuer dates by a clock of its own.
-  const furthest = isOwn ? map.frozenAt : map.frozenAt + clockMarginSeconds;
-  return cutoff.second > furthest && (!isOwn || minted >= map.next) ? { by: cutoff.by, second: furthest } : cutoff;
+  return map !== null && isFromTheFuture(map, cutoff, isOwn, minted) ? { by: cutoff.by, second: furthestOf(map, isOwn) } : cutoff;
+}
+
+/** Whether a cutoff is dated later than its act can have come, and nothing of the token is from that time. */
+export function isFromTheFuture(map: FrozenMap, cutoff: Slot, isOwn: boolean, minted: number): boolean {
+  return cutoff.second > furthestOf(map, isOwn) && (!isOwn || minted >= map.next);
+}
+
+// Another issuer dates by a clock of its own.
+function furthestOf({ frozenAt }: FrozenMap, isOwn: boolean): number {
+  return isOwn ? frozenAt : frozenAt + clockMarginSeconds;
 }

@@ -1,6 +1,6 @@
 import { laterSlot, type MatchKind, type RevocationState, type Slot } from '../log/entry.js';
 import { limitsFor, type IssuerRecord } from '../log/issuer-record.js';
-import { reaching, type FrozenMap } from '../replication/frozen-map.js';
+import { isFromTheFuture, reaching, type FrozenMap } from '../replication/frozen-map.js';
 import type { OfIssuer, RevocationSet } from '../replication/revocation-set.js';
 import type { TokenFacts } from '../tokens/facts.js';
 
@@ -13,6 +13,8 @@ export interface Findings {
   reauthenticate: Slot | null;
   /** The map that is looked at, if it is one of an older log. */
   frozen: FrozenMap | null;
+  /** What the present log holds under the issuer. */
+  readonly present: OfIssuer | undefined;
 }
 
 /** The map of the present log and those of older ones. */
@@ -24,8 +26,9 @@ export interface Maps {
 const unconditional: ReadonlySet<MatchKind> = new Set(['token', 'digest', 'session', 'key']);
 
 export function gather(facts: TokenFacts, record: IssuerRecord, { set, frozen }: Maps): Findings {
-  const findings: Findings = { keyBy: 0, endBy: 0, renewBy: 0, block: null, reauthenticate: null, frozen: null };
-  look(findings, facts, record, set.of(facts.issuer));
+  const present = set.of(facts.issuer);
+  const findings: Findings = { keyBy: 0, endBy: 0, renewBy: 0, block: null, reauthenticate: null, frozen: null, present };
+  look(findings, facts, record, present);
   for (const older of frozen) {
     findings.frozen = older;
     look(findings, facts, record, older.set.of(facts.issuer));
@@ -48,7 +51,7 @@ function look(findings: Findings, facts: TokenFacts, record: IssuerRecord, of: O
     if (states === undefined) continue;
     for (const value of values) {
       const state = states.get(value);
-      if (state !== undefined) take(findings, facts, record, 'tag', state);
+      if (state !== undefined) take(findings, facts, record, 'tag', state, findings.present?.tag(name)?.get(value));
     }
   }
 }
@@ -58,10 +61,13 @@ function lookAt(
   findings: Findings, facts: TokenFacts, record: IssuerRecord, of: OfIssuer, kind: MatchKind, value: string | null,
 ): void {
   const state = value === null ? undefined : of.find(kind, value);
-  if (state !== undefined) take(findings, facts, record, kind, state);
+  if (state !== undefined) take(findings, facts, record, kind, state, findings.present?.find(kind, value as string));
 }
 
-function take(findings: Findings, facts: TokenFacts, record: IssuerRecord, kind: MatchKind, state: RevocationState): void {
+// `present` is what the present log says of the same match.
+function take(
+  findings: Findings, facts: TokenFacts, record: IssuerRecord, kind: MatchKind, state: RevocationState, present: RevocationState | undefined,
+): void {
   const { end, renew, reauthenticate, block } = state;
   const { frozen } = findings;
   if (end !== null && (unconditional.has(kind) || isBefore(facts, record, reaching(frozen, end, record.own, facts.logPosition)))) {
@@ -71,9 +77,19 @@ function take(findings: Findings, facts: TokenFacts, record: IssuerRecord, kind:
   if (renew !== null && isBefore(facts, record, reaching(frozen, renew, record.own, facts.logPosition))) {
     findings.renewBy = Math.max(findings.renewBy, renew.by);
   }
-  const login = reauthenticate && reaching(frozen, reauthenticate, record.own, facts.logPosition);
-  if (login !== null && isLoginBefore(facts, record, login)) findings.reauthenticate = laterSlot(findings.reauthenticate, login);
+  if (reauthenticate !== null && !isDatedAnew(findings, facts, record, reauthenticate, present)) {
+    const login = reaching(frozen, reauthenticate, record.own, facts.logPosition);
+    if (isLoginBefore(facts, record, login)) findings.reauthenticate = laterSlot(findings.reauthenticate, login);
+  }
   findings.block = laterSlot(findings.block, block);
+}
+
+// The present log has the act under another date, and our logins: that decides on what is minted under it.
+function isDatedAnew(
+  { frozen }: Findings, facts: TokenFacts, record: IssuerRecord, cutoff: Slot, present: RevocationState | undefined,
+): boolean {
+  return record.own && frozen !== null && isFromTheFuture(frozen, cutoff, true, facts.logPosition)
+    && present?.reauthenticate?.by === cutoff.by;
 }
 
 // Ours: minted under a head below the act, exactly. Foreign: whole seconds of another clock, so inclusive and with its skew (T-1, T-3).
