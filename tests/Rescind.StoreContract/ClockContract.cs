@@ -233,24 +233,6 @@ public abstract class ClockContract : StoreSuite
     }
 
     [Fact]
-    public async Task An_act_outlives_the_tokens_of_a_login_under_a_clock_that_was_ahead()
-    {
-        await using var store = await OpenAsync();
-        await store.Registry.SaveIssuerAsync(OwnRecord, Caller, Cancel);
-        await RevokeAsync(store, Match.Subject("bob"));
-        Time.Set(TimeSpan.FromHours(1));
-        await Should.ThrowAsync<ClockRefusedException>(() => StartAsync(store, NewSession()));
-        Time.Advance(TimeSpan.FromMinutes(1));
-        var session = await StartAsync(store, NewSession());
-        Time.Set(TimeSpan.FromHours(-1));
-
-        var act = await RevokeAsync(store, Match.Session(session.Id));
-
-        act.At.ShouldBe(Now);
-        act.RememberUntil.ShouldBeGreaterThan(session.AuthenticatedAt + Limits.MaxTokenLifetime!.Value + Limits.Leeway);
-    }
-
-    [Fact]
     public async Task An_idempotency_key_outlives_starts_under_a_clock_that_is_ahead()
     {
         var draft = Draft(Match.Subject("alice")) with { Idempotency = new(Caller.Actor, "key", "hash") };

@@ -35,7 +35,7 @@ internal sealed class RevokeDecision(RevocationDraft draft, AffectedSessions? co
 
     private Step<RevokeOutcome> AskSelected(Present present)
     {
-        var act = Acts.Of(draft, new(LogPosition.MaxValue), present.Second, null, present.IsOwn(draft.Issuer));
+        var act = Acts.Of(draft, ActTime.Thought(present.Second), null, present.IsOwn(draft.Issuer));
         return act is not { BySession: true, Spread: 0 }
             ? AskSession(present, [])
             : Steps.Ask(new NamesMoreThan(draft.Match, Selecting.MostBySession), isMore => isMore

@@ -24,7 +24,7 @@ public static class Retention
     /// </summary>
     /// <param name="match">What it names.</param>
     /// <param name="effect">What it does.</param>
-    /// <param name="at">When it is appended.</param>
+    /// <param name="at">When it is appended; later where a clock that was ahead has dated tokens that it kills.</param>
     /// <param name="second">Its slot's second: the cutoff, or the end of a block.</param>
     /// <param name="tokenExpires"><c>exp</c> of a named token, where it is known.</param>
     /// <param name="issuer">The issuer that the match is under; null if it is not registered.</param>

@@ -13,7 +13,7 @@ namespace Rescind;
 /// <param name="OwnKeys">Our own public keys: <c>kid</c> to JWK text.</param>
 internal sealed record ReplicaView(
     RevocationSet Set,
-    ImmutableArray<RevocationSet> Forks,
+    ImmutableArray<FrozenMap> Forks,
     FrozenDictionary<string, IssuerRecord> Issuers,
     IReadOnlyDictionary<string, string> OwnKeys)
 {
@@ -23,8 +23,11 @@ internal sealed record ReplicaView(
     /// <summary>The record of the Authority's own issuer, once known.</summary>
     public IssuerRecord? Own { get; } = Issuers.Values.FirstOrDefault(record => record.Own);
 
+    /// <summary>The maps of the older logs and that of the present one.</summary>
+    public IEnumerable<RevocationSet> Sets => Forks.Select(static fork => fork.Set).Append(Set);
+
     /// <summary>How many matches are held, forks included.</summary>
-    public int Count => Set.Count + Forks.Sum(fork => fork.Count);
+    public int Count => Set.Count + Forks.Sum(static fork => fork.Set.Count);
 
     /// <summary>
     /// This view with what <paramref name="entries"/> say of issuers and keys; the same if they say nothing of them.

@@ -9,6 +9,10 @@ internal ref struct Findings(TokenFacts facts, IssuerRecord record)
     private readonly long _skew = record.LimitsFor(facts.IssuedAt ?? long.MaxValue).ClockSkew;
     private readonly long _loginSkew = record.LimitsFor(facts.AuthTime ?? long.MaxValue).ClockSkew;
 
+    // The map that is looked at, if it is one of an older log, and that of the present one.
+    private FrozenMap? _frozen;
+    private RevocationSet? _present;
+
     public LogPosition KeyBy { get; private set; }
 
     public LogPosition EndBy { get; private set; }
@@ -18,6 +22,13 @@ internal ref struct Findings(TokenFacts facts, IssuerRecord record)
     public LogPosition RenewBy { get; private set; }
 
     public Slot Reauthenticate { get; private set; }
+
+    public void Look(FrozenMap older, RevocationSet present, in Probe probe)
+    {
+        (_frozen, _present) = (older, present);
+        Look(older.Set, probe);
+        (_frozen, _present) = (null, null);
+    }
 
     public void Look(RevocationSet set, in Probe probe)
     {
@@ -77,24 +88,32 @@ internal ref struct Findings(TokenFacts facts, IssuerRecord record)
             return;
         }
 
-        if (!state.End.IsEmpty && (MatchKinds.Of(kind).EndsUnconditionally || IsBefore(state.End)))
+        if (!state.End.IsEmpty && (MatchKinds.Of(kind).EndsUnconditionally || IsBefore(Reaching(state.End))))
         {
             EndBy = state.End.By > EndBy ? state.End.By : EndBy;
             KeyBy = kind is MatchKind.Key && state.End.By > KeyBy ? state.End.By : KeyBy;
         }
 
-        if (!state.Renew.IsEmpty && IsBefore(state.Renew))
+        if (!state.Renew.IsEmpty && IsBefore(Reaching(state.Renew)))
         {
             RenewBy = state.Renew.By > RenewBy ? state.Renew.By : RenewBy;
         }
 
-        if (!state.Reauthenticate.IsEmpty && IsLoginBefore(state.Reauthenticate))
+        var login = IsDatedAnew(state.Reauthenticate, probe) ? default : Reaching(state.Reauthenticate);
+        if (!login.IsEmpty && IsLoginBefore(login))
         {
-            Reauthenticate = Slot.Merge(Reauthenticate, state.Reauthenticate, byAct: false);
+            Reauthenticate = Slot.Merge(Reauthenticate, login, byAct: false);
         }
 
         Block = Slot.Merge(Block, state.Block, byAct: false);
     }
+
+    // The present log has the act under another date, and our logins: that decides on what is minted under it.
+    private readonly bool IsDatedAnew(Slot cutoff, UInt128 probe) =>
+        _own && _frozen?.IsFromTheFuture(cutoff, own: true, _facts.LogPosition) == true
+        && _present!.TryFind(probe, out var present) && present.Reauthenticate.By == cutoff.By;
+
+    private readonly Slot Reaching(Slot cutoff) => _frozen?.Reaching(cutoff, _own, _facts.LogPosition) ?? cutoff;
 
     // Ours: minted under a head below the act, exactly. Foreign: whole seconds of another clock, so inclusive and with
     // its skew (T-1, T-3).

@@ -142,6 +142,49 @@ public sealed class AcceptedTimeTests : IDisposable
         var session = await after.StartSessionAsync("erin");
         after.Read(after.AccessTokenOf((await after.Get<ISessionStore>().FindAsync(session.Id, Cancel))!))!.Verdict.IsValid
             .ShouldBeTrue();
+        var now = _clock.GetUtcNow().ToUnixTimeSeconds();
+        (await after.Revocations.ListAsync(new(AuthorityHost.Issuer), default, 10, Cancel)).ShouldAllBe(act => act.Second <= now);
+    }
+
+    [Fact]
+    public async Task A_verifier_that_runs_takes_new_logins_as_one_does_that_starts_and_goes_on_refusing_the_old_ones()
+    {
+        var running = new FollowingVerifier(_clock);
+        TokenFacts old;
+        Session later;
+        await using (var before = await StartAsync())
+        {
+            await ActADayAheadAsync(before, isBack: false);
+            var session = await before.StartSessionAsync("erin");
+            _clock.Advance(TimeSpan.FromSeconds(10));
+            await before.RevokeAsync(Match.Subject("erin"), Effect.Reauthenticate);
+            old = before.Read(before.Tokens.IssueFor(session, before.Tail.Head.Position).Text)!.Facts;
+            _clock.Advance(TimeSpan.FromSeconds(10));
+            later = await before.StartSessionAsync("erin");
+            await running.FollowAsync(before, Cancel);
+            running.KindOf(old).ShouldBe(VerdictKind.Reauthenticate);
+            _clock.Set(TimeSpan.FromDays(-1));
+        }
+
+        await BreakGlass.AcceptTimeAsync(_folder.Path, "local:alice", _clock, Cancel);
+
+        await using var after = await StartAsync();
+        await running.FollowAsync(after, Cancel);
+        _clock.Advance(TimeSpan.FromMinutes(2));
+        var facts = after.Read(after.AccessTokenOf(await after.StartSessionAsync("erin")))!.Facts;
+        await after.RevokeAsync(Match.Subject("bob"));
+        var starting = new FollowingVerifier(_clock);
+        await starting.FollowAsync(after, Cancel);
+        await running.FollowAsync(after, Cancel);
+        running.Replica.Forks.ShouldBe(1);
+        (starting.KindOf(facts), running.KindOf(facts)).ShouldBe((VerdictKind.Valid, VerdictKind.Valid));
+        var row = (await after.Get<ISessionStore>().FindAsync(later.Id, Cancel))!;
+        var refreshed = after.Read(after.Tokens.IssueFor(row, after.Tail.Head.Position).Text)!.Facts;
+        (starting.KindOf(refreshed), running.KindOf(refreshed)).ShouldBe((VerdictKind.Valid, VerdictKind.Valid));
+
+        // When the time of the wrong clock comes.
+        _clock.Set(TimeSpan.FromSeconds(old.IssuedAt!.Value - _clock.GetUtcNow().ToUnixTimeSeconds()));
+        running.KindOf(old).ShouldBe(VerdictKind.Reauthenticate);
     }
 
     [Fact]

@@ -16,6 +16,7 @@ internal static class MemoryChanges
     {
         var appended = new List<LogEntry>();
         data.Last = changes.Last > data.Last ? changes.Last : data.Last;
+        data.Minted = Math.Max(data.Minted, changes.Minted);
         foreach (var change in changes.List)
         {
             switch (change)

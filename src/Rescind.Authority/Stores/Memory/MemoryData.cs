@@ -24,6 +24,9 @@ internal sealed class MemoryData
     /// <summary>The second of the newest thing recorded.</summary>
     public long Newest { get; set; }
 
+    /// <inheritdoc cref="Present.Minted"/>
+    public long Minted { get; set; }
+
     /// <summary>What time is known to be past, and how much of it clocks alone have shown.</summary>
     public TimeAtStart Start { get; set; }
 

@@ -140,7 +140,7 @@ internal sealed class MemoryRevocations(MemoryStore store) : IRevocationStore
         : null;
 
     private Revocation CandidateOf(RevocationDraft draft) => Acts.Of(
-        draft, new(LogPosition.MaxValue), store.Now, store.Facts.Get(new IssuerOf(draft.Issuer)), draft.Issuer == _ownIssuer);
+        draft, ActTime.Thought(store.Now), store.Facts.Get(new IssuerOf(draft.Issuer)), draft.Issuer == _ownIssuer);
 
     private AffectedSessions Count(MemoryData data, Revocation act)
     {

@@ -93,7 +93,7 @@ internal sealed class SqliteRevocations(
             {
                 var now = time.GetUtcNow().ToUnixTimeSeconds();
                 var own = draft.Issuer == options.Issuer;
-                var act = Acts.Of(draft, new(LogPosition.MaxValue), now, SqliteLog.FindIssuer(link, draft.Issuer), own);
+                var act = Acts.Of(draft, ActTime.Thought(now), SqliteLog.FindIssuer(link, draft.Issuer), own);
                 var affected = SqliteAffected.Count(link, options.Issuer, act, now, turn is null ? Readily() : Thoroughly());
                 return new RevokeOutcome(RevokeResult.Previewed, act, affected.Sessions, affected.Known);
             },

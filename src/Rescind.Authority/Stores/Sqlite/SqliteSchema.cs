@@ -236,6 +236,12 @@ internal static class SqliteSchema
 
         // The latest date of anything that was forgotten: whoever needs what was remembered until then is sent nothing.
         "alter table head add column forgotten integer not null default 0",
+
+        // The newest second at which tokens of a session were minted: what ends them is remembered from there on at least.
+        """
+        alter table head add column minted integer not null default 0;
+        update head set minted = coalesce((select max(last_refreshed_at) from sessions), 0);
+        """,
     ];
 
     /// <summary>Throws for what this version must not touch: a later version's, another program's. Changes nothing.</summary>
