@@ -261,6 +261,48 @@ public sealed class StepTests : StoreSuite, IDisposable
                 Cancel)));
     }
 
+    [Fact]
+    public async Task A_purge_takes_no_more_steps_however_many_sessions_have_expired_while_none_lives()
+    {
+        await using var store = await OpenAsync();
+        await store.Registry.SaveIssuerAsync(OwnRecord, Caller, Cancel);
+        await ExpireAsync(600);
+        var before = await StepsOfAsync(() => store.Revocations.PurgeAsync(Cancel));
+
+        await ExpireAsync(5_000);
+
+        (await StepsOfAsync(() => store.Revocations.PurgeAsync(Cancel))).ShouldBeLessThanOrEqualTo(before + 15_000);
+
+        async Task ExpireAsync(int count)
+        {
+            await Task.WhenAll(
+                Enumerable.Range(0, count).Select(_ => StartAsync(store, NewSession() with { IdleExpiresAt = Now })));
+            Time.Advance(TimeSpan.FromDays(2));
+            await store.Revocations.PurgeAsync(Cancel);
+        }
+    }
+
+    [Fact]
+    public async Task Behind_very_many_sessions_that_have_expired_the_oldest_that_lives_keeps_what_can_touch_it()
+    {
+        await using var store = await OpenAsync();
+        await store.Registry.SaveIssuerAsync(OwnRecord, Caller, Cancel);
+        var expires = Now + 198 * 86400;
+        await Task.WhenAll(Enumerable.Range(0, 1200).Select(_ =>
+            StartAsync(store, NewSession() with { IdleExpiresAt = expires, ExpiresAt = expires })));
+        var older = await RevokeAsync(store, Match.Subject("bob"));
+        var living = await StartAsync(
+            store, NewSession() with { IdleExpiresAt = 2 * expires, ExpiresAt = 2 * expires });
+        var younger = await RevokeAsync(store, Match.Subject("bob"));
+        Time.Advance(TimeSpan.FromDays(200));
+
+        await store.Revocations.PurgeAsync(Cancel);
+
+        (await store.Revocations.FindAsync(older.Position, Cancel)).ShouldBeNull();
+        (await store.Revocations.FindAsync(younger.Position, Cancel)).ShouldNotBeNull();
+        (await FindAsync(store, living)).StateAt(Now).ShouldBe(SessionState.Active);
+    }
+
     private void Watch(WriteStep step)
     {
         if (_isWatching && step is WriteStep.Begin)
