@@ -262,6 +262,26 @@ public sealed class StepTests : StoreSuite, IDisposable
     }
 
     [Fact]
+    public async Task A_look_for_logouts_passes_over_so_many_sessions_of_others_and_the_next_goes_on_there()
+    {
+        await using var store = await OpenAsync();
+        await store.Registry.SaveClientAsync(
+            "shop", new() { ClientId = "shop", Kind = ClientKind.Public, LogoutUri = "https://shop.example/logout" },
+            Caller, Cancel);
+        await Task.WhenAll(Enumerable.Range(0, 6_000).Select(i => StartAsync(store, NewSession($"user-{i}"))));
+        var told = await StartAsync(store, NewSession(client: "shop"));
+        await RevokeAsync(store, Match.Issuer);
+
+        (await store.Logouts.ExpandAsync(Cancel)).ShouldBeTrue();
+        (await store.Logouts.WaitingAsync(Cancel)).ShouldBeEmpty();
+        while (await store.Logouts.ExpandAsync(Cancel))
+        {
+        }
+
+        (await store.Logouts.ReadAsync("shop", 0, 10, Cancel)).Select(logout => logout.SessionId).ShouldBe([told.Id]);
+    }
+
+    [Fact]
     public async Task A_purge_takes_no_more_steps_however_many_sessions_have_expired_while_none_lives()
     {
         await using var store = await OpenAsync();

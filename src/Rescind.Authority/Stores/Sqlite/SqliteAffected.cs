@@ -34,42 +34,57 @@ internal static class SqliteAffected
 
     /// <inheritdoc cref="SessionsNamed"/>
     public static IReadOnlyList<Session> FindNamed(SqliteLink link, string ownIssuer, Match match) =>
-        [.. Find(link, ownIssuer, match, 0, toldBefore: null).Select(static row => row.Session)];
+        [.. Find(link, IndexedAs(match, ownIssuer), 0).Select(static row => row.Session)];
 
     /// <summary>
-    /// The sessions that are what <paramref name="act"/> names, not judged, in the order of their rows, after a row:
-    /// all, or those of clients that have been told of logouts since before the act.
+    /// The sessions that are what <paramref name="act"/> names, not judged, in the order of their rows, after a row.
     /// </summary>
-    public static IEnumerable<SessionRow> Find(
-        SqliteLink link, string ownIssuer, Revocation act, long after = 0, bool ofToldClients = false) =>
-        act.Issuer == ownIssuer ? Find(link, ownIssuer, act.Match, after, ofToldClients ? act.Position : null) : [];
+    public static IEnumerable<SessionRow> Find(SqliteLink link, string ownIssuer, Revocation act, long after = 0) =>
+        act.Issuer == ownIssuer ? Find(link, IndexedAs(act.Match, ownIssuer), after) : [];
 
-    private static IEnumerable<SessionRow> Find(
-        SqliteLink link, string ownIssuer, Match named, long after, LogPosition? toldBefore)
+    /// <summary>
+    /// The same, each row that is walked over; with the session, if its client has been told of logouts since before the act.
+    /// </summary>
+    public static IEnumerable<(long Number, Session? Told)> Walk(SqliteLink link, string ownIssuer, Revocation act, long after)
     {
-        var match = IndexedAs(named, ownIssuer);
-        if (Selecting(match) is not { } condition)
+        var match = IndexedAs(act.Match, ownIssuer);
+        if (act.Issuer != ownIssuer || Selecting(match, first: 3) is not { } condition)
         {
             yield break;
         }
 
-        // Each order is that of an index, which is read from there on; the plus keeps the planner from another one.
-        var (source, number) = match.Kind is MatchKind.Tag
-            ? ("session_tags cross join sessions on number = session", "session") : ("sessions", "number");
-        var told = toldBefore is null ? "" : " and +client_id in (select id from clients where logout_since < ?)";
+        var (source, number) = SourceOf(match);
         using var rows = link.Prepare(
-            $"select {SessionRows.Columns} from {source} where {number} > ?1 and {condition}{told} order by {number}")
-            .Bind(after).BindGiven(match.Name).BindGiven(match.Value);
-        if (toldBefore is { } position)
+            $"select {number}, client_id in (select id from clients where logout_since < ?2), {SessionRows.Columns} "
+                + $"from {source} where {number} > ?1 and {condition} order by {number}")
+            .Bind(after).Bind(act.Position).BindGiven(match.Name).BindGiven(match.Value);
+        while (rows.Step())
         {
-            rows.Bind(position);
+            yield return (rows.Int64(), rows.Int64() == 1 ? SessionRows.Read(rows, isToEnd: true).Session : null);
+        }
+    }
+
+    private static IEnumerable<SessionRow> Find(SqliteLink link, Match match, long after)
+    {
+        if (Selecting(match, first: 2) is not { } condition)
+        {
+            yield break;
         }
 
+        var (source, number) = SourceOf(match);
+        using var rows = link.Prepare(
+            $"select {SessionRows.Columns} from {source} where {number} > ?1 and {condition} order by {number}")
+            .Bind(after).BindGiven(match.Name).BindGiven(match.Value);
         while (rows.Step())
         {
             yield return SessionRows.Read(rows, isToEnd: true);
         }
     }
+
+    // Each order is that of an index, which is read from there on.
+    private static (string Source, string Number) SourceOf(Match match) => match.Kind is MatchKind.Tag
+        ? ("session_tags cross join sessions on number = session", "session")
+        : ("sessions", "number");
 
     /// <inheritdoc cref="Touching.IsTouched"/>
     public static bool IsTouched(SqliteLink link, string ownIssuer, Revocation act, Session session, long now) =>
@@ -117,16 +132,16 @@ internal static class SqliteAffected
     };
 
     // A key: the sessions whose present access token it may have signed.
-    private static string? Selecting(Match match) => match.Kind switch
+    private static string? Selecting(Match match, int first) => match.Kind switch
     {
-        MatchKind.Session => "id = ?2",
-        MatchKind.Subject => "subject = ?2",
-        MatchKind.Client => "client_id = ?2",
-        MatchKind.Tag => "name = ?2 and value = ?3",
+        MatchKind.Session => $"id = ?{first}",
+        MatchKind.Subject => $"subject = ?{first}",
+        MatchKind.Client => $"client_id = ?{first}",
+        MatchKind.Tag => $"name = ?{first} and value = ?{first + 1}",
         MatchKind.Key =>
-            """
-            last_refreshed_at >= (select active_from from keys where id = ?2)
-            and last_refreshed_at <= (select coalesce(retired_at, last_refreshed_at) from keys where id = ?2)
+            $"""
+            last_refreshed_at >= (select active_from from keys where id = ?{first})
+            and last_refreshed_at <= (select coalesce(retired_at, last_refreshed_at) from keys where id = ?{first})
             """,
         MatchKind.Issuer => "true",
         _ => null,
