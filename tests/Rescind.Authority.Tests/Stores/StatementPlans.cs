@@ -93,7 +93,7 @@ internal static partial class StatementPlans
     private static bool IsBounded(string sql, IReadOnlyList<string> plan)
     {
         var found = plan.SelectMany(static step => Term().Matches(step)).Select(static term => term.Groups[1].Value).ToHashSet();
-        var conditions = Where().Match(sql) is { Success: true } where ? sql[where.Index..] : "";
+        var conditions = FirstWhere().Match(sql) is { Success: true } first ? sql[first.Index..] : "";
         return Limit().IsMatch(sql) && Compared().Matches(conditions).Select(static condition => condition.Groups[1].Value)
             .All(column => found.Contains(column) || (Numbers.Contains(column) && found.Contains("rowid"))
                 || !Columns.Value.Contains(column));
@@ -171,7 +171,7 @@ internal static partial class StatementPlans
     private static partial Regex Limit();
 
     [GeneratedRegex(@"\bwhere\b")]
-    private static partial Regex Where();
+    private static partial Regex FirstWhere();
 
     [GeneratedRegex(@"\b([a-z_]+) (?:=|<|<=|>|>=|is|in) ")]
     private static partial Regex Compared();
