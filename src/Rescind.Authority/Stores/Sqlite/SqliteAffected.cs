@@ -33,34 +33,52 @@ internal static class SqliteAffected
     }
 
     /// <inheritdoc cref="SessionsNamed"/>
-    public static IReadOnlyList<Session> FindNamed(SqliteLink link, string ownIssuer, Match match) =>
-        [.. Find(link, ownIssuer, match, 0, toldBefore: null).Select(static row => row.Session)];
+    public static IReadOnlyList<Session> FindNamed(SqliteLink link, string ownIssuer, SessionsNamed named) =>
+        [.. Find(link, ownIssuer, named.Match, 0, named).Select(static row => row.Session).Take(named.Most)];
 
     /// <summary>
-    /// The sessions that are what <paramref name="act"/> names, not judged, in the order of their rows, after a row:
-    /// all, or those of clients that have been told of logouts since before the act.
+    /// The sessions that are what <paramref name="act"/> names, not judged, in the order of their rows, after a row.
     /// </summary>
-    public static IEnumerable<SessionRow> Find(
-        SqliteLink link, string ownIssuer, Revocation act, long after = 0, bool ofToldClients = false) =>
-        act.Issuer == ownIssuer ? Find(link, ownIssuer, act.Match, after, ofToldClients ? act.Position : null) : [];
+    public static IEnumerable<SessionRow> Find(SqliteLink link, string ownIssuer, Revocation act, long after = 0) =>
+        act.Issuer == ownIssuer ? Find(link, ownIssuer, act.Match, after) : [];
+
+    /// <summary>
+    /// The same, each row that is walked over; with the session, if its client has been told of logouts since before the act.
+    /// </summary>
+    public static IEnumerable<(long Number, Session? Told)> Walk(SqliteLink link, string ownIssuer, Revocation act, long after)
+    {
+        if (act.Issuer != ownIssuer || SqliteMatching.Of(act.Match, ownIssuer) is not { } match)
+        {
+            yield break;
+        }
+
+        using var rows = link.Prepare(
+            $"select {match.Number}, client_id in (select id from clients where logout_since < ?4), {SessionRows.Columns} "
+                + $"from {match.Source} where {match.Number} > ?1 and {match.Condition} order by {match.Number}")
+            .Bind(after).Bind(match.First ?? "").Bind(match.Second ?? "").Bind(act.Position);
+        while (rows.Step())
+        {
+            yield return (rows.Int64(), rows.Int64() == 1 ? SessionRows.Read(rows, isToEnd: true).Session : null);
+        }
+    }
 
     private static IEnumerable<SessionRow> Find(
-        SqliteLink link, string ownIssuer, Match named, long after, LogPosition? toldBefore)
+        SqliteLink link, string ownIssuer, Match named, long after, SessionsNamed? some = null)
     {
         if (SqliteMatching.Of(named, ownIssuer) is not { } match)
         {
             yield break;
         }
 
-        // Each order is that of an index, which is read from there on; the plus keeps the planner from another one.
-        var told = toldBefore is null ? "" : " and +client_id in (select id from clients where logout_since < ?)";
+        // Each order is that of an index, which is read from there on.
+        var narrowed = some is null ? "" : " and created_at < ? and min(idle_expires_at, expires_at) > ?";
         using var rows = link.Prepare(
-            $"select {SessionRows.Columns} from {match.Source} where {match.Number} > ?1 and {match.Condition}{told} "
+            $"select {SessionRows.Columns} from {match.Source} where {match.Number} > ?1 and {match.Condition}{narrowed} "
                 + $"order by {match.Number}")
             .Bind(after).BindGiven(match.First).BindGiven(match.Second);
-        if (toldBefore is { } position)
+        if (some is not null)
         {
-            rows.Bind(position);
+            rows.Bind(some.StartedBefore).Bind(some.LivingAt);
         }
 
         while (rows.Step())

@@ -242,6 +242,9 @@ internal static class SqliteSchema
         alter table head add column minted integer not null default 0;
         update head set minted = coalesce((select max(last_refreshed_at) from sessions), 0);
         """,
+
+        // The acts on a match are listed whatever issuer they are at.
+        "create index acts_named on acts (match_kind, value, name, position)",
     ];
 
     /// <summary>Throws for what this version must not touch: a later version's, another program's. Changes nothing.</summary>
