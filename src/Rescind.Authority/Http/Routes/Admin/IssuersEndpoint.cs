@@ -60,7 +60,8 @@ internal static class IssuersEndpoint
 
         var known = context.Service<Replica>().FindIssuer(read.Value.Issuer);
         var record = read.Value.ToRecord();
-        await context.Service<IRegistryStore>().SaveIssuerAsync(record, context.Audit, context.RequestAborted).ConfigureAwait(false);
+        await context.Service<IRegistryStore>().SaveIssuerAsync(record, context.Audit, context.RequestAborted)
+            .ConfigureAwait(false);
         return Results.Json(
             IssuerBody.Of(record), IssuerJson.Default.IssuerBody,
             statusCode: known is null ? StatusCodes.Status201Created : StatusCodes.Status200OK);
@@ -85,7 +86,8 @@ internal static class IssuersEndpoint
             return Errors.OwnIssuer.Problem();
         }
 
-        await context.Service<IRegistryStore>().RemoveIssuerAsync(issuer, context.Audit, context.RequestAborted).ConfigureAwait(false);
+        await context.Service<IRegistryStore>().RemoveIssuerAsync(issuer, context.Audit, context.RequestAborted)
+            .ConfigureAwait(false);
         return TypedResults.NoContent();
     }
 }
