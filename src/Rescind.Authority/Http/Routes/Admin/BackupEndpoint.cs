@@ -1,8 +1,6 @@
-using System.Globalization;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
-using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Rescind.Authority.Clients;
 using Rescind.Authority.Diagnostics;
@@ -27,7 +25,7 @@ internal static class BackupEndpoint
 
     private static async Task PostAsync(HttpContext context)
     {
-        var store = context.RequestServices.GetRequiredService<SqliteStore>();
+        var store = context.Service<SqliteStore>();
         using var turn = store.Backup.TryTakeTurn();
         if (turn is null)
         {
@@ -44,7 +42,7 @@ internal static class BackupEndpoint
         }
 
         // A long copy must not hold up the end of the server.
-        var stopping = context.RequestServices.GetRequiredService<IHostApplicationLifetime>().ApplicationStopping;
+        var stopping = context.Service<IHostApplicationLifetime>().ApplicationStopping;
         using var either = CancellationTokenSource.CreateLinkedTokenSource(context.RequestAborted, stopping);
         try
         {

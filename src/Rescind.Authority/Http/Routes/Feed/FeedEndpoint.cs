@@ -1,8 +1,6 @@
-using System.Globalization;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
-using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Rescind.Authority.Clients;
 using Rescind.Authority.Diagnostics;
@@ -43,9 +41,9 @@ internal static class FeedEndpoint
         }
 
         // A held poll must not hold up the end of the server.
-        var stopping = context.RequestServices.GetRequiredService<IHostApplicationLifetime>().ApplicationStopping;
+        var stopping = context.Service<IHostApplicationLifetime>().ApplicationStopping;
         var address = context.Connection.RemoteIpAddress?.ToString();
-        var answer = await context.RequestServices.GetRequiredService<FeedServer>()
+        var answer = await context.Service<FeedServer>()
             .AnswerAsync(context.Caller.ClientId, address, request.Value, stopping, context.RequestAborted).ConfigureAwait(false);
         var problem = answer.Outcome switch
         {

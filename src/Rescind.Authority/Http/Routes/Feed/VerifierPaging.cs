@@ -1,6 +1,5 @@
 using System.Buffers.Text;
 using System.Diagnostics.CodeAnalysis;
-using System.Text.Json;
 using Microsoft.AspNetCore.Http;
 using Rescind.Authority.Diagnostics;
 using Rescind.Authority.Feeding;

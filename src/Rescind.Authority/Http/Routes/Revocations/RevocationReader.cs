@@ -1,5 +1,4 @@
 using System.Security.Cryptography;
-using System.Text.Json;
 using Rescind.Authority.Clients;
 using Rescind.Authority.Diagnostics;
 using Rescind.Authority.Issuers;
@@ -47,7 +46,7 @@ internal sealed class RevocationReader(
         }
 
         var match = body.Match.Token is { } token
-            && (token.Contains('.', StringComparison.Ordinal) || refreshTokens.TryRead(token, out _))
+            && (token.Contains('.') || refreshTokens.TryRead(token, out _))
             ? await ReadTokenAsync(token, body.Issuer, caller, cancellationToken).ConfigureAwait(false)
             : ReadMatch(body.Match);
         return match.HasValue
