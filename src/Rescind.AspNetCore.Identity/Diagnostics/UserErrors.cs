@@ -4,7 +4,7 @@ namespace Rescind.AspNetCore.Identity.Diagnostics;
 internal static class UserErrors
 {
     public static readonly Error InvalidOptions = Define(6001,
-        "The options of AddRescind do not hold.",
+        "The options of AddRescind are invalid.",
         "Set the named property and start again.");
     public static readonly Error ChangesUnseen = Define(6002,
         "Changes of users or roles would not be revoked.",
@@ -18,7 +18,7 @@ internal static class UserErrors
         "The user was changed while the login was under way.",
         "Let the person log in again.");
     public static readonly Error DeviceMissing = Define(6103,
-        "One session for each device needs to know the device.",
+        "The device of the session cannot be determined.",
         "Start the session with the tag device, an id that the device keeps.");
     public static readonly Error TransactionUnseen = Define(6104,
         "A change of users or roles would be revoked at the wrong moment, because its transaction cannot be followed.",

@@ -190,7 +190,7 @@ internal sealed class RevocationOperations(
         RevokeResult.KeyReused => Errors.IdempotencyKeyReused.Refusal(),
         RevokeResult.NotConfirmed => Errors.NotConfirmed.Refusal(outcome.Sessions is { } sessions
             ? $"It would hit {sessions} sessions now."
-            : "It selects so many sessions that they were not counted: confirm is the value of the match, or of the "
+            : "It selects so many sessions that they were not counted: confirm must be the value of the match, or of the "
                 + "issuer if all of it is meant."),
         RevokeResult.TooMany => Errors.TooManySelected.Refusal(),
         _ => throw new InvalidOperationException($"A revocation came to {outcome.Result}."),

@@ -21,7 +21,7 @@ internal static class LiftVerb
         {
             if (!LogPosition.TryParseRevocationId(call.Parsed.GetRequiredValue(id), out var position))
             {
-                throw new VerbFailure(ExitCode.Usage, "A revocation is named by its id, rv_ and a number.",
+                throw new VerbFailure(ExitCode.Usage, "The id of a revocation must be rv_ and a number.",
                     next: "Its receipt has it, and so does `rescind why TOKEN`.");
             }
 

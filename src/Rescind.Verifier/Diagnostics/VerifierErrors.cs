@@ -22,7 +22,7 @@ internal static class VerifierErrors
         "The credentials for the feed are incomplete.",
         "Run `rescind clients add NAME --scope feed`, which prints the settings Rescind__ClientId and Rescind__ClientSecret.");
     public static readonly Error StalenessOutOfRange = Define(3006,
-        "Rescind:MaxStaleness is above 1 ms and at most 60 s.",
+        "Rescind:MaxStaleness must be above 1 ms and at most 60 s.",
         "Set it within that range; the default is 5 s.");
     public static readonly Error NoSchemeBefore = Define(3007,
         "AddRevocation() has no JWT bearer scheme before it.",

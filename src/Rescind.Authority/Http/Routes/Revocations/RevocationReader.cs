@@ -27,12 +27,12 @@ internal sealed class RevocationReader(
     {
         if (Given(body.Match) != 1)
         {
-            return Refused(Errors.InvalidMatch.Refusal("match has exactly one member."));
+            return Refused(Errors.InvalidMatch.Refusal("match must have exactly one member."));
         }
 
         if (!TryReadEffect(body.Effect, out var effect))
         {
-            return Refused(Errors.InvalidEffect.Refusal("effect is end, renew, reauthenticate or block."));
+            return Refused(Errors.InvalidEffect.Refusal("effect must be end, renew, reauthenticate or block."));
         }
 
         if (!TryReadInstant(body.Before, out var before) || !TryReadInstant(body.Until, out var until))
@@ -42,7 +42,7 @@ internal sealed class RevocationReader(
 
         if (body.Spread is <= 0 or > RevocationRules.LongestSpread)
         {
-            return Refused(Errors.InvalidSpread.Refusal($"spread is 1 to {RevocationRules.LongestSpread} seconds."));
+            return Refused(Errors.InvalidSpread.Refusal($"spread must be 1 to {RevocationRules.LongestSpread} seconds."));
         }
 
         var match = body.Match.Token is { } token
@@ -88,8 +88,8 @@ internal sealed class RevocationReader(
         }
         catch (ArgumentException)
         {
-            return Refused(
-                Errors.InvalidMatch.Refusal($"A name or value is 1 to {Match.MaxValueBytes} bytes of text; issuer is true."));
+            return Refused(Errors.InvalidMatch.Refusal(
+                $"A name or value must be 1 to {Match.MaxValueBytes} bytes of text, and issuer true."));
         }
     }
 
