@@ -40,7 +40,7 @@ internal sealed class ProbeTexts
         Subject = Bytes(facts.Subject);
         Client = Bytes(facts.ClientId);
         Key = Encoding.UTF8.GetBytes(facts.KeyId);
-        Thumbprint = string.Equals(thumbprint, facts.KeyId, StringComparison.Ordinal) ? null : Bytes(thumbprint);
+        Thumbprint = thumbprint == facts.KeyId ? null : Bytes(thumbprint);
     }
 
     /// <summary>Where every match that names the token is looked up. A value that is there twice comes twice.</summary>

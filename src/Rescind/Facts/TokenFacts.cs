@@ -118,7 +118,7 @@ public sealed class TokenFacts
         ArgumentNullException.ThrowIfNull(record);
         facts = null;
         fault = !record.Types.Any(type => MediaType.AreSame(type, jws.Type)) ? TokenFault.Type
-            : !record.Algorithms.Contains(jws.Algorithm, StringComparer.Ordinal) ? TokenFault.Algorithm
+            : !record.Algorithms.Contains(jws.Algorithm) ? TokenFault.Algorithm
             : TokenFault.NotRead;
         if (fault is not TokenFault.NotRead)
         {
@@ -155,7 +155,7 @@ public sealed class TokenFacts
             Token = token is null ? Match.Digest(Base64Url.EncodeToString(jws.Digest.Span)) : Match.Token(token),
             Probes = ProbeTexts.Of(jws.Claims),
         };
-        if (claims.Failed || !string.Equals(issuer, record.Issuer, StringComparison.Ordinal))
+        if (claims.Failed || issuer != record.Issuer)
         {
             return null;
         }

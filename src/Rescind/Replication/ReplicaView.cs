@@ -56,7 +56,7 @@ internal sealed class RegistryBuilder(IReadOnlyDictionary<string, IssuerRecord> 
     /// <summary>Whether a record was of a form that this version cannot read.</summary>
     public bool NeedsUpgrade { get; private set; }
 
-    public FrozenDictionary<string, IssuerRecord> Issuers => (_issuers ?? issuers).ToFrozenDictionary(StringComparer.Ordinal);
+    public FrozenDictionary<string, IssuerRecord> Issuers => (_issuers ?? issuers).ToFrozenDictionary();
 
     public IReadOnlyDictionary<string, string> Keys => _keys ?? keys;
 
@@ -68,7 +68,7 @@ internal sealed class RegistryBuilder(IReadOnlyDictionary<string, IssuerRecord> 
                 ApplyIssuer(entry);
                 break;
             case LogEntryKind.Key when entry.Match?.Value is { } kid:
-                _keys ??= new(keys, StringComparer.Ordinal);
+                _keys ??= new(keys);
                 Set(_keys, kid, entry.Record);
                 break;
         }
@@ -79,7 +79,7 @@ internal sealed class RegistryBuilder(IReadOnlyDictionary<string, IssuerRecord> 
         try
         {
             var record = entry.Record is null ? null : IssuerRecord.FromJson(entry.Record);
-            _issuers ??= new(issuers, StringComparer.Ordinal);
+            _issuers ??= new(issuers);
             Set(_issuers, entry.Issuer, record);
         }
         catch (JsonException)

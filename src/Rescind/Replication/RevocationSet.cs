@@ -11,7 +11,7 @@ internal sealed class RevocationSet(SipKey key)
     private const int SmallCount = 65_536;
 
     private readonly long[] _kindsUntil = new long[(int)MatchKind.Issuer + 1];
-    private readonly Dictionary<string, long> _tagsUntil = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, long> _tagsUntil = [];
     private volatile RevocationTable _table = new(64);
     private volatile TagNames _tagNames = TagNames.None;
     private volatile int _kinds;

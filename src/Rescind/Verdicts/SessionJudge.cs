@@ -100,7 +100,7 @@ public static class SessionJudge
 
     // A cutoff of now is exact by position; only one in the past is a second, and sessions of that second are spared.
     private static bool Spares(Revocation act, SessionFacts session) =>
-        act.Except.Contains(session.Id, StringComparer.Ordinal) || (act.Second < act.At && session.StartedAt >= act.Second);
+        act.Except.Contains(session.Id) || (act.Second < act.At && session.StartedAt >= act.Second);
 
     // Since when the session is what the match names; null if it is not.
     private static LogPosition? SinceOf(Match match, SessionFacts session) => match.Kind switch
