@@ -3,6 +3,7 @@ using Microsoft.AspNetCore.Authorization;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.Options;
+using Rescind.Verifier.Authentication;
 using Rescind.Verifier.Connections.Endpoints;
 using Rescind.Verifier.Diagnostics;
 using Rescind.Verifier.Handshaking;
@@ -13,7 +14,7 @@ namespace Rescind.Verifier;
 internal sealed class RouteChecks(
     SchemeVerifiers verifiers,
     IOptions<AuthorizationOptions> authorization,
-    IAuthorizationPolicyProvider policies,
+    RouteSchemes routeSchemes,
     IAuthenticationSchemeProvider schemes,
     EndpointDataSource? routes = null)
 {
@@ -41,7 +42,8 @@ internal sealed class RouteChecks(
 
         // Of several schemes some may be able to ask: then it depends on which of them this route lets in.
         if (deaf.Count == asking.Count
-            || (await SchemesOfAsync(endpoint).ConfigureAwait(false)).Any(name => deaf.Exists(one => one.Name == name)))
+            || (await routeSchemes.OfAsync(endpoint.Metadata).ConfigureAwait(false))
+                .Any(name => deaf.Exists(one => one.Name == name)))
         {
             throw VerifierErrors.NobodyToAsk.ToException($"{endpoint.DisplayName} asks for it.");
         }
@@ -54,18 +56,6 @@ internal sealed class RouteChecks(
         {
             throw VerifierErrors.NoDefaultScheme.ToException($"It is {endpoint.DisplayName}.");
         }
-    }
-
-    private async Task<IReadOnlyList<string>> SchemesOfAsync(Endpoint endpoint)
-    {
-        var metadata = endpoint.Metadata;
-        var policy = await AuthorizationPolicy.CombineAsync(
-            policies,
-            metadata.GetOrderedMetadata<IAuthorizeData>(),
-            metadata.GetOrderedMetadata<AuthorizationPolicy>()).ConfigureAwait(false);
-        return policy is { AuthenticationSchemes.Count: > 0 } ? policy.AuthenticationSchemes
-            : await schemes.GetDefaultAuthenticateSchemeAsync().ConfigureAwait(false) is { } scheme ? [scheme.Name]
-            : [];
     }
 
     // The framework would find out at the first request, and answer 500.
