@@ -96,7 +96,7 @@ internal sealed class SparingRounds : IAsyncDisposable
         return outcome.Revocation?.Position ?? throw new InvalidOperationException($"It came to {outcome.Result}.");
     }
 
-    private Task StartAsync(string subject)
+    private Task<StartOutcome> StartAsync(string subject)
     {
         var now = DateTimeOffset.UtcNow.ToUnixTimeSeconds();
         return _store.Sessions.StartAsync(

@@ -1,6 +1,7 @@
 using Microsoft.Extensions.Logging.Abstractions;
 using Rescind.Authority.Clients;
 using Rescind.Authority.Feeding;
+using Rescind.Authority.Nodes;
 using Rescind.Authority.Tests.Support;
 using Rescind.Client.Tests.Support;
 
@@ -19,6 +20,7 @@ internal sealed class VerifierStory : IDisposable
 
     private readonly SettableTime _time = new(DateTimeOffset.FromUnixTimeSeconds(1_800_000_000));
     private readonly NaiveVerifiers _naive = new();
+    private readonly NodeRegistry _registry;
     private readonly ClientRegistry _clients;
     private readonly Verifiers _verifiers;
     private readonly List<Waiting> _waits = [];
@@ -30,14 +32,19 @@ internal sealed class VerifierStory : IDisposable
     public VerifierStory()
     {
         var rows = new SavedRows();
-        _clients = new(rows);
+        _registry = new(rows);
+        _clients = new(_registry);
         _verifiers = new(rows, _clients, _time, NullLogger<Verifiers>.Instance);
         (_begun, _timestamp) = (_time.GetUtcNow(), _time.GetTimestamp());
     }
 
     private DateTimeOffset Now => _begun + _time.GetElapsedTime(_timestamp);
 
-    public void Dispose() => _clients.Dispose();
+    public void Dispose()
+    {
+        _clients.Dispose();
+        _registry.Dispose();
+    }
 
     public async Task TellAsync(Happening happening)
     {

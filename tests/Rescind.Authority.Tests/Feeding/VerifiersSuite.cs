@@ -1,6 +1,7 @@
 using Microsoft.Extensions.Logging.Abstractions;
 using Rescind.Authority.Clients;
 using Rescind.Authority.Feeding;
+using Rescind.Authority.Nodes;
 using Rescind.Authority.Stores;
 using Rescind.Authority.Tests.Support;
 using Rescind.Client.Tests.Support;
@@ -10,11 +11,13 @@ namespace Rescind.Authority.Tests.Feeding;
 /// <summary>The registry of verifiers on a clock that the test moves, and verifiers that poll it.</summary>
 public abstract class VerifiersSuite : IDisposable
 {
+    private readonly NodeRegistry _registry;
     private readonly ClientRegistry _clients;
 
     protected VerifiersSuite()
     {
-        _clients = new(Rows);
+        _registry = new(Rows);
+        _clients = new(_registry);
         Verifiers = Create();
     }
 
@@ -27,6 +30,7 @@ public abstract class VerifiersSuite : IDisposable
     public void Dispose()
     {
         _clients.Dispose();
+        _registry.Dispose();
         GC.SuppressFinalize(this);
     }
 

@@ -15,6 +15,16 @@ public sealed class SqliteSessionTests : SessionStoreContract, IDisposable
 }
 
 /// <inheritdoc cref="SqliteSessionTests"/>
+public sealed class SqliteNodeTests : NodeContract, IDisposable
+{
+    private readonly TemporaryFolder _folder = new();
+
+    public void Dispose() => _folder.Dispose();
+
+    internal override Task<OpenedStore> OpenAsync() => SqliteUnderTest.OpenAsync(_folder.Path, Time);
+}
+
+/// <inheritdoc cref="SqliteSessionTests"/>
 public sealed class SqliteCoveredEndTests : CoveredEndContract, IDisposable
 {
     private readonly TemporaryFolder _folder = new();
@@ -223,9 +233,7 @@ internal static class SqliteUnderTest
         var options = change is null ? Options(folder) : change(Options(folder));
         var (gate, before) = (new WriteGate(), options.Before);
         var store = SqliteStore.Open(options with { Before = Pass }, time, Entropy.System);
-        return Task.FromResult(new OpenedStore(
-            store.Sessions, store.Revocations, store.Registry, store.Logouts, committed => store.Committed = committed,
-            store.DisposeAsync)
+        return Task.FromResult(new OpenedStore(store, store.DisposeAsync)
         {
             Gate = gate,
         });

@@ -4,7 +4,7 @@ namespace Rescind.Authority.Stores.Sqlite;
 /// <param name="Index">The name of the index.</param>
 /// <param name="Condition">The condition, with a parameter for each value.</param>
 /// <param name="Bind">Binds the values.</param>
-internal sealed record Narrowing(string Index, string Condition, Func<SqliteStatement, SqliteStatement> Bind);
+internal sealed record NarrowedBy(string Index, string Condition, Func<SqliteStatement, SqliteStatement> Bind);
 
 /// <summary>
 /// A list in the order of positions, which several things may narrow at once. SQLite does not know which of them leaves
@@ -31,7 +31,7 @@ internal sealed record PagedRows<T>(
     /// <param name="asked">What narrows the list; first what mostly leaves fewest.</param>
     /// <param name="after">The position.</param>
     /// <param name="limit">The most rows.</param>
-    public ListPage<T> Page(SqliteLink link, IReadOnlyList<Narrowing> asked, LogPosition after, int limit)
+    public ListPage<T> Page(SqliteLink link, IReadOnlyList<NarrowedBy> asked, LogPosition after, int limit)
     {
         var (by, end) = Narrowest(link, asked, after);
         using var rows = link.Prepare(PageSql(asked, by)).Bind(after).Bind(end ?? (NewestFirst ? default : Newest));
@@ -47,9 +47,9 @@ internal sealed record PagedRows<T>(
     private static LogPosition Newest => new(LogPosition.MaxValue);
 
     // By how far its rows reach if not to the end of the list: that far and no further is looked.
-    private (Narrowing? By, LogPosition? End) Narrowest(SqliteLink link, IReadOnlyList<Narrowing> asked, LogPosition after)
+    private (NarrowedBy? By, LogPosition? End) Narrowest(SqliteLink link, IReadOnlyList<NarrowedBy> asked, LogPosition after)
     {
-        (Narrowing? By, LogPosition? End) furthest = default;
+        (NarrowedBy? By, LogPosition? End) furthest = default;
         foreach (var narrowing in asked)
         {
             var end = asked.Count == 1 ? null : EndOf(link, narrowing, after);
@@ -68,7 +68,7 @@ internal sealed record PagedRows<T>(
     }
 
     // In the index alone; null if it has fewer rows.
-    private LogPosition? EndOf(SqliteLink link, Narrowing narrowing, LogPosition after)
+    private LogPosition? EndOf(SqliteLink link, NarrowedBy narrowing, LogPosition after)
     {
         using var row = narrowing.Bind(link.Prepare(
             $"select position from {Table} indexed by {narrowing.Index} where position {(NewestFirst ? "<" : ">")} ?1 "
@@ -76,7 +76,7 @@ internal sealed record PagedRows<T>(
         return row.Step() ? row.Position() : null;
     }
 
-    private string PageSql(IReadOnlyList<Narrowing> asked, Narrowing? by) =>
+    private string PageSql(IReadOnlyList<NarrowedBy> asked, NarrowedBy? by) =>
         $"select {Columns} from {Table}{(by is null ? "" : $" indexed by {by.Index}")} where "
             + (NewestFirst ? "position < ?1 and position >= ?2" : "position > ?1 and position <= ?2")
             + string.Concat(asked.Select(static narrowing => $" and {narrowing.Condition}")) + $" order by {Order} limit ?";

@@ -69,7 +69,7 @@ internal static class SqliteActs
     public static ListPage<Revocation> List(SqliteLink link, RevocationQuery query, LogPosition before, int limit) =>
         Listed.Page(link, [.. NarrowingsOf(query)], before == default ? new(LogPosition.MaxValue) : before, limit);
 
-    private static IEnumerable<Narrowing> NarrowingsOf(RevocationQuery query)
+    private static IEnumerable<NarrowedBy> NarrowingsOf(RevocationQuery query)
     {
         if (query is { Match: { } exactly, Issuer: { } of })
         {

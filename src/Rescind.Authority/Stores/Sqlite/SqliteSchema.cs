@@ -245,6 +245,9 @@ internal static class SqliteSchema
 
         // The acts on a match are listed whatever issuer they are at.
         "create index acts_named on acts (match_kind, value, name, position)",
+
+        // Raised whenever a client, a key or an issuer is changed.
+        "alter table head add column registry integer not null default 0",
     ];
 
     /// <summary>Throws for what this version must not touch: a later version's, another program's. Changes nothing.</summary>

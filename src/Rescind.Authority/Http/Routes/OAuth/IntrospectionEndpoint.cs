@@ -39,6 +39,8 @@ internal static class IntrospectionEndpoint
             return refusal;
         }
 
+        context.Service<LogFollower>().RequireCurrent();
+
         if (form.Value["token"] is not { } token)
         {
             return OAuthError.InvalidRequest("token is missing.");

@@ -31,8 +31,11 @@ internal static class TokenEndpoint
             return Failures.Answer(form.Refusal, asOAuth: true);
         }
 
-        // The committed head first: whatever takes the client's rights away after it kills a token made here.
-        var head = context.Service<CommittedLog>().Tail.Head.Position;
+        // The committed head first: whatever takes the client's rights away after it kills a token made here, and what
+        // did before it is known. A refresh is judged in its own transaction.
+        var head = form.Value["grant_type"] is "client_credentials"
+            ? await context.Service<LogFollower>().ReadHeadAsync(context.RequestAborted).ConfigureAwait(false)
+            : default;
         if (!context.Service<ClientAuthentication>()
             .TryAuthenticate(context.Request, form.Value, out var client, out var refusal))
         {
