@@ -43,10 +43,8 @@ internal static class OwnEnds
     {
         return Steps.Ask(new OwnSparingEnds(act.Issuer, act.Match, act.Actor), ends =>
             ends.FirstOrDefault(end => SparesTheSame(end, act)) is { } end
-                ? Steps.Ask(new NamesMoreThan(act.Match, Selecting.MostBySession), isMore => isMore ? next(null) : AskWhole(end))
+                ? Selecting.Ask(present, act, selected => selected is null ? next(null) : HasAll(end, selected, 0))
                 : next(null));
-
-        Step<T> AskWhole(Revocation end) => Selecting.Ask(present, act, selected => HasAll(end, selected, 0));
 
         Step<T> HasAll(Revocation end, IReadOnlyList<SelectedSession> selected, int index) => index == selected.Count
             ? next(end)

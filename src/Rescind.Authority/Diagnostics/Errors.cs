@@ -125,7 +125,7 @@ internal static class Errors
     public static readonly Error IssuerNotAllowed = Define(2013, 403, "The client may not revoke for that issuer.", "List the issuer in the record of the client, or let an administrator revoke.");
     public static readonly Error CannotBeMatched = Define(2014, 400, "The tokens of that issuer do not say what this would go by.", "Revoke by subject or token, or correct the record of the issuer.");
     public static readonly Error NotConfirmed = Define(2015, 409, "The act is broad, and confirm is missing or no longer holds.", "Ask with dry_run, look at what it would hit, and send that number (at another issuer the value of the match) as confirm.");
-    public static readonly Error TooManySelected = Define(2016, 409, "An act with exceptions or with a cutoff in the past chooses among at most 10000 sessions.", "Leave before and except out, or narrow the match.");
+    public static readonly Error TooManySelected = Define(2016, 409, "An act with exceptions or with a cutoff in the past selects at most 2000 of at most 10000 sessions.", "Leave before and except out, or narrow the match.");
     public static readonly Error AlreadyLifted = Define(2017, 409, "The revocation was lifted already.", "Nothing is left to do.");
     public static readonly Error CannotBeLifted = Define(2018, 409, "A key of this Authority that was revoked is gone for good.", "Nothing can be signed or verified with it again; tokens of the next key are good.");
     public static readonly Error TooManyBroadActs = Define(2019, 429, "The client did too many broad acts within a minute.", "Repeat the request after Retry-After; one act on a tag does what many on subjects would.");

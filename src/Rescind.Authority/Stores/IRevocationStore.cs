@@ -24,7 +24,11 @@ internal interface IRevocationStore
     /// </summary>
     Task<bool> HasAnswerAsync(IdempotencyKey key, CancellationToken cancellationToken);
 
-    /// <summary>Takes one act back; the state is recomputed from the acts not lifted.</summary>
+    /// <summary>
+    /// Takes one act back; the state is recomputed from the acts not lifted. By then every session that an act with
+    /// exceptions or with a past cutoff had selected is given back, very many of them in transactions of their own: what
+    /// of that a failure leaves is due to <see cref="AdvanceSpreadsAsync"/>, as is all that a spread had reached.
+    /// </summary>
     Task<LiftOutcome> LiftAsync(LogPosition act, AuditContext audit, CancellationToken cancellationToken);
 
     /// <summary>

@@ -323,6 +323,26 @@ public sealed class StepTests : StoreSuite, IDisposable
         (await FindAsync(store, living)).StateAt(Now).ShouldBe(SessionState.Active);
     }
 
+    [Fact]
+    public async Task A_lift_holds_the_writer_no_longer_however_many_sessions_its_act_had_selected()
+    {
+        await using var store = await OpenAsync();
+        var before = await MostOfALiftAsync("alice", 150);
+
+        (await MostOfALiftAsync("bob", 600)).ShouldBeLessThanOrEqualTo(before + (before / 10));
+
+        async Task<long> MostOfALiftAsync(string subject, int sessions)
+        {
+            await Task.WhenAll(Enumerable.Range(0, sessions).Select(_ => StartAsync(store, NewSession(subject))));
+            var draft = Draft(Match.Subject(subject)) with { Except = ["another"] };
+            var act = (await store.Revocations.RevokeAsync(draft, Cancel)).Revocation!;
+            (_isWatching, _mostOfOneCommit) = (true, 0);
+            await store.Revocations.LiftAsync(act.Position, Caller, Cancel);
+            _isWatching = false;
+            return _mostOfOneCommit;
+        }
+    }
+
     private void Watch(WriteStep step)
     {
         if (_isWatching && step is WriteStep.Begin)

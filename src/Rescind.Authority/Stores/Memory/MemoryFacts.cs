@@ -14,7 +14,9 @@ internal sealed class MemoryFacts(MemoryData data, string ownIssuer) : IFacts
     private object? Find(Want want) => want switch
     {
         SessionById session => data.Find(session.Id)?.Row,
-        SessionsNamed named => Named(named.Match).Select(static row => row.Session).ToList(),
+        SessionsNamed named => Named(named.Match).Select(static row => row.Session)
+            .Where(session => session.CreatedAt < named.StartedBefore && !session.IsExpiredAt(named.LivingAt))
+            .Take(named.Most).ToList(),
         NamesMoreThan names => Named(names.Match).Skip((int)Math.Min(names.Most, int.MaxValue)).Any(),
         ActsTouching touching => Touching(touching.Session),
         ActAt act => data.Acts.GetValueOrDefault(act.Position.Value),

@@ -42,10 +42,28 @@ internal sealed class MemoryRevocations(MemoryStore store) : IRevocationStore
     public async Task<LiftOutcome> LiftAsync(LogPosition act, AuditContext audit, CancellationToken cancellationToken)
     {
         var outcome = await store.RunAsync(new LiftDecision(act, audit), cancellationToken).ConfigureAwait(false);
+        if (outcome is { Result: LiftResult.Lifted, Revocation.Spread: 0 })
+        {
+            await GiveBackAsync(act, cancellationToken).ConfigureAwait(false);
+        }
+
         return outcome is { Result: LiftResult.Lifted, Revocation: { } lifted } && Touching.HeldSessions(lifted, store.Now)
             ? outcome with { Sessions = await store.ReadAsync(
                 data => Count(data, lifted).Sessions, cancellationToken).ConfigureAwait(false) }
             : outcome;
+    }
+
+    // What the lift left of very many sessions.
+    private async Task GiveBackAsync(LogPosition act, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await AdvanceAsync(act, cancellationToken).ConfigureAwait(false);
+        }
+        catch (StoreUnavailableException)
+        {
+            // The lift stands, and what is left is given back as that of a spread is.
+        }
     }
 
     public async Task AdvanceSpreadsAsync(CancellationToken cancellationToken)
@@ -54,10 +72,15 @@ internal sealed class MemoryRevocations(MemoryStore store) : IRevocationStore
             data => data.Spreads.Keys.Order().ToList(), cancellationToken).ConfigureAwait(false))
         {
             await CountSpreadAsync(act, cancellationToken).ConfigureAwait(false);
-            while (await store.ReadAsync(_ => StepOf(act) is not null, cancellationToken).ConfigureAwait(false)
-                && await store.RunAsync(_ => StepOf(act) ?? Overtaken(), cancellationToken).ConfigureAwait(false) is not null)
-            {
-            }
+            await AdvanceAsync(act, cancellationToken).ConfigureAwait(false);
+        }
+    }
+
+    private async Task AdvanceAsync(LogPosition act, CancellationToken cancellationToken)
+    {
+        while (await store.ReadAsync(_ => StepOf(act) is not null, cancellationToken).ConfigureAwait(false)
+            && await store.RunAsync(_ => StepOf(act) ?? Overtaken(), cancellationToken).ConfigureAwait(false) is not null)
+        {
         }
     }
 

@@ -33,8 +33,8 @@ internal static class SqliteAffected
     }
 
     /// <inheritdoc cref="SessionsNamed"/>
-    public static IReadOnlyList<Session> FindNamed(SqliteLink link, string ownIssuer, Match match) =>
-        [.. Find(link, IndexedAs(match, ownIssuer), 0).Select(static row => row.Session)];
+    public static IReadOnlyList<Session> FindNamed(SqliteLink link, string ownIssuer, SessionsNamed named) =>
+        [.. Find(link, IndexedAs(named.Match, ownIssuer), 0, named).Select(static row => row.Session).Take(named.Most)];
 
     /// <summary>
     /// The sessions that are what <paramref name="act"/> names, not judged, in the order of their rows, after a row.
@@ -64,7 +64,7 @@ internal static class SqliteAffected
         }
     }
 
-    private static IEnumerable<SessionRow> Find(SqliteLink link, Match match, long after)
+    private static IEnumerable<SessionRow> Find(SqliteLink link, Match match, long after, SessionsNamed? some = null)
     {
         if (Selecting(match, first: 2) is not { } condition)
         {
@@ -72,9 +72,15 @@ internal static class SqliteAffected
         }
 
         var (source, number) = SourceOf(match);
+        var narrowed = some is null ? "" : " and created_at < ? and min(idle_expires_at, expires_at) > ?";
         using var rows = link.Prepare(
-            $"select {SessionRows.Columns} from {source} where {number} > ?1 and {condition} order by {number}")
+            $"select {SessionRows.Columns} from {source} where {number} > ?1 and {condition}{narrowed} order by {number}")
             .Bind(after).BindGiven(match.Name).BindGiven(match.Value);
+        if (some is not null)
+        {
+            rows.Bind(some.StartedBefore).Bind(some.LivingAt);
+        }
+
         while (rows.Step())
         {
             yield return SessionRows.Read(rows, isToEnd: true);

@@ -121,9 +121,30 @@ internal sealed class SqliteRevocations(
     public async Task<LiftOutcome> LiftAsync(LogPosition act, AuditContext audit, CancellationToken cancellationToken)
     {
         var outcome = await RunAsync(new LiftDecision(act, audit), cancellationToken).ConfigureAwait(false);
-        return outcome is { Result: LiftResult.Lifted, Revocation: { } lifted }
-            ? outcome with { Sessions = await CountGivenBackAsync(lifted, cancellationToken).ConfigureAwait(false) }
-            : outcome;
+        if (outcome is not { Result: LiftResult.Lifted, Revocation: { } lifted })
+        {
+            return outcome;
+        }
+
+        await GiveBackAsync(lifted, cancellationToken).ConfigureAwait(false);
+        return outcome with { Sessions = await CountGivenBackAsync(lifted, cancellationToken).ConfigureAwait(false) };
+    }
+
+    // What the lift left of very many sessions; of what was spread whoever advances spreads gives it back.
+    private async Task GiveBackAsync(Revocation lifted, CancellationToken cancellationToken)
+    {
+        try
+        {
+            if (lifted.Spread == 0 && await readers.ReadAsync(
+                link => SqliteSpread.Find(link, lifted.Position), cancellationToken).ConfigureAwait(false) is { } rest)
+            {
+                await AdvanceAsync(rest, cancellationToken).ConfigureAwait(false);
+            }
+        }
+        catch (StoreUnavailableException)
+        {
+            // The lift stands, and what is left is given back as that of a spread is.
+        }
     }
 
     public async Task AdvanceSpreadsAsync(CancellationToken cancellationToken)
