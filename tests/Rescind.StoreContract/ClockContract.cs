@@ -77,7 +77,7 @@ public abstract class ClockContract : StoreSuite
         (await SnapshotAsync(again)).Entries.Count(entry => entry.Kind == LogEntryKind.State).ShouldBe(2);
         (await again.Sessions.FindAsync(filled.Ended.Id, Cancel)).ShouldNotBeNull();
         (await again.Sessions.FindAsync(filled.Living.Id, Cancel)).ShouldNotBeNull();
-        (await again.Registry.AuditAsync(new("alice", null, null, default, 10), Cancel)).Count.ShouldBe(3);
+        (await again.Registry.AuditAsync(new("alice", null, null, default, 10), Cancel)).Rows.Count.ShouldBe(3);
     }
 
     [Theory]
@@ -111,7 +111,7 @@ public abstract class ClockContract : StoreSuite
         (await SnapshotAsync(again, before)).Entries.Count(entry => entry.Kind == LogEntryKind.State).ShouldBe(2);
         await again.Revocations.PurgeAsync(Cancel);
         (await again.Sessions.FindAsync(filled.Ended.Id, Cancel)).ShouldNotBeNull();
-        (await again.Registry.AuditAsync(new("alice", null, null, default, 10), Cancel)).Count.ShouldBe(3);
+        (await again.Registry.AuditAsync(new("alice", null, null, default, 10), Cancel)).Rows.Count.ShouldBe(3);
     }
 
     [Fact]
@@ -390,7 +390,7 @@ public abstract class ClockContract : StoreSuite
         (await RotateAsync(store, filled.Living)).Result.ShouldBe(RotationResult.Rotated);
         (await store.Revocations.RevokeAsync(filled.Draft, Cancel)).Result.ShouldBe(RevokeResult.Repeated);
         (await store.Registry.LoadAsync(Cancel)).Verifiers.Count.ShouldBe(1);
-        (await store.Registry.AuditAsync(new("alice", null, null, default, 10), Cancel)).Count.ShouldBe(3);
+        (await store.Registry.AuditAsync(new("alice", null, null, default, 10), Cancel)).Rows.Count.ShouldBe(3);
     }
 
     private async Task RefusedAsync(OpenedStore store, Session session, Revocation act)

@@ -51,10 +51,20 @@ internal sealed class RevocationOperations(
     }
 
     /// <inheritdoc/>
-    public Task<IReadOnlyList<Revocation>> ListAsync(Match match, CancellationToken cancellationToken = default)
+    public async Task<IReadOnlyList<Revocation>> ListAsync(Match match, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(match);
-        return store.ListAsync(new(options.Value.Issuer, match), default, RevocationRules.LargestPage, cancellationToken);
+        RevocationQuery query = new(options.Value.Issuer, match);
+        var (acts, before) = (new List<Revocation>(), default(LogPosition));
+        do
+        {
+            var page = await store.ListAsync(query, before, RevocationRules.LargestPage - acts.Count, cancellationToken)
+                .ConfigureAwait(false);
+            acts.AddRange(page.Rows);
+            before = page.Next ?? default;
+        }
+        while (before != default && acts.Count < RevocationRules.LargestPage);
+        return acts;
     }
 
     /// <summary>Null if a broad <paramref name="request"/> is confirmed, as far as that can be said without counting.</summary>

@@ -42,10 +42,10 @@ internal interface IRevocationStore
     Task<Revocation?> FindAsync(LogPosition act, CancellationToken cancellationToken);
 
     /// <summary>
-    /// Acts, newest first, older than <paramref name="before"/> if that is not the default; read one by one, and no
-    /// further than the list goes.
+    /// Acts, newest first, older than <paramref name="before"/> if that is not the default: a page, which may be short
+    /// where what is asked for is rare among very many.
     /// </summary>
-    Task<IReadOnlyList<Revocation>> ListAsync(
+    Task<ListPage<Revocation>> ListAsync(
         RevocationQuery query, LogPosition before, int limit, CancellationToken cancellationToken);
 
     /// <summary>Log entries after a position, oldest first, and the chain at that position; null if the position is older than
@@ -218,19 +218,9 @@ internal sealed record LiftOutcome(LiftResult Result, Revocation? Revocation, Lo
 /// <summary>Which acts are asked for: all of them by default.</summary>
 internal sealed record RevocationQuery(string? Issuer = null, Match? Match = null, string? Actor = null)
 {
-    /// <summary>
-    /// After how many characters of excepted sessions the list ends, with the act that goes beyond it; by default never.
-    /// </summary>
-    public long MostExcepted { get; init; } = long.MaxValue;
-
     /// <summary>Whether an act is asked for.</summary>
     public bool Selects(Revocation act) => (Issuer is null || act.Issuer == Issuer) && (Match is null || act.Match == Match)
         && (Actor is null || act.Actor == Actor);
-
-    /// <summary>Whether acts that were found fill the list, so that no further one is read.</summary>
-    public bool IsFilledBy(IReadOnlyCollection<Revocation> acts) =>
-        MostExcepted < long.MaxValue
-        && acts.Sum(static act => act.Except.Sum(static session => (long)session.Length)) > MostExcepted;
 }
 
 /// <summary>Part of the log.</summary>

@@ -89,7 +89,7 @@ public sealed class AcceptedTimeTests : IDisposable
         _clock.Advance(TimeSpan.FromSeconds(2));
         var body = $$"""{"subject":"dave","client_id":"shop","audience":"orders","auth_time":{{login}}}""";
         (await after.PostJsonAsync("/v1/sessions", BearerOf(after, "admin"), body)).Status.ShouldBe(HttpStatusCode.Created);
-        var foreign = (await after.Revocations.ListAsync(new(Idp), default, 10, Cancel)).ShouldHaveSingleItem();
+        var foreign = (await after.Revocations.ListAsync(new(Idp), default, 10, Cancel)).Rows.ShouldHaveSingleItem();
         (foreign.At, foreign.Second).ShouldBe((accepted, accepted));
         var (row, now) =
             ((await after.Get<ISessionStore>().FindAsync(ahead.Id, Cancel))!, _clock.GetUtcNow().ToUnixTimeSeconds());
@@ -192,7 +192,7 @@ public sealed class AcceptedTimeTests : IDisposable
         await BreakGlass.AcceptTimeAsync(_folder.Path, "local:alice", _clock, Cancel);
 
         await using var after = await StartAsync();
-        (await after.Revocations.ListAsync(new(Idp), default, 10, Cancel)).ShouldAllBe(act => act.Second >= acted);
+        (await after.Revocations.ListAsync(new(Idp), default, 10, Cancel)).Rows.ShouldAllBe(act => act.Second >= acted);
         (await CutoffOfAsync(after, Match.Subject("gina"))).ShouldBeGreaterThanOrEqualTo(acted);
         var raced = $$"""{"subject":"hugo","client_id":"shop","audience":"orders","auth_time":{{acted - 300}}}""";
         (await after.PostJsonAsync("/v1/sessions", BearerOf(after, "admin"), raced))["code"].ShouldBe("RSC1310");

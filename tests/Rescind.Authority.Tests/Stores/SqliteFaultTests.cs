@@ -57,7 +57,7 @@ public sealed class SqliteFaultTests : FaultContract, IDisposable
             log = await ReadProvedLogAsync(store);
             log.Select(entry => entry.Match?.Value).ShouldBe(isKept ? ["alice", "bob", "carol"] : ["alice", "carol"]);
             store.Published.ShouldBe(log);
-            (await store.Revocations.ListAsync(new(), default, 10, Cancel)).Count.ShouldBe(log.Count);
+            (await store.Revocations.ListAsync(new(), default, 10, Cancel)).Rows.Count.ShouldBe(log.Count);
         }
 
         await using var again = await OpenAsync();

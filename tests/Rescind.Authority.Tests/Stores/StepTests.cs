@@ -185,7 +185,7 @@ public sealed class StepTests : StoreSuite, IDisposable
 
         await store.Revocations.PurgeAsync(Cancel);
 
-        (await store.Revocations.ListAsync(new(), default, 10, Cancel)).ShouldBeEmpty();
+        (await store.Revocations.ListAsync(new(), default, 10, Cancel)).Rows.ShouldBeEmpty();
         _mostOfOneCommit.ShouldBeLessThan(50_000);
     }
 

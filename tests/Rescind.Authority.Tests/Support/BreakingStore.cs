@@ -53,7 +53,7 @@ internal sealed class BreakingStore(IRevocationStore inner, int entries, TaskCom
     public Task<Revocation?> FindAsync(LogPosition act, CancellationToken cancellationToken) =>
         inner.FindAsync(act, cancellationToken);
 
-    public Task<IReadOnlyList<Revocation>> ListAsync(
+    public Task<ListPage<Revocation>> ListAsync(
         RevocationQuery query, LogPosition before, int limit, CancellationToken cancellationToken) =>
         inner.ListAsync(query, before, limit, cancellationToken);
 

@@ -67,14 +67,15 @@ internal sealed class MemoryRegistry(MemoryStore store) : IRegistryStore
     public Task<bool> NoteAsync(AuditNote note, CancellationToken cancellationToken) =>
         store.RunAsync(new NoteDecision(note), cancellationToken);
 
-    public Task<IReadOnlyList<AuditEntry>> AuditAsync(AuditQuery query, CancellationToken cancellationToken) =>
-        store.ReadAsync<IReadOnlyList<AuditEntry>>(
-            data => [.. data.Audit.Values
-                .Where(line => line.Position > query.After && (query.Subject is null || line.Subject == query.Subject)
-                    && (query.SessionId is null || line.SessionId == query.SessionId)
-                    && (query.Actor is null || line.Actor == query.Actor))
-                .Take(query.Limit)],
-            cancellationToken);
+    public Task<ListPage<AuditEntry>> AuditAsync(AuditQuery query, CancellationToken cancellationToken) => store.ReadAsync(
+        data => PageFill.Cut(
+            data.Audit.Values.Where(line => line.Position > query.After
+                && (query.Subject is null || line.Subject == query.Subject)
+                && (query.SessionId is null || line.SessionId == query.SessionId)
+                && (query.Actor is null || line.Actor == query.Actor)),
+            query.Limit,
+            static line => (line.Position, JsonLength.Of(line))),
+        cancellationToken);
 
     // Of a client that is not there.
     private static int ForgetLogouts(MemoryData data, string clientId)

@@ -87,9 +87,13 @@ internal sealed class MemoryRevocations(MemoryStore store) : IRevocationStore
     public Task<Revocation?> FindAsync(LogPosition act, CancellationToken cancellationToken) =>
         store.ReadAsync(data => data.Acts.GetValueOrDefault(act.Value), cancellationToken);
 
-    public Task<IReadOnlyList<Revocation>> ListAsync(
-        RevocationQuery query, LogPosition before, int limit, CancellationToken cancellationToken) =>
-        store.ReadAsync<IReadOnlyList<Revocation>>(data => List(data, query, before, limit), cancellationToken);
+    public Task<ListPage<Revocation>> ListAsync(
+        RevocationQuery query, LogPosition before, int limit, CancellationToken cancellationToken) => store.ReadAsync(
+            data => PageFill.Cut(
+                data.Acts.Values.Reverse().Where(act => (before == default || act.Position < before) && query.Selects(act)),
+                limit,
+                static act => (act.Position, JsonLength.Of(act))),
+            cancellationToken);
 
     public Task<LogPage?> ReadAsync(LogPosition after, int limit, CancellationToken cancellationToken) => store.ReadAsync(
         data => ChainAt(data, after) is { } chain
@@ -120,23 +124,6 @@ internal sealed class MemoryRevocations(MemoryStore store) : IRevocationStore
     }
 
     public Task<long> PurgeAsync(CancellationToken cancellationToken) => MemoryPurge.RunAsync(store, cancellationToken);
-
-    private static List<Revocation> List(MemoryData data, RevocationQuery query, LogPosition before, int limit)
-    {
-        var acts = new List<Revocation>();
-        foreach (var act in data.Acts.Values.Reverse()
-            .Where(act => (before == default || act.Position < before) && query.Selects(act)))
-        {
-            if (acts.Count == limit || query.IsFilledBy(acts))
-            {
-                break;
-            }
-
-            acts.Add(act);
-        }
-
-        return acts;
-    }
 
     private List<LogEntry> LiveEntries(MemoryData data, long needed) =>
     [

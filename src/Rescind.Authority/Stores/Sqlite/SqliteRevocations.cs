@@ -194,7 +194,7 @@ internal sealed class SqliteRevocations(
     public Task<Revocation?> FindAsync(LogPosition act, CancellationToken cancellationToken) =>
         readers.ReadAsync(link => SqliteActs.Find(link, act), cancellationToken);
 
-    public Task<IReadOnlyList<Revocation>> ListAsync(
+    public Task<ListPage<Revocation>> ListAsync(
         RevocationQuery query, LogPosition before, int limit, CancellationToken cancellationToken) =>
         readers.ReadAsync(link => SqliteActs.List(link, query, before, limit), cancellationToken);
 

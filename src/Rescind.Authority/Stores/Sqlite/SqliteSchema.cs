@@ -236,6 +236,9 @@ internal static class SqliteSchema
 
         // The latest date of anything that was forgotten: whoever needs what was remembered until then is sent nothing.
         "alter table head add column forgotten integer not null default 0",
+
+        // The acts on a match are listed whatever issuer they are at.
+        "create index acts_named on acts (match_kind, value, name, position)",
     ];
 
     /// <summary>Throws for what this version must not touch: a later version's, another program's. Changes nothing.</summary>

@@ -11,9 +11,6 @@ internal sealed record RevocationPaging(RevocationQuery Query, LogPosition Befor
 {
     private const long DefaultLimit = 50;
 
-    /// <summary>After how many characters of excepted sessions a page ends.</summary>
-    private const int MostExcepted = 256 * 1024;
-
     /// <summary>The parameters that name a match; a tag is <c>name:value</c>, and its name ends at the first colon.</summary>
     public static IReadOnlyList<string> Matches { get; } = ["session", "subject", "client", "tag", "key"];
 
@@ -47,13 +44,8 @@ internal sealed record RevocationPaging(RevocationQuery Query, LogPosition Befor
         Match? match = null;
         return named.Length == 1 && !TryMatch(named[0], query[named[0]]!, out match)
             ? Result<RevocationPaging>.Refused(Errors.MalformedQuery.Refusal($"{named[0]} is not what a revocation can name."))
-            : Result<RevocationPaging>.Of(
-                new(new(query["issuer"], match, query["actor"]) { MostExcepted = MostExcepted }, before, (int)limit));
+            : Result<RevocationPaging>.Of(new(new(query["issuer"], match, query["actor"]), before, (int)limit));
     }
-
-    /// <summary>The cursor of what comes after the acts of this page; null if nothing does.</summary>
-    public string? NextAfter(IReadOnlyList<Revocation> acts) =>
-        acts.Count == Limit || Query.IsFilledBy(acts) ? acts[^1].Position.ToString() : null;
 
     private static bool TryMatch(string kind, string value, out Match? match)
     {

@@ -182,11 +182,11 @@ internal static class RevocationsEndpoint
             return read.Refusal.Problem();
         }
 
-        var page = read.Value;
-        var acts = await context.RequestServices.GetRequiredService<IRevocationStore>()
-            .ListAsync(page.Query, page.Before, page.Limit, context.RequestAborted).ConfigureAwait(false);
+        var (query, before, limit) = read.Value;
+        var page = await context.RequestServices.GetRequiredService<IRevocationStore>()
+            .ListAsync(query, before, limit, context.RequestAborted).ConfigureAwait(false);
         return Results.Json(
-            new([.. acts.Select(RevocationAnswers.Of)], page.NextAfter(acts)), RevocationJson.Default.RevocationsAnswer);
+            new([.. page.Rows.Select(RevocationAnswers.Of)], page.Next?.ToString()), RevocationJson.Default.RevocationsAnswer);
     }
 
     private static bool TryReadKey(HttpContext context, RevocationBody body, out IdempotencyKey? key)
