@@ -51,7 +51,7 @@ internal sealed class Startup(
     {
         var (map, head) = (new List<LogEntry>(), LogHead.Empty("none"));
         await store.Revocations.SnapshotAsync(
-            now: null,
+            time: default,
             found =>
             {
                 head = found;

@@ -301,6 +301,9 @@ public abstract class ClockContract : StoreSuite
         (await SnapshotAsync(again, act.RememberUntil + 1)).Entries.ShouldNotContain(entry => entry.Kind == LogEntryKind.State);
         (await Should.ThrowAsync<ForgottenException>(() => SnapshotAsync(again, act.RememberUntil))).Message
             .ShouldStartWith("RSC1913");
+        (await Should.ThrowAsync<ForgottenException>(
+            () => SnapshotAsync(again, new SnapshotTime(act.RememberUntil, IsSecondClock: false)))).Message
+            .ShouldStartWith("RSC1913");
     }
 
     [Theory]

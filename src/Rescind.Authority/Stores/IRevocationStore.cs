@@ -50,11 +50,11 @@ internal interface IRevocationStore
 
     /// <summary>
     /// The live map, registry and keys first, from one transaction; <paramref name="begin"/> gets its head before the
-    /// first entry. What is past its date by our time and by <paramref name="now"/>, the follower's, is left out;
-    /// without that a day later. Throws <see cref="ForgottenException"/>, before it begins, if something that is not
-    /// past its date by one of the two was forgotten under another clock.
+    /// first entry. What nobody needs at <paramref name="time"/> is left out. Throws <see cref="ForgottenException"/>, before
+    /// it begins, if something that is needed then was forgotten under another clock.
     /// </summary>
-    Task SnapshotAsync(long? now, Func<LogHead, Task> begin, Func<LogEntry, Task> each, CancellationToken cancellationToken);
+    Task SnapshotAsync(
+        SnapshotTime time, Func<LogHead, Task> begin, Func<LogEntry, Task> each, CancellationToken cancellationToken);
 
     /// <summary>Forgets acts, states and log rows that nothing needs any more; returns how many rows went.</summary>
     Task<long> PurgeAsync(CancellationToken cancellationToken);

@@ -247,7 +247,7 @@ public sealed class AcceptedTimeTests : IDisposable
     {
         var cutoff = 0L;
         await authority.Revocations.SnapshotAsync(
-            now: null,
+            time: default,
             _ => Task.CompletedTask,
             entry =>
             {

@@ -12,12 +12,12 @@ internal sealed class BreakingStore(IRevocationStore inner, int entries, TaskCom
     public int Reads => Volatile.Read(ref _reads);
 
     public async Task SnapshotAsync(
-        long? now, Func<LogHead, Task> begin, Func<LogEntry, Task> each, CancellationToken cancellationToken)
+        SnapshotTime time, Func<LogHead, Task> begin, Func<LogEntry, Task> each, CancellationToken cancellationToken)
     {
         try
         {
             await inner.SnapshotAsync(
-                now,
+                time,
                 begin,
                 async entry =>
                 {

@@ -111,7 +111,7 @@ internal sealed class Issuance : IAsyncDisposable
         var map = new List<LogEntry>();
         var head = LogHead.Empty("none");
         await Revocations.SnapshotAsync(
-            now: null,
+            time: default,
             found => Task.FromResult(head = found),
             entry =>
             {

@@ -79,14 +79,13 @@ internal sealed class MemoryRevocations(MemoryStore store) : IRevocationStore
         cancellationToken);
 
     public async Task SnapshotAsync(
-        long? now, Func<LogHead, Task> begin, Func<LogEntry, Task> each, CancellationToken cancellationToken)
+        SnapshotTime time, Func<LogHead, Task> begin, Func<LogEntry, Task> each, CancellationToken cancellationToken)
     {
         var believed = store.Clock.Believed.ToUnixTimeSeconds();
-        var needed = now is { } theirs ? Math.Min(theirs, believed) : believed - Retention.ForgettingMargin;
         var (head, entries) = await store.ReadAsync(
-            data => now is null || needed > data.Forgotten
-                ? (data.Head, LiveEntries(data, needed))
-                : throw new ForgottenException(data.Forgotten),
+            data => time.NeedsWhatIsForgotten(believed, data.Forgotten)
+                ? throw new ForgottenException(data.Forgotten)
+                : (data.Head, LiveEntries(data, time.SentFrom(believed))),
             cancellationToken).ConfigureAwait(false);
         await begin(head).ConfigureAwait(false);
         foreach (var entry in entries)

@@ -184,30 +184,19 @@ internal sealed class SqliteRevocations(
         cancellationToken);
 
     public Task SnapshotAsync(
-        long? now, Func<LogHead, Task> begin, Func<LogEntry, Task> each, CancellationToken cancellationToken)
+        SnapshotTime time, Func<LogHead, Task> begin, Func<LogEntry, Task> each, CancellationToken cancellationToken)
     {
         var believed = clock.Believed.ToUnixTimeSeconds();
-        var needed = now is { } theirs ? Math.Min(theirs, believed) : believed - Retention.ForgettingMargin;
         return readers.StreamAsync(
             link =>
             {
-                if (now is not null)
-                {
-                    RefuseForgotten(link, needed);
-                }
-
-                return SnapshotAsync(link, needed, begin, each, cancellationToken);
+                // In the transaction of the snapshot: another clock may have been believed when something went.
+                var forgotten = link.Int64("select forgotten from head");
+                return time.NeedsWhatIsForgotten(believed, forgotten)
+                    ? throw new ForgottenException(forgotten)
+                    : SnapshotAsync(link, time.SentFrom(believed), begin, each, cancellationToken);
             },
             cancellationToken);
-    }
-
-    // In the transaction of the snapshot: another clock may have been believed when something went.
-    private static void RefuseForgotten(SqliteLink link, long needed)
-    {
-        if (link.Int64("select forgotten from head") is var forgotten && needed <= forgotten)
-        {
-            throw new ForgottenException(forgotten);
-        }
     }
 
     private async Task SnapshotAsync(

@@ -76,7 +76,7 @@ internal static class SnapshotEndpoint
         var output = new ArrayBufferWriter<byte>(LongAnswer.PieceBytes);
         var entries = 0L;
         await context.RequestServices.GetRequiredService<IRevocationStore>()
-            .SnapshotAsync(now, Begin, Add, context.RequestAborted).ConfigureAwait(false);
+            .SnapshotAsync(new(now, IsSecondClock: now is not null), Begin, Add, context.RequestAborted).ConfigureAwait(false);
         FeedJson.WriteSnapshotEnd(entries, output);
         await EndLine().ConfigureAwait(false);
         await FlushAsync().ConfigureAwait(false);
