@@ -74,8 +74,9 @@ internal sealed class RevocationOperations(
         }
 
         var outcome = await store.PreviewAsync(DraftOf(request, audit), cancellationToken).ConfigureAwait(false);
-        var behind = verifiers.Coverage(replica.Position, time.GetUtcNow()).Behind;
-        return Result<Receipt>.Of(ReceiptOf(outcome, request, behind) with { Connections = verifiers.LiveConnections });
+        var present = verifiers.Receipts.Coverage(replica.Position, time.GetUtcNow());
+        return Result<Receipt>.Of(
+            ReceiptOf(outcome, request, present) with { Connections = verifiers.Receipts.LiveConnections });
     }
 
     /// <summary>
@@ -102,7 +103,7 @@ internal sealed class RevocationOperations(
             Idempotency = idempotency, Confirm = confirm.Sessions,
             IsConfirmedByName = confirm.NamesMatch(request, options.Value.Issuer!),
         };
-        var closed = request.Wait is null ? null : verifiers.Closed;
+        var closed = verifiers.Receipts.Closed;
         var appended = IsOwn(request.Issuer) && audit != Application
             ? await administrators.KeepOneAsync(request.Match, request.Effect, AppendAsync, cancellationToken)
                 .ConfigureAwait(false)
@@ -122,9 +123,10 @@ internal sealed class RevocationOperations(
         var inForce = request.Wait is { } limit && _waits.TryEnter(audit.Actor)
             ? await WaitAsync(
                 audit.Actor,
-                () => verifiers.WaitAsync(act.Position, committed, limit, closed!, cancellationToken)).ConfigureAwait(false)
+                () => verifiers.Receipts.WaitAsync(act.Position, committed, limit, closed, cancellationToken))
+                .ConfigureAwait(false)
             : null;
-        return Result<Receipt>.Of(ReceiptOf(outcome, request, []) with { InForce = inForce });
+        return Result<Receipt>.Of(ReceiptOf(outcome, request, present: null) with { InForce = inForce });
 
         Task<RevokeOutcome> AppendAsync() => draft.Match.Kind is MatchKind.Key && IsOwn(request.Issuer)
             ? keys.RevokeAsync(
@@ -172,7 +174,7 @@ internal sealed class RevocationOperations(
         Audit = audit,
     };
 
-    private Receipt ReceiptOf(RevokeOutcome outcome, RevocationRequest request, IReadOnlyList<string> behind)
+    private Receipt ReceiptOf(RevokeOutcome outcome, RevocationRequest request, ReceiptCoverage? present)
     {
         // Ids of tokens are kept nowhere: only a whole token says that it is one of ours.
         var known = outcome.Known && request is not { Match.Kind: MatchKind.Token, TokenExpires: null };
@@ -180,7 +182,7 @@ internal sealed class RevocationOperations(
         var load = own && act.Effect is Effect.Renew && outcome.Sessions is { } refreshes
             ? new RefreshLoad(refreshes, TimeSpan.FromSeconds(act.Spread))
             : null;
-        var warnings = RevocationWarnings.Of(act, outcome with { Known = known }, own, behind)
+        var warnings = RevocationWarnings.Of(act, outcome with { Known = known }, own, present)
             .Concat(RevocationWarnings.Of(load, options.Value.MaxConcurrentRefreshes));
         return new() { Revocation = act, Sessions = outcome.Sessions, Load = load, Warnings = [.. warnings] };
     }

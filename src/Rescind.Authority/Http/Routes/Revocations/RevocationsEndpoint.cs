@@ -142,7 +142,7 @@ internal static class RevocationsEndpoint
             return Errors.UnknownRevocation.Problem();
         }
 
-        var coverage = context.RequestServices.GetRequiredService<Verifiers>()
+        var coverage = context.RequestServices.GetRequiredService<Verifiers>().Receipts
             .Coverage(act.Position, DateTimeOffset.FromUnixTimeSeconds(act.At));
         return Results.Json(
             RevocationAnswers.Of(act) with { InForce = RevocationAnswers.Of(coverage) }, RevocationJson.Default.RevocationAnswer);
