@@ -124,7 +124,8 @@ internal sealed class Verifiers
     /// <summary>
     /// Notes that an answer leaves now: from here the verifier may accept for its bound. Its row is saved first if common
     /// saving has not come to it, as in an Authority that was killed again and again before its first round; where that fails,
-    /// its older row stands for it, unless its bound has grown. Of one that is not counted it is saved that there are such.
+    /// its older row stands for it, unless its bound has grown. Of one that is not counted it is saved that there are such. Rows
+    /// that are to go do so with it, as many as one transaction takes, and the others with the next.
     /// </summary>
     public async ValueTask AnsweringAsync(string clientId, FollowerIdentity follower, CancellationToken cancellationToken)
     {
@@ -142,11 +143,11 @@ internal sealed class Verifiers
                     return;
                 }
 
-                changes = ChangesOf([(known, now)], _table.Forgotten.Take(int.MaxValue), []);
+                changes = ChangesOf([(known, now)], _table.Forgotten.Take(MostAtOnce), []);
             }
             else if (_table.UncountedOf(client).See(follower.Instance, now, now + follower.Bound + Grace) is { } due)
             {
-                changes = ChangesOf([], _table.Forgotten.Take(int.MaxValue), [due]);
+                changes = ChangesOf([], _table.Forgotten.Take(MostAtOnce), [due]);
             }
             else
             {

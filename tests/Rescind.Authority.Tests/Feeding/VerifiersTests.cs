@@ -76,6 +76,27 @@ public sealed class VerifiersTests : VerifiersSuite
     }
 
     [Fact]
+    public async Task Whoever_is_answered_waits_for_no_more_rows_that_are_to_go_than_one_transaction_takes()
+    {
+        for (var i = 0; i < 1_000; i++)
+        {
+            await HearAsync($"{i}");
+        }
+
+        for (var i = 0; i < 1_000; i++)
+        {
+            Verifiers.Hear("api", null, Poll($"{i}", 5, 1) with { Leaving = true });
+        }
+
+        Rows.Most = 0;
+        await HearAsync("new");
+        Rows.Most.ShouldBe(Verifiers.MostAtOnce);
+        await Verifiers.SaveAsync(CancellationToken.None);
+
+        (Rows.Forgotten.DistinctBy(row => row.Instance).Count(), Rows.Most).ShouldBe((1_000, Verifiers.MostAtOnce));
+    }
+
+    [Fact]
     public async Task No_answer_leaves_while_the_saved_row_is_old()
     {
         await HearAsync("a");
