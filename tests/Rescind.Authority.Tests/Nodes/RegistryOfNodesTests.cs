@@ -70,7 +70,7 @@ public sealed class RegistryOfNodesTests : IAsyncLifetime
         await AddAppAsync("app");
         var started = await _nodes.Second.Get<ISessions>().StartAsync(new() { Subject = "alice", ClientId = "app" }, Cancel);
         await _nodes.First.DeleteAsync("/v1/clients/app", await _nodes.First.BearerAsync("admin"));
-        var act = (await _nodes.First.Revocations.ListAsync(new(), default, 1, Cancel)).Single();
+        var act = (await _nodes.First.Revocations.ListAsync(new(), default, 1, Cancel)).Rows.Single();
         await _nodes.First.Revocations.LiftAsync(act.Position, AuditContext.System, Cancel);
 
         var refreshed = await _nodes.Second.PostFormAsync(

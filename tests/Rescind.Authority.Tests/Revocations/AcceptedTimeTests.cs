@@ -143,7 +143,8 @@ public sealed class AcceptedTimeTests : IDisposable
         after.Read(after.AccessTokenOf((await after.Get<ISessionStore>().FindAsync(session.Id, Cancel))!))!.Verdict.IsValid
             .ShouldBeTrue();
         var now = _clock.GetUtcNow().ToUnixTimeSeconds();
-        (await after.Revocations.ListAsync(new(AuthorityHost.Issuer), default, 10, Cancel)).ShouldAllBe(act => act.Second <= now);
+        (await after.Revocations.ListAsync(new(AuthorityHost.Issuer), default, 10, Cancel)).Rows
+            .ShouldAllBe(act => act.Second <= now);
     }
 
     [Fact]

@@ -134,7 +134,7 @@ public sealed class SqliteMintedAheadTests : MintedAheadContract, IDisposable
         await File.WriteAllBytesAsync(database, copy, Cancel);
         await using var again = await OpenAsync();
 
-        var end = (await again.Revocations.ListAsync(new(), default, 10, Cancel)).ShouldHaveSingleItem();
+        var end = (await again.Revocations.ListAsync(new(), default, 10, Cancel)).Rows.ShouldHaveSingleItem();
         (end.Match, end.At).ShouldBe((Match.Issuer, Now));
         ShouldOutlive(end, minted);
     }
