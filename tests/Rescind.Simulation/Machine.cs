@@ -2,7 +2,8 @@ namespace Rescind.Simulation;
 
 /// <summary>
 /// A machine and its two clocks. While it sleeps nothing on it happens; what was due happens when it wakes. A new
-/// process on it is a new incarnation, for which nothing of the old one happens any more.
+/// process on it is a new incarnation, for which nothing of the old one happens any more. Everything in a process that
+/// waits for time waits for this.
 /// </summary>
 internal sealed class Machine(World world, string name) : TimeProvider
 {
@@ -23,6 +24,9 @@ internal sealed class Machine(World world, string name) : TimeProvider
     public override long GetTimestamp() => (world.Now - _notCountedByMonotonic).Ticks;
 
     public override DateTimeOffset GetUtcNow() => World.Begin + world.Now + _wallOffset;
+
+    public override ITimer CreateTimer(TimerCallback callback, object? state, TimeSpan dueTime, TimeSpan period) =>
+        new MachineTimer(world, this, () => callback(state), dueTime, period);
 
     /// <summary>The process stands still; both clocks run on.</summary>
     public void Pause(TimeSpan length) => AwakeAt = world.Now + length;

@@ -15,7 +15,7 @@ internal sealed class MemoryRegistry(MemoryStore store) : IRegistryStore
             [.. data.Clients.Values.Select(static client => client.Record)],
             [.. data.Verifiers.Values])
         {
-            Uncounted = [.. data.Uncounted.Values],
+            Restored = data.Restored, Uncounted = [.. data.Uncounted.Values],
         },
         cancellationToken);
 
