@@ -15,8 +15,7 @@ internal enum CallEnd
 }
 
 /// <summary>An answer, if one came.</summary>
-internal sealed record Reply<T>(CallEnd End, T? Value)
-    where T : class;
+internal sealed record Reply<T>(CallEnd End, T? Value);
 
 /// <summary>
 /// Calls of people and programs to a node. Each ends, in one way or another, and a call that has ended is not under way
@@ -27,12 +26,11 @@ internal sealed class Calls(World world)
     public double Loss { get; set; }
 
     public Task<Reply<T>> CallAsync<T>(Node node, Func<Node, Task<T>> call)
-        where T : class
     {
         var done = new TaskCompletionSource<Reply<T>>();
         if (!node.IsUp || world.Chance.Of(Loss))
         {
-            End(new(CallEnd.Lost, null));
+            End(new(CallEnd.Lost, default));
             return done.Task;
         }
 
@@ -41,17 +39,16 @@ internal sealed class Calls(World world)
         {
             var reply = await AnswerAsync(node, call);
             node.Disconnect(HangUp);
-            End(world.Chance.Of(Loss) ? new(CallEnd.Lost, null) : reply);
+            End(world.Chance.Of(Loss) ? new(CallEnd.Lost, default) : reply);
         }));
         return done.Task;
 
-        void HangUp() => End(new(CallEnd.Lost, null));
+        void HangUp() => End(new(CallEnd.Lost, default));
 
         void End(Reply<T> reply) => world.After(world.Chance.Milliseconds(0, 20), null, () => done.TrySetResult(reply));
     }
 
     private async Task<Reply<T>> AnswerAsync<T>(Node node, Func<Node, Task<T>> call)
-        where T : class
     {
         try
         {
@@ -60,7 +57,7 @@ internal sealed class Calls(World world)
         catch (StoreUnavailableException e)
         {
             world.Note("refused", $"{node.Machine.Name}: {e.GetType().Name}");
-            return new(CallEnd.Refused, null);
+            return new(CallEnd.Refused, default);
         }
     }
 }

@@ -29,21 +29,21 @@ internal sealed class Machine(World world, string name) : TimeProvider
         new MachineTimer(world, this, () => callback(state), dueTime, period);
 
     /// <summary>The process stands still; both clocks run on.</summary>
-    public void Pause(TimeSpan length) => AwakeAt = world.Now + length;
+    public void Pause(TimeSpan length) => AwakeAt = world.Now + World.Whole(length);
 
     /// <summary>The machine sleeps: its monotonic clock stops, its wall clock runs on.</summary>
     public void Suspend(TimeSpan length)
     {
         Pause(length);
-        _notCountedByMonotonic += length;
+        _notCountedByMonotonic += World.Whole(length);
     }
 
     /// <summary>The machine is frozen from outside, as a virtual machine can be: both clocks stop, and it cannot know.</summary>
     public void Freeze(TimeSpan length)
     {
         Suspend(length);
-        _wallOffset -= length;
-        _freezes.Add((world.Now, length));
+        _wallOffset -= World.Whole(length);
+        _freezes.Add((world.Now, World.Whole(length)));
     }
 
     /// <summary>

@@ -49,14 +49,14 @@ internal sealed class People(World world, Promises promises, Calls calls, IReadO
             AuditContext.System, CancellationToken.None));
         if (reply.Value is not { Value: { } started })
         {
-            world.Note("not logged in", $"{person.Subject} {reply.End} {reply.Value?.Refusal?.Error.Code}");
+            world.Note("not logged in", $"{person.Subject} {reply.End} {reply.Value.Refusal?.Error.Code}");
             return null;
         }
 
         world.Note("logged in", person.Subject);
         person.RefreshToken = started.RefreshToken;
         person.Token = Take(started.AccessToken, person, null, restores);
-        RefuseBlocked(person.Token, asked);
+        RefuseDead(person.Token, asked);
         return person.Token;
     }
 
@@ -83,6 +83,7 @@ internal sealed class People(World world, Promises promises, Calls calls, IReadO
                 RefuseStopped(before, asked);
                 person.RefreshToken = next.RefreshToken;
                 person.Token = Take(next.AccessToken.Text, person, before.Started, restores);
+                RefuseDead(person.Token, asked);
             }
             else
             {
@@ -129,12 +130,15 @@ internal sealed class People(World world, Promises promises, Calls calls, IReadO
         }
     }
 
-    private void RefuseBlocked(Minted started, TimeSpan asked)
+    // What was asked for after an act is not what that act has killed: neither by its date, nor by the key that signs it.
+    private void RefuseDead(Minted minted, TimeSpan asked)
     {
-        if (promises.Standing.FirstOrDefault(act => act.Act.Effect is Effect.Block && act.AcknowledgedAt < asked
-            && act.Stops(started, world.TrueSeconds)) is { } act)
+        if (promises.Standing.FirstOrDefault(act => act.AcknowledgedAt < asked && act.Act.Effect is not Effect.Reauthenticate
+            && act.Kills(minted, world.TrueSeconds)) is { } act)
         {
-            throw new BrokenPromiseException($"{started} was started against a block at {act.Act.Position}.");
+            throw new BrokenPromiseException(
+                $"{minted}, asked for at {asked.TotalSeconds:0.000}, was dead at once by {act.Act.Effect} on "
+                + $"{act.Act.Match.Kind} at {act.Act.Position}, acknowledged at {act.AcknowledgedAt!.Value.TotalSeconds:0.000}.");
         }
     }
 

@@ -118,7 +118,8 @@ internal sealed class Promises(World world)
 
     private void Appended(Revocation act)
     {
-        if (_acts.Exists(other => other.Loss is Loss.None && other.Act.Reason == act.Reason && act.Reason.StartsWith(Operators.Asked)))
+        if (act.Reason.StartsWith(Operators.Asked, StringComparison.Ordinal)
+            && _acts.Exists(other => other.Loss is Loss.None && other.Act.Reason == act.Reason))
         {
             throw new BrokenPromiseException($"\"{act.Reason}\" is in the log twice, under one idempotency key.");
         }

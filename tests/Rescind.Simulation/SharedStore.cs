@@ -6,9 +6,10 @@ using Rescind.Authority.Stores.Memory;
 namespace Rescind.Simulation;
 
 /// <summary>What all nodes have committed, and what goes wrong where they meet it.</summary>
-internal sealed class SharedStore
+internal sealed class SharedStore(World world)
 {
-    public MemoryData Data { get; private set; } = new();
+    /// <summary>What is committed; by its own clock, which is right.</summary>
+    public MemoryData Data { get; private set; } = new() { Time = new Machine(world, "store") };
 
     /// <summary>How long the log is kept.</summary>
     public TimeSpan LogRetention { get; set; } = TimeSpan.FromHours(1);

@@ -43,7 +43,9 @@ internal sealed class SimulatedNetwork(World world, IReadOnlyList<Node> nodes)
             return;
         }
 
-        Ask(verifier, fail, async node => await node.PollAsync(request) is { } answer ? OverTheWire(answer) : null, answer =>
+        // A query has three places after the point.
+        var sent = request with { Wait = World.Whole(request.Wait) };
+        Ask(verifier, fail, async node => await node.PollAsync(sent) is { } answer ? OverTheWire(answer) : null, answer =>
         {
             See(verifier, request, answer);
             deliver(answer);
@@ -57,9 +59,10 @@ internal sealed class SimulatedNetwork(World world, IReadOnlyList<Node> nodes)
     private void Ask<T>(SimulatedVerifier verifier, Action fail, Func<Node, Task<T?>> ask, Action<T> deliver)
         where T : class
     {
-        var node = world.Chance.Pick(nodes);
+        var node = NodeOf(verifier);
         if (!node.IsUp)
         {
+            verifier.Node = null;
             world.After(world.Chance.Milliseconds(1, 5), verifier.Machine, fail);
             return;
         }
@@ -69,6 +72,17 @@ internal sealed class SimulatedNetwork(World world, IReadOnlyList<Node> nodes)
             var answer = await ask(node);
             Carry(verifier, verifier.Machine, answer is null ? fail : () => deliver(answer));
         }));
+    }
+
+    // A connection lasts, and with it the node: so that a verifier may know what one node knows and nothing else.
+    private Node NodeOf(SimulatedVerifier verifier)
+    {
+        if (verifier.Node is null || world.Chance.Of(0.1))
+        {
+            verifier.Node = world.Chance.Pick(nodes);
+        }
+
+        return verifier.Node;
     }
 
     private void Carry(SimulatedVerifier verifier, Machine to, Action action)

@@ -12,7 +12,7 @@ internal sealed class SimulatedVerifier
     {
         (_world, _network) = (world, network);
         Machine = new(world, name);
-        Identity = new(name, "", bound);
+        Identity = new(name, "", World.Whole(bound));
         _patience = world.Chance.Milliseconds(1000, 8000);
         Restart();
     }
@@ -20,6 +20,9 @@ internal sealed class SimulatedVerifier
     public Machine Machine { get; }
 
     public FollowerIdentity Identity { get; private set; }
+
+    /// <summary>The node that it asks; another now and then.</summary>
+    public Node? Node { get; set; }
 
     public Replica Replica { get; private set; } = null!;
 

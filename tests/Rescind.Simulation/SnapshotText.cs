@@ -9,9 +9,17 @@ internal sealed class SnapshotText
 
     public IReadOnlyList<ReadOnlyMemory<byte>> Lines => _lines;
 
-    public Task Begin(FeedAnswer header) => Write(line => FeedJson.WriteSnapshotHeader(header, line));
+    public Task Begin(FeedAnswer header)
+    {
+        Write(line => FeedJson.WriteSnapshotHeader(header, line));
+        return Task.CompletedTask;
+    }
 
-    public Task Add(LogEntry entry) => Write(line => FeedJson.WriteEntry(entry, line));
+    public Task Add(LogEntry entry)
+    {
+        Write(line => FeedJson.WriteEntry(entry, line));
+        return Task.CompletedTask;
+    }
 
     public SnapshotText End()
     {
@@ -20,11 +28,10 @@ internal sealed class SnapshotText
         return this;
     }
 
-    private Task Write(Action<IBufferWriter<byte>> write)
+    private void Write(Action<IBufferWriter<byte>> write)
     {
         var line = new ArrayBufferWriter<byte>();
         write(line);
         _lines.Add(line.WrittenMemory);
-        return Task.CompletedTask;
     }
 }

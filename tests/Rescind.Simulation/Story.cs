@@ -17,6 +17,7 @@ internal sealed class Story
     public Story(ulong seed, int nodes)
     {
         World = new(seed);
+        Shared = new(World);
         Promises = new(World);
         Unit = TimeSpan.FromSeconds(World.Chance.Pick(Bounds));
         Nodes = [.. Enumerable.Range(1, nodes).Select(number => new Node(World, $"node {number}", Shared))];
@@ -31,7 +32,7 @@ internal sealed class Story
 
     public Promises Promises { get; }
 
-    public SharedStore Shared { get; } = new();
+    public SharedStore Shared { get; }
 
     public SimulatedNetwork Network { get; }
 
@@ -90,12 +91,8 @@ internal sealed class Story
     {
         Nodes[0].Start();
         await RunForAsync(TimeSpan.FromSeconds(1));
-        foreach (var client in (string[])[.. People.Clients, People.Fresh.Client])
-        {
-            await Nodes[0].Get<ClientRegistry>().AddAsync(
-                new() { ClientId = client, Kind = ClientKind.Public }, AuditContext.System, CancellationToken.None);
-        }
-
+        World.Run(RegisterClientsAsync);
+        await RunForAsync(TimeSpan.FromSeconds(1));
         foreach (var node in Nodes.Skip(1))
         {
             node.Start();
@@ -105,6 +102,15 @@ internal sealed class Story
         Verifiers = [.. Enumerable.Range(0, 1 + World.Chance.Below(3)).Select(NewVerifier)];
         Live();
         new Weather(this).Brew();
+    }
+
+    private async Task RegisterClientsAsync()
+    {
+        foreach (var client in (string[])[.. People.Clients, People.Fresh.Client])
+        {
+            await Nodes[0].Get<ClientRegistry>().AddAsync(
+                new() { ClientId = client, Kind = ClientKind.Public }, AuditContext.System, CancellationToken.None);
+        }
     }
 
     private SimulatedVerifier NewVerifier(int number) => new(
@@ -156,14 +162,14 @@ internal sealed class Story
             node.Machine.StepTo(TimeSpan.Zero);
         }
 
-        await RunForAsync((LongestBound * 4) + TimeSpan.FromSeconds(90));
+        await RunForAsync((LongestBound * 5) + TimeSpan.FromSeconds(90));
         foreach (var node in Nodes.Where(node => !node.IsUp))
         {
             throw new BrokenPromiseException($"Liveness: {node.Machine.Name} is not up in calm weather.");
         }
 
         var fresh = await LogInFreshAsync();
-        await RunForAsync(LongestBound);
+        await RunForAsync(TimeSpan.FromSeconds(5));
         for (var i = 0; i < 20; i++)
         {
             await RunForAsync(Unit / 7);

@@ -22,11 +22,16 @@ internal sealed class World(ulong seed)
 
     public long TrueSeconds => (Begin + Now).ToUnixTimeSeconds();
 
+    /// <summary>
+    /// A time as timers wait for it, in whole milliseconds: whoever waited for less would find that no time has passed.
+    /// </summary>
+    public static TimeSpan Whole(TimeSpan time) => TimeSpan.FromMilliseconds(Math.Ceiling(time.TotalMilliseconds));
+
     /// <summary>Does <paramref name="action"/> later, on <paramref name="machine"/> as it is now, once that is awake.</summary>
     public Happening After(TimeSpan delay, Machine? machine, Action action)
     {
         var happening = new Happening(machine, machine?.Incarnation ?? 0, action);
-        Enqueue(Now + delay, happening);
+        Enqueue(Now + Whole(delay), happening);
         return happening;
     }
 
