@@ -41,7 +41,7 @@ internal sealed class Node(World world, string name, SharedStore shared)
         hangUps.ForEach(hangUp => hangUp());
     }
 
-    /// <summary>Calls <paramref name="hangUp"/> if the process dies; dispose what comes back once that does not matter.</summary>
+    /// <summary>Calls <paramref name="hangUp"/> if the process dies, until <see cref="Disconnect"/>.</summary>
     public void Connect(Action hangUp) => _hangUps.Add(hangUp);
 
     public void Disconnect(Action hangUp) => _hangUps.Remove(hangUp);

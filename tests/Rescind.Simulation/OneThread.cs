@@ -1,5 +1,3 @@
-using System.Runtime.CompilerServices;
-
 [assembly: CollectionBehavior(DisableTestParallelization = true)]
 
 namespace Rescind.Simulation;
@@ -26,22 +24,9 @@ internal static class OneThread
     {
         while (ThreadPool.PendingWorkItemCount > 0)
         {
-            await default(EndOfQueue);
-        }
-    }
-
-    /// <summary>Goes on behind everything that is queued.</summary>
-    private readonly struct EndOfQueue : INotifyCompletion
-    {
-        public bool IsCompleted => false;
-
-        public EndOfQueue GetAwaiter() => this;
-
-        public void OnCompleted(Action continuation) =>
-            ThreadPool.UnsafeQueueUserWorkItem(static continuation => continuation(), continuation, preferLocal: false);
-
-        public void GetResult()
-        {
+            var turn = new TaskCompletionSource();
+            ThreadPool.UnsafeQueueUserWorkItem(static turn => turn.SetResult(), turn, preferLocal: false);
+            await turn.Task;
         }
     }
 }
