@@ -1,5 +1,7 @@
 using Rescind.Authority;
 using Rescind.Authority.Feeding;
+using Rescind.Authority.Nodes;
+using Rescind.Authority.Stores;
 
 namespace Rescind.Simulation;
 
@@ -46,6 +48,45 @@ internal sealed class Checks(World world, Promises promises, IReadOnlyList<Node>
         {
             throw new BrokenPromiseException(
                 $"G3: {node.Machine.Name} judges by {log.Replica.Head} and serves {log.Tail.Head}.");
+        }
+    }
+
+    /// <summary>
+    /// A node refuses everything that was acknowledged, by whichever node, before what it knows is of: it may be behind,
+    /// and says by how much.
+    /// </summary>
+    public void Judgement(Node node)
+    {
+        if (!node.IsUp || !node.Machine.IsAwake)
+        {
+            return;
+        }
+
+        var known = world.Now - node.Get<LogFollower>().Age;
+        foreach (var token in promises.Tokens.Where(token => node.Get<Judge>().Decide(token.Minted.Facts, default).IsValid))
+        {
+            if (token.Acts.Find(act => act is { WasLifted: false, Loss: Loss.None } && act.AcknowledgedAt < known
+                && act.Kills(token.Minted, world.TrueSeconds)) is { } act)
+            {
+                throw new BrokenPromiseException(
+                    $"{node.Machine.Name} accepts {token.Minted} against {act.Act.Effect} on {act.Act.Match.Kind} at "
+                    + $"{act.Act.Position}, acknowledged at {act.AcknowledgedAt!.Value.TotalSeconds:0.000}, and says that it "
+                    + $"knows all until {known.TotalSeconds:0.000}.");
+            }
+        }
+    }
+
+    /// <summary>What is done by one node at a time is done by one.</summary>
+    public void Leases()
+    {
+        foreach (var name in (string[])[LeaseNames.Upkeep, LeaseNames.Logouts])
+        {
+            var holders = nodes.Where(node => node.IsUp && node.Machine.IsAwake && node.Get<Leases>().Holds(name)).ToList();
+            if (holders.Count > 1)
+            {
+                throw new BrokenPromiseException(
+                    $"The lease {name} is held by {string.Join(" and ", holders.Select(node => node.Machine.Name))}.");
+            }
         }
     }
 
@@ -100,7 +141,9 @@ internal sealed class Checks(World world, Promises promises, IReadOnlyList<Node>
             return "The receipt, it counts as applied";
         }
 
-        if (act.Loss is Loss.None && act.InForceAt is { } inForce && world.Now > inForce + verifier.Machine.FrozenSince(inForce))
+        // Of several nodes each knows those that follow it, and speaks of no others.
+        if (nodes.Count == 1 && act.Loss is Loss.None && act.InForceAt is { } inForce
+            && world.Now > inForce + verifier.Machine.FrozenSince(inForce))
         {
             return "The receipt, it is in force";
         }

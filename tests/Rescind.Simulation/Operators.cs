@@ -43,7 +43,9 @@ internal sealed class Operators(World world, Promises promises, Calls calls, IRe
             world.Run(() => RevokeAsync(new()
             {
                 Match = match, Effect = effect, Reason = $"{Asked}{_asked++}",
-                Until = effect is Effect.Block ? World.Begin + world.Now + TimeSpan.FromSeconds(90 + world.Chance.Below(300)) : null,
+                Until = effect is Effect.Block
+                    ? World.Begin + world.Now + TimeSpan.FromSeconds(90 + world.Chance.Below(300))
+                    : null,
                 Except = isSparing ? [token.Facts.SessionId!] : [],
                 Wait = world.Chance.Of(0.3) ? world.Chance.Milliseconds(0, 2000) : null,
             }));

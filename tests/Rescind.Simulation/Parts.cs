@@ -3,7 +3,7 @@ using Rescind.Authority.Stores.Memory;
 
 namespace Rescind.Simulation;
 
-/// <summary>What the simulation has in the place of the product: the clock, the dice and the store. All else is the product.</summary>
+/// <summary>What the simulation has in the place of the product: the clock, the dice and the store. All else is real.</summary>
 public sealed class Parts
 {
     private static readonly World World = new(1);

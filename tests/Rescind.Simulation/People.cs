@@ -97,7 +97,8 @@ internal sealed class People(World world, Promises promises, Calls calls, IReadO
     private Task<Reply<RefreshOutcome>> RefreshAsync(Person person, string text) => calls.CallAsync(
         world.Chance.Pick(nodes),
         node => node.Get<Rotation>().RefreshAsync(
-            node.Get<ClientRegistry>().Find(person.Client) ?? throw new StoreUnavailableException("The client is not known here."),
+            node.Get<ClientRegistry>().Find(person.Client)
+                ?? throw new BrokenPromiseException($"{node.Machine.Name} does not know the client {person.Client}."),
             text, Narrowing.None, new(null, null, null), CancellationToken.None));
 
     private Minted Take(string text, Person person, LogPosition? started, int restores)
@@ -122,7 +123,8 @@ internal sealed class People(World world, Promises promises, Calls calls, IReadO
 
     private void RefuseStopped(Minted before, TimeSpan asked)
     {
-        if (promises.Standing.FirstOrDefault(act => act.AcknowledgedAt < asked && act.Stops(before, world.TrueSeconds)) is { } act)
+        if (promises.Standing.FirstOrDefault(
+            act => act.AcknowledgedAt < asked && act.Stops(before, world.TrueSeconds)) is { } act)
         {
             throw new BrokenPromiseException(
                 $"G4: {before} was refreshed at {asked.TotalSeconds:0.000} against {act.Act.Effect} on {act.Act.Match} at "

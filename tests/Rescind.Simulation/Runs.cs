@@ -62,7 +62,7 @@ public sealed class Runs
 
     private static async Task<Trace> PlayAsync(ulong seed)
     {
-        var story = new Story(seed, nodes: 1);
+        var story = new Story(seed);
         try
         {
             await OneThread.RunAsync(() => story.PlayAsync(Steps));

@@ -70,7 +70,7 @@ internal sealed class SharedStore(World world)
     {
         foreach (DictionaryEntry row in rows)
         {
-            copy.Add(row.Key, row.Value is ICollection rowsOfRow ? Activator.CreateInstance(rowsOfRow.GetType(), rowsOfRow) : row.Value);
+            copy.Add(row.Key, row.Value is ICollection some ? Activator.CreateInstance(some.GetType(), some) : row.Value);
         }
     }
 }

@@ -14,13 +14,16 @@ internal sealed class Story
     private readonly Operators _operators;
     private readonly Checks _checks;
 
-    public Story(ulong seed, int nodes)
+    public Story(ulong seed)
     {
         World = new(seed);
         Shared = new(World);
         Promises = new(World);
         Unit = TimeSpan.FromSeconds(World.Chance.Pick(Bounds));
-        Nodes = [.. Enumerable.Range(1, nodes).Select(number => new Node(World, $"node {number}", Shared))];
+        Nodes =
+        [
+            .. Enumerable.Range(1, World.Chance.Pick([1, 2, 2, 3])).Select(number => new Node(World, $"node {number}", Shared)),
+        ];
         Network = new(World, Nodes);
         Calls = new(World);
         _people = new(World, Promises, Calls, Nodes);
@@ -200,7 +203,10 @@ internal sealed class Story
         foreach (var node in Nodes)
         {
             _checks.Map(node);
+            _checks.Judgement(node);
         }
+
+        _checks.Leases();
     }
 
     private static void CheckIsWell(SimulatedVerifier verifier, Minted fresh)

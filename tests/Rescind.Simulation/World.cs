@@ -35,7 +35,7 @@ internal sealed class World(ulong seed)
         return happening;
     }
 
-    /// <summary>Completes later, on <paramref name="machine"/> as it is now; never, if that process has died until then.</summary>
+    /// <summary>Completes later, on <paramref name="machine"/> as it is now; never if that process has died until then.</summary>
     public Task DelayAsync(TimeSpan delay, Machine machine)
     {
         var done = new TaskCompletionSource();
