@@ -24,7 +24,7 @@ internal sealed class Checks(World world, Promises promises, IReadOnlyList<Node>
             {
                 verifier.Refused.Add((token.Minted.Id, verdict.By));
             }
-            else if (verdict.IsValid)
+            else if (verdict.IsValid && verifier.Replica.OwnKeys.ContainsKey(token.Minted.Facts.KeyId))
             {
                 Accepted(verifier, token);
             }
@@ -150,9 +150,7 @@ internal sealed class Checks(World world, Promises promises, IReadOnlyList<Node>
 
         var isLate = act.AcknowledgedAt is { } acknowledged
             && world.Now > acknowledged + verifier.Identity.Bound + verifier.Machine.FrozenSince(acknowledged);
-        var canVerify = act.Loss is Loss.None
-            || (act.Loss is Loss.WithKeys && verifier.Replica.OwnKeys.ContainsKey(token.Minted.Facts.KeyId));
-        return isLate && canVerify ? "G1" : null;
+        return isLate && act.Loss is not Loss.Silent ? "G1" : null;
     }
 
     private static bool CountsAsApplied(Node node, string instance, LogPosition position) => node.IsUp

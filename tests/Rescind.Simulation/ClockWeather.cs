@@ -14,6 +14,7 @@ internal sealed class ClockWeather(Story story)
 
     // Two clocks that are wrong in opposite ways hide time from any program: one trouble with the clocks at a time.
     private TimeSpan _settleAt;
+    private TimeSpan _nodesSettleAt;
 
     public bool IsJumped(Node node) => _jumped.Contains(node);
 
@@ -56,10 +57,22 @@ internal sealed class ClockWeather(Story story)
     public void StepNodes()
     {
         var node = _world.Chance.Pick(story.Nodes);
-        if (!IsJumped(node))
+        if (AreRight(node))
         {
             _world.Note("stepped", node.Machine.Name);
             node.Machine.StepTo(_world.Chance.Milliseconds(-_skew, _skew));
+            _nodesSettleAt = _world.Now + (story.LongestBound * 2);
+        }
+    }
+
+    public void SuspendNodes()
+    {
+        var node = _world.Chance.Pick(story.Nodes);
+        if (AreRight(node))
+        {
+            node.Machine.Suspend(_world.Chance.Between(story.Unit / 20, story.Unit * 3));
+            _world.Note("node suspended", $"{node.Machine.Name} until {node.Machine.AwakeAt.TotalSeconds:0.000}");
+            _nodesSettleAt = node.Machine.AwakeAt + (story.LongestBound * 2);
         }
     }
 
@@ -68,19 +81,23 @@ internal sealed class ClockWeather(Story story)
     public void JumpNodes()
     {
         var node = _world.Chance.Pick(story.Nodes);
-        if (!node.IsUp || !_jumped.Add(node))
+        if (!node.IsUp || !AreRight(node))
         {
             return;
         }
 
+        _jumped.Add(node);
         _world.Note("jumped", node.Machine.Name);
         node.Machine.StepTo(_world.Chance.Pick(Jumps));
         _world.After(_world.Chance.Between(TimeSpan.Zero, TimeSpan.FromSeconds(50)), null, () =>
         {
             node.Machine.StepTo(TimeSpan.Zero);
             _jumped.Remove(node);
+            _nodesSettleAt = _world.Now + (story.LongestBound * 2);
         });
     }
+
+    private bool AreRight(Node node) => _world.Now >= _nodesSettleAt && node.Machine.IsAwake && !IsJumped(node);
 
     private void SleepUnlessClocksAreOff(string kind, Action<Machine, TimeSpan> sleep)
     {

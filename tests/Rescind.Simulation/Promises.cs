@@ -24,6 +24,7 @@ internal sealed class Promises(World world)
     private readonly List<LiveToken> _tokens = [];
     private readonly Dictionary<(string Epoch, LogChain Chain), Prefix> _prefixes = [];
     private ImmutableDictionary<Match, RevocationState> _map = ImmutableDictionary<Match, RevocationState>.Empty;
+    private bool _wasRestoredSilently;
     private (MemoryData? Data, long Version, LogPosition Last) _seen;
 
     public IReadOnlyList<LiveToken> Tokens => _tokens;
@@ -83,7 +84,8 @@ internal sealed class Promises(World world)
     /// <summary>A receipt has said when it is in force everywhere.</summary>
     public void InForce(LogPosition position, TimeSpan at)
     {
-        if (_acts.FindLast(act => act.Act.Position == position) is { } known)
+        // A copy that was put back unnoticed does not know who follows.
+        if (!_wasRestoredSilently && _acts.FindLast(act => act.Act.Position == position) is { } known)
         {
             known.InForceAt = known.InForceAt < at ? known.InForceAt : at;
             world.Note("in force", $"{position} at {at.TotalSeconds:0.000}");
@@ -91,15 +93,16 @@ internal sealed class Promises(World world)
     }
 
     /// <summary>A backup was put back, and what it does not hold is lost.</summary>
-    public void Lost(MemoryData backup, LogHead backupHead, bool replacesKeys)
+    public void Lost(MemoryData backup, bool replacesKeys)
     {
-        _map = _prefixes[(backupHead.Epoch, backupHead.Chain)].Map;
+        _wasRestoredSilently |= !replacesKeys;
+        _map = _prefixes[(backup.Head.Epoch, backup.Head.Chain)].Map;
         foreach (var act in _acts.Where(act => act.Loss is Loss.None && !backup.Acts.ContainsKey(act.Act.Position.Value)))
         {
             act.Loss = replacesKeys ? Loss.WithKeys : Loss.Silent;
         }
 
-        _seen = (null, 0, backupHead.Position);
+        _seen = (null, 0, backup.Head.Position);
     }
 
     public void Add(Minted minted)

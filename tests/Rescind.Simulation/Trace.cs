@@ -2,7 +2,7 @@ using System.Globalization;
 
 namespace Rescind.Simulation;
 
-/// <summary>What happened: the last of it to read, all of it to compare. Nothing in it differs between two runs of a seed.</summary>
+/// <summary>What happened: the last of it to read, all of it to compare. Nothing in it differs between runs of a seed.</summary>
 internal sealed class Trace
 {
     private const int Kept = 60;

@@ -30,8 +30,8 @@ internal sealed class Weather
         store.LogRetention = _restoresSilently ? TimeSpan.FromHours(1) : TimeSpan.FromSeconds(30) + story.Unit;
         foreach (var trouble in (Action[])
         [
-            CutOff, Pause, _clocks.Suspend, _clocks.Freeze, _clocks.Step, _clocks.StepNodes, _clocks.JumpNodes, Kill, PauseNode,
-            CutOffStore, RestartVerifier, Restore,
+            CutOff, Pause, _clocks.Suspend, _clocks.Freeze, _clocks.Step, _clocks.StepNodes, _clocks.JumpNodes,
+            _clocks.SuspendNodes, Kill, PauseNode, CutOffStore, RestartVerifier, Restore,
         ])
         {
             if (_world.Chance.Of(0.5))
@@ -85,8 +85,11 @@ internal sealed class Weather
     private void PauseNode()
     {
         var node = ANode();
-        _world.Note("node paused", node.Machine.Name);
-        node.Machine.Pause(Length());
+        if (node.Machine.IsAwake)
+        {
+            _world.Note("node paused", node.Machine.Name);
+            node.Machine.Pause(Length());
+        }
     }
 
     private void Kill()

@@ -15,11 +15,11 @@ internal sealed class Leases(IAuthorityStore store, Entropy entropy, TimeProvide
     private readonly string _holder = entropy.NextId();
 
     // When each was asked for: the store gave it later, so it does not end before we think so.
-    private readonly ConcurrentDictionary<string, long> _held = new(StringComparer.Ordinal);
+    private readonly ConcurrentDictionary<string, Moment> _held = new(StringComparer.Ordinal);
 
     /// <summary>Whether it is known that this node does what <paramref name="name"/> stands for now.</summary>
     public bool Holds(string name) =>
-        !store.Nodes.IsShared || (_held.TryGetValue(name, out var since) && time.GetElapsedTime(since) < Duration / 2);
+        !store.Nodes.IsShared || (_held.TryGetValue(name, out var since) && since.AgeBy(time) < Duration / 2);
 
     /// <summary>
     /// Whether this node does what <paramref name="name"/> stands for now; asks the store where that is not known well enough.
@@ -31,7 +31,7 @@ internal sealed class Leases(IAuthorityStore store, Entropy entropy, TimeProvide
             return true;
         }
 
-        var asked = time.GetTimestamp();
+        var asked = Moment.Now(time);
         var isOurs = await store.Nodes.TryLeaseAsync(name, _holder, Duration, cancellationToken).ConfigureAwait(false);
         if (isOurs)
         {
