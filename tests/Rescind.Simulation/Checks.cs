@@ -1,5 +1,6 @@
 using Rescind.Authority;
 using Rescind.Authority.Feeding;
+using Rescind.Authority.Keys;
 using Rescind.Authority.Nodes;
 using Rescind.Authority.Stores;
 
@@ -63,7 +64,8 @@ internal sealed class Checks(World world, Promises promises, IReadOnlyList<Node>
         }
 
         var known = world.Now - node.Get<LogFollower>().Age;
-        foreach (var token in promises.Tokens.Where(token => node.Get<Judge>().Decide(token.Minted.Facts, default).IsValid))
+        foreach (var token in promises.Tokens.Where(token => node.Get<KeyRing>().Find(token.Minted.Facts.KeyId) is not null
+            && node.Get<Judge>().Decide(token.Minted.Facts, default).IsValid))
         {
             if (token.Acts.Find(act => act is { WasLifted: false, Loss: Loss.None } && act.AcknowledgedAt < known
                 && act.Kills(token.Minted, world.TrueSeconds)) is { } act)
@@ -143,7 +145,7 @@ internal sealed class Checks(World world, Promises promises, IReadOnlyList<Node>
 
         // Of several nodes each knows those that follow it, and speaks of no others.
         if (nodes.Count == 1 && act.Loss is Loss.None && act.InForceAt is { } inForce
-            && world.Now > inForce + verifier.Machine.FrozenSince(inForce))
+            && world.Now > inForce + verifier.Machine.FrozenSince(inForce - verifier.Identity.Bound))
         {
             return "The receipt, it is in force";
         }

@@ -13,7 +13,9 @@ internal enum Loss
 }
 
 /// <summary>An act, and what callers were told of it.</summary>
-internal sealed class KnownAct(Revocation act)
+/// <param name="act">The act.</param>
+/// <param name="sessions">The sessions that there were: an act that spares some names the others one by one.</param>
+internal sealed class KnownAct(Revocation act, IReadOnlySet<string> sessions)
 {
     public Revocation Act { get; } = act;
 
@@ -31,7 +33,7 @@ internal sealed class KnownAct(Revocation act)
     /// </summary>
     public bool Kills(Minted token, long trueSeconds) => token.Is(Act.Match) && Act.Effect switch
     {
-        Effect.End when Act.BySession => token.Started < Act.Position && !Act.Except.Contains(token.Facts.SessionId!),
+        Effect.End when Act.BySession => token.Started < Act.Position && Selects(token),
         Effect.End => Act.Match.EndsUnconditionally || token.Head < Act.Position,
         Effect.Renew => token.Head < Act.Position,
         Effect.Reauthenticate => token.Facts.AuthTime <= Act.Second,
@@ -43,13 +45,16 @@ internal sealed class KnownAct(Revocation act)
     /// </summary>
     public bool Stops(Minted token, long trueSeconds) => token.IsOfSession(Act.Match) && Act.Effect switch
     {
-        Effect.End => token.Started < Act.Position && !Act.Except.Contains(token.Facts.SessionId!),
+        Effect.End => token.Started < Act.Position && (!Act.BySession || Selects(token)),
         Effect.Block => IsBlocking(trueSeconds),
         _ => false,
     };
 
     /// <summary>Whether anybody could take it for a reason not to go on with the session of <paramref name="token"/>.</summary>
     public bool MayStop(Minted token) => token.IsOfSession(Act.Match) && Act.Effect is Effect.End or Effect.Block;
+
+    private bool Selects(Minted token) =>
+        sessions.Contains(token.Facts.SessionId!) && !Act.Except.Contains(token.Facts.SessionId!);
 
     private bool IsBlocking(long trueSeconds) => trueSeconds + Retention.ClockMargin < Act.Second;
 }

@@ -8,6 +8,7 @@ namespace Rescind.Simulation;
 internal sealed class Machine(World world, string name) : TimeProvider
 {
     private readonly List<(TimeSpan From, TimeSpan Length)> _freezes = [];
+    private readonly List<MachineTimer> _timers = [];
     private TimeSpan _notCountedByMonotonic;
     private TimeSpan _wallOffset;
 
@@ -26,7 +27,7 @@ internal sealed class Machine(World world, string name) : TimeProvider
     public override DateTimeOffset GetUtcNow() => World.Begin + world.Now + _wallOffset;
 
     public override ITimer CreateTimer(TimerCallback callback, object? state, TimeSpan dueTime, TimeSpan period) =>
-        new MachineTimer(world, this, () => callback(state), dueTime, period);
+        Kept(new MachineTimer(world, this, () => callback(state), dueTime, period));
 
     /// <summary>The process stands still; both clocks run on.</summary>
     public void Pause(TimeSpan length) => AwakeAt = world.Now + World.Whole(length);
@@ -55,6 +56,13 @@ internal sealed class Machine(World world, string name) : TimeProvider
     public TimeSpan FrozenSince(TimeSpan instant) => _freezes
         .Where(freeze => freeze.From + freeze.Length > instant)
         .Aggregate(TimeSpan.Zero, (sum, freeze) => sum + freeze.Length);
+
+    // What a process that died has left waits for ever, and is not tidied away by whichever thread, whenever that likes.
+    private MachineTimer Kept(MachineTimer timer)
+    {
+        _timers.Add(timer);
+        return timer;
+    }
 
     public bool IsBehindTheTruth => _wallOffset < TimeSpan.FromSeconds(-25);
 }

@@ -118,11 +118,17 @@ internal sealed class Node(World world, string name, SharedStore shared)
     // What runs for as long as the process does, and fails, ends the host.
     private void Watch(IHostedService service)
     {
+        var process = Machine.Incarnation;
         if (service is BackgroundService { ExecuteTask: { } running })
         {
             world.Run(async () =>
             {
                 await running;
+                if (Machine.Incarnation != process)
+                {
+                    return;
+                }
+
                 throw new BrokenPromiseException($"{service.GetType().Name} of {Machine.Name} has ended.");
             });
         }

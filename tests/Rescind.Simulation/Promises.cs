@@ -59,7 +59,7 @@ internal sealed class Promises(World world)
 
         foreach (var act in data.Acts.Values.Where(act => act.Position > _seen.Last))
         {
-            Appended(act);
+            Appended(act, data);
         }
 
         foreach (var act in _acts.Where(act => !act.WasLifted && IsLifted(data, act)))
@@ -119,7 +119,7 @@ internal sealed class Promises(World world)
     public Prefix? Find(LogHead head) =>
         _prefixes.GetValueOrDefault((head.Epoch, head.Chain)) is { } prefix && prefix.Position == head.Position ? prefix : null;
 
-    private void Appended(Revocation act)
+    private void Appended(Revocation act, MemoryData data)
     {
         if (act.Reason.StartsWith(Operators.Asked, StringComparison.Ordinal)
             && _acts.Exists(other => other.Loss is Loss.None && other.Act.Reason == act.Reason))
@@ -127,7 +127,7 @@ internal sealed class Promises(World world)
             throw new BrokenPromiseException($"\"{act.Reason}\" is in the log twice, under one idempotency key.");
         }
 
-        var known = new KnownAct(act);
+        var known = new KnownAct(act, data.SessionNumbers.Keys.ToHashSet(StringComparer.Ordinal));
         _acts.Add(known);
         foreach (var token in _tokens.Where(token => token.Minted.Is(act.Match)))
         {

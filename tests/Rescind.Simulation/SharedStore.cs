@@ -53,6 +53,7 @@ internal sealed class SharedStore(World world)
         var epoch = entropy.NextId();
         Data.Head = new(epoch, last, Data.Head.At, LogChain.Start(epoch));
         Data.LogBase = (last, Data.Head.Chain);
+        Data.Last = last > Data.Last ? last : Data.Last;
         Data.Log.Clear();
         Data.Restored = true;
         await using var store = MemoryStore.Open(Data, new() { Issuer = NodeServices.Issuer }, time, entropy);

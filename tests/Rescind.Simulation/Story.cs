@@ -210,14 +210,17 @@ internal sealed class Story
         _checks.Leases();
     }
 
-    private static void CheckIsWell(SimulatedVerifier verifier, Minted fresh)
+    private void CheckIsWell(SimulatedVerifier verifier, Minted fresh)
     {
         // A node that shares its store is behind by as long as it waits before it looks again.
         var verdict = verifier.Judge.Decide(fresh.Facts, verifier.SmallestFreshness + LogFollower.PollInterval);
-        if (!verdict.IsValid)
+
+        // What was revoked before a backup came back unnoticed stays revoked where that was known.
+        var isRemembered = Promises.Acts.Any(act => act.Loss is Loss.Silent && act.Act.Position == verdict.By);
+        if (!verdict.IsValid && !isRemembered)
         {
             throw new BrokenPromiseException(
-                $"Liveness: {verifier.Machine.Name} says {verdict.Kind} of {fresh} in calm weather; error: "
+                $"Liveness: {verifier.Machine.Name} says {verdict.Kind} ({verdict.By}) of {fresh} in calm weather; error: "
                 + $"{verifier.Follower.LastError}, age {verifier.Replica.Age.TotalSeconds:0.000}, place "
                 + $"{verifier.Replica.Position}, forks {verifier.Replica.Forks}.");
         }
