@@ -61,7 +61,7 @@ public sealed class RegistryOfNodesTests : IAsyncLifetime
         sessions.Sessions.Count.ShouldBe(2);
         (await _nodes.Second.PostFormAsync(
             "/token", $"grant_type=refresh_token&client_id=app&refresh_token={before.RefreshToken}"))
-            .ShouldBeOAuthError(HttpStatusCode.Unauthorized, "invalid_client");
+            .ShouldBeOAuthError(HttpStatusCode.BadRequest, "invalid_client");
     }
 
     [Fact]
@@ -76,7 +76,8 @@ public sealed class RegistryOfNodesTests : IAsyncLifetime
         var refreshed = await _nodes.Second.PostFormAsync(
             "/token", $"grant_type=refresh_token&client_id=app&refresh_token={started.RefreshToken}");
 
-        refreshed.ShouldBeOAuthError(HttpStatusCode.BadRequest, "invalid_grant");
+        (refreshed.Status, refreshed["error"], refreshed["reason"])
+            .ShouldBe((HttpStatusCode.BadRequest, "invalid_grant", "ended"));
     }
 
     [Fact]
@@ -119,6 +120,7 @@ public sealed class RegistryOfNodesTests : IAsyncLifetime
     public async Task Two_nodes_that_change_one_client_lose_nothing_of_either()
     {
         await _nodes.First.AddClientAsync("shop", scopes: "feed");
+        await _nodes.Second.Get<LogFollower>().CatchUpAsync(Cancel);
 
         await ChangeAsync(_nodes.First, record => record with { Origins = ["https://shop.example"] });
         await ChangeAsync(_nodes.Second, record => record with { Verifiers = 500 });
