@@ -20,19 +20,19 @@ internal sealed class LogFollower(IAuthorityStore store, CommittedLog log, NodeR
     private const int MostAtOnce = 10_000;
 
     private readonly SemaphoreSlim _reading = new(1, 1);
-    private long _provedAt;
+    private volatile Moment _provedAt = Moment.Now(time);
 
     /// <summary>
     /// How old what this node knows is at most: counted from before the store was asked last for what is all here. Zero
     /// where no other process can write.
     /// </summary>
-    public TimeSpan Age => store.Nodes.IsShared ? time.GetElapsedTime(Volatile.Read(ref _provedAt)) : TimeSpan.Zero;
+    public TimeSpan Age => store.Nodes.IsShared ? _provedAt.AgeBy(time) : TimeSpan.Zero;
 
     /// <summary>Takes the map as the store holds it, and whatever comes after it. A day of what is over is in it: never
     /// all of it in objects.</summary>
     public async Task BeginAsync(CancellationToken cancellationToken)
     {
-        Volatile.Write(ref _provedAt, time.GetTimestamp());
+        _provedAt = Moment.Now(time);
         var (map, head) = (new List<LogEntry>(), LogHead.Empty("none"));
         await store.Revocations.SnapshotAsync(
             time: default,
@@ -74,6 +74,7 @@ internal sealed class LogFollower(IAuthorityStore store, CommittedLog log, NodeR
         store.Nodes.IsShared && log.Tail.Head is var at && at.Position < position && at.Epoch == epoch
             ? AskAsync(position.Value, cancellationToken)
             : Task.CompletedTask;
+
     /// <summary>
     /// The committed head; what this node knows of clients and keys is of then at least. Whoever mints without a
     /// transaction of the store begins with it.
@@ -106,10 +107,10 @@ internal sealed class LogFollower(IAuthorityStore store, CommittedLog log, NodeR
                 return;
             }
 
-            var asked = time.GetTimestamp();
+            var asked = Moment.Now(time);
             var head = await ReadStoreAsync(cancellationToken).ConfigureAwait(false);
             await ReadPagesAsync(head.Log.Position, cancellationToken).ConfigureAwait(false);
-            Volatile.Write(ref _provedAt, asked);
+            _provedAt = asked;
         }
         finally
         {

@@ -161,6 +161,7 @@ internal static class MemoryChanges
                 data.Logouts.Remove(logout.Number);
                 return true;
             case SettleRestore:
+                data.Restored = false;
                 return true;
             case SaveClient client:
                 var since = data.Clients.GetValueOrDefault(client.Record.ClientId).LogoutSince ?? client.Position;

@@ -18,6 +18,9 @@ internal sealed class MemoryData
 
     public LogHead Head { get; set; } = LogHead.Empty("none");
 
+    /// <summary>Whether it is an older copy, and its signing keys have still to be replaced.</summary>
+    public bool Restored { get; set; }
+
     /// <summary>The version of the registry.</summary>
     public long Registry { get; set; }
 

@@ -16,6 +16,7 @@ internal sealed class MemoryRegistry(MemoryStore store) : IRegistryStore
             [.. data.Verifiers.Values])
         {
             Version = data.Registry,
+            Restored = data.Restored,
             Uncounted = [.. data.Uncounted.Values],
         },
         cancellationToken);
