@@ -72,7 +72,8 @@ internal sealed class Node(World world, string name, SharedStore shared)
         try
         {
             await Get<IRevocationStore>().SnapshotAsync(
-                now, head => text.Begin(Get<FeedServer>().SnapshotHeader(head)), text.Add, CancellationToken.None);
+                new(now, IsSecondClock: true), head => text.Begin(Get<FeedServer>().SnapshotHeader(head)), text.Add,
+                CancellationToken.None);
         }
         catch (StoreUnavailableException e)
         {

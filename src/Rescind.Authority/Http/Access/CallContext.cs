@@ -25,7 +25,7 @@ internal static class CallContext
 
         /// <summary>A part of the Authority.</summary>
         public T Service<T>()
-            where T : notnull => context.Service<T>();
+            where T : notnull => context.RequestServices.GetRequiredService<T>();
 
         /// <summary>What is known of this request, whoever sent it.</summary>
         public RequestOrigin Origin => new(
