@@ -40,14 +40,17 @@ internal sealed class FeedServer(
         var wait = request.Leaving ? TimeSpan.Zero : Clamp(request);
         while (answer is { Outcome: FeedOutcome.Entries, Entries.Count: 0 } && held < wait && !letGo.IsCancellationRequested)
         {
-            await moved.WaitAsync(Whole(wait - held), time, released.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            await moved.WaitAsync(Whole(wait - held), time, released.Token)
+                .ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             cancellationToken.ThrowIfCancellationRequested();
             (answer, held, moved) = await ReadAsync(request, received, cancellationToken).ConfigureAwait(false);
         }
 
-        if (request is { Leaving: false, Follower: { } identity })
+        if (request is { Leaving: false, Follower: { } identity }
+            && await verifiers.AnsweringAsync(clientId, identity, cancellationToken).ConfigureAwait(false))
         {
-            await verifiers.AnsweringAsync(clientId, identity, cancellationToken).ConfigureAwait(false);
+            await follower.CatchUpAsync(cancellationToken).ConfigureAwait(false);
+            (answer, held, _) = await ReadAsync(request, received, cancellationToken).ConfigureAwait(false);
         }
 
         return Complete(answer, request, held);
