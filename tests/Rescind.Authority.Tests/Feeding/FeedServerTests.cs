@@ -12,8 +12,8 @@ public sealed class FeedServerTests
         await using var authority = await AuthorityHost.StartAsync();
         var time = new CountedTime();
         var server = new FeedServer(
-            authority.Get<CommittedLog>(), authority.Get<LogFollower>(), authority.Get<OlderAnswers>(), authority.Get<Verifiers>(),
-            authority.Get<OlderCopyAlarm>(), authority.Get<SteadyClock>(), time);
+            authority.Get<CommittedLog>(), authority.Get<LogFollower>(), authority.Get<OlderAnswers>(),
+            authority.Get<Verifiers>(), authority.Get<OlderCopyAlarm>(), authority.Get<SteadyClock>(), time);
         var head = authority.Tail.Head;
         var request = new FeedRequest
         {
@@ -21,7 +21,8 @@ public sealed class FeedServerTests
             Follower = new("orders", "i", TimeSpan.FromSeconds(5)),
         };
 
-        var answer = await server.AnswerAsync("api", null, request, CancellationToken.None, TestContext.Current.CancellationToken);
+        var answer = await server.AnswerAsync(
+            "api", null, request, letGo: default, TestContext.Current.CancellationToken);
 
         // A third of the bound is no whole number of milliseconds.
         (answer.Held, time.Looks).ShouldBe((TimeSpan.FromMilliseconds(1667), 3));

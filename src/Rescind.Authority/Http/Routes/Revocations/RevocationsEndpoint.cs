@@ -140,7 +140,8 @@ internal static class RevocationsEndpoint
         }
 
         var coverage = await context.Service<Verifiers>().Receipts
-            .CoverageAsync(act.Position, DateTimeOffset.FromUnixTimeSeconds(act.At), context.RequestAborted).ConfigureAwait(false);
+            .CoverageAsync(act.Position, DateTimeOffset.FromUnixTimeSeconds(act.At), context.RequestAborted)
+            .ConfigureAwait(false);
         return Results.Json(
             RevocationAnswers.Of(act) with { InForce = RevocationAnswers.Of(coverage) }, RevocationJson.Default.RevocationAnswer);
     }
