@@ -86,6 +86,7 @@ public sealed class LogOfNodesTests : IAsyncLifetime
         var bearer = await _nodes.Second.BearerAsync("admin", "introspect");
         await _nodes.Second.AddClientAsync("api", scopes: "introspect");
         (await _nodes.Second.GetAsync("/v1/clients", bearer)).Status.ShouldBe(HttpStatusCode.OK);
+        (await caller.PollAsync())["age_ms"].ShouldBe("0");
 
         _nodes.IsAway = true;
         await _nodes.PassAsync(TimeSpan.FromSeconds(3));
