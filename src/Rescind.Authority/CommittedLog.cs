@@ -28,7 +28,7 @@ internal sealed class CommittedLog(TimeProvider time, Entropy entropy)
     }
 
     /// <summary>Takes one commit; called by the store, in order, one at a time.</summary>
-    public void Append(LogCommit commit)
+    public ValueTask Append(LogCommit commit)
     {
         lock (_writing)
         {
@@ -36,6 +36,7 @@ internal sealed class CommittedLog(TimeProvider time, Entropy entropy)
         }
 
         Tail.Append(commit.Entries, commit.Head);
+        return ValueTask.CompletedTask;
     }
 
     /// <summary>Forgets what nothing needs any more at a time that is believed. Commits go on meanwhile.</summary>

@@ -1,20 +1,19 @@
 namespace Rescind.StoreContract;
 
 /// <summary>A store that is open, and what it published since.</summary>
-internal sealed class OpenedStore(
-    ISessionStore sessions, IRevocationStore revocations, IRegistryStore registry, ILogoutStore logouts,
-    Action<LogCommitted> subscribe,
-        Func<ValueTask> close) : IAsyncDisposable
+internal sealed class OpenedStore(IAuthorityStore store, Func<ValueTask> close) : IAsyncDisposable
 {
     private readonly List<LogCommit> _commits = [];
 
-    public ISessionStore Sessions => sessions;
+    public ISessionStore Sessions => store.Sessions;
 
-    public IRevocationStore Revocations => revocations;
+    public IRevocationStore Revocations => store.Revocations;
 
-    public IRegistryStore Registry => registry;
+    public IRegistryStore Registry => store.Registry;
 
-    public ILogoutStore Logouts => logouts;
+    public ILogoutStore Logouts => store.Logouts;
+
+    public INodeStore Nodes => store.Nodes;
 
     /// <summary>What its writes pass.</summary>
     public required WriteGate Gate { get; init; }
@@ -46,13 +45,15 @@ internal sealed class OpenedStore(
     /// <summary>Begins to keep what is published.</summary>
     public OpenedStore Watch()
     {
-        subscribe(commit =>
+        store.Committed = commit =>
         {
             lock (_commits)
             {
                 _commits.Add(commit);
             }
-        });
+
+            return ValueTask.CompletedTask;
+        };
         return this;
     }
 

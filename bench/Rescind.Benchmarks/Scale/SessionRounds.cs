@@ -21,8 +21,8 @@ internal static class SessionRounds
         await using var grown = await GrownStore.CreateAsync(rows, time);
         var store = grown.Store;
         await store.Registry.SaveClientAsync(
-            "web", new() { ClientId = "web", Kind = ClientKind.Public, LogoutUri = "https://shop.example/logout" },
-            AuditContext.System, default);
+            new("web", new() { ClientId = "web", Kind = ClientKind.Public, LogoutUri = "https://shop.example/logout" }),
+            from: null, AuditContext.System, default);
         await HoldUpRounds.MeasureAsync(grown, Task.Delay(window));
         var alone = await HoldUpRounds.MeasureAsync(grown, Task.Delay(window));
 

@@ -96,7 +96,7 @@ internal sealed class ClientRegistry(IRegistryStore store) : IDisposable
         }
 
         await endFormer().ConfigureAwait(false);
-        await store.SaveClientAsync(record.ClientId, record, audit, CancellationToken.None).ConfigureAwait(false);
+        await store.SaveClientAsync(new(record.ClientId, record), from: null, audit, CancellationToken.None).ConfigureAwait(false);
         Load(All.Append(record));
         return true;
     }
@@ -148,7 +148,8 @@ internal sealed class ClientRegistry(IRegistryStore store) : IDisposable
                 await endTokens().ConfigureAwait(false);
             }
 
-            await store.SaveClientAsync(record.ClientId, replaced, audit, CancellationToken.None).ConfigureAwait(false);
+            await store.SaveClientAsync(new(record.ClientId, replaced), from: null, audit, CancellationToken.None)
+                .ConfigureAwait(false);
             Load(after);
         }
         catch

@@ -9,6 +9,7 @@ internal sealed class ChangeList(Present present)
     private readonly List<Condition> _conditions = [];
     private LogPosition _last = present.Last;
     private bool _isNumbered;
+    private bool _changesRegistry;
 
     public Present Present { get; } = present;
 
@@ -23,6 +24,21 @@ internal sealed class ChangeList(Present present)
         _conditions.Add(condition);
         return this;
     }
+
+    /// <summary>Adds what changes a client, a key or an issuer: the registry gets its next version, once for all of it.</summary>
+    public ChangeList AddToRegistry(Change change)
+    {
+        if (!_changesRegistry)
+        {
+            _changesRegistry = true;
+            If(new RegistryIs(Present.Registry)).Add(new RaiseRegistry(Registry));
+        }
+
+        return Add(change);
+    }
+
+    /// <summary>The version of the registry once this is written.</summary>
+    public long Registry => _changesRegistry ? Present.Registry + 1 : Present.Registry;
 
     /// <summary>
     /// The next position of the log, refused while the clock is not believed or too far behind the newest entry.

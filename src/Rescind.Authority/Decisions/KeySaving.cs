@@ -16,13 +16,13 @@ internal static class KeySaving
         var about = new AuditSubject(changes.Present.Issuer, Match.Key(key.Id), Reason: key.State.ToString());
         if (announced.PublicJwk == key.PublicJwk)
         {
-            changes.Add(new SaveKey(key, announced)).Note("key.saved", audit, about);
+            changes.AddToRegistry(new SaveKey(key, announced)).Note("key.saved", audit, about);
             return;
         }
 
         var entry = changes.NextEntry();
         changes.Append(entry, LogEntryKind.Key, changes.Present.Issuer, Match.Key(key.Id), key.PublicJwk)
-            .Add(new SaveKey(key, new(entry, changes.Present.Second, key.PublicJwk)))
+            .AddToRegistry(new SaveKey(key, new(entry, changes.Present.Second, key.PublicJwk)))
             .Note(entry, "key.saved", audit, about);
     }
 }

@@ -12,7 +12,7 @@ internal sealed class RemoveIssuerDecision(string issuer, AuditContext audit) : 
         var changes = new ChangeList(present);
         var entry = changes.NextEntry();
         changes.Append(entry, LogEntryKind.Issuer, issuer, Match.Issuer, null)
-            .Add(new RemoveIssuer(issuer))
+            .AddToRegistry(new RemoveIssuer(issuer))
             .Note(entry, "issuer.removed", audit, new(issuer, Match.Issuer));
         return Steps.Done(entry, changes.Build());
     }

@@ -4,7 +4,8 @@ namespace Rescind.Authority.Decisions;
 
 /// <summary>
 /// One act that a caller wants: answered from what was done under its key or by its actor's own ends, refused where
-/// more was hit than confirmed, or recorded, with the keys that change and the answer that is kept.
+/// more was hit than confirmed or decided on an older registry, or recorded, with the keys and the client that change
+/// and the answer that is kept.
 /// </summary>
 /// <param name="draft">What is wanted.</param>
 /// <param name="counted">The sessions that it hits; null where nobody has to know.</param>
@@ -22,7 +23,8 @@ internal sealed class RevokeDecision(RevocationDraft draft, AffectedSessions? co
         : AskConfirmed(present);
 
     private Step<RevokeOutcome> AskConfirmed(Present present) =>
-        counted is null || IsConfirmed(counted, present.IsOwn(draft.Issuer))
+        draft.From is { } known && known != present.Registry ? Refused(RevokeResult.RegistryMoved)
+        : counted is null || IsConfirmed(counted, present.IsOwn(draft.Issuer))
             ? OwnEnds.AskAnswer(present, draft, standing => standing is null
                 ? AskSelected(present)
                 : Answered(new(present), standing, RevokeResult.Repeated))
@@ -59,12 +61,19 @@ internal sealed class RevokeDecision(RevocationDraft draft, AffectedSessions? co
                 changes.Add(new EndSession(session.Id, act.Position, act.At));
             }
 
+            if (draft.Client is { } client)
+            {
+                ClientSaving.Save(changes, client, draft.Audit);
+            }
+
             return Answered(changes, act, RevokeResult.Appended);
         }));
     }
 
     private Step<RevokeOutcome> Answered(ChangeList changes, Revocation act, RevokeResult result) =>
-        IdempotencyAnswers.Keep(changes, draft.Idempotency, new(result, act, _affected.Sessions, _affected.Known));
+        IdempotencyAnswers.Keep(
+            changes, draft.Idempotency,
+            new(result, act, _affected.Sessions, _affected.Known) { Registry = changes.Registry });
 
     private Step<RevokeOutcome> Refused(RevokeResult result) =>
         Steps.Done(new RevokeOutcome(result, null, _affected.Sessions, _affected.Known));

@@ -53,7 +53,7 @@ internal sealed class RotateDecision(RotationAttempt attempt) : Decision<Rotatio
             RetriesInARow = row.RepeatedGeneration == session.Generation ? session.RetriesInARow : 0,
         };
         return Steps.Done(
-            new RotationOutcome(RotationResult.Rotated, next, present.Head.Position, default),
+            new RotationOutcome(RotationResult.Rotated, next, present.Head.Position, default) { Registry = present.Registry },
             Changing(row, new RotateSession(
                 row.Number, session.Generation, next.Generation, next.LastRefreshedAt, next.IdleExpiresAt)));
     }
@@ -64,12 +64,15 @@ internal sealed class RotateDecision(RotationAttempt attempt) : Decision<Rotatio
         var session = row.Session;
         if (row.RepeatedGeneration == session.Generation)
         {
-            return Steps.Done(new RotationOutcome(RotationResult.Repeated, session, present.Head.Position, default));
+            return Steps.Done(new RotationOutcome(RotationResult.Repeated, session, present.Head.Position, default)
+            {
+                Registry = present.Registry,
+            });
         }
 
         var counted = session with { RetriesInARow = session.RetriesInARow + 1 };
         return Steps.Done(
-            new RotationOutcome(RotationResult.Repeated, counted, present.Head.Position, default),
+            new RotationOutcome(RotationResult.Repeated, counted, present.Head.Position, default) { Registry = present.Registry },
             Changing(row, new RepeatSession(row.Number, session.Generation, counted.RetriesInARow)));
     }
 

@@ -2,15 +2,24 @@ using Rescind.Authority.Stores;
 
 namespace Rescind.Authority.Decisions;
 
-/// <summary>A client is inserted, replaced, or without a record deleted. The outcome is where that was noted.</summary>
-internal sealed class SaveClientDecision(string clientId, ClientRecord? record, AuditContext audit) : Decision<LogPosition>
+/// <summary>
+/// A client is inserted, replaced, or without a record deleted. The outcome is the version of the registry then; null
+/// if it is not at the one any more that this was decided on.
+/// </summary>
+/// <param name="client">The client.</param>
+/// <param name="from">That version; null for any.</param>
+/// <param name="audit">Whoever saves it.</param>
+internal sealed class SaveClientDecision(ClientChange client, long? from, AuditContext audit) : Decision<long?>
 {
-    public override Step<LogPosition> Begin(Present present)
+    public override Step<long?> Begin(Present present)
     {
+        if (from is { } known && known != present.Registry)
+        {
+            return Steps.Done<long?>(null);
+        }
+
         var changes = new ChangeList(present);
-        var position = changes.Next();
-        changes.Add(record is null ? new RemoveClient(clientId) : new SaveClient(record, position))
-            .Note(position, record is null ? "client.deleted" : "client.saved", audit, new(Match: Match.Client(clientId)));
-        return Steps.Done(position, changes.Build());
+        ClientSaving.Save(changes, client, audit);
+        return Steps.Done<long?>(changes.Registry, changes.Build());
     }
 }

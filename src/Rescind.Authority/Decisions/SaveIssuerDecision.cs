@@ -14,7 +14,7 @@ internal sealed class SaveIssuerDecision(IssuerRecord record, AuditContext audit
             var (changes, saved) = (new ChangeList(present), previous is null ? record : record.After(previous, present.Second));
             var entry = changes.NextEntry();
             changes.Append(entry, LogEntryKind.Issuer, record.Issuer, Match.Issuer, saved.ToJson())
-                .Add(new SaveIssuer(saved, entry, present.Second))
+                .AddToRegistry(new SaveIssuer(saved, entry, present.Second))
                 .Note(entry, "issuer.saved", audit, new(record.Issuer, Match.Issuer));
             return Steps.Done(saved, changes.Build());
         });

@@ -2,15 +2,24 @@ using Rescind.Authority.Stores;
 
 namespace Rescind.Authority.Decisions;
 
-/// <summary>Keys as they are from now on. The outcome says how many there were.</summary>
-/// <param name="keys">The keys.</param>
+/// <summary>
+/// Keys as they are from now on. The outcome is the version of the registry then; null if it is not at the one any
+/// more that this was decided on.
+/// </summary>
+/// <param name="keys">The keys; none only settles.</param>
+/// <param name="from">That version; null for any.</param>
 /// <param name="audit">Whoever saves them.</param>
 /// <param name="settlesRestore">Whether the keys of a restored database, if it is one, are replaced with them.</param>
-internal sealed class SaveKeysDecision(IReadOnlyList<StoredKey> keys, AuditContext audit, bool settlesRestore = true)
-    : Decision<int>
+internal sealed class SaveKeysDecision(
+    IReadOnlyList<StoredKey> keys, long? from, AuditContext audit, bool settlesRestore = true) : Decision<long?>
 {
-    public override Step<int> Begin(Present present)
+    public override Step<long?> Begin(Present present)
     {
+        if (from is { } known && known != present.Registry)
+        {
+            return Steps.Done<long?>(null);
+        }
+
         var changes = new ChangeList(present);
         return KeySaving.Ask(changes, keys, audit, () =>
         {
@@ -19,7 +28,7 @@ internal sealed class SaveKeysDecision(IReadOnlyList<StoredKey> keys, AuditConte
                 changes.Add(new SettleRestore());
             }
 
-            return Steps.Done(keys.Count, changes.Build());
+            return Steps.Done<long?>(changes.Registry, changes.Build());
         });
     }
 }

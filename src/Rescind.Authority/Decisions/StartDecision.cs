@@ -46,7 +46,8 @@ internal sealed class StartDecision(SessionDraft draft) : Decision<StartOutcome>
             ? Started()
             : Ending.Session(changes, replaced, "replaced by a new session", draft.Audit, _ => Started());
 
-        Step<StartOutcome> Started() => Steps.Done(new StartOutcome(StartResult.Started, session, default), changes.Build());
+        Step<StartOutcome> Started() => Steps.Done(
+            new StartOutcome(StartResult.Started, session, default) { Registry = present.Registry }, changes.Build());
     }
 
     private static Step<StartOutcome> Refused(StartResult result, LogPosition by) =>

@@ -87,7 +87,7 @@ internal sealed class KeyRing(
 
         if (made.Count > 0)
         {
-            await store.SaveKeysAsync(made, Self, cancellationToken).ConfigureAwait(false);
+            await store.SaveKeysAsync(made, from: null, Self, cancellationToken).ConfigureAwait(false);
         }
 
         _generation = new(keys, refreshKeys, [.. rows.Where(row => row.State is KeyState.Revoked)]);
@@ -194,7 +194,8 @@ internal sealed class KeyRing(
                 return;
             }
 
-            await store.SaveKeysAsync([.. changed.Select(key => key.Row)], audit, cancellationToken).ConfigureAwait(false);
+            await store.SaveKeysAsync([.. changed.Select(key => key.Row)], from: null, audit, cancellationToken)
+                .ConfigureAwait(false);
             Publish(changed);
         }
         finally

@@ -79,6 +79,9 @@ internal sealed record MoveCutoff(Revocation Act) : Change;
 /// <summary>Nothing is left to do of a spread.</summary>
 internal sealed record EndSpread(LogPosition Act) : Change;
 
+/// <summary>The registry gets its next version: with everything that changes a client, a key or an issuer.</summary>
+internal sealed record RaiseRegistry(long Version) : Change;
+
 /// <summary>The record of an issuer is replaced.</summary>
 /// <param name="Record">The record.</param>
 /// <param name="Position">Its entry of the log.</param>

@@ -14,6 +14,8 @@ internal interface IAuthorityStore
 
     ILogoutStore Logouts { get; }
 
+    INodeStore Nodes { get; }
+
     /// <summary>The clock by which things are forgotten: it begins with what is known to be past.</summary>
     SteadyClock Clock { get; }
 
@@ -24,7 +26,9 @@ internal interface IAuthorityStore
     DateTimeOffset Newest { get; }
 
     /// <summary>
-    /// Gets every commit of the log, after it is durable and before its callers are answered. Set it before the first append.
+    /// Gets every commit of this process that appended to the log, after it is durable and before its callers are
+    /// answered. Commits of other processes come by <see cref="IRevocationStore.ReadAsync"/> alone. Set it before the
+    /// first append.
     /// </summary>
     LogCommitted? Committed { get; set; }
 }

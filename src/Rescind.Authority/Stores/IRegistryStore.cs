@@ -4,7 +4,7 @@ namespace Rescind.Authority.Stores;
 /// <summary>What changes rarely: issuers' records, keys, clients, verifiers, and the audit trail.</summary>
 internal interface IRegistryStore
 {
-    /// <summary>Reads all of it, once at start.</summary>
+    /// <summary>Reads all of it, of one moment: at the start, and where another process has changed it.</summary>
     Task<Registry> LoadAsync(CancellationToken cancellationToken);
 
     /// <summary>
@@ -16,12 +16,28 @@ internal interface IRegistryStore
     /// <summary>Takes the record of an issuer out of the log; its numbers are kept for a later record.</summary>
     Task RemoveIssuerAsync(string issuer, AuditContext audit, CancellationToken cancellationToken);
 
-    /// <summary>Replaces the rows of <paramref name="keys"/> and appends a log entry for each whose public part appears in or
-    /// leaves the log.</summary>
-    Task SaveKeysAsync(IReadOnlyList<StoredKey> keys, AuditContext audit, CancellationToken cancellationToken);
+    /// <summary>
+    /// Replaces the rows of <paramref name="keys"/> and appends a log entry for each whose public part appears in or
+    /// leaves the log. The version of the registry then; null, and nothing is written, if it is not at
+    /// <paramref name="from"/> any more.
+    /// </summary>
+    /// <param name="keys">The keys.</param>
+    /// <param name="from">The version that this was decided on; null for any.</param>
+    /// <param name="audit">Who acts.</param>
+    /// <param name="cancellationToken">Ends the waiting.</param>
+    Task<long?> SaveKeysAsync(
+        IReadOnlyList<StoredKey> keys, long? from, AuditContext audit, CancellationToken cancellationToken);
 
-    /// <summary>Inserts or replaces a client; null record deletes it, and with it the logouts that it was not told of.</summary>
-    Task SaveClientAsync(string clientId, ClientRecord? record, AuditContext audit, CancellationToken cancellationToken);
+    /// <summary>
+    /// Inserts or replaces a client; without a record it is deleted, and with it the logouts that it was not told of.
+    /// The version of the registry then; null, and nothing is written, if it is not at <paramref name="from"/> any more.
+    /// </summary>
+    /// <param name="change">The client.</param>
+    /// <param name="from">The version that this was decided on; null for any.</param>
+    /// <param name="audit">Who acts.</param>
+    /// <param name="cancellationToken">Ends the waiting.</param>
+    Task<long?> SaveClientAsync(
+        ClientChange change, long? from, AuditContext audit, CancellationToken cancellationToken);
 
     /// <summary>Remembers which verifiers there are, so that receipts stay complete over a restart. Not audited.</summary>
     Task SaveVerifiersAsync(VerifierChanges changes, CancellationToken cancellationToken);
@@ -40,6 +56,12 @@ internal sealed record Registry(
     LogHead Head, IReadOnlyList<IssuerRecord> Issuers, IReadOnlyList<StoredKey> Keys, IReadOnlyList<ClientRecord> Clients,
         IReadOnlyList<StoredVerifier> Verifiers)
 {
+    /// <summary>
+    /// Raised by one in every transaction that changes a client, a key or an issuer; a number of its own for all of
+    /// them together. Never goes back.
+    /// </summary>
+    public long Version { get; init; }
+
     /// <summary>
     /// Whether the data is older than what was known here, so that a new epoch was begun and all own sessions were
     /// ended: every signing key must be replaced. Stays true, over restarts too, until
@@ -114,6 +136,11 @@ internal sealed record ClientRecord
     /// <summary>How many verifiers are remembered of it; null for the share that each client has.</summary>
     public int? Verifiers { get; init; }
 }
+
+/// <summary>A client as it is from now on.</summary>
+/// <param name="ClientId">Its name.</param>
+/// <param name="Record">Its record; null if it is no more.</param>
+internal sealed record ClientChange(string ClientId, ClientRecord? Record);
 
 /// <summary>A secret that was replaced.</summary>
 /// <param name="Hash">Its SHA-256.</param>

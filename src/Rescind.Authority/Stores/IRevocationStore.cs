@@ -61,10 +61,17 @@ internal interface IRevocationStore
 }
 
 /// <summary>What a commit appended.</summary>
-internal sealed record LogCommit(IReadOnlyList<LogEntry> Entries, LogHead Head);
+/// <param name="Before">The position of the head that it goes on from.</param>
+/// <param name="Entries">What it appended; not empty.</param>
+/// <param name="Head">The head after it.</param>
+internal sealed record LogCommit(LogPosition Before, IReadOnlyList<LogEntry> Entries, LogHead Head);
 
-/// <summary>Gets every commit of the log, in order, one at a time; must not block or throw.</summary>
-internal delegate void LogCommitted(LogCommit commit);
+/// <summary>
+/// Gets every commit of one process, in order, one at a time: its callers are answered once the task has ended, and if
+/// it fails they are not told that it is durable. It has ended when it returns where every earlier entry was handed
+/// over, too: always, where there is one process.
+/// </summary>
+internal delegate ValueTask LogCommitted(LogCommit commit);
 
 /// <summary>An act that a caller wants appended; position, instants and retention come from the transaction.</summary>
 internal sealed record RevocationDraft
@@ -94,6 +101,14 @@ internal sealed record RevocationDraft
 
     /// <summary>Keys whose rows change with the act: a key that dies leaves the key set with it.</summary>
     public IReadOnlyList<StoredKey> Keys { get; init; } = [];
+
+    /// <summary>The client whose record changes with the act, so that nothing is issued between the two; null for none.</summary>
+    public ClientChange? Client { get; init; }
+
+    /// <summary>
+    /// The version of the registry that <see cref="Keys"/> and <see cref="Client"/> were decided on; null for any.
+    /// </summary>
+    public long? From { get; init; }
 
     /// <summary><c>exp</c> of the named token, where it is known.</summary>
     public long? TokenExpires { get; init; }
@@ -157,6 +172,9 @@ internal enum RevokeResult : byte
 
     /// <summary>What it would be; nothing was appended.</summary>
     Previewed = 6,
+
+    /// <summary>The registry is not at <see cref="RevocationDraft.From"/> any more; nothing was appended.</summary>
+    RegistryMoved = 7,
 }
 
 /// <summary>What became of an append.</summary>
@@ -164,7 +182,11 @@ internal enum RevokeResult : byte
 /// <param name="Revocation">The act; null where nothing was appended, but for a preview.</param>
 /// <param name="Sessions">How many living sessions it ended; null where counting took too long.</param>
 /// <param name="Known">Whether the session, subject or key that it names was known; true where that cannot be said.</param>
-internal sealed record RevokeOutcome(RevokeResult Result, Revocation? Revocation, long? Sessions, bool Known);
+internal sealed record RevokeOutcome(RevokeResult Result, Revocation? Revocation, long? Sessions, bool Known)
+{
+    /// <summary>The version of the registry after it, if it changed keys or a client.</summary>
+    public long Registry { get; init; }
+}
 
 /// <summary>A session that an act which spares others selects.</summary>
 /// <param name="Id">Its id.</param>

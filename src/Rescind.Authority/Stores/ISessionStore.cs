@@ -69,7 +69,11 @@ internal enum StartResult : byte
 /// <param name="Session">The session as committed; for <see cref="StartResult.Started"/> alone. Its <see cref="Session.Started"/>
 /// is the <c>lpos</c> to sign.</param>
 /// <param name="By">The act that refused.</param>
-internal sealed record StartOutcome(StartResult Result, Session? Session, LogPosition By);
+internal sealed record StartOutcome(StartResult Result, Session? Session, LogPosition By)
+{
+    /// <summary>The version of the registry that the transaction read: nothing is signed by what is older.</summary>
+    public long Registry { get; init; }
+}
 
 /// <summary>One refresh: a genuine token, of whatever generation.</summary>
 internal sealed record RotationAttempt
@@ -125,7 +129,11 @@ internal enum RotationResult : byte
 /// <param name="Session">The session after it, judged; null for Refused.</param>
 /// <param name="Head">The head read before the judgement: the <c>lpos</c> to sign.</param>
 /// <param name="By">The act that ended or blocked it, if any.</param>
-internal sealed record RotationOutcome(RotationResult Result, Session? Session, LogPosition Head, LogPosition By);
+internal sealed record RotationOutcome(RotationResult Result, Session? Session, LogPosition Head, LogPosition By)
+{
+    /// <inheritdoc cref="StartOutcome.Registry"/>
+    public long Registry { get; init; }
+}
 
 /// <summary>What a caller wants changed of a session; null leaves a member as it is.</summary>
 internal sealed record SessionChange

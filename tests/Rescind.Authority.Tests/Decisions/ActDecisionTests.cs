@@ -16,7 +16,7 @@ public sealed class ActDecisionTests
 
     private static readonly Present Present = new(
         Issuer, LogHead.Empty("epoch") with { Position = Head, At = (Now - TimeSpan.FromHours(1)).ToUnixTimeSeconds() },
-        Head, Now, 0, null);
+        Registry: 7, Head, Now, 0, null);
 
     private static readonly RevocationDraft OfAlice = new()
     {

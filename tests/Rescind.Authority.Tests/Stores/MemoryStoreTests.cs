@@ -13,9 +13,7 @@ internal static class MemoryUnderTest
         var options = change is null ? plain : change(plain);
         var (gate, before) = (new WriteGate(), options.Before);
         var store = MemoryStore.Open(data, options with { Before = PassAsync }, time, Entropy.System);
-        return Task.FromResult(new OpenedStore(
-            store.Sessions, store.Revocations, store.Registry, store.Logouts, committed => store.Committed = committed,
-            store.DisposeAsync)
+        return Task.FromResult(new OpenedStore(store, store.DisposeAsync)
         {
             Gate = gate,
         });

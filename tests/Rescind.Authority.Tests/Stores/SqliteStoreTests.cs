@@ -172,9 +172,7 @@ internal static class SqliteUnderTest
         var options = change is null ? Options(folder) : change(Options(folder));
         var (gate, before) = (new WriteGate(), options.Before);
         var store = SqliteStore.Open(options with { Before = Pass }, time, Entropy.System);
-        return Task.FromResult(new OpenedStore(
-            store.Sessions, store.Revocations, store.Registry, store.Logouts, committed => store.Committed = committed,
-            store.DisposeAsync)
+        return Task.FromResult(new OpenedStore(store, store.DisposeAsync)
         {
             Gate = gate,
         });

@@ -40,11 +40,13 @@ internal sealed class SavedRows : IRegistryStore
     public Task RemoveIssuerAsync(string issuer, AuditContext audit, CancellationToken cancellationToken) =>
         throw new NotSupportedException();
 
-    public Task SaveKeysAsync(IReadOnlyList<StoredKey> keys, AuditContext audit, CancellationToken cancellationToken) =>
+    public Task<long?> SaveKeysAsync(
+        IReadOnlyList<StoredKey> keys, long? from, AuditContext audit, CancellationToken cancellationToken) =>
         throw new NotSupportedException();
 
-    public Task SaveClientAsync(string clientId, ClientRecord? record, AuditContext audit, CancellationToken cancellationToken) =>
-        Task.CompletedTask;
+    public Task<long?> SaveClientAsync(
+        ClientChange change, long? from, AuditContext audit, CancellationToken cancellationToken) =>
+        Task.FromResult<long?>(from + 1);
 
     public Task<bool> NoteAsync(AuditNote note, CancellationToken cancellationToken) => throw new NotSupportedException();
 

@@ -55,9 +55,10 @@ public sealed class RefreshFloodTests
         store.Committed = commit =>
         {
             store.Committed = follow;
-            follow?.Invoke(commit);
+            var applied = follow?.Invoke(commit) ?? default;
             entered.Release();
             release.Wait(TimeSpan.FromSeconds(60), CancellationToken.None).ShouldBeTrue();
+            return applied;
         };
         var holding = host.RevokeAsync(Match.Subject("holder"));
         await entered.WaitAsync(TestContext.Current.CancellationToken);

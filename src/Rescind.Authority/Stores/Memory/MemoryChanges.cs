@@ -7,6 +7,7 @@ internal static class MemoryChanges
     public static bool Hold(MemoryData data, IReadOnlyList<Condition> conditions) => conditions.All(condition => condition switch
     {
         HeadIs head => data.Head.Position == head.Position,
+        RegistryIs registry => data.Registry == registry.Version,
         SessionIs session => data.Find(session.Row.Session.Id)?.Row == session.Row,
         _ => throw new ArgumentException($"Memory does not know {condition.GetType().Name}.", nameof(conditions)),
     });
@@ -139,6 +140,9 @@ internal static class MemoryChanges
     {
         switch (change)
         {
+            case RaiseRegistry raised:
+                data.Registry = raised.Version;
+                return true;
             case SaveIssuer saved:
                 data.Issuers[saved.Record.Issuer] = (saved, IsRemoved: false);
                 return true;

@@ -18,6 +18,15 @@ internal sealed class MemoryData
 
     public LogHead Head { get; set; } = LogHead.Empty("none");
 
+    /// <summary>The version of the registry.</summary>
+    public long Registry { get; set; }
+
+    /// <summary>The clock of the store, whichever its nodes have: of the first that opened it, if nobody sets it.</summary>
+    public TimeProvider? Time { get; set; }
+
+    /// <summary>Who holds each lease, and until when by <see cref="Time"/>.</summary>
+    public Dictionary<string, (string Holder, DateTimeOffset Until)> Leases { get; } = new(StringComparer.Ordinal);
+
     /// <summary>The last position that was given out.</summary>
     public LogPosition Last { get; set; }
 

@@ -15,6 +15,7 @@ internal sealed class MemoryRegistry(MemoryStore store) : IRegistryStore
             [.. data.Clients.Values.Select(static client => client.Record)],
             [.. data.Verifiers.Values])
         {
+            Version = data.Registry,
             Uncounted = [.. data.Uncounted.Values],
         },
         cancellationToken);
@@ -25,17 +26,20 @@ internal sealed class MemoryRegistry(MemoryStore store) : IRegistryStore
     public Task RemoveIssuerAsync(string issuer, AuditContext audit, CancellationToken cancellationToken) =>
         store.RunAsync(new RemoveIssuerDecision(issuer, audit), cancellationToken);
 
-    public Task SaveKeysAsync(IReadOnlyList<StoredKey> keys, AuditContext audit, CancellationToken cancellationToken) =>
-        store.RunAsync(new SaveKeysDecision(keys, audit), cancellationToken);
+    public Task<long?> SaveKeysAsync(
+        IReadOnlyList<StoredKey> keys, long? from, AuditContext audit, CancellationToken cancellationToken) =>
+        store.RunAsync(new SaveKeysDecision(keys, from, audit), cancellationToken);
 
-    public async Task SaveClientAsync(
-        string clientId, ClientRecord? record, AuditContext audit, CancellationToken cancellationToken)
+    public async Task<long?> SaveClientAsync(
+        ClientChange change, long? from, AuditContext audit, CancellationToken cancellationToken)
     {
-        await store.RunAsync(new SaveClientDecision(clientId, record, audit), cancellationToken).ConfigureAwait(false);
-        if (record is null)
+        var saved = await store.RunAsync(new SaveClientDecision(change, from, audit), cancellationToken).ConfigureAwait(false);
+        if (saved is not null && change.Record is null)
         {
-            await store.WriteAsync(data => ForgetLogouts(data, clientId), cancellationToken).ConfigureAwait(false);
+            await ForgetLogoutsAsync(store, change.ClientId, cancellationToken).ConfigureAwait(false);
         }
+
+        return saved;
     }
 
     public Task SaveVerifiersAsync(VerifierChanges changes, CancellationToken cancellationToken) => store.WriteAsync(
@@ -76,7 +80,10 @@ internal sealed class MemoryRegistry(MemoryStore store) : IRegistryStore
                 .Take(query.Limit)],
             cancellationToken);
 
-    // Of a client that is not there.
+    /// <summary>Of a client that is not there.</summary>
+    public static Task ForgetLogoutsAsync(MemoryStore store, string clientId, CancellationToken cancellationToken) =>
+        store.WriteAsync(data => ForgetLogouts(data, clientId), cancellationToken);
+
     private static int ForgetLogouts(MemoryData data, string clientId)
     {
         List<long> waiting = data.Clients.ContainsKey(clientId)

@@ -18,8 +18,14 @@ internal sealed class MemoryRevocations(MemoryStore store) : IRevocationStore
                 with { Result = RevokeResult.Repeated, Revocation = standing };
         }
 
-        return await store.RunAsync(
+        var outcome = await store.RunAsync(
             data => new RevokeDecision(draft, Count(data, CandidateOf(draft))), cancellationToken).ConfigureAwait(false);
+        if (outcome.Result is RevokeResult.Appended && draft.Client is { Record: null } removed)
+        {
+            await MemoryRegistry.ForgetLogoutsAsync(store, removed.ClientId, cancellationToken).ConfigureAwait(false);
+        }
+
+        return outcome;
     }
 
     public async Task<RevokeOutcome> PreviewAsync(RevocationDraft draft, CancellationToken cancellationToken)

@@ -38,6 +38,7 @@ internal sealed class MemoryStore : IAuthorityStore, IAsyncDisposable
         Revocations = new MemoryRevocations(this);
         Registry = new MemoryRegistry(this);
         Logouts = new MemoryLogouts(this);
+        Nodes = new MemoryNodes(this);
     }
 
     /// <inheritdoc/>
@@ -66,6 +67,8 @@ internal sealed class MemoryStore : IAuthorityStore, IAsyncDisposable
 
     public ILogoutStore Logouts { get; }
 
+    public INodeStore Nodes { get; }
+
     /// <inheritdoc/>
     public LogCommitted? Committed { get; set; }
 
@@ -84,6 +87,7 @@ internal sealed class MemoryStore : IAuthorityStore, IAsyncDisposable
     {
         lock (data.Lock)
         {
+            data.Time ??= time;
             if (data.Issuer is null)
             {
                 (data.Issuer, data.Head) = (options.Issuer, LogHead.Empty(entropy.NextId()));
@@ -126,8 +130,9 @@ internal sealed class MemoryStore : IAuthorityStore, IAsyncDisposable
                 await PassAsync(MemoryStep.Fetch).ConfigureAwait(false);
                 var (decided, present, version) = Decide(prepare, cancellationToken);
                 var isConflict = await PassAsync(MemoryStep.Commit).ConfigureAwait(false);
-                if (!isConflict && TryCommit(decided, present, version))
+                if (!isConflict && TryCommit(decided, present, version, out var commit))
                 {
+                    await HandOverAsync(commit).ConfigureAwait(false);
                     await PassAsync(MemoryStep.Answer).ConfigureAwait(false);
                     return decided.Outcome;
                 }
@@ -213,8 +218,9 @@ internal sealed class MemoryStore : IAuthorityStore, IAsyncDisposable
         return (Decided<T>)step;
     }
 
-    private bool TryCommit<T>(Decided<T> decided, Present present, long version)
+    private bool TryCommit<T>(Decided<T> decided, Present present, long version, out LogCommit? commit)
     {
+        commit = null;
         lock (_data.Lock)
         {
             if (_data.Version != version || !MemoryChanges.Hold(_data, decided.Changes.Conditions))
@@ -224,12 +230,17 @@ internal sealed class MemoryStore : IAuthorityStore, IAsyncDisposable
 
             var appended = MemoryChanges.Apply(_data, decided.Changes, present, _options.MaxKeysOfOneActor);
             CountOpening();
-            if (appended.Count > 0)
-            {
-                Committed?.Invoke(new(appended, _data.Head));
-            }
-
+            commit = appended.Count > 0 ? new(present.Head.Position, appended, _data.Head) : null;
             return true;
+        }
+    }
+
+    // Still in turn: what this store commits is handed over in its order.
+    private async ValueTask HandOverAsync(LogCommit? commit)
+    {
+        if (commit is not null && Committed is { } committed)
+        {
+            await committed(commit).ConfigureAwait(false);
         }
     }
 
@@ -243,7 +254,7 @@ internal sealed class MemoryStore : IAuthorityStore, IAsyncDisposable
     }
 
     private Present PresentOf(MemoryData data) =>
-        Present.At(_options.Issuer, data.Head, data.Last, _time.GetUtcNow(), data.Newest, StampingClock);
+        Present.At(_options.Issuer, new(data.Head, data.Registry), data.Last, _time.GetUtcNow(), data.Newest, StampingClock);
 
     // Whether the step is to be taken for a conflict.
     private async ValueTask<bool> PassAsync(MemoryStep step) =>

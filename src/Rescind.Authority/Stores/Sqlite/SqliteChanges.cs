@@ -93,6 +93,9 @@ internal static class SqliteChanges
             case RemoveLogout removed:
                 SqliteLogouts.Remove(log.Link, removed.Number);
                 break;
+            case RaiseRegistry raised:
+                log.Raise(raised);
+                break;
             case SaveIssuer saved:
                 log.SaveIssuer(saved);
                 break;

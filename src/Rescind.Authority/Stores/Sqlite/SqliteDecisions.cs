@@ -18,7 +18,8 @@ internal static class SqliteDecisions
     public static T Look<T>(SqliteLink link, string ownIssuer, DateTimeOffset now, Decision<T> decision)
     {
         var head = SqliteLog.ReadHead(link);
-        var present = new Present(ownIssuer, head, head.Position, now, Newest: head.At, Doubt: null);
+        var present = new Present(
+            ownIssuer, head, SqliteLog.ReadRegistry(link), head.Position, now, Newest: head.At, Doubt: null);
         return Decide(new SqliteFacts(link, ownIssuer), present, decision).Outcome;
     }
 

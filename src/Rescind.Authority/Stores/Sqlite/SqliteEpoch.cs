@@ -114,11 +114,12 @@ internal static class SqliteEpoch
     {
         var last = log.Head.Position < mark.Head ? mark.Head : log.Head.Position;
         var head = new LogHead(entropy.NextId(), last, log.Head.At, LogChain.Start("none"));
-        var (start, forgotten) = (ReadStart(log.Link).Then(log.Newest), log.Link.Int64("select forgotten from head"));
+        var (start, registry) = (ReadStart(log.Link).Then(log.Newest), log.At.Registry);
+        var forgotten = log.Link.Int64("select forgotten from head");
         log.Link.Run("delete from log");
         log.Link.Run("delete from head");
         Insert(log, head with { Chain = LogChain.Start(head.Epoch) }, mark.Opened);
-        log.Link.Prepare("update head set restored = 1, forgotten = ?1").Bind(forgotten).Run();
+        log.Link.Prepare("update head set restored = 1, forgotten = ?1, registry = ?2").Bind(forgotten).Bind(registry).Run();
         SaveStart(log.Link, start.At(log.Second));
         log.Reload();
         log.BeginItem();

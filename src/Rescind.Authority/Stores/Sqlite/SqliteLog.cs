@@ -13,7 +13,7 @@ internal sealed class SqliteLog(SqliteLink link, SqliteStoreOptions options, Tim
     private readonly Dictionary<string, IssuerRecord> _issuers = new(StringComparer.Ordinal);
     private LogPosition _last;
     private long _newest;
-    private (LogHead Head, int Appended) _itemStart;
+    private (StoreHead At, int Appended) _itemStart;
 
     public SqliteLink Link => link;
 
@@ -25,7 +25,10 @@ internal sealed class SqliteLog(SqliteLink link, SqliteStoreOptions options, Tim
     /// <summary>
     /// The head in this transaction: whoever mints reads it first (design: the committed head, before the session is judged).
     /// </summary>
-    public LogHead Head { get; private set; } = LogHead.Empty("none");
+    public LogHead Head => At.Log;
+
+    /// <summary>The same, and the version of the registry.</summary>
+    public StoreHead At { get; private set; } = new(LogHead.Empty("none"), 0);
 
     public DateTimeOffset Now { get; private set; }
 
@@ -48,7 +51,7 @@ internal sealed class SqliteLog(SqliteLink link, SqliteStoreOptions options, Tim
     {
         _appended.Clear();
         _issuers.Clear();
-        Head = ReadHead(link);
+        At = new(ReadHead(link), ReadRegistry(link));
         var audited = link.Int64("select max(position) from audit");
         _last = new(Math.Max(_last.Value, Math.Max(Head.Position.Value, audited)));
         Dated(Math.Max(Head.At, link.Int64("select at from audit where position = (select max(position) from audit)")));
@@ -69,16 +72,19 @@ internal sealed class SqliteLog(SqliteLink link, SqliteStoreOptions options, Tim
             : throw new InvalidDataException("The database has no head.");
     }
 
+    /// <summary>The version of the registry.</summary>
+    public static long ReadRegistry(SqliteLink link) => link.Int64("select registry from head");
+
     public void BeginItem()
     {
         Now = time.GetUtcNow();
-        _itemStart = (Head, _appended.Count);
+        _itemStart = (At, _appended.Count);
     }
 
     /// <summary>Forgets what the item appended; its positions are not used again.</summary>
     public void UndoItem()
     {
-        Head = _itemStart.Head;
+        At = _itemStart.At;
         _appended.RemoveRange(_itemStart.Appended, _appended.Count - _itemStart.Appended);
         _issuers.Clear();
     }
@@ -114,13 +120,13 @@ internal sealed class SqliteLog(SqliteLink link, SqliteStoreOptions options, Tim
     public void GiveOut(LogPosition position) => _last = new(Math.Max(_last.Value, position.Value));
 
     /// <summary>What a decision begins with.</summary>
-    public Present ReadPresent() => Present.At(options.Issuer, Head, _last, Now, Newest, Clock);
+    public Present ReadPresent() => Present.At(options.Issuer, At, _last, Now, Newest, Clock);
 
     /// <summary>Appends an entry, and what it says of its match.</summary>
     public void Append(LogEntry entry)
     {
         options.Before?.Invoke(WriteStep.Append);
-        Head = Head.Then(entry);
+        At = At with { Log = Head.Then(entry) };
         Dated(entry.At);
         link.Prepare(
             $"""
@@ -136,6 +142,13 @@ internal sealed class SqliteLog(SqliteLink link, SqliteStoreOptions options, Tim
         }
 
         _appended.Add(entry);
+    }
+
+    /// <summary>Gives the registry its next version.</summary>
+    public void Raise(RaiseRegistry raised)
+    {
+        link.Prepare("update head set registry = ?1").Bind(raised.Version).Run();
+        At = At with { Registry = raised.Version };
     }
 
     private void SaveState(LogEntry entry) => link.Prepare(

@@ -6,6 +6,27 @@ namespace Rescind.Authority.Stores.Sqlite;
 internal sealed class SqliteLogouts(SqliteWriter writer, SqliteReaders readers, string ownIssuer, TimeProvider time)
     : ILogoutStore
 {
+    private const int ForgottenAtOnce = 500;
+
+    /// <summary>
+    /// Forgets those of a client that is not there, some at a time: very many may be waiting, and others wait for the writer.
+    /// </summary>
+    public static async Task ForgetAsync(SqliteWriter writer, string clientId, CancellationToken cancellationToken)
+    {
+        int gone;
+        do
+        {
+            gone = await writer.RunAsync(
+                log => log.Link.Prepare(
+                    """
+                    delete from logouts where number in (select number from logouts where client_id = ?1
+                        and not exists (select 1 from clients where id = ?1) order by number limit ?2)
+                    """).Bind(clientId).Bind(ForgottenAtOnce).Run(),
+                cancellationToken).ConfigureAwait(false);
+        }
+        while (gone == ForgottenAtOnce);
+    }
+
     public async Task<bool> ExpandAsync(CancellationToken cancellationToken)
     {
         var page = await readers.ReadAsync(

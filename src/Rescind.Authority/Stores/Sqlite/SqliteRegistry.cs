@@ -5,8 +5,6 @@ namespace Rescind.Authority.Stores.Sqlite;
 /// <inheritdoc cref="IRegistryStore"/>
 internal sealed class SqliteRegistry(SqliteWriter writer, SqliteReaders readers) : IRegistryStore
 {
-    private const int LogoutsAtOnce = 500;
-
     // A session with very many lines may be noted once more: none but the newest are looked at.
     private const string IsAmongNewest =
         """
@@ -19,6 +17,7 @@ internal sealed class SqliteRegistry(SqliteWriter writer, SqliteReaders readers)
     public Task<Registry> LoadAsync(CancellationToken cancellationToken) => readers.ReadAsync(
         link => new Registry(SqliteLog.ReadHead(link), Issuers(link), Keys(link), Clients(link), ReadVerifiers(link))
         {
+            Version = SqliteLog.ReadRegistry(link),
             Restored = link.Int64("select restored from head") == 1,
             Uncounted = ReadAll(
                 link.Prepare("select client_id, count, until from uncounted_verifiers order by client_id"),
@@ -32,40 +31,26 @@ internal sealed class SqliteRegistry(SqliteWriter writer, SqliteReaders readers)
     public Task RemoveIssuerAsync(string issuer, AuditContext audit, CancellationToken cancellationToken) =>
         RunAsync(new RemoveIssuerDecision(issuer, audit), cancellationToken);
 
-    public Task SaveKeysAsync(IReadOnlyList<StoredKey> keys, AuditContext audit, CancellationToken cancellationToken) =>
-        RunAsync(new SaveKeysDecision(keys, audit), cancellationToken);
+    public Task<long?> SaveKeysAsync(
+        IReadOnlyList<StoredKey> keys, long? from, AuditContext audit, CancellationToken cancellationToken) =>
+        RunAsync(new SaveKeysDecision(keys, from, audit), cancellationToken);
 
-    public async Task SaveClientAsync(
-        string clientId, ClientRecord? record, AuditContext audit, CancellationToken cancellationToken)
+    public async Task<long?> SaveClientAsync(
+        ClientChange change, long? from, AuditContext audit, CancellationToken cancellationToken)
     {
         // Before a client gets a name, too: what had it may not have been forgotten to the end.
-        if (record is not null)
+        if (change.Record is not null)
         {
-            await ForgetLogoutsAsync(clientId, cancellationToken).ConfigureAwait(false);
+            await SqliteLogouts.ForgetAsync(writer, change.ClientId, cancellationToken).ConfigureAwait(false);
         }
 
-        await RunAsync(new SaveClientDecision(clientId, record, audit), cancellationToken).ConfigureAwait(false);
-        if (record is null)
+        var saved = await RunAsync(new SaveClientDecision(change, from, audit), cancellationToken).ConfigureAwait(false);
+        if (change.Record is null)
         {
-            await ForgetLogoutsAsync(clientId, cancellationToken).ConfigureAwait(false);
+            await SqliteLogouts.ForgetAsync(writer, change.ClientId, cancellationToken).ConfigureAwait(false);
         }
-    }
 
-    // Of a client that is not there, some at a time: very many may be waiting, and others wait for the writer.
-    private async Task ForgetLogoutsAsync(string clientId, CancellationToken cancellationToken)
-    {
-        int gone;
-        do
-        {
-            gone = await writer.RunAsync(
-                log => log.Link.Prepare(
-                    """
-                    delete from logouts where number in (select number from logouts where client_id = ?1
-                        and not exists (select 1 from clients where id = ?1) order by number limit ?2)
-                    """).Bind(clientId).Bind(LogoutsAtOnce).Run(),
-                cancellationToken).ConfigureAwait(false);
-        }
-        while (gone == LogoutsAtOnce);
+        return saved;
     }
 
     public Task SaveVerifiersAsync(VerifierChanges changes, CancellationToken cancellationToken) => writer.RunAsync(

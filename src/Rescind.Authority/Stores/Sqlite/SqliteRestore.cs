@@ -141,7 +141,7 @@ internal sealed class SqliteRestore(SqliteFiles files, TimeProvider time, Entrop
             {
                 State = KeyState.Retired, RetiredAt = key.RetiredAt ?? log.Second, Sealed = default, PublicJwk = null
             });
-        SqliteDecisions.Run(log, new SaveKeysDecision([.. gone], audit, settlesRestore: false));
+        SqliteDecisions.Run(log, new SaveKeysDecision([.. gone], from: null, audit, settlesRestore: false));
     }
 
     private static long LiveSessions(SqliteLog log)

@@ -12,6 +12,17 @@ internal sealed class SqliteRevocations(
 
     public async Task<RevokeOutcome> RevokeAsync(RevocationDraft draft, CancellationToken cancellationToken)
     {
+        var outcome = await AppendAsync(draft, cancellationToken).ConfigureAwait(false);
+        if (outcome.Result is RevokeResult.Appended && draft.Client is { Record: null } removed)
+        {
+            await SqliteLogouts.ForgetAsync(writer, removed.ClientId, cancellationToken).ConfigureAwait(false);
+        }
+
+        return outcome;
+    }
+
+    private async Task<RevokeOutcome> AppendAsync(RevocationDraft draft, CancellationToken cancellationToken)
+    {
         draft.Validate(options.Issuer);
         if (draft is { Once: true, Idempotency: null }
             && await FindOwnEndAsync(draft, cancellationToken).ConfigureAwait(false) is { } standing)
@@ -74,7 +85,7 @@ internal sealed class SqliteRevocations(
                     return counted.Sessions is null
                         ? outcome
                         : await RunAsync(new CountDecision(act, counted, draft.Idempotency), cancellationToken)
-                            .ConfigureAwait(false);
+                            .ConfigureAwait(false) with { Registry = outcome.Registry };
                 }
                 catch (Exception e) when (e is StoreUnavailableException or SqliteException)
                 {

@@ -236,6 +236,9 @@ internal static class SqliteSchema
 
         // The latest date of anything that was forgotten: whoever needs what was remembered until then is sent nothing.
         "alter table head add column forgotten integer not null default 0",
+
+        // Raised whenever a client, a key or an issuer is changed.
+        "alter table head add column registry integer not null default 0",
     ];
 
     /// <summary>Throws for what this version must not touch: a later version's, another program's. Changes nothing.</summary>

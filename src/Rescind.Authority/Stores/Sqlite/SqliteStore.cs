@@ -31,6 +31,7 @@ internal sealed class SqliteStore : IAuthorityStore, IAsyncDisposable
         Revocations = new SqliteRevocations(_writer, _readers, _counts, options, Clock, time);
         Registry = new SqliteRegistry(_writer, _readers);
         Logouts = new SqliteLogouts(_writer, _readers, options.Issuer, time);
+        Nodes = new SqliteNodes(_writer);
         Backup = new(files);
     }
 
@@ -53,6 +54,8 @@ internal sealed class SqliteStore : IAuthorityStore, IAsyncDisposable
     public IRegistryStore Registry { get; }
 
     public ILogoutStore Logouts { get; }
+
+    public INodeStore Nodes { get; }
 
     public SqliteBackup Backup { get; }
 

@@ -27,6 +27,7 @@ internal sealed class SqliteWriter : IAsyncDisposable
     private readonly SqliteFiles _files;
     private readonly TimeProvider _time;
     private LogHead _published;
+    private volatile StoreHead _present;
     private StoreMark _marked;
     private long _markedAt;
     private bool _isOpeningCounted;
@@ -39,13 +40,16 @@ internal sealed class SqliteWriter : IAsyncDisposable
         _log = log;
         _files = files;
         _time = time;
-        _published = log.Head;
+        (_published, _present) = (log.Head, log.At);
         _markedAt = time.GetTimestamp();
         new Thread(Run) { Name = "Rescind store", IsBackground = true }.Start();
     }
 
     /// <summary>Gets every commit that appended to the log. Set it before the first append.</summary>
     public LogCommitted? Committed { get; set; }
+
+    /// <summary>What is committed. May be read on any thread.</summary>
+    public StoreHead Present => _present;
 
     /// <summary>
     /// Queues <paramref name="work"/>; the task ends after its commit is durable. Cancelling counts until it runs, never after.
@@ -104,6 +108,7 @@ internal sealed class SqliteWriter : IAsyncDisposable
             Step(WriteStep.Commit);
             _log.Link.Run("commit");
             Step(WriteStep.Committed);
+            _present = _log.At;
             Publish(_log.TakeAppended());
             _uncertain = false;
         }
@@ -160,6 +165,7 @@ internal sealed class SqliteWriter : IAsyncDisposable
         }
 
         _log.Reload();
+        _present = _log.At;
         Publish(SqliteRevocations.ReadEntries(_log.Link, _published.Position, int.MaxValue));
         _uncertain = false;
     }
@@ -179,7 +185,8 @@ internal sealed class SqliteWriter : IAsyncDisposable
         if (entries.Count > 0)
         {
             Step(WriteStep.Publish);
-            Committed?.Invoke(new(entries, _log.Head));
+            var applied = Committed?.Invoke(new(_published.Position, entries, _log.Head)) ?? default;
+            applied.AsTask().GetAwaiter().GetResult();
             _published = _log.Head;
         }
     }

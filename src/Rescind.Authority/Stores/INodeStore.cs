@@ -1,0 +1,45 @@
+namespace Rescind.Authority.Stores;
+
+/// <summary>
+/// What the processes on one store, its nodes, learn of each other through it. A store that only one process can open
+/// answers from memory. Every method throws <see cref="StoreUnavailableException"/> if the store cannot answer.
+/// </summary>
+internal interface INodeStore
+{
+    /// <summary>Whether other processes may write to the same store: then what moved is asked for again and again.</summary>
+    bool IsShared { get; }
+
+    /// <summary>
+    /// What is committed now, of one moment: it misses nothing that was acknowledged to anybody before the call. A store
+    /// whose reads do not prove that, because it may be cut off from where it is written to, has to prove it otherwise.
+    /// </summary>
+    ValueTask<StoreHead> ReadHeadAsync(CancellationToken cancellationToken);
+
+    /// <summary>
+    /// Lets <paramref name="holder"/> alone do what the lease is named for, until so much time has passed by the
+    /// store's clock; asked again in time, it goes on. False while another holds it. Where there is one process always true.
+    /// </summary>
+    /// <param name="name">What is to be done: one of <see cref="LeaseNames"/>.</param>
+    /// <param name="holder">Who asks: another text for each start of a process.</param>
+    /// <param name="duration">For how long from now.</param>
+    /// <param name="cancellationToken">Ends the waiting.</param>
+    Task<bool> TryLeaseAsync(string name, string holder, TimeSpan duration, CancellationToken cancellationToken);
+
+    /// <summary>Gives a lease back before its time; nothing happens if <paramref name="holder"/> has it no more.</summary>
+    Task ReleaseLeaseAsync(string name, string holder, CancellationToken cancellationToken);
+}
+
+/// <summary>What is committed.</summary>
+/// <param name="Log">The head of the log.</param>
+/// <param name="Registry">The version of the registry.</param>
+internal sealed record StoreHead(LogHead Log, long Registry);
+
+/// <summary>What only one node does at a time.</summary>
+internal static class LeaseNames
+{
+    /// <summary>Rotating keys, carrying on what is spread, forgetting what nothing needs.</summary>
+    public const string Upkeep = "upkeep";
+
+    /// <summary>Telling clients which of their sessions ended.</summary>
+    public const string Logouts = "logouts";
+}

@@ -1,0 +1,29 @@
+namespace Rescind.Authority.Stores.Memory;
+
+/// <inheritdoc cref="INodeStore"/>
+internal sealed class MemoryNodes(MemoryStore store) : INodeStore
+{
+    public bool IsShared => true;
+
+    public async ValueTask<StoreHead> ReadHeadAsync(CancellationToken cancellationToken) =>
+        await store.ReadAsync(static data => new StoreHead(data.Head, data.Registry), cancellationToken).ConfigureAwait(false);
+
+    public Task<bool> TryLeaseAsync(string name, string holder, TimeSpan duration, CancellationToken cancellationToken) =>
+        store.WriteAsync(
+            data =>
+            {
+                var now = data.Time!.GetUtcNow();
+                if (data.Leases.TryGetValue(name, out var lease) && lease.Holder != holder && lease.Until > now)
+                {
+                    return false;
+                }
+
+                data.Leases[name] = (holder, now + duration);
+                return true;
+            },
+            cancellationToken);
+
+    public Task ReleaseLeaseAsync(string name, string holder, CancellationToken cancellationToken) => store.WriteAsync(
+        data => data.Leases.TryGetValue(name, out var lease) && lease.Holder == holder && data.Leases.Remove(name),
+        cancellationToken);
+}

@@ -1,0 +1,14 @@
+namespace Rescind.Authority.Stores.Sqlite;
+
+/// <inheritdoc cref="INodeStore"/>
+internal sealed class SqliteNodes(SqliteWriter writer) : INodeStore
+{
+    public bool IsShared => false;
+
+    public ValueTask<StoreHead> ReadHeadAsync(CancellationToken cancellationToken) => new(writer.Present);
+
+    public Task<bool> TryLeaseAsync(string name, string holder, TimeSpan duration, CancellationToken cancellationToken) =>
+        Task.FromResult(true);
+
+    public Task ReleaseLeaseAsync(string name, string holder, CancellationToken cancellationToken) => Task.CompletedTask;
+}
