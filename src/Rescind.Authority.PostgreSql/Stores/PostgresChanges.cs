@@ -93,6 +93,9 @@ internal static class PostgresChanges
             case KeepAnswer kept:
                 PostgresAnswers.Keep(link, kept, transaction.Node.Options.MaxKeysOfOneActor);
                 return true;
+            case RaiseRegistry raised:
+                transaction.RaiseRegistry(raised.Version);
+                return true;
             case SaveIssuer saved:
                 link.Add(PostgresRegistryRows.Save(saved));
                 return true;

@@ -6,6 +6,8 @@ namespace Rescind.Authority.PostgreSql.Stores;
 /// <summary>Which log this is: the first start begins it, and what was kept of the time that was believed.</summary>
 internal static class PostgresEpoch
 {
+    public const string Head = "epoch, position, at, chain, registry";
+
     /// <summary>Begins the log if nobody has, and says what it is.</summary>
     public static async Task<OpenedLog> BeginAsync(PostgresLink link, string issuer, Entropy entropy)
     {
@@ -14,7 +16,8 @@ internal static class PostgresEpoch
         link.Add(
             new PostgresStatement(
                 """
-                insert into head (one, issuer, epoch, position, at, chain, restored) values (1, $1, $2, 0, 0, $3, false)
+                insert into head (one, issuer, epoch, position, at, chain, restored, registry)
+                values (1, $1, $2, 0, 0, $3, false, 0)
                 on conflict do nothing
                 """).Bind(issuer).Bind(empty.Epoch).Bind(empty.Chain.ToBytes()));
         link.Add(
@@ -31,23 +34,22 @@ internal static class PostgresEpoch
                 Errors.OtherIssuer.Sentence($"It is {recorded}, not {issuer}: its tokens would all be refused."));
         }
 
-        var head = await FindHeadAsync(link).ConfigureAwait(false);
+        var head = (await FindHeadAsync(link).ConfigureAwait(false)).Log;
         var (last, newest) = await link.FindAsync(
             new PostgresStatement("select position, at from audit order by position desc limit 1"),
             static row => (row.Int64(), row.Int64())).ConfigureAwait(false);
         newest = Math.Max(newest, head.At);
         var start = await FindStartAsync(link).ConfigureAwait(false);
-        return new(head, new(Math.Max(last, head.Position.Value)), newest, start.Then(newest));
+        return new(new(Math.Max(last, head.Position.Value)), newest, start);
     }
 
-    public static async Task<LogHead> FindHeadAsync(PostgresLink link) =>
-        await link.FindAsync(
-            new PostgresStatement("select epoch, position, at, chain from head where one = 1"), ReadHead).ConfigureAwait(false)
+    public static async Task<StoreHead> FindHeadAsync(PostgresLink link) =>
+        await link.FindAsync(new PostgresStatement($"select {Head} from head where one = 1"), ReadHead).ConfigureAwait(false)
         ?? throw new InvalidDataException("The database has no head.");
 
-    /// <summary>Reads epoch, position, at and chain.</summary>
-    public static LogHead ReadHead(PostgresRow row) =>
-        new(row.Text(), row.Position(), row.Int64(), LogChain.FromBytes(row.Bytes()));
+    /// <summary>Reads <see cref="Head"/>.</summary>
+    public static StoreHead ReadHead(PostgresRow row) =>
+        new(new(row.Text(), row.Position(), row.Int64(), LogChain.FromBytes(row.Bytes())), row.Int64());
 
     /// <summary>What was kept of the time that was believed last.</summary>
     public static Task<TimeAtStart> FindStartAsync(PostgresLink link, bool isHolding = false) => link.FindAsync(

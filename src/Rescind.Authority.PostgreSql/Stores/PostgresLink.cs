@@ -13,6 +13,7 @@ internal sealed class PostgresLink : IAsyncDisposable
     private readonly NpgsqlConnection _connection;
     private readonly List<(PostgresStatement Statement, long? MustChange)> _waiting = [];
     private string? _notice;
+    private Task? _left;
 
     public PostgresLink(NpgsqlConnection connection)
     {
@@ -79,15 +80,27 @@ internal sealed class PostgresLink : IAsyncDisposable
     }
 
     /// <summary>
-    /// Commits. No time limit and no token: both would cancel the wait for a synchronous standby, and the server then
-    /// says that it is done. It says so in a notice as well, and after any notice the outcome is not known.
+    /// Commits. No time limit of the command and no token: both would cancel the wait for a synchronous standby, and
+    /// the server then says that it is done. It says so in a notice as well, and after any notice the outcome is not
+    /// known. Nor is it of a commit that does not return within <paramref name="patience"/>: it is left alone, and its
+    /// connection never used again.
     /// </summary>
-    public async Task CommitAsync()
+    public async Task CommitAsync(TimeSpan? patience = null)
     {
         await FlushAsync().ConfigureAwait(false);
         _notice = null;
-        using var command = new NpgsqlCommand("commit", _connection) { CommandTimeout = 0 };
-        await command.ExecuteNonQueryAsync(CancellationToken.None).ConfigureAwait(false);
+        var command = new NpgsqlCommand("commit", _connection) { CommandTimeout = 0 };
+        var committing = command.ExecuteNonQueryAsync(CancellationToken.None);
+        try
+        {
+            await committing.WaitAsync(patience ?? Timeout.InfiniteTimeSpan, TimeProvider.System).ConfigureAwait(false);
+        }
+        catch (TimeoutException) when (!committing.IsCompleted)
+        {
+            _left = committing;
+            throw new CommitInDoubtException("The commit did not return in time.");
+        }
+
         if (_notice is { } notice)
         {
             throw new CommitInDoubtException($"The database answered: {notice}.");
@@ -102,6 +115,35 @@ internal sealed class PostgresLink : IAsyncDisposable
         await command.ExecuteNonQueryAsync(CancellationToken.None).ConfigureAwait(false);
     }
 
+    /// <summary>
+    /// Closes a connection on which something went wrong, for good: a transaction that it may have ends with it. One
+    /// whose commit is under way closes once that has returned, because closing would cancel it.
+    /// </summary>
+    public async Task DropAsync()
+    {
+        _connection.Notice -= OnNotice;
+        if (_left is { } left)
+        {
+            _ = left.ContinueWith(_ => _connection.Dispose(), TaskScheduler.Default);
+            return;
+        }
+
+        try
+        {
+            if (IsOpen)
+            {
+                await RollbackAsync().ConfigureAwait(false);
+            }
+        }
+        catch (Exception e) when (PostgresFailure.IsOfDatabase(e))
+        {
+            // It is none any more, and what was not committed with it.
+        }
+
+        await _connection.DisposeAsync().ConfigureAwait(false);
+    }
+
+    /// <summary>Gives the connection back to those who read.</summary>
     public ValueTask DisposeAsync()
     {
         _connection.Notice -= OnNotice;

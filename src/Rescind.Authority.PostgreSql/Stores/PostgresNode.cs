@@ -19,7 +19,7 @@ internal sealed class PostgresNode
     public PostgresNode(PostgresStoreOptions options, TimeProvider time, OpenedLog opened)
     {
         (Options, _time) = (options, time);
-        (_last, _newest, Start) = (opened.Last, opened.Newest, opened.Start);
+        (_last, _newest, Kept, Start) = (opened.Last, opened.Newest, opened.Kept, opened.Kept.Then(opened.Newest));
         StampingClock = new(time, time.GetUtcNow(), PatienceToStamp);
         Clock = new(
             time, Start.Past == 0 ? time.GetUtcNow() : DateTimeOffset.FromUnixTimeSeconds(Start.Past),
@@ -27,6 +27,9 @@ internal sealed class PostgresNode
     }
 
     public PostgresStoreOptions Options { get; }
+
+    /// <summary>What was kept of the time that was believed last, when the store was opened.</summary>
+    public TimeAtStart Kept { get; }
 
     /// <summary>What time is known to be past, as the database was when it was opened.</summary>
     public TimeAtStart Start { get; }
@@ -45,8 +48,9 @@ internal sealed class PostgresNode
     public bool IsOwn(string issuer) => string.Equals(issuer, Options.Issuer, StringComparison.Ordinal);
 
     /// <summary>What a decision begins with.</summary>
-    public Present PresentAt(LogHead head, DateTimeOffset now) => Present.At(
-        Options.Issuer, head, head.Position > _last ? head.Position : _last, now, Math.Max(Newest, head.At), StampingClock);
+    public Present PresentAt(StoreHead head, DateTimeOffset now) => Present.At(
+        Options.Issuer, head, head.Log.Position > _last ? head.Log.Position : _last, now, Math.Max(Newest, head.Log.At),
+        StampingClock);
 
     /// <summary>Remembers that positions up to this one were given out; they are not given out again.</summary>
     public void GiveOut(LogPosition position) => _last = position > _last ? position : _last;
@@ -55,4 +59,4 @@ internal sealed class PostgresNode
 }
 
 /// <summary>What the log was when the store was opened.</summary>
-internal sealed record OpenedLog(LogHead Head, LogPosition Last, long Newest, TimeAtStart Start);
+internal sealed record OpenedLog(LogPosition Last, long Newest, TimeAtStart Kept);

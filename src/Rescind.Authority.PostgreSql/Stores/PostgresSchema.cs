@@ -19,8 +19,8 @@ internal static class PostgresSchema
         """
         create table head (
             one integer primary key check (one = 1), issuer text not null, epoch text not null,
-            position bigint not null, at bigint not null, chain bytea not null, restored boolean not null)
-            with (fillfactor = 10);
+            position bigint not null, at bigint not null, chain bytea not null, restored boolean not null,
+            registry bigint not null) with (fillfactor = 10);
         create table kept (
             one integer primary key check (one = 1), base_position bigint not null, base_chain bytea not null,
             forgotten bigint not null, believed bigint not null, unproved bigint not null);
@@ -114,6 +114,7 @@ internal static class PostgresSchema
         create table logout_cursor (
             one integer primary key check (one = 1), act bigint not null, session bigint not null);
         insert into logout_cursor values (1, 0, 0);
+        create table leases (name text primary key, holder text not null, until timestamptz not null);
         """,
     ];
 

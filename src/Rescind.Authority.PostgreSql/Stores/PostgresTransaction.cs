@@ -13,13 +13,15 @@ internal sealed class PostgresTransaction
 
     private readonly PostgresNode _node;
     private readonly List<LogEntry> _appended = [];
-    private readonly LogHead _before;
+    private readonly StoreHead _before;
     private readonly bool _isHolding;
     private readonly bool _isClockApart;
+    private long _registry;
 
-    private PostgresTransaction(PostgresNode node, PostgresLink link, LogHead head, bool isHolding, bool isClockApart)
+    private PostgresTransaction(PostgresNode node, PostgresLink link, StoreHead head, bool isHolding, bool isClockApart)
     {
-        (_node, Link, _before, Head, _isHolding, _isClockApart) = (node, link, head, head, isHolding, isClockApart);
+        (_node, Link, _before, _isHolding, _isClockApart) = (node, link, head, isHolding, isClockApart);
+        (Head, _registry) = (head.Log, head.Registry);
     }
 
     public PostgresLink Link { get; }
@@ -27,9 +29,15 @@ internal sealed class PostgresTransaction
     /// <summary>The head as this transaction has it.</summary>
     public LogHead Head { get; private set; }
 
-    public IReadOnlyList<LogEntry> Appended => _appended;
-
     public PostgresNode Node => _node;
+
+    /// <summary>Whether it holds the head: then nobody else can have a commit under way that appends.</summary>
+    public bool IsHolding => _isHolding;
+
+    /// <summary>What it appended, once it is committed; null for nothing.</summary>
+    public LogCommit? Commit => _appended.Count == 0 ? null : new(_before.Log.Position, _appended, Head);
+
+    private Present Present => _node.PresentAt(new(Head, _registry), _node.Now);
 
     /// <summary>The present second, which never runs behind the log.</summary>
     public long Second => Math.Max(_node.Now.ToUnixTimeSeconds(), Head.At);
@@ -40,7 +48,7 @@ internal sealed class PostgresTransaction
         var before = node.Now;
         var (head, clock) = await link.FindAsync(
             new PostgresStatement(
-                "select epoch, position, at, chain, extract(epoch from clock_timestamp())::double precision from head where one = 1"
+                $"select {PostgresEpoch.Head}, extract(epoch from clock_timestamp())::double precision from head where one = 1"
                     + (isHolding ? " for no key update" : "")),
             static row => (PostgresEpoch.ReadHead(row), row.Double())).ConfigureAwait(false);
         if (head is null)
@@ -60,7 +68,7 @@ internal sealed class PostgresTransaction
     /// </summary>
     public async Task<T> DecideAsync<T>(Decision<T> decision)
     {
-        var decided = await DecideAsync(Link, _node.PresentAt(Head, _node.Now), decision).ConfigureAwait(false);
+        var decided = await DecideAsync(Link, Present, decision).ConfigureAwait(false);
         var changes = decided.Changes;
         if (!_isHolding && !PostgresChanges.MayGoWithoutHead(changes))
         {
@@ -119,6 +127,9 @@ internal sealed class PostgresTransaction
         }
     }
 
+    /// <summary>The registry has another version from now on.</summary>
+    public void RaiseRegistry(long version) => _registry = version;
+
     /// <summary>Adds a line of the audit trail; the next position is that of one that has none.</summary>
     public void Audit(AddAudit line)
     {
@@ -139,12 +150,16 @@ internal sealed class PostgresTransaction
     /// <summary>Writes the head, on condition of the one that it goes on from, and runs what waits.</summary>
     public Task FlushAsync()
     {
-        if (_appended.Count > 0)
+        if (_appended.Count > 0 || _registry != _before.Registry)
         {
             Link.Add(
-                new PostgresStatement("update head set position = $1, at = $2, chain = $3 where position = $4 and chain = $5")
-                    .Bind(Head.Position).Bind(Head.At).Bind(Head.Chain.ToBytes()).Bind(_before.Position)
-                    .Bind(_before.Chain.ToBytes()),
+                new PostgresStatement(
+                    """
+                    update head set position = $1, at = $2, chain = $3, registry = $4
+                    where position = $5 and chain = $6 and registry = $7
+                    """)
+                    .Bind(Head.Position).Bind(Head.At).Bind(Head.Chain.ToBytes()).Bind(_registry)
+                    .Bind(_before.Log.Position).Bind(_before.Log.Chain.ToBytes()).Bind(_before.Registry),
                 mustChange: 1);
         }
 
@@ -153,7 +168,7 @@ internal sealed class PostgresTransaction
 
     private LogPosition NextPosition()
     {
-        var present = _node.PresentAt(Head, _node.Now);
+        var present = Present;
         present.RequireBelievedClock();
         var next = present.Last.Next(present.Now);
         _node.GiveOut(next);

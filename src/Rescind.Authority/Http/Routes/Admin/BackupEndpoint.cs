@@ -23,11 +23,19 @@ internal static class BackupEndpoint
 
     public static void Map(IEndpointRouteBuilder routes) =>
         routes.MapPost("/v1/backup", (Delegate)PostAsync).RequireScope(Scopes.Admin)
-            .Describe(new("A consistent copy of the database, made while the server runs.") { Failures = [Errors.BackupNotNow] });
+            .Describe(new("A consistent copy of the database, made while the server runs.")
+            {
+                Failures = [Errors.BackupNotNow, Errors.NotCopiedHere],
+            });
 
     private static async Task PostAsync(HttpContext context)
     {
-        var store = context.RequestServices.GetRequiredService<SqliteStore>();
+        if (context.RequestServices.GetService<SqliteStore>() is not { } store)
+        {
+            await Errors.NotCopiedHere.Problem().ExecuteAsync(context).ConfigureAwait(false);
+            return;
+        }
+
         using var turn = store.Backup.TryTakeTurn();
         if (turn is null)
         {
