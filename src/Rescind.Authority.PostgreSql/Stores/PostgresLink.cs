@@ -67,6 +67,7 @@ internal sealed class PostgresLink : IAsyncDisposable
     /// <summary>Gives out one row after the other.</summary>
     public async Task EachAsync<T>(PostgresStatement query, Func<PostgresRow, T> read, Func<T, Task> each)
     {
+        await FlushAsync().ConfigureAwait(false);
         using var batch = Take(query);
         var reader = await batch.ExecuteReaderAsync(CancellationToken.None).ConfigureAwait(false);
         await using (reader.ConfigureAwait(false))

@@ -223,7 +223,10 @@ internal sealed class PostgresWriter : IAsyncDisposable
         if (commit is not null)
         {
             await StepAsync(PostgresStep.Publish).ConfigureAwait(false);
-            await (Committed?.Invoke(commit) ?? default).ConfigureAwait(false);
+            if (Committed is { } committed)
+            {
+                await committed(commit).ConfigureAwait(false);
+            }
         }
     }
 
@@ -270,7 +273,13 @@ internal sealed class PostgresWriter : IAsyncDisposable
         });
     }
 
-    private ValueTask StepAsync(PostgresStep step) => _node.Options.Before?.Invoke(step) ?? default;
+    private async ValueTask StepAsync(PostgresStep step)
+    {
+        if (_node.Options.Before is { } before)
+        {
+            await before(step).ConfigureAwait(false);
+        }
+    }
 
     /// <summary>How far one attempt came.</summary>
     private sealed class Commitment

@@ -29,7 +29,10 @@ internal static class PostgresUnderTest
                 gate.Pass();
             }
 
-            await (before?.Invoke(step) ?? default);
+            if (before is not null)
+            {
+                await before(step);
+            }
         }
     }
 }
