@@ -29,7 +29,9 @@ public sealed record ServeOptions
     /// <summary>The store: <c>sqlite</c>, which is the default, or one of <see cref="Stores"/>.</summary>
     public string? Store { get; init; }
 
-    /// <summary>The stores beside <c>sqlite</c> that the program has, by the names that <c>Rescind:Store</c> gives them.</summary>
+    /// <summary>
+    /// The stores beside <c>sqlite</c> that the program has, by the names that <c>Rescind:Store</c> gives them. None by default.
+    /// </summary>
     public IReadOnlyDictionary<string, Action<AuthorityBuilder>> Stores { get; init; } =
         new Dictionary<string, Action<AuthorityBuilder>>();
 }

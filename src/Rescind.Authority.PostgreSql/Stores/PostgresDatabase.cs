@@ -46,7 +46,9 @@ internal sealed class PostgresDatabase : IAsyncDisposable
         return new(new NpgsqlDataSourceBuilder(settings.ConnectionString).Build());
     }
 
-    /// <summary>A connection; dispose it to give it back. Throws <see cref="StoreUnavailableException"/> if there is none.</summary>
+    /// <summary>
+    /// A connection; dispose it to give it back. Throws <see cref="StoreUnavailableException"/> if there is none.
+    /// </summary>
     public async Task<PostgresLink> OpenAsync(CancellationToken cancellationToken = default)
     {
         cancellationToken.ThrowIfCancellationRequested();

@@ -196,8 +196,8 @@ internal sealed class PostgresPurge(PostgresWriter writer, PostgresDatabase data
     {
         var rows = await link.ReadAsync(
             new PostgresStatement(
-                "select position, at, chain from log where position > (select base_position from kept) order by position limit $1")
-                .Bind(MaxRows),
+                "select position, at, chain from log where position > (select base_position from kept) "
+                    + "order by position limit $1").Bind(MaxRows),
             static row => (Position: row.Position(), At: row.Int64(), Chain: row.Bytes())).ConfigureAwait(false);
         var due = rows.TakeWhile(row => row.At < before).ToList();
         if (due.Count == 0)

@@ -50,7 +50,8 @@ internal static class PostgresSelected
         byte[][] keys = [.. sessions.Select(session => MatchKey.Of(issuer, Match.Session(session)))];
         var told = await link.ReadAsync(
             new PostgresStatement(
-                "select number from unnest($1::bytea[]) with ordinality as asked(key, number) join states using (key)").Bind(keys),
+                "select number from unnest($1::bytea[]) with ordinality as asked(key, number) join states using (key)")
+                .Bind(keys),
             static row => row.Int64()).ConfigureAwait(false);
         var numbers = told.ToHashSet();
         return [.. sessions.Select((session, index) => new SelectedSession(session, numbers.Contains(index + 1)))];

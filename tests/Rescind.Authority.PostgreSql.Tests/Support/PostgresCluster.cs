@@ -66,8 +66,8 @@ public sealed class PostgresCluster : IAsyncLifetime
 
     private static Task RunAsOwnerAsync(string program, params string[] arguments)
     {
-        var path = Directory.GetDirectories("/usr/lib/postgresql").Order().Select(version => Path.Combine(version, "bin", program))
-            .Last(File.Exists);
+        var path = Directory.GetDirectories("/usr/lib/postgresql").Order()
+            .Select(version => Path.Combine(version, "bin", program)).Last(File.Exists);
         return IsRoot ? RunAsync("runuser", ["-u", "postgres", "--", path, .. arguments]) : RunAsync(path, arguments);
     }
 

@@ -8,7 +8,9 @@ internal static class PostgresUnderTest
 {
     public static PostgresStoreOptions Options(PostgresCluster cluster, string schema, TimeProvider time) => new()
     {
-        ConnectionString = $"{cluster.ConnectionString};Application Name={schema}", Schema = schema, Issuer = StoreSuite.OwnIssuer,
+        ConnectionString = $"{cluster.ConnectionString};Application Name={schema}",
+        Schema = schema,
+        Issuer = StoreSuite.OwnIssuer,
         DatabaseClock = _ => time.GetUtcNow(),
     };
 
