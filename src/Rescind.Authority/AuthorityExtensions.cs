@@ -14,6 +14,7 @@ using Rescind.Authority.Http.Routes.Revocations;
 using Rescind.Authority.Issuers;
 using Rescind.Authority.Keys;
 using Rescind.Authority.Logouts;
+using Rescind.Authority.Nodes;
 using Rescind.Authority.Revocations;
 using Rescind.Authority.Sessions;
 using Rescind.Authority.Stores;
@@ -43,6 +44,10 @@ public static class AuthorityExtensions
         services.TryAddSingleton(TimeProvider.System);
         services.TryAddSingleton(Entropy.System);
         services.AddSingleton<CommittedLog>();
+        services.AddSingleton<LogFollower>();
+        services.AddSingleton<NodeRegistry>();
+        services.AddSingleton<Leases>();
+        services.AddSingleton<OptionsOfNodes>();
         services.AddSingleton(provider => provider.GetRequiredService<CommittedLog>().Replica);
         services.AddSingleton<Judge>();
         services.AddSingleton<ClientRegistry>();
@@ -165,7 +170,7 @@ public static class AuthorityExtensions
     {
         var entropy = provider.GetRequiredService<Entropy>();
         return new(
-            provider.GetRequiredService<IRegistryStore>(),
+            provider.GetRequiredService<NodeRegistry>(),
             new(options.MasterKey, options.MasterKeyFile, options.DataDirectory, entropy),
             new(options.SigningAlgorithm, options.SigningKeyLifetime, options.AccessTokenLifetime),
             provider.GetRequiredService<SteadyClock>(),

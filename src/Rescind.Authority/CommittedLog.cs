@@ -1,14 +1,12 @@
-using Rescind.Authority.Stores;
-
 namespace Rescind.Authority;
 
 /// <summary>
 /// The Authority's own view of its log: the replica that judges its own tokens exactly, and the tail that followers are
-/// served from. Both take every commit before the callers of that commit are answered.
+/// served from. <see cref="LogFollower"/> fills it; it takes each entry once, in the order of the log.
 /// </summary>
 internal sealed class CommittedLog(TimeProvider time, Entropy entropy)
 {
-    // The replica has one writer at a time: a commit, or the purge.
+    // The replica has one writer at a time: whoever brings entries, or the purge.
     private readonly Lock _writing = new();
     private FeedTail? _tail;
 
@@ -27,16 +25,34 @@ internal sealed class CommittedLog(TimeProvider time, Entropy entropy)
         Volatile.Write(ref _tail, new FeedTail(head));
     }
 
-    /// <summary>Takes one commit; called by the store, in order, one at a time.</summary>
-    public ValueTask Append(LogCommit commit)
+    /// <summary>
+    /// Takes entries that follow <paramref name="before"/> and lead to <paramref name="head"/>, those of them that are
+    /// new here; false, and none is taken, if something is missing between what is here and them.
+    /// </summary>
+    public bool TryAppend(LogPosition before, IReadOnlyList<LogEntry> entries, LogHead head)
     {
         lock (_writing)
         {
-            Replica.Append(commit.Entries, commit.Head);
-        }
+            var at = Tail.Head.Position;
+            if (head.Position <= at)
+            {
+                return true;
+            }
 
-        Tail.Append(commit.Entries, commit.Head);
-        return ValueTask.CompletedTask;
+            if (before != at)
+            {
+                if (entries.All(entry => entry.Position != at))
+                {
+                    return false;
+                }
+
+                entries = [.. entries.Where(entry => entry.Position > at)];
+            }
+
+            Replica.Append(entries, head);
+            Tail.Append(entries, head);
+            return true;
+        }
     }
 
     /// <summary>Forgets what nothing needs any more at a time that is believed. Commits go on meanwhile.</summary>

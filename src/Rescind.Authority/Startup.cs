@@ -6,28 +6,32 @@ using Rescind.Authority.Clients;
 using Rescind.Authority.Diagnostics;
 using Rescind.Authority.Feeding;
 using Rescind.Authority.Keys;
+using Rescind.Authority.Nodes;
 using Rescind.Authority.Stores;
 
 namespace Rescind.Authority;
 
 /// <summary>
 /// Brings an Authority up before it answers anything: its own view of the log, its keys, its issuer's record, its clients, the
-/// verifiers that it knew. Whatever is missing or does not fit stops the host with a sentence.
+/// verifiers that it knew. Whatever is missing or does not fit stops the host with a sentence: other options than those
+/// of the nodes that run on the same store, too.
 /// </summary>
 internal sealed class Startup(
-    IAuthorityStore store, CommittedLog log, KeyRing keys, ClientRegistry clients, ClientBootstrap bootstrap, Verifiers verifiers,
-    StartupState startup, IOptions<AuthorityOptions> options, TimeProvider time, ILogger<Startup> logger) : IHostedService
+    IAuthorityStore store, LogFollower follower, OptionsOfNodes sameOptions, KeyRing keys, ClientRegistry clients,
+    ClientBootstrap bootstrap, Verifiers verifiers, StartupState startup, IOptions<AuthorityOptions> options, TimeProvider time,
+    ILogger<Startup> logger) : IHostedService
 {
-    private const int MostAtOnce = 10_000;
-
     public async Task StartAsync(CancellationToken cancellationToken)
     {
-        await LoadLogAsync(cancellationToken).ConfigureAwait(false);
+        await follower.BeginAsync(cancellationToken).ConfigureAwait(false);
         var registry = await store.Registry.LoadAsync(cancellationToken).ConfigureAwait(false);
-        await keys.StartAsync(registry.Keys, registry.Restored, cancellationToken).ConfigureAwait(false);
+        await sameOptions.RequireAsync(registry, cancellationToken).ConfigureAwait(false);
+        clients.Take(registry);
+        await keys.StartAsync(registry, cancellationToken).ConfigureAwait(false);
         await DeclareIssuerAsync(registry.Issuers, cancellationToken).ConfigureAwait(false);
-        clients.Load(registry.Clients);
+        await follower.ReadHeadAsync(cancellationToken).ConfigureAwait(false);
         await bootstrap.EnsureAsync(cancellationToken).ConfigureAwait(false);
+        await follower.CatchUpAsync(cancellationToken).ConfigureAwait(false);
         verifiers.Load(registry.Verifiers, registry.Uncounted);
         startup.Set();
         Report(registry);
@@ -46,43 +50,14 @@ internal sealed class Startup(
         }
     }
 
-    // A day of what is over is in it: never all of it in objects.
-    private async Task LoadLogAsync(CancellationToken cancellationToken)
-    {
-        var (map, head) = (new List<LogEntry>(), LogHead.Empty("none"));
-        await store.Revocations.SnapshotAsync(
-            now: null,
-            found =>
-            {
-                head = found;
-                return Task.CompletedTask;
-            },
-            entry =>
-            {
-                map.Add(entry);
-                if (map.Count == MostAtOnce)
-                {
-                    log.Load(map, head);
-                    map.Clear();
-                }
-
-                return Task.CompletedTask;
-            },
-            cancellationToken).ConfigureAwait(false);
-        log.Begin(map, head);
-        store.Committed = log.Append;
-    }
-
     // The numbers that retention uses travel in the log, so that every verifier judges by the same.
     private async Task DeclareIssuerAsync(IReadOnlyList<IssuerRecord> issuers, CancellationToken cancellationToken)
     {
         var set = options.Value;
-        var limits = new IssuerLimits((long)set.AccessTokenLifetime.TotalSeconds, (long)set.SessionLifetime.TotalSeconds, 0,
-            IssuerLimits.DefaultLeeway);
         var known = issuers.FirstOrDefault(record => record.Own);
         var declared = new IssuerRecord
         {
-            Issuer = set.Issuer!, Own = true, Limits = limits, SendsAuthTime = true, Types = ["at+jwt"],
+            Issuer = set.Issuer!, Own = true, Limits = OptionsOfNodes.LimitsOf(set), SendsAuthTime = true, Types = ["at+jwt"],
             Algorithms = [.. keys.Keys.Select(key => key.Row.Algorithm).Distinct().Order(StringComparer.Ordinal)],
         };
         declared = known is null ? declared : declared.After(known, time.GetUtcNow().ToUnixTimeSeconds());

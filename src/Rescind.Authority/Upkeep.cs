@@ -4,13 +4,15 @@ using Microsoft.Extensions.Logging;
 using Rescind.Authority.Diagnostics;
 using Rescind.Authority.Feeding;
 using Rescind.Authority.Keys;
+using Rescind.Authority.Nodes;
 using Rescind.Authority.Stores;
 
 namespace Rescind.Authority;
 
 /// <summary>
 /// What is due from time to time: carrying on what is spread, saving the verifiers, rotating keys, forgetting what
-/// nothing needs. None waits for another, and what fails is tried again.
+/// nothing needs, and reading what other nodes committed. None waits for another, and what fails is tried again. What
+/// one node does for all is done by the one that has the lease.
 /// </summary>
 internal sealed class Upkeep(
     IServiceProvider services, StartupState startup, TimeProvider time, ILogger<Upkeep> logger) : BackgroundService
@@ -23,19 +25,57 @@ internal sealed class Upkeep(
 
     private bool _isClockDoubted;
 
+    public override async Task StopAsync(CancellationToken cancellationToken)
+    {
+        await base.StopAsync(cancellationToken).ConfigureAwait(false);
+        if (startup.IsStarted)
+        {
+            await TryAsync(services.GetRequiredService<Leases>().ReleaseAsync, cancellationToken).ConfigureAwait(false);
+        }
+    }
+
     // None ends before the host does, unless it failed: then the host has to hear of it.
-    protected override async Task ExecuteAsync(CancellationToken stoppingToken) => await (await Task.WhenAny(
-        EveryAsync(SpreadInterval, WatchClock, stoppingToken),
-        EveryAsync(SpreadInterval, token => services.GetRequiredService<IRevocationStore>().AdvanceSpreadsAsync(token),
-            stoppingToken),
-        EveryAsync(Verifiers.SaveInterval, token => services.GetRequiredService<Verifiers>().SaveAsync(token), stoppingToken),
-        EveryAsync(RareInterval, token => services.GetRequiredService<KeyRing>().MaintainAsync(token), stoppingToken),
-        EveryAsync(RareInterval, PurgeAsync, stoppingToken)).ConfigureAwait(false)).ConfigureAwait(false);
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        List<Task> duties =
+        [
+            EveryAsync(SpreadInterval, WatchClock, stoppingToken),
+            EveryAsync(SpreadInterval, AdvanceSpreadsAsync, stoppingToken),
+            EveryAsync(
+                Verifiers.SaveInterval, token => services.GetRequiredService<Verifiers>().SaveAsync(token), stoppingToken),
+            EveryAsync(RareInterval, MaintainKeysAsync, stoppingToken),
+            EveryAsync(RareInterval, PurgeAsync, stoppingToken),
+        ];
+
+        // Of a store that nobody else writes to there is nothing to be read.
+        if (services.GetRequiredService<IAuthorityStore>().Nodes.IsShared)
+        {
+            duties.Add(EveryAsync(
+                LogFollower.PollInterval, token => services.GetRequiredService<LogFollower>().CatchUpAsync(token),
+                stoppingToken));
+        }
+
+        await (await Task.WhenAny(duties).ConfigureAwait(false)).ConfigureAwait(false);
+    }
+
+    private Task AdvanceSpreadsAsync(CancellationToken stoppingToken) =>
+        AloneAsync(services.GetRequiredService<IRevocationStore>().AdvanceSpreadsAsync, stoppingToken);
+
+    private Task MaintainKeysAsync(CancellationToken stoppingToken) =>
+        AloneAsync(services.GetRequiredService<KeyRing>().MaintainAsync, stoppingToken);
 
     private Task PurgeAsync(CancellationToken stoppingToken)
     {
         services.GetRequiredService<CommittedLog>().Purge(services.GetRequiredService<SteadyClock>().Believed);
-        return services.GetRequiredService<IRevocationStore>().PurgeAsync(stoppingToken);
+        return AloneAsync(services.GetRequiredService<IRevocationStore>().PurgeAsync, stoppingToken);
+    }
+
+    private async Task AloneAsync(Func<CancellationToken, Task> work, CancellationToken stoppingToken)
+    {
+        if (await services.GetRequiredService<Leases>().TryHoldAsync(LeaseNames.Upkeep, stoppingToken).ConfigureAwait(false))
+        {
+            await work(stoppingToken).ConfigureAwait(false);
+        }
     }
 
     // Looked at even where nobody asks for anything, so that a jump counts from when it was. One that is behind the log

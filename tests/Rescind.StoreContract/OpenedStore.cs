@@ -30,6 +30,18 @@ internal sealed class OpenedStore(IAuthorityStore store, Func<ValueTask> close) 
         }
     }
 
+    /// <summary>The commits that it was in, in order. Read it when nothing is in flight.</summary>
+    public IReadOnlyList<LogCommit> Handed
+    {
+        get
+        {
+            lock (_commits)
+            {
+                return [.. _commits];
+            }
+        }
+    }
+
     /// <summary>In how many commits it was.</summary>
     public int Commits
     {

@@ -1,28 +1,60 @@
 using System.Collections.Frozen;
 using Rescind.Authority.Diagnostics;
+using Rescind.Authority.Nodes;
 using Rescind.Authority.Stores;
 
 namespace Rescind.Authority.Clients;
 
-/// <summary>The API clients, in memory; a right is granted after the store has it. Safe for concurrent use.</summary>
-internal sealed class ClientRegistry(IRegistryStore store) : IDisposable
+/// <summary>
+/// Records a change of a client together with the act that ends its tokens, if the registry is at a version; the version
+/// then, or null if it was not and nothing is recorded.
+/// </summary>
+internal delegate Task<long?> EndingChange(ClientChange change, long from);
+
+/// <summary>
+/// The API clients, in memory; a right is granted after the store has it. What another node changed meanwhile is taken,
+/// and the change decided again. Safe for concurrent use.
+/// </summary>
+internal sealed class ClientRegistry : IRegistryPart, IDisposable
 {
     /// <summary>The public client that sessions are started for unless another is named.</summary>
     public const string DefaultClientId = "web";
 
-    // One writer at a time, so that memory and store change in one order.
+    private readonly NodeRegistry _registry;
+
+    // One change at a time, so that each is decided on what the one before it left.
     private readonly SemaphoreSlim _writing = new(1, 1);
-    private FrozenDictionary<string, ClientRecord> _clients = FrozenDictionary<string, ClientRecord>.Empty;
 
-    public IReadOnlyCollection<ClientRecord> All => Volatile.Read(ref _clients).Values;
+    // Held while memory changes: a newer version is never replaced by an older one.
+    private readonly Lock _publishing = new();
+    private volatile Known _known = new(FrozenDictionary<string, ClientRecord>.Empty, Version: -1);
 
-    public ClientRecord? Find(string clientId) => Volatile.Read(ref _clients).GetValueOrDefault(clientId);
+    public ClientRegistry(NodeRegistry registry)
+    {
+        _registry = registry;
+        registry.Add(this);
+    }
+
+    public IReadOnlyCollection<ClientRecord> All => _known.Clients.Values;
+
+    /// <inheritdoc/>
+    public long Version => _known.Version;
+
+    public ClientRecord? Find(string clientId) => _known.Clients.GetValueOrDefault(clientId);
 
     public bool Has(string clientId) => Find(clientId) is not null;
 
-    /// <summary>Takes what the store held at start.</summary>
-    public void Load(IEnumerable<ClientRecord> clients) =>
-        Volatile.Write(ref _clients, clients.ToFrozenDictionary(c => c.ClientId, StringComparer.Ordinal));
+    /// <inheritdoc/>
+    public void Take(Registry registry) => Take(Known.Of(registry.Clients, registry.Version));
+
+    /// <inheritdoc/>
+    public void Skip(long from, long to)
+    {
+        lock (_publishing)
+        {
+            _known = _known.Version == from ? _known with { Version = to } : _known;
+        }
+    }
 
     /// <summary>Registers a client; false if there is one of that name.</summary>
     public Task<bool> AddAsync(ClientRecord record, AuditContext audit, CancellationToken cancellationToken) =>
@@ -40,7 +72,7 @@ internal sealed class ClientRegistry(IRegistryStore store) : IDisposable
     public Task<Result<ClientRecord>> ChangeAsync(
         string clientId, Func<ClientRecord, Result<ClientRecord>> change, AuditContext audit,
         CancellationToken cancellationToken) =>
-        InTurnAsync(() => ReplaceAsync(clientId, change, audit, endTokens: null), cancellationToken);
+        InTurnAsync(() => ReplaceAsync(clientId, record => Replaced(change(record)), audit, endTokens: null), cancellationToken);
 
     /// <summary>
     /// Gives a confidential client another secret. The old one goes on being taken until the second
@@ -48,27 +80,35 @@ internal sealed class ClientRegistry(IRegistryStore store) : IDisposable
     /// nobody gets a token by it after that. The client's new record.
     /// </summary>
     public Task<Result<ClientRecord>> ReplaceSecretAsync(
-        string clientId, byte[] hash, long? keepOldUntil, AuditContext audit, Func<Task> endTokens,
+        string clientId, byte[] hash, long? keepOldUntil, AuditContext audit, EndingChange endTokens,
         CancellationToken cancellationToken)
     {
         return InTurnAsync(
             () => ReplaceAsync(clientId, Replace, audit, keepOldUntil is null ? endTokens : null), cancellationToken);
 
-        Result<ClientRecord> Replace(ClientRecord record) => record is { Kind: ClientKind.Confidential, SecretHash: { } old }
-            ? Result<ClientRecord>.Of(
-                record with { SecretHash = hash, OldSecret = keepOldUntil is { } until ? new(old, until) : null })
-            : Result<ClientRecord>.Refused(Errors.InvalidClient.Refusal("A public client has no secret."));
+        Result<ClientChange> Replace(ClientRecord record) => record is { Kind: ClientKind.Confidential, SecretHash: { } old }
+            ? Result<ClientChange>.Of(new(
+                clientId, record with { SecretHash = hash, OldSecret = keepOldUntil is { } until ? new(old, until) : null }))
+            : Result<ClientChange>.Refused(Errors.InvalidClient.Refusal("A public client has no secret."));
     }
 
     /// <summary>
     /// Removes a client, unless <paramref name="validate"/> refuses it; the refusal, or null once it is removed. It is
     /// gone from memory before <paramref name="endTokens"/> runs, so that none is made after that, and from the store
-    /// at last: whoever later takes the name inherits nothing.
+    /// with the act itself: whoever later takes the name inherits nothing.
     /// </summary>
-    public Task<Refusal?> RemoveAsync(
-        string clientId, Func<ClientRecord, Refusal?> validate, AuditContext audit, Func<Task> endTokens,
-        CancellationToken cancellationToken) =>
-        InTurnAsync(() => RemoveAsync(clientId, validate, audit, endTokens), cancellationToken);
+    public async Task<Refusal?> RemoveAsync(
+        string clientId, Func<ClientRecord, Refusal?> validate, AuditContext audit, EndingChange endTokens,
+        CancellationToken cancellationToken)
+    {
+        var removed = await InTurnAsync(() => ReplaceAsync(clientId, Remove, audit, endTokens), cancellationToken)
+            .ConfigureAwait(false);
+        return removed.HasValue ? null : removed.Refusal;
+
+        Result<ClientChange> Remove(ClientRecord record) => validate(record) is { } refusal
+            ? Result<ClientChange>.Refused(refusal)
+            : Result<ClientChange>.Of(new(clientId, null));
+    }
 
     /// <summary>
     /// Runs <paramref name="change"/> while nobody changes a client. Once begun it is finished, whether its caller waits or not.
@@ -90,72 +130,114 @@ internal sealed class ClientRegistry(IRegistryStore store) : IDisposable
 
     private async Task<bool> AddAsync(ClientRecord record, AuditContext audit, Func<Task> endFormer)
     {
-        if (Has(record.ClientId))
+        for (var attempt = 1; ; attempt++)
         {
-            return false;
-        }
+            var known = _known;
+            if (known.Clients.ContainsKey(record.ClientId))
+            {
+                return false;
+            }
 
-        await endFormer().ConfigureAwait(false);
-        await store.SaveClientAsync(new(record.ClientId, record), from: null, audit, CancellationToken.None).ConfigureAwait(false);
-        Load(All.Append(record));
-        return true;
+            await endFormer().ConfigureAwait(false);
+            if (await SaveAsync(known, new(record.ClientId, record), audit, endTokens: null).ConfigureAwait(false))
+            {
+                return true;
+            }
+
+            await _registry.DecideAgainAsync(known.Version, attempt, CancellationToken.None).ConfigureAwait(false);
+        }
     }
 
+    // The client's record then; for one that is removed its last.
     private async Task<Result<ClientRecord>> ReplaceAsync(
-        string clientId, Func<ClientRecord, Result<ClientRecord>> change, AuditContext audit, Func<Task>? endTokens)
+        string clientId, Func<ClientRecord, Result<ClientChange>> change, AuditContext audit, EndingChange? endTokens)
     {
-        if (Find(clientId) is not { } record)
+        for (var attempt = 1; ; attempt++)
         {
-            return Result<ClientRecord>.Refused(Errors.ClientNotFound.Refusal());
+            var known = _known;
+            if (known.Clients.GetValueOrDefault(clientId) is not { } record)
+            {
+                return Result<ClientRecord>.Refused(Errors.ClientNotFound.Refusal());
+            }
+
+            var changed = change(record);
+            if (!changed.HasValue)
+            {
+                return Result<ClientRecord>.Refused(changed.Refusal);
+            }
+
+            if (await SaveAsync(known, changed.Value, audit, endTokens).ConfigureAwait(false))
+            {
+                return Result<ClientRecord>.Of(changed.Value.Record ?? record);
+            }
+
+            await _registry.DecideAgainAsync(known.Version, attempt, CancellationToken.None).ConfigureAwait(false);
         }
-
-        var changed = change(record);
-        if (changed.HasValue)
-        {
-            await ReplaceAsync(record, changed.Value, audit, endTokens).ConfigureAwait(false);
-        }
-
-        return changed;
-    }
-
-    private async Task<Refusal?> RemoveAsync(
-        string clientId, Func<ClientRecord, Refusal?> validate, AuditContext audit, Func<Task> endTokens)
-    {
-        if (Find(clientId) is not { } record)
-        {
-            return Errors.ClientNotFound.Refusal();
-        }
-
-        if (validate(record) is { } refusal)
-        {
-            return refusal;
-        }
-
-        await ReplaceAsync(record, null, audit, endTokens).ConfigureAwait(false);
-        return null;
     }
 
     // In the store before memory; where tokens end, in memory before they do. Nowhere if either fails.
-    private async Task ReplaceAsync(ClientRecord record, ClientRecord? replaced, AuditContext audit, Func<Task>? endTokens)
+    private async Task<bool> SaveAsync(Known known, ClientChange change, AuditContext audit, EndingChange? endTokens)
     {
-        var before = All;
-        var after = before.Where(client => client != record).Concat(replaced is null ? [] : [replaced]).ToList();
+        var after = known.With(change);
         try
         {
             if (endTokens is not null)
             {
-                Load(after);
-                await endTokens().ConfigureAwait(false);
+                Exchange(known, after);
             }
 
-            await store.SaveClientAsync(new(record.ClientId, replaced), from: null, audit, CancellationToken.None)
-                .ConfigureAwait(false);
-            Load(after);
+            var version = endTokens is null
+                ? await _registry.Store.SaveClientAsync(change, known.Version, audit, CancellationToken.None)
+                    .ConfigureAwait(false)
+                : await endTokens(change, known.Version).ConfigureAwait(false);
+            if (version is { } saved)
+            {
+                Take(after with { Version = saved });
+                _registry.Changed(this, known.Version, saved);
+            }
+            else
+            {
+                Exchange(after, known);
+            }
+
+            return version is not null;
         }
         catch
         {
-            Load(before);
+            Exchange(after, known);
             throw;
         }
+    }
+
+    private void Take(Known newer)
+    {
+        lock (_publishing)
+        {
+            _known = newer.Version > _known.Version ? newer : _known;
+        }
+    }
+
+    private void Exchange(Known expected, Known other)
+    {
+        lock (_publishing)
+        {
+            _known = _known == expected ? other : _known;
+        }
+    }
+
+    private static Result<ClientChange> Replaced(Result<ClientRecord> changed) => changed.HasValue
+        ? Result<ClientChange>.Of(new(changed.Value.ClientId, changed.Value))
+        : Result<ClientChange>.Refused(changed.Refusal);
+
+    /// <summary>The clients of one version of the registry.</summary>
+    private sealed record Known(FrozenDictionary<string, ClientRecord> Clients, long Version)
+    {
+        public static Known Of(IEnumerable<ClientRecord> clients, long version) =>
+            new(clients.ToFrozenDictionary(static client => client.ClientId, StringComparer.Ordinal), version);
+
+        public Known With(ClientChange change) => Of(
+            Clients.Values.Where(client => client.ClientId != change.ClientId)
+                .Concat(change.Record is { } record ? [record] : []),
+            Version);
     }
 }

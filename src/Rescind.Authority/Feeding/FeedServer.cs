@@ -5,7 +5,8 @@ namespace Rescind.Authority.Feeding;
 /// far behind makes it read the store. Never a query per poller. Safe for concurrent use.
 /// </summary>
 internal sealed class FeedServer(
-    CommittedLog log, OlderAnswers older, Verifiers verifiers, OlderCopyAlarm alarm, SteadyClock clock, TimeProvider time)
+    CommittedLog log, LogFollower follower, OlderAnswers older, Verifiers verifiers, OlderCopyAlarm alarm, SteadyClock clock,
+    TimeProvider time)
 {
     /// <summary>The pause between two polls of a follower that is kept busy, if it is alone.</summary>
     private const int ShortestPaceMilliseconds = 5;
@@ -26,6 +27,12 @@ internal sealed class FeedServer(
         string clientId, string? address, FeedRequest request, CancellationToken letGo, CancellationToken cancellationToken)
     {
         var received = time.GetTimestamp();
+        if (request.After > log.Tail.Head.Position)
+        {
+            // Another node may have told the follower already what this one has not read yet.
+            await follower.CatchUpAsync(cancellationToken).ConfigureAwait(false);
+        }
+
         var (answer, held, moved) = await ReadAsync(request, received, cancellationToken).ConfigureAwait(false);
 
         await alarm.CheckAsync(request, answer.Outcome, log.Tail.Head, new($"client:{clientId}", address, null))
@@ -43,9 +50,9 @@ internal sealed class FeedServer(
             (answer, held, moved) = await ReadAsync(request, received, cancellationToken).ConfigureAwait(false);
         }
 
-        if (request is { Leaving: false, Follower: { } follower })
+        if (request is { Leaving: false, Follower: { } identity })
         {
-            await verifiers.AnsweringAsync(clientId, follower, cancellationToken).ConfigureAwait(false);
+            await verifiers.AnsweringAsync(clientId, identity, cancellationToken).ConfigureAwait(false);
         }
 
         return Complete(answer, request, held);
@@ -57,13 +64,14 @@ internal sealed class FeedServer(
         Outcome = FeedOutcome.Entries, Epoch = head.Epoch, Head = head.Position, Chain = head.Chain, Now = Now,
     };
 
-    // The wake-up is taken and the time is read before the head: neither may be newer than what is answered.
+    // The wake-up is taken and the times are read before the head: none may be newer than what is answered.
     private async Task<(FeedAnswer Answer, TimeSpan Held, Task Moved)> ReadAsync(
         FeedRequest request, long received, CancellationToken cancellationToken)
     {
         var moved = log.Tail.Moved;
-        var held = time.GetElapsedTime(received);
-        return (log.Tail.Answer(request) ?? await older.ReadAsync(request, cancellationToken).ConfigureAwait(false), held, moved);
+        var (held, age) = (time.GetElapsedTime(received), follower.Age);
+        var answer = log.Tail.Answer(request) ?? await older.ReadAsync(request, cancellationToken).ConfigureAwait(false);
+        return (age > TimeSpan.Zero ? answer with { Age = age } : answer, held, moved);
     }
 
     private static TimeSpan Clamp(FeedRequest request)

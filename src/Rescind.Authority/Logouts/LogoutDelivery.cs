@@ -2,6 +2,7 @@ using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Rescind.Authority.Clients;
 using Rescind.Authority.Diagnostics;
+using Rescind.Authority.Nodes;
 using Rescind.Authority.Stores;
 
 namespace Rescind.Authority.Logouts;
@@ -11,9 +12,8 @@ namespace Rescind.Authority.Logouts;
 /// turns. While no client is told it only waits. What the store cannot give now is asked for again.
 /// </summary>
 internal sealed class LogoutDelivery(
-    ILogoutStore store, LogoutOutbox outbox, LogoutCalls calls, ClientRegistry clients, CommittedLog log,
-    StartupState startup, Entropy entropy,
-    TimeProvider time, ILogger<LogoutDelivery> logger) : BackgroundService
+    ILogoutStore store, LogoutOutbox outbox, LogoutCalls calls, ClientRegistry clients, CommittedLog log, Leases leases,
+    StartupState startup, Entropy entropy, TimeProvider time, ILogger<LogoutDelivery> logger) : BackgroundService
 {
     private static readonly TimeSpan Pause = TimeSpan.FromSeconds(1);
 
@@ -54,6 +54,11 @@ internal sealed class LogoutDelivery(
     {
         try
         {
+            if (!await leases.TryHoldAsync(LeaseNames.Logouts, stoppingToken).ConfigureAwait(false))
+            {
+                return [Task.Delay(Pause, time, stoppingToken)];
+            }
+
             var isMore = await store.ExpandAsync(stoppingToken).ConfigureAwait(false);
             var turns = new List<Task>();
             foreach (var id in await store.WaitingAsync(stoppingToken).ConfigureAwait(false))

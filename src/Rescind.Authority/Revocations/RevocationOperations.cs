@@ -128,7 +128,8 @@ internal sealed class RevocationOperations(
 
         Task<RevokeOutcome> AppendAsync() => draft.Match.Kind is MatchKind.Key && IsOwn(request.Issuer)
             ? keys.RevokeAsync(
-                draft.Match.Value!, rows => store.RevokeAsync(draft with { Keys = rows }, cancellationToken), cancellationToken)
+                draft.Match.Value!,
+                (rows, from) => store.RevokeAsync(draft with { Keys = rows, From = from }, cancellationToken), cancellationToken)
             : store.RevokeAsync(draft, cancellationToken);
     }
 
@@ -138,6 +139,18 @@ internal sealed class RevocationOperations(
     /// </summary>
     public Task EndAsync(RevocationRequest request, AuditContext audit, CancellationToken cancellationToken) =>
         store.RevokeAsync(DraftOf(request, audit), cancellationToken);
+
+    /// <summary>
+    /// The same for what falls with a change of a client, which is recorded with it if the registry is at a version: the
+    /// version then, or null if it was not and nothing is recorded.
+    /// </summary>
+    public async Task<long?> EndWithAsync(
+        RevocationRequest request, ClientChange change, long from, AuditContext audit, CancellationToken cancellationToken)
+    {
+        var draft = DraftOf(request, audit) with { Once = false, Client = change, From = from };
+        var outcome = await store.RevokeAsync(draft, cancellationToken).ConfigureAwait(false);
+        return outcome.Result is RevokeResult.RegistryMoved ? null : outcome.Registry;
+    }
 
     private async Task<ReceiptCoverage> WaitAsync(string actor, Func<Task<ReceiptCoverage>> wait)
     {

@@ -1,6 +1,8 @@
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
+using Rescind.Authority.Clients;
 using Rescind.Authority.Diagnostics;
+using Rescind.Authority.Nodes;
 using Rescind.Authority.Stores;
 using Rescind.Authority.Tokens;
 
@@ -11,9 +13,9 @@ namespace Rescind.Authority.Sessions;
 /// and the immediate predecessor gets the same successor again (RT-10, RT-11). Tokens are signed after the commit.
 /// </summary>
 internal sealed class Rotation(
-    ISessionStore sessions, SessionOperations operations, RefreshTokens refreshTokens, TokenIssuer issuer,
-    IOptions<AuthorityOptions> options,
-    TimeProvider time, ILogger<Rotation> logger)
+    ISessionStore sessions, SessionOperations operations, ClientRegistry clients, NodeRegistry registry,
+    RefreshTokens refreshTokens, TokenIssuer issuer, IOptions<AuthorityOptions> options, TimeProvider time,
+    ILogger<Rotation> logger)
 {
     /// <summary>A retry later than this is told to operators: an honest client asks again sooner.</summary>
     private const long LateRetrySeconds = 60;
@@ -44,6 +46,13 @@ internal sealed class Rotation(
         if (outcome is not { Result: RotationResult.Rotated or RotationResult.Repeated, Session: { } session })
         {
             return Refuse(outcome, before);
+        }
+
+        // Another node may have removed the client, or let another key sign, before the session was judged.
+        await registry.EnsureAsync(outcome.Registry, cancellationToken).ConfigureAwait(false);
+        if (!clients.Has(client.ClientId))
+        {
+            return InvalidGrant("ended");
         }
 
         return await operations.CurrentAsync(session, attempt.Audit, cancellationToken).ConfigureAwait(false) is { } current

@@ -1,5 +1,6 @@
 using Rescind.Authority.Clients;
 using Rescind.Authority.Diagnostics;
+using Rescind.Authority.Nodes;
 using Rescind.Authority.Revocations;
 using Rescind.Authority.Stores;
 
@@ -9,8 +10,8 @@ namespace Rescind.Authority.Sessions;
 /// Starts and ends sessions. Tokens are made after the commit, on the caller's thread. Safe for concurrent use.
 /// </summary>
 internal sealed class SessionOperations(
-    ISessionStore store, RevocationOperations revocations, ClientRegistry clients, SessionFactory factory, CurrentClaims claims,
-    ClaimsRefusals refusals, SessionClock clock) : ISessions
+    ISessionStore store, RevocationOperations revocations, ClientRegistry clients, NodeRegistry registry, SessionFactory factory,
+    CurrentClaims claims, ClaimsRefusals refusals, SessionClock clock) : ISessions
 {
     private static readonly AuditContext Application = new("application", null, null);
 
@@ -46,7 +47,7 @@ internal sealed class SessionOperations(
         var draft = new SessionDraft { Session = row, Replaces = start.Replaces, Audit = audit };
         var outcome = await store.StartAsync(draft, cancellationToken).ConfigureAwait(false);
         return outcome is { Result: StartResult.Started, Session: { } session }
-            ? await FirstAsync(session, audit, cancellationToken).ConfigureAwait(false)
+            ? await FirstAsync(session, outcome.Registry, audit, cancellationToken).ConfigureAwait(false)
             : Result<StartedSession>.Refused(RefusalOf(outcome));
     }
 
@@ -97,6 +98,17 @@ internal sealed class SessionOperations(
         revocations.EndAsync(
             new() { Match = Match.Subject(subject), Reason = reason, IsAlwaysRecorded = true }, audit, cancellationToken);
 
+    /// <summary>Ends every token of a client's own, by one act with which its record changes.</summary>
+    public Task<long?> EndTokensOfAsync(ClientChange change, long from, string reason, AuditContext audit) =>
+        revocations.EndWithAsync(
+            new() { Match = Match.Subject(ReservedNames.ClientSubject(change.ClientId)), Reason = reason },
+            change, from, audit, CancellationToken.None);
+
+    /// <summary>Ends everything that was issued to a client, by one act with which its record changes.</summary>
+    public Task<long?> EndClientAsync(ClientChange change, long from, string reason, AuditContext audit) =>
+        revocations.EndWithAsync(
+            new() { Match = Match.Client(change.ClientId), Reason = reason }, change, from, audit, CancellationToken.None);
+
     /// <summary>Ends everything that was issued to a client, by one act.</summary>
     public Task EndClientAsync(string clientId, string reason, AuditContext audit, CancellationToken cancellationToken) =>
         revocations.EndAsync(
@@ -113,11 +125,19 @@ internal sealed class SessionOperations(
 
     // Nobody has the tokens of a start that is refused after its commit, so nobody could end it.
     private async Task<Result<StartedSession>> FirstAsync(
-        Session session, AuditContext audit, CancellationToken cancellationToken)
+        Session session, long version, AuditContext audit, CancellationToken cancellationToken)
     {
         Refusal refusal;
         try
         {
+            // Another node may have removed the client, or let another key sign, before the session was started.
+            await registry.EnsureAsync(version, cancellationToken).ConfigureAwait(false);
+            if (!clients.Has(session.ClientId))
+            {
+                await EndAsync(session, "the client is no more", audit, CancellationToken.None).ConfigureAwait(false);
+                return Result<StartedSession>.Refused(Errors.UnknownClient.Refusal());
+            }
+
             if (await CurrentAsync(session, audit, cancellationToken).ConfigureAwait(false) is { } current)
             {
                 return Result<StartedSession>.Of(factory.First(current));

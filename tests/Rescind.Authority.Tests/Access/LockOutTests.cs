@@ -296,8 +296,11 @@ public sealed class LockOutTests : IAsyncLifetime
     {
         foreach (var id in ids)
         {
-            await _host.Get<ClientRegistry>()
-                .RemoveAsync(id, _ => null, AuditContext.System, () => Task.CompletedTask, CancellationToken.None);
+            await _host.Get<ClientRegistry>().RemoveAsync(
+                id, _ => null, AuditContext.System,
+                (change, from) => _host.Get<IRegistryStore>()
+                    .SaveClientAsync(change, from, AuditContext.System, CancellationToken.None),
+                CancellationToken.None);
         }
     }
 }

@@ -42,7 +42,8 @@ public sealed class RotateDecisionTests
 
         var decided = Decide(row, Attempt);
 
-        decided.Outcome.ShouldBe(new(RotationResult.Rotated, decided.Outcome.Session, Head, default));
+        decided.Outcome.ShouldBe(
+            new(RotationResult.Rotated, decided.Outcome.Session, Head, default) { Registry = Present.Registry });
         decided.Outcome.Session.ShouldBe(
             Session with { Generation = 6, LastRefreshedAt = Present.Second, IdleExpiresAt = Present.Second + 2000 });
         decided.Changes.List.ShouldBe([new RotateSession(Number, 5, 6, Present.Second, Present.Second + 2000)]);

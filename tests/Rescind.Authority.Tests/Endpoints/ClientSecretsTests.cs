@@ -111,18 +111,24 @@ public sealed class ClientSecretsTests : IAsyncLifetime
         Answer? meanwhile = null;
 
         await _host.Get<ClientRegistry>().ReplaceSecretAsync(
-            _id, ClientSecret.Hash("new"), null, AuditContext.System, async () => meanwhile = await TokenAsync(OldSecret),
-            CancellationToken.None);
+            _id, ClientSecret.Hash("new"), null, AuditContext.System, EndTokensAsync, CancellationToken.None);
 
         meanwhile!.ShouldBeOAuthError(HttpStatusCode.Unauthorized, "invalid_client");
+
+        async Task<long?> EndTokensAsync(ClientChange change, long from)
+        {
+            meanwhile = await TokenAsync(OldSecret);
+            return await _host.Get<IRegistryStore>()
+                .SaveClientAsync(change, from, AuditContext.System, CancellationToken.None);
+        }
     }
 
     [Fact]
     public async Task A_secret_whose_tokens_cannot_be_ended_stays()
     {
         await Should.ThrowAsync<StoreUnavailableException>(_host.Get<ClientRegistry>().ReplaceSecretAsync(
-            _id, ClientSecret.Hash("new"), null, AuditContext.System, static () => throw new StoreUnavailableException("lost"),
-            CancellationToken.None));
+            _id, ClientSecret.Hash("new"), null, AuditContext.System,
+            static (_, _) => throw new StoreUnavailableException("lost"), CancellationToken.None));
 
         (await TokenAsync(OldSecret)).Status.ShouldBe(HttpStatusCode.OK);
     }

@@ -187,10 +187,16 @@ public sealed class ClientsEndpointTests(SharedAuthority shared) : IClassFixture
         Answer? meanwhile = null;
 
         await _host.Get<ClientRegistry>().RemoveAsync(
-            id, _ => null, AuditContext.System, async () => meanwhile = await TokenAsync(id, AuthorityHost.SecretOf(id)),
-            CancellationToken.None);
+            id, _ => null, AuditContext.System, EndTokensAsync, CancellationToken.None);
 
         meanwhile!.ShouldBeOAuthError(HttpStatusCode.Unauthorized, "invalid_client");
+
+        async Task<long?> EndTokensAsync(ClientChange change, long from)
+        {
+            meanwhile = await TokenAsync(id, AuthorityHost.SecretOf(id));
+            return await _host.Get<IRegistryStore>()
+                .SaveClientAsync(change, from, AuditContext.System, CancellationToken.None);
+        }
     }
 
     [Fact]
@@ -199,7 +205,7 @@ public sealed class ClientsEndpointTests(SharedAuthority shared) : IClassFixture
         var id = (await _host.AddClientAsync(NewId(), scopes: "feed")).ClientId;
 
         await Should.ThrowAsync<StoreUnavailableException>(_host.Get<ClientRegistry>().RemoveAsync(
-            id, _ => null, AuditContext.System, static () => throw new StoreUnavailableException("lost"),
+            id, _ => null, AuditContext.System, static (_, _) => throw new StoreUnavailableException("lost"),
             CancellationToken.None));
 
         (await TokenAsync(id, AuthorityHost.SecretOf(id))).Status.ShouldBe(HttpStatusCode.OK);

@@ -1,6 +1,7 @@
 using Microsoft.Extensions.Logging.Abstractions;
 using Rescind.Authority.Clients;
 using Rescind.Authority.Feeding;
+using Rescind.Authority.Nodes;
 using Rescind.Authority.Revocations;
 using Rescind.Authority.Stores;
 using Rescind.Authority.Tests.Support;
@@ -14,15 +15,21 @@ public sealed class VerifiersTests : IDisposable
     private readonly SavedRows _rows = new();
     private readonly Verifiers _verifiers;
 
+    private readonly NodeRegistry _registry;
     private readonly ClientRegistry _clients;
 
     public VerifiersTests()
     {
-        _clients = new(_rows);
+        _registry = new(_rows);
+        _clients = new(_registry);
         _verifiers = Create();
     }
 
-    public void Dispose() => _clients.Dispose();
+    public void Dispose()
+    {
+        _clients.Dispose();
+        _registry.Dispose();
+    }
 
     [Fact]
     public async Task A_verifier_is_live_for_its_bound_late_for_a_second_more_and_then_gone()

@@ -95,6 +95,14 @@ public sealed class MemoryClockTests : ClockContract
 }
 
 /// <inheritdoc cref="MemorySessionTests"/>
+public sealed class MemoryNodeTests : NodeContract
+{
+    private readonly MemoryData _data = new();
+
+    internal override Task<OpenedStore> OpenAsync() => MemoryUnderTest.OpenAsync(_data, Time);
+}
+
+/// <inheritdoc cref="MemorySessionTests"/>
 public sealed class MemoryRegistryTests : RegistryStoreContract
 {
     private readonly MemoryData _data = new();

@@ -15,6 +15,16 @@ public sealed class SqliteSessionTests : SessionStoreContract, IDisposable
 }
 
 /// <inheritdoc cref="SqliteSessionTests"/>
+public sealed class SqliteNodeTests : NodeContract, IDisposable
+{
+    private readonly TemporaryFolder _folder = new();
+
+    public void Dispose() => _folder.Dispose();
+
+    internal override Task<OpenedStore> OpenAsync() => SqliteUnderTest.OpenAsync(_folder.Path, Time);
+}
+
+/// <inheritdoc cref="SqliteSessionTests"/>
 public sealed class SqliteCoveredEndTests : CoveredEndContract, IDisposable
 {
     private readonly TemporaryFolder _folder = new();

@@ -1,6 +1,7 @@
 using Microsoft.Extensions.Options;
 using Microsoft.Extensions.Time.Testing;
 using Rescind.Authority.Keys;
+using Rescind.Authority.Nodes;
 using Rescind.Authority.Sessions;
 using Rescind.Authority.Stores;
 using Rescind.Authority.Stores.Sqlite;
@@ -18,6 +19,8 @@ internal sealed class Issuance : IAsyncDisposable
     private static readonly AuditContext Test = new("client:test", null, null);
 
     private readonly SqliteStore _store;
+    private readonly NodeRegistry _registry;
+    private readonly LogFollower _follower;
 
     private Issuance(string folder, FakeTimeProvider time, AuthorityOptions options)
     {
@@ -25,8 +28,10 @@ internal sealed class Issuance : IAsyncDisposable
         Options = options;
         Log = new(time, Entropy.System);
         _store = SqliteStore.Open(new() { Folder = folder, Issuer = Issuer }, time, Entropy.System);
+        _registry = new(_store.Registry);
+        _follower = new(_store, Log, _registry, time);
         Keys = new(
-            _store.Registry, new(null, null, folder, Entropy.System),
+            _registry, new(null, null, folder, Entropy.System),
             new(options.SigningAlgorithm, options.SigningKeyLifetime, options.AccessTokenLifetime), _store.Clock,
             time, Entropy.System);
         Tokens = new(Keys, Microsoft.Extensions.Options.Options.Create(options), time, Entropy.System);
@@ -103,26 +108,16 @@ internal sealed class Issuance : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         Keys.Dispose();
+        _follower.Dispose();
+        _registry.Dispose();
         await _store.DisposeAsync();
     }
 
     private async Task StartAsync()
     {
-        var map = new List<LogEntry>();
-        var head = LogHead.Empty("none");
-        await Revocations.SnapshotAsync(
-            now: null,
-            found => Task.FromResult(head = found),
-            entry =>
-            {
-                map.Add(entry);
-                return Task.CompletedTask;
-            },
-            CancellationToken.None);
-        Log.Begin(map, head);
-        _store.Committed = Log.Append;
+        await _follower.BeginAsync(CancellationToken.None);
         var registry = await Registry.LoadAsync(CancellationToken.None);
-        await Keys.StartAsync(registry.Keys, registry.Restored, CancellationToken.None);
+        await Keys.StartAsync(registry, CancellationToken.None);
         var limits = new IssuerLimits(
             (long)Options.AccessTokenLifetime.TotalSeconds, (long)Options.SessionLifetime.TotalSeconds, 0,
             IssuerLimits.DefaultLeeway);

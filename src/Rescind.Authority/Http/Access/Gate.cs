@@ -87,10 +87,22 @@ internal sealed class Gate(DevelopmentGuard guard, StartupState startup, ILogger
         return Failures.Answer(refusal, speaksOAuth).ExecuteAsync(context);
     }
 
-    // Resolved when it is needed, because it needs the store, which is open only after the start.
-    private static Problem? Authorize(HttpContext context, RouteAccess required) => required.Kind is AccessKind.Anonymous
-        ? null
-        : context.RequestServices.GetRequiredService<AccessControl>().Authorize(context, required);
+    // Resolved when it is needed, because it needs the store, which is open only after the start. A node that may have
+    // missed a revocation judges nobody.
+    private static Problem? Authorize(HttpContext context, RouteAccess required)
+    {
+        if (required.Kind is AccessKind.Anonymous)
+        {
+            return null;
+        }
+
+        if (required.IsBearer && context.GetEndpoint()?.Metadata.GetMetadata<SaysItsAge>() is null)
+        {
+            context.RequestServices.GetRequiredService<LogFollower>().RequireCurrent();
+        }
+
+        return context.RequestServices.GetRequiredService<AccessControl>().Authorize(context, required);
+    }
 
     private static Task ApplyCrossOrigin(HttpContext context)
     {
@@ -113,3 +125,6 @@ internal sealed class Gate(DevelopmentGuard guard, StartupState startup, ILogger
 
 /// <summary>Metadata of the few routes that answer before the Authority has started.</summary>
 internal sealed class ServedBeforeStart;
+
+/// <summary>Metadata of the routes whose answers say how old what this node knows is: they are given however old it is.</summary>
+internal sealed class SaysItsAge;

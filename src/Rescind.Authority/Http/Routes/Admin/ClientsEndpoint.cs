@@ -144,9 +144,8 @@ internal static class ClientsEndpoint
         return replaced.HasValue ? Created(replaced.Value, secret, clock) : replaced.Refusal.Problem();
 
         // Who stole the secret may hold tokens by it. The sessions of people go on: they are refreshed by tokens of their own.
-        Task EndTokensAsync() =>
-            sessions.EndSubjectAsync(
-                ReservedNames.ClientSubject(id), "client secret replaced", context.Audit, CancellationToken.None);
+        Task<long?> EndTokensAsync(ClientChange change, long from) =>
+            sessions.EndTokensOfAsync(change, from, "client secret replaced", context.Audit);
     }
 
     private static JsonAnswer<ClientBody> Created(ClientRecord record, string? secret, SessionClock clock) => new(
@@ -166,6 +165,7 @@ internal static class ClientsEndpoint
             .ConfigureAwait(false);
         return refusal is null ? TypedResults.NoContent() : refusal.Problem();
 
-        Task EndAllAsync() => sessions.EndClientAsync(id, "client removed", context.Audit, CancellationToken.None);
+        Task<long?> EndAllAsync(ClientChange change, long from) =>
+            sessions.EndClientAsync(change, from, "client removed", context.Audit);
     }
 }

@@ -29,7 +29,7 @@ internal static class FeedEndpoint
                     "connections", "closed",
                 ],
                 Failures = [Errors.FeedGone, Errors.FeedConflict],
-            }).WithMetadata(new HeldOpen());
+            }).WithMetadata(new HeldOpen(), new SaysItsAge());
     }
 
     private static async Task PollAsync(HttpContext context)

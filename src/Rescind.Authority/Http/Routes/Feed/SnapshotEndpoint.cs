@@ -25,7 +25,7 @@ internal static class SnapshotEndpoint
             {
                 Query = ["now"], Failures = [Errors.TooManySnapshots, Errors.VerifierBehind],
             })
-            .WithMetadata(new HeldOpen());
+            .WithMetadata(new HeldOpen(), new SaysItsAge());
 
     private static async Task AnswerAsync(HttpContext context)
     {

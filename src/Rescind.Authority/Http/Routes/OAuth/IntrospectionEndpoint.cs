@@ -42,6 +42,8 @@ internal static class IntrospectionEndpoint
             return refusal;
         }
 
+        context.RequestServices.GetRequiredService<LogFollower>().RequireCurrent();
+
         if (form.Value["token"] is not { } token)
         {
             return OAuthError.InvalidRequest("token is missing.");

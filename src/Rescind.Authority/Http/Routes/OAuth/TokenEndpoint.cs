@@ -34,9 +34,12 @@ internal static class TokenEndpoint
             return Failures.Answer(form.Refusal, asOAuth: true);
         }
 
-        // The committed head first: whatever takes the client's rights away after it kills a token made here.
+        // The committed head first: whatever takes the client's rights away after it kills a token made here, and what
+        // did before it is known. A refresh is judged in its own transaction.
         var services = context.RequestServices;
-        var head = services.GetRequiredService<CommittedLog>().Tail.Head.Position;
+        var head = form.Value["grant_type"] is "client_credentials"
+            ? await services.GetRequiredService<LogFollower>().ReadHeadAsync(context.RequestAborted).ConfigureAwait(false)
+            : default;
         if (!services.GetRequiredService<ClientAuthentication>()
             .TryAuthenticate(context.Request, form.Value, out var client, out var refusal))
         {

@@ -1,0 +1,142 @@
+using Rescind.Authority.Nodes;
+using Rescind.Authority.Stores;
+
+namespace Rescind.Authority;
+
+/// <summary>
+/// Brings the log of the store into this node, whoever appended: what is committed here is handed over, what other nodes
+/// committed is read. Where both meet, what is missing is read first: no entry is left out, taken twice or out of its
+/// order. Where no other process can write, nothing is ever read. Safe for concurrent use.
+/// </summary>
+internal sealed class LogFollower(IAuthorityStore store, CommittedLog log, NodeRegistry registry, TimeProvider time)
+    : IDisposable
+{
+    /// <summary>How often a shared store is asked what has moved.</summary>
+    public static readonly TimeSpan PollInterval = TimeSpan.FromMilliseconds(250);
+
+    /// <summary>Past this age a node that may have missed something says nothing about tokens.</summary>
+    public static readonly TimeSpan LongestAge = TimeSpan.FromSeconds(1);
+
+    private const int MostAtOnce = 10_000;
+
+    private readonly SemaphoreSlim _reading = new(1, 1);
+    private long _provedAt;
+
+    /// <summary>
+    /// How old what this node knows is at most: counted from before the store was asked last for what is all here. Zero
+    /// where no other process can write.
+    /// </summary>
+    public TimeSpan Age => store.Nodes.IsShared ? time.GetElapsedTime(Volatile.Read(ref _provedAt)) : TimeSpan.Zero;
+
+    /// <summary>Takes the map as the store holds it, and whatever comes after it. A day of what is over is in it: never
+    /// all of it in objects.</summary>
+    public async Task BeginAsync(CancellationToken cancellationToken)
+    {
+        Volatile.Write(ref _provedAt, time.GetTimestamp());
+        var (map, head) = (new List<LogEntry>(), LogHead.Empty("none"));
+        await store.Revocations.SnapshotAsync(
+            now: null,
+            found =>
+            {
+                head = found;
+                return Task.CompletedTask;
+            },
+            entry =>
+            {
+                map.Add(entry);
+                if (map.Count == MostAtOnce)
+                {
+                    log.Load(map, head);
+                    map.Clear();
+                }
+
+                return Task.CompletedTask;
+            },
+            cancellationToken).ConfigureAwait(false);
+        log.Begin(map, head);
+        store.Committed = AppendAsync;
+    }
+
+    /// <summary>Takes a commit of this process, after whatever others committed before it.</summary>
+    public ValueTask AppendAsync(LogCommit commit) => log.TryAppend(commit.Before, commit.Entries, commit.Head)
+        ? ValueTask.CompletedTask
+        : new(ReadToAsync(commit.Head.Position));
+
+    /// <summary>Takes all that is committed now. Nothing is asked where no other process can write.</summary>
+    public async Task CatchUpAsync(CancellationToken cancellationToken)
+    {
+        if (!store.Nodes.IsShared)
+        {
+            return;
+        }
+
+        await _reading.WaitAsync(cancellationToken).ConfigureAwait(false);
+        try
+        {
+            var asked = time.GetTimestamp();
+            var head = await ReadStoreAsync(cancellationToken).ConfigureAwait(false);
+            await ReadPagesAsync(head.Log.Position, cancellationToken).ConfigureAwait(false);
+            Volatile.Write(ref _provedAt, asked);
+        }
+        finally
+        {
+            _reading.Release();
+        }
+    }
+
+    /// <summary>
+    /// The committed head; what this node knows of clients and keys is of then at least. Whoever mints without a
+    /// transaction of the store begins with it.
+    /// </summary>
+    public async ValueTask<LogPosition> ReadHeadAsync(CancellationToken cancellationToken) =>
+        (await ReadStoreAsync(cancellationToken).ConfigureAwait(false)).Log.Position;
+
+    /// <summary>
+    /// Throws <see cref="StoreUnavailableException"/> if this node may have missed what was revoked more than
+    /// <see cref="LongestAge"/> ago.
+    /// </summary>
+    public void RequireCurrent()
+    {
+        if (Age is var age && age > LongestAge)
+        {
+            throw new StoreUnavailableException($"What this node knows is {age.TotalSeconds:0.0} s old.");
+        }
+    }
+
+    public void Dispose() => _reading.Dispose();
+
+    private async ValueTask<StoreHead> ReadStoreAsync(CancellationToken cancellationToken)
+    {
+        var head = await store.Nodes.ReadHeadAsync(cancellationToken).ConfigureAwait(false);
+        await registry.EnsureAsync(head.Registry, cancellationToken).ConfigureAwait(false);
+        return head;
+    }
+
+    private async Task ReadToAsync(LogPosition position)
+    {
+        await _reading.WaitAsync().ConfigureAwait(false);
+        try
+        {
+            await ReadPagesAsync(position, CancellationToken.None).ConfigureAwait(false);
+        }
+        finally
+        {
+            _reading.Release();
+        }
+    }
+
+    private async Task ReadPagesAsync(LogPosition position, CancellationToken cancellationToken)
+    {
+        while (log.Tail.Head is var at && at.Position < position)
+        {
+            var page = await store.Revocations.ReadAsync(at.Position, MostAtOnce, cancellationToken).ConfigureAwait(false);
+            if (page is not { Before: { } before, Entries.Count: > 0 } || before != at.Chain || page.Head.Epoch != at.Epoch)
+            {
+                throw new StoreUnavailableException(
+                    "The log of the store does not go on from what this node has of it: start the node again.");
+            }
+
+            log.TryAppend(at.Position, page.Entries, page.Entries.Aggregate(at, static (last, entry) => last.Then(entry)));
+        }
+    }
+}
