@@ -68,6 +68,14 @@ public sealed class PostgresClockTests(PostgresCluster cluster) : ClockContract
 }
 
 /// <inheritdoc cref="PostgresSessionTests"/>
+public sealed class PostgresNodeTests(PostgresCluster cluster) : NodeContract
+{
+    private readonly string _schema = cluster.NewSchema();
+
+    internal override Task<OpenedStore> OpenAsync() => PostgresUnderTest.OpenAsync(cluster, _schema, Time);
+}
+
+/// <inheritdoc cref="PostgresSessionTests"/>
 public sealed class PostgresRegistryTests(PostgresCluster cluster) : RegistryStoreContract
 {
     private readonly string _schema = cluster.NewSchema();

@@ -114,7 +114,7 @@ internal static class PostgresSchema
         create table logout_cursor (
             one integer primary key check (one = 1), act bigint not null, session bigint not null);
         insert into logout_cursor values (1, 0, 0);
-        create table leases (name text primary key, holder text not null, until timestamptz not null);
+        create table leases (name text primary key, holder text not null, until bigint not null);
         """,
     ];
 

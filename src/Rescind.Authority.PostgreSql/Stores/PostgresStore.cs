@@ -23,7 +23,7 @@ internal sealed class PostgresStore : IAuthorityStore, IAsyncDisposable
         Revocations = new PostgresRevocations(_writer, database, _counts, node, time);
         Registry = new PostgresRegistry(_writer, database);
         Logouts = new PostgresLogouts(_writer, database, node.Options.Issuer, time);
-        Nodes = new PostgresNodes(database, node.Options.CommitPatience);
+        Nodes = new PostgresNodes(database, node.Options);
     }
 
     /// <inheritdoc/>
