@@ -31,9 +31,11 @@ internal static class PostgresChanges
         switch (change)
         {
             case RotateSession rotated:
+                transaction.Changed(rotated.Number);
                 link.Add(SessionRows.Rotate(rotated), mustChange: 1);
                 return true;
             case RepeatSession repeated:
+                transaction.Changed(repeated.Number);
                 link.Add(SessionRows.Repeat(repeated), mustChange: 1);
                 return true;
             case InsertSession inserted:

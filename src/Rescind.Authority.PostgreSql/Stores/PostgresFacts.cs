@@ -5,7 +5,7 @@ namespace Rescind.Authority.PostgreSql.Stores;
 /// <summary>Looks up what decisions ask for, as the transaction of a connection sees it.</summary>
 internal static class PostgresFacts
 {
-    public static async Task<IFacts> FindAsync(PostgresLink link, string ownIssuer, Want want) => new Known(want switch
+    public static async Task<IFacts> FindAsync(PostgresLink link, string ownIssuer, Want want) => new KnownFact(want switch
     {
         SessionById session => await SessionRows.FindAsync(link, session.Id, session.IsToEnd).ConfigureAwait(false),
         ActsTouching touching => await PostgresSessionActs.FindTouchingAsync(
@@ -35,10 +35,10 @@ internal static class PostgresFacts
         SpreadOf spread => await PostgresSpread.FindAsync(link, spread.Act).ConfigureAwait(false),
         _ => throw new ArgumentException($"PostgreSQL does not answer {want.GetType().Name}.", nameof(want)),
     };
+}
 
-    /// <summary>What was looked up, for the one who asked.</summary>
-    private sealed class Known(object? fact) : IFacts
-    {
-        public TFact Get<TFact>(Want<TFact> want) => (TFact)fact!;
-    }
+/// <summary>What was looked up, for the one who asked.</summary>
+internal sealed class KnownFact(object? fact) : IFacts
+{
+    public TFact Get<TFact>(Want<TFact> want) => (TFact)fact!;
 }

@@ -1,3 +1,4 @@
+using System.Runtime.ExceptionServices;
 using Npgsql;
 
 namespace Rescind.Authority.PostgreSql.Stores;
@@ -163,14 +164,23 @@ internal sealed class PostgresLink : IAsyncDisposable
     {
         var expected = _waiting.Select(static waiting => waiting.MustChange).ToList();
         _waiting.Clear();
-        var found = new List<T>();
+        var (found, damage) = (new List<T>(), (ExceptionDispatchInfo?)null);
         var reader = await batch.ExecuteReaderAsync(CancellationToken.None).ConfigureAwait(false);
         await using (reader.ConfigureAwait(false))
         {
             var row = new PostgresRow(reader);
             while (query is not null && await reader.ReadAsync(CancellationToken.None).ConfigureAwait(false))
             {
-                found.Add(read(row.Begin()));
+#pragma warning disable CA1031 // Whatever a row holds, a conflict of what went before it comes first.
+                try
+                {
+                    found.Add(read(row.Begin()));
+                }
+                catch (Exception e) when (!PostgresFailure.IsOfDatabase(e))
+                {
+                    damage ??= ExceptionDispatchInfo.Capture(e);
+                }
+#pragma warning restore CA1031
             }
 
             while (await reader.NextResultAsync(CancellationToken.None).ConfigureAwait(false))
@@ -186,6 +196,7 @@ internal sealed class PostgresLink : IAsyncDisposable
             }
         }
 
+        damage?.Throw();
         return found;
     }
 

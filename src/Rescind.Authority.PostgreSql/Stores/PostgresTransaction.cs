@@ -17,6 +17,7 @@ internal sealed class PostgresTransaction
     private readonly bool _isHolding;
     private readonly bool _isClockApart;
     private long _registry;
+    private ForeseenSessions _foreseen = ForeseenSessions.None;
 
     private PostgresTransaction(PostgresNode node, PostgresLink link, StoreHead head, bool isHolding, bool isClockApart)
     {
@@ -68,7 +69,9 @@ internal sealed class PostgresTransaction
     /// </summary>
     public async Task<T> DecideAsync<T>(Decision<T> decision)
     {
-        var decided = await DecideAsync(Link, Present, decision).ConfigureAwait(false);
+        var decided = await DecideAsync(
+            want => _foreseen.Find(want) ?? PostgresFacts.FindAsync(Link, _node.Options.Issuer, want), Present, decision)
+            .ConfigureAwait(false);
         var changes = decided.Changes;
         if (!_isHolding && !PostgresChanges.MayGoWithoutHead(changes))
         {
@@ -86,12 +89,29 @@ internal sealed class PostgresTransaction
     }
 
     /// <summary>What a decision says, of which nothing is written.</summary>
-    public static async Task<Decided<T>> DecideAsync<T>(PostgresLink link, Present present, Decision<T> decision)
+    public static Task<Decided<T>> DecideAsync<T>(PostgresLink link, Present present, Decision<T> decision) =>
+        DecideAsync(want => PostgresFacts.FindAsync(link, present.Issuer, want), present, decision);
+
+    /// <summary>Looks up together what several refreshes will ask for.</summary>
+    public async Task ForeseeAsync(IReadOnlyList<string> sessions)
+    {
+        if (sessions.Count > 1)
+        {
+            _foreseen = await ForeseenSessions.FindAsync(Link, _node.Options.Issuer, sessions, Present.Second)
+                .ConfigureAwait(false);
+        }
+    }
+
+    /// <summary>What was looked up of a session that changes is so no more.</summary>
+    public void Changed(long session) => _foreseen.Remove(session);
+
+    private static async Task<Decided<T>> DecideAsync<T>(
+        Func<Want, Task<IFacts>> find, Present present, Decision<T> decision)
     {
         var step = decision.Begin(present);
         while (step is Asked<T> asked)
         {
-            step = asked.Answer(await PostgresFacts.FindAsync(link, present.Issuer, asked.Want).ConfigureAwait(false));
+            step = asked.Answer(await find(asked.Want).ConfigureAwait(false));
         }
 
         return (Decided<T>)step;

@@ -45,19 +45,17 @@ internal sealed class PostgresWriter : IAsyncDisposable
     public Task<T> RunAsync<T>(Decision<T> decision, bool needsHead, CancellationToken cancellationToken) =>
         RunAsync(transaction => transaction.DecideAsync(decision), needsHead, cancellationToken);
 
+    /// <summary>Makes a decision that asks for a session first: many of them ask together.</summary>
+    public Task<T> RunAsync<T>(Decision<T> decision, string session, CancellationToken cancellationToken) => QueueAsync(
+        new WriteItem<T>(transaction => transaction.DecideAsync(decision), cancellationToken) { Session = session });
+
     /// <summary>
     /// Queues <paramref name="work"/>, which may run several times; the task ends after its commit is durable.
     /// Cancelling counts until it runs, never after.
     /// </summary>
-    public Task<T> RunAsync<T>(Func<PostgresTransaction, Task<T>> work, bool needsHead, CancellationToken cancellationToken)
-    {
-        var item = new WriteItem<T>(work, cancellationToken) { NeedsHead = needsHead };
-        return _queue.Writer.TryWrite(item)
-            ? item.Task
-            : Task.FromException<T>(new StoreUnavailableException(_closing
-                ? "The store is closed."
-                : $"{MaxQueued} changes are waiting for the database already. {NothingRecorded}"));
-    }
+    public Task<T> RunAsync<T>(
+        Func<PostgresTransaction, Task<T>> work, bool needsHead, CancellationToken cancellationToken) =>
+        QueueAsync(new WriteItem<T>(work, cancellationToken) { NeedsHead = needsHead });
 
     /// <summary>Finishes what is queued, then closes the connection.</summary>
     public async ValueTask DisposeAsync()
@@ -66,6 +64,12 @@ internal sealed class PostgresWriter : IAsyncDisposable
         _queue.Writer.TryComplete();
         await _running.ConfigureAwait(false);
     }
+
+    private Task<T> QueueAsync<T>(WriteItem<T> item) => _queue.Writer.TryWrite(item)
+        ? item.Task
+        : Task.FromException<T>(new StoreUnavailableException(_closing
+            ? "The store is closed."
+            : $"{MaxQueued} changes are waiting for the database already. {NothingRecorded}"));
 
     private async Task RunAsync()
     {
@@ -122,6 +126,7 @@ internal sealed class PostgresWriter : IAsyncDisposable
         var transaction = await PostgresTransaction.BeginAsync(_node, link, needsHead).ConfigureAwait(false);
         await SettleDoubtAsync(transaction).ConfigureAwait(false);
         await CountOpeningAsync(transaction).ConfigureAwait(false);
+        await transaction.ForeseeAsync([.. items.Select(static item => item.Session).OfType<string>()]).ConfigureAwait(false);
         var done = await RunItemsAsync(items, transaction).ConfigureAwait(false);
         if (done == 0)
         {

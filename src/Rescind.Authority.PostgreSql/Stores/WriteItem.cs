@@ -6,6 +6,9 @@ internal abstract class WriteItem
     /// <summary>Whether it needs a transaction that holds the head.</summary>
     public bool NeedsHead { get; set; }
 
+    /// <summary>The session that it will ask for first; null if that is not known.</summary>
+    public string? Session { get; init; }
+
     /// <summary>Ends it without running, if its caller gave up.</summary>
     public abstract bool TryCancel();
 
