@@ -57,7 +57,7 @@ internal sealed class PostgresDatabase : IAsyncDisposable
         {
             return new(await _source.OpenConnectionAsync(cancellationToken).ConfigureAwait(false));
         }
-        catch (Exception e) when (PostgresFailure.IsOfDatabase(e))
+        catch (Exception e) when (PostgresFailure.IsOfNetwork(e))
         {
             RequireOpen();
             throw PostgresFailure.Of(e);

@@ -15,15 +15,19 @@ internal static class PostgresFailure
     public static Exception Of(Exception error, string outcome = "") => error switch
     {
         StoreUnavailableException => error,
-        _ when !IsOfDatabase(error) => error,
+        _ when !IsOfNetwork(error) => error,
         _ => new StoreUnavailableException(ErrorOf(error).Sentence($"{SpecificsOf(error)} {outcome}".Trim()), error),
     };
 
-    /// <summary>Whether it says something of the database, and not of who asked it.</summary>
-    public static bool IsOfDatabase(Exception error) =>
-        error is NpgsqlException or SocketException or IOException or TimeoutException or ConflictException
-            or CommitInDoubtException or ObjectDisposedException
+    /// <summary>
+    /// Whether it says something of the database, and not of who asked it or of who reads what it answers.
+    /// </summary>
+    public static bool IsOfDatabase(Exception error) => error is NpgsqlException or ConflictException or CommitInDoubtException
         || (error is InvalidOperationException && error.Source == "Npgsql");
+
+    /// <summary>The same of what may go wrong before there is a connection.</summary>
+    public static bool IsOfNetwork(Exception error) =>
+        IsOfDatabase(error) || error is SocketException or IOException or TimeoutException;
 
     /// <summary>Whether the same again may succeed at once: others changed or held what it needs.</summary>
     public static bool IsConflict(Exception error) => error is ConflictException

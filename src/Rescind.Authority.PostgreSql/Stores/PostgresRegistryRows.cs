@@ -141,7 +141,7 @@ internal static class PostgresRegistryRows
             $"""
             select position, at, actor, action, issuer, match_kind, name, value, effect, reason, subject, session_id,
                 address, request_id
-            from audit where position > $1{sql} order by position limit $2
+            from audit where position > $1{sql} order by position fetch first $2 rows with ties
             """).Bind(query.After).Bind(query.Limit);
         foreach (var (_, value) in Conditions(query))
         {

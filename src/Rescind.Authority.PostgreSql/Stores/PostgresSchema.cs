@@ -13,7 +13,8 @@ internal static class PostgresSchema
     private const int MostAttempts = 10;
 
     // A match is found by its digest: its parts may be longer than an entry of an index. An absent name or value is ''.
-    // Slots are (by, second), 0 where empty. The head is written by every append: room is left beside it.
+    // Slots are (by, second), 0 where empty. Lines of the audit trail are ordered by
+    // time: two nodes may give out one position, and neither waits for the other. The head is written by every append: room is left beside it.
     private static readonly string[] Steps =
     [
         """
@@ -85,9 +86,10 @@ internal static class PostgresSchema
         create table idempotency_counts (actor text primary key, count bigint not null);
 
         create table audit (
-            position bigint primary key, at bigint not null, actor text not null, action text not null, issuer text,
-            match_kind smallint not null, name text not null, value text not null, effect smallint not null,
-            reason text, subject text, session_id text, address text, request_id text);
+            position bigint not null, line bigint generated always as identity, at bigint not null, actor text not null,
+            action text not null, issuer text, match_kind smallint not null, name text not null, value text not null,
+            effect smallint not null, reason text, subject text, session_id text, address text, request_id text,
+            primary key (position, line));
         create index audit_subject on audit (subject, position) where subject is not null;
         create index audit_session on audit (session_id, position) where session_id is not null;
         create index audit_actor on audit (actor, position);

@@ -108,6 +108,7 @@ internal sealed class PostgresWriter : IAsyncDisposable
                 await UndoAsync(e, commit).ConfigureAwait(false);
                 if (commit.IsBegun || !PostgresFailure.IsConflict(e) || attempt == MostAttempts)
                 {
+                    await TrySettleDoubtAsync().ConfigureAwait(false);
                     Fail(items, e, commit.IsBegun ? OutcomeUnknown : NothingRecorded);
                     return items.Count;
                 }
@@ -208,6 +209,29 @@ internal sealed class PostgresWriter : IAsyncDisposable
         }
 
         _inDoubt = isThere || transaction.IsHolding ? null : commit;
+    }
+
+    // At once if that can be said, else before the next change.
+    private async Task TrySettleDoubtAsync()
+    {
+        if (_inDoubt is null)
+        {
+            return;
+        }
+
+        try
+        {
+            var link = await ConnectAsync().ConfigureAwait(false);
+            await SettleDoubtAsync(await PostgresTransaction.BeginAsync(_node, link, isHolding: false).ConfigureAwait(false))
+                .ConfigureAwait(false);
+            await link.RollbackAsync().ConfigureAwait(false);
+        }
+#pragma warning disable CA1031 // It stays in doubt until the next change.
+        catch (Exception)
+        {
+            await DropAsync().ConfigureAwait(false);
+        }
+#pragma warning restore CA1031
     }
 
     // With the first change, not before. Another node may have kept more meanwhile.

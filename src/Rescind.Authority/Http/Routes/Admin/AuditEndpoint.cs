@@ -44,7 +44,7 @@ internal static class AuditEndpoint
 
         var asked = new AuditQuery(query["subject"], query["session"], query["actor"], after, (int)limit);
         var entries = await store.AuditAsync(asked, context.RequestAborted).ConfigureAwait(false);
-        LogPosition? next = entries.Count == limit ? entries[^1].Position : null;
+        LogPosition? next = entries.Count >= limit ? entries[^1].Position : null;
         return new JsonAnswer<AuditBody>(
             new([.. entries.Select(AuditEntryBody.Of)], next?.Value), AuthorityJson.Default.AuditBody);
     }
