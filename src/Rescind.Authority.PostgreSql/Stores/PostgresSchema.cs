@@ -13,8 +13,8 @@ internal static class PostgresSchema
     private const int MostAttempts = 10;
 
     // A match is found by its digest: its parts may be longer than an entry of an index. An absent name or value is ''.
-    // Slots are (by, second), 0 where empty. Lines of the audit trail are ordered by
-    // time: two nodes may give out one position, and neither waits for the other. The head is written by every append: room is left beside it.
+    // Slots are (by, second), 0 where empty. Lines of the audit trail are ordered by time: two nodes may give out one
+    // position, and neither waits for the other. The head is written by every append: room is left beside it.
     private static readonly string[] Steps =
     [
         """
