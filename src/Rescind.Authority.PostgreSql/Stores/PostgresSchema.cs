@@ -171,8 +171,14 @@ internal static class PostgresSchema
                 }
 
                 await RequireEmptyAsync(link, schema).ConfigureAwait(false);
+                var isThere = await link.HasAsync(new($"select 1 where to_regnamespace('{schema}') is not null"))
+                    .ConfigureAwait(false);
                 link.Add("begin");
-                link.Add($"create schema if not exists {schema}");
+                if (!isThere)
+                {
+                    link.Add($"create schema {schema}");
+                }
+
                 link.Add("create table version (one integer primary key check (one = 1), version bigint not null)");
                 link.Add("insert into version values (1, 0)");
                 await link.CommitAsync().ConfigureAwait(false);

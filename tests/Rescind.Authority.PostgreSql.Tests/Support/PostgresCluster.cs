@@ -89,7 +89,7 @@ public sealed class PostgresCluster : IAsyncLifetime
         process.ExitCode.ShouldBe(0, string.Join(' ', arguments.Prepend(program)));
     }
 
-    private static int FreePort()
+    internal static int FreePort()
     {
         using var listener = new TcpListener(IPAddress.Loopback, 0);
         listener.Start();
