@@ -130,19 +130,21 @@ internal sealed class PostgresLink : IAsyncDisposable
             return;
         }
 
+#pragma warning disable CA1031 // Whoever drops it goes on with another.
         try
         {
             if (IsOpen)
             {
                 await RollbackAsync().ConfigureAwait(false);
             }
+
+            await _connection.DisposeAsync().ConfigureAwait(false);
         }
-        catch (Exception e) when (PostgresFailure.IsOfDatabase(e))
+        catch (Exception)
         {
             // It is none any more, and what was not committed with it.
         }
-
-        await _connection.DisposeAsync().ConfigureAwait(false);
+#pragma warning restore CA1031
     }
 
     /// <summary>Gives the connection back to those who read.</summary>

@@ -92,10 +92,12 @@ internal sealed class PostgresTransaction
     public static Task<Decided<T>> DecideAsync<T>(PostgresLink link, Present present, Decision<T> decision) =>
         DecideAsync(want => PostgresFacts.FindAsync(link, present.Issuer, want), present, decision);
 
-    /// <summary>Looks up together what several refreshes will ask for.</summary>
+    /// <summary>
+    /// Looks up together what several refreshes will ask for. Where acts may be added between them each asks by itself.
+    /// </summary>
     public async Task ForeseeAsync(IReadOnlyList<string> sessions)
     {
-        if (sessions.Count > 1)
+        if (sessions.Count > 1 && !_isHolding)
         {
             _foreseen = await ForeseenSessions.FindAsync(Link, _node.Options.Issuer, sessions, Present.Second)
                 .ConfigureAwait(false);
