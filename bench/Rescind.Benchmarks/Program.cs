@@ -23,6 +23,7 @@ switch (args.FirstOrDefault())
     case "growth":
         await GrowthRounds.RunAsync(few: 1_000, many: 1_000_000, times: 99);
         await HoldUpRounds.RunAsync(rows: 1_000_000, window: TimeSpan.FromSeconds(2), rounds: 3, acts: 99);
+        await SparingRounds.RunAsync(sizes: [1, 100, 1_000, 2_000], rounds: 9);
         return 0;
     case "scale" when args.Skip(1).All(ScaleRounds.Names.Contains):
         await ScaleRounds.RunAsync(args.Length > 1 ? args.Skip(1) : ScaleRounds.Names);

@@ -28,7 +28,7 @@ public sealed class IdentityRevocationOptions
     /// The claims of a user, and of the user's roles, that go into tokens, by their type; the others stay at home.
     /// Default: none but the roles.
     /// </summary>
-    public ISet<string> Claims { get; } = new HashSet<string>(StringComparer.Ordinal);
+    public ISet<string> Claims { get; } = new HashSet<string>();
 
     /// <summary>
     /// Whether a lockout that failed logins brought about blocks the sessions of the person, too. Default: false, for

@@ -13,44 +13,42 @@ internal sealed class IdentityRevocationOptionsValidator(IServiceCollection serv
     : IValidateOptions<IdentityRevocationOptions>
 {
     /// <inheritdoc/>
-    public ValidateOptionsResult Validate(string? name, IdentityRevocationOptions options)
-    {
-        var failure =
-            !Enum.IsDefined(options.Subject) ? UserErrors.InvalidOptions.Sentence("Subject is no value of its type.")
-            : !Enum.IsDefined(options.SingleSession)
-                ? UserErrors.InvalidOptions.Sentence("SingleSession is no value of its type.")
-            : string.IsNullOrEmpty(options.RoleClaim) ? UserErrors.InvalidOptions.Sentence("RoleClaim is empty.")
-            : options.Claims.Any(string.IsNullOrEmpty) ? UserErrors.InvalidOptions.Sentence("Claims holds an empty name.")
-            : Prefix(name, options)
-                ?? Unseen(typeof(UserManager<>), typeof(RevokingUserManager<>))
-                ?? Unseen(typeof(RoleManager<>), typeof(RevokingRoleManager<>));
-        return failure is null ? ValidateOptionsResult.Success : ValidateOptionsResult.Fail(failure);
-    }
+    public ValidateOptionsResult Validate(string? name, IdentityRevocationOptions options) =>
+        new[] { FirstFault(name, options) }.ToResult();
+
+    private string? FirstFault(string? name, IdentityRevocationOptions options) =>
+        !Enum.IsDefined(options.Subject) ? Say("Subject is no value of its type.")
+        : !Enum.IsDefined(options.SingleSession) ? Say("SingleSession is no value of its type.")
+        : string.IsNullOrEmpty(options.RoleClaim) ? Say("RoleClaim is empty.")
+        : options.Claims.Any(string.IsNullOrEmpty) ? Say("Claims holds an empty name.")
+        : Prefix(name, options)
+            ?? Unseen(typeof(UserManager<>), typeof(RevokingUserManager<>))
+            ?? Unseen(typeof(RoleManager<>), typeof(RevokingRoleManager<>));
 
     // Two types of users may have the same id, and a person may choose a name: a subject has to say whose it is.
     private string? Prefix(string? name, IdentityRevocationOptions options)
     {
         if (options.SubjectPrefix?.StartsWith("client:", StringComparison.OrdinalIgnoreCase) is true)
         {
-            return UserErrors.InvalidOptions.Sentence($"SubjectPrefix of {name} is that of API clients.");
+            return Say($"SubjectPrefix of {name} is that of API clients.");
         }
 
         var kinds = provider.GetServices<UserKind>().ToList();
         if (kinds.Count > 1 && options.SubjectPrefix is null)
         {
-            return UserErrors.InvalidOptions.Sentence(
-                $"There are several types of users, and SubjectPrefix of {name} is not set.");
+            return Say($"There are several types of users, and SubjectPrefix of {name} is not set.");
         }
 
         if (kinds.Count > 1 && options is { SubjectPrefix: "", Subject: UserSubject.UserName })
         {
-            return UserErrors.InvalidOptions.Sentence($"SubjectPrefix of {name} is empty, and people choose their names.");
+            return Say($"SubjectPrefix of {name} is empty, and people choose their names.");
         }
 
         var other = kinds.FirstOrDefault(kind => kind.Name != name && Overlap(options.SubjectPrefix, PrefixOf(kind)));
-        return other is null ? null
-            : UserErrors.InvalidOptions.Sentence($"One SubjectPrefix of {name} and {other.Name} begins with the other.");
+        return other is null ? null : Say($"One SubjectPrefix of {name} and {other.Name} begins with the other.");
     }
+
+    private static string Say(string particulars) => UserErrors.InvalidOptions.Sentence(particulars);
 
     // By what the application set, without validating it: the other type is validated by itself.
     private string? PrefixOf(UserKind kind)

@@ -33,7 +33,7 @@ public sealed class AuthorityBuilder
         }
         else if (named.Path != path)
         {
-            throw new InvalidOperationException(Errors.SecondStore.Sentence($"They are {named.Path} and {path}."));
+            throw Errors.SecondStore.ToException($"They are {named.Path} and {path}.");
         }
 
         return this;

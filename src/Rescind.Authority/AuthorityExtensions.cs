@@ -37,7 +37,7 @@ public static class AuthorityExtensions
         ArgumentNullException.ThrowIfNull(services);
         if (services.Any(static service => service.ServiceType == typeof(CommittedLog)))
         {
-            throw new InvalidOperationException(Errors.SecondAuthority.Sentence("AddRescindAuthority() was called again."));
+            throw Errors.SecondAuthority.ToException("AddRescindAuthority() was called again.");
         }
 
         AddOptions(services, configure ?? (static _ => { }));

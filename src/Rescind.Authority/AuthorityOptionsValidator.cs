@@ -16,46 +16,37 @@ internal sealed class AuthorityOptionsValidator(DevelopmentIssuer mapped) : IVal
 
     private static readonly string[] Algorithms = ["ES256", "ES384", "RS256", "PS256"];
 
-    public ValidateOptionsResult Validate(string? name, AuthorityOptions options)
-    {
-        string[] failures = [.. Faults(options).OfType<string>()];
-        return failures.Length == 0 ? ValidateOptionsResult.Success : ValidateOptionsResult.Fail(failures);
-    }
+    public ValidateOptionsResult Validate(string? name, AuthorityOptions options) => Faults(options).ToResult();
 
-    private IEnumerable<string?> Faults(AuthorityOptions options)
-    {
-        yield return IssuerFault(options);
-        yield return options.SessionIdleLifetime <= options.SessionLifetime
-            ? null : Say("Rescind:SessionIdleLifetime is longer than Rescind:SessionLifetime.");
-        yield return options.AccessTokenLifetime <= options.SessionLifetime
-            ? null : Say("Rescind:AccessTokenLifetime is longer than Rescind:SessionLifetime.");
-        yield return options.RetryWindow is null || options.RetryWindow > TimeSpan.Zero
-            ? null
-            : Say("Rescind:RetryWindow is not positive.");
-        yield return Enum.IsDefined(options.ReusePolicy)
-            ? null
-            : Say("Rescind:ReusePolicy is none of EndSession, Refuse, EndSubject.");
-        yield return Algorithms.Contains(options.SigningAlgorithm, StringComparer.Ordinal)
-            ? null : Say($"Rescind:SigningAlgorithm is none of {string.Join(", ", Algorithms)}.");
-        yield return options.MasterKey is null || options.MasterKeyFile is null
-            ? null : Say("Rescind:MasterKey and Rescind:MasterKeyFile are both set; leave one out.");
-        yield return options.AdminSecret is null || options.AdminSecretFile is null
-            ? null : Say("Rescind:AdminSecret and Rescind:AdminSecretFile are both set; leave one out.");
-        yield return options.AdminSecret is null or { Length: >= MinSecretLength }
-            ? null : Say($"Rescind:AdminSecret is shorter than {MinSecretLength} characters.");
-        yield return options.AllowForwardedHostsInDevelopment.Count == 0 || options.Development
-            ? null : Errors.ForwardedOutsideDevelopment.Sentence("");
-        yield return options.AllowForwardedHostsInDevelopment.FirstOrDefault(
-            static host => !ForwardedRequest.IsHost(host)) is { } invalid
+    private IEnumerable<string?> Faults(AuthorityOptions options) =>
+    [
+        IssuerFault(options),
+        If(options.SessionIdleLifetime > options.SessionLifetime,
+            "Rescind:SessionIdleLifetime is longer than Rescind:SessionLifetime."),
+        If(options.AccessTokenLifetime > options.SessionLifetime,
+            "Rescind:AccessTokenLifetime is longer than Rescind:SessionLifetime."),
+        If(options.RetryWindow <= TimeSpan.Zero, "Rescind:RetryWindow is not positive."),
+        If(!Enum.IsDefined(options.ReusePolicy), "Rescind:ReusePolicy is none of EndSession, Refuse, EndSubject."),
+        If(!Algorithms.Contains(options.SigningAlgorithm),
+            $"Rescind:SigningAlgorithm is none of {string.Join(", ", Algorithms)}."),
+        If(options.MasterKey is not null && options.MasterKeyFile is not null,
+            "Rescind:MasterKey and Rescind:MasterKeyFile are both set; leave one out."),
+        If(options.AdminSecret is not null && options.AdminSecretFile is not null,
+            "Rescind:AdminSecret and Rescind:AdminSecretFile are both set; leave one out."),
+        If(options.AdminSecret?.Length < MinSecretLength,
+            $"Rescind:AdminSecret is shorter than {MinSecretLength} characters."),
+        options.AllowForwardedHostsInDevelopment.Count == 0 || options.Development
+            ? null : Errors.ForwardedOutsideDevelopment.Sentence(),
+        options.AllowForwardedHostsInDevelopment.FirstOrDefault(static host => !ForwardedRequest.IsHost(host)) is { } invalid
             ? Say($"Rescind:AllowForwardedHostsInDevelopment has \"{invalid}\", which must be host or host:port, "
                 + "without scheme, path and wildcard.")
-            : null;
-    }
+            : null,
+    ];
 
     // MD-3, T-23: one spelling, so that nobody can write the same issuer in another way.
     private string? IssuerFault(AuthorityOptions options) => options.Issuer switch
     {
-        null or "" when mapped.IsInGroup && options.Development => Errors.IssuerOfGroup.Sentence(""),
+        null or "" when mapped.IsInGroup && options.Development => Errors.IssuerOfGroup.Sentence(),
         null or "" =>
             Errors.NotSafeToStart.Sentence("Rescind:Issuer is not set: the https URL under which the Authority is reached."),
         var issuer when !Uri.TryCreate(issuer, UriKind.Absolute, out var url) || url.Host.Length == 0 =>
@@ -73,6 +64,8 @@ internal sealed class AuthorityOptionsValidator(DevelopmentIssuer mapped) : IVal
     };
 
     private static string Canonical(string issuer) => new Uri(issuer).AbsoluteUri.TrimEnd('/');
+
+    private static string? If(bool isWrong, string specifics) => isWrong ? Say(specifics) : null;
 
     private static string Say(string specifics) => Errors.InvalidOptions.Sentence(specifics);
 }

@@ -167,8 +167,7 @@ public static class AuthorityServer
         catch (Exception e) when (e is InvalidOperationException or ArgumentException or TargetInvocationException)
         {
             var fault = (e is TargetInvocationException { InnerException: { } inner } ? inner : e).Message;
-            throw new InvalidOperationException(
-                Errors.InvalidOptions.Sentence($"{set.Path} holds a value that is no such limit: {fault}"), e);
+            throw Errors.InvalidOptions.ToException($"{set.Path} holds a value that is no such limit: {fault}", e);
         }
     }
 
@@ -177,8 +176,7 @@ public static class AuthorityServer
         string[] known = ["sqlite", .. others];
         if (store is not null && !known.Contains(store, StringComparer.Ordinal))
         {
-            throw new InvalidOperationException(
-                Errors.InvalidOptions.Sentence($"Rescind:Store has to be one of: {string.Join(", ", known)}."));
+            throw Errors.InvalidOptions.ToException($"Rescind:Store must be one of: {string.Join(", ", known)}.");
         }
     }
 
@@ -205,9 +203,9 @@ public static class AuthorityServer
         if (!MayServePlainHttp(configuration)
             && !Array.TrueForAll(urls, url => url.StartsWith("https://", StringComparison.OrdinalIgnoreCase)))
         {
-            throw new InvalidOperationException(Errors.NotSafeToStart.Sentence(
+            throw Errors.NotSafeToStart.ToException(
                 "A URL is not https. Set urls to https ones with a certificate, or, behind a proxy that terminates TLS, "
-                + $"Rescind:{nameof(AuthorityOptions.AllowPlainHttpBehindReverseProxyThatTerminatesTls)} to true."));
+                + $"Rescind:{nameof(AuthorityOptions.AllowPlainHttpBehindReverseProxyThatTerminatesTls)} to true.");
         }
     }
 }

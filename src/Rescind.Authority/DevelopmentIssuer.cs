@@ -22,7 +22,7 @@ internal sealed class DevelopmentIssuer(
     /// <summary>Throws <see cref="InvalidOperationException"/> if the endpoints have been mapped already.</summary>
     public void MappedAt(string prefix, bool isInGroup) => (_path, IsInGroup) = _path is null
         ? (prefix.Trim('/') is { Length: > 0 } path ? "/" + path : "", isInGroup)
-        : throw new InvalidOperationException(Errors.SecondAuthority.Sentence("MapRescind() was called again."));
+        : throw Errors.SecondAuthority.ToException("MapRescind() was called again.");
 
     public void PostConfigure(string? name, AuthorityOptions options)
     {

@@ -52,8 +52,7 @@ internal static class Listening
         }
         catch (FormatException e)
         {
-            throw new InvalidOperationException(
-                Errors.InvalidOptions.Sentence($"urls holds '{url}', where no server can listen."), e);
+            throw Errors.InvalidOptions.ToException($"urls holds '{url}', where no server can listen.", e);
         }
     }
 

@@ -20,22 +20,22 @@ internal sealed class LogFollower(IAuthorityStore store, CommittedLog log, NodeR
     private const int MostAtOnce = 10_000;
 
     private readonly SemaphoreSlim _reading = new(1, 1);
-    private long _provedAt;
+    private volatile Moment _provedAt = Moment.Now(time);
 
     /// <summary>
     /// How old what this node knows is at most: counted from before the store was asked last for what is all here. Zero
     /// where no other process can write.
     /// </summary>
-    public TimeSpan Age => store.Nodes.IsShared ? time.GetElapsedTime(Volatile.Read(ref _provedAt)) : TimeSpan.Zero;
+    public TimeSpan Age => store.Nodes.IsShared ? _provedAt.AgeBy(time) : TimeSpan.Zero;
 
     /// <summary>Takes the map as the store holds it, and whatever comes after it. A day of what is over is in it: never
     /// all of it in objects.</summary>
     public async Task BeginAsync(CancellationToken cancellationToken)
     {
-        Volatile.Write(ref _provedAt, time.GetTimestamp());
+        _provedAt = Moment.Now(time);
         var (map, head) = (new List<LogEntry>(), LogHead.Empty("none"));
         await store.Revocations.SnapshotAsync(
-            now: null,
+            time: default,
             found =>
             {
                 head = found;
@@ -63,26 +63,17 @@ internal sealed class LogFollower(IAuthorityStore store, CommittedLog log, NodeR
         : new(ReadToAsync(commit.Head.Position));
 
     /// <summary>Takes all that is committed now. Nothing is asked where no other process can write.</summary>
-    public async Task CatchUpAsync(CancellationToken cancellationToken)
-    {
-        if (!store.Nodes.IsShared)
-        {
-            return;
-        }
+    public Task CatchUpAsync(CancellationToken cancellationToken) =>
+        store.Nodes.IsShared ? AskAsync(LogPosition.MaxValue, cancellationToken) : Task.CompletedTask;
 
-        await _reading.WaitAsync(cancellationToken).ConfigureAwait(false);
-        try
-        {
-            var asked = time.GetTimestamp();
-            var head = await ReadStoreAsync(cancellationToken).ConfigureAwait(false);
-            await ReadPagesAsync(head.Log.Position, cancellationToken).ConfigureAwait(false);
-            Volatile.Write(ref _provedAt, asked);
-        }
-        finally
-        {
-            _reading.Release();
-        }
-    }
+    /// <summary>
+    /// The same if a follower of <paramref name="epoch"/> knows more than this node: another one told it. Many of them
+    /// ask the store once.
+    /// </summary>
+    public Task CatchUpWithAsync(string epoch, LogPosition position, CancellationToken cancellationToken) =>
+        store.Nodes.IsShared && log.Tail.Head is var at && at.Position < position && at.Epoch == epoch
+            ? AskAsync(position.Value, cancellationToken)
+            : Task.CompletedTask;
 
     /// <summary>
     /// The committed head; what this node knows of clients and keys is of then at least. Whoever mints without a
@@ -104,6 +95,28 @@ internal sealed class LogFollower(IAuthorityStore store, CommittedLog log, NodeR
     }
 
     public void Dispose() => _reading.Dispose();
+
+    // Unless somebody else has come as far meanwhile.
+    private async Task AskAsync(long position, CancellationToken cancellationToken)
+    {
+        await _reading.WaitAsync(cancellationToken).ConfigureAwait(false);
+        try
+        {
+            if (log.Tail.Head.Position.Value >= position)
+            {
+                return;
+            }
+
+            var asked = Moment.Now(time);
+            var head = await ReadStoreAsync(cancellationToken).ConfigureAwait(false);
+            await ReadPagesAsync(head.Log.Position, cancellationToken).ConfigureAwait(false);
+            _provedAt = asked;
+        }
+        finally
+        {
+            _reading.Release();
+        }
+    }
 
     private async ValueTask<StoreHead> ReadStoreAsync(CancellationToken cancellationToken)
     {

@@ -24,6 +24,7 @@ internal sealed class Upkeep(
     public static readonly TimeSpan RareInterval = TimeSpan.FromMinutes(1);
 
     private bool _isClockDoubted;
+    private bool _isStoreAway;
 
     public override async Task StopAsync(CancellationToken cancellationToken)
     {
@@ -50,12 +51,29 @@ internal sealed class Upkeep(
         // Of a store that nobody else writes to there is nothing to be read.
         if (services.GetRequiredService<IAuthorityStore>().Nodes.IsShared)
         {
-            duties.Add(EveryAsync(
-                LogFollower.PollInterval, token => services.GetRequiredService<LogFollower>().CatchUpAsync(token),
-                stoppingToken));
+            duties.Add(EveryAsync(LogFollower.PollInterval, FollowAsync, stoppingToken));
         }
 
         await (await Task.WhenAny(duties).ConfigureAwait(false)).ConfigureAwait(false);
+    }
+
+    // That the store is away is said once, not at each poll.
+    private async Task FollowAsync(CancellationToken stoppingToken)
+    {
+        try
+        {
+            await services.GetRequiredService<LogFollower>().CatchUpAsync(stoppingToken).ConfigureAwait(false);
+            _isStoreAway = false;
+        }
+        catch (StoreUnavailableException) when (!_isStoreAway)
+        {
+            _isStoreAway = true;
+            throw;
+        }
+        catch (StoreUnavailableException)
+        {
+            // As before.
+        }
     }
 
     private Task AdvanceSpreadsAsync(CancellationToken stoppingToken) =>

@@ -1,4 +1,3 @@
-using System.CommandLine;
 using Rescind.Cli.Output;
 using Rescind.Cli.Verbs;
 

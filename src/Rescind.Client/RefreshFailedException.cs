@@ -1,5 +1,3 @@
-using Rescind.Client.Diagnostics;
-
 namespace Rescind.Client;
 
 /// <summary>
@@ -8,7 +6,7 @@ namespace Rescind.Client;
 /// </summary>
 public sealed class RefreshFailedException : SessionException
 {
-    internal RefreshFailedException(ClientError error, string message, bool isTransient, Exception? cause)
+    internal RefreshFailedException(Error error, string message, bool isTransient, Exception? cause)
         : base(error, message, cause) => IsTransient = isTransient;
 
     /// <summary>

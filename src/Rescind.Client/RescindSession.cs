@@ -159,7 +159,7 @@ public sealed class RescindSession : IDisposable, IAsyncDisposable
         cancellationToken.ThrowIfCancellationRequested();
 
         // At once, and again in its turn: a login may have the store at this moment.
-        var over = new HashSet<string>(StringComparer.Ordinal);
+        var over = new HashSet<string>();
         var hadLooked = _hasLooked;
         Stop(Replace(null), over);
         LiveSession? ahead = null;

@@ -1,3 +1,4 @@
+using System.Diagnostics.CodeAnalysis;
 using Microsoft.Extensions.Options;
 using Rescind.Client.Diagnostics;
 
@@ -20,55 +21,29 @@ internal sealed class RescindSessionOptionsValidator : IValidateOptions<RescindS
         }
     }
 
-    public ValidateOptionsResult Validate(string? name, RescindSessionOptions options)
-    {
-        ArgumentNullException.ThrowIfNull(options);
-        List<string> errors = [.. FromNames(options), .. FromNumbers(options)];
-        return errors.Count == 0 ? ValidateOptionsResult.Success : ValidateOptionsResult.Fail(errors);
-    }
+    public ValidateOptionsResult Validate(string? name, RescindSessionOptions options) => Faults(options).ToResult();
 
-    private static IEnumerable<string> FromNames(RescindSessionOptions options)
-    {
-        if (!IsSafe(options.Authority, out _))
-        {
-            yield return ClientErrors.AuthorityNotUsable.Sentence();
-        }
+    // Ranges are written so that NaN fails too.
+    private static IEnumerable<string?> Faults(RescindSessionOptions options) =>
+    [
+        IsSafe(options.Authority, out _) ? null : ClientErrors.AuthorityNotUsable.Sentence(),
+        string.IsNullOrWhiteSpace(options.ClientId) ? ClientErrors.ClientMissing.Sentence() : null,
+        options.Origins.Count == 0 ? ClientErrors.OriginNotUsable.Sentence("There is none.") : null,
+        .. options.Origins.Where(origin => !IsSafe(origin, out var url) || url.AbsolutePath != "/")
+            .Select(origin => ClientErrors.OriginNotUsable.Sentence($"One is '{origin}'.")),
+        Number(nameof(options.RefreshAt), options.RefreshAt is >= 0.1 and <= 0.9),
+        Number(
+            nameof(options.RequestTimeout), options.RequestTimeout > TimeSpan.Zero && options.RequestTimeout <= LongestRequest),
+        Number(nameof(options.RefreshLimit), IsLimit(options.RefreshLimit)),
+        Number(nameof(options.UnavailableLimit), IsLimit(options.UnavailableLimit)),
+        Number(nameof(options.MaxBufferedBytes), options.MaxBufferedBytes is >= 0 and <= LargestBuffer),
+    ];
 
-        if (string.IsNullOrWhiteSpace(options.ClientId))
-        {
-            yield return ClientErrors.ClientMissing.Sentence();
-        }
-
-        if (options.Origins.Count == 0)
-        {
-            yield return ClientErrors.OriginNotUsable.Sentence("There is none.");
-        }
-
-        foreach (var origin in options.Origins.Where(origin => !IsSafe(origin, out var url) || url.AbsolutePath != "/"))
-        {
-            yield return ClientErrors.OriginNotUsable.Sentence($"One is '{origin}'.");
-        }
-    }
-
-    private static IEnumerable<string> FromNumbers(RescindSessionOptions options)
-    {
-        // Written so that NaN fails too.
-        (string Name, bool IsRight)[] numbers =
-        [
-            (nameof(options.RefreshAt), options.RefreshAt is >= 0.1 and <= 0.9),
-            (nameof(options.RequestTimeout), options.RequestTimeout > TimeSpan.Zero && options.RequestTimeout <= LongestRequest),
-            (nameof(options.RefreshLimit), IsLimit(options.RefreshLimit)),
-            (nameof(options.UnavailableLimit), IsLimit(options.UnavailableLimit)),
-            (nameof(options.MaxBufferedBytes), options.MaxBufferedBytes is >= 0 and <= LargestBuffer),
-        ];
-        return numbers.Where(number => !number.IsRight)
-            .Select(number => ClientErrors.NumberOutOfRange.Sentence($"It is {number.Name}."));
-    }
+    private static string? Number(string name, bool isRight) =>
+        isRight ? null : ClientErrors.NumberOutOfRange.Sentence($"It is {name}.");
 
     private static bool IsLimit(TimeSpan limit) => limit >= TimeSpan.Zero && limit <= LongestLimit;
 
-    private static bool IsSafe(string? text, out Uri url) =>
-        Uri.TryCreate(text, UriKind.Absolute, out url!)
-        && (url.Scheme == Uri.UriSchemeHttps || (url.Scheme == Uri.UriSchemeHttp && url.IsLoopback))
-        && url.UserInfo.Length + url.Query.Length + url.Fragment.Length == 0;
+    private static bool IsSafe(string? text, [NotNullWhen(true)] out Uri? url) =>
+        OptionFaults.IsPlainUrl(text, out url) && (url.Scheme == Uri.UriSchemeHttps || url.IsLoopback);
 }

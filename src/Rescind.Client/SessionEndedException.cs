@@ -1,5 +1,3 @@
-using Rescind.Client.Diagnostics;
-
 namespace Rescind.Client;
 
 /// <summary>
@@ -8,7 +6,7 @@ namespace Rescind.Client;
 /// </summary>
 public sealed class SessionEndedException : SessionException
 {
-    internal SessionEndedException(ClientError error, string message, SessionEnd end)
+    internal SessionEndedException(Error error, string message, SessionEnd end)
         : base(error, message, null) => End = end;
 
     /// <summary>Why, as far as the Authority said.</summary>

@@ -1,5 +1,3 @@
-using Rescind.Client.Diagnostics;
-
 namespace Rescind.Client;
 
 /// <summary>
@@ -8,7 +6,7 @@ namespace Rescind.Client;
 /// </summary>
 public class SessionException : Exception
 {
-    internal SessionException(ClientError error, string message, Exception? cause)
+    internal SessionException(Error error, string message, Exception? cause)
         : base(message, cause) => Code = error.Code;
 
     /// <summary>The stable code, for example <c>RSC5102</c>; <c>docs/errors</c> has a page for each.</summary>

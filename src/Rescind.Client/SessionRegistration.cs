@@ -33,7 +33,7 @@ internal sealed class OneSessionValidator(IServiceProvider provider) : IValidate
         [
             (nameof(one.Authority), one.Authority == other.Authority), (nameof(one.ClientId), one.ClientId == other.ClientId),
             (nameof(one.ClientSecret), one.ClientSecret == other.ClientSecret),
-            (nameof(one.Origins), one.Origins.ToHashSet(StringComparer.Ordinal).SetEquals(other.Origins)),
+            (nameof(one.Origins), one.Origins.ToHashSet().SetEquals(other.Origins)),
             (nameof(one.RefreshAt), one.RefreshAt.Equals(other.RefreshAt)),
             (nameof(one.RequestTimeout), one.RequestTimeout == other.RequestTimeout),
             (nameof(one.RefreshLimit), one.RefreshLimit == other.RefreshLimit),

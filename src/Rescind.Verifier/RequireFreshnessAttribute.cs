@@ -21,7 +21,8 @@ public sealed class RequireFreshnessAttribute : Attribute
         if (!(seconds > VerifierOptions.SmallestStaleness.TotalSeconds
             && seconds <= VerifierOptions.LargestStaleness.TotalSeconds))
         {
-            throw new ArgumentOutOfRangeException(nameof(seconds), seconds, "A freshness is above 0.001 s and at most 60 s.");
+            throw new ArgumentOutOfRangeException(
+                nameof(seconds), seconds, "A freshness must be above 0.001 s and at most 60 s.");
         }
 
         Seconds = seconds;

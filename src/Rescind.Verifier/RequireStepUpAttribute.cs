@@ -40,7 +40,7 @@ public sealed class RequireStepUpAttribute : Attribute
         if (!Array.TrueForAll(acr, CanBeQuoted))
         {
             throw new ArgumentException(
-                "An acr value is ASCII without blanks, quotes and backslashes: it is sent in a header.", nameof(acr));
+                "An acr value must be ASCII without blanks, quotes and backslashes: it is sent in a header.", nameof(acr));
         }
 
         Acr = [.. acr];

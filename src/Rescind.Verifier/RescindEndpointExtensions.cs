@@ -98,7 +98,7 @@ public static class RescindEndpointExtensions
             }
 
             var next = endpoint.RequestDelegate
-                ?? throw VerifierErrors.NothingToStandAround.Refusal($"It is {endpoint.DisplayName}.");
+                ?? throw VerifierErrors.NothingToStandAround.ToException($"It is {endpoint.DisplayName}.");
             endpoint.Metadata.Add(new CloseOnRevocationMetadata());
             endpoint.RequestDelegate = context =>
                 context.RequestServices.GetRequiredService<WatchedEndpoint>().RunAsync(context, next);

@@ -124,6 +124,7 @@ public static class RescindVerifierExtensions
             static (provider, scheme) =>
                 provider.GetRequiredService<SchemeVerifiers>().Of((string)scheme!).Followed.Status);
         services.AddSingleton<VerifierMetrics>();
+        services.AddTransient<RouteSchemes>();
         services.AddSingleton<RouteChecks>();
         services.AddSingleton<MetadataSources>();
         services.AddSingleton<QueryLogs>();

@@ -3,6 +3,7 @@ using Microsoft.AspNetCore.Authorization;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.Options;
+using Rescind.Verifier.Authentication;
 using Rescind.Verifier.Connections.Endpoints;
 using Rescind.Verifier.Diagnostics;
 using Rescind.Verifier.Handshaking;
@@ -13,7 +14,7 @@ namespace Rescind.Verifier;
 internal sealed class RouteChecks(
     SchemeVerifiers verifiers,
     IOptions<AuthorizationOptions> authorization,
-    IAuthorizationPolicyProvider policies,
+    RouteSchemes routeSchemes,
     IAuthenticationSchemeProvider schemes,
     EndpointDataSource? routes = null)
 {
@@ -41,9 +42,10 @@ internal sealed class RouteChecks(
 
         // Of several schemes some may be able to ask: then it depends on which of them this route lets in.
         if (deaf.Count == asking.Count
-            || (await SchemesOfAsync(endpoint).ConfigureAwait(false)).Any(name => deaf.Exists(one => one.Name == name)))
+            || (await routeSchemes.OfAsync(endpoint.Metadata).ConfigureAwait(false))
+                .Any(name => deaf.Exists(one => one.Name == name)))
         {
-            throw VerifierErrors.NobodyToAsk.Refusal($"{endpoint.DisplayName} asks for it.");
+            throw VerifierErrors.NobodyToAsk.ToException($"{endpoint.DisplayName} asks for it.");
         }
     }
 
@@ -52,20 +54,8 @@ internal sealed class RouteChecks(
         if (endpoint.Metadata.GetMetadata<FirstMessageMetadata>() is not null
             && await schemes.GetDefaultAuthenticateSchemeAsync().ConfigureAwait(false) is null)
         {
-            throw VerifierErrors.NoDefaultScheme.Refusal($"It is {endpoint.DisplayName}.");
+            throw VerifierErrors.NoDefaultScheme.ToException($"It is {endpoint.DisplayName}.");
         }
-    }
-
-    private async Task<IReadOnlyList<string>> SchemesOfAsync(Endpoint endpoint)
-    {
-        var metadata = endpoint.Metadata;
-        var policy = await AuthorizationPolicy.CombineAsync(
-            policies,
-            metadata.GetOrderedMetadata<IAuthorizeData>(),
-            metadata.GetOrderedMetadata<AuthorizationPolicy>()).ConfigureAwait(false);
-        return policy is { AuthenticationSchemes.Count: > 0 } ? policy.AuthenticationSchemes
-            : await schemes.GetDefaultAuthenticateSchemeAsync().ConfigureAwait(false) is { } scheme ? [scheme.Name]
-            : [];
     }
 
     // The framework would find out at the first request, and answer 500.
@@ -77,7 +67,7 @@ internal sealed class RouteChecks(
             .FirstOrDefault(static place => place.Value > 1);
         if (twice.Key is { } place)
         {
-            throw VerifierErrors.SeveralTicketRoutes.Refusal($"It is {place}.");
+            throw VerifierErrors.SeveralTicketRoutes.ToException($"It is {place}.");
         }
     }
 
@@ -92,13 +82,13 @@ internal sealed class RouteChecks(
             || endpoint.Metadata.GetMetadata<RequireStepUpAttribute>() is not null;
         if (demandsLogin && LetsAnybodyIn(endpoint.Metadata))
         {
-            throw VerifierErrors.RouteIsOpen.Refusal($"It is {endpoint.DisplayName}.");
+            throw VerifierErrors.RouteIsOpen.ToException($"It is {endpoint.DisplayName}.");
         }
 
         if (endpoint.Metadata.GetMetadata<CloseOnRevocationMetadata>() is not null
             && endpoint.Metadata.GetMetadata<FirstMessageMetadata>() is null && LetsAnybodyIn(endpoint.Metadata))
         {
-            throw VerifierErrors.WatchedRouteIsOpen.Refusal($"It is {endpoint.DisplayName}.");
+            throw VerifierErrors.WatchedRouteIsOpen.ToException($"It is {endpoint.DisplayName}.");
         }
     }
 
@@ -109,7 +99,7 @@ internal sealed class RouteChecks(
         {
             if (demand.MaxStaleness > bound)
             {
-                throw VerifierErrors.FreshnessOutOfRange.Refusal(
+                throw VerifierErrors.FreshnessOutOfRange.ToException(
                     $"{endpoint.DisplayName} demands {demand.MaxStaleness}, Rescind:MaxStaleness is {bound}.");
             }
         }

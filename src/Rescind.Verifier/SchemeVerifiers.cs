@@ -11,7 +11,7 @@ namespace Rescind.Verifier;
 /// </summary>
 internal sealed class SchemeVerifiers : IDisposable
 {
-    private readonly Dictionary<string, SchemeVerifier> _byScheme = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, SchemeVerifier> _byScheme = [];
 
     public SchemeVerifiers(
         IOptions<AuthenticationOptions> authentication, RevocableSchemes schemes, IOptionsMonitor<VerifierOptions> options,
@@ -41,7 +41,7 @@ internal sealed class SchemeVerifiers : IDisposable
     /// The one Authority that is followed; throws <see cref="InvalidOperationException"/> if there are several.
     /// </summary>
     public FollowedAuthority Only =>
-        Followed is [var only] ? only : throw VerifierErrors.SeveralFollowed.Refusal();
+        Followed is [var only] ? only : throw VerifierErrors.SeveralFollowed.ToException();
 
     public SchemeVerifier Of(string scheme) => _byScheme.TryGetValue(scheme, out var found)
         ? found
@@ -60,14 +60,14 @@ internal sealed class SchemeVerifiers : IDisposable
 
             if (one.Authority != other.Authority && one.ClientSecret == other.ClientSecret)
             {
-                throw VerifierErrors.SchemesContradict.Refusal(
+                throw VerifierErrors.SchemesContradict.ToException(
                     $"The credentials of the client '{one.ClientId}' would go to {one.Authority} and to {other.Authority}.");
             }
 
             // An Authority tells verifiers apart by client and instance: a receipt would take one's word for both.
             if (one.Authority == other.Authority && one.Instance is not null && one.Instance == other.Instance)
             {
-                throw VerifierErrors.SchemesContradict.Refusal(
+                throw VerifierErrors.SchemesContradict.ToException(
                     $"The client '{one.ClientId}' would follow {one.Authority} twice as the instance '{one.Instance}'.");
             }
         }

@@ -12,38 +12,30 @@ internal sealed class VerifierOptionsValidator(IHostEnvironment environment, ISe
     // The least that is above zero.
     private static readonly TimeSpan Tick = TimeSpan.FromTicks(1);
 
-    public ValidateOptionsResult Validate(string? name, VerifierOptions options)
-    {
-        string[] faults = [.. FromAuthority(options), .. FromVerifier(options), .. FromConnections(options.Connections)];
-        return faults.Length == 0
-            ? ValidateOptionsResult.Success
-            : ValidateOptionsResult.Fail([.. faults, $"The scheme is {name}."]);
-    }
+    public ValidateOptionsResult Validate(string? name, VerifierOptions options) =>
+        Faults(options).ToResult($"The scheme is {name}.");
 
-    private static IEnumerable<string> FromVerifier(VerifierOptions options)
-    {
-        if (options.MaxStaleness <= VerifierOptions.SmallestStaleness || options.MaxStaleness > VerifierOptions.LargestStaleness)
-        {
-            yield return VerifierErrors.StalenessOutOfRange.Sentence($"Rescind:MaxStaleness is {options.MaxStaleness}.");
-        }
+    private IEnumerable<string?> Faults(VerifierOptions options) =>
+    [
+        .. FromAuthority(options),
+        options.MaxStaleness > VerifierOptions.SmallestStaleness && options.MaxStaleness <= VerifierOptions.LargestStaleness
+            ? null
+            : VerifierErrors.StalenessOutOfRange.Sentence($"Rescind:MaxStaleness is {options.MaxStaleness}."),
+        options.Name?.Length > VerifierOptions.LongestName || options.Instance?.Length > VerifierOptions.LongestName
+            ? VerifierErrors.NameTooLong.Sentence()
+            : null,
+        .. FromConnections(options.Connections),
+    ];
 
-        if (options.Name is { Length: > VerifierOptions.LongestName }
-            || options.Instance is { Length: > VerifierOptions.LongestName })
-        {
-            yield return VerifierErrors.NameTooLong.Sentence();
-        }
-    }
-
-    private static IEnumerable<string> FromConnections(LiveConnectionOptions options) =>
-        new[]
-        {
-            Limit(nameof(options.RenewalMargin), options.RenewalMargin, Tick, LiveConnectionOptions.Longest),
-            Limit(nameof(options.StalePatience), options.StalePatience, Tick, LiveConnectionOptions.Longest),
-            Limit(nameof(options.CloseTimeout), options.CloseTimeout, Tick, LiveConnectionOptions.Longest),
-            Limit(nameof(options.CloseSpread), options.CloseSpread, TimeSpan.Zero, LiveConnectionOptions.Longest),
-            Limit(nameof(options.MaxBacklogMessages), options.MaxBacklogMessages, 1, LiveConnectionOptions.MostMessages),
-            Limit(nameof(options.MaxBacklogBytes), options.MaxBacklogBytes, 1, LiveConnectionOptions.MostBytes),
-        }.OfType<string>();
+    private static IEnumerable<string?> FromConnections(LiveConnectionOptions options) =>
+    [
+        Limit(nameof(options.RenewalMargin), options.RenewalMargin, Tick, LiveConnectionOptions.Longest),
+        Limit(nameof(options.StalePatience), options.StalePatience, Tick, LiveConnectionOptions.Longest),
+        Limit(nameof(options.CloseTimeout), options.CloseTimeout, Tick, LiveConnectionOptions.Longest),
+        Limit(nameof(options.CloseSpread), options.CloseSpread, TimeSpan.Zero, LiveConnectionOptions.Longest),
+        Limit(nameof(options.MaxBacklogMessages), options.MaxBacklogMessages, 1, LiveConnectionOptions.MostMessages),
+        Limit(nameof(options.MaxBacklogBytes), options.MaxBacklogBytes, 1, LiveConnectionOptions.MostBytes),
+    ];
 
     private static string? Limit<T>(string name, T value, T least, T most)
         where T : IComparable<T> =>
@@ -51,43 +43,21 @@ internal sealed class VerifierOptionsValidator(IHostEnvironment environment, ISe
             ? null
             : VerifierErrors.ConnectionLimitOutOfRange.Sentence($"Rescind:Connections:{name} is {value}.");
 
-    private IEnumerable<string> FromAuthority(VerifierOptions options)
+    private IEnumerable<string?> FromAuthority(VerifierOptions options) => options.Authority switch
     {
-        if (string.IsNullOrWhiteSpace(options.Authority))
-        {
-            return !services.IsService(typeof(IRevocationFeed)) ? [VerifierErrors.AuthorityMissing.Sentence()]
-                : options.WhenStale is StaleAction.Introspect
-                    ? [VerifierErrors.NobodyToAsk.Sentence("Rescind:WhenStale is Introspect.")]
-                : [];
-        }
+        var authority when !string.IsNullOrWhiteSpace(authority) =>
+            [FromUrl(authority), Missing("ClientId", options.ClientId), Missing("ClientSecret", options.ClientSecret)],
+        _ when !services.IsService(typeof(IRevocationFeed)) => [VerifierErrors.AuthorityMissing.Sentence()],
+        _ when options.WhenStale is StaleAction.Introspect =>
+            [VerifierErrors.NobodyToAsk.Sentence("Rescind:WhenStale is Introspect.")],
+        _ => [],
+    };
 
-        return FromUrl(options.Authority).Concat(FromCredentials(options));
-    }
+    private string? FromUrl(string authority) =>
+        !OptionFaults.IsPlainUrl(authority, out var url) ? VerifierErrors.AuthorityNotUrl.Sentence()
+        : url.Scheme == Uri.UriSchemeHttps || (url.IsLoopback && environment.IsDevelopment()) ? null
+        : VerifierErrors.AuthorityNotHttps.Sentence($"The environment is {environment.EnvironmentName}.");
 
-    private IEnumerable<string> FromUrl(string authority)
-    {
-        if (!Uri.TryCreate(authority, UriKind.Absolute, out var url)
-            || (url.Scheme != Uri.UriSchemeHttps && url.Scheme != Uri.UriSchemeHttp)
-            || url.UserInfo.Length > 0 || url.Query.Length > 0 || url.Fragment.Length > 0)
-        {
-            yield return VerifierErrors.AuthorityNotUrl.Sentence();
-        }
-        else if (url.Scheme == Uri.UriSchemeHttp && !(url.IsLoopback && environment.IsDevelopment()))
-        {
-            yield return VerifierErrors.AuthorityNotHttps.Sentence($"The environment is {environment.EnvironmentName}.");
-        }
-    }
-
-    private static IEnumerable<string> FromCredentials(VerifierOptions options)
-    {
-        if (string.IsNullOrWhiteSpace(options.ClientId))
-        {
-            yield return VerifierErrors.CredentialsMissing.Sentence("Rescind:ClientId is not set.");
-        }
-
-        if (string.IsNullOrWhiteSpace(options.ClientSecret))
-        {
-            yield return VerifierErrors.CredentialsMissing.Sentence("Rescind:ClientSecret is not set.");
-        }
-    }
+    private static string? Missing(string name, string? value) =>
+        string.IsNullOrWhiteSpace(value) ? VerifierErrors.CredentialsMissing.Sentence($"Rescind:{name} is not set.") : null;
 }

@@ -19,6 +19,9 @@ internal sealed class Chance(ulong seed) : Entropy
         }
     }
 
+    /// <summary>Chance of its own for one part of a run, so that what that part draws moves nothing elsewhere.</summary>
+    public Chance Apart() => new(Next());
+
     public bool Of(double probability) => NextFraction() < probability;
 
     public int Below(int count) => (int)(NextFraction() * count);

@@ -1,51 +1,44 @@
-using System.Buffers.Text;
-using System.Globalization;
-using System.Text;
-
 namespace Rescind.Simulation;
 
-/// <summary>A token as the Authority minted it. Its signature signs nothing: a verdict is given after it was verified.</summary>
-internal sealed record Minted(
-    string Id, string Session, string Subject, string Client, string Tenant, string Key, LogPosition Head, long At)
+/// <summary>A token as a node has minted it, read as a verifier reads it.</summary>
+/// <param name="Facts">What it says.</param>
+/// <param name="Tenant">Its one tag.</param>
+/// <param name="Started">The start of its session: the head that its first token named.</param>
+internal sealed record Minted(TokenFacts Facts, string Tenant, LogPosition Started)
 {
-    public const string Issuer = "https://auth.shop.example";
-    public const long Lifetime = 600;
+    public const string Tag = "tenant";
 
-    public static IssuerRecord Record { get; } = new()
-    {
-        Issuer = Issuer,
-        Own = true,
-        Limits = new(Lifetime, 3600, 0, 60),
-        SendsAuthTime = true,
-        Types = ["at+jwt"],
-        Algorithms = ["ES256"],
-    };
+    public string Id => Facts.TokenId!;
 
-    public TokenFacts ToFacts()
+    public LogPosition Head => Facts.LogPosition;
+
+    /// <summary>Takes the token apart; the start of a session is the head of its first one.</summary>
+    public static Minted Read(string text, IssuerRecord record, string tenant, LogPosition? started)
     {
-        var payload = string.Create(CultureInfo.InvariantCulture,
-            $$"""
-            {"iss":"{{Issuer}}","jti":"{{Id}}","sid":"{{Session}}","sub":"{{Subject}}","client_id":"{{Client}}",
-            "tenant":"{{Tenant}}","aud":"orders",
-            "iat":{{At}},"exp":{{At + Lifetime}},"auth_time":{{At}},"lpos":{{Head.Value}}}
-            """);
-        var header = $$"""{"alg":"ES256","typ":"at+jwt","kid":"{{Key}}"}""";
-        var text = $"{Encode(header)}.{Encode(payload)}.AAAA";
         CompactJws.TryRead(text, out var jws, out var fault).ShouldBeTrue(fault.ToString());
-        TokenFacts.TryCreate(jws!, Record, null, out var facts, out fault).ShouldBeTrue(fault.ToString());
-        return facts!;
+        TokenFacts.TryCreate(jws!, record, null, out var facts, out fault).ShouldBeTrue(fault.ToString());
+        return new(facts!, tenant, started ?? facts!.LogPosition);
     }
 
     public bool Is(Match match) => match.Kind switch
     {
         MatchKind.Token => match.Value == Id,
-        MatchKind.Session => match.Value == Session,
-        MatchKind.Subject => match.Value == Subject,
-        MatchKind.Client => match.Value == Client,
-        MatchKind.Tag => match.Name == "tenant" && match.Value == Tenant,
-        MatchKind.Key => match.Value == Key,
+        MatchKind.Key => match.Value == Facts.KeyId,
+        _ => IsOfSession(match),
+    };
+
+    /// <summary>Whether <paramref name="match"/> names its session, and not this token alone.</summary>
+    public bool IsOfSession(Match match) => match.Kind switch
+    {
+        MatchKind.Session => match.Value == Facts.SessionId,
+        MatchKind.Subject => match.Value == Facts.Subject,
+        MatchKind.Client => match.Value == Facts.ClientId,
+        MatchKind.Tag => match.Name == Tag && match.Value == Tenant,
+        MatchKind.Issuer => true,
         _ => false,
     };
 
-    private static string Encode(string text) => Base64Url.EncodeToString(Encoding.UTF8.GetBytes(text));
+    /// <summary>Names no key: those differ from run to run.</summary>
+    public override string ToString() => $"token {Id} of {Facts.Subject} ({Facts.ClientId}, {Tenant}), "
+        + $"session {Facts.SessionId} from {Started}, minted at {Head}, login {Facts.AuthTime}";
 }

@@ -3,15 +3,13 @@ using System.Buffers;
 namespace Rescind.Simulation;
 
 /// <summary>
-/// The way between verifiers and nodes: it loses, delays, doubles and so reorders what it carries, cuts snapshots off,
-/// and may have a proxy in it that answers with what it once saw. Which of that a run has, its seed decides.
+/// The way between verifiers and nodes: it loses, delays, doubles and so reorders what it carries, and may have a proxy
+/// in it that answers with what it once saw. Which of that a run has, its seed decides.
 /// </summary>
-internal sealed class SimulatedNetwork(World world)
+internal sealed class SimulatedNetwork(World world, IReadOnlyList<Node> nodes)
 {
     private readonly Dictionary<string, List<(FeedRequest Request, FeedAnswer Answer)>> _seen = new(StringComparer.Ordinal);
     private readonly HashSet<string> _cutOff = new(StringComparer.Ordinal);
-
-    public List<FeedNode> Nodes { get; } = [];
 
     public double Loss { get; set; }
 
@@ -21,6 +19,7 @@ internal sealed class SimulatedNetwork(World world)
 
     public double Caching { get; set; }
 
+    /// <summary>How often a snapshot is cut off on its way.</summary>
     public double Cut { get; set; }
 
     public void CutOff(string verifier, TimeSpan length)
@@ -44,35 +43,46 @@ internal sealed class SimulatedNetwork(World world)
             return;
         }
 
-        var node = world.Chance.Pick(Nodes);
+        // A query has three places after the point.
+        var sent = request with { Wait = World.Whole(request.Wait) };
+        Ask(verifier, fail, async node => await node.PollAsync(sent) is { } answer ? OverTheWire(answer) : null, answer =>
+        {
+            See(verifier, request, answer);
+            deliver(answer);
+        });
+    }
+
+    public void ReadSnapshot(
+        SimulatedVerifier verifier, long now, Action<IReadOnlyList<ReadOnlyMemory<byte>>> deliver, Action fail) =>
+        Ask(verifier, fail, async node => (await node.ReadSnapshotAsync(now))?.Lines, deliver);
+
+    private void Ask<T>(SimulatedVerifier verifier, Action fail, Func<Node, Task<T?>> ask, Action<T> deliver)
+        where T : class
+    {
+        var node = NodeOf(verifier);
         if (!node.IsUp)
         {
+            verifier.Node = null;
             world.After(world.Chance.Milliseconds(1, 5), verifier.Machine, fail);
             return;
         }
 
-        Carry(verifier, node.Machine, () => node.Receive(request, answer =>
+        Carry(verifier, node.Machine, () => world.Run(async () =>
         {
-            var read = answer.Outcome is FeedOutcome.Entries ? OverTheWire(answer) : answer;
-            See(verifier, request, read);
-            Carry(verifier, verifier.Machine, () => deliver(read));
+            var answer = await ask(node);
+            Carry(verifier, verifier.Machine, answer is null ? fail : () => deliver(answer));
         }));
     }
 
-    public void ReadSnapshot(SimulatedVerifier verifier, long now, Action<LogHead, IReadOnlyList<LogEntry>> deliver, Action fail)
+    // A connection lasts, and with it the node: so that a verifier may know what one node knows and nothing else.
+    private Node NodeOf(SimulatedVerifier verifier)
     {
-        var node = world.Chance.Pick(Nodes);
-        if (!node.IsUp)
+        if (verifier.Node is null || world.Chance.Of(0.1))
         {
-            world.After(world.Chance.Milliseconds(1, 5), verifier.Machine, fail);
-            return;
+            verifier.Node = world.Chance.Pick(nodes);
         }
 
-        Carry(verifier, node.Machine, () =>
-        {
-            var (head, entries) = node.SnapshotAt(now);
-            Carry(verifier, verifier.Machine, () => deliver(head, entries));
-        });
+        return verifier.Node;
     }
 
     private void Carry(SimulatedVerifier verifier, Machine to, Action action)
@@ -112,8 +122,14 @@ internal sealed class SimulatedNetwork(World world)
         }
     }
 
+    // Of anything but entries there is a status, and no body.
     private static FeedAnswer OverTheWire(FeedAnswer answer)
     {
+        if (answer.Outcome is not FeedOutcome.Entries)
+        {
+            return new() { Outcome = answer.Outcome };
+        }
+
         var body = new ArrayBufferWriter<byte>();
         FeedJson.Write(answer, body);
         return FeedJson.Read(body.WrittenMemory);

@@ -12,7 +12,7 @@ internal sealed class SimulatedVerifier
     {
         (_world, _network) = (world, network);
         Machine = new(world, name);
-        Identity = new(name, "", bound);
+        Identity = new(name, "", World.Whole(bound));
         _patience = world.Chance.Milliseconds(1000, 8000);
         Restart();
     }
@@ -20,6 +20,9 @@ internal sealed class SimulatedVerifier
     public Machine Machine { get; }
 
     public FollowerIdentity Identity { get; private set; }
+
+    /// <summary>The node that it asks; another now and then.</summary>
+    public Node? Node { get; set; }
 
     public Replica Replica { get; private set; } = null!;
 
@@ -56,7 +59,7 @@ internal sealed class SimulatedVerifier
                 break;
             case { Kind: FollowerStepKind.Snapshot, Snapshot: { } snapshot }:
                 _network.ReadSnapshot(
-                    this, snapshot.Now!.Value, (head, entries) => Load(snapshot, head, entries), Await(_patience, snapshot));
+                    this, snapshot.Now!.Value, lines => Load(snapshot, lines), Await(_patience, snapshot));
                 break;
             default:
                 _world.After(step.Delay, Machine, Drive);
@@ -85,8 +88,8 @@ internal sealed class SimulatedVerifier
     private void Take(FeedRequest request, FeedAnswer answer)
     {
         Follower.Answered(request, answer);
-        _world.Note("answered",
-            $"{Machine.Name} {answer.Outcome} after {request.After} to {answer.Head}, {answer.Entries.Count} entries");
+        _world.Note(answer.Outcome.ToString(),
+            $"{Machine.Name} after {request.After} to {answer.Head}, {answer.Entries.Count} entries");
         if (ReferenceEquals(_awaited, request))
         {
             _awaited = null;
@@ -94,7 +97,7 @@ internal sealed class SimulatedVerifier
         }
     }
 
-    private void Load(SnapshotBuilder snapshot, LogHead head, IReadOnlyList<LogEntry> entries)
+    private void Load(SnapshotBuilder snapshot, IReadOnlyList<ReadOnlyMemory<byte>> lines)
     {
         if (!ReferenceEquals(_awaited, snapshot))
         {
@@ -103,10 +106,9 @@ internal sealed class SimulatedVerifier
 
         _awaited = null;
         var isCut = _world.Chance.Of(_network.Cut);
-        snapshot.Begin(new() { Outcome = FeedOutcome.Entries, Epoch = head.Epoch, Head = head.Position, Chain = head.Chain });
-        foreach (var entry in entries.Take(isCut ? _world.Chance.Below(entries.Count + 1) : entries.Count))
+        foreach (var line in lines.Take(isCut ? _world.Chance.Below(lines.Count) : lines.Count))
         {
-            snapshot.Add(entry);
+            FeedJson.ReadSnapshotLine(line, snapshot);
         }
 
         if (isCut)
@@ -117,9 +119,8 @@ internal sealed class SimulatedVerifier
         else
         {
             var forks = Replica.Forks;
-            snapshot.End(entries.Count);
             Follower.Loaded(snapshot);
-            _world.Note(Replica.Forks > forks ? "forked" : "loaded", $"{Machine.Name} at {head.Epoch} {head.Position}");
+            _world.Note(Replica.Forks > forks ? "forked" : "loaded", $"{Machine.Name} at {Replica.Epoch} {Replica.Position}");
         }
 
         Drive();

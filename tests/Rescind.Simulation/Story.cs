@@ -1,47 +1,50 @@
+using Rescind.Authority;
+using Rescind.Authority.Clients;
+using Rescind.Authority.Stores;
+
 namespace Rescind.Simulation;
 
 /// <summary>
-/// One run: an Authority, perhaps a second node, some verifiers, people who log in and revoke, and the weather.
+/// One run: one node or several over one store, some verifiers, people who log in, operators who revoke, and the weather.
 /// </summary>
 internal sealed class Story
 {
     private static readonly double[] Bounds = [1, 2, 5, 5, 10, 60];
 
-    private readonly Weather _weather;
-    private int _minted;
+    private readonly People _people;
+    private readonly Operators _operators;
+    private readonly Checks _checks;
 
     public Story(ulong seed)
     {
         World = new(seed);
+        Shared = new(World);
         Promises = new(World);
-        Network = new(World);
         Unit = TimeSpan.FromSeconds(World.Chance.Pick(Bounds));
-        Authority = new(World, Promises);
-        Network.Nodes.Add(Authority);
-        if (World.Chance.Of(0.4))
-        {
-            Second = new(World, Authority) { Lag = Unit / 4 };
-            Network.Nodes.Add(Second);
-        }
-
-        _weather = new(this);
-        Verifiers = [.. Enumerable.Range(0, 1 + World.Chance.Below(3)).Select(NewVerifier)];
-        Live();
-        Keep();
-        _weather.Brew();
+        Nodes =
+        [
+            .. Enumerable.Range(1, World.Chance.Pick([1, 2, 2, 3])).Select(number => new Node(World, $"node {number}", Shared)),
+        ];
+        Network = new(World, Nodes);
+        Calls = new(World);
+        _people = new(World, Promises, Calls, Nodes);
+        _operators = new(World, Promises, Calls, Nodes);
+        _checks = new(World, Promises, Nodes);
     }
 
     public World World { get; }
 
     public Promises Promises { get; }
 
+    public SharedStore Shared { get; }
+
     public SimulatedNetwork Network { get; }
 
-    public SimulatedAuthority Authority { get; }
+    public Calls Calls { get; }
 
-    public LaggingNode? Second { get; }
+    public IReadOnlyList<Node> Nodes { get; }
 
-    public IReadOnlyList<SimulatedVerifier> Verifiers { get; }
+    public IReadOnlyList<SimulatedVerifier> Verifiers { get; private set; } = [];
 
     /// <summary>The smallest bound: everything in the run happens at its pace.</summary>
     public TimeSpan Unit { get; }
@@ -53,168 +56,183 @@ internal sealed class Story
     /// <summary>
     /// Lets <paramref name="steps"/> things happen in bad weather, checking after each, and then wants everything well again.
     /// </summary>
-    public void Play(int steps)
+    public async Task PlayAsync(int steps)
     {
+        await BeginAsync();
         for (var step = 0; step < steps; step++)
         {
-            World.Step();
-            var verifier = World.Chance.Pick(Verifiers);
-            if (verifier.Machine.IsAwake)
+            await StepAsync();
+            Check(World.Chance.Pick(Verifiers));
+            if (step % 16 == 0)
             {
-                Promises.Check(verifier, Authority);
-                if (step % 16 == 0)
-                {
-                    Promises.CheckMap(verifier);
-                }
+                CheckMaps();
             }
         }
 
-        Settle();
+        await SettleAsync();
     }
 
-    private SimulatedVerifier NewVerifier(int number) => new(World, Network, $"verifier-{number}", number == 0 ? Unit : Unit * (1
-        + World.Chance.NextFraction()));
+    /// <summary>As <paramref name="verifier"/> would answer now, if it can at all.</summary>
+    public void Check(SimulatedVerifier verifier)
+    {
+        if (verifier.Machine.IsAwake)
+        {
+            Promises.Look(Shared.Data);
+            _checks.Verifier(verifier);
+        }
+    }
 
-    // Liveness: in calm weather every verifier comes back by itself, and does not flicker.
-    private void Settle()
+    /// <summary>A backup came in the place of what people were told.</summary>
+    public void NoteRestore() => _people.Restores++;
+
+    private async Task StepAsync()
+    {
+        await World.StepAsync();
+        Promises.Look(Shared.Data);
+    }
+
+    private async Task BeginAsync()
+    {
+        Nodes[0].Start();
+        await RunForAsync(TimeSpan.FromSeconds(1));
+        World.Run(RegisterClientsAsync);
+        await RunForAsync(TimeSpan.FromSeconds(1));
+        foreach (var node in Nodes.Skip(1))
+        {
+            node.Start();
+        }
+
+        await RunForAsync(TimeSpan.FromSeconds(1));
+        Verifiers = [.. Enumerable.Range(0, 1 + World.Chance.Below(3)).Select(NewVerifier)];
+        Live();
+        new Weather(this).Brew();
+    }
+
+    private async Task RegisterClientsAsync()
+    {
+        foreach (var client in (string[])[.. People.Clients, People.Fresh.Client])
+        {
+            await Nodes[0].Get<ClientRegistry>().AddAsync(
+                new() { ClientId = client, Kind = ClientKind.Public }, AuditContext.System, CancellationToken.None);
+        }
+    }
+
+    private SimulatedVerifier NewVerifier(int number) => new(
+        World, Network, $"verifier-{number}", number == 0 ? Unit : Unit * (1 + World.Chance.NextFraction()));
+
+    private void Live() => World.After(World.Chance.Between(TimeSpan.Zero, Unit / 4), null, () =>
+    {
+        if (!IsQuiet)
+        {
+            DoSomething();
+            Live();
+        }
+    });
+
+    private void DoSomething()
+    {
+        switch (World.Chance.Below(16))
+        {
+            case < 9:
+                _people.Act();
+                break;
+            case < 13:
+                _operators.Revoke();
+                break;
+            case < 15:
+                _operators.Lift();
+                break;
+            default:
+                if (World.Chance.Of(0.1))
+                {
+                    _operators.RotateKeys();
+                }
+
+                break;
+        }
+    }
+
+    // Liveness: in calm weather every node and every verifier comes back by itself, and does not flicker.
+    private async Task SettleAsync()
     {
         IsQuiet = true;
+        World.Note("calm");
         Network.Heal();
-        if (Second is not null)
+        Calls.Loss = 0;
+        Shared.Heal();
+        foreach (var node in Nodes)
         {
-            Second.Lag = TimeSpan.FromMilliseconds(20);
+            node.Access.Heal();
+            node.Machine.StepTo(TimeSpan.Zero);
         }
 
-        RunFor((LongestBound * 8) + TimeSpan.FromSeconds(60));
-        if (!Authority.IsUp)
+        await RunForAsync((LongestBound * 5) + TimeSpan.FromSeconds(90));
+        foreach (var node in Nodes.Where(node => !node.IsUp))
         {
-            Authority.Restart();
+            throw new BrokenPromiseException($"Liveness: {node.Machine.Name} is not up in calm weather.");
         }
 
-        RunFor(LongestBound + TimeSpan.FromSeconds(10));
-        Mint("fresh", "fresh", "fresh", "fresh");
+        var fresh = await LogInFreshAsync();
+        await RunForAsync(TimeSpan.FromSeconds(5));
         for (var i = 0; i < 20; i++)
         {
-            RunFor(Unit / 7);
+            await RunForAsync(Unit / 7);
+            CheckMaps();
             foreach (var verifier in Verifiers)
             {
-                CheckIsWell(verifier);
+                Check(verifier);
+                CheckIsWell(verifier, fresh);
             }
         }
     }
 
-    private void CheckIsWell(SimulatedVerifier verifier)
+    private async Task<Minted> LogInFreshAsync()
     {
-        Promises.Check(verifier, Authority);
-        Promises.CheckMap(verifier);
-        foreach (var token in Promises.Tokens.Where(token => token.Minted.Subject == "fresh"))
+        Minted? fresh = null;
+        World.Run(async () => fresh = await _people.LogInAsync(People.Fresh));
+        await RunForAsync(TimeSpan.FromSeconds(1));
+        return fresh ?? throw new BrokenPromiseException("Liveness: nobody can log in in calm weather.");
+    }
+
+    private void CheckMaps()
+    {
+        foreach (var verifier in Verifiers)
         {
-            var verdict = verifier.Judge.Decide(token.Facts, verifier.SmallestFreshness);
-            if (!verdict.IsValid)
-            {
-                throw new BrokenPromiseException(
-                    $"Liveness: {verifier.Machine.Name} says {verdict.Kind} of {token.Minted} in calm weather; error: "
-                    + $"{verifier.Follower.LastError}, "
-                    + $"age {verifier.Replica.Age.TotalSeconds:0.000}, head {verifier.Replica.Head}, forks "
-                    + $"{verifier.Replica.Forks}.");
-            }
+            _checks.Map(verifier);
+        }
+
+        foreach (var node in Nodes)
+        {
+            _checks.Map(node);
+            _checks.Judgement(node);
+        }
+
+        _checks.Leases();
+    }
+
+    private void CheckIsWell(SimulatedVerifier verifier, Minted fresh)
+    {
+        // A node that shares its store is behind by as long as it waits before it looks again.
+        var verdict = verifier.Judge.Decide(fresh.Facts, verifier.SmallestFreshness + LogFollower.PollInterval);
+
+        // What was revoked before a backup came back unnoticed stays revoked where that was known.
+        var isRemembered = Promises.Acts.Any(act => act.Loss is Loss.Silent && act.Act.Position == verdict.By);
+        if (!verdict.IsValid && !isRemembered)
+        {
+            throw new BrokenPromiseException(
+                $"Liveness: {verifier.Machine.Name} says {verdict.Kind} ({verdict.By}) of {fresh} in calm weather; error: "
+                + $"{verifier.Follower.LastError}, age {verifier.Replica.Age.TotalSeconds:0.000}, place "
+                + $"{verifier.Replica.Position}, forks {verifier.Replica.Forks}.");
         }
     }
 
-    private void RunFor(TimeSpan length)
+    private async Task RunForAsync(TimeSpan length)
     {
         var isOver = false;
         World.After(length, null, () => isOver = true);
         while (!isOver)
         {
-            World.Step();
-        }
-    }
-
-    private void Live() => World.After(World.Chance.Between(TimeSpan.Zero, Unit / 4), null, () =>
-    {
-        if (IsQuiet)
-        {
-            return;
-        }
-
-        if (Authority.IsUp && Authority.Machine.IsAwake && Authority.AcceptsClock)
-        {
-            DoSomething();
-        }
-
-        Live();
-    });
-
-    private void Keep() => World.After(Unit, null, () =>
-    {
-        if (IsQuiet)
-        {
-            return;
-        }
-
-        if (Authority.IsUp)
-        {
-            Authority.Forget(_weather.TrimsLog, keptSeconds: 30 + (long)Unit.TotalSeconds);
-        }
-
-        Keep();
-    });
-
-    private void DoSomething()
-    {
-        var chance = World.Chance;
-        switch (chance.Below(8))
-        {
-            case < 4:
-                Mint($"s{(_minted / 4) + chance.Below(3)}", $"u{chance.Below(5)}", $"c{chance.Below(2)}", $"t{chance.Below(3)}");
-                break;
-            case < 6:
-                Revoke();
-                break;
-            case 6 when Authority.Disk.Acts.FindAll(act => act.LiftedBy is null) is { Count: > 0 } acts:
-                Authority.Lift(acts[chance.Below(acts.Count)]);
-                break;
-            case 7 when chance.Of(0.1):
-                Authority.AddKey();
-                break;
-        }
-    }
-
-    private void Mint(string session, string subject, string client, string tenant)
-    {
-        // Nothing is minted for a session that has ended; what an act need not kill, it need not outlive.
-        if (Authority.Disk.Acts.Exists(
-            act => act is { LiftedBy: null, Effect: Effect.End } && act.Match == Match.Session(session)))
-        {
-            return;
-        }
-
-        World.Note("minted");
-        Promises.Add(Authority.Mint(_minted++, session, subject, client, tenant));
-    }
-
-    private void Revoke()
-    {
-        if (Promises.Tokens.Count == 0)
-        {
-            return;
-        }
-
-        var token = World.Chance.Pick(Promises.Tokens).Minted;
-        var match = World.Chance.Below(10) switch
-        {
-            0 or 1 => Match.Token(token.Id),
-            2 or 3 or 4 => Match.Session(token.Session),
-            5 or 6 => Match.Subject(token.Subject),
-            7 => Match.Client(token.Client),
-            8 => Match.Tag("tenant", token.Tenant),
-            _ => Match.Subject($"nobody-{World.Chance.Below(3)}"),
-        };
-        var effect = World.Chance.Pick<Effect>([Effect.End, Effect.End, Effect.Renew, Effect.Reauthenticate, Effect.Block]);
-        if (match.Allows(effect, ownIssuer: true))
-        {
-            Authority.Revoke(match, effect, World.TrueSeconds + 90 + World.Chance.Below(300));
+            await StepAsync();
         }
     }
 }

@@ -1,3 +1,5 @@
+using Rescind.Authority.Stores.Memory;
+
 namespace Rescind.Simulation;
 
 /// <summary>
@@ -5,33 +7,31 @@ namespace Rescind.Simulation;
 /// </summary>
 internal sealed class Weather
 {
-    private static readonly TimeSpan[] Jumps =
-        [TimeSpan.FromMinutes(10), TimeSpan.FromHours(1), TimeSpan.FromDays(1), TimeSpan.FromDays(100)];
-
     private readonly Story _story;
     private readonly World _world;
+    private readonly ClockWeather _clocks;
     private readonly List<Action> _troubles = [];
     private readonly bool _restoresSilently;
-    private Disk _backup;
-    private int _epochs;
-    private bool _isJumped;
-
-    // Two clocks that are wrong in opposite ways hide time from any program: one trouble with the clocks at a time.
-    private TimeSpan _clocksSettleAt;
+    private MemoryData _backup;
+    private int _restores;
 
     public Weather(Story story)
     {
-        _story = story;
-        _world = story.World;
-        _backup = story.Authority.Disk;
+        (_story, _world) = (story, story.World);
+        _clocks = new(story);
+        _backup = story.Shared.Copy();
         _restoresSilently = _world.Chance.Of(0.2);
-        var network = story.Network;
+        var (network, store) = (story.Network, story.Shared);
         (network.Loss, network.Doubling, network.Slowness) = (Sometimes(0.2), Sometimes(0.3), Sometimes(0.3));
-        (network.Caching, network.Cut) = (Sometimes(0.3), Sometimes(0.5));
+        (network.Caching, network.Cut, story.Calls.Loss) = (Sometimes(0.3), Sometimes(0.5), Sometimes(0.3));
+        (store.Slowness, store.Failing, store.Conflicting) = (Sometimes(0.1), Sometimes(0.1), Sometimes(0.5));
+
+        // Not where a backup comes back unnoticed, which the protocol cannot see behind a 410.
+        store.LogRetention = _restoresSilently ? TimeSpan.FromHours(1) : TimeSpan.FromSeconds(30) + story.Unit;
         foreach (var trouble in (Action[])
         [
-            CutOff, Pause, Suspend, Freeze, StepClock, StepAuthoritysClock, JumpAuthoritysClock, Kill, PauseAuthority,
-            RestartVerifier, Restore,
+            CutOff, Pause, _clocks.Suspend, _clocks.Freeze, _clocks.Step, _clocks.StepNodes, _clocks.JumpNodes,
+            _clocks.SuspendNodes, Kill, PauseNode, CutOffStore, RestartVerifier, Restore,
         ])
         {
             if (_world.Chance.Of(0.5))
@@ -40,11 +40,6 @@ internal sealed class Weather
             }
         }
     }
-
-    /// <summary>
-    /// Whether old rows of the log may go: not where a backup comes back unnoticed, which the protocol cannot see behind a 410.
-    /// </summary>
-    public bool TrimsLog => !_restoresSilently;
 
     private TimeSpan Unit => _story.Unit;
 
@@ -62,7 +57,7 @@ internal sealed class Weather
 
         if (_world.Chance.Of(0.2))
         {
-            _backup = _story.Authority.Disk;
+            _backup = _story.Shared.Copy();
         }
 
         Brew();
@@ -72,95 +67,39 @@ internal sealed class Weather
 
     private SimulatedVerifier AVerifier() => _world.Chance.Pick(_story.Verifiers);
 
+    private Node ANode() => _world.Chance.Pick(_story.Nodes);
+
     private TimeSpan Length() => _world.Chance.Between(Unit / 20, Unit * 3);
 
     private void CutOff() => _story.Network.CutOff(AVerifier().Machine.Name, Length());
 
-    private void Pause() => Sleep("paused", (machine, length) => machine.Pause(length));
+    private void Pause() => _clocks.Sleep("paused", (machine, length) => machine.Pause(length));
 
-    private void Suspend() => SleepUnlessClocksAreOff("suspended", (machine, length) => machine.Suspend(length));
-
-    private void Freeze() => SleepUnlessClocksAreOff("frozen", (machine, length) =>
+    private void CutOffStore()
     {
-        if (!machine.IsBehindTheTruth)
-        {
-            machine.Freeze(Shorter(length, TimeSpan.FromSeconds(5)));
-        }
-    });
-
-    private void SleepUnlessClocksAreOff(string kind, Action<Machine, TimeSpan> sleep)
-    {
-        if (_world.Now >= _clocksSettleAt)
-        {
-            Sleep(kind, sleep);
-        }
+        var node = ANode();
+        _world.Note("store cut off", node.Machine.Name);
+        node.Access.CutOff(Length());
     }
 
-    private void Sleep(string kind, Action<Machine, TimeSpan> sleep)
+    private void PauseNode()
     {
-        var verifier = AVerifier();
-        if (verifier.Machine.IsAwake)
+        var node = ANode();
+        if (node.Machine.IsAwake)
         {
-            sleep(verifier.Machine, Length());
-            _world.Note(kind, $"{verifier.Machine.Name} until {verifier.Machine.AwakeAt.TotalSeconds:0.000}");
-            _clocksSettleAt = Later(_clocksSettleAt, verifier.Machine.AwakeAt + (_story.LongestBound * 2));
-
-            // Whoever calls it at the very moment when it wakes, before it has followed anything.
-            _world.After(
-                verifier.Machine.AwakeAt - _world.Now, verifier.Machine, () => _story.Promises.Check(verifier, _story.Authority));
+            _world.Note("node paused", node.Machine.Name);
+            node.Machine.Pause(Length());
         }
     }
-
-    private void StepClock()
-    {
-        var machine = AVerifier().Machine;
-        if (_world.Now >= _clocksSettleAt && machine.IsAwake)
-        {
-            _world.Note("stepped", machine.Name);
-            machine.StepTo(_world.Chance.Milliseconds(-25_000, 25_000));
-            _clocksSettleAt = _world.Now + (_story.LongestBound * 2);
-        }
-    }
-
-    private void StepAuthoritysClock()
-    {
-        if (_isJumped)
-        {
-            return;
-        }
-
-        _world.Note("stepped", "authority");
-        _story.Authority.Machine.StepTo(_world.Chance.Milliseconds(-25_000, 25_000));
-    }
-
-    // For less than the minute after which it would date by it; and it does not start anew meanwhile, which would take
-    // the clock as it is.
-    private void JumpAuthoritysClock()
-    {
-        if (_isJumped || !_story.Authority.IsUp)
-        {
-            return;
-        }
-
-        _isJumped = true;
-        _world.Note("jumped", "authority");
-        _story.Authority.Machine.StepTo(_world.Chance.Pick(Jumps));
-        _world.After(_world.Chance.Between(TimeSpan.Zero, TimeSpan.FromSeconds(50)), null, () =>
-        {
-            _story.Authority.Machine.StepTo(TimeSpan.Zero);
-            _isJumped = false;
-        });
-    }
-
-    private void PauseAuthority() => _story.Authority.Machine.Pause(Length());
 
     private void Kill()
     {
-        if (_story.Authority.IsUp && !_isJumped)
+        var node = ANode();
+        if (node.IsUp && !_clocks.IsJumped(node))
         {
-            _world.Note("killed");
-            _story.Authority.Kill();
-            _world.After(Length(), null, _story.Authority.Restart);
+            _world.Note("killed", node.Machine.Name);
+            node.Kill();
+            _world.After(Length(), null, node.Start);
         }
     }
 
@@ -176,19 +115,36 @@ internal sealed class Weather
 
     private void Restore()
     {
-        if (!_story.Authority.IsUp || _isJumped || _epochs == 2)
+        var (shared, lost, time) = (_story.Shared, _story.Shared.Data.Head.Position, _story.Nodes[0].Machine);
+        if (_restores == 2 || _story.Nodes.Any(node => !node.IsUp || _clocks.IsJumped(node))
+            || !_backup.Head.AcceptsClock(time.GetUtcNow()))
         {
             return;
         }
 
+        _restores++;
+        _story.NoteRestore();
         _world.Note(_restoresSilently ? "restored silently" : "restored", $"to {_backup.Head.Position}");
-        _story.Authority.Restore(_backup, _restoresSilently ? null : $"epoch-{_epochs + 1}");
-        _story.Second?.Restart();
-        _backup = _story.Authority.Disk;
-        _epochs++;
+        foreach (var node in _story.Nodes)
+        {
+            node.Kill();
+        }
+
+        _story.Promises.Lost(_backup, replacesKeys: !_restoresSilently);
+        shared.PutBack(_backup);
+        _world.Run(async () =>
+        {
+            if (!_restoresSilently)
+            {
+                await shared.BeginAnotherLogAsync(lost, time, _world.Chance);
+            }
+
+            foreach (var node in _story.Nodes)
+            {
+                node.Start();
+            }
+
+            _backup = shared.Copy();
+        });
     }
-
-    private static TimeSpan Shorter(TimeSpan left, TimeSpan right) => left < right ? left : right;
-
-    private static TimeSpan Later(TimeSpan left, TimeSpan right) => left > right ? left : right;
 }

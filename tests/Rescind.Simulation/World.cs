@@ -1,64 +1,110 @@
+using System.Runtime.ExceptionServices;
+
 namespace Rescind.Simulation;
 
-/// <summary>The true time, and all that is still to happen, in order. One thread, no clock but this.</summary>
+/// <summary>
+/// The true time, and all that is still to happen, in order. No clock but this, and one thing at a time: the next comes
+/// once all that the last one set off waits again.
+/// </summary>
 internal sealed class World(ulong seed)
 {
     public static readonly DateTimeOffset Begin = new(2026, 1, 1, 0, 0, 0, TimeSpan.Zero);
 
     private readonly PriorityQueue<Happening, (TimeSpan At, long Order)> _due = new();
-    private readonly Queue<string> _trace = [];
     private long _order;
+    private Exception? _broken;
 
     public Chance Chance { get; } = new(seed);
 
-    public TimeSpan Now { get; private set; }
+    public Trace Trace { get; } = new();
 
-    /// <summary>What happened how often: a run that never reaches a state proves nothing about it.</summary>
-    public SortedDictionary<string, int> Seen { get; } = new(StringComparer.Ordinal);
+    public TimeSpan Now { get; private set; }
 
     public long TrueSeconds => (Begin + Now).ToUnixTimeSeconds();
 
-    public IEnumerable<string> LastSteps => _trace;
+    /// <summary>
+    /// A time as timers wait for it, in whole milliseconds: whoever waited for less would find that no time has passed.
+    /// </summary>
+    public static TimeSpan Whole(TimeSpan time) => TimeSpan.FromMilliseconds(Math.Ceiling(time.TotalMilliseconds));
 
     /// <summary>Does <paramref name="action"/> later, on <paramref name="machine"/> as it is now, once that is awake.</summary>
-    public void After(TimeSpan delay, Machine? machine, Action action) =>
-        Enqueue(Now + delay, new(machine, machine?.Incarnation ?? 0, action));
+    public Happening After(TimeSpan delay, Machine? machine, Action action)
+    {
+        var happening = new Happening(machine, machine?.Incarnation ?? 0, action);
+        Enqueue(Now + Whole(delay), happening);
+        return happening;
+    }
 
-    /// <summary>Lets the next thing happen.</summary>
-    public void Step()
+    /// <summary>Completes later, on <paramref name="machine"/> as it is now; never if that process has died until then.</summary>
+    public Task DelayAsync(TimeSpan delay, Machine machine)
+    {
+        var done = new TaskCompletionSource();
+        After(delay, machine, done.SetResult);
+        return done.Task;
+    }
+
+    /// <summary>Lets <paramref name="work"/> go on by itself. What it throws ends the run.</summary>
+    public async void Run(Func<Task> work)
+    {
+        try
+        {
+            await work();
+        }
+        catch (Exception broken)
+        {
+            _broken ??= broken;
+        }
+    }
+
+    /// <summary>Lets the next thing happen, and all that follows from it at once.</summary>
+    public async ValueTask StepAsync()
+    {
+        Next();
+        await OneThread.GiveWayAsync();
+        if (_broken is { } broken)
+        {
+            ExceptionDispatchInfo.Throw(broken);
+        }
+    }
+
+    public void Note(string kind, string what = "") => Trace.Add(Now, kind, what);
+
+    private void Next()
     {
         while (_due.TryDequeue(out var next, out var due))
         {
+            if (next.IsOver)
+            {
+                continue;
+            }
+
             Now = due.At;
             if (next.Machine is { IsAwake: false } sleeping)
             {
                 Enqueue(sleeping.AwakeAt, next);
             }
-            else if (next.Machine is null || next.Machine.Incarnation == next.Incarnation)
+            else
             {
-                next.Action();
+                next.Happen();
                 return;
             }
         }
     }
 
-    public void Note(string kind, string what = "")
-    {
-        Seen[kind] = Seen.GetValueOrDefault(kind) + 1;
-        _trace.Enqueue($"{Now.TotalSeconds,10:0.000} {kind} {what}");
-        if (_trace.Count > 60)
-        {
-            _trace.Dequeue();
-        }
-    }
-
-    public void Count(VerdictKind kind)
-    {
-        var name = Enum.GetName(kind)!;
-        Seen[name] = Seen.GetValueOrDefault(name) + 1;
-    }
-
     private void Enqueue(TimeSpan at, Happening happening) => _due.Enqueue(happening, (at, _order++));
+}
 
-    private sealed record Happening(Machine? Machine, int Incarnation, Action Action);
+/// <summary>Something that is still to happen.</summary>
+internal sealed class Happening(Machine? machine, int incarnation, Action action)
+{
+    private bool _isCancelled;
+
+    public Machine? Machine => machine;
+
+    /// <summary>Whether it will not happen: it was cancelled, or its process is no more.</summary>
+    public bool IsOver => _isCancelled || (machine is not null && machine.Incarnation != incarnation);
+
+    public void Cancel() => _isCancelled = true;
+
+    public void Happen() => action();
 }

@@ -212,7 +212,7 @@ public abstract class ChangeContract : StoreSuite
 
         await ChangeAsync(store, session, change => Tenant("globex")(change) with { Device = new("tablet", null, null) });
 
-        var audit = await store.Registry.AuditAsync(new(null, session.Id, null, default, 50), Cancel);
+        var audit = (await store.Registry.AuditAsync(new(null, session.Id, null, default, 50), Cancel)).Rows;
         var entry = audit.Single(entry => entry.Action == "session.changed");
         (entry.Actor, entry.Subject, entry.Reason).ShouldBe((Caller.Actor, "alice", "tags, device"));
         audit.Count(other => other is { Action: "revoked", Effect: Effect.Renew }).ShouldBe(1);

@@ -390,5 +390,5 @@ public abstract class CoveredEndContract : StoreSuite
     }
 
     private static async Task<int> AuditAsync(OpenedStore store) =>
-        (await store.Registry.AuditAsync(new(null, null, null, default, 1000), Cancel)).Count;
+        (await store.Registry.AuditAsync(new(null, null, null, default, 1000), Cancel)).Rows.Count;
 }

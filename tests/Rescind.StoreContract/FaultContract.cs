@@ -122,8 +122,8 @@ public abstract class FaultContract : StoreSuite
     {
         var registry = await store.Registry.LoadAsync(Cancel);
         var sessions = await store.Sessions.ListAsync(new(null, null, 100, null), Cancel);
-        var acts = await store.Revocations.ListAsync(new(), default, 100, Cancel);
-        var audit = await store.Registry.AuditAsync(new(null, null, null, default, 100), Cancel);
+        var acts = (await store.Revocations.ListAsync(new(), default, 100, Cancel)).Rows;
+        var audit = (await store.Registry.AuditAsync(new(null, null, null, default, 100), Cancel)).Rows;
         return JsonSerializer.Serialize(new { registry, sessions, acts, audit });
     }
 

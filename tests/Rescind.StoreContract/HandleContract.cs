@@ -63,7 +63,7 @@ public abstract class HandleContract : StoreSuite
         for (var i = 0; i < 50; i++)
         {
             await Should.ThrowAsync<TimeoutException>(() => store.Revocations.SnapshotAsync(
-                now: null, _ => Task.CompletedTask, _ => throw new TimeoutException("The follower went away."), Cancel));
+                time: default, _ => Task.CompletedTask, _ => throw new TimeoutException("The follower went away."), Cancel));
         }
 
         await RevokeAsync(store, Match.Subject("bob"));
@@ -138,7 +138,7 @@ public abstract class HandleContract : StoreSuite
         "act" => store.Revocations.FindAsync(Nowhere, cancel),
         "acts" => store.Revocations.ListAsync(new(), default, 10, cancel),
         "read" => store.Revocations.ReadAsync(default, 10, cancel),
-        "snapshot" => store.Revocations.SnapshotAsync(now: null, _ => Task.CompletedTask, _ => Task.CompletedTask, cancel),
+        "snapshot" => store.Revocations.SnapshotAsync(time: default, _ => Task.CompletedTask, _ => Task.CompletedTask, cancel),
         "load" => store.Registry.LoadAsync(cancel),
         _ => store.Registry.AuditAsync(new(null, null, null, default, 10), cancel),
     };

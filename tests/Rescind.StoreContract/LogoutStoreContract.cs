@@ -205,7 +205,7 @@ public abstract class LogoutStoreContract : StoreSuite
 
         (await LogoutsAsync(store)).ShouldBeEmpty();
         (await store.Logouts.WaitingAsync(Cancel)).ShouldBeEmpty();
-        var audit = (await store.Registry.AuditAsync(new(null, null, "system", default, 10), Cancel))
+        var audit = (await store.Registry.AuditAsync(new(null, null, "system", default, 10), Cancel)).Rows
             .Where(entry => entry.SessionId is not null);
         audit.Select(entry => (entry.Action, entry.Subject, entry.SessionId, entry.Match, entry.Reason)).ShouldBe(
         [

@@ -313,7 +313,7 @@ internal sealed class ModelRun(ModelContract suite, Random random, OpenedStore s
     // How long it was closed is not known: the newest that is dated in it is, and what time it was when it last forgot anything.
     private async Task BeginAgainAsync()
     {
-        var audited = (await _store.Registry.AuditAsync(new(null, null, null, default, int.MaxValue), Cancel))[^1].At;
+        var audited = (await _store.Registry.AuditAsync(new(null, null, null, default, int.MaxValue), Cancel)).Rows[^1].At;
         var newest = Math.Max(audited, (await _store.Registry.LoadAsync(Cancel)).Head.At);
         var past = _saved == 0 ? newest : Math.Min(newest, _saved + Retention.ForgettingMargin - 3600);
         _savedHere = 0;

@@ -102,7 +102,7 @@ public abstract class NodeContract : StoreSuite
         (registry.Version, registry.Clients.Count, registry.Head.Position)
             .ShouldBe((version + 1, 0, removed.Revocation!.Position));
         (await FindAsync(store, session)).EndedBy.ShouldBe(removed.Revocation.Position);
-        (await store.Registry.AuditAsync(new(null, null, null, default, 100), Cancel)).Select(line => line.Action)
+        (await store.Registry.AuditAsync(new(null, null, null, default, 100), Cancel)).Rows.Select(line => line.Action)
             .ShouldBe(["client.saved", "session.started", "revoked", "client.deleted"]);
     }
 

@@ -156,7 +156,8 @@ public abstract class RegistryStoreContract : StoreSuite
             .ShouldAllBe(entry => entry.Position > act.Position);
         (await AuditAsync(new(null, null, "client:other", default, 10))).ShouldBeEmpty();
 
-        Task<IReadOnlyList<AuditEntry>> AuditAsync(AuditQuery query) => store.Registry.AuditAsync(query, Cancel);
+        async Task<IReadOnlyList<AuditEntry>> AuditAsync(AuditQuery query) =>
+            (await store.Registry.AuditAsync(query, Cancel)).Rows;
     }
 
     [Fact]
@@ -178,7 +179,7 @@ public abstract class RegistryStoreContract : StoreSuite
         (await store.Registry.NoteAsync(once, Cancel)).ShouldBeTrue();
 
         (await store.Registry.LoadAsync(Cancel)).Head.ShouldBe(before);
-        var notes = (await store.Registry.AuditAsync(new(null, session.Id, null, default, 10), Cancel)).Skip(1).ToList();
+        var notes = (await store.Registry.AuditAsync(new(null, session.Id, null, default, 10), Cancel)).Rows.Skip(1).ToList();
         notes.Count.ShouldBe(3);
         notes.ShouldAllBe(
             note => note.Action == "claims.refused" && note.Reason == "too much" && note.Subject == session.Subject);
@@ -191,11 +192,11 @@ public abstract class RegistryStoreContract : StoreSuite
         await StartAsync(store, NewSession());
         Time.Advance(TimeSpan.FromDays(400));
         await store.Revocations.PurgeAsync(Cancel);
-        (await store.Registry.AuditAsync(new("alice", null, null, default, 10), Cancel)).Count.ShouldBe(1);
+        (await store.Registry.AuditAsync(new("alice", null, null, default, 10), Cancel)).Rows.Count.ShouldBe(1);
         Time.Advance(TimeSpan.FromSeconds(1));
 
         await store.Revocations.PurgeAsync(Cancel);
 
-        (await store.Registry.AuditAsync(new("alice", null, null, default, 10), Cancel)).ShouldBeEmpty();
+        (await store.Registry.AuditAsync(new("alice", null, null, default, 10), Cancel)).Rows.ShouldBeEmpty();
     }
 }

@@ -223,18 +223,35 @@ public abstract class RevocationStoreContract : StoreSuite
     }
 
     [Fact]
-    public async Task A_list_of_acts_ends_after_so_many_characters_of_exceptions()
+    public async Task A_page_of_acts_ends_before_its_answer_is_too_long_and_the_next_goes_on_there()
     {
         await using var store = await OpenAsync();
+        var acts = new List<LogPosition>();
         for (var i = 0; i < 4; i++)
         {
-            await store.Revocations.RevokeAsync(Draft(Match.Subject("alice")) with { Except = ["0123456789"] }, Cancel);
+            var draft = Draft(Match.Subject("alice")) with { Except = [new string('<', 70_000)] };
+            acts.Insert(0, (await store.Revocations.RevokeAsync(draft, Cancel)).Revocation!.Position);
         }
 
-        (await CountAsync(15), await CountAsync(10), await CountAsync(0), await CountAsync(long.MaxValue)).ShouldBe((2, 2, 1, 4));
+        var first = await store.Revocations.ListAsync(new(), default, 10, Cancel);
+        var second = await store.Revocations.ListAsync(new(), first.Next!.Value, 10, Cancel);
 
-        async Task<int> CountAsync(long most) =>
-            (await store.Revocations.ListAsync(new() { MostExcepted = most }, default, 10, Cancel)).Count;
+        first.Rows.Select(act => act.Position).ShouldBe(acts[..2]);
+        second.Rows.Select(act => act.Position).ShouldBe(acts[2..]);
+        (first.Next, second.Next).ShouldBe((acts[1], null));
+    }
+
+    [Fact]
+    public async Task What_is_longer_than_a_page_is_a_page_of_its_own()
+    {
+        await using var store = await OpenAsync();
+        for (var i = 0; i < 2; i++)
+        {
+            await store.Revocations.RevokeAsync(
+                Draft(Match.Subject("alice")) with { Except = [new string('<', 200_000)] }, Cancel);
+        }
+
+        (await store.Revocations.ListAsync(new(), default, 10, Cancel)).Rows.ShouldHaveSingleItem();
     }
 
     [Fact]
@@ -251,10 +268,10 @@ public abstract class RevocationStoreContract : StoreSuite
         (await ListAsync(new(Match: Match.Subject("alice")))).ShouldBe([third, first]);
         (await ListAsync(new(OwnIssuer, Match.Tag("alice", "x"), Caller.Actor))).ShouldBe([second]);
         (await ListAsync(new(Actor: "client:other"))).ShouldBeEmpty();
-        (await store.Revocations.ListAsync(new(), default, 2, Cancel)).ShouldBe([third, second]);
+        (await store.Revocations.ListAsync(new(), default, 2, Cancel)).Rows.ShouldBe([third, second]);
 
-        Task<IReadOnlyList<Revocation>> ListAsync(RevocationQuery query, LogPosition before = default) =>
-            store.Revocations.ListAsync(query, before, 10, Cancel);
+        async Task<IReadOnlyList<Revocation>> ListAsync(RevocationQuery query, LogPosition before = default) =>
+            (await store.Revocations.ListAsync(query, before, 10, Cancel)).Rows;
     }
 
     [Fact]

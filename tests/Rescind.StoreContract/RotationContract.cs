@@ -113,7 +113,7 @@ public abstract class RotationContract : StoreSuite
         (await FindAsync(store, session)).EndedBy.ShouldBe(ended ? outcome.By : null);
         (await FindAsync(store, other)).EndedBy.ShouldBe(othersToo ? outcome.By : null);
         (await RotateAsync(store, session, 3)).Result.ShouldBe(ended ? RotationResult.Ended : RotationResult.Rotated);
-        var audit = await store.Registry.AuditAsync(new(null, session.Id, null, default, 10), Cancel);
+        var audit = (await store.Registry.AuditAsync(new(null, session.Id, null, default, 10), Cancel)).Rows;
         audit.Count(entry => entry.Action == "refresh.reused" && entry.Actor == Caller.Actor && entry.Address == Caller.Address)
             .ShouldBe(1);
         if (ended)
@@ -134,7 +134,7 @@ public abstract class RotationContract : StoreSuite
 
         await RotateAsync(store, session, 1, attempt => attempt with { UserAgent = "curl/8" + new string('x', 1000) });
 
-        var entry = (await store.Registry.AuditAsync(new(null, session.Id, null, default, 10), Cancel))
+        var entry = (await store.Registry.AuditAsync(new(null, session.Id, null, default, 10), Cancel)).Rows
             .Single(e => e.Action == "refresh.reused");
         var told = entry.Reason.ShouldNotBeNull();
         told.ShouldStartWith("generation 1 presented by \"curl/8x");

@@ -80,6 +80,29 @@ public abstract class SparingContract : StoreSuite
     }
 
     [Fact]
+    public async Task An_act_that_would_select_too_many_is_refused_and_whoever_is_over_or_younger_does_not_count()
+    {
+        const int most = 2_000;
+        await using var store = await OpenAsync();
+        await StartManyAsync(10, NewSession() with { IdleExpiresAt = Now + 60 });
+        await StartManyAsync(most + 1, NewSession());
+        Time.Advance(TimeSpan.FromDays(2));
+        var cutoff = Now;
+        await StartManyAsync(10, NewSession());
+        Time.Advance(TimeSpan.FromSeconds(10));
+        var (before, draft) = (await HeadAsync(store), Draft(Match.Subject("alice"), second: cutoff));
+
+        (await store.Revocations.RevokeAsync(draft, Cancel)).Result.ShouldBe(RevokeResult.TooMany);
+        (await HeadAsync(store)).ShouldBe(before);
+        var one = (await store.Sessions.ListAsync(new("alice", null, 200, null), Cancel)).Sessions[^1];
+        var taken = await store.Revocations.RevokeAsync(draft with { Except = [one.Id] }, Cancel);
+        (taken.Result, taken.Sessions).ShouldBe((RevokeResult.Appended, most));
+
+        Task StartManyAsync(int count, Session session) => Task.WhenAll(
+            Enumerable.Range(0, count).Select(_ => StartAsync(store, session with { Id = Entropy.System.NextId() })));
+    }
+
+    [Fact]
     public async Task A_renew_with_exceptions_reaches_the_tokens_of_the_others_alone_and_ends_nobody()
     {
         await using var store = (await OpenAsync()).Watch();
@@ -113,6 +136,33 @@ public abstract class SparingContract : StoreSuite
         (await RotateAsync(store, one)).Result.ShouldBe(RotationResult.Rotated);
 
         RevocationState Latest(Session session) => store.Published.Last(entry => entry.Match == Match.Session(session.Id)).State!;
+    }
+
+    [Fact]
+    public async Task A_lift_gives_back_very_many_sessions_some_at_a_time_and_all_of_them_before_it_is_answered()
+    {
+        await using var store = (await OpenAsync()).Watch();
+        var sessions = await Task.WhenAll(Enumerable.Range(0, 301).Select(_ => StartAsync(store, NewSession())));
+        var other = await RevokeAsync(store, Match.Session(sessions[200].Id));
+        var draft = Draft(Match.Subject("alice")) with { Except = ["another"] };
+        var act = (await store.Revocations.RevokeAsync(draft, Cancel)).Revocation!;
+        var commits = store.Commits;
+
+        var lift = await store.Revocations.LiftAsync(act.Position, Caller, Cancel);
+
+        (lift.Result, lift.Sessions, store.Commits - commits).ShouldBe((LiftResult.Lifted, 300, 4));
+        var latest = store.Published.GroupBy(entry => entry.Match!)
+            .ToDictionary(entries => entries.Key, entries => entries.Last());
+        sessions.Select(session => latest[Match.Session(session.Id)].State!.End.By)
+            .ShouldBe(sessions.Select(session => session == sessions[200] ? other.Position : default));
+        foreach (var session in sessions)
+        {
+            (await FindAsync(store, session)).EndedBy.ShouldBe(session == sessions[200] ? other.Position : null);
+        }
+
+        var published = store.Published.Count;
+        await store.Revocations.AdvanceSpreadsAsync(Cancel);
+        store.Published.Count.ShouldBe(published);
     }
 
     [Fact]

@@ -94,11 +94,15 @@ public abstract class StoreSuite
 
     private protected static async Task<LogHead> HeadAsync(OpenedStore store) => (await store.Registry.LoadAsync(Cancel)).Head;
 
-    private protected static async Task<(LogHead Head, List<LogEntry> Entries)> SnapshotAsync(OpenedStore store, long? now = null)
+    private protected static Task<(LogHead Head, List<LogEntry> Entries)> SnapshotAsync(OpenedStore store, long? now = null) =>
+        SnapshotAsync(store, new SnapshotTime(now, IsSecondClock: now is not null));
+
+    private protected static async Task<(LogHead Head, List<LogEntry> Entries)> SnapshotAsync(
+        OpenedStore store, SnapshotTime time)
     {
         var (head, entries) = ((LogHead?)null, new List<LogEntry>());
         await store.Revocations.SnapshotAsync(
-            now,
+            time,
             found =>
             {
                 head = found;

@@ -57,6 +57,9 @@ internal static class ListRounds
             ("revocations of an actor", after => RevocationsAsync(new(Actor: "client:7"), after)),
             ("revocations of our issuer by an actor",
                 after => RevocationsAsync(new(grown.Store.Issuer, Actor: "client:7"), after)),
+            ("revocations of a person, at any issuer", after => RevocationsAsync(new(Match: Match.Subject("value-3")), after)),
+            ("revocations of a person by an actor",
+                after => RevocationsAsync(new(Match: Match.Subject("value-3"), Actor: "client:7"), after)),
             ("audit", after => AuditAsync(null, null, after)),
             ("audit of an actor", after => AuditAsync(null, "client:7", after)),
             ("audit of a person by an actor", after => AuditAsync("subject-7", "client:1", after)),
@@ -71,14 +74,14 @@ internal static class ListRounds
         async Task<(int, string?)> RevocationsAsync(RevocationQuery query, string? after)
         {
             var page = await grown.Store.Revocations.ListAsync(query, PositionOf(after), Limit, default);
-            return (page.Count, page.Count < Limit ? null : page[^1].Position.ToString());
+            return (page.Rows.Count, page.Next?.ToString());
         }
 
         async Task<(int, string?)> AuditAsync(string? subject, string? actor, string? after)
         {
             var query = new AuditQuery(subject, null, actor, PositionOf(after), Limit);
             var page = await grown.Store.Registry.AuditAsync(query, default);
-            return (page.Count, page.Count < Limit ? null : page[^1].Position.ToString());
+            return (page.Rows.Count, page.Next?.ToString());
         }
     }
 }

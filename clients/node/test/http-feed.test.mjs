@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { createServer } from 'node:http';
 import { test } from 'node:test';
+import { setTimeout as delay } from 'node:timers/promises';
 import { startChain } from '../dist/lib/log/codec.js';
 import { HttpFeed } from '../dist/lib/feeding/http-feed.js';
 import { SnapshotBuilder } from '../dist/lib/replication/snapshot.js';
@@ -24,6 +25,7 @@ async function startServer(t, answers) {
     asked.push({ path: pathname, query: Object.fromEntries(searchParams), headers: incoming.headers });
     const one = (answers[pathname] ?? (() => ({ status: 404 })))(asked.filter(({ path }) => path === pathname).length);
     if (one === null) return;
+    if (typeof one === 'function') return void one(response);
     response.writeHead(one.status ?? 200, one.headers ?? {}).end(typeof one.body === 'string' ? one.body : JSON.stringify(one.body ?? {}));
   }).listen(0, '127.0.0.1');
   await once(server, 'listening');
@@ -111,6 +113,48 @@ test('every other answer is a failure with a code, and nothing is followed', asy
       return true;
     });
   }
+});
+
+/** Sends a body in twelve pieces, which take three seconds together, or only the first of them. */
+const trickle = (body, stopsAfter = 12) => async (response) => {
+  const text = JSON.stringify(body);
+  response.writeHead(200);
+  for (let piece = 0; piece < stopsAfter; piece++) {
+    response.write(text.slice((text.length * piece) / 12, (text.length * (piece + 1)) / 12));
+    await delay(250);
+  }
+  if (stopsAfter === 12) response.end();
+};
+
+test('an answer that comes slowly arrives', async (t) => {
+  const { feed } = await startServer(t, tokenThen(() => trickle(answer)));
+  assert.equal((await feed.poll({ ...request, waitMs: 0 }, never)).head, 5);
+});
+
+test('an answer that stands still in the middle is given up sooner than it may be held', async (t) => {
+  const { feed } = await startServer(t, tokenThen(() => trickle(answer, 6)));
+  const sent = performance.now();
+  await assert.rejects(feed.poll({ ...request, waitMs: 60_000 }, never), { code: 'RSC3203', message: /within 2 s/ });
+  assert.ok(performance.now() - sent < 30_000);
+});
+
+test('an answer that does not begin is given up a little after the time for which it may be held', async (t) => {
+  const { feed } = await startServer(t, tokenThen(() => null));
+  const sent = performance.now();
+  await assert.rejects(feed.poll({ ...request, waitMs: 1_000 }, never), { code: 'RSC3203', message: /within 3 s/ });
+  assert.ok(performance.now() - sent >= 1_000);
+});
+
+test('what is said beside a refusal has no more time than an answer has to begin', async (t) => {
+  const refuse = async (response) => {
+    response.writeHead(503);
+    while (!response.destroyed) {
+      response.write(' ');
+      await delay(250);
+    }
+  };
+  const { feed } = await startServer(t, tokenThen(() => refuse));
+  await assert.rejects(feed.poll({ ...request, waitMs: 0 }, never), { code: 'RSC3203' });
 });
 
 test('the verifier that is closed is told so by its own abort', async (t) => {

@@ -35,6 +35,8 @@ class World {
     this.clock = new ManualClock(start);
     this.replica = new Replica(this.clock);
     this.logs = [[]];
+    this.frozen = [null];
+    this.known = 0;
     this.position = 10;
     this.epoch = 0;
     this.replica.becomeReady();
@@ -60,6 +62,7 @@ class World {
     const entries = Array.from({ length: 1 + this.random.below(4) }, () => this.entry());
     this.logs[0].push(...entries);
     this.replica.apply(entries, this.head());
+    this.known = this.position;
   }
 
   /** A snapshot of the same log, or of another one that knows less. */
@@ -67,8 +70,12 @@ class World {
     if (isFork && this.replica.forks === 8) return;
     if (isFork) this.logs.unshift(this.logs[0].filter(() => this.random.chance(0.5)));
     if (isFork) this.epoch++;
+    if (isFork && this.random.chance(0.5)) this.position++;
+    const next = this.position > this.known ? this.position : Infinity;
+    if (isFork) this.frozen = [null, { at: this.clock.second, next }, ...this.frozen.slice(1)];
+    this.known = this.position;
     const snapshot = new SnapshotBuilder();
-    snapshot.add({ header: { ...this.head(), head: this.position } });
+    snapshot.add({ header: { ...this.head(), head: this.position, now: this.clock.second } });
     const entries = [...issuers.map((issuer) => issuerEntry(issuer)), ...latest(this.logs[0])];
     for (const entry of entries) snapshot.add({ entry });
     snapshot.add({ end: entries.length });
@@ -108,9 +115,25 @@ class World {
     };
     const facts = takeFacts(jws, record, this.random.pick(values));
     const found = judge(this.replica, facts, 5000, this.clock);
-    const expected = naive(facts, { ...claims, ['__proto__']: 'a' }, record, this.logs, this.clock.second);
+    const expected = naive(facts, { ...claims, ['__proto__']: 'a' }, record, this.logsAsSeenBy(record, facts), this.clock.second);
     const story = `seed ${this.seed}: ${JSON.stringify({ claims, found, expected })}`;
     assert.deepEqual([found.kind, found.by ?? 0], [expected.kind, expected.by ?? 0], story);
+  }
+
+  /** What a clock ahead has dated after a log was left reaches nothing that is from after that. */
+  logsAsSeenBy(record, facts) {
+    const present = latest(this.logs[0]);
+    const sameMatch = (a, b) => a.issuer === b.issuer && JSON.stringify(a.match) === JSON.stringify(b.match);
+    return this.logs.map((log, i) => latest(log).map((entry) => {
+      const { at, next } = this.frozen[i] ?? { at: Infinity };
+      const last = record.own ? at : at + 60;
+      const reaches = (slot) => (slot?.second > last && (!record.own || facts.logPosition >= next) ? { by: slot.by, second: last } : slot);
+      const { end, renew, reauthenticate } = entry.state;
+      const isDatedAnew = record.own && reaches(reauthenticate) !== reauthenticate
+        && present.find((other) => sameMatch(other, entry))?.state.reauthenticate?.by === reauthenticate.by;
+      const login = isDatedAnew ? null : reaches(reauthenticate);
+      return { ...entry, state: { ...entry.state, end: reaches(end), renew: reaches(renew), reauthenticate: login } };
+    }));
   }
 
   claims(json) {
@@ -273,6 +296,59 @@ function entryUntil(rememberUntil) {
     kind: 'state', position: 20, at: start, issuer: issuers[0].issuer, match: { kind: 'subject', name: null, value: 'a' },
     state: { end: { by: 20, second: start }, renew: null, reauthenticate: null, block: null, rememberUntil },
   };
+}
+
+test('what a clock ahead has dated reaches nothing of after a fork, but for tokens of the old log, whose logins may be from the wrong clock', () => {
+  const [own, foreign] = issuers;
+  const last = start + 60 + readRecord(foreign).limits.clockSkew;
+  const kind = (json, forked, claims) => verdictAfterFork(json, forked, claims).kind;
+  for (const effect of ['end', 'renew', 'reauthenticate']) {
+    const dead = { end: 'revoked', renew: 'renew', reauthenticate: 'reauthenticate' }[effect];
+    assert.equal(kind(foreign, { effect }, { iat: last, auth_time: last }), dead);
+    assert.equal(kind(foreign, { effect }, { iat: last + 1, auth_time: last + 1 }), 'valid');
+  }
+
+  const effect = 'reauthenticate';
+  const login = { iat: start + 1, auth_time: start + 1, lpos: 600 };
+  assert.equal(kind(own, { effect }, login), 'valid');
+  assert.equal(kind(own, { effect }, { ...login, auth_time: start }), effect);
+  assert.equal(kind(own, { effect }, { ...login, lpos: 599 }), effect);
+  assert.equal(kind(own, { effect, epoch: 'e' }, login), effect);
+  assert.equal(kind(own, { effect, head: 500 }, login), effect);
+  const datedAnew = start - 100;
+  assert.equal(kind(own, { effect, datedAnew }, { ...login, auth_time: datedAnew + 1 }), 'valid');
+  assert.equal(kind(own, { effect, datedAnew }, { ...login, auth_time: datedAnew }), effect);
+  assert.equal(kind(own, { effect, datedAnew }, { ...login, auth_time: datedAnew + 1, lpos: 599 }), effect);
+  assert.equal(kind(foreign, { effect: 'end', authorityNow: start + 300 }, { iat: start + 300, auth_time: start + 300 }), 'revoked');
+});
+
+/** The old log ends at 500 with a cutoff that a clock a day ahead has dated. Minutes pass after the fork. */
+function verdictAfterFork(json, { effect, epoch = 'another', head = 600, authorityNow = start, datedAnew }, claims) {
+  const clock = new ManualClock(start);
+  const replica = new Replica(clock);
+  const nothing = { end: null, renew: null, reauthenticate: null, block: null, rememberUntil: Number.MAX_SAFE_INTEGER };
+  const actOf = (second) => ({
+    kind: 'state', position: 500, at: start, issuer: json.issuer, match: { kind: 'subject', name: null, value: 'a' },
+    state: { ...nothing, [effect]: { by: 500, second } },
+  });
+  replica.apply([issuerEntry(json), actOf(start + 86_400)], { epoch: 'e', position: 500, chain: null });
+  const snapshot = new SnapshotBuilder();
+  snapshot.add({ header: { epoch, head, chain: null, now: authorityNow } });
+  const entries = [issuerEntry(json), ...(datedAnew === undefined ? [] : [actOf(datedAnew)])];
+  for (const entry of entries) snapshot.add({ entry });
+  snapshot.add({ end: entries.length });
+  [...replica.load(snapshot, snapshot.head, true)];
+  clock.pass(280_000);
+  replica.prove(proofOf(momentOf(clock), 0, 0, clock), clock.second);
+  replica.becomeReady();
+
+  const record = readRecord(json);
+  const text = JSON.stringify({ iss: json.issuer, sub: 'a', client_id: 'c', jti: 't', exp: claims.iat + 290, ...claims });
+  const jws = {
+    algorithm: record.algorithms[0], type: record.types[0], keyId: 'k', issuer: json.issuer, signingInput: 'a.b',
+    claims: readJsonObject(Buffer.from(text)),
+  };
+  return judge(replica, takeFacts(jws, record, 'k'), 5000, clock);
 }
 
 test('a record of a form that cannot be read makes the replica too old', () => {

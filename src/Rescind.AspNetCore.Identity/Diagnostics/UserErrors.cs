@@ -1,39 +1,28 @@
 namespace Rescind.AspNetCore.Identity.Diagnostics;
 
-/// <summary>
-/// One failure that an application can meet: a stable number, what is wrong, the next step, and a page under <c>docs/errors</c>.
-/// </summary>
-internal sealed record UserError(int Number, string Title, string NextStep)
-{
-    public string Code => $"RSC{Number}";
-
-    /// <summary>Number, what is wrong, the particulars, what to do, where to read on.</summary>
-    public string Sentence(string particulars) => $"{Code} {Title} {particulars} {NextStep} See docs/errors/{Code}.md.";
-}
-
 /// <summary>The failures of this package: 60xx starting, 61xx changing users and starting their sessions.</summary>
 internal static class UserErrors
 {
-    public static readonly UserError InvalidOptions = Define(6001,
-        "The options of AddRescind do not hold.",
+    public static readonly Error InvalidOptions = Define(6001,
+        "The options of AddRescind are invalid.",
         "Set the named property and start again.");
-    public static readonly UserError ChangesUnseen = Define(6002,
+    public static readonly Error ChangesUnseen = Define(6002,
         "Changes of users or roles would not be revoked.",
         "Call AddRescind after AddRoles; derive a UserManager of your own from RevokingUserManager, a RoleManager from "
         + "RevokingRoleManager.");
 
-    public static readonly UserError NotRecorded = Define(6101,
+    public static readonly Error NotRecorded = Define(6101,
         "The revocation that goes with a change could not be recorded.",
         "Repeat the change when the Authority's store works again.");
-    public static readonly UserError LoginOvertaken = Define(6102,
+    public static readonly Error LoginOvertaken = Define(6102,
         "The user was changed while the login was under way.",
         "Let the person log in again.");
-    public static readonly UserError DeviceMissing = Define(6103,
-        "One session for each device needs to know the device.",
+    public static readonly Error DeviceMissing = Define(6103,
+        "The device of the session cannot be determined.",
         "Start the session with the tag device, an id that the device keeps.");
-    public static readonly UserError TransactionUnseen = Define(6104,
+    public static readonly Error TransactionUnseen = Define(6104,
         "A change of users or roles would be revoked at the wrong moment, because its transaction cannot be followed.",
         "Begin the transaction with EF Core, on a DbContext that AddDbContext has registered, or make the change without one.");
 
-    private static UserError Define(int number, string title, string nextStep) => new(number, title, nextStep);
+    private static Error Define(int number, string title, string nextStep) => new(number, title, nextStep);
 }

@@ -71,7 +71,7 @@ internal sealed class UserKinds(IEnumerable<UserKind> kinds, IOptionsMonitor<Ide
         return
         [
             .. (having.Count > 0 ? having : _all).Select(kind => options.Get(kind.Name).RoleClaim)
-                .Distinct(StringComparer.Ordinal),
+                .Distinct(),
         ];
     }
 

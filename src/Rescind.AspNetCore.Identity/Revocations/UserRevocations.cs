@@ -20,7 +20,7 @@ internal sealed class UserRevocations(IRevocations revocations, IHostApplication
     {
         if (Transaction.Current is not null)
         {
-            throw new InvalidOperationException(UserErrors.TransactionUnseen.Sentence("It is one of System.Transactions."));
+            throw UserErrors.TransactionUnseen.ToException("It is one of System.Transactions.");
         }
 
         var begun = await BeginAsync([plan]).ConfigureAwait(false);
@@ -102,7 +102,7 @@ internal sealed class UserRevocations(IRevocations revocations, IHostApplication
     {
         var subjects = plans.Where(static plan => plan.Lifts.Count > 0)
             .SelectMany(static plan => new[] { plan.Subject, plan.Block?.Value });
-        foreach (var subject in subjects.OfType<string>().Distinct(StringComparer.Ordinal))
+        foreach (var subject in subjects.OfType<string>().Distinct())
         {
             // Asked after the block, so that an unlocking which did not see that is seen here.
             var end = await lockedUntil(subject).ConfigureAwait(false);

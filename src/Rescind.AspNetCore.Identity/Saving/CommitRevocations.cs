@@ -309,9 +309,9 @@ internal sealed class CommitRevocations(
             _followed.RefuseUnseen(context);
             if (StoreContext.TransactionOf(context) is null || OwedRevocations.AreKeptIn(context))
             {
-                throw new InvalidOperationException(UserErrors.TransactionUnseen.Sentence(
+                throw UserErrors.TransactionUnseen.ToException(
                     "An interceptor of the application changes users in SavingChanges after Rescind has looked: add it "
-                    + "before AddRescind."));
+                    + "before AddRescind.");
             }
         }
     }

@@ -23,14 +23,13 @@ internal sealed class FollowedTransactions
     {
         if (Transaction.Current is not null || context.Database.GetEnlistedTransaction() is not null)
         {
-            throw new InvalidOperationException(UserErrors.TransactionUnseen.Sentence("It is one of System.Transactions."));
+            throw UserErrors.TransactionUnseen.ToException("It is one of System.Transactions.");
         }
 
         if (StoreContext.TransactionOf(context) is { } transaction && On(context.Database.GetDbConnection()) != transaction
             && !OwedRevocations.AreKeptIn(context))
         {
-            throw new InvalidOperationException(
-                UserErrors.TransactionUnseen.Sentence("EF Core did not begin it, and there is no outbox."));
+            throw UserErrors.TransactionUnseen.ToException("EF Core did not begin it, and there is no outbox.");
         }
     }
 }

@@ -30,8 +30,8 @@ internal static class StoreContext
     {
         null => null,
         { } context when IsFollowed(context) => context,
-        { } other => throw new InvalidOperationException(UserErrors.TransactionUnseen.Sentence(
-            $"The options of {other.GetType().Name} are made without the services of the application.")),
+        { } other => throw UserErrors.TransactionUnseen.ToException(
+            $"The options of {other.GetType().Name} are made without the services of the application."),
     };
 
     /// <summary>Whether <paramref name="store"/> leaves it to the application to save.</summary>

@@ -46,7 +46,7 @@ internal sealed class UserClaims<TUser>(
     // One value is a string and several are an array, as the framework's own tokens have it; what the user no longer has goes.
     private static void Put(JsonObject claims, string name, IEnumerable<Claim> found)
     {
-        string[] values = [.. found.Select(claim => claim.Value).Distinct(StringComparer.Ordinal)];
+        string[] values = [.. found.Select(claim => claim.Value).Distinct()];
         claims.Remove(name);
         if (values.Length > 0)
         {

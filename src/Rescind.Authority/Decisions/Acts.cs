@@ -7,15 +7,18 @@ internal static class Acts
 {
     private const long PositionsPerSecond = 1_000_000;
 
-    /// <summary>The act that a draft becomes at a position and second.</summary>
-    public static Revocation Of(RevocationDraft draft, LogPosition position, long at, IssuerRecord? issuer, bool own)
+    /// <summary>The act that a draft becomes.</summary>
+    public static Revocation Of(RevocationDraft draft, ActTime time, IssuerRecord? issuer, bool own)
     {
+        var (position, at) = (time.Position, time.At);
         var byPosition = own && draft.Effect is Effect.End or Effect.Renew;
         var cutoff = draft.Spread > 0 && !own ? FirstCutoff(at, issuer) : draft.Second ?? at;
         var second = Math.Min(cutoff, byPosition ? at : long.MaxValue);
 
-        // Its position is above everything that was given out before, so tokens of a clock that was ahead are older than it.
-        var newest = Math.Max(at, position.Value == LogPosition.MaxValue ? 0 : position.Value / PositionsPerSecond);
+        // A clock that was ahead has dated tokens that the act kills: at most by its position, which is above everything that
+        // was given out before, or by the newest second at which anything was minted.
+        var numbered = position.Value == LogPosition.MaxValue ? 0 : position.Value / PositionsPerSecond;
+        var newest = Math.Max(Math.Max(at, numbered), time.Minted);
         return new()
         {
             Position = position,
@@ -38,4 +41,14 @@ internal static class Acts
     /// The cutoff that an act at another issuer begins with if it is spread: whatever is from before it has expired.
     /// </summary>
     public static long FirstCutoff(long at, IssuerRecord? issuer) => at - (issuer?.Limits.MaxTokenLifetime ?? 0);
+}
+
+/// <summary>When an act comes.</summary>
+/// <param name="Position">Its position; the last of all for one that is only thought of.</param>
+/// <param name="At">Its second.</param>
+/// <param name="Minted">The newest second of <see cref="Present.Minted"/>; 0 where nothing depends on it.</param>
+internal readonly record struct ActTime(LogPosition Position, long At, long Minted = 0)
+{
+    /// <summary>Of an act that is only thought of.</summary>
+    public static ActTime Thought(long at) => new(new(LogPosition.MaxValue), at);
 }

@@ -53,7 +53,7 @@ internal static class Appending
     {
         var (position, present) = (changes.NextEntry(), changes.Present);
         var reaching = present.Newest > present.Second ? draft with { Second = draft.Second ?? present.Newest } : draft;
-        return Acts.Of(reaching, position, present.Second, issuer, present.IsOwn(draft.Issuer));
+        return Acts.Of(reaching, new(position, present.Second, present.Minted), issuer, present.IsOwn(draft.Issuer));
     }
 
     private static void Record(ChangeList changes, Revocation act, IReadOnlyList<SelectedSession> selected)

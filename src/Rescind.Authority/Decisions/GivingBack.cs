@@ -5,6 +5,12 @@ namespace Rescind.Authority.Decisions;
 /// <summary>What the matches that an act touched amount to without it; their dates stay.</summary>
 internal static class GivingBack
 {
+    /// <summary>
+    /// The most sessions that are given back in one transaction: what holds for each is computed anew, and others wait
+    /// for the writer.
+    /// </summary>
+    public const int MostAtOnce = 100;
+
     /// <summary>Takes sessions out of what the act has selected; those of which verifiers were told get an entry each.</summary>
     public static Step<T> Ask<T>(ChangeList changes, Revocation act, IReadOnlyList<SelectedSession> selected, Func<Step<T>> next)
     {

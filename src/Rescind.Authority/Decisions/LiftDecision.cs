@@ -4,7 +4,8 @@ namespace Rescind.Authority.Decisions;
 
 /// <summary>
 /// Takes an act back, and appends what each match that it touched amounts to without it: a tombstone, if that is
-/// nothing. What a spread has reached is given back some at a time.
+/// nothing. Of very many sessions that it selected some are given back at once: for the others a
+/// <see cref="SpreadDecision"/> follows, and another, so that nobody waits long behind one.
 /// </summary>
 internal sealed class LiftDecision(LogPosition position, AuditContext audit) : Decision<LiftOutcome>
 {
@@ -12,16 +13,16 @@ internal sealed class LiftDecision(LogPosition position, AuditContext audit) : D
         act is null ? Steps.Done(new LiftOutcome(LiftResult.Unknown, null, default))
         : act.LiftedBy is { } earlier ? Steps.Done(new LiftOutcome(LiftResult.AlreadyLifted, act, earlier))
         : Steps.Ask(
-            new SelectedBy(act.Position, act.Spread > 0 ? SpreadDecision.MostAtOnce : int.MaxValue),
+            new SelectedBy(act.Position, GivingBack.MostAtOnce + 1),
             selected => Lift(new(present), act, selected)));
 
     private Step<LiftOutcome> Lift(ChangeList changes, Revocation act, IReadOnlyList<SelectedSession> selected)
     {
-        return GivingBack.Ask(changes, act, selected, () =>
+        return GivingBack.Ask(changes, act, [.. selected.Take(GivingBack.MostAtOnce)], () =>
         {
             var lift = changes.NextEntry();
             changes.Add(new LiftAct(act.Position, lift));
-            if (act.Spread > 0)
+            if (act.Spread > 0 || selected.Count > GivingBack.MostAtOnce)
             {
                 changes.Add(new BeginSpread(act.Position));
             }

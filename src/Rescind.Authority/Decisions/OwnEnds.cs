@@ -15,7 +15,7 @@ internal static class OwnEnds
     public static Step<T> AskAnswer<T>(Present present, RevocationDraft draft, Func<Revocation?, Step<T>> next) =>
         AskStanding(present, draft, standing =>
             standing is null && draft is { Once: true, Effect: Effect.End } && present.IsOwn(draft.Issuer)
-            && Acts.Of(draft, new(LogPosition.MaxValue), present.Second, null, own: true) is { BySession: true, Spread: 0 } act
+            && Acts.Of(draft, ActTime.Thought(present.Second), null, own: true) is { BySession: true, Spread: 0 } act
                 ? AskSparing(present, act, next)
                 : next(standing));
 
@@ -37,16 +37,14 @@ internal static class OwnEnds
 
     // Whether it is remembered for as long as what the draft names can be used.
     private static bool Stands(Revocation end, RevocationDraft draft, IssuerRecord? issuer, bool own) =>
-        Acts.Of(draft, end.Position, end.At, issuer, own).RememberUntil <= end.RememberUntil;
+        Acts.Of(draft, new(end.Position, end.At), issuer, own).RememberUntil <= end.RememberUntil;
 
     private static Step<T> AskSparing<T>(Present present, Revocation act, Func<Revocation?, Step<T>> next)
     {
         return Steps.Ask(new OwnSparingEnds(act.Issuer, act.Match, act.Actor), ends =>
             ends.FirstOrDefault(end => SparesTheSame(end, act)) is { } end
-                ? Steps.Ask(new NamesMoreThan(act.Match, Selecting.MostBySession), isMore => isMore ? next(null) : AskWhole(end))
+                ? Selecting.Ask(present, act, selected => selected is null ? next(null) : HasAll(end, selected, 0))
                 : next(null));
-
-        Step<T> AskWhole(Revocation end) => Selecting.Ask(present, act, selected => HasAll(end, selected, 0));
 
         Step<T> HasAll(Revocation end, IReadOnlyList<SelectedSession> selected, int index) => index == selected.Count
             ? next(end)

@@ -37,12 +37,12 @@ internal sealed class RevokeDecision(RevocationDraft draft, AffectedSessions? co
 
     private Step<RevokeOutcome> AskSelected(Present present)
     {
-        var act = Acts.Of(draft, new(LogPosition.MaxValue), present.Second, null, present.IsOwn(draft.Issuer));
-        return act is not { BySession: true, Spread: 0 }
-            ? AskSession(present, [])
-            : Steps.Ask(new NamesMoreThan(draft.Match, Selecting.MostBySession), isMore => isMore
+        var act = Acts.Of(draft, ActTime.Thought(present.Second), null, present.IsOwn(draft.Issuer));
+        return act is not { BySession: true, Spread: 0 } ? AskSession(present, [])
+            : _affected.Sessions > Selecting.MostSelected ? Refused(RevokeResult.TooMany)
+            : Selecting.Ask(present, act, selected => selected is null
                 ? Refused(RevokeResult.TooMany)
-                : Selecting.Ask(present, act, selected => AskSession(present, selected)));
+                : AskSession(present, selected));
     }
 
     private Step<RevokeOutcome> AskSession(Present present, IReadOnlyList<SelectedSession> selected) =>

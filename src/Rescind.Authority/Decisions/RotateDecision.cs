@@ -55,25 +55,34 @@ internal sealed class RotateDecision(RotationAttempt attempt) : Decision<Rotatio
         return Steps.Done(
             new RotationOutcome(RotationResult.Rotated, next, present.Head.Position, default) { Registry = present.Registry },
             Changing(row, new RotateSession(
-                row.Number, session.Generation, next.Generation, next.LastRefreshedAt, next.IdleExpiresAt)));
+                row.Number, session.Generation, next.Generation, next.LastRefreshedAt, next.IdleExpiresAt)) with
+            {
+                Minted = present.Second,
+            });
     }
 
-    // The same answer as before: nothing moves, only the first repetition of a generation is counted.
+    // The same answer as before, with an access token of now: nothing moves, only the first repetition of a generation is
+    // counted.
     private static Step<RotationOutcome> Repeat(Present present, SessionRow row)
     {
         var session = row.Session;
         if (row.RepeatedGeneration == session.Generation)
         {
-            return Steps.Done(new RotationOutcome(RotationResult.Repeated, session, present.Head.Position, default)
-            {
-                Registry = present.Registry,
-            });
+            return Steps.Done(
+                new RotationOutcome(RotationResult.Repeated, session, present.Head.Position, default)
+                {
+                    Registry = present.Registry,
+                },
+                Changes.None with { Minted = present.Second });
         }
 
         var counted = session with { RetriesInARow = session.RetriesInARow + 1 };
         return Steps.Done(
             new RotationOutcome(RotationResult.Repeated, counted, present.Head.Position, default) { Registry = present.Registry },
-            Changing(row, new RepeatSession(row.Number, session.Generation, counted.RetriesInARow)));
+            Changing(row, new RepeatSession(row.Number, session.Generation, counted.RetriesInARow)) with
+            {
+                Minted = present.Second,
+            });
     }
 
     private static Changes Changing(SessionRow row, Change change) => new([change], [new SessionIs(row)], default);

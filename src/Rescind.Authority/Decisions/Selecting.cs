@@ -6,24 +6,41 @@ namespace Rescind.Authority.Decisions;
 internal static class Selecting
 {
     /// <summary>
-    /// The most sessions among which one act with exceptions or with a cutoff in the past may select, living or over:
-    /// each that it selects is an entry of the log, all are written in one transaction, and everybody waits for the
-    /// writer.
+    /// The most sessions that one act with exceptions or with a cutoff in the past may select. Each is judged, and is an
+    /// entry of the log, all in one transaction: everybody waits for the writer that long.
     /// </summary>
-    public const long MostBySession = 10_000;
+    public const int MostSelected = 2_000;
+
+    /// <summary>
+    /// The most sessions among which it may select, living or over: those that are over, or younger than the cutoff, are
+    /// passed over at little cost.
+    /// </summary>
+    public const long MostNamed = 10_000;
 
     /// <summary>
     /// Goes on with them, but for those that are over for longer than a clock may be wrong: what else ended them may be
-    /// lifted. To the verifiers those are named whose tokens could be used now if nothing else had.
+    /// lifted. To the verifiers those are named whose tokens could be used now if nothing else had. With null if there
+    /// are too many.
     /// </summary>
-    public static Step<T> Ask<T>(Present present, Revocation act, Func<IReadOnlyList<SelectedSession>, Step<T>> next) =>
-        Steps.Ask(new IssuerOf(act.Issuer), issuer => Steps.Ask(new SessionsNamed(act.Match), named =>
+    public static Step<T> Ask<T>(Present present, Revocation act, Func<IReadOnlyList<SelectedSession>?, Step<T>> next) =>
+        Steps.Ask(new NamesMoreThan(act.Match, MostNamed), isMore => isMore
+            ? next(null)
+            : Steps.Ask(new IssuerOf(act.Issuer), issuer => AskNamed(present, act, OldestToken(act, issuer), next)));
+
+    private static Step<T> AskNamed<T>(
+        Present present, Revocation act, long oldestToken, Func<IReadOnlyList<SelectedSession>?, Step<T>> next)
+    {
+        SessionsNamed all = new(
+            act.Match, LivingAt: act.At - Retention.ForgettingMargin,
+            StartedBefore: act.Second < act.At ? act.Second : long.MaxValue, Most: MostSelected + act.Except.Count + 1);
+        return Steps.Ask(all, named =>
         {
-            List<Session> selected = [.. named.Where(session =>
-                !session.IsExpiredAt(act.At - Retention.ForgettingMargin)
-                && SessionJudge.Selects(act, session.FactsAt(act.Issuer)))];
-            return new Telling<T>(present, OldestToken(act, issuer), selected, next).From(0);
-        }));
+            List<Session> selected = [.. named.Where(session => SessionJudge.Selects(act, session.FactsAt(act.Issuer)))];
+            return named.Count == all.Most || selected.Count > MostSelected
+                ? next(null)
+                : new Telling<T>(present, oldestToken, selected, next).From(0);
+        });
+    }
 
     // What was issued before is over, whatever a clock says.
     private static long OldestToken(Revocation act, IssuerRecord? issuer) =>
@@ -33,7 +50,7 @@ internal static class Selecting
 
     /// <summary>Asks of one session after the other whether the verifiers have to be told.</summary>
     private sealed class Telling<T>(
-        Present present, long oldest, List<Session> sessions, Func<IReadOnlyList<SelectedSession>, Step<T>> next)
+        Present present, long oldest, List<Session> sessions, Func<IReadOnlyList<SelectedSession>?, Step<T>> next)
     {
         private readonly List<SelectedSession> _selected = new(sessions.Count);
 

@@ -12,7 +12,7 @@ namespace Rescind.Authority.Decisions;
 /// <param name="due">The sessions to be reached.</param>
 internal sealed class SpreadDecision(OpenSpread spread, SoughtSessions due) : Decision<OpenSpread?>
 {
-    /// <summary>The most sessions that are reached, or given back, in one transaction.</summary>
+    /// <summary>The most sessions that are reached in one transaction.</summary>
     public const int MostAtOnce = 500;
 
     public override Step<OpenSpread?> Begin(Present present) => Steps.Ask(new SpreadOf(spread.Act.Position), current =>
@@ -70,8 +70,9 @@ internal sealed class SpreadDecision(OpenSpread spread, SoughtSessions due) : De
 
     // What a lift began: until nothing is left.
     private static Step<OpenSpread?> AskGivenBack(ChangeList changes, OpenSpread current) =>
-        Steps.Ask(new SelectedBy(current.Act.Position, MostAtOnce + 1), selected =>
-            GivingBack.Ask(changes, current.Act, [.. selected.Take(MostAtOnce)], () => selected.Count > MostAtOnce
-                ? Steps.Done<OpenSpread?>(current, changes.Build())
-                : Steps.Done<OpenSpread?>(null, changes.Add(new EndSpread(current.Act.Position)).Build())));
+        Steps.Ask(new SelectedBy(current.Act.Position, GivingBack.MostAtOnce + 1), selected =>
+            GivingBack.Ask(changes, current.Act, [.. selected.Take(GivingBack.MostAtOnce)], () =>
+                selected.Count > GivingBack.MostAtOnce
+                    ? Steps.Done<OpenSpread?>(current, changes.Build())
+                    : Steps.Done<OpenSpread?>(null, changes.Add(new EndSpread(current.Act.Position)).Build())));
 }

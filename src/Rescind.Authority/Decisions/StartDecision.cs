@@ -47,7 +47,8 @@ internal sealed class StartDecision(SessionDraft draft) : Decision<StartOutcome>
             : Ending.Session(changes, replaced, "replaced by a new session", draft.Audit, _ => Started());
 
         Step<StartOutcome> Started() => Steps.Done(
-            new StartOutcome(StartResult.Started, session, default) { Registry = present.Registry }, changes.Build());
+            new StartOutcome(StartResult.Started, session, default) { Registry = present.Registry },
+            changes.Build() with { Minted = present.Second });
     }
 
     private static Step<StartOutcome> Refused(StartResult result, LogPosition by) =>

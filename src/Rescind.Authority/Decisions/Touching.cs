@@ -30,12 +30,11 @@ internal static class Touching
 
     /// <summary>Whether it can be said that what an act names was ever seen.</summary>
     public static bool IsKnowable(Revocation act, string ownIssuer) =>
-        act.Issuer == ownIssuer && act.Match.Kind is MatchKind.Session or MatchKind.Subject or MatchKind.Key;
+        act.Issuer == ownIssuer && act.Match.Traits.IsRecorded;
 
     /// <summary>Whether an act can end sessions of ours. A block included: who is locked out is to be logged out.</summary>
     public static bool CanEndSessions(Revocation act, string ownIssuer) =>
-        act.Issuer == ownIssuer && act.Effect is Effect.End or Effect.Block
-        && act.Match.Kind is MatchKind.Session or MatchKind.Subject or MatchKind.Client or MatchKind.Tag or MatchKind.Issuer;
+        act.Issuer == ownIssuer && act.Effect is Effect.End or Effect.Block && act.Match.Traits.NamesSessions;
 
     /// <summary>Whether an act ended a session that it names. One that was over by its lifetimes did not end by an act.</summary>
     /// <param name="act">The act.</param>

@@ -8,10 +8,7 @@ namespace Rescind.Authority.Diagnostics;
 /// </summary>
 internal static class Errors
 {
-    // First: the fields below put themselves into it.
-    private static readonly SortedDictionary<int, Error> Known = [];
-
-    public static readonly Error InvalidOptions = Define(1001, 500, "The configuration does not hold.", "Set the named key and start again.");
+    public static readonly Error InvalidOptions = Define(1001, 500, "The configuration is invalid.", "Set the named key and start again.");
     public static readonly Error NotSafeToStart = Define(1002, 500, "The Authority does not start without what a production server needs.", "Set the named key and start again, or serve loopback URLs alone to develop.");
     public static readonly Error OtherIssuer = Define(1003, 500, "The data belongs to another issuer.", "Set Rescind:Issuer to the issuer that was recorded at the first start, or use another data directory.");
     public static readonly Error DataUnusable = Define(1004, 500, "The data directory cannot be used.", "Check that it exists and belongs to the account that runs the Authority.");
@@ -24,7 +21,7 @@ internal static class Errors
     public static readonly Error DiskFull = Define(1010, 500, "The disk is full.", "Free some space; a running Authority then goes on by itself.");
     public static readonly Error DiskFailed = Define(1011, 500, "The disk fails.", "Check the disk and its file system.");
     public static readonly Error ClockBehind = Define(1012, 503, "The clock is behind the log.", "Set the clock right if it is wrong; a running Authority then goes on by itself. If it is right, stop the Authority and run rescind accept-time.");
-    public static readonly Error MarkDamaged = Define(1013, 500, "Nobody can say whether the database is an older copy.", "Restore a backup with rescind restore, which begins a new epoch; or delete the named file if you know that the database is the newest.");
+    public static readonly Error MarkDamaged = Define(1013, 500, "It cannot be determined whether the database is an older copy.", "Restore a backup with rescind restore, which begins a new epoch; or delete the named file if you know that the database is the newest.");
     public static readonly Error MasterKeyUnusable = Define(1014, 500, "The master key does not open the data.", "Put back the one that belongs to this data: Rescind__MasterKey, Rescind__MasterKeyFile or master.key in the data directory.");
     public static readonly Error MasterKeyExposed = Define(1015, 500, "Others have access to the file of the master key.", "Take it from them (chmod 600); if they may have used it, let the Authority replace its keys.");
     public static readonly Error ForeignLog = Define(1016, 500, "The write-ahead log does not belong to the database file.", "Put the newer database file back; or restore a backup with rescind restore.");
@@ -47,7 +44,7 @@ internal static class Errors
     public static readonly Error DatabaseClockApart = Define(1034, 503, "The clock of this machine and that of the database are more than a second apart.", "Set the wrong one right, and keep both by NTP; a running Authority then goes on by itself.");
     public static readonly Error NotCopiedHere = Define(1035, 409, "The database is not a file of this Authority.", "Copy it with the tools of PostgreSQL: pg_dump, or a base backup and the archive of its log.");
 
-    public static readonly Error SecondAuthority = Define(1017, 500, "An application has one Authority, and it was added or mapped twice.", "Call AddRescindAuthority() and MapRescind() once each; change the options with Configure<AuthorityOptions>().");
+    public static readonly Error SecondAuthority = Define(1017, 500, "The Authority was added or mapped twice in one application.", "Call AddRescindAuthority() and MapRescind() once each; change the options with Configure<AuthorityOptions>().");
     public static readonly Error SeveralClaimsSources = Define(1018, 500, "Several services say what the claims of a session are, and one of them would never be asked.", "Register one ISessionClaims; replace another one with services.Replace(), or let one of your own ask both.");
     public static readonly Error SecondStore = Define(1019, 500, "Two stores are named for one Authority.", "Call UseSqlite() or UsePostgreSql(), once.");
 
@@ -60,9 +57,9 @@ internal static class Errors
     public static readonly Error MissingMember = Define(1107, 400, "The body lacks a required member.", "Add it.");
     public static readonly Error NullMember = Define(1108, 400, "The body has null where a value is required.", "Send a value, or leave an optional member out.");
     public static readonly Error MemberType = Define(1109, 400, "The body has a value of the wrong type.", "Send the type that the contract names.");
-    public static readonly Error MalformedQuery = Define(1110, 400, "The query string does not hold.", "Send each parameter once, percent-encoded in UTF-8, and within its range.");
+    public static readonly Error MalformedQuery = Define(1110, 400, "The query string is invalid.", "Send each parameter once, percent-encoded in UTF-8, and within its range.");
     public static readonly Error NotForm = Define(1111, 400, "The body is not declared as a form.", "Send it with Content-Type: application/x-www-form-urlencoded, in UTF-8 and not compressed.");
-    public static readonly Error MalformedForm = Define(1112, 400, "The form does not hold.", "Send each parameter once, percent-encoded in UTF-8.");
+    public static readonly Error MalformedForm = Define(1112, 400, "The form is invalid.", "Send each parameter once, percent-encoded in UTF-8.");
     public static readonly Error MalformedRequest = Define(1113, 400, "The request is not well-formed HTTP.", "Check the client that sent it.");
 
     public static readonly Error NoCredentials = Define(1201, 401, "The request carries no access token.", "Send Authorization: Bearer with an access token of this Authority.");
@@ -80,28 +77,28 @@ internal static class Errors
     public static readonly Error FutureLogin = Define(1304, 400, "auth_time is more than 5 seconds in the future.", "Send the second of the login, and check the clock of the caller.");
     public static readonly Error ReservedAudience = Define(1305, 403, "The audience is the Authority's own interface.", "Name the API that the tokens are for.");
     public static readonly Error ReservedScope = Define(1306, 403, "The scope is one of the Authority's own.", "Use scopes of the API that the tokens are for.");
-    public static readonly Error ReservedSubject = Define(1307, 403, "Subjects that begin with client: are API clients.", "Name a person or a service of your own.");
+    public static readonly Error ReservedSubject = Define(1307, 403, "The subject must not begin with client:, which is for API clients.", "Name a person or a service of your own.");
     public static readonly Error ClientNotAllowed = Define(1308, 403, "The caller may not start sessions for this client.", "List the client in the record of the caller, or start the session for the caller itself.");
     public static readonly Error SubjectBlocked = Define(1309, 409, "A block is in force on what the session would be.", "Read the revocation that is named, and lift it if it was a mistake.");
     public static readonly Error LoginBeforeEnd = Define(1310, 409, "The login lies before the newest revocation of the subject.", "Log in again and send the auth_time of the new login.");
     public static readonly Error ReplacesUnknown = Define(1311, 409, "The session to be replaced is not one of this subject and client.", "Leave replaces out, or name a session of the same subject and client.");
     public static readonly Error UnknownSession = Define(1312, 404, "There is no such session.", "Check the session's id.");
-    public static readonly Error InvalidValue = Define(1313, 400, "A value does not hold.", "Correct the named member.");
-    public static readonly Error ContradictoryLogout = Define(1314, 400, "A logout is for this session, for the others, or for all.", "Send {}, {\"others\":true} or {\"everywhere\":true}.");
+    public static readonly Error InvalidValue = Define(1313, 400, "A value is invalid.", "Correct the named member.");
+    public static readonly Error ContradictoryLogout = Define(1314, 400, "A logout must be for this session, for the others, or for all.", "Send {}, {\"others\":true} or {\"everywhere\":true}.");
     public static readonly Error StaleLogin = Define(1315, 400, "auth_time lies further back than a session lives.", "Let the person log in again: no verifier takes a token of a login this old.");
     public static readonly Error SensitiveClaim = Define(1316, 400, "A claim or tag carries what should not stand in a token.", "Leave it out and let the API look it up; or list the claim in Rescind:AllowedSensitiveClaims if it is meant to be there.");
     public static readonly Error SessionOver = Define(1317, 409, "The session is over.", "Start a new one: nothing can be changed in this one.");
     public static readonly Error UnknownSubject = Define(1318, 409, "The application does not know the subject.", "Name one that it knows, or register its ISessionClaims for these subjects too.");
     public static readonly Error ClaimsRefused = Define(1325, 400, "The application gives claims that a token cannot carry.", "Nothing is lost: let the application give fewer or other claims, and repeat the request.");
 
-    public static readonly Error InvalidClient = Define(1401, 400, "The client record does not hold.", "Correct the named member.");
+    public static readonly Error InvalidClient = Define(1401, 400, "The client record is invalid.", "Correct the named member.");
     public static readonly Error ClientExists = Define(1402, 409, "The client is registered already.", "Change it with PATCH /v1/clients/{client_id}, or choose another client_id.");
     public static readonly Error ClientNotFound = Define(1403, 404, "There is no such client.", "List the clients with GET /v1/clients.");
-    public static readonly Error OwnClient = Define(1404, 409, "A client cannot take administration from itself.", "Let another administrator do it.");
+    public static readonly Error OwnClient = Define(1404, 409, "A client must not take administration from itself.", "Let another administrator do it.");
     public static readonly Error LastAdministrator = Define(1405, 409, "No administrator would be left whose tokens are taken.", "Name more narrowly what you mean, or let another client with the scope admin be there first.");
 
-    public static readonly Error InvalidIssuer = Define(1601, 400, "The issuer's record does not hold.", "Correct the named member.");
-    public static readonly Error OwnIssuer = Define(1602, 409, "The record of this Authority's own issuer follows from its configuration.", "Change the configuration and start again.");
+    public static readonly Error InvalidIssuer = Define(1601, 400, "The issuer's record is invalid.", "Correct the named member.");
+    public static readonly Error OwnIssuer = Define(1602, 409, "The record of this Authority's own issuer cannot be changed here.", "Change the configuration and start again.");
     public static readonly Error IssuerKeysUnknown = Define(1603, 503, "The keys of that issuer cannot be fetched.", "Check jwks_uri in its record, and that this server reaches it; then repeat.");
     public static readonly Error TooManyLogouts = Define(1604, 429, "The issuer logs out more people than it may at once.", "Send it again after the seconds in Retry-After.");
 
@@ -110,31 +107,31 @@ internal static class Errors
     public static readonly Error Unexpected = Define(1903, 500, "The server failed to answer.", "Look up the request id in the server's log.");
     public static readonly Error NoSuchRoute = Define(1904, 404, "There is no such route.", "See /openapi/v1.json for what there is.");
     public static readonly Error NoSuchMethod = Define(1905, 405, "The route does not take this method.", "Use a method of the Allow header.");
-    public static readonly Error Misdirected = Define(1906, 421, "A development server answers this machine alone.", "Call it directly by a loopback URL, or configure it for production.");
+    public static readonly Error Misdirected = Define(1906, 421, "A development server must be called from its own machine.", "Call it directly by a loopback URL, or configure it for production.");
     public static readonly Error TooManyRefreshes = Define(1907, 503, "Too many refreshes are under way.", "Nothing was changed. Repeat the same request after Retry-After.");
-    public static readonly Error ClaimsUnavailable = Define(1908, 503, "What the application knows of the subject could not be learned.", "No token was made. Repeat the same request after Retry-After.");
+    public static readonly Error ClaimsUnavailable = Define(1908, 503, "What the application knows of the subject cannot be determined now.", "No token was made. Repeat the same request after Retry-After.");
     public static readonly Error BodyTooSlow = Define(1909, 408, "The body arrives too slowly.", "Nothing was changed. Send the request again on a connection that is fast enough, in one piece.");
     public static readonly Error TooManySnapshots = Define(1912, 503, "Too many snapshots are under way.", "Repeat the same request after Retry-After.");
     public static readonly Error VerifierBehind = Define(1913, 409, "The clock of the verifier is too far behind.", "Set it right: what it would need is forgotten here. If it is right, the Authority's is ahead.");
     public static readonly Error TimedOut = Define(1911, 503, "The application's time limit for requests has run out.", "The outcome is not known. Repeat the same request after Retry-After.");
 
     public static readonly Error InvalidReason = Define(2002, 400, "The reason is missing or longer than 500 characters.", "Say why, for whoever reads the audit trail.");
-    public static readonly Error InvalidMatch = Define(2003, 400, "The match does not hold.", "Send exactly one of token, session, subject, client, tag, key and issuer.");
+    public static readonly Error InvalidMatch = Define(2003, 400, "The match is invalid.", "Send exactly one of token, session, subject, client, tag, key and issuer.");
     public static readonly Error UnverifiableToken = Define(2004, 400, "The token cannot be verified, so it revokes nothing.", "Send a token of the issuer that is named, as it was issued, or its jti.");
     public static readonly Error OwnLockOut = Define(2005, 409, "That would lock out the caller itself.", "Let another client do it.");
-    public static readonly Error InvalidIdempotencyKey = Define(2006, 400, "The Idempotency-Key does not hold.", "Send one header of 1 to 255 characters.");
+    public static readonly Error InvalidIdempotencyKey = Define(2006, 400, "The Idempotency-Key is invalid.", "Send one header of 1 to 255 characters.");
     public static readonly Error IdempotencyKeyReused = Define(2007, 409, "The Idempotency-Key was used for another request.", "Use a new key for a new request.");
     public static readonly Error UnknownRevocation = Define(2008, 404, "There is no such revocation.", "List them with GET /v1/revocations; old ones are forgotten.");
     public static readonly Error InvalidEffect = Define(2009, 400, "The effect is not one of this match.", "See the table of matches and effects in the page of this error.");
-    public static readonly Error InvalidCutoff = Define(2010, 400, "before or until does not hold.", "Send RFC 3339 in UTC: before for a cutoff, until for a block.");
-    public static readonly Error InvalidExceptions = Define(2011, 400, "except does not hold.", "Name sessions of the subject, or end them one by one.");
+    public static readonly Error InvalidCutoff = Define(2010, 400, "before or until is invalid.", "Send RFC 3339 in UTC: before for a cutoff, until for a block.");
+    public static readonly Error InvalidExceptions = Define(2011, 400, "except is invalid.", "Name sessions of the subject, or end them one by one.");
     public static readonly Error UnknownIssuer = Define(2012, 400, "The issuer is not registered.", "Register it with POST /v1/issuers, or correct its spelling: it is compared byte by byte.");
     public static readonly Error IssuerNotAllowed = Define(2013, 403, "The client may not revoke for that issuer.", "List the issuer in the record of the client, or let an administrator revoke.");
-    public static readonly Error CannotBeMatched = Define(2014, 400, "The tokens of that issuer do not say what this would go by.", "Revoke by subject or token, or correct the record of the issuer.");
+    public static readonly Error CannotBeMatched = Define(2014, 400, "The tokens of that issuer do not carry what the revocation needs.", "Revoke by subject or token, or correct the record of the issuer.");
     public static readonly Error NotConfirmed = Define(2015, 409, "The act is broad, and confirm is missing or no longer holds.", "Ask with dry_run, look at what it would hit, and send that number (at another issuer the value of the match) as confirm.");
-    public static readonly Error TooManySelected = Define(2016, 409, "An act with exceptions or with a cutoff in the past chooses among at most 10000 sessions.", "Leave before and except out, or narrow the match.");
+    public static readonly Error TooManySelected = Define(2016, 409, "An act with exceptions or with a cutoff in the past must select at most 2000 of at most 10000 sessions.", "Leave before and except out, or narrow the match.");
     public static readonly Error AlreadyLifted = Define(2017, 409, "The revocation was lifted already.", "Nothing is left to do.");
-    public static readonly Error CannotBeLifted = Define(2018, 409, "A key of this Authority that was revoked is gone for good.", "Nothing can be signed or verified with it again; tokens of the next key are good.");
+    public static readonly Error CannotBeLifted = Define(2018, 409, "The revocation of a key of this Authority cannot be lifted.", "Nothing can be signed or verified with it again; tokens of the next key are good.");
     public static readonly Error TooManyBroadActs = Define(2019, 429, "The client did too many broad acts within a minute.", "Repeat the request after Retry-After; one act on a tag does what many on subjects would.");
     public static readonly Error NoSuchSubject = Define(2020, 404, "There is no such subject here.", "Check iss and sub: they are compared byte by byte.");
     public static readonly Error CannotBeLoggedOut = Define(2021, 422, "That subject cannot be logged out this way.", "Revoke with POST /v1/revocations, by what the issuer's tokens can be matched by.");
@@ -154,13 +151,6 @@ internal static class Errors
     public static readonly Error PastShareOfVerifiers = Define(2204, 200, "A client has more live verifiers than its share: further ones are served, and no receipt counts them.", "Check whether its instances keep their id over restarts, or raise verifiers in its record.");
     public static readonly Error OlderCopy = Define(2207, 200, "A verifier knows a part of the log that is not in it.", "If an older copy of the data was put back, stop the Authority and run rescind restore.");
 
-    /// <summary>All of them, by number.</summary>
-    public static IReadOnlyCollection<Error> All => Known.Values;
-
-    private static Error Define(int number, int status, string title, string nextStep)
-    {
-        var error = new Error(number, status, title, nextStep);
-        Known.Add(number, error);
-        return error;
-    }
+    private static Error Define(int number, int status, string title, string nextStep) =>
+        new(number, title, nextStep) { Status = status };
 }

@@ -30,5 +30,5 @@ internal sealed record Refusal(Error Error, string? Specifics = null)
     public int? RetryAfterSeconds { get; init; }
 
     /// <summary>For a log or an exception: number, what is wrong, what to do, where to read on.</summary>
-    public string Sentence => Error.Sentence(Specifics ?? "");
+    public string Sentence => Error.Sentence(Specifics);
 }

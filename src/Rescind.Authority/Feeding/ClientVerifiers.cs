@@ -24,10 +24,9 @@ internal sealed class ClientVerifiers(string clientId)
     public bool TryFind(string instance, [NotNullWhen(true)] out KnownVerifier? known) =>
         _counted.TryGetValue(instance, out known);
 
-    /// <summary>Counts one, in place of what it said before.</summary>
+    /// <summary>Counts one that is not counted.</summary>
     public void Put(KnownVerifier known)
     {
-        Remove(known.Row.Instance);
         _counted.Add(known.Row.Instance, known);
         _bySilence.Add(known);
     }

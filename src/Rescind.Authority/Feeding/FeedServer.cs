@@ -27,12 +27,7 @@ internal sealed class FeedServer(
         string clientId, string? address, FeedRequest request, CancellationToken letGo, CancellationToken cancellationToken)
     {
         var received = time.GetTimestamp();
-        if (request.After > log.Tail.Head.Position)
-        {
-            // Another node may have told the follower already what this one has not read yet.
-            await follower.CatchUpAsync(cancellationToken).ConfigureAwait(false);
-        }
-
+        await follower.CatchUpWithAsync(request.Epoch, request.After, cancellationToken).ConfigureAwait(false);
         var (answer, held, moved) = await ReadAsync(request, received, cancellationToken).ConfigureAwait(false);
 
         await alarm.CheckAsync(request, answer.Outcome, log.Tail.Head, new($"client:{clientId}", address, null))

@@ -33,7 +33,8 @@ internal sealed class InProcessFeed(FeedServer server, IRevocationStore store) :
         var entries = 0L;
         try
         {
-            await store.SnapshotAsync(now: null, Begin, Add, cancellationToken).ConfigureAwait(false);
+            await store.SnapshotAsync(new(builder.Now, IsSecondClock: false), Begin, Add, cancellationToken)
+                .ConfigureAwait(false);
         }
         catch (StoreUnavailableException e)
         {

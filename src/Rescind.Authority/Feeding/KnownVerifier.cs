@@ -3,10 +3,10 @@ using Rescind.Authority.Stores;
 namespace Rescind.Authority.Feeding;
 
 /// <summary>A verifier in memory: what it last said, and when an answer last left for it.</summary>
-internal sealed class KnownVerifier(StoredVerifier row, DateTimeOffset seen, int place)
+internal sealed class KnownVerifier(StoredVerifier row, DateTimeOffset seen, long number)
 {
-    /// <summary>Its place in <see cref="Waiters"/>.</summary>
-    public int Place { get; } = place;
+    /// <summary>When it came: no two have the same.</summary>
+    public long Number { get; } = number;
 
     public StoredVerifier Row { get; } = row;
 
@@ -25,8 +25,11 @@ internal sealed class KnownVerifier(StoredVerifier row, DateTimeOffset seen, int
 
     public TimeSpan Bound { get; } = TimeSpan.FromMilliseconds(row.BoundMilliseconds);
 
+    /// <summary>Until when it may accept, if it takes no newer answer.</summary>
+    public DateTimeOffset ProofEnds => Seen + Bound;
+
     /// <summary>The last instant at which it counts as live.</summary>
-    public DateTimeOffset LiveUntil => Seen + Bound + Verifiers.Grace;
+    public DateTimeOffset LiveUntil => ProofEnds + Verifiers.Grace;
 
     public (string ClientId, string Instance) Key => (Row.ClientId, Row.Instance);
 

@@ -4,11 +4,14 @@ namespace Rescind.Authority.Feeding;
 /// <param name="Verifiers">How many verifiers are live.</param>
 /// <param name="Applied">How many of them have applied it.</param>
 /// <param name="Elapsed">From the commit until the last of them, or until the wait ran out.</param>
-/// <param name="Behind">Those that have not.</param>
+/// <param name="Behind">Those that have not, the furthest behind first; at most 100 are named.</param>
 /// <param name="CertainAt">When even a silent verifier must have stopped accepting.</param>
 public sealed record ReceiptCoverage(
     int Verifiers, int Applied, TimeSpan Elapsed, IReadOnlyList<string> Behind, DateTimeOffset CertainAt)
 {
+    /// <summary>The most that are named: a name may be long, and there may be very many.</summary>
+    internal const int MostNamed = 100;
+
     /// <summary>
     /// How many live verifiers are served beyond the share of their client, and counted nowhere else here: at least so
     /// many. Where there are any, <see cref="CertainAt"/> is the commit and the largest bound that a verifier may have.
@@ -22,21 +25,16 @@ public sealed record ReceiptCoverage(
 
     /// <summary>What holds at <paramref name="now"/> of the verifiers that are live.</summary>
     internal static ReceiptCoverage Of(
-        IReadOnlyList<KnownVerifier> live, int uncounted, LogPosition position, DateTimeOffset committed, TimeSpan elapsed,
-        DateTimeOffset now)
+        LiveVerifiers live, int uncounted, LogPosition position, DateTimeOffset committed, TimeSpan elapsed, DateTimeOffset now)
     {
-        var behind = live.Where(known => known.Row.Position < position).ToList();
+        var certain = committed + live.LongestBehind(position, elapsed, now);
 
-        // No answer from after the commit proves freshness without the entry, so a laggard's last proof is older than
-        // the commit. Of one that is not counted nobody knows how far it is.
-        var certain = behind.Select(known => committed - TimeBeforeCommit(known) + known.Bound).Append(committed).Max();
-        return new(live.Count, live.Count - behind.Count, elapsed, [.. behind.Select(known => known.Label)],
+        // Of one that is not counted nobody knows how far it is.
+        return new(live.Count, live.Count - live.CountBehind(position), elapsed,
+            [.. live.Behind(position, MostNamed).Select(known => known.Label)],
             uncounted > 0 ? committed + TimeSpan.FromSeconds(Retention.LargestBound) : certain)
         {
             Uncounted = uncounted,
         };
-
-        TimeSpan TimeBeforeCommit(KnownVerifier known) =>
-            now - known.Seen - elapsed is var span && span > TimeSpan.Zero ? span : TimeSpan.Zero;
     }
 }

@@ -9,10 +9,10 @@ namespace Rescind.Authority.Feeding;
 /// Who follows the feed, and how far each has come: the position that a follower polls after is its acknowledgement. No
 /// answer leaves for a verifier whose row was never saved, and whoever has a row counts as heard at a start, so that
 /// receipts stay complete over restarts. Each client has a share of what is remembered: past it its silent instances
-/// are forgotten, and if all are live, further ones are served and not counted, which every receipt says. No live one
-/// is ever forgotten: a receipt would lie. Safe for concurrent use.
+/// are forgotten, and if all are live, further ones are served and not counted, which every receipt says. Safe for
+/// concurrent use.
 /// </summary>
-internal sealed class Verifiers(IRegistryStore store, ClientRegistry clients, TimeProvider time, ILogger<Verifiers> logger)
+internal sealed class Verifiers
 {
     /// <summary>The most verifiers that are remembered.</summary>
     public const int Most = StoredVerifier.Most;
@@ -38,20 +38,26 @@ internal sealed class Verifiers(IRegistryStore store, ClientRegistry clients, Ti
     /// <summary>How often operators are told of a client that is past its share.</summary>
     public static readonly TimeSpan TellInterval = TimeSpan.FromHours(1);
 
+    private readonly IRegistryStore _store;
+    private readonly ILogger<Verifiers> _logger;
+
     // If the clock were put forward, live verifiers would look gone, and receipts complete.
-    private readonly SteadyClock _clock = new(time, time.GetUtcNow(), SteadyClock.PatienceToForget);
+    private readonly SteadyClock _clock;
+
+    // Guards the table, and all that it holds.
     private readonly Lock _lock = new();
-    private readonly Dictionary<string, ClientVerifiers> _clients = new(StringComparer.Ordinal);
-    private readonly Waiters _waiters = new();
+    private readonly VerifierTable _table;
 
-    // Rows that are to go with the next that are saved.
-    private readonly Dictionary<(string ClientId, string Instance), StoredVerifier> _forgotten = [];
-    private (int Live, DateTimeOffset When) _counted;
-    private int _total;
+    public Verifiers(IRegistryStore store, ClientRegistry clients, TimeProvider time, ILogger<Verifiers> logger)
+    {
+        (_store, _logger) = (store, logger);
+        _clock = new(time, time.GetUtcNow(), SteadyClock.PatienceToForget);
+        _table = new(clients, _clock);
+        Receipts = new(_table, _lock, _clock, time);
+    }
 
-    private IEnumerable<KnownVerifier> All => _clients.Values.SelectMany(client => client.Counted);
-
-    private IEnumerable<KnownVerifier> Live => _clock.Now is var now ? All.Where(known => known.IsLiveAt(now)) : [];
+    /// <summary>How far revocations have come among them.</summary>
+    public Receipts Receipts { get; }
 
     /// <summary>
     /// Takes what was saved. Each may have been answered up to now: a full disk keeps rows old, and the feed goes on.
@@ -63,12 +69,14 @@ internal sealed class Verifiers(IRegistryStore store, ClientRegistry clients, Ti
             foreach (var row in rows)
             {
                 var seen = DateTimeOffset.FromUnixTimeSeconds(row.SeenAt) - _clock.SetBy;
-                Count(ClientOf(row.ClientId), new(row, _clock.Now, _waiters.TakePlace()) { Saved = SavedVerifier.Of(row, seen) });
+                _table.Put(
+                    _table.ClientOf(row.ClientId),
+                    new(row, _clock.Now, _table.TakeNumber()) { Saved = SavedVerifier.Of(row, seen) });
             }
 
             foreach (var served in uncounted)
             {
-                ClientOf(served.ClientId).Uncounted.Load(served, _clock.Now);
+                _table.UncountedOf(_table.ClientOf(served.ClientId)).Load(served, _clock.Now);
             }
         }
     }
@@ -87,37 +95,37 @@ internal sealed class Verifiers(IRegistryStore store, ClientRegistry clients, Ti
         var isPast = false;
         lock (_lock)
         {
-            var client = ClientOf(clientId);
+            var client = _table.ClientOf(clientId);
             if (request.Leaving)
             {
-                client.Uncounted.Forget(follower.Instance);
-                Forgotten(client.Remove(follower.Instance));
+                _table.Remove(client, follower.Instance);
             }
-            else if (client.TryFind(follower.Instance, out var known) || MakeRoom(client, now))
+            else if (client.TryFind(follower.Instance, out var known) || _table.MakeRoom(client, now))
             {
-                client.Uncounted.Forget(follower.Instance);
-                var place = known?.Place ?? _waiters.TakePlace();
-                _waiters.Acknowledge(place, request.After);
-                Count(client, new(row, now, place) { Saved = known?.Saved, Connections = request.Connections });
+                var number = known?.Number ?? _table.TakeNumber();
+                _table.Put(client, new(row, now, number) { Saved = known?.Saved, Connections = request.Connections });
             }
             else
             {
-                client.Uncounted.Hear(follower.Instance, now, now + follower.Bound + Grace);
+                _table.UncountedOf(client).Hear(follower.Instance, now, now + follower.Bound + Grace);
                 isPast = client.ToldAt is not { } told || now - told >= TellInterval;
                 client.ToldAt = isPast ? now : client.ToldAt;
             }
+
+            _table.Live.Settle(now);
         }
 
         if (isPast)
         {
-            AuthorityLog.PastShareOfVerifiers(logger, clientId, ShareOf(clientId));
+            AuthorityLog.PastShareOfVerifiers(_logger, clientId, _table.ShareOf(clientId));
         }
     }
 
     /// <summary>
     /// Notes that an answer leaves now: from here the verifier may accept for its bound. Its row is saved first if common
     /// saving has not come to it, as in an Authority that was killed again and again before its first round; where that fails,
-    /// its older row stands for it, unless its bound has grown. Of one that is not counted it is saved that there are such.
+    /// its older row stands for it, unless its bound has grown. Of one that is not counted it is saved that there are such. Rows
+    /// that are to go do so with it, as many as one transaction takes, and the others with the next.
     /// </summary>
     public async ValueTask AnsweringAsync(string clientId, FollowerIdentity follower, CancellationToken cancellationToken)
     {
@@ -125,21 +133,21 @@ internal sealed class Verifiers(IRegistryStore store, ClientRegistry clients, Ti
         var isCovered = false;
         lock (_lock)
         {
-            var (client, now) = (ClientOf(clientId), _clock.Now);
+            var (client, now) = (_table.ClientOf(clientId), _clock.Now);
             if (client.TryFind(follower.Instance, out var known))
             {
-                client.See(known, now);
+                _table.See(client, known, now);
                 isCovered = known.IsCovered;
                 if (isCovered && now - known.Saved?.Seen < OldestRow)
                 {
                     return;
                 }
 
-                changes = ChangesOf([(known, now)], []);
+                changes = ChangesOf([(known, now)], _table.Forgotten.Take(MostAtOnce), []);
             }
-            else if (client.Uncounted.See(follower.Instance, now, now + follower.Bound + Grace) is { } due)
+            else if (_table.UncountedOf(client).See(follower.Instance, now, now + follower.Bound + Grace) is { } due)
             {
-                changes = ChangesOf([], [due]);
+                changes = ChangesOf([], _table.Forgotten.Take(MostAtOnce), [due]);
             }
             else
             {
@@ -157,21 +165,16 @@ internal sealed class Verifiers(IRegistryStore store, ClientRegistry clients, Ti
         }
     }
 
-    /// <summary>
-    /// How many are live, those that no receipt counts too; looked at once a second at most: every answer asks.
-    /// </summary>
+    /// <summary>How many are live, those that no receipt counts too.</summary>
     public int LiveCount
     {
         get
         {
             lock (_lock)
             {
-                if (_counted.When + Grace <= _clock.Now)
-                {
-                    _counted = (Live.Count() + UncountedAt(_clock.Now), _clock.Now);
-                }
-
-                return _counted.Live;
+                var now = _clock.Now;
+                _table.Live.Settle(now);
+                return _table.Live.Count + _table.UncountedAt(now);
             }
         }
     }
@@ -182,7 +185,7 @@ internal sealed class Verifiers(IRegistryStore store, ClientRegistry clients, Ti
         ListedVerifier[] all;
         lock (_lock)
         {
-            all = [.. All.Select(known => known.ToListed(_clock, head))];
+            all = [.. _table.All.Select(known => known.ToListed(_clock, head))];
         }
 
         // Sorted aside: polls wait for the lock.
@@ -197,96 +200,30 @@ internal sealed class Verifiers(IRegistryStore store, ClientRegistry clients, Ti
         {
             lock (_lock)
             {
-                var now = _clock.Now;
-                return
-                [
-                    .. _clients.Values.OrderBy(client => client.ClientId, StringComparer.Ordinal)
-                        .Select(client => new VerifierShare(
-                            client.ClientId, client.Counted.Count, ShareOf(client.ClientId), client.Uncounted.CountAt(now))),
-                ];
+                return _table.SharesAt(_clock.Now);
             }
-        }
-    }
-
-    /// <summary>
-    /// The live connections of all verifiers that are live and have said how many they watch; null if none has.
-    /// </summary>
-    public long? LiveConnections
-    {
-        get
-        {
-            lock (_lock)
-            {
-                return Sum(Live.Select(known => known.Connections?.Live));
-            }
-        }
-    }
-
-    /// <summary>How many connections each verifier has closed by now, where it has said so.</summary>
-    public ClosedConnections Closed
-    {
-        get
-        {
-            lock (_lock)
-            {
-                return new(All.Where(known => known.Connections is not null)
-                    .ToDictionary(known => known.Key, known => known.Connections!.Closed));
-            }
-        }
-    }
-
-    private static long? Sum(IEnumerable<long?> counts) =>
-        counts.OfType<long>().ToList() is { Count: > 0 } known ? known.Sum() : null;
-
-    /// <summary>How far a position has come by now.</summary>
-    public ReceiptCoverage Coverage(LogPosition position, DateTimeOffset committed)
-    {
-        lock (_lock)
-        {
-            return Cover(position, committed, TimeSpan.FromTicks(Math.Max(0, (time.GetUtcNow() - committed).Ticks)));
-        }
-    }
-
-    /// <summary>
-    /// Waits until every verifier that is live now has applied <paramref name="position"/>, or <paramref name="wait"/>
-    /// is over. Counts what was closed since <paramref name="before"/>: a verifier has stopped delivery on what an
-    /// entry names before it acknowledges that entry.
-    /// </summary>
-    public async Task<ReceiptCoverage> WaitAsync(
-        LogPosition position, DateTimeOffset committed, TimeSpan wait, ClosedConnections before,
-        CancellationToken cancellationToken)
-    {
-        var since = time.GetTimestamp();
-        Waiter waiter;
-        lock (_lock)
-        {
-            waiter = _waiters.Add(position, Live.Where(known => known.Row.Position < position).Select(known => known.Place));
-        }
-
-        await waiter.Done.WaitAsync(wait, time, cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-        lock (_lock)
-        {
-            _waiters.Remove(waiter);
-            cancellationToken.ThrowIfCancellationRequested();
-            return Cover(position, committed, time.GetElapsedTime(since)) with
-            {
-                Closed = Sum(All.Select(known => known.Connections?.Closed - before.Of(known.Key))),
-            };
         }
     }
 
     /// <summary>Saves what has changed, and forgets who has been silent for long.</summary>
     public async Task SaveAsync(CancellationToken cancellationToken)
     {
-        VerifierChanges changes;
+        (KnownVerifier, DateTimeOffset)[] rows;
+        IReadOnlyList<StoredVerifier> forgotten;
         lock (_lock)
         {
-            ForgetOld();
             var now = _clock.Now;
-            var rows = All.Where(known => known.IsLiveAt(now) || known.Saved?.Seen != known.Seen);
-            changes = ChangesOf([.. rows.Select(known => (known, known.Seen))], []);
+            _table.ForgetOld(now);
+            forgotten = _table.Forgotten.Take(int.MaxValue);
+            rows =
+            [
+                .. _table.All.Where(known => known.IsLiveAt(now) || known.Saved?.Seen != known.Seen)
+                    .Select(known => (known, known.Seen)),
+            ];
         }
 
+        // Made aside: polls wait for the lock.
+        var changes = ChangesOf(rows, forgotten, []);
         foreach (var part in changes.InPartsOf(MostAtOnce))
         {
             await SaveAsync(part, cancellationToken).ConfigureAwait(false);
@@ -295,12 +232,12 @@ internal sealed class Verifiers(IRegistryStore store, ClientRegistry clients, Ti
 
     private async Task SaveAsync(VerifierChanges changes, CancellationToken cancellationToken)
     {
-        await store.SaveVerifiersAsync(changes, cancellationToken).ConfigureAwait(false);
+        await _store.SaveVerifiersAsync(changes, cancellationToken).ConfigureAwait(false);
         lock (_lock)
         {
             foreach (var (row, seen) in changes.Rows.Zip(changes.Seen))
             {
-                if (ClientOf(row.ClientId).TryFind(row.Instance, out var known))
+                if (_table.ClientOf(row.ClientId).TryFind(row.Instance, out var known))
                 {
                     known.Saved = SavedVerifier.Of(row, seen);
                 }
@@ -308,89 +245,19 @@ internal sealed class Verifiers(IRegistryStore store, ClientRegistry clients, Ti
 
             foreach (var uncounted in changes.Uncounted)
             {
-                ClientOf(uncounted.ClientId).Uncounted.Saved(uncounted.MovedBy(-changes.SetBy));
+                _table.ClientOf(uncounted.ClientId).Uncounted.Saved(uncounted.MovedBy(-changes.SetBy));
             }
         }
     }
 
-    private VerifierChanges ChangesOf((KnownVerifier Known, DateTimeOffset Seen)[] rows, StoredUncounted[] uncounted)
+    private VerifierChanges ChangesOf(
+        (KnownVerifier Known, DateTimeOffset Seen)[] rows, IReadOnlyList<StoredVerifier> forgotten, StoredUncounted[] uncounted)
     {
-        StoredVerifier[] forgotten = [.. _forgotten.Values];
-        _forgotten.Clear();
         var setBy = _clock.SetBy;
         return new([.. rows.Select(row => row.Known.RowAt(row.Seen + setBy))], forgotten,
             [.. uncounted.Select(one => one.MovedBy(setBy))])
         {
             Seen = [.. rows.Select(row => row.Seen)], SetBy = setBy,
         };
-    }
-
-    private ReceiptCoverage Cover(LogPosition position, DateTimeOffset committed, TimeSpan elapsed) =>
-        ReceiptCoverage.Of([.. Live], UncountedAt(_clock.Now), position, committed, elapsed, _clock.Now);
-
-    private int UncountedAt(DateTimeOffset now) => _clients.Values.Sum(client => client.Uncounted.CountAt(now));
-
-    private int ShareOf(string clientId) => clients.Find(clientId)?.Verifiers ?? DefaultShare;
-
-    private ClientVerifiers ClientOf(string clientId)
-    {
-        if (!_clients.TryGetValue(clientId, out var client))
-        {
-            _clients.Add(clientId, client = new(clientId));
-        }
-
-        return client;
-    }
-
-    private void Count(ClientVerifiers client, KnownVerifier known)
-    {
-        _forgotten.Remove(known.Key);
-        _total += client.TryFind(known.Row.Instance, out _) ? 0 : 1;
-        client.Put(known);
-    }
-
-    private void Forgotten(KnownVerifier? known)
-    {
-        if (known is not null)
-        {
-            _total--;
-            _waiters.GivePlace(known.Place);
-            _forgotten[known.Key] = known.RowAt(known.Seen + _clock.SetBy);
-        }
-    }
-
-    // Its own silent ones make room first. Where others have used up all that is remembered, theirs do.
-    private bool MakeRoom(ClientVerifiers client, DateTimeOffset now)
-    {
-        var share = ShareOf(client.ClientId);
-        while ((client.Counted.Count >= share || _total >= Most) && client.RemoveSilentBefore(now) is { } silent)
-        {
-            Forgotten(silent);
-        }
-
-        if (client.Counted.Count < share && _total >= Most)
-        {
-            Forgotten(_clients.Values.Select(other => other.RemoveSilentBefore(now))
-                .FirstOrDefault(silent => silent is not null));
-        }
-
-        return client.Counted.Count < share && _total < Most;
-    }
-
-    private void ForgetOld()
-    {
-        var oldest = _clock.Now - RememberedFor;
-        foreach (var client in _clients.Values)
-        {
-            while (client.RemoveSilentBefore(oldest) is { } silent)
-            {
-                Forgotten(silent);
-            }
-
-            if (client.Counted.Count == 0 && client.Uncounted.CountAt(_clock.Now) == 0)
-            {
-                _clients.Remove(client.ClientId);
-            }
-        }
     }
 }

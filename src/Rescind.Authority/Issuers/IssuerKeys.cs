@@ -18,7 +18,7 @@ internal sealed class IssuerKeys(TimeProvider time, ILogger<IssuerKeys> logger) 
     private static readonly FetchTimes Times = new(TimeSpan.FromHours(1), TimeSpan.FromHours(1), Patience);
 
     // By URL, so that a record which names another one has none of the old keys.
-    private readonly ConcurrentDictionary<string, SharedFetch<PublicKeySet>> _byUrl = new(StringComparer.Ordinal);
+    private readonly ConcurrentDictionary<string, SharedFetch<PublicKeySet>> _byUrl = new();
 
     private readonly HttpClient _http = new(new SocketsHttpHandler
     {

@@ -13,7 +13,7 @@ internal static class IssuerProfiles
     // (T-19). Entra's sub is another for each app, so people go by oid (T-17). Auth0's own tokens have no id; those of
     // its RFC 9068 setting do. OpenIddict names the authorization (oi_au_id), which is a login only where the app does
     // not keep one for several. Cognito's tokens have no typ.
-    private static readonly Dictionary<string, IssuerProfile> Known = new(StringComparer.Ordinal)
+    private static readonly Dictionary<string, IssuerProfile> Known = new()
     {
         [Default] = new(["at+jwt"], ["RS256"], IssuerClaims.Standard, SendsAuthTime: false),
         ["openiddict"] = new(["at+jwt"], ["RS256"], new("sub", "", "jti", "client_id"), SendsAuthTime: false),

@@ -21,7 +21,7 @@ internal sealed class IssuerRateLimiter(TimeProvider time)
     private readonly long _begun = time.GetTimestamp();
 
     // When each issuer's burst would be whole again, counted from the start: a clock that is set back must not stop its logouts.
-    private readonly ConcurrentDictionary<string, TimeSpan> _wholeAt = new(StringComparer.Ordinal);
+    private readonly ConcurrentDictionary<string, TimeSpan> _wholeAt = new();
 
     /// <summary>Whether <paramref name="issuer"/> may now; counts it if so.</summary>
     public bool TryTake(string issuer)

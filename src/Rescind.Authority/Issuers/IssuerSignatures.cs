@@ -33,7 +33,7 @@ internal sealed class IssuerSignatures(IssuerKeys keys, Replica replica)
     public async Task<CheckedSignature> CheckAsync(
         string token, CompactJws jws, IssuerRecord issuer, CancellationToken cancellationToken)
     {
-        if (issuer.JwksUri is not { } url || !issuer.Algorithms.Contains(jws.Algorithm, StringComparer.Ordinal))
+        if (issuer.JwksUri is not { } url || !issuer.Algorithms.Contains(jws.Algorithm))
         {
             return default;
         }

@@ -17,7 +17,7 @@ internal sealed class LogoutDelivery(
 {
     private static readonly TimeSpan Pause = TimeSpan.FromSeconds(1);
 
-    private readonly Dictionary<string, ClientLogouts> _clients = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, ClientLogouts> _clients = [];
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {

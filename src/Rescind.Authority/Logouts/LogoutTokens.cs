@@ -1,5 +1,4 @@
-using System.Buffers;
-using System.Text.Json;
+using System.Text.Json.Nodes;
 using Microsoft.Extensions.Options;
 using Rescind.Authority.Keys;
 using Rescind.Authority.Stores;
@@ -16,24 +15,12 @@ internal sealed class LogoutTokens(KeyRing keys, IOptions<AuthorityOptions> opti
     public string Make(Logout logout)
     {
         var now = time.GetUtcNow().ToUnixTimeSeconds();
-        var claims = new ArrayBufferWriter<byte>();
-        using (var writer = new Utf8JsonWriter(claims))
+        var claims = new JsonObject
         {
-            writer.WriteStartObject();
-            writer.WriteString("iss", options.Value.Issuer);
-            writer.WriteString("aud", logout.ClientId);
-            writer.WriteNumber("iat", now);
-            writer.WriteNumber("exp", now + Lifetime);
-            writer.WriteString("jti", logout.Id);
-            writer.WriteString("sub", logout.Subject);
-            writer.WriteString("sid", logout.SessionId);
-            writer.WriteStartObject("events");
-            writer.WriteStartObject(LogoutToken.Event);
-            writer.WriteEndObject();
-            writer.WriteEndObject();
-            writer.WriteEndObject();
-        }
-
-        return keys.Active.SignLogoutToken(claims.WrittenSpan);
+            ["iss"] = options.Value.Issuer, ["aud"] = logout.ClientId, ["iat"] = now, ["exp"] = now + Lifetime,
+            ["jti"] = logout.Id, ["sub"] = logout.Subject, ["sid"] = logout.SessionId,
+            ["events"] = new JsonObject { [LogoutToken.Event] = new JsonObject() },
+        };
+        return keys.Active.SignLogoutToken(Encoding.UTF8.GetBytes(claims.ToJsonString()));
     }
 }

@@ -15,19 +15,23 @@ internal sealed class Leases(IAuthorityStore store, Entropy entropy, TimeProvide
     private readonly string _holder = entropy.NextId();
 
     // When each was asked for: the store gave it later, so it does not end before we think so.
-    private readonly ConcurrentDictionary<string, long> _held = new(StringComparer.Ordinal);
+    private readonly ConcurrentDictionary<string, Moment> _held = new(StringComparer.Ordinal);
+
+    /// <summary>Whether it is known that this node does what <paramref name="name"/> stands for now.</summary>
+    public bool Holds(string name) =>
+        !store.Nodes.IsShared || (_held.TryGetValue(name, out var since) && since.AgeBy(time) < Duration / 2);
 
     /// <summary>
     /// Whether this node does what <paramref name="name"/> stands for now; asks the store where that is not known well enough.
     /// </summary>
     public async ValueTask<bool> TryHoldAsync(string name, CancellationToken cancellationToken)
     {
-        if (!store.Nodes.IsShared || (_held.TryGetValue(name, out var since) && time.GetElapsedTime(since) < Duration / 2))
+        if (Holds(name))
         {
             return true;
         }
 
-        var asked = time.GetTimestamp();
+        var asked = Moment.Now(time);
         var isOurs = await store.Nodes.TryLeaseAsync(name, _holder, Duration, cancellationToken).ConfigureAwait(false);
         if (isOurs)
         {

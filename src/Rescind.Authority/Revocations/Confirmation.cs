@@ -1,4 +1,3 @@
-using System.Text.Json;
 using Rescind.Authority.Diagnostics;
 
 namespace Rescind.Authority.Revocations;
@@ -24,7 +23,7 @@ internal readonly struct Confirmation(JsonElement? confirm)
     /// </summary>
     public Refusal? Validate(RevocationRequest request, string ownIssuer) => request.Issuer is null || request.Issuer == ownIssuer
         ? Sessions is >= 0 || NamesMatch(request, ownIssuer) ? null
-        : Errors.NotConfirmed.Refusal("confirm is the number of sessions.")
+        : Errors.NotConfirmed.Refusal("confirm must be the number of sessions.")
         : NamesMatch(request, ownIssuer) ? null
-        : Errors.NotConfirmed.Refusal("confirm is the value of the match, or of the issuer if all of it is meant.");
+        : Errors.NotConfirmed.Refusal("confirm must be the value of the match, or of the issuer if all of it is meant.");
 }

@@ -1,5 +1,3 @@
-using System.Globalization;
-using System.Text.Json;
 using Rescind.Authority.Clients;
 using Rescind.Authority.Stores;
 using Rescind.Authority.Tokens;
@@ -36,16 +34,9 @@ internal sealed class LaterTokens(TokenIssuer issuer, CommittedLog log)
         return (effect is Effect.Block || !claims.TryGetProperty("auth_time", out _)) && IsNamed(claims, match);
     }
 
-    private static bool IsNamed(JsonElement claims, Match match) => match.Kind switch
-    {
-        MatchKind.Issuer => true,
-        MatchKind.Subject => WillSay(claims, "sub", match.Value!),
-        MatchKind.Client => WillSay(claims, "client_id", match.Value!),
-        MatchKind.Tag => WillSay(claims, match.Name!, match.Value!),
-
-        // One token, the session that no client's token has, or a key: the next token has another id and another key.
-        _ => false,
-    };
+    // Not by one token, by the session that no client's token has, or by a key: the next token has another id and another key.
+    private static bool IsNamed(JsonElement claims, Match match) => match.Value is not { } value
+        || (match.ClaimAmong(IssuerClaims.Standard) is { } claim && WillSay(claims, claim, value));
 
     private static bool WillSay(JsonElement claims, string name, string value) =>
         claims.TryGetProperty(name, out var claim) && claim.ValueKind switch
@@ -64,7 +55,7 @@ internal sealed class LaterTokens(TokenIssuer issuer, CommittedLog log)
 
     // The client chooses which of its scopes a token has, and in which order they stand.
     private static string[]? AskedToFit(ClientRecord client, Match match) =>
-        match is { Kind: MatchKind.Tag, Name: "scope" } && match.Value!.Split(' ') is var asked && asked.All(client.Grants)
+        match is { Name: "scope" } && match.Value!.Split(' ') is var asked && asked.All(client.Grants)
         && asked.Distinct(StringComparer.Ordinal).Count() == asked.Length
             ? asked
             : null;

@@ -1,5 +1,3 @@
-using System.Text.Json;
-
 namespace Rescind.Authority.Revocations;
 
 /// <summary>A revocation that was taken back, and what that gave back.</summary>

@@ -9,7 +9,7 @@ internal sealed class MinuteCounts(TimeProvider time)
 
     // Protects the windows; names are registered clients and issuers, so there are never many.
     private readonly Lock _lock = new();
-    private readonly Dictionary<string, (long Began, int Count)> _windows = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, (long Began, int Count)> _windows = [];
 
     /// <summary>
     /// Counts one of <paramref name="name"/>, unless there were <paramref name="most"/> already: 0 then, and how long

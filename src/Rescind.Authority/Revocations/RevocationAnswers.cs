@@ -29,7 +29,7 @@ internal static class RevocationAnswers
         Id = act.Position.ToRevocationId(),
         Position = act.Position.Value,
         Issuer = act.Issuer,
-        Match = Of(act.Match),
+        Match = MatchBody.Of(act.Match),
         Effect = act.Effect.ToString().ToLowerInvariant(),
         Before = act.Effect is Effect.Block || act.Match.EndsUnconditionally || act.Spread > 0 || act.Second == act.At
             ? null
@@ -50,15 +50,4 @@ internal static class RevocationAnswers
             coverage.Uncounted, coverage.Closed);
 
     private static DateTimeOffset At(long second) => DateTimeOffset.FromUnixTimeSeconds(second);
-
-    private static MatchBody Of(Match match) => match.Kind switch
-    {
-        MatchKind.Token or MatchKind.Digest => new() { Token = match.Value },
-        MatchKind.Session => new() { Session = match.Value },
-        MatchKind.Subject => new() { Subject = match.Value },
-        MatchKind.Client => new() { Client = match.Value },
-        MatchKind.Tag => new() { Tag = new() { Name = match.Name!, Value = match.Value! } },
-        MatchKind.Key => new() { Key = match.Value },
-        _ => new() { Issuer = true },
-    };
 }

@@ -1,5 +1,3 @@
-using System.Text.Json;
-using System.Text.Json.Serialization;
 using Rescind.Authority.Syntax;
 
 namespace Rescind.Authority.Revocations;
@@ -28,31 +26,6 @@ internal sealed record RevocationBody
     public bool DryRun { get; init; }
 
     public JsonElement? Confirm { get; init; }
-}
-
-/// <summary>What is to be revoked: exactly one member.</summary>
-internal sealed record MatchBody
-{
-    public string? Token { get; init; }
-
-    public string? Session { get; init; }
-
-    public string? Subject { get; init; }
-
-    public string? Client { get; init; }
-
-    public TagBody? Tag { get; init; }
-
-    public string? Key { get; init; }
-
-    public bool? Issuer { get; init; }
-}
-
-internal sealed record TagBody
-{
-    public required string Name { get; init; }
-
-    public required string Value { get; init; }
 }
 
 /// <summary>A revocation as it is answered.</summary>

@@ -51,10 +51,20 @@ internal sealed class RevocationOperations(
     }
 
     /// <inheritdoc/>
-    public Task<IReadOnlyList<Revocation>> ListAsync(Match match, CancellationToken cancellationToken = default)
+    public async Task<IReadOnlyList<Revocation>> ListAsync(Match match, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(match);
-        return store.ListAsync(new(options.Value.Issuer, match), default, RevocationRules.LargestPage, cancellationToken);
+        RevocationQuery query = new(options.Value.Issuer, match);
+        var (acts, before) = (new List<Revocation>(), default(LogPosition));
+        do
+        {
+            var page = await store.ListAsync(query, before, RevocationRules.LargestPage - acts.Count, cancellationToken)
+                .ConfigureAwait(false);
+            acts.AddRange(page.Rows);
+            before = page.Next ?? default;
+        }
+        while (before != default && acts.Count < RevocationRules.LargestPage);
+        return acts;
     }
 
     /// <summary>Null if a broad <paramref name="request"/> is confirmed, as far as that can be said without counting.</summary>
@@ -74,8 +84,9 @@ internal sealed class RevocationOperations(
         }
 
         var outcome = await store.PreviewAsync(DraftOf(request, audit), cancellationToken).ConfigureAwait(false);
-        var behind = verifiers.Coverage(replica.Position, time.GetUtcNow()).Behind;
-        return Result<Receipt>.Of(ReceiptOf(outcome, request, behind) with { Connections = verifiers.LiveConnections });
+        var present = verifiers.Receipts.Coverage(replica.Position, time.GetUtcNow());
+        return Result<Receipt>.Of(
+            ReceiptOf(outcome, request, present) with { Connections = verifiers.Receipts.LiveConnections });
     }
 
     /// <summary>
@@ -102,7 +113,7 @@ internal sealed class RevocationOperations(
             Idempotency = idempotency, Confirm = confirm.Sessions,
             IsConfirmedByName = confirm.NamesMatch(request, options.Value.Issuer!),
         };
-        var closed = request.Wait is null ? null : verifiers.Closed;
+        var closed = verifiers.Receipts.Closed;
         var appended = IsOwn(request.Issuer) && audit != Application
             ? await administrators.KeepOneAsync(request.Match, request.Effect, AppendAsync, cancellationToken)
                 .ConfigureAwait(false)
@@ -122,9 +133,10 @@ internal sealed class RevocationOperations(
         var inForce = request.Wait is { } limit && _waits.TryEnter(audit.Actor)
             ? await WaitAsync(
                 audit.Actor,
-                () => verifiers.WaitAsync(act.Position, committed, limit, closed!, cancellationToken)).ConfigureAwait(false)
+                () => verifiers.Receipts.WaitAsync(act.Position, committed, limit, closed, cancellationToken))
+                .ConfigureAwait(false)
             : null;
-        return Result<Receipt>.Of(ReceiptOf(outcome, request, []) with { InForce = inForce });
+        return Result<Receipt>.Of(ReceiptOf(outcome, request, present: null) with { InForce = inForce });
 
         Task<RevokeOutcome> AppendAsync() => draft.Match.Kind is MatchKind.Key && IsOwn(request.Issuer)
             ? keys.RevokeAsync(
@@ -185,7 +197,7 @@ internal sealed class RevocationOperations(
         Audit = audit,
     };
 
-    private Receipt ReceiptOf(RevokeOutcome outcome, RevocationRequest request, IReadOnlyList<string> behind)
+    private Receipt ReceiptOf(RevokeOutcome outcome, RevocationRequest request, ReceiptCoverage? present)
     {
         // Ids of tokens are kept nowhere: only a whole token says that it is one of ours.
         var known = outcome.Known && request is not { Match.Kind: MatchKind.Token, TokenExpires: null };
@@ -193,7 +205,7 @@ internal sealed class RevocationOperations(
         var load = own && act.Effect is Effect.Renew && outcome.Sessions is { } refreshes
             ? new RefreshLoad(refreshes, TimeSpan.FromSeconds(act.Spread))
             : null;
-        var warnings = RevocationWarnings.Of(act, outcome with { Known = known }, own, behind)
+        var warnings = RevocationWarnings.Of(act, outcome with { Known = known }, own, present)
             .Concat(RevocationWarnings.Of(load, options.Value.MaxConcurrentRefreshes));
         return new() { Revocation = act, Sessions = outcome.Sessions, Load = load, Warnings = [.. warnings] };
     }
@@ -203,7 +215,7 @@ internal sealed class RevocationOperations(
         RevokeResult.KeyReused => Errors.IdempotencyKeyReused.Refusal(),
         RevokeResult.NotConfirmed => Errors.NotConfirmed.Refusal(outcome.Sessions is { } sessions
             ? $"It would hit {sessions} sessions now."
-            : "It selects so many sessions that they were not counted: confirm is the value of the match, or of the "
+            : "It selects so many sessions that they were not counted: confirm must be the value of the match, or of the "
                 + "issuer if all of it is meant."),
         RevokeResult.TooMany => Errors.TooManySelected.Refusal(),
         _ => throw new InvalidOperationException($"A revocation came to {outcome.Result}."),

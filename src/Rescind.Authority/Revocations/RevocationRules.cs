@@ -48,17 +48,17 @@ internal static class RevocationRules
     {
         if (request.Effect is Effect.Block)
         {
-            return request.Before is not null ? Errors.InvalidCutoff.Refusal("A block has no before.")
-                : request.Until is not { } until ? Errors.InvalidCutoff.Refusal("A block needs until.")
+            return request.Before is not null ? Errors.InvalidCutoff.Refusal("A block must have no before.")
+                : request.Until is not { } until ? Errors.InvalidCutoff.Refusal("A block must have until.")
                 : until <= now ? Errors.InvalidCutoff.Refusal("until has passed.")
                 : until > Latest ? Errors.InvalidCutoff.Refusal("until lies after the beginning of the year 9999.")
                 : null;
         }
 
-        return request.Until is not null ? Errors.InvalidCutoff.Refusal("Only a block has until.")
+        return request.Until is not null ? Errors.InvalidCutoff.Refusal("until must be given with a block alone.")
             : request.Before is not { } before ? null
             : request.Match.EndsUnconditionally
-                ? Errors.InvalidCutoff.Refusal("A token, a session or a key has no before: all of it is hit.")
+                ? Errors.InvalidCutoff.Refusal("A token, a session or a key must have no before: all of it is hit.")
             : before < Earliest || before > now.AddSeconds(MaxFutureCutoff)
                 ? Errors.InvalidCutoff.Refusal($"before lies before 1970, or more than {MaxFutureCutoff} s in the future.")
             : null;
@@ -67,38 +67,29 @@ internal static class RevocationRules
     private static Refusal? ValidateExceptions(RevocationRequest request, IssuerRecord issuer) =>
         request.Except.Count == 0 ? null
         : request is not { Match.Kind: MatchKind.Subject, Effect: Effect.End or Effect.Renew } || !issuer.Own
-            ? Errors.InvalidExceptions.Refusal("Only end and renew of a subject of this Authority spare sessions.")
+            ? Errors.InvalidExceptions.Refusal("except must be given with end and renew of a subject of this Authority alone.")
         : request.Except.Count > MostExceptions ? Errors.InvalidExceptions.Refusal($"There are more than {MostExceptions}.")
         : request.Except.Any(id => string.IsNullOrEmpty(id) || id.Length > Match.MaxValueBytes)
-            ? Errors.InvalidExceptions.Refusal("An exception is the id of a session.")
+            ? Errors.InvalidExceptions.Refusal("An exception must be the id of a session.")
         : null;
 
     // Past the longest life of a token everything has been renewed without us.
     private static Refusal? ValidateSpread(RevocationRequest request, IssuerRecord issuer) =>
         request.Spread is not { } spread ? null
-        : request.Effect is not Effect.Renew || !WhoMayRevoke.IsBroad(request.Match) || request.Before is not null
-            ? Errors.InvalidSpread.Refusal("Only a renew of a client, a tag or an issuer is spread, and without before.")
+        : request.Effect is not Effect.Renew || request.Match.Traits.IsNarrow || request.Before is not null
+            ? Errors.InvalidSpread.Refusal(
+                "spread must be given with a renew of a client, a tag or an issuer alone, and without before.")
         : issuer.Limits.MaxTokenLifetime is not { } longest
             ? Errors.InvalidSpread.Refusal("The issuer's record declares no max_token_lifetime.")
         : spread < TimeSpan.FromSeconds(1) || spread > TimeSpan.FromSeconds(longest)
-            ? Errors.InvalidSpread.Refusal($"spread is 1 to {longest} seconds there.")
+            ? Errors.InvalidSpread.Refusal($"spread must be 1 to {longest} seconds there.")
         : null;
 
     // T-19: what an issuer's tokens do not say, they cannot be found by.
-    private static Refusal? ValidateClaims(RevocationRequest request, IssuerRecord issuer)
-    {
-        var claim = request.Match.Kind switch
-        {
-            MatchKind.Token => issuer.Claims.Token,
-            MatchKind.Session => issuer.Claims.Session,
-            MatchKind.Subject => issuer.Claims.Subject,
-            MatchKind.Client => issuer.Claims.Client,
-            _ => "any",
-        };
-        return claim.Length == 0
-            ? Errors.CannotBeMatched.Refusal($"They carry no {request.Match.Kind.ToString().ToLowerInvariant()}.")
-            : request.Effect is Effect.Reauthenticate && !issuer.SendsAuthTime
-                ? Errors.CannotBeMatched.Refusal("They carry no auth_time.")
-            : null;
-    }
+    private static Refusal? ValidateClaims(RevocationRequest request, IssuerRecord issuer) =>
+        request.Match.ClaimAmong(issuer.Claims) is ""
+            ? Errors.CannotBeMatched.Refusal($"They carry no {request.Match.Traits.Word}.")
+        : request.Effect is Effect.Reauthenticate && !issuer.SendsAuthTime
+            ? Errors.CannotBeMatched.Refusal("They carry no auth_time.")
+        : null;
 }

@@ -1,4 +1,5 @@
 using Rescind.Authority.Diagnostics;
+using Rescind.Authority.Feeding;
 using Rescind.Authority.Stores;
 
 namespace Rescind.Authority.Revocations;
@@ -6,24 +7,26 @@ namespace Rescind.Authority.Revocations;
 /// <summary>What a revocation does not do, though whoever pressed the button might think so. Pure.</summary>
 internal static class RevocationWarnings
 {
-    // A sentence is to be read; who wants them all reads the list in the receipt.
+    // A sentence is to be read; who wants more reads the list in the receipt.
     private const int MostNamed = 10;
 
     /// <summary>The warnings about one act, done or only previewed.</summary>
     /// <param name="act">The act.</param>
     /// <param name="outcome">What the store says of it.</param>
     /// <param name="own">Whether it is at our own issuer.</param>
-    /// <param name="behind">The verifiers that are not up to date: they stop accepting only at their bound.</param>
+    /// <param name="present">
+    /// Which verifiers are up to date: others stop accepting only at their bound. Null where that is no matter.
+    /// </param>
     public static IReadOnlyList<RevocationWarning> Of(
-        Revocation act, RevokeOutcome outcome, bool own, IReadOnlyList<string> behind) =>
+        Revocation act, RevokeOutcome outcome, bool own, ReceiptCoverage? present) =>
     [
         .. When(!outcome.Known, Errors.NothingKnown),
         .. When(outcome.Sessions is null, Errors.NotCounted),
-        .. When(act is { BySession: true, Spread: 0, Match.Kind: MatchKind.Client or MatchKind.Issuer },
+        .. When(act is { BySession: true, Spread: 0 } && act.Match.Traits.IsInTokensOfClients,
             Errors.ClientTokensSpared),
-        .. When(act.Match.Kind is MatchKind.Tag, Errors.TokensWithoutTheClaim),
+        .. When(act.Match.Traits.MayBeAbsent, Errors.TokensWithoutTheClaim),
         .. When(act.Match.Kind is MatchKind.Digest, Errors.TokenWithoutId),
-        .. When(behind.Count > 0, Errors.VerifiersBehind, Named(behind)),
+        .. When(present?.Behind.Count > 0, Errors.VerifiersBehind, Named(present)),
         .. When(!own && MintsAgain(act), Errors.IssuerMintsAgain),
     ];
 
@@ -34,8 +37,9 @@ internal static class RevocationWarnings
         When(load?.PerSecond > servedAtOnce, Errors.RefreshFlood,
             $"{load?.PerSecond:0} in a second, where {servedAtOnce} are served at once");
 
-    private static string Named(IReadOnlyList<string> verifiers) => string.Join(", ", verifiers.Take(MostNamed))
-        + (verifiers.Count > MostNamed ? $" and {verifiers.Count - MostNamed} more" : "");
+    private static string? Named(ReceiptCoverage? present) => present is null ? null
+        : string.Join(", ", present.Behind.Take(MostNamed))
+            + (present.Verifiers - present.Applied - MostNamed is > 0 and var more ? $" and {more} more" : "");
 
     // A refresh at the foreign issuer gives a token from after the cutoff; only what the token always says holds
     // against it (T-10).

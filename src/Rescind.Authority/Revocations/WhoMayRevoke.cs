@@ -11,15 +11,11 @@ namespace Rescind.Authority.Revocations;
 /// </summary>
 internal sealed class WhoMayRevoke(ClientRegistry clients, Administrators administrators, LaterTokens later)
 {
-    /// <summary>Whether a match is broad: it hits what nobody can count on fingers, and must be confirmed.</summary>
-    public static bool IsBroad(Match match) =>
-        match.Kind is MatchKind.Client or MatchKind.Tag or MatchKind.Key or MatchKind.Issuer;
-
     /// <summary>
     /// Whether <c>revoke.broad</c> is needed: for what is broad, and for an API client that is named as a subject.
     /// </summary>
     public static bool NeedsBroad(Match match, bool own) =>
-        IsBroad(match) || (own && match.Kind is MatchKind.Subject && ReservedNames.IsSubject(match.Value!));
+        !match.Traits.IsNarrow || (own && match.Kind is MatchKind.Subject && ReservedNames.IsSubject(match.Value!));
 
     /// <summary>The refusal, or null.</summary>
     public Refusal? Authorize(RevocationRequest request, Caller caller, bool own)
@@ -60,7 +56,7 @@ internal sealed class WhoMayRevoke(ClientRegistry clients, Administrators admini
     /// <summary>Whether the caller may revoke for an issuer that is not our own.</summary>
     public bool MayFor(Caller caller, string issuer) =>
         caller.May(Scopes.Admin)
-        || clients.Find(caller.ClientId) is { } record && record.Issuers.Contains(issuer, StringComparer.Ordinal);
+        || clients.Find(caller.ClientId) is { } record && record.Issuers.Contains(issuer);
 
     private static Refusal Lacks(string scope) => new(Errors.MissingScope) { Scope = scope };
 

@@ -1,5 +1,3 @@
-using System.Text.Json.Serialization;
-
 namespace Rescind.Authority.Sessions;
 
 /// <summary>What a page gets in cookie mode: an access token for its memory. Holds a secret: never log it.</summary>

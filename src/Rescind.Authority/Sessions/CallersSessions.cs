@@ -18,7 +18,7 @@ internal sealed class CallersSessions(ISessionStore store, ClientRegistry client
     /// <summary>One session, judged; null if it never was, or is none that <paramref name="caller"/> reaches.</summary>
     public async Task<Session?> FindAsync(string id, Caller caller, CancellationToken cancellationToken) =>
         await store.FindAsync(id, cancellationToken).ConfigureAwait(false) is { } session
-        && ClientsOf(caller)?.Contains(session.ClientId, StringComparer.Ordinal) is not false
+        && ClientsOf(caller)?.Contains(session.ClientId) is not false
             ? session with { IsClientGone = !clients.Has(session.ClientId) }
             : null;
 }

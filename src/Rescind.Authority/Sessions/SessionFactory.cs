@@ -1,6 +1,3 @@
-using System.Buffers;
-using System.Text;
-using System.Text.Json;
 using Rescind.Authority.Stores;
 using Rescind.Authority.Tokens;
 
@@ -68,15 +65,5 @@ internal sealed class SessionFactory(TokenIssuer issuer, RefreshTokens refreshTo
             : new(start.DeviceName, start.DeviceUserAgent, start.DeviceAddress);
 
     /// <summary>JSON as it is kept and signed: without blanks.</summary>
-    public static string Compact(string json)
-    {
-        using var document = JsonDocument.Parse(json);
-        var compact = new ArrayBufferWriter<byte>();
-        using (var writer = new Utf8JsonWriter(compact))
-        {
-            document.RootElement.WriteTo(writer);
-        }
-
-        return Encoding.UTF8.GetString(compact.WrittenSpan);
-    }
+    public static string Compact(string json) => JsonSerializer.Serialize(JsonElement.Parse(json));
 }

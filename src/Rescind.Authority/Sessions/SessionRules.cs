@@ -1,6 +1,4 @@
 using System.Buffers;
-using System.Text;
-using System.Text.Json;
 using Rescind.Authority.Clients;
 using Rescind.Authority.Diagnostics;
 using Rescind.Authority.Stores;
@@ -35,7 +33,7 @@ internal sealed class SessionRules(string issuer, long now, ICollection<string> 
         Audience = session.Audience,
         Scope = session.Scope,
         Claims = session.Claims,
-        Tags = session.Tags.ToDictionary(tag => tag.Name, tag => tag.Value, StringComparer.Ordinal),
+        Tags = session.Tags.ToDictionary(tag => tag.Name, tag => tag.Value),
         DeviceName = session.Device?.Name,
         DeviceUserAgent = session.Device?.UserAgent,
         DeviceAddress = session.Device?.Address,
@@ -126,7 +124,7 @@ internal sealed class SessionRules(string issuer, long now, ICollection<string> 
                     $"Claims and tags have more than {SessionLimits.MaxValues} values, each element of a list by itself.")
             : names.FirstOrDefault(ReservedClaims.Contains) is { } reserved
                 ? Errors.ReservedClaim.Refusal($"It is {JsonSyntax.Shorten(reserved)}.")
-            : names.Distinct(StringComparer.Ordinal).Count() != names.Length
+            : names.Distinct().Count() != names.Length
                 ? Errors.InvalidValue.Refusal("A claim and a tag have the same name.")
             : names.Concat(start.Tags.Values).All(IsText)
                 ? null

@@ -1,4 +1,3 @@
-using System.Text.Json.Serialization;
 using Rescind.Authority.Syntax;
 
 namespace Rescind.Authority.Sessions;

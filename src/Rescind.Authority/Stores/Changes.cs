@@ -11,4 +11,7 @@ namespace Rescind.Authority.Stores;
 internal sealed record Changes(IReadOnlyList<Change> List, IReadOnlyList<Condition> Conditions, LogPosition Last)
 {
     public static Changes None { get; } = new([], [], default);
+
+    /// <summary>The second at which tokens are minted on the ground of it, whatever else is written; 0 if none are.</summary>
+    public long Minted { get; init; }
 }

@@ -47,8 +47,11 @@ internal interface IRegistryStore
     /// </summary>
     Task<bool> NoteAsync(AuditNote note, CancellationToken cancellationToken);
 
-    /// <summary>Audit entries after a position, oldest first.</summary>
-    Task<IReadOnlyList<AuditEntry>> AuditAsync(AuditQuery query, CancellationToken cancellationToken);
+    /// <summary>
+    /// Audit entries after a position, oldest first: a page, which may be short where what is asked for is rare among
+    /// very many.
+    /// </summary>
+    Task<ListPage<AuditEntry>> AuditAsync(AuditQuery query, CancellationToken cancellationToken);
 }
 
 /// <summary>All that <see cref="IRegistryStore"/> holds, and the head of the log.</summary>

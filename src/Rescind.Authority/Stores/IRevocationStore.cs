@@ -24,7 +24,11 @@ internal interface IRevocationStore
     /// </summary>
     Task<bool> HasAnswerAsync(IdempotencyKey key, CancellationToken cancellationToken);
 
-    /// <summary>Takes one act back; the state is recomputed from the acts not lifted.</summary>
+    /// <summary>
+    /// Takes one act back; the state is recomputed from the acts not lifted. By then every session that an act with
+    /// exceptions or with a past cutoff had selected is given back, very many of them in transactions of their own: what
+    /// of that a failure leaves is due to <see cref="AdvanceSpreadsAsync"/>, as is all that a spread had reached.
+    /// </summary>
     Task<LiftOutcome> LiftAsync(LogPosition act, AuditContext audit, CancellationToken cancellationToken);
 
     /// <summary>
@@ -38,10 +42,10 @@ internal interface IRevocationStore
     Task<Revocation?> FindAsync(LogPosition act, CancellationToken cancellationToken);
 
     /// <summary>
-    /// Acts, newest first, older than <paramref name="before"/> if that is not the default; read one by one, and no
-    /// further than the list goes.
+    /// Acts, newest first, older than <paramref name="before"/> if that is not the default: a page, which may be short
+    /// where what is asked for is rare among very many.
     /// </summary>
-    Task<IReadOnlyList<Revocation>> ListAsync(
+    Task<ListPage<Revocation>> ListAsync(
         RevocationQuery query, LogPosition before, int limit, CancellationToken cancellationToken);
 
     /// <summary>Log entries after a position, oldest first, and the chain at that position; null if the position is older than
@@ -50,11 +54,11 @@ internal interface IRevocationStore
 
     /// <summary>
     /// The live map, registry and keys first, from one transaction; <paramref name="begin"/> gets its head before the
-    /// first entry. What is past its date by our time and by <paramref name="now"/>, the follower's, is left out;
-    /// without that a day later. Throws <see cref="ForgottenException"/>, before it begins, if something that is not
-    /// past its date by one of the two was forgotten under another clock.
+    /// first entry. What nobody needs at <paramref name="time"/> is left out. Throws <see cref="ForgottenException"/>, before
+    /// it begins, if something that is needed then was forgotten under another clock.
     /// </summary>
-    Task SnapshotAsync(long? now, Func<LogHead, Task> begin, Func<LogEntry, Task> each, CancellationToken cancellationToken);
+    Task SnapshotAsync(
+        SnapshotTime time, Func<LogHead, Task> begin, Func<LogEntry, Task> each, CancellationToken cancellationToken);
 
     /// <summary>Forgets acts, states and log rows that nothing needs any more; returns how many rows went.</summary>
     Task<long> PurgeAsync(CancellationToken cancellationToken);
@@ -236,19 +240,9 @@ internal sealed record LiftOutcome(LiftResult Result, Revocation? Revocation, Lo
 /// <summary>Which acts are asked for: all of them by default.</summary>
 internal sealed record RevocationQuery(string? Issuer = null, Match? Match = null, string? Actor = null)
 {
-    /// <summary>
-    /// After how many characters of excepted sessions the list ends, with the act that goes beyond it; by default never.
-    /// </summary>
-    public long MostExcepted { get; init; } = long.MaxValue;
-
     /// <summary>Whether an act is asked for.</summary>
     public bool Selects(Revocation act) => (Issuer is null || act.Issuer == Issuer) && (Match is null || act.Match == Match)
         && (Actor is null || act.Actor == Actor);
-
-    /// <summary>Whether acts that were found fill the list, so that no further one is read.</summary>
-    public bool IsFilledBy(IReadOnlyCollection<Revocation> acts) =>
-        MostExcepted < long.MaxValue
-        && acts.Sum(static act => act.Except.Sum(static session => (long)session.Length)) > MostExcepted;
 }
 
 /// <summary>Part of the log.</summary>

@@ -16,6 +16,12 @@ internal sealed record Present(
     string Issuer, LogHead Head, long Registry, LogPosition Last, DateTimeOffset Now, long Newest, ClockRefusal? Doubt)
 {
     /// <summary>
+    /// The newest second at which tokens of a session were minted, at a start or at a refresh; 0 if none were. It says how
+    /// long an act is remembered, and never what a cutoff reaches: a refresh is no login.
+    /// </summary>
+    public long Minted { get; init; }
+
+    /// <summary>
     /// The same, by a clock that may have jumped ahead. One that is behind the log has not: it is not looked at, so
     /// that setting it right again is no jump either.
     /// </summary>

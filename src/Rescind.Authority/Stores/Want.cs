@@ -13,9 +13,14 @@ internal abstract record Want<TFact> : Want;
 internal sealed record SessionById(string Id, bool IsToEnd = false) : Want<SessionRow?>;
 
 /// <summary>
-/// The sessions, living or over, that a match of our own issuer names, for whoever ends them. As many as there are: count first.
+/// The sessions that a match of our own issuer names, for whoever ends them, ended ones too: <paramref name="Most"/> at
+/// most. All that are named are looked through: count first.
 /// </summary>
-internal sealed record SessionsNamed(Match Match) : Want<IReadOnlyList<Session>>;
+/// <param name="Match">The match.</param>
+/// <param name="LivingAt">They were not over by their lifetimes at this second.</param>
+/// <param name="StartedBefore">They were started before this second.</param>
+/// <param name="Most">How many at most.</param>
+internal sealed record SessionsNamed(Match Match, long LivingAt, long StartedBefore, int Most) : Want<IReadOnlyList<Session>>;
 
 /// <summary>Whether a match of our own issuer names more sessions, living or over, than <paramref name="Most"/>.</summary>
 internal sealed record NamesMoreThan(Match Match, long Most) : Want<bool>;

@@ -1,7 +1,3 @@
-using System.Globalization;
-using System.Text.Json;
-using System.Text.Json.Serialization;
-
 namespace Rescind.Authority.Syntax;
 
 /// <summary>Instants as they stand in answers: RFC 3339, UTC, whole seconds.</summary>

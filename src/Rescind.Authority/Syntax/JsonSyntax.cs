@@ -1,4 +1,3 @@
-using System.Text.Json;
 using System.Text.Unicode;
 using Rescind.Authority.Diagnostics;
 
@@ -67,7 +66,7 @@ internal static class JsonSyntax
 
     private sealed class Level
     {
-        private readonly HashSet<string> _names = new(StringComparer.Ordinal);
+        private readonly HashSet<string> _names = [];
 
         public string? Name { get; private set; }
 

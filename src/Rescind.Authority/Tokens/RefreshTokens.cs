@@ -42,7 +42,7 @@ internal sealed class RefreshTokens(KeyRing keys)
         if (!StrictBase64Url.TryDecode(session.Id, token.Slice(SessionAt, SessionBytes), out var written)
             || written != SessionBytes)
         {
-            throw new ArgumentException("A session's id is the base64url of 16 bytes.", nameof(session));
+            throw new ArgumentException("A session's id must be the base64url of 16 bytes.", nameof(session));
         }
 
         BinaryPrimitives.WriteUInt32BigEndian(token[GenerationAt..], session.Generation);

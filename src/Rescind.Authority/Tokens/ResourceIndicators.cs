@@ -15,12 +15,12 @@ internal static class ResourceIndicators
     /// (section 2).
     /// </summary>
     public static bool AreAmong(IReadOnlyList<string> audiences, string[] resources) =>
-        resources.All(resource => audiences.Contains(resource, StringComparer.Ordinal) && !HasFragment(resource));
+        resources.All(resource => audiences.Contains(resource) && !HasFragment(resource));
 
     /// <summary>Section 2.2.</summary>
     public static OAuthRefusal InvalidTarget(string description) => new("invalid_target", description);
 
     // An audience of ours may be a plain name, in which # is a character like any other.
     private static bool HasFragment(string resource) =>
-        resource.Contains('#', StringComparison.Ordinal) && Uri.TryCreate(resource, UriKind.Absolute, out _);
+        resource.Contains('#') && Uri.TryCreate(resource, UriKind.Absolute, out _);
 }

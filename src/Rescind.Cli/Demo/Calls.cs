@@ -1,5 +1,3 @@
-using System.Net;
-using System.Text.Json.Nodes;
 using Rescind.Cli.Http;
 
 namespace Rescind.Cli.Demo;
@@ -15,42 +13,39 @@ internal sealed class LoggedIn(JsonNode answer)
 }
 
 /// <summary>The calls of the scenario: real HTTP, nothing behind the scenes.</summary>
-internal sealed class Calls(DemoProcesses processes, TimeProvider time) : IDisposable
+internal sealed class Calls(DemoProcesses processes, TimeProvider time, CancellationToken cancellation) : IDisposable
 {
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(15);
     private readonly HttpClient _http = new() { Timeout = TimeSpan.FromSeconds(10) };
     private readonly AuthorityClient _authority = new(
-        new(processes.Authority, "/"), new(processes.Admin.Id, processes.Admin.Secret));
+        new(processes.Authority, "/"), new(processes.Admin.Id, processes.Admin.Secret), cancellation);
 
-    public async Task<LoggedIn> LogInAsync(string device, CancellationToken cancellationToken) => new(await _authority.PostAsync(
-        "v1/sessions",
-        new() { ["subject"] = "alice", ["audience"] = DemoScenario.Audience, ["device"] = new JsonObject { ["name"] = device } },
-        null,
-        cancellationToken).ConfigureAwait(false));
+    public async Task<LoggedIn> LogInAsync(string device) => new(await _authority.PostAsync("v1/sessions", new()
+    {
+        ["subject"] = "alice", ["audience"] = DemoScenario.Audience, ["device"] = new JsonObject { ["name"] = device },
+    }));
 
-    public Task<JsonObject> RevokeAsync(LoggedIn device, string reason, CancellationToken cancellationToken) =>
+    public Task<JsonObject> RevokeAsync(LoggedIn device, string reason) =>
         _authority.PostAsync(
             "v1/revocations",
             new() { ["match"] = new JsonObject { ["session"] = device.SessionId }, ["effect"] = "end", ["reason"] = reason },
-            TimeSpan.FromSeconds(2),
-            cancellationToken);
+            TimeSpan.FromSeconds(2));
 
     /// <summary>The answer to a refresh, whatever it is; a good one is not kept by the device.</summary>
-    public async Task<JsonNode> RefreshAsync(string refreshToken, CancellationToken cancellationToken)
+    public async Task<JsonNode> RefreshAsync(string refreshToken)
     {
         using var form = new FormUrlEncodedContent(
             [new("grant_type", "refresh_token"), new("client_id", "web"), new("refresh_token", refreshToken)]);
-        using var answer = await _http.PostAsync(new Uri(processes.Authority, "/token"), form, cancellationToken)
-            .ConfigureAwait(false);
-        return JsonNode.Parse(await answer.Content.ReadAsStringAsync(cancellationToken).ConfigureAwait(false))!;
+        using var answer = await _http.PostAsync(new Uri(processes.Authority, "/token"), form, cancellation);
+        return JsonNode.Parse(await answer.Content.ReadAsStringAsync(cancellation))!;
     }
 
     /// <summary>Calls both APIs and throws unless each answers <paramref name="expected"/>.</summary>
-    public async Task ExpectAsync(LoggedIn device, HttpStatusCode expected, CancellationToken cancellationToken)
+    public async Task ExpectAsync(LoggedIn device, HttpStatusCode expected)
     {
         foreach (var api in processes.Apis)
         {
-            var (status, retryAfter) = await CallAsync(api, device, cancellationToken).ConfigureAwait(false);
+            var (status, retryAfter) = await CallAsync(api, device);
             True(status == expected, $"{api} answered {(int)status}");
             True(status != HttpStatusCode.ServiceUnavailable || retryAfter, $"{api} answered 503 without Retry-After");
         }
@@ -59,17 +54,16 @@ internal sealed class Calls(DemoProcesses processes, TimeProvider time) : IDispo
     /// <summary>
     /// Calls both APIs until each answers <paramref name="expected"/>; any answer but those allowed on the way is untrue.
     /// </summary>
-    public async Task UntilAsync(
-        LoggedIn device, HttpStatusCode expected, HttpStatusCode meanwhile, CancellationToken cancellationToken)
+    public async Task UntilAsync(LoggedIn device, HttpStatusCode expected, HttpStatusCode meanwhile)
     {
         var began = time.GetTimestamp();
         foreach (var api in processes.Apis)
         {
-            while (await CallAsync(api, device, cancellationToken).ConfigureAwait(false) is var (status, _) && status != expected)
+            while (await CallAsync(api, device) is var (status, _) && status != expected)
             {
                 True(status == meanwhile, $"{api} answered {(int)status}");
                 True(time.GetElapsedTime(began) < Patience, $"{api} still answers {(int)status}");
-                await Task.Delay(TimeSpan.FromMilliseconds(20), time, cancellationToken).ConfigureAwait(false);
+                await Task.Delay(TimeSpan.FromMilliseconds(20), time, cancellation);
             }
         }
     }
@@ -88,12 +82,11 @@ internal sealed class Calls(DemoProcesses processes, TimeProvider time) : IDispo
         }
     }
 
-    private async Task<(HttpStatusCode Status, bool RetryAfter)> CallAsync(
-        Uri api, LoggedIn device, CancellationToken cancellationToken)
+    private async Task<(HttpStatusCode Status, bool RetryAfter)> CallAsync(Uri api, LoggedIn device)
     {
         using var request = new HttpRequestMessage(HttpMethod.Get, api);
         request.Headers.Authorization = new("Bearer", device.AccessToken);
-        using var answer = await _http.SendAsync(request, cancellationToken).ConfigureAwait(false);
+        using var answer = await _http.SendAsync(request, cancellation);
         return (answer.StatusCode, answer.Headers.RetryAfter is not null);
     }
 }

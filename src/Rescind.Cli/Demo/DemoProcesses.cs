@@ -1,7 +1,5 @@
 using System.Diagnostics;
-using System.Net;
 using System.Net.Sockets;
-using System.Text.Json.Nodes;
 
 namespace Rescind.Cli.Demo;
 
@@ -9,7 +7,7 @@ namespace Rescind.Cli.Demo;
 /// The processes of the demo: this program again as an Authority, and twice as an API, on free loopback ports, in a
 /// temporary folder. All are stopped and the folder is deleted at the end, however it ends.
 /// </summary>
-internal sealed class DemoProcesses(TimeProvider time) : IAsyncDisposable
+internal sealed class DemoProcesses(TimeProvider time, CancellationToken cancellation) : IAsyncDisposable
 {
     /// <summary>The hidden verb by which this program becomes an API of the demo.</summary>
     public const string ApiVerb = "demo-api";
@@ -30,16 +28,16 @@ internal sealed class DemoProcesses(TimeProvider time) : IAsyncDisposable
 
     private string Data => Path.Combine(_folder, "data");
 
-    public async Task StartAuthorityAsync(CancellationToken cancellationToken)
+    public async Task StartAuthorityAsync()
     {
         _authority = Start(["serve", "--urls", UrlOf(Authority), "--data", Data], []);
-        await UntilReadyAsync(_authority, Authority, cancellationToken).ConfigureAwait(false);
+        await UntilReadyAsync(_authority, Authority);
         var admin = JsonNode.Parse(
-            await File.ReadAllTextAsync(Path.Combine(Data, "admin.json"), cancellationToken).ConfigureAwait(false))!;
+            await File.ReadAllTextAsync(Path.Combine(Data, "admin.json"), cancellation))!;
         Admin = ((string)admin["client_id"]!, (string)admin["client_secret"]!);
     }
 
-    public async Task StartApisAsync(CancellationToken cancellationToken)
+    public async Task StartApisAsync()
     {
         var started = Apis.Select((url, i) => (url, process: Start([ApiVerb, "--urls", UrlOf(url)], new()
         {
@@ -52,15 +50,15 @@ internal sealed class DemoProcesses(TimeProvider time) : IAsyncDisposable
         }))).ToList();
         foreach (var (url, process) in started)
         {
-            await UntilReadyAsync(process, url, cancellationToken).ConfigureAwait(false);
+            await UntilReadyAsync(process, url);
         }
     }
 
     /// <summary>SIGKILL: no code of it runs any more.</summary>
-    public async Task KillAuthorityAsync(CancellationToken cancellationToken)
+    public async Task KillAuthorityAsync()
     {
         _authority!.Kill(entireProcessTree: true);
-        await _authority.WaitForExitAsync(cancellationToken).ConfigureAwait(false);
+        await _authority.WaitForExitAsync(cancellation);
     }
 
     public async ValueTask DisposeAsync()
@@ -70,7 +68,7 @@ internal sealed class DemoProcesses(TimeProvider time) : IAsyncDisposable
             if (!process.HasExited)
             {
                 process.Kill(entireProcessTree: true);
-                await process.WaitForExitAsync().ConfigureAwait(false);
+                await process.WaitForExitAsync();
             }
 
             process.Dispose();
@@ -103,25 +101,25 @@ internal sealed class DemoProcesses(TimeProvider time) : IAsyncDisposable
         return process;
     }
 
-    private async Task UntilReadyAsync(Process process, Uri url, CancellationToken cancellationToken)
+    private async Task UntilReadyAsync(Process process, Uri url)
     {
         var began = time.GetTimestamp();
-        while (!await IsReadyAsync(url, cancellationToken).ConfigureAwait(false))
+        while (!await IsReadyAsync(url))
         {
             if (process.HasExited || time.GetElapsedTime(began) > Patience)
             {
                 throw new DemoFailedException($"nobody answers at {url}");
             }
 
-            await Task.Delay(TimeSpan.FromMilliseconds(20), time, cancellationToken).ConfigureAwait(false);
+            await Task.Delay(TimeSpan.FromMilliseconds(20), time, cancellation);
         }
     }
 
-    private async Task<bool> IsReadyAsync(Uri url, CancellationToken cancellationToken)
+    private async Task<bool> IsReadyAsync(Uri url)
     {
         try
         {
-            using var answer = await _http.GetAsync(new Uri(url, "/health/ready"), cancellationToken).ConfigureAwait(false);
+            using var answer = await _http.GetAsync(new Uri(url, "/health/ready"), cancellation);
             return answer.IsSuccessStatusCode;
         }
         catch (HttpRequestException)

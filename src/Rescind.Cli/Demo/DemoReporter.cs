@@ -1,4 +1,3 @@
-using System.Text.Json.Nodes;
 using Rescind.Cli.Output;
 
 namespace Rescind.Cli.Demo;
@@ -33,7 +32,7 @@ internal sealed class DemoReporter(Screen screen, TimeProvider time, Cancellatio
         var began = time.GetTimestamp();
         try
         {
-            var detail = await act().ConfigureAwait(false);
+            var detail = await act();
             _passed++;
             Show(text, detail, time.GetElapsedTime(began), isTrue: true);
         }
@@ -49,7 +48,7 @@ internal sealed class DemoReporter(Screen screen, TimeProvider time, Cancellatio
     /// <summary>The same for a line that has nothing to add.</summary>
     public Task LineAsync(string text, Func<Task> act) => DetailedLineAsync(text, async () =>
     {
-        await act().ConfigureAwait(false);
+        await act();
         return null;
     });
 
@@ -58,7 +57,7 @@ internal sealed class DemoReporter(Screen screen, TimeProvider time, Cancellatio
     {
         try
         {
-            await scenario().ConfigureAwait(false);
+            await scenario();
         }
         catch (Exception e) when (e is DemoFailedException || cancellationToken.IsCancellationRequested)
         {

@@ -18,19 +18,19 @@ internal static class LiveNews
             return;
         }
 
-        using var socket = await context.WebSockets.AcceptWebSocketAsync().ConfigureAwait(false);
+        using var socket = await context.WebSockets.AcceptWebSocketAsync();
         using var ended = CancellationTokenSource.CreateLinkedTokenSource(context.RequestAborted);
         var speaking = SpeakAsync(socket, time, ended.Token);
 
         // The answer to a close comes in by reading.
         var buffer = new byte[16];
-        while ((await socket.ReceiveAsync(buffer, context.RequestAborted).ConfigureAwait(false)).MessageType
+        while ((await socket.ReceiveAsync(buffer, context.RequestAborted)).MessageType
             is not WebSocketMessageType.Close)
         {
         }
 
-        await ended.CancelAsync().ConfigureAwait(false);
-        await speaking.ConfigureAwait(false);
+        await ended.CancelAsync();
+        await speaking;
     }
 
     private static async Task SpeakAsync(WebSocket socket, TimeProvider time, CancellationToken ended)
@@ -39,9 +39,8 @@ internal static class LiveNews
         {
             while (true)
             {
-                await socket.SendAsync(Encoding.UTF8.GetBytes("news"), WebSocketMessageType.Text, endOfMessage: true, ended)
-                    .ConfigureAwait(false);
-                await Task.Delay(Pause, time, ended).ConfigureAwait(false);
+                await socket.SendAsync(Encoding.UTF8.GetBytes("news"), WebSocketMessageType.Text, endOfMessage: true, ended);
+                await Task.Delay(Pause, time, ended);
             }
         }
         catch (Exception over) when (over is WebSocketException or OperationCanceledException)

@@ -1,5 +1,3 @@
-using System.Globalization;
-using System.Net;
 using System.Runtime.CompilerServices;
 using System.Text;
 using Rescind.Cli.Http;
@@ -17,20 +15,19 @@ internal sealed class RemoteFeed(AuthorityClient authority) : IRevocationFeed
         var wait = request.Wait.TotalSeconds.ToString("0.###", CultureInfo.InvariantCulture);
         var path = $"v1/feed?epoch={Uri.EscapeDataString(request.Epoch)}&after={request.After}{chain}"
             + $"&wait={wait}&nonce={Uri.EscapeDataString(request.Nonce)}";
-        using var answer = await authority.SendForAnyAsync(() => new(HttpMethod.Get, path), cancellationToken)
-            .ConfigureAwait(false);
+        using var answer = await authority.SendForAnyAsync(() => new(HttpMethod.Get, path), cancellationToken);
         return answer.StatusCode switch
         {
             HttpStatusCode.Gone => new() { Outcome = FeedOutcome.Gone },
             HttpStatusCode.Conflict => new() { Outcome = FeedOutcome.Conflict },
-            HttpStatusCode.OK => FeedJson.Read(await Answers.ReadAsync(answer.Content, cancellationToken).ConfigureAwait(false)),
-            _ => throw await AuthorityProblem.ReadAsync(answer, cancellationToken).ConfigureAwait(false),
+            HttpStatusCode.OK => FeedJson.Read(await Answers.ReadAsync(answer.Content, cancellationToken)),
+            _ => throw await AuthorityProblem.ReadAsync(answer, cancellationToken),
         };
     }
 
     public async Task SnapshotAsync(SnapshotBuilder builder, CancellationToken cancellationToken)
     {
-        await foreach (var line in LinesAsync(authority, cancellationToken).ConfigureAwait(false))
+        await foreach (var line in LinesAsync(authority, cancellationToken))
         {
             FeedJson.ReadSnapshotLine(Encoding.UTF8.GetBytes(line), builder);
         }
@@ -40,11 +37,10 @@ internal sealed class RemoteFeed(AuthorityClient authority) : IRevocationFeed
     public static async IAsyncEnumerable<string> LinesAsync(
         AuthorityClient authority, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
-        using var answer = await authority.SendAsync(() => new(HttpMethod.Get, "v1/feed/snapshot"), cancellationToken)
-            .ConfigureAwait(false);
-        var stream = await answer.Content.ReadAsStreamAsync(cancellationToken).ConfigureAwait(false);
+        using var answer = await authority.SendAsync(() => new(HttpMethod.Get, "v1/feed/snapshot"), cancellationToken);
+        var stream = await answer.Content.ReadAsStreamAsync(cancellationToken);
         using var reader = new StreamReader(stream);
-        while (await ReadLineAsync(reader, cancellationToken).ConfigureAwait(false) is { } line)
+        while (await ReadLineAsync(reader, cancellationToken) is { } line)
         {
             yield return line;
         }
@@ -54,7 +50,7 @@ internal sealed class RemoteFeed(AuthorityClient authority) : IRevocationFeed
     {
         try
         {
-            return await reader.ReadLineAsync(cancellationToken).ConfigureAwait(false);
+            return await reader.ReadLineAsync(cancellationToken);
         }
         catch (Exception e) when (e is HttpRequestException or IOException)
         {

@@ -1,6 +1,4 @@
 using System.Text;
-using System.Text.Json;
-using System.Text.Json.Nodes;
 
 namespace Rescind.Cli.Http;
 
@@ -56,14 +54,14 @@ internal static class Answers
 
     /// <summary>The text of a body.</summary>
     public static async Task<string> ReadTextAsync(HttpContent body, CancellationToken cancellationToken) =>
-        Encoding.UTF8.GetString(await ReadAsync(body, cancellationToken).ConfigureAwait(false));
+        Encoding.UTF8.GetString(await ReadAsync(body, cancellationToken));
 
     /// <summary>A body as it came.</summary>
     public static async Task<byte[]> ReadAsync(HttpContent body, CancellationToken cancellationToken)
     {
         try
         {
-            return await body.ReadAsByteArrayAsync(cancellationToken).ConfigureAwait(false);
+            return await body.ReadAsByteArrayAsync(cancellationToken);
         }
         catch (Exception e) when (e is HttpRequestException or IOException)
         {

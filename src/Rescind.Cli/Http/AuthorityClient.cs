@@ -1,8 +1,6 @@
 using System.Buffers;
-using System.Net;
 using System.Net.Http.Headers;
 using System.Text;
-using System.Text.Json.Nodes;
 
 namespace Rescind.Cli.Http;
 
@@ -21,15 +19,18 @@ internal sealed class AuthorityClient : IDisposable
 
     private readonly HttpClient _http;
     private readonly Credentials? _credentials;
+    private readonly CancellationToken _cancellation;
     private string? _accessToken;
 
     /// <param name="authority">Where it is.</param>
     /// <param name="credentials">Whom it calls as.</param>
+    /// <param name="cancellation">Ends whatever is waited for.</param>
     /// <param name="answerTimeout">How long an answer may take to begin; 100 s by default.</param>
-    public AuthorityClient(Uri authority, Credentials? credentials, TimeSpan? answerTimeout = null)
+    public AuthorityClient(
+        Uri authority, Credentials? credentials, CancellationToken cancellation, TimeSpan? answerTimeout = null)
     {
         Address = authority;
-        _credentials = credentials;
+        (_credentials, _cancellation) = (credentials, cancellation);
         var handler = new SocketsHttpHandler
         {
             AllowAutoRedirect = false, ConnectTimeout = ConnectTimeout, UseCookies = false, UseProxy = !authority.IsLoopback,
@@ -44,43 +45,26 @@ internal sealed class AuthorityClient : IDisposable
 
     public void Dispose() => _http.Dispose();
 
-    public async Task<JsonObject> GetAsync(string path, CancellationToken cancellationToken)
-    {
-        using var answer = await SendAsync(() => new(HttpMethod.Get, path), cancellationToken).ConfigureAwait(false);
-        return await ReadAsync(answer, cancellationToken).ConfigureAwait(false);
-    }
+    public Task<JsonObject> GetAsync(string path) => CallAsync(() => new(HttpMethod.Get, path));
 
-    public async Task<JsonObject> DeleteAsync(string path, CancellationToken cancellationToken)
-    {
-        using var answer = await SendAsync(() => new(HttpMethod.Delete, path), cancellationToken).ConfigureAwait(false);
-        return await ReadAsync(answer, cancellationToken).ConfigureAwait(false);
-    }
+    public Task<JsonObject> DeleteAsync(string path) => CallAsync(() => new(HttpMethod.Delete, path));
 
     /// <summary>The issuer that the Authority speaks for.</summary>
-    public async Task<string?> IssuerAsync(CancellationToken cancellationToken) =>
-        (await GetAsync(".well-known/openid-configuration", cancellationToken).ConfigureAwait(false))["issuer"].AsText();
+    public async Task<string?> IssuerAsync() => (await GetAsync(".well-known/openid-configuration"))["issuer"].AsText();
 
     /// <summary>
     /// Posts a JSON body; with <paramref name="wait"/> the answer comes when the verifiers have it, or after that time.
     /// </summary>
-    public async Task<JsonObject> PostAsync(string path, JsonObject body, TimeSpan? wait, CancellationToken cancellationToken)
-    {
-        using var answer = await SendAsync(() => NewRequest(HttpMethod.Post, path, body, wait), cancellationToken)
-            .ConfigureAwait(false);
-        return await ReadAsync(answer, cancellationToken).ConfigureAwait(false);
-    }
+    public Task<JsonObject> PostAsync(string path, JsonObject body, TimeSpan? wait = null) =>
+        CallAsync(() => NewRequest(HttpMethod.Post, path, body, wait));
 
-    public async Task<JsonObject> PatchAsync(string path, JsonObject body, CancellationToken cancellationToken)
-    {
-        using var answer = await SendAsync(() => NewRequest(HttpMethod.Patch, path, body, wait: null), cancellationToken)
-            .ConfigureAwait(false);
-        return await ReadAsync(answer, cancellationToken).ConfigureAwait(false);
-    }
+    public Task<JsonObject> PatchAsync(string path, JsonObject body) =>
+        CallAsync(() => NewRequest(HttpMethod.Patch, path, body, wait: null));
 
     /// <summary>Sends with our access token and throws for anything but 2xx.</summary>
     public async Task<HttpResponseMessage> SendAsync(Func<HttpRequestMessage> create, CancellationToken cancellationToken)
     {
-        var answer = await SendForAnyAsync(create, cancellationToken).ConfigureAwait(false);
+        var answer = await SendForAnyAsync(create, cancellationToken);
         if (answer.IsSuccessStatusCode)
         {
             return answer;
@@ -88,7 +72,7 @@ internal sealed class AuthorityClient : IDisposable
 
         using (answer)
         {
-            throw await AuthorityProblem.ReadAsync(answer, cancellationToken).ConfigureAwait(false);
+            throw await AuthorityProblem.ReadAsync(answer, cancellationToken);
         }
     }
 
@@ -99,13 +83,13 @@ internal sealed class AuthorityClient : IDisposable
     public async Task<HttpResponseMessage> SendForAnyAsync(Func<HttpRequestMessage> create, CancellationToken cancellationToken)
     {
         var isFresh = _accessToken is null;
-        _accessToken ??= await FetchTokenAsync(cancellationToken).ConfigureAwait(false);
-        var answer = await SendOnceAsync(create(), cancellationToken).ConfigureAwait(false);
+        _accessToken ??= await FetchTokenAsync(cancellationToken);
+        var answer = await SendOnceAsync(create(), cancellationToken);
         if (answer.StatusCode is HttpStatusCode.Unauthorized && !isFresh)
         {
             answer.Dispose();
-            _accessToken = await FetchTokenAsync(cancellationToken).ConfigureAwait(false);
-            answer = await SendOnceAsync(create(), cancellationToken).ConfigureAwait(false);
+            _accessToken = await FetchTokenAsync(cancellationToken);
+            answer = await SendOnceAsync(create(), cancellationToken);
         }
 
         return answer;
@@ -114,8 +98,14 @@ internal sealed class AuthorityClient : IDisposable
     /// <summary>The object of a body; one without members for none.</summary>
     public static async Task<JsonObject> ReadAsync(HttpResponseMessage answer, CancellationToken cancellationToken)
     {
-        var text = await Answers.ReadTextAsync(answer.Content, cancellationToken).ConfigureAwait(false);
+        var text = await Answers.ReadTextAsync(answer.Content, cancellationToken);
         return text.Length == 0 ? [] : Answers.Parse(text);
+    }
+
+    private async Task<JsonObject> CallAsync(Func<HttpRequestMessage> create)
+    {
+        using var answer = await SendAsync(create, _cancellation);
+        return await ReadAsync(answer, _cancellation);
     }
 
     private static HttpRequestMessage NewRequest(HttpMethod method, string path, JsonObject body, TimeSpan? wait)
@@ -139,8 +129,7 @@ internal sealed class AuthorityClient : IDisposable
             request.Headers.Authorization ??= new("Bearer", _accessToken);
             try
             {
-                return await _http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, cancellationToken)
-                    .ConfigureAwait(false);
+                return await _http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, cancellationToken);
             }
             catch (Exception e) when (e is HttpRequestException or TaskCanceledException
                 && !cancellationToken.IsCancellationRequested)
@@ -163,13 +152,13 @@ internal sealed class AuthorityClient : IDisposable
         };
         request.Headers.Authorization = new AuthenticationHeaderValue(
             "Basic", Convert.ToBase64String(Encoding.UTF8.GetBytes(basic)));
-        using var answer = await SendOnceAsync(request, cancellationToken).ConfigureAwait(false);
+        using var answer = await SendOnceAsync(request, cancellationToken);
         if (!answer.IsSuccessStatusCode)
         {
-            throw await AuthorityProblem.ReadAsync(answer, cancellationToken).ConfigureAwait(false);
+            throw await AuthorityProblem.ReadAsync(answer, cancellationToken);
         }
 
-        var body = await ReadAsync(answer, cancellationToken).ConfigureAwait(false);
+        var body = await ReadAsync(answer, cancellationToken);
         return body["access_token"].AsText() is { } token && IsBearerToken(token) ? token : throw Answers.Lacks("access_token");
     }
 

@@ -1,6 +1,3 @@
-using System.Net;
-using System.Text.Json.Nodes;
-
 namespace Rescind.Cli.Http;
 
 /// <summary>Turns an answer that is not 2xx into words: problem details (RFC 9457) and OAuth errors (RFC 6749 5.2).</summary>
@@ -10,7 +7,7 @@ internal static class AuthorityProblem
 
     public static async Task<VerbFailure> ReadAsync(HttpResponseMessage answer, CancellationToken cancellationToken)
     {
-        var body = Answers.TryParse(await Answers.ReadTextAsync(answer.Content, cancellationToken).ConfigureAwait(false));
+        var body = Answers.TryParse(await Answers.ReadTextAsync(answer.Content, cancellationToken));
         var status = (int)answer.StatusCode;
         var code = Word(body, "code") ?? Word(body, "error");
         var message = Word(body, "title") ?? Word(body, "error_description") ?? $"The Authority answered {status}.";
@@ -27,7 +24,7 @@ internal static class AuthorityProblem
     private static string? MissingScope(HttpResponseMessage answer) =>
         answer.StatusCode is HttpStatusCode.Forbidden
         && answer.Headers.WwwAuthenticate.FirstOrDefault()?.Parameter?.Split("scope=\"", 2) is [_, var rest]
-            ? rest.Split('"', 2)[0].Replace(" ", " or ", StringComparison.Ordinal)
+            ? rest.Split('"', 2)[0].Replace(" ", " or ")
             : null;
 
     private static ExitCode ExitOf(int status, string? code) => status switch

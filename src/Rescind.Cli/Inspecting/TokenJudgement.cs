@@ -1,4 +1,3 @@
-using System.Text.Json.Nodes;
 using Rescind.Cli.Following;
 using Rescind.Cli.Http;
 
@@ -22,11 +21,11 @@ internal sealed record TokenJudgement(Verdict Verdict, TokenFault Fault, JsonObj
     /// <summary>
     /// Fills a replica from the feed and judges with it; throws <see cref="VerbFailure"/> if that cannot be done.
     /// </summary>
-    public static async Task<TokenJudgement> MakeAsync(CompactJws jws, AuthorityClient authority, TimeProvider time,
-        CancellationToken cancellationToken)
+    public static async Task<TokenJudgement> MakeAsync(
+        CompactJws jws, AuthorityClient authority, TimeProvider time, CancellationToken cancellationToken)
     {
         var replica = new Replica(time, Entropy.System);
-        await FillAsync(replica, new RemoteFeed(authority), time, cancellationToken).ConfigureAwait(false);
+        await FillAsync(replica, new RemoteFeed(authority), time, cancellationToken);
         var record = replica.FindIssuer(jws.Issuer ?? "")
             ?? throw new VerbFailure(ExitCode.Refused, "This Authority knows nothing of the token's issuer.",
                 next: "Name the right Authority with --authority.");
@@ -36,7 +35,7 @@ internal sealed record TokenJudgement(Verdict Verdict, TokenFault Fault, JsonObj
         }
 
         var verdict = new Judge(replica, time).Decide(facts, Bound);
-        var rule = await ExplainAsync(verdict, authority, cancellationToken).ConfigureAwait(false);
+        var rule = await ExplainAsync(verdict, authority);
         return new(verdict, default, rule, record.Own ? facts.SessionId : null);
     }
 
@@ -50,7 +49,7 @@ internal sealed record TokenJudgement(Verdict Verdict, TokenFault Fault, JsonObj
         {
             while (!replica.IsReady)
             {
-                await TakeAsync(follower.Next(), follower, feed, time, either.Token).ConfigureAwait(false);
+                await TakeAsync(follower.Next(), follower, feed, time, either.Token);
             }
         }
         catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
@@ -68,15 +67,14 @@ internal sealed record TokenJudgement(Verdict Verdict, TokenFault Fault, JsonObj
             switch (step.Kind)
             {
                 case FollowerStepKind.Poll:
-                    follower.Answered(
-                        step.Request!, await feed.PollAsync(step.Request!, cancellationToken).ConfigureAwait(false));
+                    follower.Answered(step.Request!, await feed.PollAsync(step.Request!, cancellationToken));
                     break;
                 case FollowerStepKind.Snapshot:
-                    await feed.SnapshotAsync(step.Snapshot!, cancellationToken).ConfigureAwait(false);
+                    await feed.SnapshotAsync(step.Snapshot!, cancellationToken);
                     follower.Loaded(step.Snapshot!);
                     break;
                 default:
-                    await Task.Delay(step.Delay, time, cancellationToken).ConfigureAwait(false);
+                    await Task.Delay(step.Delay, time, cancellationToken);
                     break;
             }
         }
@@ -86,8 +84,7 @@ internal sealed record TokenJudgement(Verdict Verdict, TokenFault Fault, JsonObj
         }
     }
 
-    private static async Task<JsonObject?> ExplainAsync(
-        Verdict verdict, AuthorityClient authority, CancellationToken cancellationToken)
+    private static async Task<JsonObject?> ExplainAsync(Verdict verdict, AuthorityClient authority)
     {
         if (verdict.Kind is not (VerdictKind.Revoked or VerdictKind.Renew or VerdictKind.Reauthenticate))
         {
@@ -96,8 +93,7 @@ internal sealed record TokenJudgement(Verdict Verdict, TokenFault Fault, JsonObj
 
         try
         {
-            return await authority.GetAsync("v1/revocations/" + verdict.By.ToRevocationId(), cancellationToken)
-                .ConfigureAwait(false);
+            return await authority.GetAsync("v1/revocations/" + verdict.By.ToRevocationId());
         }
         catch (VerbFailure failure) when (failure.Exit is ExitCode.NotAllowed or ExitCode.NotFound)
         {

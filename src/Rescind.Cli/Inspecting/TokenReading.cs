@@ -1,6 +1,3 @@
-using System.Text.Json;
-using System.Text.Json.Nodes;
-
 namespace Rescind.Cli.Inspecting;
 
 /// <summary>
@@ -78,7 +75,7 @@ internal sealed record TokenReading(
 
     private static string Shown(string text, string signature)
     {
-        var holdsSignature = signature.Length >= SignatureWorthHiding && text.Contains(signature, StringComparison.Ordinal);
+        var holdsSignature = signature.Length >= SignatureWorthHiding && text.Contains(signature);
         var isToken = text.StartsWith("rt_", StringComparison.Ordinal)
             || (text.StartsWith("ey", StringComparison.Ordinal) && text.Count('.') >= 2);
         return holdsSignature || isToken ? NotShown : text;

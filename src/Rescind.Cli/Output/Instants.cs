@@ -1,5 +1,3 @@
-using System.Globalization;
-
 namespace Rescind.Cli.Output;
 
 /// <summary>
@@ -17,6 +15,10 @@ internal static class Instants
         return (text.EndsWith('Z') || text.AsSpan(Math.Max(0, text.Length - 6)) is ['+' or '-', _, _, ':', _, _])
             && DateTimeOffset.TryParseExact(text, Readable, CultureInfo.InvariantCulture, DateTimeStyles.None, out instant);
     }
+
+    /// <summary>RFC 3339 in UTC, without a fraction of a second.</summary>
+    public static string WholeSeconds(DateTimeOffset instant) =>
+        instant.ToString("yyyy-MM-dd'T'HH:mm:ss'Z'", CultureInfo.InvariantCulture);
 
     /// <summary>As it is sent: RFC 3339 in UTC.</summary>
     public static string Text(DateTimeOffset instant) =>

@@ -1,5 +1,3 @@
-using System.Globalization;
-
 namespace Rescind.Cli.Output;
 
 /// <summary>Lengths of time as people type them.</summary>
@@ -31,5 +29,5 @@ internal static class Lengths
     public static long? Seconds(string? text, string option) =>
         text is null ? null
         : TryParse(text, out var length) ? (long)length.TotalSeconds
-        : throw new VerbFailure(ExitCode.Usage, $"{option} is a length of time.", next: "Write 90s, 15m, 2h or 7d.");
+        : throw new VerbFailure(ExitCode.Usage, $"{option} must be a length of time.", next: "Write 90s, 15m, 2h or 7d.");
 }

@@ -1,6 +1,3 @@
-using System.Globalization;
-using System.Text.Json.Nodes;
-
 namespace Rescind.Cli.Output;
 
 /// <summary>Instants and lengths of time as people say them.</summary>

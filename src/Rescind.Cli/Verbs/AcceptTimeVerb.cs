@@ -1,6 +1,3 @@
-using System.CommandLine;
-using System.Globalization;
-using System.Text.Json.Nodes;
 using Rescind.Authority;
 using Rescind.Cli.Output;
 
@@ -17,10 +14,10 @@ internal static class AcceptTimeVerb
         const string About =
             "Let a stopped Authority go on at the present time where its log is ahead of the clock: begins a new "
             + "epoch, and ends nothing.";
-        return new Command("accept-time", About) { ConnectionOptions.Data }.Calls(async (call, cancellationToken) =>
+        return new Command("accept-time", About) { ConnectionOptions.Data }.Calls(async call =>
         {
             var folder = call.Parsed.GetValue(ConnectionOptions.Data) ?? ConnectionOptions.DefaultFolder;
-            Show(call, await AcceptAsync(folder, cancellationToken).ConfigureAwait(false));
+            Show(call, await AcceptAsync(folder, call.Cancellation));
         });
     }
 
@@ -28,8 +25,7 @@ internal static class AcceptTimeVerb
     {
         try
         {
-            return await BreakGlass.AcceptTimeAsync(folder, $"local:{Environment.UserName}", cancellationToken)
-                .ConfigureAwait(false);
+            return await BreakGlass.AcceptTimeAsync(folder, $"local:{Environment.UserName}", cancellationToken);
         }
         catch (InvalidOperationException e)
         {
@@ -39,18 +35,13 @@ internal static class AcceptTimeVerb
 
     private static void Show(VerbCall call, AcceptedTime accepted)
     {
-        var (time, log) = (Text(accepted.Time), Text(accepted.LogTime));
-        if (call.Screen.IsJson)
+        var (time, log) = (Instants.WholeSeconds(accepted.Time), Instants.WholeSeconds(accepted.LogTime));
+        call.Show(new JsonObject { ["epoch"] = accepted.Epoch, ["time"] = time, ["log_time"] = log }, () =>
         {
-            Screen.Document(new JsonObject { ["epoch"] = accepted.Epoch, ["time"] = time, ["log_time"] = log });
-            return;
-        }
-
-        call.Screen.Line($"ACCEPTED {time}; the log had reached {log}. A new epoch has begun: {accepted.Epoch}");
-        call.Screen.Line("Nobody is logged out. What was dated later than now is dated now.");
-        call.Screen.Line(
-            "A verifier that runs keeps what it was told beside the new log; one that is restarted has the new dates at once.");
+            call.Screen.Line($"ACCEPTED {time}; the log had reached {log}. A new epoch has begun: {accepted.Epoch}");
+            call.Screen.Line("Nobody is logged out. What was dated later than now is dated now.");
+            call.Screen.Line("A verifier that runs keeps what it was told beside the new log; one that is restarted has the new "
+                + "dates at once.");
+        });
     }
-
-    private static string Text(DateTimeOffset time) => time.ToString("yyyy-MM-dd'T'HH:mm:ss'Z'", CultureInfo.InvariantCulture);
 }

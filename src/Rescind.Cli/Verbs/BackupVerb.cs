@@ -1,6 +1,4 @@
-using System.CommandLine;
 using System.Security.Cryptography;
-using System.Text.Json.Nodes;
 using Rescind.Cli.Output;
 
 namespace Rescind.Cli.Verbs;
@@ -23,14 +21,14 @@ internal static class BackupVerb
             .MustNotBeEmpty("the path of a file");
         const string About =
             "Back up the database of a running Authority. Keep the master key apart from it; `rescind restore` puts it back.";
-        return new Command("backup", About) { file, Replace }.Connects().Calls(async (call, cancellationToken) =>
+        return new Command("backup", About) { file, Replace }.Connects().Calls(async call =>
         {
             var path = Path.GetFullPath(call.Parsed.GetRequiredValue(file));
             RefuseTarget(path, call.Parsed.GetValue(Replace));
             using var authority = call.Connect(UntilItBegins);
-            using var answer = await authority.SendAsync(() => new(HttpMethod.Post, "v1/backup"), cancellationToken)
-                .ConfigureAwait(false);
-            Show(call, await SaveAsync(answer, path, call.Parsed.GetValue(Replace), cancellationToken).ConfigureAwait(false));
+            using var answer = await authority.SendAsync(() => new(HttpMethod.Post, "v1/backup"), call.Cancellation);
+            var saved = await SaveAsync(answer, path, call.Parsed.GetValue(Replace), call.Cancellation);
+            call.Show(saved, () => Tell(call.Screen, saved));
         });
     }
 
@@ -56,7 +54,7 @@ internal static class BackupVerb
         var part = $"{path}.{Entropy.System.NextId()}.part";
         try
         {
-            var (length, digest) = await ReceiveAsync(answer, part, cancellationToken).ConfigureAwait(false);
+            var (length, digest) = await ReceiveAsync(answer, part, cancellationToken);
             Check(answer, length, digest);
             File.Move(part, path, replace);
             return new() { ["file"] = path, ["bytes"] = length, ["sha256"] = Convert.ToHexStringLower(digest) };
@@ -77,14 +75,13 @@ internal static class BackupVerb
         HttpResponseMessage answer, string part, CancellationToken cancellationToken)
     {
         using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
-        var target = Create(part);
-        await using var closing = target.ConfigureAwait(false);
-        var source = await answer.Content.ReadAsStreamAsync(cancellationToken).ConfigureAwait(false);
+        await using var target = Create(part);
+        var source = await answer.Content.ReadAsStreamAsync(cancellationToken);
         var buffer = new byte[128 * 1024];
-        while (await ReadAsync(source, buffer, cancellationToken).ConfigureAwait(false) is > 0 and var read)
+        while (await ReadAsync(source, buffer, cancellationToken) is > 0 and var read)
         {
             hash.AppendData(buffer, 0, read);
-            await target.WriteAsync(buffer.AsMemory(0, read), cancellationToken).ConfigureAwait(false);
+            await target.WriteAsync(buffer.AsMemory(0, read), cancellationToken);
         }
 
         target.Flush(flushToDisk: true);
@@ -97,7 +94,7 @@ internal static class BackupVerb
         using var patience = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, silence.Token);
         try
         {
-            return await source.ReadAsync(buffer, patience.Token).ConfigureAwait(false);
+            return await source.ReadAsync(buffer, patience.Token);
         }
         catch (Exception e) when (e is IOException or HttpRequestException or OperationCanceledException
             && !cancellationToken.IsCancellationRequested)
@@ -130,15 +127,9 @@ internal static class BackupVerb
         return new(path, options);
     }
 
-    private static void Show(VerbCall call, JsonObject saved)
+    private static void Tell(Screen screen, JsonObject saved)
     {
-        if (call.Screen.IsJson)
-        {
-            Screen.Document(saved);
-            return;
-        }
-
-        call.Screen.Line(Screen.Plain($"{saved["file"]}: {saved["bytes"]} bytes, SHA-256 {saved["sha256"]}"));
+        screen.Line(Screen.Plain($"{saved["file"]}: {saved["bytes"]} bytes, SHA-256 {saved["sha256"]}"));
         Screen.Note("The master key is not in it: keep that apart. The credentials of API clients are in it as hashes alone.");
     }
 }

@@ -1,6 +1,3 @@
-using System.CommandLine;
-using System.Globalization;
-using System.Text.Json.Nodes;
 using Rescind.Cli.Http;
 using Rescind.Cli.Output;
 
@@ -20,11 +17,11 @@ internal static class BroadAct
     }.MustBeText();
 
     /// <summary>What the act would hit, in the Authority's words. Nothing is revoked.</summary>
-    public static Task<JsonObject> PreviewAsync(AuthorityClient authority, JsonObject body, CancellationToken cancellationToken)
+    public static Task<JsonObject> PreviewAsync(AuthorityClient authority, JsonObject body)
     {
         var asked = (JsonObject)body.DeepClone();
         asked["dry_run"] = true;
-        return authority.PostAsync("v1/revocations", asked, wait: null, cancellationToken);
+        return authority.PostAsync("v1/revocations", asked);
     }
 
     /// <summary>Shows a preview to people.</summary>
@@ -37,32 +34,31 @@ internal static class BroadAct
     /// <summary>
     /// The confirmation to send: what was passed, or what a person at the terminal types after having seen what it confirms.
     /// </summary>
-    public static async Task<JsonNode> ConfirmAsync(
-        VerbCall call, AuthorityClient authority, JsonObject body, CancellationToken cancellationToken)
+    public static async Task<JsonNode> ConfirmAsync(VerbCall call, AuthorityClient authority, JsonObject body)
     {
         var issuer = (string?)body["issuer"];
-        var own = issuer is null || issuer == await authority.IssuerAsync(cancellationToken).ConfigureAwait(false);
+        var own = issuer is null || issuer == await authority.IssuerAsync();
         if (call.Parsed.GetValue(Confirm) is { } passed)
         {
             return own && long.TryParse(passed, NumberStyles.None, CultureInfo.InvariantCulture, out var sessions) ? sessions
-                : !own || passed == await NameAsync().ConfigureAwait(false) ? passed
+                : !own || passed == await NameAsync() ? passed
                 : throw new VerbFailure(ExitCode.Usage, "--confirm must be the number of sessions.", next: "--dry-run tells it.");
         }
 
-        var preview = await PreviewAsync(authority, body, cancellationToken).ConfigureAwait(false);
+        var preview = await PreviewAsync(authority, body);
         JsonNode expected = own && preview["affected"].At("sessions") is JsonValue counted && counted.TryGetValue(out long count)
             ? count
-            : await NameAsync().ConfigureAwait(false);
-        await AskAsync(call, preview, expected.ToString(), cancellationToken).ConfigureAwait(false);
+            : await NameAsync();
+        await AskAsync(call, preview, expected.ToString());
         return expected;
 
         async Task<string> NameAsync() =>
-            ValueOf(body["match"]!.AsObject()) ?? issuer ?? await authority.IssuerAsync(cancellationToken).ConfigureAwait(false)
+            ValueOf(body["match"]!.AsObject()) ?? issuer ?? await authority.IssuerAsync()
             ?? "";
     }
 
     // A program gets no question, and with --json no document but that of the act.
-    private static async Task AskAsync(VerbCall call, JsonObject preview, string expected, CancellationToken cancellationToken)
+    private static async Task AskAsync(VerbCall call, JsonObject preview, string expected)
     {
         if (!call.Screen.IsJson)
         {
@@ -76,8 +72,7 @@ internal static class BroadAct
         }
 
         Screen.Note($"Type {expected} to revoke; anything else leaves it as it is.");
-        var typed = await Task.Run(Surroundings.In.ReadLine, CancellationToken.None).WaitAsync(cancellationToken)
-            .ConfigureAwait(false);
+        var typed = await Task.Run(Surroundings.In.ReadLine, CancellationToken.None).WaitAsync(call.Cancellation);
         if (typed?.Trim() != expected)
         {
             throw new VerbFailure(ExitCode.NotConfirmed, "Not confirmed; nothing is revoked.");

@@ -1,5 +1,3 @@
-using System.CommandLine;
-using System.Text.Json.Nodes;
 using Rescind.Cli.Http;
 
 namespace Rescind.Cli.Verbs;
@@ -12,7 +10,7 @@ internal sealed class ClientRecordOptions
     public Option<string[]> Scopes { get; } = List(
         "--scope", "--scopes",
         $"What it may do here: {string.Join(", ", KnownScopes)}; repeat for several. An API that verifies needs feed.",
-        $"one of {string.Join(", ", KnownScopes)}", text => KnownScopes.Contains(text, StringComparer.Ordinal));
+        $"one of {string.Join(", ", KnownScopes)}", text => KnownScopes.Contains(text));
 
     private Option<string[]> Clients { get; } = List(
         "--clients", "--client", "A client that it may start sessions for; repeat for several.", IdWords, IsId);
@@ -63,11 +61,11 @@ internal sealed class ClientRecordOptions
     private static JsonArray? ArrayOf(ParseResult parsed, Option<string[]> option) =>
         parsed.GetResult(option) is null or { Implicit: true }
             ? null
-            : new([.. Words(parsed.GetRequiredValue(option)).Select(text => (JsonNode)text)]);
+            : Bodies.ArrayOf(Words(parsed.GetRequiredValue(option)));
 
     // Also "feed introspect", as OAuth writes scopes; none of these values holds a blank.
     private static IEnumerable<string> Words(IEnumerable<string> values) =>
-        values.SelectMany(value => value.Split(' ', StringSplitOptions.RemoveEmptyEntries)).Distinct(StringComparer.Ordinal);
+        values.SelectMany(value => value.Split(' ', StringSplitOptions.RemoveEmptyEntries)).Distinct();
 
     private static Option<string[]> List(string name, string alias, string about, string what, Func<string, bool> holds) =>
         new Option<string[]>(name, alias) { Description = about }.MustBe(what, value => Words([value]).All(holds));

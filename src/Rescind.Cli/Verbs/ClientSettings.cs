@@ -1,6 +1,4 @@
 using System.Text.Encodings.Web;
-using System.Text.Json;
-using System.Text.Json.Nodes;
 using Rescind.Cli.Http;
 using Rescind.Cli.Output;
 
@@ -76,5 +74,5 @@ internal sealed class ClientSettings
     private static string Quoted(string value) =>
         value.All(letter => char.IsAsciiLetterOrDigit(letter) || letter is '-' or '.' or '_' or '~' or ':' or '/')
             ? value
-            : $"'{value.Replace("'", """'\''""", StringComparison.Ordinal)}'";
+            : $"'{value.Replace("'", """'\''""")}'";
 }

@@ -1,5 +1,3 @@
-using System.CommandLine;
-using System.Text.Json.Nodes;
 using Rescind.Cli.Http;
 using Rescind.Cli.Output;
 using Spectre.Console;
@@ -23,36 +21,30 @@ internal static class ClientsVerb
     }.Connects();
 
     private static Command List() =>
-        new Command("list", "The clients and what each may do.").Calls(async (call, cancellationToken) =>
+        new Command("list", "The clients and what each may do.").Asks(async (call, authority) =>
         {
-            using var authority = call.Connect();
-            var answer = await authority.GetAsync(Path, cancellationToken).ConfigureAwait(false);
-            if (call.Screen.IsJson)
+            var answer = await authority.GetAsync(Path);
+            call.Show(answer, () =>
             {
-                Screen.Document(answer);
-                return;
-            }
+                var table = Views.Table("client", "kind", "scopes", "starts sessions for", "revokes for", "origins");
+                foreach (var client in answer.Items("clients"))
+                {
+                    table.AddRow(
+                        Views.Text(client["client_id"]), Views.Text(client["kind"]), Listed(client["scopes"]) ?? "-",
+                        Listed(client["clients"]) ?? "-", Listed(client["issuers"]) ?? "-", Listed(client["origins"]) ?? "-");
+                }
 
-            var table = Views.Table("client", "kind", "scopes", "starts sessions for", "revokes for", "origins");
-            foreach (var client in answer.Items("clients"))
-            {
-                table.AddRow(
-                    Views.Text(client["client_id"]), Views.Text(client["kind"]), Listed(client["scopes"]) ?? "-",
-                    Listed(client["clients"]) ?? "-",
-                    Listed(client["issuers"]) ?? "-", Listed(client["origins"]) ?? "-");
-            }
-
-            call.Screen.Show(table);
+                call.Screen.Show(table);
+            });
         });
 
     private static Command Show()
     {
         var id = Id();
-        return new Command("show", "One client's record; never its secret.") { id }.Calls(async (call, cancellationToken) =>
+        return new Command("show", "One client's record; never its secret.") { id }.Asks(async (call, authority) =>
         {
-            using var authority = call.Connect();
             var asked = call.Parsed.GetRequiredValue(id);
-            var answer = await authority.GetAsync(Path, cancellationToken).ConfigureAwait(false);
+            var answer = await authority.GetAsync(Path);
             var client = answer.Items("clients").FirstOrDefault(client => client["client_id"].AsText() == asked);
             ShowRecord(call, client ?? throw new VerbFailure(ExitCode.NotFound, $"There is no client {asked}.", "RSC1403",
                 "`rescind clients list` names all of them."));
@@ -83,12 +75,11 @@ internal static class ClientsVerb
                 result.AddError("A public client has no secret to prove who it is, so it must have no --scope.");
             }
         });
-        return command.Calls(async (call, cancellationToken) =>
+        return command.Asks(async (call, authority) =>
         {
-            using var authority = call.Connect();
             var body = record.Read(call.Parsed);
             (body["client_id"], body["kind"]) = (call.Parsed.GetRequiredValue(id), call.Parsed.GetRequiredValue(kind));
-            var added = await authority.PostAsync(Path, body, wait: null, cancellationToken).ConfigureAwait(false);
+            var added = await authority.PostAsync(Path, body);
             var isApi = added["scopes"] is JsonArray scopes && scopes.Any(scope => scope.AsText() == "feed");
             var name = isApi ? call.Parsed.GetValue(audience) ?? added["client_id"].AsText() : null;
             ShowWithSecret(call, added, ClientSettings.Of(added, authority.Address, name));
@@ -109,11 +100,10 @@ internal static class ClientsVerb
                 result.AddError($"Name what to change: {string.Join(", ", record.All.Select(option => option.Name))}.");
             }
         });
-        return command.Calls(async (call, cancellationToken) =>
+        return command.Asks(async (call, authority) =>
         {
-            using var authority = call.Connect();
             var path = $"{Path}/{call.Parsed.GetRequiredValue(id)}";
-            ShowRecord(call, await authority.PatchAsync(path, record.Read(call.Parsed), cancellationToken).ConfigureAwait(false));
+            ShowRecord(call, await authority.PatchAsync(path, record.Read(call.Parsed)));
         });
     }
 
@@ -127,13 +117,12 @@ internal static class ClientsVerb
             HelpName = "length",
         }.MustBeLength(0, LongestKeep);
         return new Command("secret", "Give a client another secret, which is shown this once.") { id, keep }
-            .Calls(async (call, cancellationToken) =>
+            .Asks(async (call, authority) =>
             {
-                using var authority = call.Connect();
                 var body = new JsonObject();
                 body.AddIfThere("keep_old_for", Lengths.Seconds(call.Parsed.GetValue(keep), keep.Name));
                 var path = $"{Path}/{call.Parsed.GetRequiredValue(id)}/secret";
-                var replaced = await authority.PostAsync(path, body, wait: null, cancellationToken).ConfigureAwait(false);
+                var replaced = await authority.PostAsync(path, body);
                 ShowWithSecret(call, replaced, ClientSettings.Of(replaced, authority.Address, audience: null));
             });
     }
@@ -142,18 +131,13 @@ internal static class ClientsVerb
     {
         var id = Id();
         const string About = "Remove a client: its tokens, and the sessions that it refreshes, end.";
-        return new Command("remove", About) { id }.Calls(async (call, cancellationToken) =>
+        return new Command("remove", About) { id }.Asks(async (call, authority) =>
         {
-            using var authority = call.Connect();
             var client = call.Parsed.GetRequiredValue(id);
-            await authority.DeleteAsync($"{Path}/{client}", cancellationToken).ConfigureAwait(false);
-            if (call.Screen.IsJson)
-            {
-                Screen.Document(new JsonObject { ["client_id"] = client, ["removed"] = true });
-                return;
-            }
-
-            call.Screen.Line($"[bold]{Screen.Plain(client)}[/] is removed; its tokens and sessions are ended.");
+            await authority.DeleteAsync($"{Path}/{client}");
+            call.Show(
+                new JsonObject { ["client_id"] = client, ["removed"] = true },
+                () => call.Screen.Line($"[bold]{Screen.Plain(client)}[/] is removed; its tokens and sessions are ended."));
         });
     }
 
@@ -175,21 +159,12 @@ internal static class ClientsVerb
         }
     }
 
-    private static void ShowRecord(VerbCall call, JsonObject record)
-    {
-        if (call.Screen.IsJson)
-        {
-            Screen.Document(record);
-            return;
-        }
-
-        call.Screen.ShowFacts(
-            ("client", Views.Text(record["client_id"])), ("kind", Views.Text(record["kind"])),
-            ("scopes", Listed(record["scopes"])), ("starts sessions for", Listed(record["clients"])),
-            ("revokes for", Listed(record["issuers"])), ("origins", Listed(record["origins"])),
-            ("is told of logouts at", record["backchannel_logout_uri"] is { } uri ? Views.Text(uri) : null),
-            ("old secret until", record["old_secret_until"] is { } until ? Views.Text(until) : null));
-    }
+    private static void ShowRecord(VerbCall call, JsonObject record) => call.Show(record, () => call.Screen.ShowFacts(
+        ("client", Views.Text(record["client_id"])), ("kind", Views.Text(record["kind"])),
+        ("scopes", Listed(record["scopes"])), ("starts sessions for", Listed(record["clients"])),
+        ("revokes for", Listed(record["issuers"])), ("origins", Listed(record["origins"])),
+        ("is told of logouts at", record["backchannel_logout_uri"] is { } uri ? Views.Text(uri) : null),
+        ("old secret until", record["old_secret_until"] is { } until ? Views.Text(until) : null)));
 
     private static string? Listed(JsonNode? values) => values is JsonArray { Count: > 0 } ? Views.Text(values) : null;
 

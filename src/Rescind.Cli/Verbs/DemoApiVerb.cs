@@ -1,4 +1,3 @@
-using System.CommandLine;
 using Rescind.Cli.Demo;
 
 namespace Rescind.Cli.Verbs;
@@ -13,7 +12,7 @@ internal static class DemoApiVerb
     public static Command Create() =>
         new Command(DemoProcesses.ApiVerb, "An API of the demo.") { Hidden = true, Options = { Urls } }.Calls(RunAsync);
 
-    private static async Task RunAsync(VerbCall call, CancellationToken cancellationToken)
+    private static async Task RunAsync(VerbCall call)
     {
         var builder = WebApplication.CreateBuilder();
         builder.WebHost.UseUrls(call.Parsed.GetRequiredValue(Urls));
@@ -27,7 +26,7 @@ internal static class DemoApiVerb
         app.MapGet("/", () => "here you are").RequireAuthorization();
         app.Map("/live", context => LiveNews.StreamAsync(context, call.Time)).RequireAuthorization().CloseOnRevocation();
         app.MapHealthChecks("/health/ready");
-        await app.StartAsync(cancellationToken).ConfigureAwait(false);
-        await app.WaitForShutdownAsync(CancellationToken.None).ConfigureAwait(false);
+        await app.StartAsync(call.Cancellation);
+        await app.WaitForShutdownAsync(CancellationToken.None);
     }
 }

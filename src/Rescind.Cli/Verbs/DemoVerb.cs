@@ -1,4 +1,3 @@
-using System.CommandLine;
 using Rescind.Cli.Demo;
 
 namespace Rescind.Cli.Verbs;
@@ -10,13 +9,12 @@ internal static class DemoVerb
         new Command("demo", "Watch tokens being taken back: an Authority and two APIs on this machine, for half a minute.")
             .Calls(RunAsync);
 
-    private static async Task<ExitCode> RunAsync(VerbCall call, CancellationToken cancellationToken)
+    private static async Task<ExitCode> RunAsync(VerbCall call)
     {
-        var reporter = new DemoReporter(call.Screen, call.Time, cancellationToken);
-        await using (var processes = new DemoProcesses(call.Time))
+        var reporter = new DemoReporter(call.Screen, call.Time, call.Cancellation);
+        await using (var processes = new DemoProcesses(call.Time, call.Cancellation))
         {
-            await reporter.ReportAsync(() => new DemoScenario(processes, reporter, call.Time).RunAsync(cancellationToken))
-                .ConfigureAwait(false);
+            await reporter.ReportAsync(() => new DemoScenario(processes, reporter, call.Time, call.Cancellation).RunAsync());
         }
 
         return reporter.End();

@@ -1,6 +1,3 @@
-using System.CommandLine;
-using System.Text.Json;
-using System.Text.Json.Nodes;
 using Rescind.Cli.Inspecting;
 using Rescind.Cli.Output;
 
@@ -18,7 +15,7 @@ internal static class InspectVerb
         }.MustNotBeEmpty("a token or -");
         var offline = new Option<bool>("--offline") { Description = "Ask no Authority." };
         const string About = "What a token says, and which rule would kill it. Its signature is neither shown nor checked.";
-        return new Command("inspect", About) { token, offline }.Connects().Calls(async (call, cancellationToken) =>
+        return new Command("inspect", About) { token, offline }.Connects().Calls(async call =>
         {
             var text = TokenInput.Read(call.Parsed.GetRequiredValue(token));
             if (text.StartsWith("rt_", StringComparison.Ordinal))
@@ -30,28 +27,20 @@ internal static class InspectVerb
             var reading = TokenReading.Of(text);
             var (judgement, whyNot) = call.Parsed.GetValue(offline) || reading.Jws is null
                 ? (null, null)
-                : await TryJudgeAsync(call, reading.Jws, cancellationToken).ConfigureAwait(false);
-            if (call.Screen.IsJson)
-            {
-                Screen.Document(Document(reading, judgement, whyNot, call.Time.GetUtcNow()));
-            }
-            else
-            {
-                Show(call, reading, judgement, whyNot);
-            }
-
+                : await TryJudgeAsync(call, reading.Jws);
+            call.Show(
+                Document(reading, judgement, whyNot, call.Time.GetUtcNow()), () => Show(call, reading, judgement, whyNot));
             return ExitOf(reading, judgement);
         });
     }
 
     // Without an Authority that somebody named, not reaching one is a remark; otherwise it is a failure.
-    private static async Task<(TokenJudgement? Judgement, string? WhyNot)> TryJudgeAsync(VerbCall call, CompactJws jws,
-        CancellationToken cancellationToken)
+    private static async Task<(TokenJudgement? Judgement, string? WhyNot)> TryJudgeAsync(VerbCall call, CompactJws jws)
     {
         try
         {
             using var authority = call.Connect();
-            return (await TokenJudgement.MakeAsync(jws, authority, call.Time, cancellationToken).ConfigureAwait(false), null);
+            return (await TokenJudgement.MakeAsync(jws, authority, call.Time, call.Cancellation), null);
         }
         catch (VerbFailure failure) when (failure.Exit is not ExitCode.Usage && !ConnectionOptions.IsAuthorityNamed(call.Parsed))
         {

@@ -1,5 +1,3 @@
-using System.CommandLine;
-using System.Text.Json.Nodes;
 using Rescind.Cli.Http;
 using Rescind.Cli.Output;
 using Spectre.Console;
@@ -23,28 +21,23 @@ internal static class IssuersVerb
     }.Connects();
 
     private static Command List() =>
-        new Command("list", "The registered issuers, our own first.").Calls(async (call, cancellationToken) =>
+        new Command("list", "The registered issuers, our own first.").Asks(async (call, authority) =>
         {
-            using var authority = call.Connect();
-            var answer = await authority.GetAsync("v1/issuers", cancellationToken).ConfigureAwait(false);
-            if (call.Screen.IsJson)
+            var answer = await authority.GetAsync("v1/issuers");
+            call.Show(answer, () =>
             {
-                Screen.Document(answer);
-                return;
-            }
+                var table = Views.Table(
+                    "issuer", "tokens live", "logins live", "subject", "session", "token", "client", "algorithms");
+                foreach (var record in answer.Items("issuers"))
+                {
+                    table.AddRow(
+                        Views.Text(record["issuer"]), Lifetime(record["max_token_lifetime"]),
+                        Lifetime(record["max_session_lifetime"]), Claim(record, "subject"), Claim(record, "session"),
+                        Claim(record, "token"), Claim(record, "client"), Views.Text(record["algorithms"]));
+                }
 
-            var table = Views.Table(
-                "issuer", "tokens live", "logins live", "subject", "session", "token", "client", "algorithms");
-            foreach (var record in answer.Items("issuers"))
-            {
-                table.AddRow(
-                    Views.Text(record["issuer"]), Lifetime(record["max_token_lifetime"]),
-                    Lifetime(record["max_session_lifetime"]), Claim(record, "subject"), Claim(record, "session"),
-                    Claim(record, "token"), Claim(record, "client"),
-                    Views.Text(record["algorithms"]));
-            }
-
-            call.Screen.Show(table);
+                call.Screen.Show(table);
+            });
         });
 
     private static Command Add()
@@ -94,7 +87,7 @@ internal static class IssuersVerb
                 result.AddError($"{sessions.Name} must be at least {tokens.Name}.");
             }
         });
-        return command.Calls(async (call, cancellationToken) =>
+        return command.Calls(async call =>
         {
             var parsed = call.Parsed;
             var body = new JsonObject { ["issuer"] = parsed.GetRequiredValue(issuer) };
@@ -110,7 +103,7 @@ internal static class IssuersVerb
             body.AddIfThere("iat", parsed.GetValue(withoutIat) ? "absent" : null);
             body.AddIfThere("subject", parsed.GetValue(subject));
             body.AddIfThere("jwks_uri", parsed.GetValue(jwks));
-            await SaveAsync(call, body, cancellationToken).ConfigureAwait(false);
+            await SaveAsync(call, body);
         });
     }
 
@@ -118,44 +111,34 @@ internal static class IssuersVerb
     {
         var issuer = new Argument<string>("issuer") { Description = "Its exact URL." }.MustBeIssuer();
         return new Command("remove", "Forget an issuer: its tokens are unknown from then on.") { issuer }
-            .Calls(async (call, cancellationToken) =>
+            .Asks(async (call, authority) =>
             {
-                using var authority = call.Connect();
                 var url = call.Parsed.GetRequiredValue(issuer);
-                await authority.DeleteAsync("v1/issuers?issuer=" + Uri.EscapeDataString(url), cancellationToken)
-                    .ConfigureAwait(false);
-                if (call.Screen.IsJson)
-                {
-                    Screen.Document(new JsonObject { ["issuer"] = url, ["removed"] = true });
-                    return;
-                }
-
-                call.Screen.Line($"{Screen.Plain(url)} is removed: verifiers refuse its tokens as unknown.");
+                await authority.DeleteAsync("v1/issuers?issuer=" + Uri.EscapeDataString(url));
+                call.Show(
+                    new JsonObject { ["issuer"] = url, ["removed"] = true },
+                    () => call.Screen.Line($"{Screen.Plain(url)} is removed: verifiers refuse its tokens as unknown."));
             });
     }
 
-    private static async Task SaveAsync(VerbCall call, JsonObject body, CancellationToken cancellationToken)
+    private static async Task SaveAsync(VerbCall call, JsonObject body)
     {
         using var authority = call.Connect();
-        var record = await authority.PostAsync("v1/issuers", body, wait: null, cancellationToken).ConfigureAwait(false);
-        if (call.Screen.IsJson)
+        var record = await authority.PostAsync("v1/issuers", body);
+        call.Show(record, () =>
         {
-            Screen.Document(record);
-            return;
-        }
-
-        call.Screen.Line($"{Views.Text(record["issuer"])} is registered.");
-        if (record["max_token_lifetime"] is null)
-        {
-            Screen.Note(
-                "Nobody said how long its tokens live: what is revoked there is never forgotten. --token-lifetime changes that.");
-        }
+            call.Screen.Line($"{Views.Text(record["issuer"])} is registered.");
+            if (record["max_token_lifetime"] is null)
+            {
+                Screen.Note("Nobody said how long its tokens live: what is revoked there is never forgotten. "
+                    + "--token-lifetime changes that.");
+            }
+        });
     }
 
     private static Option<string?> Length(string name, string about) => new(name) { Description = about, HelpName = "length" };
 
-    private static JsonArray? TextsOf(string[] texts) =>
-        texts.Length == 0 ? null : new([.. texts.Select(text => (JsonNode)text)]);
+    private static JsonArray? TextsOf(string[] texts) => texts.Length == 0 ? null : Bodies.ArrayOf(texts);
 
     private static JsonObject? ClaimsOf(string[] pairs)
     {
@@ -173,7 +156,7 @@ internal static class IssuersVerb
     }
 
     private static bool IsClaim(string text) =>
-        text.Split('=', 2) is [var what, { Length: <= LongestName } name] && ClaimNames.Contains(what, StringComparer.Ordinal)
+        text.Split('=', 2) is [var what, { Length: <= LongestName } name] && ClaimNames.Contains(what)
         && (what != "subject" || name.Length > 0);
 
     private static string Claim(JsonObject record, string what) =>

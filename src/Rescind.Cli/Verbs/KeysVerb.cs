@@ -1,5 +1,3 @@
-using System.CommandLine;
-using System.Text.Json.Nodes;
 using Rescind.Cli.Http;
 using Rescind.Cli.Output;
 using Spectre.Console;
@@ -11,27 +9,14 @@ internal static class KeysVerb
 {
     public static Command Create() => new Command("keys", "The Authority's own signing keys.")
     {
-        new Command("list", "The keys that are announced, sign, or have signed.").Calls(async (call, cancellationToken) =>
-        {
-            using var authority = call.Connect();
-            Show(call, await authority.GetAsync("v1/keys", cancellationToken).ConfigureAwait(false));
-        }),
+        new Command("list", "The keys that are announced, sign, or have signed.")
+            .Asks(async (call, authority) => Show(call, await authority.GetAsync("v1/keys"))),
         new Command("rotate", "Let the announced key sign from now on. A leaked one is revoked instead: `rescind revoke key`.")
-            .Calls(async (call, cancellationToken) =>
-            {
-                using var authority = call.Connect();
-                Show(call, await authority.PostAsync("v1/keys/rotate", [], wait: null, cancellationToken).ConfigureAwait(false));
-            }),
+            .Asks(async (call, authority) => Show(call, await authority.PostAsync("v1/keys/rotate", []))),
     }.Connects();
 
-    private static void Show(VerbCall call, JsonObject answer)
+    private static void Show(VerbCall call, JsonObject answer) => call.Show(answer, () =>
     {
-        if (call.Screen.IsJson)
-        {
-            Screen.Document(answer);
-            return;
-        }
-
         var now = call.Time.GetUtcNow();
         var table = Views.Table("key", "algorithm", "state", "made", "signs since", "signed until");
         foreach (var key in answer.Items("keys"))
@@ -43,5 +28,5 @@ internal static class KeysVerb
         }
 
         call.Screen.Show(table);
-    }
+    });
 }

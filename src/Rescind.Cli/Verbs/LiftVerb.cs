@@ -1,5 +1,3 @@
-using System.CommandLine;
-using System.Text.Json.Nodes;
 using Rescind.Authority;
 using Rescind.Authority.Revocations;
 using Rescind.Cli.Http;
@@ -19,28 +17,26 @@ internal static class LiftVerb
         const string About =
             "Take a revocation back. With --data and no Authority named: in the data of one that is stopped, when "
             + "nobody is left who may ask it.";
-        return new Command("lift", About) { id }.Connects().Calls(async (call, cancellationToken) =>
+        return new Command("lift", About) { id }.Connects().Calls(async call =>
         {
             if (!LogPosition.TryParseRevocationId(call.Parsed.GetRequiredValue(id), out var position))
             {
-                throw new VerbFailure(ExitCode.Usage, "A revocation is named by its id, rv_ and a number.",
+                throw new VerbFailure(ExitCode.Usage, "The id of a revocation must be rv_ and a number.",
                     next: "Its receipt has it, and so does `rescind why TOKEN`.");
             }
 
             var folder = call.Parsed.GetValue(ConnectionOptions.Data);
             var lifted = folder is not null && !ConnectionOptions.IsAuthorityNamed(call.Parsed)
-                ? await LiftLocallyAsync(folder, position, cancellationToken).ConfigureAwait(false)
-                : await LiftRemotelyAsync(call, position, cancellationToken).ConfigureAwait(false);
-            Show(call, lifted);
+                ? await LiftLocallyAsync(folder, position, call.Cancellation)
+                : await LiftRemotelyAsync(call, position);
+            call.Show(lifted, () => Tell(call.Screen, lifted));
         });
     }
 
-    private static async Task<JsonObject> LiftRemotelyAsync(
-        VerbCall call, LogPosition position, CancellationToken cancellationToken)
+    private static async Task<JsonObject> LiftRemotelyAsync(VerbCall call, LogPosition position)
     {
         using var authority = call.Connect();
-        return await authority.DeleteAsync("v1/revocations/" + position.ToRevocationId(), cancellationToken)
-            .ConfigureAwait(false);
+        return await authority.DeleteAsync("v1/revocations/" + position.ToRevocationId());
     }
 
     private static async Task<JsonObject> LiftLocallyAsync(
@@ -48,8 +44,7 @@ internal static class LiftVerb
     {
         try
         {
-            var lifted = await BreakGlass.LiftAsync(folder, position, $"local:{Environment.UserName}", cancellationToken)
-                .ConfigureAwait(false);
+            var lifted = await BreakGlass.LiftAsync(folder, position, $"local:{Environment.UserName}", cancellationToken);
             Screen.Note("Lifted in the data itself; the Authority has it at its next start.");
             return JsonNode.Parse(lifted.ToJson())!.AsObject();
         }
@@ -66,17 +61,11 @@ internal static class LiftVerb
         }
     }
 
-    private static void Show(VerbCall call, JsonObject lifted)
+    private static void Tell(Screen screen, JsonObject lifted)
     {
-        if (call.Screen.IsJson)
-        {
-            Screen.Document(lifted);
-            return;
-        }
-
-        call.Screen.Line(
+        screen.Line(
             $"[bold]{Views.Text(lifted["id"])}[/] is lifted: {Views.Text(lifted["effect"])} on {ActText.Match(lifted["match"])}, "
                 + $"“{Views.Text(lifted["reason"])}”.");
-        call.Screen.Line($"{Views.Text(lifted["affected"].At("sessions"))} session(s) live again.");
+        screen.Line($"{Views.Text(lifted["affected"].At("sessions"))} session(s) live again.");
     }
 }

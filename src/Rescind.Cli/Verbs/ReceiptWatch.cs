@@ -1,4 +1,3 @@
-using System.Text.Json.Nodes;
 using Rescind.Cli.Http;
 using Rescind.Cli.Output;
 
@@ -12,12 +11,12 @@ internal sealed class ReceiptWatch(VerbCall call, AuthorityClient authority, lon
 {
     private static readonly TimeSpan Pace = TimeSpan.FromMilliseconds(25);
 
-    public async Task ShowAsync(long position, TimeSpan wait, CancellationToken cancellationToken)
+    public async Task ShowAsync(long position, TimeSpan wait)
     {
-        var confirmed = new HashSet<string>(StringComparer.Ordinal);
+        var confirmed = new HashSet<string>();
         while (true)
         {
-            var verifiers = await ReadAsync(cancellationToken).ConfigureAwait(false);
+            var verifiers = await ReadAsync();
             if (verifiers is null)
             {
                 return;
@@ -45,16 +44,16 @@ internal sealed class ReceiptWatch(VerbCall call, AuthorityClient authority, lon
                 return;
             }
 
-            await Task.Delay(Pace, call.Time, cancellationToken).ConfigureAwait(false);
+            await Task.Delay(Pace, call.Time, call.Cancellation);
         }
     }
 
     // Null if this client may not see the verifiers: the revocation stands all the same.
-    private async Task<IReadOnlyList<JsonObject>?> ReadAsync(CancellationToken cancellationToken)
+    private async Task<IReadOnlyList<JsonObject>?> ReadAsync()
     {
         try
         {
-            var answer = await authority.ReadVerifiersAsync(cancellationToken).ConfigureAwait(false);
+            var answer = await authority.ReadVerifiersAsync();
             return [.. answer.Items("verifiers").Where(verifier => verifier["state"].AsText() is not "gone")];
         }
         catch (VerbFailure failure) when (failure.Exit is ExitCode.NotAllowed)

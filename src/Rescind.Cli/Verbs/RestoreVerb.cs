@@ -1,6 +1,3 @@
-using System.CommandLine;
-using System.Globalization;
-using System.Text.Json.Nodes;
 using Rescind.Authority;
 using Rescind.Cli.Output;
 
@@ -24,7 +21,7 @@ internal static class RestoreVerb
         const string About =
             "Restore a backup into the data folder of a stopped Authority: ends every session, replaces every key, "
             + "begins a new epoch.";
-        return new Command("restore", About) { file, ConnectionOptions.Data, Replace }.Calls((call, _) =>
+        return new Command("restore", About) { file, ConnectionOptions.Data, Replace }.Calls(call =>
         {
             var folder = call.Parsed.GetValue(ConnectionOptions.Data) ?? ConnectionOptions.DefaultFolder;
             Show(call, Restore(call.Parsed.GetRequiredValue(file), folder, call.Parsed.GetValue(Replace)));
@@ -46,31 +43,31 @@ internal static class RestoreVerb
 
     private static void Show(VerbCall call, RestoreResult result)
     {
-        var time = result.BackupTime.ToString("yyyy-MM-dd'T'HH:mm:ss'Z'", CultureInfo.InvariantCulture);
-        if (call.Screen.IsJson)
+        var time = Instants.WholeSeconds(result.BackupTime);
+        var document = new JsonObject
         {
-            Screen.Document(new JsonObject
-            {
-                ["issuer"] = result.Issuer, ["epoch"] = result.Epoch, ["position"] = result.Position.Value,
-                ["backup_position"] = result.BackupPosition.Value, ["backup_time"] = time,
-                ["ended_sessions"] = result.EndedSessions, ["kept_as"] = result.KeptAs,
-                ["made_master_key"] = result.MadeMasterKey,
-            });
-            return;
-        }
+            ["issuer"] = result.Issuer, ["epoch"] = result.Epoch, ["position"] = result.Position.Value,
+            ["backup_position"] = result.BackupPosition.Value, ["backup_time"] = time,
+            ["ended_sessions"] = result.EndedSessions, ["kept_as"] = result.KeptAs,
+            ["made_master_key"] = result.MadeMasterKey,
+        };
+        call.Show(document, () => Tell(call.Screen, result, time));
+    }
 
-        call.Screen.Line(Screen.Plain($"RESTORED {result.Issuer} as of {time}. A new epoch has begun: {result.Epoch}"));
-        call.Screen.Line($"Every session is ended ({result.EndedSessions} lived in the backup): everybody must log in again.");
-        call.Screen.Line("Every signing key and refresh key is removed; the next start makes new ones.");
-        call.Screen.Line("What was revoked or lifted after that moment is not in the backup: blocks and bans must be repeated.");
+    private static void Tell(Screen screen, RestoreResult result, string time)
+    {
+        screen.Line(Screen.Plain($"RESTORED {result.Issuer} as of {time}. A new epoch has begun: {result.Epoch}"));
+        screen.Line($"Every session is ended ({result.EndedSessions} lived in the backup): everybody must log in again.");
+        screen.Line("Every signing key and refresh key is removed; the next start makes new ones.");
+        screen.Line("What was revoked or lifted after that moment is not in the backup: blocks and bans must be repeated.");
         if (result.KeptAs is { } kept)
         {
-            call.Screen.Line(Screen.Plain($"The database that was there is kept as {kept}"));
+            screen.Line(Screen.Plain($"The database that was there is kept as {kept}"));
         }
 
         if (result.MadeMasterKey)
         {
-            call.Screen.Line("There was no master key: a new one was made.");
+            screen.Line("There was no master key: a new one was made.");
         }
     }
 }

@@ -1,7 +1,4 @@
-using System.CommandLine;
 using System.CommandLine.Parsing;
-using System.Globalization;
-using System.Text.Json.Nodes;
 using Rescind.Cli.Http;
 using Rescind.Cli.Inspecting;
 using Rescind.Cli.Output;
@@ -150,7 +147,7 @@ internal static class RevokeVerb
         command.Add(Reason);
         command.Add(Wait);
         command.Add(DryRun);
-        return command.Calls(async (call, cancellationToken) =>
+        return command.Calls(async call =>
         {
             var isBroad = command.Options.Contains(BroadAct.Confirm);
             var body = BodyOf(call, match(call.Parsed), except is null ? null : call.Parsed.GetValue(except));
@@ -158,16 +155,17 @@ internal static class RevokeVerb
             using var authority = call.Connect();
             if (call.Parsed.GetValue(DryRun))
             {
-                ShowPreview(call, await BroadAct.PreviewAsync(authority, body, cancellationToken).ConfigureAwait(false));
+                var preview = await BroadAct.PreviewAsync(authority, body);
+                call.Show(preview, () => BroadAct.Show(call, preview));
                 return;
             }
 
             if (isBroad)
             {
-                body["confirm"] = await BroadAct.ConfirmAsync(call, authority, body, cancellationToken).ConfigureAwait(false);
+                body["confirm"] = await BroadAct.ConfirmAsync(call, authority, body);
             }
 
-            await RevokeAsync(call, authority, body, cancellationToken).ConfigureAwait(false);
+            await RevokeAsync(call, authority, body);
         });
     }
 
@@ -176,8 +174,8 @@ internal static class RevokeVerb
     {
         var effect = result.GetValue(Effect) ?? Effects[0];
         var (before, until, spread) = (IsGiven(result, Before), IsGiven(result, Until), IsGiven(result, Spread));
-        var broken = !Effects.Contains(effect, StringComparer.Ordinal) ? null
-            : !effects.Contains(effect, StringComparer.Ordinal)
+        var broken = !Effects.Contains(effect) ? null
+            : !effects.Contains(effect)
                 ? $"--effect must be {string.Join(" or ", effects)} for this match."
             : effect is Block && !until ? "--until must be given with --effect block: when it ends."
             : effect is not Block && until ? "--until must be given with --effect block alone."
@@ -200,34 +198,22 @@ internal static class RevokeVerb
         body.AddIfThere("effect", call.Parsed.GetValue(Effect));
         body.AddIfThere("before", InstantOf(call.Parsed.GetValue(Before)));
         body.AddIfThere("until", Lengths.TryParse(call.Parsed.GetValue(Until) ?? "", out var length)
-            ? (call.Time.GetUtcNow() + length).ToString("yyyy-MM-dd'T'HH:mm:ss'Z'", CultureInfo.InvariantCulture)
+            ? Instants.WholeSeconds(call.Time.GetUtcNow() + length)
             : InstantOf(call.Parsed.GetValue(Until)));
-        body.AddIfThere("except", except is { Length: > 0 } ? new JsonArray([.. except.Select(id => (JsonNode)id)]) : null);
+        body.AddIfThere("except", except is { Length: > 0 } ? Bodies.ArrayOf(except) : null);
         return body;
-    }
-
-    private static void ShowPreview(VerbCall call, JsonObject preview)
-    {
-        if (call.Screen.IsJson)
-        {
-            Screen.Document(preview);
-            return;
-        }
-
-        BroadAct.Show(call, preview);
     }
 
     private static string? InstantOf(string? typed) =>
         typed is not null && Instants.TryParse(typed, out var instant) ? Instants.Text(instant) : null;
 
-    private static async Task RevokeAsync(
-        VerbCall call, AuthorityClient authority, JsonObject body, CancellationToken cancellationToken)
+    private static async Task RevokeAsync(VerbCall call, AuthorityClient authority, JsonObject body)
     {
         // A program gets the Authority's own receipt in one answer; people see each verifier as it confirms.
         var wait = TimeSpan.FromSeconds(double.Parse(call.Parsed.GetRequiredValue(Wait), CultureInfo.InvariantCulture));
         var waitThere = call.Screen.IsJson && wait > TimeSpan.Zero ? wait : (TimeSpan?)null;
         var asked = call.Time.GetTimestamp();
-        var answer = await authority.PostAsync("v1/revocations", body, waitThere, cancellationToken).ConfigureAwait(false);
+        var answer = await authority.PostAsync("v1/revocations", body, waitThere);
         var acknowledged = call.Time.GetTimestamp();
         if (call.Screen.IsJson)
         {
@@ -240,8 +226,7 @@ internal static class RevokeVerb
         ActText.Warn(answer);
         if (wait > TimeSpan.Zero)
         {
-            await new ReceiptWatch(call, authority, acknowledged).ShowAsync(answer.Number("position"), wait, cancellationToken)
-                .ConfigureAwait(false);
+            await new ReceiptWatch(call, authority, acknowledged).ShowAsync(answer.Number("position"), wait);
         }
     }
 }

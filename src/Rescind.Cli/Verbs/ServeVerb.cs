@@ -1,8 +1,7 @@
-using System.CommandLine;
-using System.Text.Json.Nodes;
 using Microsoft.Extensions.Logging.Console;
 using Microsoft.Extensions.Options;
 using Rescind.Authority;
+using Rescind.Cli.Http;
 using Rescind.Cli.Output;
 
 namespace Rescind.Cli.Verbs;
@@ -25,7 +24,7 @@ internal static class ServeVerb
         new Command("serve", "Run an Authority on this machine.") { Urls, ConnectionOptions.Data, Store, Issuer }
             .Calls(ServeAsync);
 
-    private static async Task ServeAsync(VerbCall call, CancellationToken cancellationToken)
+    private static async Task ServeAsync(VerbCall call)
     {
         var parsed = call.Parsed;
         var options = new ServeOptions
@@ -34,11 +33,11 @@ internal static class ServeVerb
                 Issuer = parsed.GetValue(Issuer),
             Stores = new Dictionary<string, Action<AuthorityBuilder>> { ["postgresql"] = static store => store.UsePostgreSql() },
         };
-        await using var app = await StartAsync(options, cancellationToken).ConfigureAwait(false);
-        Tell(call.Screen, app);
+        await using var app = await StartAsync(options, call.Cancellation);
+        Tell(call, app);
 
         // The host listens for signals itself, and ends what it has begun.
-        await app.WaitForShutdownAsync(CancellationToken.None).ConfigureAwait(false);
+        await app.WaitForShutdownAsync(CancellationToken.None);
     }
 
     private static async Task<WebApplication> StartAsync(ServeOptions options, CancellationToken cancellationToken)
@@ -48,7 +47,7 @@ internal static class ServeVerb
         try
         {
             app = AuthorityServer.Create(options, builder => LogToStandardError(builder, () => hasStarted));
-            await AuthorityServer.StartAsync(app, cancellationToken).ConfigureAwait(false);
+            await AuthorityServer.StartAsync(app, cancellationToken);
             hasStarted = true;
             return app;
         }
@@ -57,7 +56,7 @@ internal static class ServeVerb
         {
             if (app is not null)
             {
-                await app.DisposeAsync().ConfigureAwait(false);
+                await app.DisposeAsync();
             }
 
             throw new VerbFailure(ExitCode.Refused, e.Message, inner: e);
@@ -81,20 +80,14 @@ internal static class ServeVerb
         builder.Services.Configure<ConsoleLoggerOptions>(console => console.LogToStandardErrorThreshold = LogLevel.Trace);
     }
 
-    private static void Tell(Screen screen, WebApplication app)
+    private static void Tell(VerbCall call, WebApplication app)
     {
         var set = app.Services.GetRequiredService<IOptions<AuthorityOptions>>().Value;
         var data = Path.GetFullPath(set.DataDirectory);
-        if (screen.IsJson)
-        {
-            Screen.Document(new JsonObject
-            {
-                ["urls"] = new JsonArray([.. app.Urls.Select(url => (JsonNode)url)]), ["issuer"] = set.Issuer, ["data"] = data,
-            });
-            return;
-        }
-
         var credentials = set.Development ? $", credentials in {Path.Combine(data, "admin.json")}" : "";
-        screen.Line(Screen.Plain($"Authority {set.Issuer} at {string.Join(' ', app.Urls)}, data in {data}{credentials}"));
+        call.Show(
+            new JsonObject { ["urls"] = Bodies.ArrayOf(app.Urls), ["issuer"] = set.Issuer, ["data"] = data },
+            () => call.Screen.Line(
+                Screen.Plain($"Authority {set.Issuer} at {string.Join(' ', app.Urls)}, data in {data}{credentials}")));
     }
 }

@@ -1,5 +1,3 @@
-using System.CommandLine;
-using System.Text.Json.Nodes;
 using Rescind.Cli.Http;
 using Rescind.Cli.Output;
 using Spectre.Console;
@@ -22,20 +20,13 @@ internal static class SessionsVerb
         var cursor = new Option<string?>("--cursor") { Description = "Go on where a page ended (its \"next\")." }
             .MustBe("the number that \"next\" of a page names", static text => LogPosition.TryParse(text, out _));
         return new Command("list", "The sessions, newest first.") { subject, state, limit, cursor }
-            .Calls(async (call, cancellationToken) =>
+            .Asks(async (call, authority) =>
             {
-                using var authority = call.Connect();
                 var query = Query(
                     ("subject", call.Parsed.GetValue(subject)), ("state", call.Parsed.GetValue(state)),
                     ("limit", $"{call.Parsed.GetValue(limit)}"), ("cursor", call.Parsed.GetValue(cursor)));
-                var answer = await authority.GetAsync("v1/sessions" + query, cancellationToken).ConfigureAwait(false);
-                if (call.Screen.IsJson)
-                {
-                    Screen.Document(answer);
-                    return;
-                }
-
-                ShowList(call, answer);
+                var answer = await authority.GetAsync("v1/sessions" + query);
+                call.Show(answer, () => ShowList(call, answer));
             });
     }
 
@@ -54,26 +45,23 @@ internal static class SessionsVerb
         var device = new Option<string?>("--device") { Description = "The device in the person's words: \"Alice's laptop\"." }
             .MustBeText();
         var about = "Start a session. Its tokens are in the --json document alone: send that to a file or a program.";
-        return new Command("start", about) { subject, audience, client, scope, device }.Calls(async (call, cancellationToken) =>
+        return new Command("start", about) { subject, audience, client, scope, device }.Asks(async (call, authority) =>
         {
-            using var authority = call.Connect();
             var body = new JsonObject
             {
                 ["subject"] = call.Parsed.GetValue(subject),
-                ["audience"] = new JsonArray([.. call.Parsed.GetRequiredValue(audience).Select(name => (JsonNode)name)]),
+                ["audience"] = Bodies.ArrayOf(call.Parsed.GetRequiredValue(audience)),
             };
             body.AddIfThere("client_id", call.Parsed.GetValue(client));
             body.AddIfThere("scope", call.Parsed.GetValue(scope));
             body.AddIfThere("device", call.Parsed.GetValue(device) is { } name ? new JsonObject { ["name"] = name } : null);
-            var answer = await authority.PostAsync("v1/sessions", body, wait: null, cancellationToken).ConfigureAwait(false);
-            if (call.Screen.IsJson)
+            var answer = await authority.PostAsync("v1/sessions", body);
+            call.Show(answer, () =>
             {
-                Screen.Document(answer);
-                return;
-            }
-
-            call.Screen.Line($"Session [bold]{Views.Text(answer["session_id"])}[/] of {Views.Text(answer["subject"])} started.");
-            Screen.Note("Its tokens are not shown; --json hands them to a file or a program.");
+                call.Screen.Line(
+                    $"Session [bold]{Views.Text(answer["session_id"])}[/] of {Views.Text(answer["subject"])} started.");
+                Screen.Note("Its tokens are not shown; --json hands them to a file or a program.");
+            });
         });
     }
 
@@ -81,19 +69,10 @@ internal static class SessionsVerb
     {
         var id = new Argument<string>("session") { Description = "The session's id." }.MustBeSessionId();
         return new Command("show", "Everything about one session, and what ended it.") { id }
-            .Calls(async (call, cancellationToken) =>
+            .Asks(async (call, authority) =>
             {
-                using var authority = call.Connect();
-                var session = await authority.GetAsync(
-                    "v1/sessions/" + Uri.EscapeDataString(call.Parsed.GetRequiredValue(id)), cancellationToken)
-                    .ConfigureAwait(false);
-                if (call.Screen.IsJson)
-                {
-                    Screen.Document(session);
-                    return;
-                }
-
-                ShowOne(call, session);
+                var session = await authority.GetAsync("v1/sessions/" + Uri.EscapeDataString(call.Parsed.GetRequiredValue(id)));
+                call.Show(session, () => ShowOne(call, session));
             });
     }
 
@@ -101,19 +80,13 @@ internal static class SessionsVerb
     {
         var id = new Argument<string>("session") { Description = "The session's id." }.MustBeSessionId();
         return new Command("end", "End one session. Ending it twice is no failure.") { id }
-            .Calls(async (call, cancellationToken) =>
+            .Asks(async (call, authority) =>
             {
-                using var authority = call.Connect();
                 var session = call.Parsed.GetRequiredValue(id);
-                await authority.DeleteAsync("v1/sessions/" + Uri.EscapeDataString(session), cancellationToken)
-                    .ConfigureAwait(false);
-                if (call.Screen.IsJson)
-                {
-                    Screen.Document(new JsonObject { ["session_id"] = session, ["state"] = "ended" });
-                    return;
-                }
-
-                call.Screen.Line($"Session [bold]{Screen.Plain(session)}[/] is ended.");
+                await authority.DeleteAsync("v1/sessions/" + Uri.EscapeDataString(session));
+                call.Show(
+                    new JsonObject { ["session_id"] = session, ["state"] = "ended" },
+                    () => call.Screen.Line($"Session [bold]{Screen.Plain(session)}[/] is ended."));
             });
     }
 
@@ -157,17 +130,8 @@ internal static class SessionsVerb
             ("generation", If("generation")), ("idle until", When("idle_expires_at")), ("expires", When("expires_at")));
     }
 
-    private static string Query(params ReadOnlySpan<(string Name, string? Value)> parameters)
-    {
-        var parts = new List<string>();
-        foreach (var (name, value) in parameters)
-        {
-            if (value is not null)
-            {
-                parts.Add($"{name}={Uri.EscapeDataString(value)}");
-            }
-        }
-
-        return "?" + string.Join('&', parts);
-    }
+    private static string Query(params IEnumerable<(string Name, string? Value)> parameters) => "?" + string.Join('&',
+        from parameter in parameters
+        where parameter.Value is not null
+        select $"{parameter.Name}={Uri.EscapeDataString(parameter.Value)}");
 }

@@ -1,7 +1,3 @@
-using System.CommandLine;
-using System.Net;
-using System.Text.Json;
-using System.Text.Json.Nodes;
 using Rescind.Cli.Following;
 using Rescind.Cli.Http;
 using Rescind.Cli.Output;
@@ -20,15 +16,14 @@ internal static class TailVerb
         var all = new Option<bool>("--all") { Description = "First everything that holds now, then what comes." };
         var count = new Option<int?>("--count") { Description = "Stop after so many entries." }.MustBeFrom(1);
         return new Command("tail", "Follow the log until Ctrl-C.") { all, count }.Connects()
-            .Calls(async (call, cancellationToken) =>
+            .Asks(async (call, authority) =>
             {
-                using var authority = call.Connect();
                 var tail = new Tail(call, authority, call.Parsed.GetValue(count) ?? int.MaxValue);
                 try
                 {
-                    await tail.RunAsync(call.Parsed.GetValue(all), cancellationToken).ConfigureAwait(false);
+                    await tail.RunAsync(call.Parsed.GetValue(all));
                 }
-                catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
+                catch (OperationCanceledException) when (call.Cancellation.IsCancellationRequested)
                 {
                     // Ctrl-C is how a tail ends.
                 }
@@ -41,35 +36,34 @@ internal static class TailVerb
         private long _after;
         private int _left = left;
 
-        public async Task RunAsync(bool showsAll, CancellationToken cancellationToken)
+        public async Task RunAsync(bool showsAll)
         {
-            await LoadAsync(showsAll, cancellationToken).ConfigureAwait(false);
+            await LoadAsync(showsAll);
             Screen.Note($"Following {authority.Address}");
             while (_left > 0)
             {
                 var path = $"v1/feed?epoch={Uri.EscapeDataString(_epoch)}&after={_after}&wait={PollSeconds}"
                     + $"&nonce={Entropy.System.NextId()}";
-                using var answer = await authority.SendForAnyAsync(() => new(HttpMethod.Get, path), cancellationToken)
-                    .ConfigureAwait(false);
+                using var answer = await authority.SendForAnyAsync(() => new(HttpMethod.Get, path), call.Cancellation);
                 if (answer.StatusCode is HttpStatusCode.Gone or HttpStatusCode.Conflict)
                 {
                     Screen.Note("The log is another one, or went on without us: going on from its present end.");
-                    await LoadAsync(showsAll: false, cancellationToken).ConfigureAwait(false);
+                    await LoadAsync(showsAll: false);
                     continue;
                 }
 
                 if (!answer.IsSuccessStatusCode)
                 {
-                    throw await AuthorityProblem.ReadAsync(answer, cancellationToken).ConfigureAwait(false);
+                    throw await AuthorityProblem.ReadAsync(answer, call.Cancellation);
                 }
 
-                await TakeAsync(answer, cancellationToken).ConfigureAwait(false);
+                await TakeAsync(answer);
             }
         }
 
-        private async Task TakeAsync(HttpResponseMessage answer, CancellationToken cancellationToken)
+        private async Task TakeAsync(HttpResponseMessage answer)
         {
-            var body = await AuthorityClient.ReadAsync(answer, cancellationToken).ConfigureAwait(false);
+            var body = await AuthorityClient.ReadAsync(answer, call.Cancellation);
             foreach (var entry in body.Items("entries"))
             {
                 _after = entry.Number("position");
@@ -78,16 +72,15 @@ internal static class TailVerb
 
             if (body["more"]?.GetValueKind() is not JsonValueKind.True && body["pace_ms"].AsNumber() is > 0 and var pace)
             {
-                await Task.Delay(TimeSpan.FromMilliseconds(Math.Min(pace, 1000)), call.Time, cancellationToken)
-                    .ConfigureAwait(false);
+                await Task.Delay(TimeSpan.FromMilliseconds(Math.Min(pace, 1000)), call.Time, call.Cancellation);
             }
         }
 
         // The snapshot's header says where the log ends; its lines are what holds now.
-        private async Task LoadAsync(bool showsAll, CancellationToken cancellationToken)
+        private async Task LoadAsync(bool showsAll)
         {
             var isHeader = true;
-            await foreach (var line in RemoteFeed.LinesAsync(authority, cancellationToken).ConfigureAwait(false))
+            await foreach (var line in RemoteFeed.LinesAsync(authority, call.Cancellation))
             {
                 var node = Answers.Parse(line);
                 if (isHeader)
@@ -114,18 +107,10 @@ internal static class TailVerb
 
         private void Write(JsonObject entry)
         {
-            if (_left-- <= 0)
+            if (_left-- > 0)
             {
-                return;
+                call.Show(entry, () => call.Screen.Line(TailLine.Of(entry)));
             }
-
-            if (call.Screen.IsJson)
-            {
-                Screen.Document(entry);
-                return;
-            }
-
-            call.Screen.Line(TailLine.Of(entry));
         }
     }
 }

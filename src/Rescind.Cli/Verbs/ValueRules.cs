@@ -1,6 +1,4 @@
-using System.CommandLine;
 using System.CommandLine.Parsing;
-using System.Globalization;
 using System.Text;
 using Rescind.Cli.Output;
 
@@ -62,8 +60,7 @@ internal static class ValueRules
     {
         option.CompletionSources.Add([.. values]);
         return option.MustBe(
-            values.Count == 1 ? values[0] : $"one of {string.Join(", ", values)}",
-            text => values.Contains(text, StringComparer.Ordinal));
+            values.Count == 1 ? values[0] : $"one of {string.Join(", ", values)}", text => values.Contains(text));
     }
 
     /// <summary>A whole number from <paramref name="least"/> to <paramref name="most"/>.</summary>
@@ -101,7 +98,7 @@ internal static class ValueRules
         text.Length <= LongestUrl && Uri.TryCreate(text, UriKind.Absolute, out var url) && url.Scheme is "https" or "http"
         && url.UserInfo.Length == 0 && url.Fragment.Length == 0;
 
-    private static bool IsIssuer(string text) => IsUrl(text) && !text.Contains('?', StringComparison.Ordinal);
+    private static bool IsIssuer(string text) => IsUrl(text) && !text.Contains('?');
 
     private static int Number(ArgumentResult result, string name, int least, int most)
     {

@@ -1,5 +1,3 @@
-using System.CommandLine;
-using System.Text.Json.Nodes;
 using Rescind.Cli.Http;
 using Rescind.Cli.Output;
 using Spectre.Console;
@@ -15,31 +13,28 @@ internal static class VerifiersVerb
     {
         var watch = new Option<bool>("--watch") { Description = "Keep showing until Ctrl-C; with --json one document a second." };
         var command = new Command("verifiers", "Who follows the log, and how far behind.") { watch };
-        return command.Connects().Calls(async (call, cancellationToken) =>
+        return command.Connects().Asks(async (call, authority) =>
         {
-            using var authority = call.Connect();
-            Task<JsonObject> ReadAsync() => authority.ReadVerifiersAsync(cancellationToken);
-            var first = await ReadAsync().ConfigureAwait(false);
+            var first = await authority.ReadVerifiersAsync();
             if (!call.Parsed.GetValue(watch))
             {
                 Show(call, first);
                 return;
             }
 
-            await WatchAsync(call, first, ReadAsync, cancellationToken).ConfigureAwait(false);
+            await WatchAsync(call, first, authority.ReadVerifiersAsync);
         });
     }
 
     // Ctrl-C is how a watch ends, not a failure.
-    private static async Task WatchAsync(
-        VerbCall call, JsonObject first, Func<Task<JsonObject>> read, CancellationToken cancellationToken)
+    private static async Task WatchAsync(VerbCall call, JsonObject first, Func<Task<JsonObject>> read)
     {
         using var timer = new PeriodicTimer(Pace, call.Time);
         async Task<bool> NextAsync()
         {
             try
             {
-                return await timer.WaitForNextTickAsync(cancellationToken).ConfigureAwait(false);
+                return await timer.WaitForNextTickAsync(call.Cancellation);
             }
             catch (OperationCanceledException)
             {
@@ -50,9 +45,9 @@ internal static class VerifiersVerb
         if (!call.Screen.IsLive)
         {
             Show(call, first);
-            while (await NextAsync().ConfigureAwait(false))
+            while (await NextAsync())
             {
-                Show(call, await read().ConfigureAwait(false));
+                Show(call, await read());
             }
 
             return;
@@ -60,23 +55,14 @@ internal static class VerifiersVerb
 
         await call.Screen.Ansi.Live(Table(first)).StartAsync(async live =>
         {
-            while (await NextAsync().ConfigureAwait(false))
+            while (await NextAsync())
             {
-                live.UpdateTarget(Table(await read().ConfigureAwait(false)));
+                live.UpdateTarget(Table(await read()));
             }
-        }).ConfigureAwait(false);
+        });
     }
 
-    private static void Show(VerbCall call, JsonObject answer)
-    {
-        if (call.Screen.IsJson)
-        {
-            Screen.Document(answer);
-            return;
-        }
-
-        call.Screen.Show(Table(answer));
-    }
+    private static void Show(VerbCall call, JsonObject answer) => call.Show(answer, () => call.Screen.Show(Table(answer)));
 
     private static Table Table(JsonObject answer)
     {

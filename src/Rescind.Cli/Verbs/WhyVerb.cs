@@ -1,6 +1,3 @@
-using System.CommandLine;
-using System.Text.Json;
-using System.Text.Json.Nodes;
 using Rescind.Cli.Http;
 using Rescind.Cli.Inspecting;
 using Rescind.Cli.Output;
@@ -20,27 +17,20 @@ internal static class WhyVerb
             Description = "A revocation's id (rv_…), or a token; - reads it from standard input.",
         }.MustNotBeEmpty("rv_ and a number, a token or -");
         const string About = "Why a token is dead: which act did it, who, when and why, and where it is in force.";
-        return new Command("why", About) { what }.Connects().Calls(async (call, cancellationToken) =>
+        return new Command("why", About) { what }.Connects().Calls(async call =>
         {
             var text = TokenInput.Read(call.Parsed.GetRequiredValue(what));
             using var authority = call.Connect();
             await (LogPosition.TryParseRevocationId(text, out var position)
-                ? ExplainActAsync(call, authority, position.ToRevocationId(), cancellationToken)
-                : ExplainTokenAsync(call, authority, ReadToken(text), cancellationToken)).ConfigureAwait(false);
+                ? ExplainActAsync(call, authority, position.ToRevocationId())
+                : ExplainTokenAsync(call, authority, ReadToken(text)));
         });
     }
 
-    private static async Task ExplainActAsync(
-        VerbCall call, AuthorityClient authority, string id, CancellationToken cancellationToken)
+    private static async Task ExplainActAsync(VerbCall call, AuthorityClient authority, string id)
     {
-        var act = await authority.GetAsync("v1/revocations/" + id, cancellationToken).ConfigureAwait(false);
-        if (call.Screen.IsJson)
-        {
-            Screen.Document(act);
-            return;
-        }
-
-        Explanation.ShowAct(call, act);
+        var act = await authority.GetAsync("v1/revocations/" + id);
+        call.Show(act, () => Explanation.ShowAct(call, act));
     }
 
     private static TokenReading ReadToken(string text)
@@ -58,17 +48,14 @@ internal static class WhyVerb
                 ExitCode.Refused, $"This is no token that anybody would take: {FaultText.Of(reading.Fault)}.");
     }
 
-    private static async Task ExplainTokenAsync(
-        VerbCall call, AuthorityClient authority, TokenReading reading, CancellationToken cancellationToken)
+    private static async Task ExplainTokenAsync(VerbCall call, AuthorityClient authority, TokenReading reading)
     {
-        var judgement = await TokenJudgement.MakeAsync(reading.Jws!, authority, call.Time, cancellationToken)
-            .ConfigureAwait(false);
+        var judgement = await TokenJudgement.MakeAsync(reading.Jws!, authority, call.Time, call.Cancellation);
         var missing = new List<string>();
-        Task<JsonObject?> TryGetAsync(string path, string what) =>
-            ReadIfAllowedAsync(authority, path, what, missing, cancellationToken);
+        Task<JsonObject?> TryGetAsync(string path, string what) => ReadIfAllowedAsync(authority, path, what, missing);
 
         var session = judgement.Session is { } sid
-            ? await TryGetAsync("v1/sessions/" + Uri.EscapeDataString(sid), "The session").ConfigureAwait(false)
+            ? await TryGetAsync("v1/sessions/" + Uri.EscapeDataString(sid), "The session")
             : null;
 
         // A token that has expired says nothing any more; what ended or blocks its session still does.
@@ -76,36 +63,34 @@ internal static class WhyVerb
             ? judgement.Verdict.By.ToRevocationId()
             : (session?["ended_by"] ?? session?["blocked_by"]).AsText();
         var act = judgement.Rule
-            ?? (by is null ? null : await TryGetAsync("v1/revocations/" + by, "The act").ConfigureAwait(false));
-        if (call.Screen.IsJson)
+            ?? (by is null ? null : await TryGetAsync("v1/revocations/" + by, "The act"));
+        var document = new JsonObject
         {
-            Screen.Document(new JsonObject
+            ["verdict"] = new JsonObject
             {
-                ["verdict"] = new JsonObject
-                {
-                    ["kind"] = JsonNamingPolicy.SnakeCaseLower.ConvertName(judgement.Verdict.Kind.ToString()), ["by"] = by,
-                },
-                ["revocation"] = act?.DeepClone(),
-                ["session"] = session?.DeepClone(),
-                ["not_shown"] = new JsonArray([.. missing.Select(text => (JsonNode)text)]),
-            });
-            return;
-        }
-
-        call.Screen.Line($"[bold]Token[/]  {VerdictText.Of(judgement with { Rule = null }, call.Time.GetUtcNow())}");
-        Explanation.ShowAct(call, act);
-        Explanation.ShowSession(call, session);
-        missing.ForEach(Screen.Note);
-        Screen.Note("The signature was not checked: this tells what the log says, not that the token is genuine.");
+                ["kind"] = JsonNamingPolicy.SnakeCaseLower.ConvertName(judgement.Verdict.Kind.ToString()), ["by"] = by,
+            },
+            ["revocation"] = act?.DeepClone(),
+            ["session"] = session?.DeepClone(),
+            ["not_shown"] = Bodies.ArrayOf(missing),
+        };
+        call.Show(document, () =>
+        {
+            call.Screen.Line($"[bold]Token[/]  {VerdictText.Of(judgement with { Rule = null }, call.Time.GetUtcNow())}");
+            Explanation.ShowAct(call, act);
+            Explanation.ShowSession(call, session);
+            missing.ForEach(Screen.Note);
+            Screen.Note("The signature was not checked: this tells what the log says, not that the token is genuine.");
+        });
     }
 
     // What this client may not see, or what is forgotten by now, is said and left out.
     private static async Task<JsonObject?> ReadIfAllowedAsync(
-        AuthorityClient authority, string path, string what, List<string> missing, CancellationToken cancellationToken)
+        AuthorityClient authority, string path, string what, List<string> missing)
     {
         try
         {
-            return await authority.GetAsync(path, cancellationToken).ConfigureAwait(false);
+            return await authority.GetAsync(path);
         }
         catch (VerbFailure failure) when (failure.Exit is ExitCode.NotAllowed or ExitCode.NotFound)
         {

@@ -3,7 +3,7 @@ namespace Rescind.Client.Diagnostics;
 /// <summary>
 /// Why no token can be had, as a value: a refresh has many waiting for it, and each of them throws an exception of its own.
 /// </summary>
-internal sealed record SessionFailure(ClientError Error, string? Particulars = null, Exception? Cause = null)
+internal sealed record SessionFailure(Error Error, string? Particulars = null, Exception? Cause = null)
 {
     /// <summary>Whether asking again may help.</summary>
     public bool IsTransient { get; init; }

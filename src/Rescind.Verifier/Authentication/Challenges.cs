@@ -77,7 +77,7 @@ internal static class Challenges
     private static void Append(JwtBearerChallengeContext context, string error, string description, string more = "")
     {
         var scheme = context.Options.Challenge;
-        var separator = scheme.Contains(' ', StringComparison.Ordinal) ? ", " : " ";
+        var separator = scheme.Contains(' ') ? ", " : " ";
         context.Response.Headers.Append(
             HeaderNames.WWWAuthenticate, $"{scheme}{separator}error=\"{error}\", error_description=\"{description}\"{more}");
     }

@@ -45,14 +45,14 @@ internal sealed class ConfigureRevocation(
     {
         if (options.UseSecurityTokenValidators)
         {
-            throw VerifierErrors.OldValidators.Refusal();
+            throw VerifierErrors.OldValidators.ToException();
         }
 
         var parameters = options.TokenValidationParameters;
         var hasAudience = !string.IsNullOrEmpty(parameters.ValidAudience) || parameters.ValidAudiences?.Any() == true;
         if (own && !hasAudience && verifier.Authority is not null)
         {
-            throw VerifierErrors.AudienceMissing.Refusal();
+            throw VerifierErrors.AudienceMissing.ToException();
         }
     }
 }

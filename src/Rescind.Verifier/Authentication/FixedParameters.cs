@@ -15,7 +15,7 @@ internal static class FixedParameters
         if (OfAny(parameters).Concat(own ? OfOwn(parameters) : [])
             .FirstOrDefault(static setting => setting.IsSet) is { Name: { } name })
         {
-            throw VerifierErrors.ParameterFixed.Refusal(
+            throw VerifierErrors.ParameterFixed.ToException(
                 $"TokenValidationParameters.{name} is set on the scheme {scheme}.");
         }
     }

@@ -1,9 +1,8 @@
-using System.Buffers;
 using System.Buffers.Text;
 using System.Runtime.CompilerServices;
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
-using System.Text.Json;
+using System.Text.Json.Nodes;
 using Microsoft.IdentityModel.Protocols.OpenIdConnect;
 using Microsoft.IdentityModel.Tokens;
 
@@ -28,7 +27,7 @@ internal static class FrameworkKeys
     public static PublicKeySet Of(OpenIdConnectConfiguration configuration)
     {
         IEnumerable<JsonWebKey> published = configuration.JsonWebKeySet?.Keys ?? [];
-        var names = published.Select(key => key.KeyId).ToHashSet(StringComparer.Ordinal);
+        var names = published.Select(key => key.KeyId).ToHashSet();
         var keys = published.Where(key => !key.HasPrivateKey)
             .Concat(configuration.SigningKeys.Where(key => !names.Contains(key.KeyId)));
         return PublicKeySet.Of(keys.Select(ToPublicKey).OfType<PublicKey>());
@@ -93,28 +92,14 @@ internal static class FrameworkKeys
 
     private static ReadOnlyMemory<byte> Write(Dictionary<string, string?> members, ICollection<string> operations)
     {
-        var json = new ArrayBufferWriter<byte>();
-        using var writer = new Utf8JsonWriter(json);
-        writer.WriteStartObject();
-        foreach (var (name, value) in members.Where(member => !string.IsNullOrEmpty(member.Value)))
-        {
-            writer.WriteString(name, value);
-        }
-
+        var json = new JsonObject(members.Where(member => !string.IsNullOrEmpty(member.Value))
+            .Select(member => KeyValuePair.Create(member.Key, (JsonNode?)member.Value)));
         if (operations.Count > 0)
         {
-            writer.WriteStartArray("key_ops");
-            foreach (var operation in operations)
-            {
-                writer.WriteStringValue(operation);
-            }
-
-            writer.WriteEndArray();
+            json["key_ops"] = new JsonArray([.. operations.Select(operation => (JsonNode?)operation)]);
         }
 
-        writer.WriteEndObject();
-        writer.Flush();
-        return json.WrittenMemory;
+        return Encoding.UTF8.GetBytes(json.ToJsonString());
     }
 
     private sealed record Known(PublicKey? Key);

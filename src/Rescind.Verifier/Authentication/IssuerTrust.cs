@@ -15,5 +15,5 @@ internal sealed record IssuerTrust(bool OwnOnly, string? Authority, IReadOnlyLis
     /// <summary>Whether tokens of the Authority's own issuer are meant for this scheme.</summary>
     public bool TakesOwn(IssuerRecord own) =>
         OwnOnly || own.Issuer == Authority || own.Issuer == Authority?.TrimEnd('/')
-        || Issuers.Contains(own.Issuer, StringComparer.Ordinal);
+        || Issuers.Contains(own.Issuer);
 }

@@ -21,7 +21,7 @@ internal sealed class SchemeRegistration(bool own, Action<VerifierOptions> confi
 /// </summary>
 internal sealed class RevocableSchemes
 {
-    private readonly ConcurrentDictionary<string, SchemeRegistration> _byName = new(StringComparer.Ordinal);
+    private readonly ConcurrentDictionary<string, SchemeRegistration> _byName = new();
 
     /// <summary>In the order of the alphabet.</summary>
     public IEnumerable<string> Names => _byName.Keys.Order(StringComparer.Ordinal);
@@ -35,7 +35,7 @@ internal sealed class RevocableSchemes
         var scheme = options.Schemes.LastOrDefault();
         if (scheme?.HandlerType != typeof(JwtBearerHandler))
         {
-            throw VerifierErrors.NoSchemeBefore.Refusal();
+            throw VerifierErrors.NoSchemeBefore.ToException();
         }
 
         scheme.HandlerType = typeof(RevocationHandler);

@@ -14,7 +14,7 @@ internal sealed class StepUp
         var lists = demands.Select(demand => demand.Acr).Where(acr => acr.Count > 0).ToList();
         _needsAcr = lists.Count > 0;
         AcrValues = _needsAcr
-            ? [.. lists[^1].Where(value => lists.TrueForAll(acr => acr.Contains(value, StringComparer.Ordinal)))]
+            ? [.. lists[^1].Where(value => lists.TrueForAll(acr => acr.Contains(value)))]
             : [];
     }
 
@@ -30,7 +30,7 @@ internal sealed class StepUp
         // max_age is an allowable time since the login: one exactly that old suffices. None counts as too old (SU-7).
         var after = MaxAge is { } maxAge ? now - maxAge - 1 : 0;
         var suffices = (MaxAge is null || facts.AuthTime > after)
-            && (!_needsAcr || AcrValues.Contains(facts.Acr, StringComparer.Ordinal));
+            && (!_needsAcr || AcrValues.Contains(facts.Acr));
         return verdict.IsValid && !suffices ? Verdict.Reauthenticate(default, after) : verdict;
     }
 }

@@ -1,5 +1,4 @@
 using System.Globalization;
-using System.Text;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Features;
 using Microsoft.Extensions.Primitives;
@@ -18,10 +17,16 @@ internal sealed class UnknownAnswer
     /// <summary>When to ask again at the earliest: a feed that comes back is followed within about a second.</summary>
     private static readonly TimeSpan ShortestRetry = TimeSpan.FromSeconds(1);
 
-    private static readonly byte[] Body =
-        Encoding.UTF8.GetBytes(VerifierErrors.VerdictUnknown.Problem(StatusCodes.Status503ServiceUnavailable));
+    // The problem (RFC 9457). The texts of the error are characters that JSON takes as they are.
+    private static readonly byte[] Body = Encoding.UTF8.GetBytes(
+        $$"""{"type":"urn:rescind:error:{{Why.Code}}","title":"{{Why.Title}}","status":503,"""
+        + $$"""
+            "detail":"{{Why.NextStep}}","code":"{{Why.Code}}","docs":"{{Why.Docs}}"}
+            """);
 
-    private readonly HashSet<string> _schemes = new(StringComparer.Ordinal);
+    private static Error Why => VerifierErrors.VerdictUnknown;
+
+    private readonly HashSet<string> _schemes = [];
     private KeyValuePair<string, StringValues>[]? _headers;
     private TimeSpan _retryAfter = ShortestRetry;
     private bool _isGiven;

@@ -1,6 +1,5 @@
 using System.Security.Claims;
 using Microsoft.AspNetCore.Authentication;
-using Microsoft.AspNetCore.Authorization;
 using Microsoft.AspNetCore.Http;
 
 namespace Rescind.Verifier.Authentication;
@@ -11,17 +10,12 @@ namespace Rescind.Verifier.Authentication;
 /// the answer, whichever scheme is challenged, in whatever order, and whoever forwards to whom. One for each request.
 /// </summary>
 /// <param name="inner">The app's own.</param>
-/// <param name="policies">By which schemes a route lets in.</param>
-/// <param name="schemes">Which scheme that is where the route names none.</param>
+/// <param name="schemes">By which schemes a route lets in.</param>
 /// <param name="answersForHub">
 /// Answers a request of a watched hub that is about to be refused, if its connection has a word for it. Whether it did.
 /// </param>
 internal sealed class UnknownFirst(
-    IAuthenticationService inner,
-    IAuthorizationPolicyProvider policies,
-    IAuthenticationSchemeProvider schemes,
-    Func<HttpContext, Task<bool>> answersForHub)
-    : IAuthenticationService
+    IAuthenticationService inner, RouteSchemes schemes, Func<HttpContext, Task<bool>> answersForHub) : IAuthenticationService
 {
     // While the schemes behind a name are being found out: those that were asked.
     private List<string>? _asked;
@@ -93,16 +87,9 @@ internal sealed class UnknownFirst(
     /// </summary>
     private async Task<IReadOnlyList<string>> ChoiceAsync(HttpContext context, string? scheme)
     {
-        var metadata = context.GetEndpoint()?.Metadata ?? EndpointMetadataCollection.Empty;
-        var policy = await AuthorizationPolicy.CombineAsync(
-            policies,
-            metadata.GetOrderedMetadata<IAuthorizeData>(),
-            metadata.GetOrderedMetadata<AuthorizationPolicy>()).ConfigureAwait(false);
-        var named = policy?.AuthenticationSchemes ?? [];
-        return scheme is not null && !named.Contains(scheme, StringComparer.Ordinal) ? [scheme]
-            : named.Count > 0 ? named
-            : await schemes.GetDefaultAuthenticateSchemeAsync().ConfigureAwait(false) is { } byDefault ? [byDefault.Name]
-            : [];
+        var route = context.GetEndpoint()?.Metadata ?? EndpointMetadataCollection.Empty;
+        var ofRoute = await schemes.OfAsync(route).ConfigureAwait(false);
+        return scheme is null || ofRoute.Contains(scheme) ? ofRoute : [scheme];
     }
 
     /// <summary>

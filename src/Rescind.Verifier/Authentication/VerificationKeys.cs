@@ -1,5 +1,4 @@
 using System.Collections.Frozen;
-using System.Text;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 using Microsoft.IdentityModel.Protocols.OpenIdConnect;
@@ -90,7 +89,7 @@ internal sealed class VerificationKeys(VerifierReplica held, IOptions<VerifierOp
         var own = Volatile.Read(ref _own);
         if (!ReferenceEquals(own.Texts, texts))
         {
-            own = new(texts, texts.ToFrozenDictionary(pair => pair.Key, pair => Read(pair.Value), StringComparer.Ordinal));
+            own = new(texts, texts.ToFrozenDictionary(pair => pair.Key, pair => Read(pair.Value)));
             Volatile.Write(ref _own, own);
         }
 

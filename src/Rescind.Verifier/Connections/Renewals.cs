@@ -59,10 +59,8 @@ internal sealed class Renewals(IServiceScopeFactory scopes)
     {
         var metadata = context.GetEndpoint()?.Metadata ?? EndpointMetadataCollection.Empty;
         var services = context.RequestServices;
-        var policy = await AuthorizationPolicy.CombineAsync(
-            services.GetRequiredService<IAuthorizationPolicyProvider>(),
-            metadata.GetOrderedMetadata<IAuthorizeData>(),
-            metadata.GetOrderedMetadata<AuthorizationPolicy>()).ConfigureAwait(false);
+        var policies = services.GetRequiredService<IAuthorizationPolicyProvider>();
+        var policy = await RouteSchemes.PolicyAsync(metadata, policies).ConfigureAwait(false);
         var all = new AuthorizationPolicyBuilder().RequireAuthenticatedUser();
         all.AddRequirements(
             [.. metadata.GetOrderedMetadata<IAuthorizationRequirementData>().SelectMany(data => data.GetRequirements())]);

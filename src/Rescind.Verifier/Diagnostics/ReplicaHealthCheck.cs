@@ -26,7 +26,7 @@ internal sealed class ReplicaHealthCheck(SchemeVerifiers verifiers) : IHealthChe
         return new(health, sentence, data: Data(status, age));
     }
 
-    private static Dictionary<string, object> Data(VerifierStatus status, TimeSpan age) => new(StringComparer.Ordinal)
+    private static Dictionary<string, object> Data(VerifierStatus status, TimeSpan age) => new()
     {
         ["age_ms"] = age == TimeSpan.MaxValue ? -1L : (long)age.TotalMilliseconds,
         ["bound_ms"] = (long)status.Bound.TotalMilliseconds,

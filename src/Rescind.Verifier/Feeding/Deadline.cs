@@ -8,6 +8,7 @@ internal sealed class Deadline : IAsyncDisposable
 
     public Deadline(TimeSpan limit, TimeProvider time, CancellationToken cancellationToken)
     {
+        Limit = limit;
         _source = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         _timer = time.CreateTimer(
             static source => ((CancellationTokenSource)source!).Cancel(), _source, limit, Timeout.InfiniteTimeSpan);
@@ -16,7 +17,15 @@ internal sealed class Deadline : IAsyncDisposable
     /// <summary>Cancelled at the deadline, or with the caller's own token.</summary>
     public CancellationToken Token => _source.Token;
 
-    public void Move(TimeSpan limit) => _timer.Change(limit, Timeout.InfiniteTimeSpan);
+    /// <summary>How long the call was given, by the last who gave it time.</summary>
+    public TimeSpan Limit { get; private set; }
+
+    /// <summary>Gives the call so much time from now.</summary>
+    public void Move(TimeSpan limit)
+    {
+        Limit = limit;
+        _timer.Change(limit, Timeout.InfiniteTimeSpan);
+    }
 
     public async ValueTask DisposeAsync()
     {

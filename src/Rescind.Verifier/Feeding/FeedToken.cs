@@ -87,5 +87,5 @@ internal sealed class FeedToken(HttpClient http, Uri endpoint, VerifierOptions o
 
     // b64token, RFC 6750 section 2.1.
     private static bool IsTokenCharacter(char c) =>
-        char.IsAsciiLetterOrDigit(c) || "-._~+/=".Contains(c, StringComparison.Ordinal);
+        char.IsAsciiLetterOrDigit(c) || "-._~+/=".Contains(c);
 }

@@ -14,8 +14,13 @@ internal sealed class HttpFeed : IRevocationFeed, IDisposable
     /// <summary>The longest answer to a poll: 10 000 entries of several kilobytes each.</summary>
     private const int MaxAnswerBytes = 64 * 1024 * 1024;
 
-    /// <summary>How much longer than its wait a poll may take, and how long a snapshot may stand still.</summary>
+    /// <summary>
+    /// How much later than its wait an answer to a poll may begin, and how long it may stand still then: one that comes
+    /// slowly comes all the same.
+    /// </summary>
     private static readonly TimeSpan Margin = TimeSpan.FromSeconds(2);
+
+    /// <summary>How long a snapshot may stand still.</summary>
     private static readonly TimeSpan MaxPause = TimeSpan.FromSeconds(10);
 
     private readonly HttpClient _http;
@@ -39,8 +44,7 @@ internal sealed class HttpFeed : IRevocationFeed, IDisposable
             using var response = await SendAsync(_addresses.Poll(request), deadline.Token).ConfigureAwait(false);
             return response.StatusCode switch
             {
-                HttpStatusCode.OK => FeedJson.Read(
-                    await BoundedBody.ReadAsync(response, MaxAnswerBytes, deadline.Token).ConfigureAwait(false)),
+                HttpStatusCode.OK => FeedJson.Read(await ReadAsync(response, deadline).ConfigureAwait(false)),
                 HttpStatusCode.Gone => new() { Outcome = FeedOutcome.Gone },
                 HttpStatusCode.Conflict => new FeedAnswer { Outcome = FeedOutcome.Conflict },
                 var status => throw Refused(status),
@@ -68,6 +72,12 @@ internal sealed class HttpFeed : IRevocationFeed, IDisposable
         cancellationToken);
 
     public void Dispose() => _http.Dispose();
+
+    private static Task<ReadOnlyMemory<byte>> ReadAsync(HttpResponseMessage response, Deadline deadline)
+    {
+        deadline.Move(Margin);
+        return BoundedBody.ReadAsync(response, MaxAnswerBytes, () => deadline.Move(Margin), deadline.Token);
+    }
 
     private static FeedException Refused(HttpStatusCode status) => new(
         status is HttpStatusCode.Unauthorized or HttpStatusCode.Forbidden
@@ -109,7 +119,8 @@ internal sealed class HttpFeed : IRevocationFeed, IDisposable
         }
         catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
         {
-            throw new FeedException(VerifierErrors.Unreachable.Sentence($"It did not answer within {limit.TotalSeconds:0.#} s."));
+            throw new FeedException(
+                VerifierErrors.Unreachable.Sentence($"It did not answer within {deadline.Limit.TotalSeconds:0.#} s."));
         }
         catch (Exception failure) when (failure is HttpRequestException or IOException or SocketException)
         {

@@ -13,7 +13,7 @@ internal sealed class ConnectionTickets(VerifierClock clock)
 
     // Protects the two below. Tickets end in the order in which they were given out.
     private readonly Lock _lock = new();
-    private readonly Dictionary<string, string> _tokens = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, string> _tokens = [];
     private readonly Queue<(string Ticket, long Issued)> _order = new();
 
     /// <summary>A ticket for a token; null while too many are out.</summary>

@@ -29,7 +29,7 @@ internal sealed class IntrospectionClient(
 
     // Protects the two below, and when each call was sent.
     private readonly Lock _lock = new();
-    private readonly Dictionary<string, IntrospectionCall> _newest = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, IntrospectionCall> _newest = [];
     private int _calls;
 
     /// <summary>

@@ -1,5 +1,3 @@
-using System.Text.Json;
-
 namespace Rescind;
 
 /// <summary>One thing that should not stand in a token, and how it is told of.</summary>

@@ -1,6 +1,3 @@
-using System.Diagnostics.CodeAnalysis;
-using System.Text.Json;
-
 namespace Rescind;
 
 /// <summary>
@@ -58,10 +55,10 @@ public sealed class LogoutToken
         var read = new LogoutToken(
             claims.Id("jti", required: true) ?? "", claims.Id("sid"), claims.Id(record.Claims.Subject), issuedAt);
         fault = !Types.Any(type => MediaType.AreSame(type, jws.Type)) ? "typ is that of another kind of token."
-            : !record.Algorithms.Contains(jws.Algorithm, StringComparer.Ordinal) ? "alg is not one of the issuer."
+            : !record.Algorithms.Contains(jws.Algorithm) ? "alg is not one of the issuer."
             : claims.Failed ? "A claim is missing or of the wrong type: iat, exp and jti are required."
             : jws.Issuer != record.Issuer ? "iss is another issuer."
-            : !audience.Intersect(record.LogoutAudiences, StringComparer.Ordinal).Any() ? "aud is somebody else."
+            : !audience.Intersect(record.LogoutAudiences).Any() ? "aud is somebody else."
             : jws.Claims.Has("nonce") ? "nonce is there: that is an ID token."
             : !HasEvent(jws.Claims) ? "events is not that of a back-channel logout."
             : read is { SessionId: null, Subject: null } ? "Neither a session nor a subject is named."

@@ -1,76 +1,60 @@
-using System.Text;
-using System.Text.Json;
-
 namespace Rescind;
 
 /// <summary>The UTF-8 of everything in a token that a revocation can name, made once, so that a verdict only hashes.</summary>
 internal sealed class ProbeTexts
 {
-    private ProbeTexts(ProbeTag[] tags) => Tags = tags;
+    private ProbeTexts(byte[] issuer, ProbeText[] named, ProbeTag[] tags) => (Issuer, Named, Tags) = (issuer, named, tags);
 
-    public byte[] Issuer { get; private set; } = [];
+    public byte[] Issuer { get; }
 
-    public MatchKind TokenKind { get; private set; }
-
-    public byte[] Token { get; private set; } = [];
-
-    public byte[]? Session { get; private set; }
-
-    public byte[]? Subject { get; private set; }
-
-    public byte[]? Client { get; private set; }
-
-    public byte[] Key { get; private set; } = [];
-
-    public byte[]? Thumbprint { get; private set; }
-
-    public ProbeTag[] Tags { get; }
+    /// <summary>Everything but the tags.</summary>
+    public ProbeText[] Named { get; }
 
     /// <summary>
     /// Every top-level claim as a tag: a string's characters, any element of an array, a number's or boolean's raw JSON.
     /// </summary>
-    public static ProbeTexts Of(ClaimTable claims) =>
-        new([.. claims.Members
-            .Select(claim => new ProbeTag(TagNames.MarkOf(claim.Key), Encoding.UTF8.GetBytes(claim.Key), ValuesOf(claim.Value)))
-            .Where(tag => tag.Values.Length > 0)]);
+    public ProbeTag[] Tags { get; }
 
-    public void Name(TokenFacts facts, string? thumbprint)
+    /// <summary>The texts of a token whose signature a key of this thumbprint verified, if that is not its id.</summary>
+    public static ProbeTexts Of(CompactJws jws, IssuerRecord record, Match token, string? thumbprint)
     {
-        Issuer = Encoding.UTF8.GetBytes(facts.Issuer);
-        TokenKind = facts.Token.Kind;
-        Token = Encoding.UTF8.GetBytes(facts.Token.Value!);
-        Session = Bytes(facts.SessionId);
-        Subject = Bytes(facts.Subject);
-        Client = Bytes(facts.ClientId);
-        Key = Encoding.UTF8.GetBytes(facts.KeyId);
-        Thumbprint = string.Equals(thumbprint, facts.KeyId, StringComparison.Ordinal) ? null : Bytes(thumbprint);
+        (string Name, byte[][] Values)[] claims =
+            [.. jws.Claims.Members.Select(claim => (claim.Key, ValuesOf(claim.Value))).Where(claim => claim.Item2.Length > 0)];
+        return new(
+            Bytes(record.Issuer),
+            [
+                new(token.Kind, Bytes(token.Value!)),
+                .. ByClaims(claims, record),
+                new(MatchKind.Key, Bytes(jws.KeyId)),
+                .. thumbprint is null || thumbprint == jws.KeyId
+                    ? Array.Empty<ProbeText>() : [new(MatchKind.Key, Bytes(thumbprint))],
+                new(MatchKind.Issuer, []),
+            ],
+            [.. claims.Select(claim => new ProbeTag(TagNames.MarkOf(claim.Name), Bytes(claim.Name), claim.Values))]);
     }
 
     /// <summary>Where every match that names the token is looked up. A value that is there twice comes twice.</summary>
     public List<UInt128> All(SipKey key)
     {
         var probe = new Probe(key, Issuer);
-        List<UInt128> probes =
-            [probe.Of(TokenKind, [], Token), probe.Of(MatchKind.Key, [], Key), probe.Of(MatchKind.Issuer, [], [])];
-        Add(MatchKind.Session, Session);
-        Add(MatchKind.Subject, Subject);
-        Add(MatchKind.Client, Client);
-        Add(MatchKind.Key, Thumbprint);
+        List<UInt128> probes = [.. Named.Select(named => probe.Of(named.Kind, [], named.Value))];
         foreach (var tag in Tags)
         {
             probes.AddRange(tag.Values.Select(value => probe.Of(MatchKind.Tag, tag.Utf8Name, value)));
         }
 
         return probes;
-
-        void Add(MatchKind kind, byte[]? value)
-        {
-            if (value is not null)
-            {
-                probes.Add(probe.Of(kind, [], value));
-            }
-        }
     }
+
+    // The kinds that name more than the one token, each by the claim that this issuer has for it, if it has one.
+    private static IEnumerable<ProbeText> ByClaims((string Name, byte[][] Values)[] claims, IssuerRecord record) =>
+        from kind in MatchKinds.All
+        where kind.NamesSessions && kind.Claim is not null
+        let name = kind.Claim!(record.Claims)
+        from claim in claims
+        where name.Length > 0 && claim.Name == name
+        from value in claim.Values
+        select new ProbeText(kind.Kind, value);
 
     private static byte[][] ValuesOf(JsonElement value) => value.ValueKind switch
     {
@@ -80,13 +64,16 @@ internal sealed class ProbeTexts
 
     private static byte[]? ScalarOf(JsonElement value) => value.ValueKind switch
     {
-        JsonValueKind.String => Bytes(value.GetString()),
+        JsonValueKind.String => Bytes(value.GetString()!),
         JsonValueKind.Number or JsonValueKind.True or JsonValueKind.False => Bytes(value.GetRawText()),
         _ => null,
     };
 
-    private static byte[]? Bytes(string? text) => text is null ? null : Encoding.UTF8.GetBytes(text);
+    private static byte[] Bytes(string text) => Encoding.UTF8.GetBytes(text);
 }
+
+/// <summary>One kind of match that can name the token, and the value by which it does.</summary>
+internal readonly record struct ProbeText(MatchKind Kind, byte[] Value);
 
 /// <summary>
 /// One top-level claim: its name, with its mark among <see cref="TagNames"/>, and each value by which a tag could name it.

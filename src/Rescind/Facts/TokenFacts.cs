@@ -1,6 +1,4 @@
 using System.Buffers.Text;
-using System.Diagnostics.CodeAnalysis;
-using System.Text.Json;
 
 namespace Rescind;
 
@@ -120,7 +118,7 @@ public sealed class TokenFacts
         ArgumentNullException.ThrowIfNull(record);
         facts = null;
         fault = !record.Types.Any(type => MediaType.AreSame(type, jws.Type)) ? TokenFault.Type
-            : !record.Algorithms.Contains(jws.Algorithm, StringComparer.Ordinal) ? TokenFault.Algorithm
+            : !record.Algorithms.Contains(jws.Algorithm) ? TokenFault.Algorithm
             : TokenFault.NotRead;
         if (fault is not TokenFault.NotRead)
         {
@@ -137,6 +135,7 @@ public sealed class TokenFacts
         var claims = new ClaimReader(jws.Claims);
         var issuer = claims.Id("iss", required: true);
         var token = claims.Id(record.Claims.Token, required: record.Own);
+        var match = token is null ? Match.Digest(Base64Url.EncodeToString(jws.Digest.Span)) : Match.Token(token);
         var facts = new TokenFacts
         {
             Issuer = issuer ?? "",
@@ -154,15 +153,9 @@ public sealed class TokenFacts
             Audience = claims.Texts("aud"),
             Scope = jws.Claims.Text("scope"),
             IsBound = jws.Claims.Has("cnf"),
-            Token = token is null ? Match.Digest(Base64Url.EncodeToString(jws.Digest.Span)) : Match.Token(token),
-            Probes = ProbeTexts.Of(jws.Claims),
+            Token = match,
+            Probes = ProbeTexts.Of(jws, record, match, keyThumbprint),
         };
-        if (claims.Failed || !string.Equals(issuer, record.Issuer, StringComparison.Ordinal))
-        {
-            return null;
-        }
-
-        facts.Probes.Name(facts, keyThumbprint);
-        return facts;
+        return claims.Failed || !string.Equals(issuer, record.Issuer, StringComparison.Ordinal) ? null : facts;
     }
 }

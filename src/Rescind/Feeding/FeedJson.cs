@@ -1,7 +1,6 @@
 using System.Buffers;
 using System.Runtime.CompilerServices;
 using System.Text.Encodings.Web;
-using System.Text.Json;
 
 namespace Rescind;
 
@@ -115,7 +114,7 @@ public static class FeedJson
         writer.WriteNumber("position"u8, entry.Position.Value);
         writer.WriteNumber("at"u8, entry.At);
         writer.WriteString("issuer"u8, entry.Issuer);
-        writer.WriteString("match"u8, LogCodec.NameOf(entry.Match?.Kind));
+        writer.WriteString("match"u8, entry.Match?.Traits.Word);
         writer.WriteString("name"u8, name);
         writer.WriteString("value"u8, value);
         if (entry.State is { } state)

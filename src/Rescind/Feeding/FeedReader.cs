@@ -1,5 +1,3 @@
-using System.Text.Json;
-
 namespace Rescind;
 
 /// <summary>
@@ -46,8 +44,8 @@ internal static class FeedReader
     public static LogEntry Entry(JsonElement element)
     {
         var kind = KindOf(element.Text("kind"));
-        var match = kind is LogEntryKind.State ? MatchOf(element.Text("match")) : MatchKind.None;
-        if (kind is LogEntryKind.Unknown || (kind, match) is (LogEntryKind.State, MatchKind.None))
+        var match = kind is LogEntryKind.State ? MatchKinds.Find(element.Text("match") ?? throw Malformed("match")) : null;
+        if (kind is LogEntryKind.Unknown || (kind, match) is (LogEntryKind.State, null))
         {
             return new() { Kind = LogEntryKind.Unknown, Position = Position(element), At = element.Number("at"), Issuer = "" };
         }
@@ -61,7 +59,7 @@ internal static class FeedReader
             Issuer = element.Text("issuer") ?? throw Malformed("an issuer"),
             Match = kind switch
             {
-                LogEntryKind.State => Match.From(match, name, value),
+                LogEntryKind.State => Match.From(match!.Kind, name, value),
                 LogEntryKind.Key => Match.Key(name ?? throw Malformed("a key's id")),
                 LogEntryKind.Issuer => Match.Issuer,
                 _ => null,
@@ -144,25 +142,6 @@ internal static class FeedReader
         null => throw Malformed("kind"),
         _ => LogEntryKind.Unknown,
     };
-
-    // None for a kind that this version does not know.
-    private static MatchKind MatchOf(string? match)
-    {
-        if (match is null)
-        {
-            throw Malformed("match");
-        }
-
-        for (var kind = MatchKind.Token; kind <= MatchKind.Issuer; kind++)
-        {
-            if (LogCodec.NameOf(kind) == match)
-            {
-                return kind;
-            }
-        }
-
-        return MatchKind.None;
-    }
 
     private static FeedException Malformed(string what) => new($"The feed's answer is malformed: {what}.");
 }

@@ -1,5 +1,4 @@
 using System.Collections.Frozen;
-using System.Text.Json;
 
 namespace Rescind;
 
@@ -37,9 +36,9 @@ public sealed class PublicKeySet
     /// <summary>
     /// The set of these keys. A <c>kid</c> that two different keys have names none (JWK-1); the same key twice is one.
     /// </summary>
-    public static PublicKeySet Of(IEnumerable<PublicKey> keys) => new(keys.GroupBy(key => key.KeyId, StringComparer.Ordinal)
+    public static PublicKeySet Of(IEnumerable<PublicKey> keys) => new(keys.GroupBy(key => key.KeyId)
         .Where(named => named.DistinctBy(key => (key.Thumbprint, key.Algorithm)).Count() == 1)
-        .ToFrozenDictionary(named => named.Key, named => named.First(), StringComparer.Ordinal));
+        .ToFrozenDictionary(named => named.Key, named => named.First()));
 
     /// <summary>The one key of this <c>kid</c>; null if there is none, or more than one.</summary>
     public PublicKey? Find(string keyId) => _keys.GetValueOrDefault(keyId);

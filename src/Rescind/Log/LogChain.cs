@@ -1,7 +1,5 @@
 using System.Buffers.Text;
-using System.Diagnostics.CodeAnalysis;
 using System.Security.Cryptography;
-using System.Text;
 
 namespace Rescind;
 
@@ -47,7 +45,7 @@ public readonly record struct LogChain
 
     /// <summary>A chain from its 32 bytes, as a store keeps them.</summary>
     public static LogChain FromBytes(ReadOnlySpan<byte> bytes) =>
-        bytes.Length == 32 ? new(bytes) : throw new ArgumentException("A chain is 32 bytes.", nameof(bytes));
+        bytes.Length == 32 ? new(bytes) : throw new ArgumentException("A chain must be 32 bytes.", nameof(bytes));
 
     /// <summary>Reads the 43 base64url characters of the wire.</summary>
     public static bool TryParse([NotNullWhen(true)] string? text, out LogChain chain)

@@ -1,5 +1,4 @@
 using System.Buffers.Binary;
-using System.Text;
 
 namespace Rescind;
 
@@ -22,7 +21,7 @@ public static class LogCodec
             throw new ArgumentException("An entry with an unknown kind, match or effect has no canonical bytes.", nameof(entry));
         }
 
-        var match = NameOf(entry.Match?.Kind);
+        var match = entry.Match?.Traits.Word;
         var (name, value) = NameAndValue(entry);
         var bytes = new byte[FixedBytes + Length(entry.Issuer) + Length(match) + Length(name) + Length(value)];
         var writer = new Writer(bytes);
@@ -45,20 +44,6 @@ public static class LogCodec
         LogEntryKind.Key => (entry.Match?.Value, entry.Record),
         LogEntryKind.Issuer => (null, entry.Record),
         _ => (entry.Match?.Name, entry.Match?.Value),
-    };
-
-    /// <summary>The wire word of a match kind.</summary>
-    internal static string? NameOf(MatchKind? kind) => kind switch
-    {
-        MatchKind.Token => "token",
-        MatchKind.Digest => "digest",
-        MatchKind.Session => "session",
-        MatchKind.Subject => "subject",
-        MatchKind.Client => "client",
-        MatchKind.Tag => "tag",
-        MatchKind.Key => "key",
-        MatchKind.Issuer => "issuer",
-        _ => null,
     };
 
     private static int Length(string? text) => text is null ? 0 : Encoding.UTF8.GetByteCount(text);

@@ -33,6 +33,6 @@ public sealed record LogHead(string Epoch, LogPosition Position, long At, LogCha
         ArgumentNullException.ThrowIfNull(entry);
         return entry.Position > Position
             ? this with { Position = entry.Position, At = entry.At, Chain = Chain.Then(entry) }
-            : throw new ArgumentException("An entry's position is above the head.", nameof(entry));
+            : throw new ArgumentException("An entry's position must be above the head.", nameof(entry));
     }
 }

@@ -62,14 +62,8 @@ public sealed record Match
     /// </summary>
     public static Match From(MatchKind kind, string? name, string? value)
     {
-        var wellFormed = kind switch
-        {
-            MatchKind.Issuer => name is null && value is null,
-            MatchKind.Tag => name is not null && value is not null,
-            >= MatchKind.Token and <= MatchKind.Key => name is null && value is not null,
-            _ => false,
-        };
-        return wellFormed
+        return MatchKinds.Find(kind) is { } traits && traits.HasName == (name is not null)
+            && traits.HasValue == (value is not null)
             ? new(kind, name is null ? null : Checked(name), value is null ? null : Checked(value))
             : throw new ArgumentException("The parts are not a match.", nameof(kind));
     }
@@ -79,18 +73,11 @@ public sealed record Match
     /// <param name="ownIssuer">
     /// Whether the match is under the Authority's own issuer, where the whole issuer cannot be blocked.
     /// </param>
-    public bool Allows(Effect effect, bool ownIssuer) => (Kind, effect) switch
-    {
-        (MatchKind.None, _) or (_, Effect.None) => false,
-        (MatchKind.Key, _) => effect is Effect.End,
-        (MatchKind.Token or MatchKind.Digest, _) => effect is Effect.End or Effect.Renew,
-        (MatchKind.Session, _) => effect is not Effect.Block,
-        (MatchKind.Issuer, Effect.Block) => !ownIssuer,
-        _ => true,
-    };
+    public bool Allows(Effect effect, bool ownIssuer) =>
+        MatchKinds.Of(Kind).Allows(effect) && !(ownIssuer && effect is Effect.Block && Value is null);
 
     /// <summary>Whether <see cref="Effect.End"/> on this match needs no cutoff: token, digest, session and key (G5).</summary>
-    public bool EndsUnconditionally => Kind is MatchKind.Token or MatchKind.Digest or MatchKind.Session or MatchKind.Key;
+    public bool EndsUnconditionally => MatchKinds.Of(Kind).EndsUnconditionally;
 
     /// <summary>Whether a match can hold <paramref name="text"/>, which has a UTF-8 form.</summary>
     internal static bool CanHold(string text) => text.Length > 0 && StrictUtf8.GetByteCount(text) <= MaxValueBytes;

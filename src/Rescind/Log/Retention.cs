@@ -24,17 +24,18 @@ public static class Retention
     /// </summary>
     /// <param name="match">What it names.</param>
     /// <param name="effect">What it does.</param>
-    /// <param name="at">When it is appended.</param>
+    /// <param name="at">When it is appended; later where a clock that was ahead has dated tokens that it kills.</param>
     /// <param name="second">Its slot's second: the cutoff, or the end of a block.</param>
     /// <param name="tokenExpires"><c>exp</c> of a named token, where it is known.</param>
     /// <param name="issuer">The issuer that the match is under; null if it is not registered.</param>
     public static long RememberUntil(Match match, Effect effect, long at, long second, long? tokenExpires, IssuerRecord? issuer)
     {
         ArgumentNullException.ThrowIfNull(match);
-        var endsForeignSession = match.Kind is MatchKind.Session && effect is Effect.End && issuer is not { Own: true };
+        var reach = match.Traits.Reach;
+        var endsForeignSession = reach is MatchReach.Login && effect is Effect.End && issuer is not { Own: true };
         var loginsOutlive = effect is Effect.Reauthenticate || endsForeignSession;
         var lifetime = loginsOutlive ? LoginLifetime(issuer) : issuer?.Limits.MaxTokenLifetime;
-        if (match.Kind is MatchKind.Key || lifetime is null || issuer is null || NeverPasses(effect, tokenExpires, issuer))
+        if (reach is MatchReach.Key || lifetime is null || issuer is null || NeverPasses(effect, tokenExpires, issuer))
         {
             return RevocationState.Never;
         }

@@ -88,7 +88,7 @@ public sealed class Replica
         bool IsEnded(Match key)
         {
             var probe = Probe.Of(Key, issuer, key);
-            return view.Forks.Add(view.Set).Any(set => set.TryFind(probe, out var found) && !found.End.IsEmpty);
+            return view.Sets.Any(set => set.TryFind(probe, out var found) && !found.End.IsEmpty);
         }
     }
 
@@ -155,7 +155,7 @@ public sealed class Replica
             snapshot.Set.CarryOver(old.Set);
         }
 
-        var forks = isFork && old.Set.Count > 0 ? old.Forks.Add(old.Set) : old.Forks;
+        var forks = isFork && old.Set.Count > 0 ? old.Forks.Add(Frozen(old.Set, snapshot.Head!)) : old.Forks;
         _view = new(snapshot.Set, forks, snapshot.Registry.Issuers, snapshot.Registry.Keys);
         _needsUpgrade |= snapshot.NeedsUpgrade;
         _head = snapshot.Head;
@@ -175,18 +175,21 @@ public sealed class Replica
 
     internal void BecomeReady() => _isReady = true;
 
+    private FrozenMap Frozen(RevocationSet set, LogHead next) =>
+        FrozenMap.Of(set, _head, next, _time.GetUtcNow().ToUnixTimeSeconds());
+
     private void Forget(long now, Lock writing)
     {
-        foreach (var set in _view.Forks.Add(_view.Set))
+        foreach (var set in _view.Sets)
         {
             set.Purge(now, writing);
         }
 
         lock (writing)
         {
-            if (_view.Forks.Any(fork => fork.Count == 0))
+            if (_view.Forks.Any(static fork => fork.Set.Count == 0))
             {
-                _view = _view with { Forks = _view.Forks.RemoveAll(fork => fork.Count == 0) };
+                _view = _view with { Forks = _view.Forks.RemoveAll(static fork => fork.Set.Count == 0) };
             }
         }
     }

@@ -1,6 +1,5 @@
 using System.Collections.Frozen;
 using System.Collections.Immutable;
-using System.Text.Json;
 
 namespace Rescind;
 
@@ -14,7 +13,7 @@ namespace Rescind;
 /// <param name="OwnKeys">Our own public keys: <c>kid</c> to JWK text.</param>
 internal sealed record ReplicaView(
     RevocationSet Set,
-    ImmutableArray<RevocationSet> Forks,
+    ImmutableArray<FrozenMap> Forks,
     FrozenDictionary<string, IssuerRecord> Issuers,
     IReadOnlyDictionary<string, string> OwnKeys)
 {
@@ -24,8 +23,11 @@ internal sealed record ReplicaView(
     /// <summary>The record of the Authority's own issuer, once known.</summary>
     public IssuerRecord? Own { get; } = Issuers.Values.FirstOrDefault(record => record.Own);
 
+    /// <summary>The maps of the older logs and that of the present one.</summary>
+    public IEnumerable<RevocationSet> Sets => Forks.Select(static fork => fork.Set).Append(Set);
+
     /// <summary>How many matches are held, forks included.</summary>
-    public int Count => Set.Count + Forks.Sum(fork => fork.Count);
+    public int Count => Set.Count + Forks.Sum(static fork => fork.Set.Count);
 
     /// <summary>
     /// This view with what <paramref name="entries"/> say of issuers and keys; the same if they say nothing of them.
@@ -57,7 +59,7 @@ internal sealed class RegistryBuilder(IReadOnlyDictionary<string, IssuerRecord> 
     /// <summary>Whether a record was of a form that this version cannot read.</summary>
     public bool NeedsUpgrade { get; private set; }
 
-    public FrozenDictionary<string, IssuerRecord> Issuers => (_issuers ?? issuers).ToFrozenDictionary(StringComparer.Ordinal);
+    public FrozenDictionary<string, IssuerRecord> Issuers => (_issuers ?? issuers).ToFrozenDictionary();
 
     public IReadOnlyDictionary<string, string> Keys => _keys ?? keys;
 
@@ -69,7 +71,7 @@ internal sealed class RegistryBuilder(IReadOnlyDictionary<string, IssuerRecord> 
                 ApplyIssuer(entry);
                 break;
             case LogEntryKind.Key when entry.Match?.Value is { } kid:
-                _keys ??= new(keys, StringComparer.Ordinal);
+                _keys ??= new(keys);
                 Set(_keys, kid, entry.Record);
                 break;
         }
@@ -80,7 +82,7 @@ internal sealed class RegistryBuilder(IReadOnlyDictionary<string, IssuerRecord> 
         try
         {
             var record = entry.Record is null ? null : IssuerRecord.FromJson(entry.Record);
-            _issuers ??= new(issuers, StringComparer.Ordinal);
+            _issuers ??= new(issuers);
             Set(_issuers, entry.Issuer, record);
         }
         catch (JsonException)

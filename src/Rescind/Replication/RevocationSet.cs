@@ -10,8 +10,8 @@ internal sealed class RevocationSet(SipKey key)
     // A larger set is rebuilt only when that frees an eighth of it: forgetting saves memory and changes no verdict.
     private const int SmallCount = 65_536;
 
-    private readonly long[] _kindsUntil = new long[(int)MatchKind.Issuer + 1];
-    private readonly Dictionary<string, long> _tagsUntil = new(StringComparer.Ordinal);
+    private readonly long[] _kindsUntil = new long[MatchKinds.All.Length + 1];
+    private readonly Dictionary<string, long> _tagsUntil = [];
     private volatile RevocationTable _table = new(64);
     private volatile TagNames _tagNames = TagNames.None;
     private volatile int _kinds;

@@ -1,5 +1,3 @@
-using System.Diagnostics.CodeAnalysis;
-using System.Text.Json;
 using System.Text.Unicode;
 
 namespace Rescind;
@@ -55,7 +53,7 @@ internal sealed class ClaimTable
     {
         foreach (var member in _members)
         {
-            if (string.Equals(member.Key, name, StringComparison.Ordinal))
+            if (member.Key == name)
             {
                 value = member.Value;
                 return true;

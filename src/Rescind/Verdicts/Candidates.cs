@@ -1,4 +1,3 @@
-using System.Diagnostics.CodeAnalysis;
 using System.Runtime.CompilerServices;
 
 namespace Rescind;
@@ -8,6 +7,9 @@ namespace Rescind;
 /// </summary>
 internal ref struct Candidates
 {
+    /// <summary>How many there is room for. Hardly any token is named by more; the rest is another round.</summary>
+    public const int Most = 8;
+
     private Eight<UInt128> _probes;
     private Eight<MatchKind> _kinds;
 
@@ -18,17 +20,17 @@ internal ref struct Candidates
 
     public readonly MatchKind KindAt(int i) => _kinds[i];
 
-    /// <summary>Adds a match, unless the token has no such value or the set no such kind.</summary>
-    public void Add(RevocationSet set, in Probe probe, MatchKind kind, byte[]? value)
+    /// <summary>Adds a match, unless the set has no such kind.</summary>
+    public void Add(RevocationSet set, in Probe probe, in ProbeText text)
     {
-        if (value is not null && set.MayHold(kind))
+        if (set.MayHold(text.Kind))
         {
-            _kinds[Count] = kind;
-            _probes[Count++] = probe.Of(kind, [], value);
+            _kinds[Count] = text.Kind;
+            _probes[Count++] = probe.Of(text.Kind, [], text.Value);
         }
     }
 
-    [InlineArray(8)]
+    [InlineArray(Most)]
     private struct Eight<T>
     {
         private T _first;

@@ -9,6 +9,10 @@ internal ref struct Findings(TokenFacts facts, IssuerRecord record)
     private readonly long _skew = record.LimitsFor(facts.IssuedAt ?? long.MaxValue).ClockSkew;
     private readonly long _loginSkew = record.LimitsFor(facts.AuthTime ?? long.MaxValue).ClockSkew;
 
+    // The map that is looked at, if it is one of an older log, and that of the present one.
+    private FrozenMap? _frozen;
+    private RevocationSet? _present;
+
     public LogPosition KeyBy { get; private set; }
 
     public LogPosition EndBy { get; private set; }
@@ -19,28 +23,45 @@ internal ref struct Findings(TokenFacts facts, IssuerRecord record)
 
     public Slot Reauthenticate { get; private set; }
 
+    public void Look(FrozenMap older, RevocationSet present, in Probe probe)
+    {
+        (_frozen, _present) = (older, present);
+        Look(older.Set, probe);
+        (_frozen, _present) = (null, null);
+    }
+
     public void Look(RevocationSet set, in Probe probe)
     {
-        var texts = _facts.Probes;
-        var candidates = new Candidates();
-        candidates.Add(set, probe, texts.TokenKind, texts.Token);
-        candidates.Add(set, probe, MatchKind.Session, texts.Session);
-        candidates.Add(set, probe, MatchKind.Subject, texts.Subject);
-        candidates.Add(set, probe, MatchKind.Client, texts.Client);
-        candidates.Add(set, probe, MatchKind.Key, texts.Key);
-        candidates.Add(set, probe, MatchKind.Key, texts.Thumbprint);
-        candidates.Add(set, probe, MatchKind.Issuer, []);
-        if (set.MayHoldAny(candidates.Probes))
+        ReadOnlySpan<ProbeText> rest = _facts.Probes.Named;
+        while (!rest.IsEmpty)
         {
-            for (var i = 0; i < candidates.Count; i++)
-            {
-                Take(set, candidates.KindAt(i), candidates.Probes[i]);
-            }
+            var some = Math.Min(Candidates.Most, rest.Length);
+            LookAt(set, probe, rest[..some]);
+            rest = rest[some..];
         }
 
         if (set.MayHold(MatchKind.Tag))
         {
             LookAtTags(set, probe);
+        }
+    }
+
+    private void LookAt(RevocationSet set, in Probe probe, ReadOnlySpan<ProbeText> named)
+    {
+        var candidates = new Candidates();
+        foreach (ref readonly var text in named)
+        {
+            candidates.Add(set, probe, text);
+        }
+
+        if (!set.MayHoldAny(candidates.Probes))
+        {
+            return;
+        }
+
+        for (var i = 0; i < candidates.Count; i++)
+        {
+            Take(set, candidates.KindAt(i), candidates.Probes[i]);
         }
     }
 
@@ -67,25 +88,32 @@ internal ref struct Findings(TokenFacts facts, IssuerRecord record)
             return;
         }
 
-        var unconditional = kind is MatchKind.Token or MatchKind.Digest or MatchKind.Session or MatchKind.Key;
-        if (!state.End.IsEmpty && (unconditional || IsBefore(state.End)))
+        if (!state.End.IsEmpty && (MatchKinds.Of(kind).EndsUnconditionally || IsBefore(Reaching(state.End))))
         {
             EndBy = state.End.By > EndBy ? state.End.By : EndBy;
             KeyBy = kind is MatchKind.Key && state.End.By > KeyBy ? state.End.By : KeyBy;
         }
 
-        if (!state.Renew.IsEmpty && IsBefore(state.Renew))
+        if (!state.Renew.IsEmpty && IsBefore(Reaching(state.Renew)))
         {
             RenewBy = state.Renew.By > RenewBy ? state.Renew.By : RenewBy;
         }
 
-        if (!state.Reauthenticate.IsEmpty && IsLoginBefore(state.Reauthenticate))
+        var login = IsDatedAnew(state.Reauthenticate, probe) ? default : Reaching(state.Reauthenticate);
+        if (!login.IsEmpty && IsLoginBefore(login))
         {
-            Reauthenticate = Slot.Merge(Reauthenticate, state.Reauthenticate, byAct: false);
+            Reauthenticate = Slot.Merge(Reauthenticate, login, byAct: false);
         }
 
         Block = Slot.Merge(Block, state.Block, byAct: false);
     }
+
+    // The present log has the act under another date, and our logins: that decides on what is minted under it.
+    private readonly bool IsDatedAnew(Slot cutoff, UInt128 probe) =>
+        _own && _frozen?.IsFromTheFuture(cutoff, own: true, _facts.LogPosition) == true
+        && _present!.TryFind(probe, out var present) && present.Reauthenticate.By == cutoff.By;
+
+    private readonly Slot Reaching(Slot cutoff) => _frozen?.Reaching(cutoff, _own, _facts.LogPosition) ?? cutoff;
 
     // Ours: minted under a head below the act, exactly. Foreign: whole seconds of another clock, so inclusive and with
     // its skew (T-1, T-3).

@@ -40,7 +40,7 @@ public sealed class Judge
         findings.Look(view.Set, probe);
         foreach (var fork in view.Forks)
         {
-            findings.Look(fork, probe);
+            findings.Look(fork, view.Set, probe);
         }
 
         var age = proof?.AgeAt(_time) ?? TimeSpan.MaxValue;

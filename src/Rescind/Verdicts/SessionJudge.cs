@@ -8,7 +8,15 @@ namespace Rescind;
 /// <param name="Started">The head that its start transaction read.</param>
 /// <param name="StartedAt">When it was started, in seconds since the Unix epoch.</param>
 public sealed record SessionFacts(
-    string Id, string Subject, string ClientId, IReadOnlyList<SessionTag> Tags, LogPosition Started, long StartedAt);
+    string Id, string Subject, string ClientId, IReadOnlyList<SessionTag> Tags, LogPosition Started, long StartedAt)
+{
+    /// <summary>What its tokens say in a claim that has a place of its own here; null for any other, which is a tag.</summary>
+    internal string? TextOf(string claim) =>
+        claim == IssuerClaims.Standard.Session ? Id
+        : claim == IssuerClaims.Standard.Subject ? Subject
+        : claim == IssuerClaims.Standard.Client ? ClientId
+        : null;
+}
 
 /// <summary>One tag of a session: a top-level claim of its tokens, and the position since which it holds.</summary>
 public sealed record SessionTag(string Name, string Value, LogPosition Since);
@@ -45,10 +53,14 @@ public static class SessionJudge
     public static IEnumerable<Match> MatchesOf(SessionFacts session)
     {
         ArgumentNullException.ThrowIfNull(session);
-        yield return Match.Session(session.Id);
-        yield return Match.Subject(session.Subject);
-        yield return Match.Client(session.ClientId);
-        yield return Match.Issuer;
+        foreach (var kind in MatchKinds.All.Where(static kind => kind.NamesSessions && !kind.HasName))
+        {
+            foreach (var value in ValuesOf(kind, session))
+            {
+                yield return Match.From(kind.Kind, null, value);
+            }
+        }
+
         foreach (var tag in session.Tags.Where(static tag => Match.CanHold(tag.Name) && Match.CanHold(tag.Value)))
         {
             yield return Match.Tag(tag.Name, tag.Value);
@@ -100,16 +112,32 @@ public static class SessionJudge
 
     // A cutoff of now is exact by position; only one in the past is a second, and sessions of that second are spared.
     private static bool Spares(Revocation act, SessionFacts session) =>
-        act.Except.Contains(session.Id, StringComparer.Ordinal) || (act.Second < act.At && session.StartedAt >= act.Second);
+        act.Except.Contains(session.Id) || (act.Second < act.At && session.StartedAt >= act.Second);
+
+    // Null for all that there is, which has no value.
+    private static IEnumerable<string?> ValuesOf(MatchTraits kind, SessionFacts session) =>
+        kind.Claim?.Invoke(IssuerClaims.Standard) is not { } claim ? [null]
+        : session.TextOf(claim) is { } text ? [text]
+        : session.Tags.Where(tag => tag.Name == claim && Match.CanHold(tag.Value)).Select(static tag => (string?)tag.Value);
 
     // Since when the session is what the match names; null if it is not.
-    private static LogPosition? SinceOf(Match match, SessionFacts session) => match.Kind switch
+    private static LogPosition? SinceOf(Match match, SessionFacts session)
     {
-        MatchKind.Session => match.Value == session.Id ? session.Started : null,
-        MatchKind.Subject => match.Value == session.Subject ? session.Started : null,
-        MatchKind.Client => match.Value == session.ClientId ? session.Started : null,
-        MatchKind.Issuer => session.Started,
-        MatchKind.Tag => session.Tags.FirstOrDefault(tag => tag.Name == match.Name && tag.Value == match.Value)?.Since,
-        _ => null,
-    };
+        if (!match.Traits.NamesSessions)
+        {
+            return null;
+        }
+
+        if (match.ClaimAmong(IssuerClaims.Standard) is not { } claim)
+        {
+            return session.Started;
+        }
+
+        if (match.Name is null && session.TextOf(claim) is { } text)
+        {
+            return text == match.Value ? session.Started : null;
+        }
+
+        return session.Tags.FirstOrDefault(tag => tag.Name == claim && tag.Value == match.Value)?.Since;
+    }
 }

@@ -48,7 +48,7 @@ public sealed class RotateDecisionTests
             Session with { Generation = 6, LastRefreshedAt = Present.Second, IdleExpiresAt = Present.Second + 2000 });
         decided.Changes.List.ShouldBe([new RotateSession(Number, 5, 6, Present.Second, Present.Second + 2000)]);
         decided.Changes.Conditions.ShouldBe([new SessionIs(row)]);
-        decided.Changes.Last.ShouldBe(default);
+        (decided.Changes.Last, decided.Changes.Minted).ShouldBe((default, Present.Second));
     }
 
     [Fact]
@@ -72,7 +72,7 @@ public sealed class RotateDecisionTests
         first.Changes.List.ShouldBe([new RepeatSession(Number, 5, 3)]);
         first.Changes.Conditions.ShouldBe([new SessionIs(row)]);
         (second.Outcome.Result, second.Outcome.Session).ShouldBe((RotationResult.Repeated, first.Outcome.Session));
-        second.Changes.ShouldBe(Changes.None);
+        second.Changes.ShouldBe(Changes.None with { Minted = Present.Second });
     }
 
     [Theory]

@@ -37,6 +37,7 @@ public sealed class SessionDecisionTests
         decided.Changes.List.OfType<InsertSession>().ShouldHaveSingleItem().Session.ShouldBe(started);
         decided.Changes.List.OfType<AddAudit>().ShouldHaveSingleItem().Position.ShouldBeNull();
         decided.Changes.Conditions.ShouldBeEmpty();
+        decided.Changes.Minted.ShouldBe(Present.Second);
     }
 
     [Fact]

@@ -5,7 +5,7 @@ using Rescind.Authority.Tests.Support;
 namespace Rescind.Authority.Tests.Endpoints;
 
 /// <summary>
-/// A development server answers this machine alone: not the reverse proxy beside it, and no page by DNS rebinding.
+/// A development server must be called from its own machine: not the reverse proxy beside it, and no page by DNS rebinding.
 /// </summary>
 public sealed class DevelopmentGuardTests(SharedAuthority shared) : IClassFixture<SharedAuthority>
 {

@@ -13,8 +13,6 @@ namespace Rescind.Authority.Tests.Feeding;
 /// </summary>
 public sealed class ClockAheadTests : IDisposable
 {
-    private static readonly TimeSpan Bound = TimeSpan.FromSeconds(5);
-
     private readonly TemporaryFolder _folder = new();
     private readonly SettableTime _clock = new(DateTimeOffset.UtcNow);
     private readonly SettableTime _right = new(DateTimeOffset.UtcNow);
@@ -36,13 +34,13 @@ public sealed class ClockAheadTests : IDisposable
         await ForgetAsync(authority);
         var outside = await FollowAsync(authority, _right);
         var inside = await FollowAsync(authority, _clock);
-        KindOf(outside, _right, facts).ShouldBe(VerdictKind.Revoked);
+        outside.KindOf(facts).ShouldBe(VerdictKind.Revoked);
 
         _clock.Set(TimeSpan.FromSeconds(-seconds));
         await ForgetAsync(authority);
-        outside.Purge();
-        inside.Purge();
-        (KindOf(outside, _right, facts), KindOf(inside, _clock, facts)).ShouldBe((VerdictKind.Revoked, VerdictKind.Revoked));
+        outside.Replica.Purge();
+        inside.Replica.Purge();
+        (outside.KindOf(facts), inside.KindOf(facts)).ShouldBe((VerdictKind.Revoked, VerdictKind.Revoked));
         authority.Read(token)!.Verdict.Kind.ShouldBe(VerdictKind.Revoked);
     }
 
@@ -64,8 +62,8 @@ public sealed class ClockAheadTests : IDisposable
         _clock.Set(TimeSpan.FromSeconds(-seconds));
         await ForgetAsync(authority);
 
-        KindOf(outside, _right, facts).ShouldBe(VerdictKind.Revoked);
-        KindOf(await FollowAsync(authority, _clock), _clock, facts).ShouldBe(VerdictKind.Revoked);
+        outside.KindOf(facts).ShouldBe(VerdictKind.Revoked);
+        (await FollowAsync(authority, _clock)).KindOf(facts).ShouldBe(VerdictKind.Revoked);
         authority.Read(token)!.Verdict.Kind.ShouldBe(VerdictKind.Revoked);
     }
 
@@ -123,12 +121,12 @@ public sealed class ClockAheadTests : IDisposable
         var facts = authority.Read(authority.AccessTokenOf(session))!.Facts;
         clock.Advance(TimeSpan.FromSeconds(20));
 
-        KindOf(await FollowAsync(authority, clock), clock, facts).ShouldBe(VerdictKind.Valid);
+        (await FollowAsync(authority, clock)).KindOf(facts).ShouldBe(VerdictKind.Valid);
         (await authority.RefreshAsync(authority.RefreshTokens.Derive(session))).Status.ShouldBe(HttpStatusCode.OK);
         await authority.RevokeAsync(Match.Session(session.Id));
-        KindOf(await FollowAsync(authority, clock), clock, facts).ShouldBe(VerdictKind.Revoked);
+        (await FollowAsync(authority, clock)).KindOf(facts).ShouldBe(VerdictKind.Revoked);
         clock.Advance(TimeSpan.FromMinutes(10));
-        KindOf(await FollowAsync(authority, clock), clock, facts).ShouldBe(VerdictKind.Expired);
+        (await FollowAsync(authority, clock)).KindOf(facts).ShouldBe(VerdictKind.Expired);
     }
 
     private Task<AuthorityHost> StartAsync(TimeProvider? clock = null) =>
@@ -162,29 +160,12 @@ public sealed class ClockAheadTests : IDisposable
         authority.Get<CommittedLog>().Purge(authority.Get<SteadyClock>().Believed);
     }
 
-    private static VerdictKind KindOf(Replica replica, TimeProvider time, TokenFacts facts) =>
-        new Judge(replica, time).Decide(facts, Bound).Kind;
-
-    // A new process: it knows nothing but what the Authority sends.
-    private static async Task<Replica> FollowAsync(AuthorityHost authority, TimeProvider time)
+    // A new process.
+    private static async Task<FollowingVerifier> FollowAsync(AuthorityHost authority, TimeProvider time)
     {
-        var (feed, replica) = (authority.Get<IRevocationFeed>(), new Replica(time, Entropy.System));
-        var follower = new FeedFollower(replica, new("orders", Entropy.System.NextId(), Bound), Bound / 2, time, Entropy.System);
-        while (!replica.IsReady)
-        {
-            switch (follower.Next())
-            {
-                case { Kind: FollowerStepKind.Snapshot, Snapshot: { } snapshot }:
-                    await feed.SnapshotAsync(snapshot, Cancel);
-                    follower.Loaded(snapshot);
-                    break;
-                case { Kind: FollowerStepKind.Poll, Request: { } request }:
-                    follower.Answered(request, await feed.PollAsync(request, Cancel));
-                    break;
-            }
-        }
-
-        replica.Purge();
-        return replica;
+        var verifier = new FollowingVerifier(time);
+        await verifier.FollowAsync(authority, Cancel);
+        verifier.Replica.Purge();
+        return verifier;
     }
 }

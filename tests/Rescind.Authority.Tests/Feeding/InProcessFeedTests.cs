@@ -1,3 +1,4 @@
+using Microsoft.Data.Sqlite;
 using Microsoft.Extensions.Hosting;
 using Rescind.Authority.Revocations;
 using Rescind.Authority.Tests.Support;
@@ -55,6 +56,41 @@ public sealed class InProcessFeedTests : IAsyncLifetime
         poll.IsCompleted.ShouldBeFalse();
         await stop.CancelAsync();
         await Should.ThrowAsync<OperationCanceledException>(poll);
+    }
+
+    [Theory]
+    [InlineData(3600, true)]
+    [InlineData(-3600, false)]
+    public async Task One_that_needs_what_another_clock_has_forgotten_is_told_so_and_sent_nothing(int seconds, bool isRefused)
+    {
+        using var folder = new TemporaryFolder();
+        await using var authority = await AuthorityHost.StartAsync(data: folder.Path);
+        var forgotten = DateTimeOffset.UtcNow.ToUnixTimeSeconds() + seconds;
+        await using (var connection = new SqliteConnection(
+            $"Data Source={Path.Combine(folder.Path, "rescind.db")};Pooling=False"))
+        {
+            await connection.OpenAsync(TestContext.Current.CancellationToken);
+            await using var command = connection.CreateCommand();
+            command.CommandText = $"update head set forgotten = {forgotten}";
+            await command.ExecuteNonQueryAsync(TestContext.Current.CancellationToken);
+        }
+
+        var bound = TimeSpan.FromSeconds(5);
+        var follower = new FeedFollower(_replica, new("embedded", "i", bound), bound, TimeProvider.System, Entropy.System);
+        var step = follower.Next();
+        var reading = authority.Get<IRevocationFeed>().SnapshotAsync(step.Snapshot!, TestContext.Current.CancellationToken);
+
+        if (isRefused)
+        {
+            (await Should.ThrowAsync<FeedException>(reading)).Message.ShouldStartWith("RSC1913");
+        }
+        else
+        {
+            await reading;
+        }
+
+        follower.Loaded(step.Snapshot!);
+        (follower.LastError is not null).ShouldBe(isRefused);
     }
 
     [Fact]

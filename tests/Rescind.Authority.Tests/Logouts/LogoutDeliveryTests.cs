@@ -64,7 +64,7 @@ public sealed class LogoutDeliveryTests : IAsyncLifetime
 
         await Eventually.Async(() => _authority.IsDoneAsync("shop"));
         _shop.Sessions.Distinct().Count().ShouldBe(3);
-        (await _authority.Get<IRegistryStore>().AuditAsync(new(null, null, "system", default, 100), CancellationToken.None))
+        (await _authority.Get<IRegistryStore>().AuditAsync(new(null, null, "system", default, 100), CancellationToken.None)).Rows
             .ShouldNotContain(entry => entry.Action.StartsWith("logout."));
     }
 
@@ -238,7 +238,7 @@ public sealed class LogoutDeliveryTests : IAsyncLifetime
     }
 
     private async Task<IEnumerable<AuditEntry>> AuditedAsync(string action) =>
-        (await _authority.Get<IRegistryStore>().AuditAsync(new(null, null, "system", default, 1000), CancellationToken.None))
+        (await _authority.Get<IRegistryStore>().AuditAsync(new(null, null, "system", default, 1000), CancellationToken.None)).Rows
         .Where(entry => entry.Action == action);
 
     // What waits on the clock may not have begun to: time goes on until it has.

@@ -61,7 +61,7 @@ public sealed class RegistryOfNodesTests : IAsyncLifetime
         sessions.Sessions.Count.ShouldBe(2);
         (await _nodes.Second.PostFormAsync(
             "/token", $"grant_type=refresh_token&client_id=app&refresh_token={before.RefreshToken}"))
-            .ShouldBeOAuthError(HttpStatusCode.Unauthorized, "invalid_client");
+            .ShouldBeOAuthError(HttpStatusCode.BadRequest, "invalid_client");
     }
 
     [Fact]
@@ -70,13 +70,14 @@ public sealed class RegistryOfNodesTests : IAsyncLifetime
         await AddAppAsync("app");
         var started = await _nodes.Second.Get<ISessions>().StartAsync(new() { Subject = "alice", ClientId = "app" }, Cancel);
         await _nodes.First.DeleteAsync("/v1/clients/app", await _nodes.First.BearerAsync("admin"));
-        var act = (await _nodes.First.Revocations.ListAsync(new(), default, 1, Cancel)).Single();
+        var act = (await _nodes.First.Revocations.ListAsync(new(), default, 1, Cancel)).Rows.Single();
         await _nodes.First.Revocations.LiftAsync(act.Position, AuditContext.System, Cancel);
 
         var refreshed = await _nodes.Second.PostFormAsync(
             "/token", $"grant_type=refresh_token&client_id=app&refresh_token={started.RefreshToken}");
 
-        refreshed.ShouldBeOAuthError(HttpStatusCode.BadRequest, "invalid_grant");
+        (refreshed.Status, refreshed["error"], refreshed["reason"])
+            .ShouldBe((HttpStatusCode.BadRequest, "invalid_grant", "ended"));
     }
 
     [Fact]
@@ -119,6 +120,7 @@ public sealed class RegistryOfNodesTests : IAsyncLifetime
     public async Task Two_nodes_that_change_one_client_lose_nothing_of_either()
     {
         await _nodes.First.AddClientAsync("shop", scopes: "feed");
+        await _nodes.Second.Get<LogFollower>().CatchUpAsync(Cancel);
 
         await ChangeAsync(_nodes.First, record => record with { Origins = ["https://shop.example"] });
         await ChangeAsync(_nodes.Second, record => record with { Verifiers = 500 });

@@ -89,7 +89,7 @@ public sealed class AcceptedTimeTests : IDisposable
         _clock.Advance(TimeSpan.FromSeconds(2));
         var body = $$"""{"subject":"dave","client_id":"shop","audience":"orders","auth_time":{{login}}}""";
         (await after.PostJsonAsync("/v1/sessions", BearerOf(after, "admin"), body)).Status.ShouldBe(HttpStatusCode.Created);
-        var foreign = (await after.Revocations.ListAsync(new(Idp), default, 10, Cancel)).ShouldHaveSingleItem();
+        var foreign = (await after.Revocations.ListAsync(new(Idp), default, 10, Cancel)).Rows.ShouldHaveSingleItem();
         (foreign.At, foreign.Second).ShouldBe((accepted, accepted));
         var (row, now) =
             ((await after.Get<ISessionStore>().FindAsync(ahead.Id, Cancel))!, _clock.GetUtcNow().ToUnixTimeSeconds());
@@ -142,6 +142,50 @@ public sealed class AcceptedTimeTests : IDisposable
         var session = await after.StartSessionAsync("erin");
         after.Read(after.AccessTokenOf((await after.Get<ISessionStore>().FindAsync(session.Id, Cancel))!))!.Verdict.IsValid
             .ShouldBeTrue();
+        var now = _clock.GetUtcNow().ToUnixTimeSeconds();
+        (await after.Revocations.ListAsync(new(AuthorityHost.Issuer), default, 10, Cancel)).Rows
+            .ShouldAllBe(act => act.Second <= now);
+    }
+
+    [Fact]
+    public async Task A_verifier_that_runs_takes_new_logins_as_one_does_that_starts_and_goes_on_refusing_the_old_ones()
+    {
+        var running = new FollowingVerifier(_clock);
+        TokenFacts old;
+        Session later;
+        await using (var before = await StartAsync())
+        {
+            await ActADayAheadAsync(before, isBack: false);
+            var session = await before.StartSessionAsync("erin");
+            _clock.Advance(TimeSpan.FromSeconds(10));
+            await before.RevokeAsync(Match.Subject("erin"), Effect.Reauthenticate);
+            old = before.Read(before.Tokens.IssueFor(session, before.Tail.Head.Position).Text)!.Facts;
+            _clock.Advance(TimeSpan.FromSeconds(10));
+            later = await before.StartSessionAsync("erin");
+            await running.FollowAsync(before, Cancel);
+            running.KindOf(old).ShouldBe(VerdictKind.Reauthenticate);
+            _clock.Set(TimeSpan.FromDays(-1));
+        }
+
+        await BreakGlass.AcceptTimeAsync(_folder.Path, "local:alice", _clock, Cancel);
+
+        await using var after = await StartAsync();
+        await running.FollowAsync(after, Cancel);
+        _clock.Advance(TimeSpan.FromMinutes(2));
+        var facts = after.Read(after.AccessTokenOf(await after.StartSessionAsync("erin")))!.Facts;
+        await after.RevokeAsync(Match.Subject("bob"));
+        var starting = new FollowingVerifier(_clock);
+        await starting.FollowAsync(after, Cancel);
+        await running.FollowAsync(after, Cancel);
+        running.Replica.Forks.ShouldBe(1);
+        (starting.KindOf(facts), running.KindOf(facts)).ShouldBe((VerdictKind.Valid, VerdictKind.Valid));
+        var row = (await after.Get<ISessionStore>().FindAsync(later.Id, Cancel))!;
+        var refreshed = after.Read(after.Tokens.IssueFor(row, after.Tail.Head.Position).Text)!.Facts;
+        (starting.KindOf(refreshed), running.KindOf(refreshed)).ShouldBe((VerdictKind.Valid, VerdictKind.Valid));
+
+        // When the time of the wrong clock comes.
+        _clock.Set(TimeSpan.FromSeconds(old.IssuedAt!.Value - _clock.GetUtcNow().ToUnixTimeSeconds()));
+        running.KindOf(old).ShouldBe(VerdictKind.Reauthenticate);
     }
 
     [Fact]
@@ -192,7 +236,7 @@ public sealed class AcceptedTimeTests : IDisposable
         await BreakGlass.AcceptTimeAsync(_folder.Path, "local:alice", _clock, Cancel);
 
         await using var after = await StartAsync();
-        (await after.Revocations.ListAsync(new(Idp), default, 10, Cancel)).ShouldAllBe(act => act.Second >= acted);
+        (await after.Revocations.ListAsync(new(Idp), default, 10, Cancel)).Rows.ShouldAllBe(act => act.Second >= acted);
         (await CutoffOfAsync(after, Match.Subject("gina"))).ShouldBeGreaterThanOrEqualTo(acted);
         var raced = $$"""{"subject":"hugo","client_id":"shop","audience":"orders","auth_time":{{acted - 300}}}""";
         (await after.PostJsonAsync("/v1/sessions", BearerOf(after, "admin"), raced))["code"].ShouldBe("RSC1310");
@@ -247,7 +291,7 @@ public sealed class AcceptedTimeTests : IDisposable
     {
         var cutoff = 0L;
         await authority.Revocations.SnapshotAsync(
-            now: null,
+            time: default,
             _ => Task.CompletedTask,
             entry =>
             {

@@ -1,3 +1,4 @@
+using Rescind.Authority.Feeding;
 using Rescind.Authority.Revocations;
 using Rescind.Authority.Stores;
 
@@ -19,7 +20,7 @@ public sealed class RevocationWarningsTests
 
         var warnings = RevocationWarnings.Of(
             act, new(RevokeResult.Previewed, act, 1, Known: true), own: true,
-            [.. Enumerable.Range(1, behind).Select(i => $"orders/{i}")]);
+            new(behind, 0, TimeSpan.Zero, [.. Enumerable.Range(1, behind).Take(100).Select(i => $"orders/{i}")], default));
 
         var warning = warnings.ShouldHaveSingleItem();
         warning.Code.ShouldBe("RSC2103");

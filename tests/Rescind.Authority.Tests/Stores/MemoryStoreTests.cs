@@ -95,6 +95,20 @@ public sealed class MemoryClockTests : ClockContract
 }
 
 /// <inheritdoc cref="MemorySessionTests"/>
+public sealed class MemoryMintedAheadTests : MintedAheadContract
+{
+    private readonly MemoryData _data = new();
+
+    internal override Task<OpenedStore> OpenAsync() => MemoryUnderTest.OpenAsync(_data, Time);
+
+    internal override async Task<OpenedStore> OpenAfterKillAsync(OpenedStore store)
+    {
+        await store.DisposeAsync();
+        return await OpenAsync();
+    }
+}
+
+/// <inheritdoc cref="MemorySessionTests"/>
 public sealed class MemoryNodeTests : NodeContract
 {
     private readonly MemoryData _data = new();

@@ -51,7 +51,7 @@ public sealed class SqliteCheckTests : StoreSuite, IDisposable
         await ShouldBeRefusedAsync(store.Revocations.RevokeAsync(Draft(Match.Subject("alice")), Cancel));
         await ShouldBeRefusedAsync(store.Registry.LoadAsync(Cancel));
         await ShouldBeRefusedAsync(
-            store.Revocations.SnapshotAsync(null, _ => Task.CompletedTask, _ => Task.CompletedTask, Cancel));
+            store.Revocations.SnapshotAsync(default, _ => Task.CompletedTask, _ => Task.CompletedTask, Cancel));
         await ShouldBeRefusedAsync(store.Backup.MakeAsync(Cancel));
     }
 

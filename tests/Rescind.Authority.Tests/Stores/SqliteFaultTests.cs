@@ -57,7 +57,7 @@ public sealed class SqliteFaultTests : FaultContract, IDisposable
             log = await ReadProvedLogAsync(store);
             log.Select(entry => entry.Match?.Value).ShouldBe(isKept ? ["alice", "bob", "carol"] : ["alice", "carol"]);
             store.Published.ShouldBe(log);
-            (await store.Revocations.ListAsync(new(), default, 10, Cancel)).Count.ShouldBe(log.Count);
+            (await store.Revocations.ListAsync(new(), default, 10, Cancel)).Rows.Count.ShouldBe(log.Count);
         }
 
         await using var again = await OpenAsync();
@@ -158,6 +158,29 @@ public sealed class SqliteFaultTests : FaultContract, IDisposable
 
         (await store.Logouts.ReadAsync("shop", 0, 10, Cancel)).Select(logout => (logout.Number, logout.SessionId))
             .ShouldBe([(1, session.Id)]);
+    }
+
+    [Theory]
+    [InlineData((int)WriteStep.Item)]
+    [InlineData((int)WriteStep.Commit)]
+    [InlineData((int)WriteStep.Committed)]
+    public async Task A_lift_stands_though_the_disk_fails_before_all_is_given_back_and_the_rest_follows(int step)
+    {
+        await using var store = (await OpenAsync()).Watch();
+        var sessions = await Task.WhenAll(Enumerable.Range(0, 301).Select(_ => StartAsync(store, NewSession())));
+        var act = (await store.Revocations.RevokeAsync(
+            Draft(Match.Subject("alice")) with { Except = ["another"] }, Cancel)).Revocation!;
+        (_fails, _passes) = ((WriteStep)step, 1);
+
+        (await store.Revocations.LiftAsync(act.Position, Caller, Cancel)).Result.ShouldBe(LiftResult.Lifted);
+        _fails.ShouldBe(WriteStep.None);
+        (await store.Revocations.LiftAsync(act.Position, Caller, Cancel)).Result.ShouldBe(LiftResult.AlreadyLifted);
+        await store.Revocations.AdvanceSpreadsAsync(Cancel);
+
+        var latest = (await ReadProvedLogAsync(store)).GroupBy(entry => entry.Match!)
+            .ToDictionary(entries => entries.Key, entries => entries.Last());
+        sessions.ShouldAllBe(session => latest[Match.Session(session.Id)].State!.IsEmpty);
+        store.Published.ShouldBe(await ReadProvedLogAsync(store));
     }
 
     // On the writer's thread; the test sets it while nothing is in flight.

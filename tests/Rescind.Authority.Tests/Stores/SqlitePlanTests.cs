@@ -54,6 +54,25 @@ public sealed class SqlitePlanTests : IDisposable
         plan.ShouldNotContain("(issuer=? AND match_kind=?)");
     }
 
+    [Theory]
+    [InlineData("select reason from acts where position < ?1 and issuer = ?2 and actor = ?3 order by position desc limit ?4")]
+    [InlineData("select reason from audit where position > ?1 and actor = ?2 and action = ?3 order by position limit ?4")]
+    [InlineData("select started from sessions where number >= ?1 and idle_expires_at > ?2 order by number limit 1")]
+    public void A_limit_bounds_nothing_where_something_is_asked_for_that_no_index_finds(string sql)
+    {
+        StatementPlans.FaultOf(sql).ShouldNotBeNull();
+    }
+
+    [Theory]
+    [InlineData("select reason from acts where position < ?1 order by position desc limit ?2")]
+    [InlineData("select reason from acts where position < ?1 and actor = ?2 order by position desc limit ?3")]
+    [InlineData("select reason from acts where position < ?1 and position >= ?2 and issuer = ?3 and actor = ?4 "
+        + "order by position desc limit ?5")]
+    public void A_limit_bounds_what_an_index_finds_and_a_range_whatever_is_asked_for(string sql)
+    {
+        StatementPlans.FaultOf(sql).ShouldBeNull();
+    }
+
     private string Explain(string sql)
     {
         var file = Path.Combine(_folder.Path, SqliteStoreOptions.DefaultFileName);

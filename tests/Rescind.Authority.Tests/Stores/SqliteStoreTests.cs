@@ -95,6 +95,52 @@ public sealed class SqliteClockTests : ClockContract, IDisposable
 }
 
 /// <inheritdoc cref="SqliteSessionTests"/>
+public sealed class SqliteMintedAheadTests : MintedAheadContract, IDisposable
+{
+    private readonly TemporaryFolder _folder = new();
+    private readonly TemporaryFolder _afterKill = new();
+
+    public void Dispose()
+    {
+        _folder.Dispose();
+        _afterKill.Dispose();
+    }
+
+    internal override Task<OpenedStore> OpenAsync() => SqliteUnderTest.OpenAsync(_folder.Path, Time);
+
+    internal override async Task<OpenedStore> OpenAfterKillAsync(OpenedStore store)
+    {
+        SqliteUnderTest.CopyAsKilled(_folder.Path, _afterKill.Path);
+        await store.DisposeAsync();
+        return await SqliteUnderTest.OpenAsync(_afterKill.Path, Time);
+    }
+
+    [Fact]
+    public async Task What_ends_all_that_an_older_copy_does_not_know_outlives_it_too()
+    {
+        var database = Path.Combine(_folder.Path, SqliteStoreOptions.DefaultFileName);
+        await (await OpenFilledAsync()).DisposeAsync();
+        var copy = await File.ReadAllBytesAsync(database, Cancel);
+        long minted;
+        await using (var store = await OpenAsync())
+        {
+            minted = await UnderAClockAheadAsync(async () =>
+            {
+                await StartAsync(store, NewSession());
+                await RevokeAsync(store, Match.Subject("bob"));
+            });
+        }
+
+        await File.WriteAllBytesAsync(database, copy, Cancel);
+        await using var again = await OpenAsync();
+
+        var end = (await again.Revocations.ListAsync(new(), default, 10, Cancel)).Rows.ShouldHaveSingleItem();
+        (end.Match, end.At).ShouldBe((Match.Issuer, Now));
+        ShouldOutlive(end, minted);
+    }
+}
+
+/// <inheritdoc cref="SqliteSessionTests"/>
 public sealed class SqliteRegistryTests : RegistryStoreContract, IDisposable
 {
     private readonly TemporaryFolder _folder = new();
@@ -150,18 +196,10 @@ public sealed class SqliteModelTests : ModelContract, IDisposable
         return OpenAsync();
     }
 
-    // The files as they are while the store is open, in a directory that nobody holds. A mark that is just being
-    // written does not count.
     internal override async Task<OpenedStore> OpenAfterKillAsync(OpenedStore store)
     {
-        var left = Directory.GetFiles(Path.Combine(_folder.Path, $"{_folders}"))
-            .Where(file => Path.GetFileName(file) is not ("lock" or "head.new"));
-        var copies = Directory.CreateDirectory(Path.Combine(_folder.Path, $"{++_folders}"));
-        foreach (var file in left)
-        {
-            File.Copy(file, Path.Combine(copies.FullName, Path.GetFileName(file)));
-        }
-
+        var left = Path.Combine(_folder.Path, $"{_folders}");
+        SqliteUnderTest.CopyAsKilled(left, Path.Combine(_folder.Path, $"{++_folders}"));
         await store.DisposeAsync();
         return await OpenAsync();
     }
@@ -175,6 +213,19 @@ internal static class SqliteUnderTest
     /// </summary>
     public static SqliteStoreOptions Options(string folder) =>
         new() { Folder = folder, Issuer = StoreSuite.OwnIssuer, Prepared = static (sql, _) => StatementPlans.Check(sql) };
+
+    /// <summary>
+    /// Copies the files as they are while a store is open into a folder that nobody holds. A mark that is just being
+    /// written does not count.
+    /// </summary>
+    public static void CopyAsKilled(string folder, string copies)
+    {
+        Directory.CreateDirectory(copies);
+        foreach (var file in Directory.GetFiles(folder).Where(file => Path.GetFileName(file) is not ("lock" or "head.new")))
+        {
+            File.Copy(file, Path.Combine(copies, Path.GetFileName(file)));
+        }
+    }
 
     public static Task<OpenedStore> OpenAsync(
         string folder, TimeProvider time, Func<SqliteStoreOptions, SqliteStoreOptions>? change = null)

@@ -36,7 +36,12 @@ internal static partial class StatementPlans
         ("delete from audit where position <= ?1", "The same."),
     ];
 
+    /// <summary>Columns that are the number of their row.</summary>
+    private static readonly string[] Numbers = ["number", "position"];
+
     private static readonly Lazy<string[]> Files = new(Fill);
+
+    private static readonly Lazy<HashSet<string>> Columns = new(ReadColumns);
 
     private static readonly ConcurrentDictionary<string, string?> Found = new(StringComparer.Ordinal);
 
@@ -61,8 +66,8 @@ internal static partial class StatementPlans
             return null;
         }
 
-        var bounded = Limit().IsMatch(sql);
-        var wrong = Files.Value.SelectMany(file => Explain(file, sql)).Where(step => IsWrong(step, bounded)).Distinct().ToList();
+        var wrong = Files.Value.Select(file => Explain(file, sql))
+            .SelectMany(plan => plan.Where(step => IsWrong(step, IsBounded(sql, plan)))).Distinct().ToList();
         return wrong.Count == 0 ? null : $"{string.Join('\n', wrong)}\nin: {sql}";
     }
 
@@ -83,6 +88,17 @@ internal static partial class StatementPlans
         return plan;
     }
 
+    // A limit bounds what is looked at only where an index finds all that is asked for: for what else is asked, very
+    // many rows may be passed over to find few.
+    private static bool IsBounded(string sql, IReadOnlyList<string> plan)
+    {
+        var found = plan.SelectMany(static step => Term().Matches(step)).Select(static term => term.Groups[1].Value).ToHashSet();
+        var conditions = FirstWhere().Match(sql) is { Success: true } first ? sql[first.Index..] : "";
+        return Limit().IsMatch(sql) && Compared().Matches(conditions).Select(static condition => condition.Groups[1].Value)
+            .All(column => found.Contains(column) || (Numbers.Contains(column) && found.Contains("rowid"))
+                || !Columns.Value.Contains(column));
+    }
+
     private static bool IsWrong(string step, bool bounded)
     {
         if (Scan().Match(step) is { Success: true } scan)
@@ -98,9 +114,34 @@ internal static partial class StatementPlans
         }
 
         bounded |= step.Contains(" EXISTS ", StringComparison.Ordinal);
-        var finds = search.Groups[2].Value.Split(" AND ").Where(term => term.EndsWith("=?", StringComparison.Ordinal))
-            .Select(term => term[..^2]);
-        return !bounded && !finds.Intersect(Selective).Any();
+        var terms = search.Groups[2].Value.Split(" AND ");
+        var finds = terms.Where(term => term.EndsWith("=?", StringComparison.Ordinal)).Select(term => term[..^2]);
+        return !bounded && !IsRange(terms) && !finds.Intersect(Selective).Any();
+    }
+
+    // From one row to another: whoever asks knows how many lie between.
+    private static bool IsRange(string[] terms) =>
+        terms.Any(term => term.EndsWith(">?", StringComparison.Ordinal) && terms.Contains(term[..^2] + "<?"));
+
+    // Of the tables that grow.
+    private static HashSet<string> ReadColumns()
+    {
+        using var connection = new SqliteConnection($"Data Source={Files.Value[0]};Mode=ReadOnly;Pooling=False");
+        connection.Open();
+        using var command = connection.CreateCommand();
+        command.CommandText =
+            "select m.name, c.name from sqlite_master as m cross join pragma_table_info(m.name) as c where m.type = 'table'";
+        using var rows = command.ExecuteReader();
+        var columns = new HashSet<string>(StringComparer.Ordinal);
+        while (rows.Read())
+        {
+            if (!Small.Contains(rows.GetString(0)))
+            {
+                columns.Add(rows.GetString(1));
+            }
+        }
+
+        return columns;
     }
 
     // Two databases: as it is filled, and with what analyze says of that.
@@ -128,6 +169,15 @@ internal static partial class StatementPlans
 
     [GeneratedRegex(@"\blimit\b")]
     private static partial Regex Limit();
+
+    [GeneratedRegex(@"\bwhere\b")]
+    private static partial Regex FirstWhere();
+
+    [GeneratedRegex(@"\b([a-z_]+) (?:=|<|<=|>|>=|is|in) ")]
+    private static partial Regex Compared();
+
+    [GeneratedRegex(@"\b([a-z_]+)[=<>]\?")]
+    private static partial Regex Term();
 
     [GeneratedRegex(@"^SCAN (\S+)")]
     private static partial Regex Scan();

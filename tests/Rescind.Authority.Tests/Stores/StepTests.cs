@@ -185,7 +185,7 @@ public sealed class StepTests : StoreSuite, IDisposable
 
         await store.Revocations.PurgeAsync(Cancel);
 
-        (await store.Revocations.ListAsync(new(), default, 10, Cancel)).ShouldBeEmpty();
+        (await store.Revocations.ListAsync(new(), default, 10, Cancel)).Rows.ShouldBeEmpty();
         _mostOfOneCommit.ShouldBeLessThan(50_000);
     }
 
@@ -259,6 +259,88 @@ public sealed class StepTests : StoreSuite, IDisposable
             Enumerable.Range(first, count).Select(i => store.Revocations.RevokeAsync(
                 Draft(Match.Subject("alice")) with { Once = true, Idempotency = new(Caller.Actor, $"key-{i}", "hash") },
                 Cancel)));
+    }
+
+    [Fact]
+    public async Task A_look_for_logouts_passes_over_so_many_sessions_of_others_and_the_next_goes_on_there()
+    {
+        await using var store = await OpenAsync();
+        await store.Registry.SaveClientAsync(
+            "shop", new() { ClientId = "shop", Kind = ClientKind.Public, LogoutUri = "https://shop.example/logout" },
+            Caller, Cancel);
+        await Task.WhenAll(Enumerable.Range(0, 6_000).Select(i => StartAsync(store, NewSession($"user-{i}"))));
+        var told = await StartAsync(store, NewSession(client: "shop"));
+        await RevokeAsync(store, Match.Issuer);
+
+        (await store.Logouts.ExpandAsync(Cancel)).ShouldBeTrue();
+        (await store.Logouts.WaitingAsync(Cancel)).ShouldBeEmpty();
+        while (await store.Logouts.ExpandAsync(Cancel))
+        {
+        }
+
+        (await store.Logouts.ReadAsync("shop", 0, 10, Cancel)).Select(logout => logout.SessionId).ShouldBe([told.Id]);
+    }
+
+    [Fact]
+    public async Task A_purge_takes_no_more_steps_however_many_sessions_have_expired_while_none_lives()
+    {
+        await using var store = await OpenAsync();
+        await store.Registry.SaveIssuerAsync(OwnRecord, Caller, Cancel);
+        await ExpireAsync(600);
+        var before = await StepsOfAsync(() => store.Revocations.PurgeAsync(Cancel));
+
+        await ExpireAsync(5_000);
+
+        (await StepsOfAsync(() => store.Revocations.PurgeAsync(Cancel))).ShouldBeLessThanOrEqualTo(before + 15_000);
+
+        async Task ExpireAsync(int count)
+        {
+            await Task.WhenAll(
+                Enumerable.Range(0, count).Select(_ => StartAsync(store, NewSession() with { IdleExpiresAt = Now })));
+            Time.Advance(TimeSpan.FromDays(2));
+            await store.Revocations.PurgeAsync(Cancel);
+        }
+    }
+
+    [Fact]
+    public async Task Behind_very_many_sessions_that_have_expired_the_oldest_that_lives_keeps_what_can_touch_it()
+    {
+        await using var store = await OpenAsync();
+        await store.Registry.SaveIssuerAsync(OwnRecord, Caller, Cancel);
+        var expires = Now + 198 * 86400;
+        await Task.WhenAll(Enumerable.Range(0, 1200).Select(_ =>
+            StartAsync(store, NewSession() with { IdleExpiresAt = expires, ExpiresAt = expires })));
+        var older = await RevokeAsync(store, Match.Subject("bob"));
+        var living = await StartAsync(
+            store, NewSession() with { IdleExpiresAt = 2 * expires, ExpiresAt = 2 * expires });
+        var younger = await RevokeAsync(store, Match.Subject("bob"));
+        Time.Advance(TimeSpan.FromDays(200));
+
+        await store.Revocations.PurgeAsync(Cancel);
+
+        (await store.Revocations.FindAsync(older.Position, Cancel)).ShouldBeNull();
+        (await store.Revocations.FindAsync(younger.Position, Cancel)).ShouldNotBeNull();
+        (await FindAsync(store, living)).StateAt(Now).ShouldBe(SessionState.Active);
+    }
+
+    [Fact]
+    public async Task A_lift_holds_the_writer_no_longer_however_many_sessions_its_act_had_selected()
+    {
+        await using var store = await OpenAsync();
+        var before = await MostOfALiftAsync("alice", 150);
+
+        (await MostOfALiftAsync("bob", 600)).ShouldBeLessThanOrEqualTo(before + (before / 10));
+
+        async Task<long> MostOfALiftAsync(string subject, int sessions)
+        {
+            await Task.WhenAll(Enumerable.Range(0, sessions).Select(_ => StartAsync(store, NewSession(subject))));
+            var draft = Draft(Match.Subject(subject)) with { Except = ["another"] };
+            var act = (await store.Revocations.RevokeAsync(draft, Cancel)).Revocation!;
+            (_isWatching, _mostOfOneCommit) = (true, 0);
+            await store.Revocations.LiftAsync(act.Position, Caller, Cancel);
+            _isWatching = false;
+            return _mostOfOneCommit;
+        }
     }
 
     private void Watch(WriteStep step)

@@ -62,6 +62,26 @@ public sealed class UpgradeTests : StoreSuite, IDisposable
         }
     }
 
+    [Fact]
+    public async Task What_was_refreshed_before_under_a_clock_that_was_ahead_is_outlived_by_what_ends_it()
+    {
+        await using (var store = await OpenAsync())
+        {
+            await store.Registry.SaveIssuerAsync(OwnRecord, Caller, Cancel);
+            var session = await StartAsync(store, NewSession());
+            Time.Advance(TimeSpan.FromHours(1));
+            await RotateAsync(store, session);
+        }
+
+        var minted = Now;
+        Time.Set(TimeSpan.FromHours(-1));
+        MakeEarlier();
+        await using var opened = await SqliteUnderTest.OpenAsync(_earlier.Path, Time);
+
+        (await RevokeAsync(opened, Match.Subject("alice"))).RememberUntil
+            .ShouldBeGreaterThan(minted + Limits.MaxTokenLifetime!.Value + Limits.Leeway);
+    }
+
     // Of each match one session that is hit and one that is excepted. The last acts hit all that is older than their second.
     private async Task<(List<Session> Sessions, List<Revocation> Acts)> FillAsync(OpenedStore store)
     {

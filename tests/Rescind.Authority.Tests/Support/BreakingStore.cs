@@ -12,12 +12,12 @@ internal sealed class BreakingStore(IRevocationStore inner, int entries, TaskCom
     public int Reads => Volatile.Read(ref _reads);
 
     public async Task SnapshotAsync(
-        long? now, Func<LogHead, Task> begin, Func<LogEntry, Task> each, CancellationToken cancellationToken)
+        SnapshotTime time, Func<LogHead, Task> begin, Func<LogEntry, Task> each, CancellationToken cancellationToken)
     {
         try
         {
             await inner.SnapshotAsync(
-                now,
+                time,
                 begin,
                 async entry =>
                 {
@@ -53,7 +53,7 @@ internal sealed class BreakingStore(IRevocationStore inner, int entries, TaskCom
     public Task<Revocation?> FindAsync(LogPosition act, CancellationToken cancellationToken) =>
         inner.FindAsync(act, cancellationToken);
 
-    public Task<IReadOnlyList<Revocation>> ListAsync(
+    public Task<ListPage<Revocation>> ListAsync(
         RevocationQuery query, LogPosition before, int limit, CancellationToken cancellationToken) =>
         inner.ListAsync(query, before, limit, cancellationToken);
 

@@ -33,7 +33,7 @@ public sealed class RotationSignalTests : IAsyncLifetime
 
         _lines.Count(Reuse).ShouldBe(1);
         var query = new AuditQuery(null, session.Id, null, default, 50);
-        var audit = await _authority.Get<IRegistryStore>().AuditAsync(query, TestContext.Current.CancellationToken);
+        var audit = (await _authority.Get<IRegistryStore>().AuditAsync(query, TestContext.Current.CancellationToken)).Rows;
         audit.ShouldContain(entry => entry.Action == "refresh.reused"
             && entry.Actor == "client:web" && entry.Address == "127.0.0.1"
             && entry.Reason!.StartsWith("generation 1 presented by \"a thief's tool\" from 127.0.0.1; 3 is current since "));

@@ -30,7 +30,7 @@ public sealed class Forks
         log.Load();
 
         log.Replica.Forks.ShouldBe(1);
-        log.Holds(log.Replica.View.Forks[0], "alice").ShouldBeTrue();
+        log.Holds(log.Replica.View.Forks[0].Set, "alice").ShouldBeTrue();
         log.Holds("alice").ShouldBeFalse();
         log.Holds("bob").ShouldBeTrue();
         log.Follower.LastError.ShouldNotBeNull();
@@ -49,7 +49,7 @@ public sealed class Forks
         log.Append("alice", new(default, default, default, default, RevocationState.Never));
         log.Poll();
 
-        log.Holds(log.Replica.View.Forks[0], "alice").ShouldBeTrue();
+        log.Holds(log.Replica.View.Forks[0].Set, "alice").ShouldBeTrue();
     }
 
     [Fact]
@@ -116,7 +116,7 @@ public sealed class Forks
         }
 
         log.Replica.Forks.ShouldBe(Replica.MaxForks);
-        log.Replica.View.Forks.ShouldContain(fork => log.Holds(fork, "victim-0"));
+        log.Replica.View.Forks.ShouldContain(fork => log.Holds(fork.Set, "victim-0"));
         log.Holds($"victim-{Replica.MaxForks}").ShouldBeTrue();
     }
 

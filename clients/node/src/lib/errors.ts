@@ -5,7 +5,7 @@ const errors = {
   RSC3003: ['authority is plain http.', 'Use https. Plain http is for loopback alone, with allowInsecureLoopback: true.'],
   RSC3004: ['audience is not set.', 'Set it to the name of this API in the aud of its tokens.'],
   RSC3005: ['The credentials for the feed are incomplete.', 'Run `rescind clients add NAME --scope feed`, which prints what clientId and clientSecret are.'],
-  RSC3006: ['maxStaleness is above 0.001 and at most 60 seconds.', 'Set it within that range; the default is 5.'],
+  RSC3006: ['maxStaleness must be above 0.001 and at most 60 seconds.', 'Set it within that range; the default is 5.'],
   RSC3009: ['A route demands a freshness that is out of range.', 'Demand more than 0.001 seconds and at most the maxStaleness of the verifier.'],
   RSC3201: ['The replica is older than its bound.', 'Until it is current tokens are unknown (503). Check the Authority and the way to it.'],
   RSC3202: ['The Authority refuses the credentials of this verifier.', 'Check clientId and clientSecret, and that the client holds the scope feed.'],
@@ -19,7 +19,7 @@ const errors = {
   RSC3301: ['The keys of an issuer could not be fetched.', 'Its tokens are unknown (503) until they are. Check its jwksUri and the way to it.'],
   RSC3302: ['A token names an issuer that is not registered.', 'Register it at the Authority; until then its tokens are unknown (503).'],
   RSC7001: ['An option of the verifier is not what it should be.', 'Correct the option that is named.'],
-  RSC7002: ['It cannot be told whether a token was taken back.', 'Answer 503 with Retry-After, never 401; Express does so with this error.'],
+  RSC7002: ['Whether the token was taken back cannot be determined.', 'Answer 503 with Retry-After, never 401; Express does so with this error.'],
   RSC7003: ['The token of this request was not judged.', 'Put protect before whatever asks for the verdict.'],
   RSC7004: ['A message was not delivered: the token of its connection is not valid now.', 'Nothing; the connection is being closed.'],
 } as const satisfies Record<string, readonly [title: string, nextStep: string]>;

@@ -87,14 +87,14 @@ export function checkOptions(options: VerifierOptions): { audience: readonly str
   if (!(boundMs > 1 && boundMs <= largestStalenessMs)) throw new RescindError('RSC3006', `It is ${options.maxStaleness}.`);
   for (const [name, largest] of Object.entries(largestNumbers)) {
     const number = options[name as keyof typeof largestNumbers] ?? 0;
-    if (!(number >= 0 && number <= largest)) throw new RescindError('RSC7001', `${name} is a number from 0 to ${largest}.`);
+    if (!(number >= 0 && number <= largest)) throw new RescindError('RSC7001', `${name} must be a number from 0 to ${largest}.`);
   }
   // Not by truthiness: the text 'false' of an environment variable must not allow anything.
   if (!['boolean', 'undefined'].includes(typeof options.appVerifiesTokenBinding)) {
     throw new RescindError('RSC7001', 'appVerifiesTokenBinding must be true or false.');
   }
   for (const name of ['name', 'instance'] as const) {
-    if ((options[name]?.length ?? 0) > longestName) throw new RescindError('RSC7001', `${name} has at most ${longestName} characters.`);
+    if ((options[name]?.length ?? 0) > longestName) throw new RescindError('RSC7001', `${name} must have at most ${longestName} characters.`);
   }
   options.issuers?.forEach((one, i) => checkIssuer(one, `issuers[${i}]`, options));
   return { audience, boundMs };
@@ -103,14 +103,14 @@ export function checkOptions(options: VerifierOptions): { audience: readonly str
 /** An audience as a list; a list without any would refuse every token, so it is a mistake. */
 export function audienceOf(audience: string | readonly string[], name: string): readonly string[] {
   const list = [audience].flat();
-  if (list.length === 0 || !list.every(isText)) throw new RescindError('RSC3004', `${name} is a text or a list of texts.`);
+  if (list.length === 0 || !list.every(isText)) throw new RescindError('RSC3004', `${name} must be a text or a list of texts.`);
   return list;
 }
 
 function checkIssuer(one: IssuerOptions, name: string, options: VerifierOptions): void {
-  if (!isText(one?.issuer)) throw new RescindError('RSC7001', `${name}.issuer is a text.`);
+  if (!isText(one?.issuer)) throw new RescindError('RSC7001', `${name}.issuer must be a text.`);
   audienceOf(one.audience, `${name}.audience`);
-  checkUrl(one.jwksUri, options, 'RSC7001', `${name}.jwksUri is an absolute https URL.`);
+  checkUrl(one.jwksUri, options, 'RSC7001', `${name}.jwksUri must be an absolute https URL.`);
 }
 
 function checkUrl(text: string, { allowInsecureLoopback }: VerifierOptions, code: ErrorCode, particulars?: string): void {

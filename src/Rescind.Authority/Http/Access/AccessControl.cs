@@ -44,7 +44,7 @@ internal sealed class AccessControl(
         token is not { Facts: { SessionId: not null, ClientId: { } clientId } } || !clients.Has(clientId)
         || !MayStill(token.Verdict, kind)
             ? BadToken(token)
-        : kind is AccessKind.OwnToken && !token.Audience.Contains(Issuer, StringComparer.Ordinal)
+        : kind is AccessKind.OwnToken && !token.Audience.Contains(Issuer)
             ? Errors.MissingAudience.Refused(Challenges.Bearer("insufficient_scope", Errors.MissingAudience.Title))
         : null;
 
@@ -72,7 +72,7 @@ internal sealed class AccessControl(
     {
         if (token is not { Verdict.IsValid: true, Facts: { SessionId: null, ClientId: { } clientId } facts }
             || facts.Subject != ReservedNames.ClientSubject(clientId)
-            || !token.Audience.Contains(ReservedNames.Audience(Issuer), StringComparer.Ordinal)
+            || !token.Audience.Contains(ReservedNames.Audience(Issuer))
             || clients.Find(clientId) is not { } record)
         {
             return null;

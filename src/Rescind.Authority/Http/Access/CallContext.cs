@@ -1,4 +1,6 @@
 using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Options;
 using Rescind.Authority.Clients;
 using Rescind.Authority.Stores;
 using Rescind.Authority.Tokens;
@@ -17,6 +19,13 @@ internal static class CallContext
         /// <summary>The person's token; only on routes that require one.</summary>
         public OwnToken OwnToken => context.Features.Get<OwnToken>()
             ?? throw new InvalidOperationException("This route requires no token of a person.");
+
+        /// <summary>How the Authority is set up.</summary>
+        public AuthorityOptions Options => context.Service<IOptions<AuthorityOptions>>().Value;
+
+        /// <summary>A part of the Authority.</summary>
+        public T Service<T>()
+            where T : notnull => context.RequestServices.GetRequiredService<T>();
 
         /// <summary>What is known of this request, whoever sent it.</summary>
         public RequestOrigin Origin => new(

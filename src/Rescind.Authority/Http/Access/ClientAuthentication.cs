@@ -1,6 +1,5 @@
 using System.Buffers.Text;
 using System.Diagnostics.CodeAnalysis;
-using System.Text;
 using Microsoft.AspNetCore.Http;
 using Rescind.Authority.Clients;
 using Rescind.Authority.Http.Input;

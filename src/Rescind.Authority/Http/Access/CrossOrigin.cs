@@ -39,7 +39,7 @@ internal sealed class CrossOriginPolicy(ClientRegistry clients)
 
     // Without these two exposed, a page cannot tell a dead token from an unknown one (BT-8).
     public CorsPolicy Make() => new CorsPolicyBuilder()
-        .SetIsOriginAllowed(origin => clients.All.Any(client => client.Origins.Contains(origin, StringComparer.Ordinal)))
+        .SetIsOriginAllowed(origin => clients.All.Any(client => client.Origins.Contains(origin)))
         .WithMethods(HttpMethods.Get, HttpMethods.Post, HttpMethods.Delete)
         .WithHeaders("Authorization", "Content-Type")
         .WithExposedHeaders("WWW-Authenticate", "Retry-After")

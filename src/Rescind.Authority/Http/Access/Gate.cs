@@ -20,7 +20,7 @@ internal sealed class Gate(DevelopmentGuard guard, StartupState startup, ILogger
     {
         var required = endpoint.Metadata.OfType<RouteAccess>().LastOrDefault() is { Kind: not AccessKind.None } declared
             ? declared
-            : throw new InvalidOperationException(Errors.RouteWithoutAccess.Sentence($"It is {endpoint.DisplayName}."));
+            : throw Errors.RouteWithoutAccess.ToException($"It is {endpoint.DisplayName}.");
         var next = endpoint.RequestDelegate ?? throw new InvalidOperationException($"{endpoint.DisplayName} has no delegate.");
         var servedBeforeStart = endpoint.Metadata.OfType<ServedBeforeStart>().Any();
         var crossesOrigins = endpoint.Metadata.OfType<CrossOrigin>().Any();
@@ -98,15 +98,15 @@ internal sealed class Gate(DevelopmentGuard guard, StartupState startup, ILogger
 
         if (required.IsBearer && context.GetEndpoint()?.Metadata.GetMetadata<SaysItsAge>() is null)
         {
-            context.RequestServices.GetRequiredService<LogFollower>().RequireCurrent();
+            context.Service<LogFollower>().RequireCurrent();
         }
 
-        return context.RequestServices.GetRequiredService<AccessControl>().Authorize(context, required);
+        return context.Service<AccessControl>().Authorize(context, required);
     }
 
     private static Task ApplyCrossOrigin(HttpContext context)
     {
-        context.RequestServices.GetRequiredService<CrossOriginHeaders>().Apply(context);
+        context.Service<CrossOriginHeaders>().Apply(context);
         return Task.CompletedTask;
     }
 

@@ -14,7 +14,7 @@ internal sealed class HostCors(CorsService inner) : ICorsService
     public CorsResult EvaluatePolicy(HttpContext context, CorsPolicy policy) =>
         inner.EvaluatePolicy(context, context.GetEndpoint()?.Metadata.GetMetadata<CrossOrigin>() is null
             ? policy
-            : context.RequestServices.GetRequiredService<CrossOriginPolicy>().Make());
+            : context.Service<CrossOriginPolicy>().Make());
 
     // Both the application's middleware and our route apply the result; the header says so once.
     public void ApplyResult(CorsResult result, HttpResponse response)

@@ -1,5 +1,4 @@
 using System.Diagnostics.CodeAnalysis;
-using System.Text;
 using Rescind.Authority.Syntax;
 
 namespace Rescind.Authority.Http.Input;
@@ -35,7 +34,7 @@ internal sealed class UrlEncoded
         ReadOnlySpan<byte> text, [NotNullWhen(true)] out UrlEncoded? parameters, [NotNullWhen(false)] out string? fault,
         string? repeatable = null)
     {
-        var values = new Dictionary<string, string>(StringComparer.Ordinal);
+        var values = new Dictionary<string, string>();
         var repeated = new List<string>();
         parameters = null;
         fault = null;
@@ -55,7 +54,7 @@ internal sealed class UrlEncoded
             }
         }
 
-        parameters = new(values.Where(p => p.Value.Length > 0).ToDictionary(StringComparer.Ordinal), repeatable, [.. repeated]);
+        parameters = new(values.Where(p => p.Value.Length > 0).ToDictionary(), repeatable, [.. repeated]);
         return true;
 
         bool Add(string name, string value)

@@ -1,5 +1,3 @@
-using System.Text.Json;
-using System.Text.Json.Serialization;
 using Rescind.Authority.Clients;
 using Rescind.Authority.Http.Input;
 using Rescind.Authority.Sessions;
@@ -120,7 +118,7 @@ internal sealed record SessionBody
         Audience = session.Audience,
         Scope = session.Scope,
         Claims = JsonElement.Parse(session.Claims),
-        Tags = session.Tags.ToDictionary(tag => tag.Name, tag => tag.Value, StringComparer.Ordinal),
+        Tags = session.Tags.ToDictionary(tag => tag.Name, tag => tag.Value),
         Device = session.Device is { } device ? new(device.Name, device.UserAgent, device.Address) : null,
         CreatedAt = Instant.Text(session.CreatedAt),
         AuthenticatedAt = Instant.Text(session.AuthenticatedAt),

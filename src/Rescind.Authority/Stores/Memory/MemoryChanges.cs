@@ -17,6 +17,7 @@ internal static class MemoryChanges
     {
         var appended = new List<LogEntry>();
         data.Last = changes.Last > data.Last ? changes.Last : data.Last;
+        data.Minted = Math.Max(data.Minted, changes.Minted);
         foreach (var change in changes.List)
         {
             switch (change)
@@ -160,6 +161,7 @@ internal static class MemoryChanges
                 data.Logouts.Remove(logout.Number);
                 return true;
             case SettleRestore:
+                data.Restored = false;
                 return true;
             case SaveClient client:
                 var since = data.Clients.GetValueOrDefault(client.Record.ClientId).LogoutSince ?? client.Position;

@@ -18,6 +18,9 @@ internal sealed class MemoryData
 
     public LogHead Head { get; set; } = LogHead.Empty("none");
 
+    /// <summary>Whether it is an older copy, and its signing keys have still to be replaced.</summary>
+    public bool Restored { get; set; }
+
     /// <summary>The version of the registry.</summary>
     public long Registry { get; set; }
 
@@ -32,6 +35,9 @@ internal sealed class MemoryData
 
     /// <summary>The second of the newest thing recorded.</summary>
     public long Newest { get; set; }
+
+    /// <inheritdoc cref="Present.Minted"/>
+    public long Minted { get; set; }
 
     /// <summary>What time is known to be past, and how much of it clocks alone have shown.</summary>
     public TimeAtStart Start { get; set; }

@@ -14,7 +14,9 @@ internal sealed class MemoryFacts(MemoryData data, string ownIssuer) : IFacts
     private object? Find(Want want) => want switch
     {
         SessionById session => data.Find(session.Id)?.Row,
-        SessionsNamed named => Named(named.Match).Select(static row => row.Session).ToList(),
+        SessionsNamed named => Named(named.Match).Select(static row => row.Session)
+            .Where(session => session.CreatedAt < named.StartedBefore && !session.IsExpiredAt(named.LivingAt))
+            .Take(named.Most).ToList(),
         NamesMoreThan names => Named(names.Match).Skip((int)Math.Min(names.Most, int.MaxValue)).Any(),
         ActsTouching touching => Touching(touching.Session),
         ActAt act => data.Acts.GetValueOrDefault(act.Position.Value),
@@ -43,20 +45,7 @@ internal sealed class MemoryFacts(MemoryData data, string ownIssuer) : IFacts
     };
 
     /// <summary>The sessions that a match of our own issuer names, in the order of their start.</summary>
-    public IEnumerable<MemorySession> Named(Match match) => match.Kind switch
-    {
-        MatchKind.Session => data.Find(match.Value!) is { } row ? [row] : [],
-        MatchKind.Subject => data.Sessions.Values.Where(row => row.Session.Subject == match.Value),
-        MatchKind.Client => data.Sessions.Values.Where(row => row.Session.ClientId == match.Value),
-        MatchKind.Tag => data.Sessions.Values.Where(
-            row => row.Session.FactsAt(ownIssuer).Tags.Any(tag => tag.Name == match.Name && tag.Value == match.Value)),
-        MatchKind.Key => data.Keys.TryGetValue(match.Value!, out var saved) && saved.Key.ActiveFrom is { } from
-            ? data.Sessions.Values.Where(row => row.Session.LastRefreshedAt >= from
-                && row.Session.LastRefreshedAt <= (saved.Key.RetiredAt ?? long.MaxValue))
-            : [],
-        MatchKind.Issuer => data.Sessions.Values,
-        _ => [],
-    };
+    public IEnumerable<MemorySession> Named(Match match) => MemoryMatching.Find(data, ownIssuer, match);
 
     /// <inheritdoc cref="ActsTouching"/>
     public IReadOnlyList<Revocation> Touching(SessionFacts facts) =>

@@ -4,7 +4,6 @@ namespace Rescind.Authority.Stores.Memory;
 /// <summary>Forgets what nothing needs any more, as the persistent stores do (G6 says until when a thing is needed).</summary>
 internal static class MemoryPurge
 {
-    private const long LogSeconds = 3600;
     private const long DaySeconds = 24 * 3600;
 
     public static Task<long> RunAsync(MemoryStore store, CancellationToken cancellationToken)
@@ -14,7 +13,7 @@ internal static class MemoryPurge
         return store.WriteAsync(
             data =>
             {
-                var total = Sessions(data, ended) + Log(data, now - LogSeconds)
+                var total = Sessions(data, ended) + Log(data, now - (long)store.Options.LogRetention.TotalSeconds)
                     + States(data, now - Retention.ForgettingMargin)
                     + Remove(data.Answers, answer => answer.At < now - DaySeconds - Retention.ForgettingMargin)
                     + Remove(data.Audit, line => line.At < now - (long)store.Options.AuditRetention.TotalSeconds)

@@ -16,6 +16,7 @@ internal sealed class MemoryRegistry(MemoryStore store) : IRegistryStore
             [.. data.Verifiers.Values])
         {
             Version = data.Registry,
+            Restored = data.Restored,
             Uncounted = [.. data.Uncounted.Values],
         },
         cancellationToken);
@@ -71,14 +72,15 @@ internal sealed class MemoryRegistry(MemoryStore store) : IRegistryStore
     public Task<bool> NoteAsync(AuditNote note, CancellationToken cancellationToken) =>
         store.RunAsync(new NoteDecision(note), cancellationToken);
 
-    public Task<IReadOnlyList<AuditEntry>> AuditAsync(AuditQuery query, CancellationToken cancellationToken) =>
-        store.ReadAsync<IReadOnlyList<AuditEntry>>(
-            data => [.. data.Audit.Values
-                .Where(line => line.Position > query.After && (query.Subject is null || line.Subject == query.Subject)
-                    && (query.SessionId is null || line.SessionId == query.SessionId)
-                    && (query.Actor is null || line.Actor == query.Actor))
-                .Take(query.Limit)],
-            cancellationToken);
+    public Task<ListPage<AuditEntry>> AuditAsync(AuditQuery query, CancellationToken cancellationToken) => store.ReadAsync(
+        data => PageFill.Cut(
+            data.Audit.Values.Where(line => line.Position > query.After
+                && (query.Subject is null || line.Subject == query.Subject)
+                && (query.SessionId is null || line.SessionId == query.SessionId)
+                && (query.Actor is null || line.Actor == query.Actor)),
+            query.Limit,
+            static line => (line.Position, JsonLength.Of(line))),
+        cancellationToken);
 
     /// <summary>Of a client that is not there.</summary>
     public static Task ForgetLogoutsAsync(MemoryStore store, string clientId, CancellationToken cancellationToken) =>

@@ -48,10 +48,28 @@ internal sealed class MemoryRevocations(MemoryStore store) : IRevocationStore
     public async Task<LiftOutcome> LiftAsync(LogPosition act, AuditContext audit, CancellationToken cancellationToken)
     {
         var outcome = await store.RunAsync(new LiftDecision(act, audit), cancellationToken).ConfigureAwait(false);
+        if (outcome is { Result: LiftResult.Lifted, Revocation.Spread: 0 })
+        {
+            await GiveBackAsync(act, cancellationToken).ConfigureAwait(false);
+        }
+
         return outcome is { Result: LiftResult.Lifted, Revocation: { } lifted } && Touching.HeldSessions(lifted, store.Now)
             ? outcome with { Sessions = await store.ReadAsync(
                 data => Count(data, lifted).Sessions, cancellationToken).ConfigureAwait(false) }
             : outcome;
+    }
+
+    // What the lift left of very many sessions.
+    private async Task GiveBackAsync(LogPosition act, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await AdvanceAsync(act, cancellationToken).ConfigureAwait(false);
+        }
+        catch (StoreUnavailableException)
+        {
+            // The lift stands, and what is left is given back as that of a spread is.
+        }
     }
 
     public async Task AdvanceSpreadsAsync(CancellationToken cancellationToken)
@@ -60,19 +78,28 @@ internal sealed class MemoryRevocations(MemoryStore store) : IRevocationStore
             data => data.Spreads.Keys.Order().ToList(), cancellationToken).ConfigureAwait(false))
         {
             await CountSpreadAsync(act, cancellationToken).ConfigureAwait(false);
-            while (await store.ReadAsync(_ => StepOf(act) is not null, cancellationToken).ConfigureAwait(false)
-                && await store.RunAsync(_ => StepOf(act) ?? Overtaken(), cancellationToken).ConfigureAwait(false) is not null)
-            {
-            }
+            await AdvanceAsync(act, cancellationToken).ConfigureAwait(false);
+        }
+    }
+
+    private async Task AdvanceAsync(LogPosition act, CancellationToken cancellationToken)
+    {
+        while (await store.ReadAsync(_ => StepOf(act) is not null, cancellationToken).ConfigureAwait(false)
+            && await store.RunAsync(_ => StepOf(act) ?? Overtaken(), cancellationToken).ConfigureAwait(false) is not null)
+        {
         }
     }
 
     public Task<Revocation?> FindAsync(LogPosition act, CancellationToken cancellationToken) =>
         store.ReadAsync(data => data.Acts.GetValueOrDefault(act.Value), cancellationToken);
 
-    public Task<IReadOnlyList<Revocation>> ListAsync(
-        RevocationQuery query, LogPosition before, int limit, CancellationToken cancellationToken) =>
-        store.ReadAsync<IReadOnlyList<Revocation>>(data => List(data, query, before, limit), cancellationToken);
+    public Task<ListPage<Revocation>> ListAsync(
+        RevocationQuery query, LogPosition before, int limit, CancellationToken cancellationToken) => store.ReadAsync(
+            data => PageFill.Cut(
+                data.Acts.Values.Reverse().Where(act => (before == default || act.Position < before) && query.Selects(act)),
+                limit,
+                static act => (act.Position, JsonLength.Of(act))),
+            cancellationToken);
 
     public Task<LogPage?> ReadAsync(LogPosition after, int limit, CancellationToken cancellationToken) => store.ReadAsync(
         data => ChainAt(data, after) is { } chain
@@ -85,14 +112,13 @@ internal sealed class MemoryRevocations(MemoryStore store) : IRevocationStore
         cancellationToken);
 
     public async Task SnapshotAsync(
-        long? now, Func<LogHead, Task> begin, Func<LogEntry, Task> each, CancellationToken cancellationToken)
+        SnapshotTime time, Func<LogHead, Task> begin, Func<LogEntry, Task> each, CancellationToken cancellationToken)
     {
         var believed = store.Clock.Believed.ToUnixTimeSeconds();
-        var needed = now is { } theirs ? Math.Min(theirs, believed) : believed - Retention.ForgettingMargin;
         var (head, entries) = await store.ReadAsync(
-            data => now is null || needed > data.Forgotten
-                ? (data.Head, LiveEntries(data, needed))
-                : throw new ForgottenException(data.Forgotten),
+            data => time.NeedsWhatIsForgotten(believed, data.Forgotten)
+                ? throw new ForgottenException(data.Forgotten)
+                : (data.Head, LiveEntries(data, time.SentFrom(believed))),
             cancellationToken).ConfigureAwait(false);
         await begin(head).ConfigureAwait(false);
         foreach (var entry in entries)
@@ -103,23 +129,6 @@ internal sealed class MemoryRevocations(MemoryStore store) : IRevocationStore
     }
 
     public Task<long> PurgeAsync(CancellationToken cancellationToken) => MemoryPurge.RunAsync(store, cancellationToken);
-
-    private static List<Revocation> List(MemoryData data, RevocationQuery query, LogPosition before, int limit)
-    {
-        var acts = new List<Revocation>();
-        foreach (var act in data.Acts.Values.Reverse()
-            .Where(act => (before == default || act.Position < before) && query.Selects(act)))
-        {
-            if (acts.Count == limit || query.IsFilledBy(acts))
-            {
-                break;
-            }
-
-            acts.Add(act);
-        }
-
-        return acts;
-    }
 
     private List<LogEntry> LiveEntries(MemoryData data, long needed) =>
     [
@@ -147,7 +156,7 @@ internal sealed class MemoryRevocations(MemoryStore store) : IRevocationStore
         : null;
 
     private Revocation CandidateOf(RevocationDraft draft) => Acts.Of(
-        draft, new(LogPosition.MaxValue), store.Now, store.Facts.Get(new IssuerOf(draft.Issuer)), draft.Issuer == _ownIssuer);
+        draft, ActTime.Thought(store.Now), store.Facts.Get(new IssuerOf(draft.Issuer)), draft.Issuer == _ownIssuer);
 
     private AffectedSessions Count(MemoryData data, Revocation act)
     {

@@ -37,12 +37,10 @@ internal sealed class MemorySessions(MemoryStore store) : ISessionStore
             .Where(row => row.Number < before && (query.Subject is null || row.Session.Subject == query.Subject)
                 && (query.Clients is null || query.Clients.Contains(row.Session.ClientId)))
             .Select(row => (row.Number, Session: Judged(row) with { IsClientGone = !query.HasClient(row.Session.ClientId) }))
-            .Where(row => query.State is null || query.State == row.Session.StateAt(store.Now))
-            .Take(query.Limit + 1).ToList();
-        var isMore = found.Count > query.Limit;
-        return new(
-            [.. found.Take(query.Limit).Select(static row => row.Session)],
-            isMore ? new LogPosition(found[query.Limit - 1].Number).ToString() : null);
+            .Where(row => query.State is null || query.State == row.Session.StateAt(store.Now));
+        var page = PageFill.Cut(
+            found, query.Limit, static row => (new LogPosition(row.Number), JsonLength.Of(row.Session)));
+        return new([.. page.Rows.Select(static row => row.Session)], page.Next?.ToString());
     }
 
     private Session Judged(MemorySession row)

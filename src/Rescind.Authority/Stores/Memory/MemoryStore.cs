@@ -254,7 +254,8 @@ internal sealed class MemoryStore : IAuthorityStore, IAsyncDisposable
     }
 
     private Present PresentOf(MemoryData data) =>
-        Present.At(_options.Issuer, new(data.Head, data.Registry), data.Last, _time.GetUtcNow(), data.Newest, StampingClock);
+        Present.At(_options.Issuer, new(data.Head, data.Registry), data.Last, _time.GetUtcNow(), data.Newest, StampingClock)
+            with { Minted = data.Minted };
 
     // Whether the step is to be taken for a conflict.
     private async ValueTask<bool> PassAsync(MemoryStep step) =>

@@ -8,6 +8,9 @@ internal sealed record MemoryStoreOptions
     /// <summary>How many idempotency keys are kept of one actor.</summary>
     public int MaxKeysOfOneActor { get; init; } = 100_000;
 
+    /// <summary>How long the log is kept for whoever follows it.</summary>
+    public TimeSpan LogRetention { get; init; } = TimeSpan.FromHours(1);
+
     /// <summary>How long the audit trail is kept.</summary>
     public TimeSpan AuditRetention { get; init; } = TimeSpan.FromDays(400);
 

@@ -26,29 +26,39 @@ internal sealed record EndedSessionsPage(
 /// </summary>
 internal static class EndedSessionScan
 {
-    /// <summary>The most sessions and the most acts of one look: a bound for the writer, who keeps what was found.</summary>
+    /// <summary>
+    /// The most sessions that one look judges, and the most acts that it reads: a bound for the writer, who keeps what
+    /// was found.
+    /// </summary>
     private const int MaxLooked = 500;
+
+    /// <summary>The most sessions that one look walks over: those of clients that are told nothing, too.</summary>
+    private const int MaxWalked = 5_000;
 
     public static EndedSessionsPage Read(SqliteLink link, string ownIssuer)
     {
         var from = ReadCursor(link);
-        var (to, looked, found) = (from, 0, new List<EndedSession>());
+        var (to, walked, looked, found) = (from, 0, 0, new List<EndedSession>());
         var acts = ActsFrom(link, from.Act);
         foreach (var act in acts.Where(act => Touching.CanEndSessions(act, ownIssuer)))
         {
             var after = act.Position == from.Act ? from.Session : 0;
-            foreach (var row in SqliteAffected.Find(link, ownIssuer, act, after, ofToldClients: true))
+            foreach (var (number, told) in SqliteAffected.Walk(link, ownIssuer, act, after))
             {
-                if (looked++ == MaxLooked)
+                if (walked++ == MaxWalked || looked == MaxLooked)
                 {
                     return new(from, to, found, IsWorthKeeping: true);
                 }
 
-                to = new(act.Position, row.Number);
-                if (Touching.IsEndedBy(
-                    act, row.Session, ownIssuer, facts => SqliteSessionActs.FindEarlier(link, ownIssuer, facts, act)))
+                to = new(act.Position, number);
+                if (told is not null)
                 {
-                    found.Add(new(row.Session, act.Position));
+                    looked++;
+                    if (Touching.IsEndedBy(
+                        act, told, ownIssuer, facts => SqliteSessionActs.FindEarlier(link, ownIssuer, facts, act)))
+                    {
+                        found.Add(new(told, act.Position));
+                    }
                 }
             }
 

@@ -116,10 +116,10 @@ internal static class SessionRows
         link.Prepare("update sessions set ended_by = ?1, ended_at = ?2 where id = ?3 and ended_by = ?4")
             .Bind(reopened.To?.Position.Value).Bind(reopened.To?.At).Bind(reopened.Id).Bind(reopened.From).Run();
 
-    // The index of what acts on tags select; subject, client and id have theirs.
+    // The index of what acts on tags select; a column has its own.
     private static void InsertTags(SqliteLink link, long number, Session session)
     {
-        foreach (var tag in MintedClaims.TagsOf(session).Where(static tag => tag.Name is not ("sub" or "client_id" or "sid")))
+        foreach (var tag in MintedClaims.TagsOf(session).Where(static tag => SqliteMatching.ColumnOf(tag.Name) is null))
         {
             link.Prepare("insert or ignore into session_tags (name, value, session) values (?1, ?2, ?3)")
                 .Bind(tag.Name).Bind(tag.Value).Bind(number).Run();

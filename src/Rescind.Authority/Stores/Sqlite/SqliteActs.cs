@@ -38,6 +38,9 @@ internal static class SqliteActs
         and effect = 1 and by_session = 1 and lifted_by is null order by position desc limit 16
         """;
 
+    private static readonly PagedRows<Revocation> Listed = new(
+        "acts", LogRows.Act, NewestFirst: true, LogRows.ReadAct, static act => (act.Position, JsonLength.Of(act)));
+
     public static void Add(SqliteLink link, Revocation act, bool own) =>
         link.Prepare($"insert into acts ({LogRows.Act}, rank) "
             + "values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, null, ?12, ?13, ?14, ?15, ?16)")
@@ -63,23 +66,30 @@ internal static class SqliteActs
     }
 
     /// <summary>Acts, newest first.</summary>
-    public static IReadOnlyList<Revocation> List(SqliteLink link, RevocationQuery query, LogPosition before, int limit)
+    public static ListPage<Revocation> List(SqliteLink link, RevocationQuery query, LogPosition before, int limit) =>
+        Listed.Page(link, [.. NarrowingsOf(query)], before == default ? new(LogPosition.MaxValue) : before, limit);
+
+    private static IEnumerable<NarrowedBy> NarrowingsOf(RevocationQuery query)
     {
-        var conditions = (query.Issuer is null ? "" : " and issuer = ?")
-            + (query.Match is null ? "" : " and match_kind = ? and name = ? and value = ?")
-            + (query.Actor is null ? "" : " and actor = ?");
-        using var rows = link.Prepare(
-            $"select {LogRows.Act} from acts where position < ?1{conditions} order by position desc limit ?")
-            .Bind(before == default ? LogPosition.MaxValue : before.Value).BindGiven(query.Issuer);
-        var bound = query.Match is null ? rows : rows.Bind(query.Match);
-        bound.BindGiven(query.Actor).Bind(limit);
-        var acts = new List<Revocation>();
-        while (!query.IsFilledBy(acts) && rows.Step())
+        if (query is { Match: { } exactly, Issuer: { } of })
         {
-            acts.Add(LogRows.ReadAct(rows));
+            yield return new(
+                "acts_match", "issuer = ? and match_kind = ? and name = ? and value = ?", rows => rows.Bind(of).Bind(exactly));
+        }
+        else if (query.Match is { } match)
+        {
+            yield return new("acts_named", "match_kind = ? and name = ? and value = ?", rows => rows.Bind(match));
         }
 
-        return acts;
+        if (query.Actor is { } actor)
+        {
+            yield return new("acts_actor", "actor = ?", rows => rows.Bind(actor));
+        }
+
+        if (query is { Match: null, Issuer: { } issuer })
+        {
+            yield return new("acts_issuer", "issuer = ?", rows => rows.Bind(issuer));
+        }
     }
 
     /// <inheritdoc cref="FurthestEndOf"/>

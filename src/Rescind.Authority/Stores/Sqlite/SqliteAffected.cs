@@ -33,36 +33,52 @@ internal static class SqliteAffected
     }
 
     /// <inheritdoc cref="SessionsNamed"/>
-    public static IReadOnlyList<Session> FindNamed(SqliteLink link, string ownIssuer, Match match) =>
-        [.. Find(link, ownIssuer, match, 0, toldBefore: null).Select(static row => row.Session)];
+    public static IReadOnlyList<Session> FindNamed(SqliteLink link, string ownIssuer, SessionsNamed named) =>
+        [.. Find(link, ownIssuer, named.Match, 0, named).Select(static row => row.Session).Take(named.Most)];
 
     /// <summary>
-    /// The sessions that are what <paramref name="act"/> names, not judged, in the order of their rows, after a row:
-    /// all, or those of clients that have been told of logouts since before the act.
+    /// The sessions that are what <paramref name="act"/> names, not judged, in the order of their rows, after a row.
     /// </summary>
-    public static IEnumerable<SessionRow> Find(
-        SqliteLink link, string ownIssuer, Revocation act, long after = 0, bool ofToldClients = false) =>
-        act.Issuer == ownIssuer ? Find(link, ownIssuer, act.Match, after, ofToldClients ? act.Position : null) : [];
+    public static IEnumerable<SessionRow> Find(SqliteLink link, string ownIssuer, Revocation act, long after = 0) =>
+        act.Issuer == ownIssuer ? Find(link, ownIssuer, act.Match, after) : [];
 
-    private static IEnumerable<SessionRow> Find(
-        SqliteLink link, string ownIssuer, Match named, long after, LogPosition? toldBefore)
+    /// <summary>
+    /// The same, each row that is walked over; with the session, if its client has been told of logouts since before the act.
+    /// </summary>
+    public static IEnumerable<(long Number, Session? Told)> Walk(SqliteLink link, string ownIssuer, Revocation act, long after)
     {
-        var match = IndexedAs(named, ownIssuer);
-        if (Selecting(match) is not { } condition)
+        if (act.Issuer != ownIssuer || SqliteMatching.Of(act.Match, ownIssuer) is not { } match)
         {
             yield break;
         }
 
-        // Each order is that of an index, which is read from there on; the plus keeps the planner from another one.
-        var (source, number) = match.Kind is MatchKind.Tag
-            ? ("session_tags cross join sessions on number = session", "session") : ("sessions", "number");
-        var told = toldBefore is null ? "" : " and +client_id in (select id from clients where logout_since < ?)";
         using var rows = link.Prepare(
-            $"select {SessionRows.Columns} from {source} where {number} > ?1 and {condition}{told} order by {number}")
-            .Bind(after).BindGiven(match.Name).BindGiven(match.Value);
-        if (toldBefore is { } position)
+            $"select {match.Number}, client_id in (select id from clients where logout_since < ?4), {SessionRows.Columns} "
+                + $"from {match.Source} where {match.Number} > ?1 and {match.Condition} order by {match.Number}")
+            .Bind(after).Bind(match.First ?? "").Bind(match.Second ?? "").Bind(act.Position);
+        while (rows.Step())
         {
-            rows.Bind(position);
+            yield return (rows.Int64(), rows.Int64() == 1 ? SessionRows.Read(rows, isToEnd: true).Session : null);
+        }
+    }
+
+    private static IEnumerable<SessionRow> Find(
+        SqliteLink link, string ownIssuer, Match named, long after, SessionsNamed? some = null)
+    {
+        if (SqliteMatching.Of(named, ownIssuer) is not { } match)
+        {
+            yield break;
+        }
+
+        // Each order is that of an index, which is read from there on.
+        var narrowed = some is null ? "" : " and created_at < ? and min(idle_expires_at, expires_at) > ?";
+        using var rows = link.Prepare(
+            $"select {SessionRows.Columns} from {match.Source} where {match.Number} > ?1 and {match.Condition}{narrowed} "
+                + $"order by {match.Number}")
+            .Bind(after).BindGiven(match.First).BindGiven(match.Second);
+        if (some is not null)
+        {
+            rows.Bind(some.StartedBefore).Bind(some.LivingAt);
         }
 
         while (rows.Step())
@@ -87,48 +103,13 @@ internal static class SqliteAffected
     /// </summary>
     public static bool IsMoreThan(SqliteLink link, string ownIssuer, Match named, long most)
     {
-        var match = IndexedAs(named, ownIssuer);
-        var rows = match.Kind switch
-        {
-            MatchKind.Subject => "sessions where subject = ?1",
-            MatchKind.Client => "sessions where client_id = ?1",
-            MatchKind.Tag => "session_tags where value = ?1 and name = ?3",
-            MatchKind.Key or MatchKind.Issuer => "sessions",
-            _ => null,
-        };
-        if (rows is null)
+        if (SqliteMatching.AtMost(named, ownIssuer) is not { } match)
         {
             return false;
         }
 
-        using var next = link.Prepare($"select 1 from {rows} limit 1 offset ?2").Bind(match.Value).Bind(most)
-            .BindGiven(match.Name);
+        using var next = link.Prepare($"select 1 from {match.Counted} limit 1 offset ?1").Bind(most)
+            .BindGiven(match.First).BindGiven(match.Second);
         return next.Step();
     }
-
-    // A tag may name a claim that has a column of its own.
-    private static Match IndexedAs(Match match, string ownIssuer) => (match.Kind, match.Name) switch
-    {
-        (MatchKind.Tag, "sub") => Match.Subject(match.Value!),
-        (MatchKind.Tag, "client_id") => Match.Client(match.Value!),
-        (MatchKind.Tag, "sid") => Match.Session(match.Value!),
-        (MatchKind.Tag, "iss") when match.Value == ownIssuer => Match.Issuer,
-        _ => match,
-    };
-
-    // A key: the sessions whose present access token it may have signed.
-    private static string? Selecting(Match match) => match.Kind switch
-    {
-        MatchKind.Session => "id = ?2",
-        MatchKind.Subject => "subject = ?2",
-        MatchKind.Client => "client_id = ?2",
-        MatchKind.Tag => "name = ?2 and value = ?3",
-        MatchKind.Key =>
-            """
-            last_refreshed_at >= (select active_from from keys where id = ?2)
-            and last_refreshed_at <= (select coalesce(retired_at, last_refreshed_at) from keys where id = ?2)
-            """,
-        MatchKind.Issuer => "true",
-        _ => null,
-    };
 }

@@ -10,6 +10,7 @@ internal static class SqliteDecisions
     {
         var decided = Decide(new SqliteFacts(log.Link, log.Options.Issuer, log), log.ReadPresent(), decision);
         log.GiveOut(decided.Changes.Last);
+        log.Mint(decided.Changes.Minted);
         SqliteChanges.Apply(log, decided.Changes);
         return decided.Outcome;
     }

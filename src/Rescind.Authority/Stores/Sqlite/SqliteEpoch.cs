@@ -115,11 +115,12 @@ internal static class SqliteEpoch
         var last = log.Head.Position < mark.Head ? mark.Head : log.Head.Position;
         var head = new LogHead(entropy.NextId(), last, log.Head.At, LogChain.Start("none"));
         var (start, registry) = (ReadStart(log.Link).Then(log.Newest), log.At.Registry);
-        var forgotten = log.Link.Int64("select forgotten from head");
+        var (forgotten, minted) = (log.Link.Int64("select forgotten from head"), log.Link.Int64("select minted from head"));
         log.Link.Run("delete from log");
         log.Link.Run("delete from head");
         Insert(log, head with { Chain = LogChain.Start(head.Epoch) }, mark.Opened);
-        log.Link.Prepare("update head set restored = 1, forgotten = ?1, registry = ?2").Bind(forgotten).Bind(registry).Run();
+        log.Link.Prepare("update head set restored = 1, forgotten = ?1, registry = ?2, minted = ?3")
+            .Bind(forgotten).Bind(registry).Bind(minted).Run();
         SaveStart(log.Link, start.At(log.Second));
         log.Reload();
         log.BeginItem();
@@ -139,7 +140,8 @@ internal static class SqliteEpoch
     /// <summary>
     /// Begins another log at the present time, in the open transaction, because the clock was ahead when the old one
     /// was written and is right now. Nothing is lost, so nothing is ended; followers see another epoch and keep what
-    /// they have beside it (design: fork).
+    /// they have beside it (design: fork). It begins at a head of its own, so that what is minted under it can be told from
+    /// what was minted before.
     /// </summary>
     public static AcceptedTime AcceptTime(SqliteLog log, Entropy entropy, AuditContext audit)
     {
@@ -152,7 +154,7 @@ internal static class SqliteEpoch
             throw new StoreUnavailableException(Errors.ClockNotBehind.Sentence("Nothing was changed."));
         }
 
-        var last = NewestUntil(log.Link, now);
+        var (last, position) = (NewestUntil(log.Link, now), log.NextPosition());
         foreach (var statement in DatedBack)
         {
             log.Link.Prepare(statement).Bind(now).Bind(newest - now).Bind(last).Run();
@@ -161,14 +163,14 @@ internal static class SqliteEpoch
         log.Link.Run("delete from log");
         log.Link.Prepare(
             """
-            update head set epoch = ?1, at = ?2, chain = ?3, base_position = position, base_chain = ?3,
+            update head set epoch = ?1, at = ?2, chain = ?3, position = ?4, base_position = ?4, base_chain = ?3,
                 believed = min(believed, ?2), forgotten = min(forgotten, ?2 - 1)
             """)
-            .Bind(epoch).Bind(now).Bind(LogChain.Start(epoch).ToBytes()).Run();
+            .Bind(epoch).Bind(now).Bind(LogChain.Start(epoch).ToBytes()).Bind(position).Run();
         log.Reload();
         var dated = DateTimeOffset.FromUnixTimeSeconds(Math.Max(newest, forgotten));
         log.Audit(
-            log.NextPosition(), "time.accepted", audit,
+            position, "time.accepted", audit,
             new(Reason: $"the log was ahead of the clock: the newest of it was of {dated:u}"));
         return new(epoch, dated, log.Now);
     }

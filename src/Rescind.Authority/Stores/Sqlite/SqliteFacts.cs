@@ -22,7 +22,7 @@ internal sealed class SqliteFacts(SqliteLink link, string ownIssuer, SqliteLog? 
     // What no refresh asks.
     private object? FindRare(Want want) => want switch
     {
-        SessionsNamed named => SqliteAffected.FindNamed(link, ownIssuer, named.Match),
+        SessionsNamed named => SqliteAffected.FindNamed(link, ownIssuer, named),
         NamesMoreThan names => SqliteAffected.IsMoreThan(link, ownIssuer, names.Match, names.Most),
         ActAt act => SqliteActs.Find(link, act.Position),
         ActsOn acts => SqliteActs.FindOn(link, acts),

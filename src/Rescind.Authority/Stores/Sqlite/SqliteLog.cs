@@ -13,6 +13,8 @@ internal sealed class SqliteLog(SqliteLink link, SqliteStoreOptions options, Tim
     private readonly Dictionary<string, IssuerRecord> _issuers = new(StringComparer.Ordinal);
     private LogPosition _last;
     private long _newest;
+    private long _minted;
+    private long _savedMinted;
     private (StoreHead At, int Appended) _itemStart;
 
     public SqliteLink Link => link;
@@ -55,6 +57,8 @@ internal sealed class SqliteLog(SqliteLink link, SqliteStoreOptions options, Tim
         var audited = link.Int64("select max(position) from audit");
         _last = new(Math.Max(_last.Value, Math.Max(Head.Position.Value, audited)));
         Dated(Math.Max(Head.At, link.Int64("select at from audit where position = (select max(position) from audit)")));
+        _savedMinted = link.Int64("select minted from head");
+        Mint(_savedMinted);
     }
 
     /// <summary>Reads the head of a database that was just opened.</summary>
@@ -89,13 +93,21 @@ internal sealed class SqliteLog(SqliteLink link, SqliteStoreOptions options, Tim
         _issuers.Clear();
     }
 
-    /// <summary>Writes the head, once for all items of the transaction.</summary>
+    /// <summary>
+    /// Writes the head, once for all items of the transaction; where nothing was appended only what was minted, once a second.
+    /// </summary>
     public void SaveHead()
     {
         if (_appended.Count > 0)
         {
             link.Prepare("update head set position = ?1, at = ?2, chain = ?3")
                 .Bind(Head.Position).Bind(Head.At).Bind(Head.Chain.ToBytes()).Run();
+        }
+
+        if (_minted > _savedMinted)
+        {
+            link.Prepare("update head set minted = ?1").Bind(_minted).Run();
+            _savedMinted = _minted;
         }
     }
 
@@ -119,8 +131,11 @@ internal sealed class SqliteLog(SqliteLink link, SqliteStoreOptions options, Tim
     /// <summary>Remembers that a decision gave out positions up to this one.</summary>
     public void GiveOut(LogPosition position) => _last = new(Math.Max(_last.Value, position.Value));
 
+    /// <summary>Remembers that tokens are minted at a second; it is written before anybody has them.</summary>
+    public void Mint(long second) => _minted = Math.Max(_minted, second);
+
     /// <summary>What a decision begins with.</summary>
-    public Present ReadPresent() => Present.At(options.Issuer, At, _last, Now, Newest, Clock);
+    public Present ReadPresent() => Present.At(options.Issuer, At, _last, Now, Newest, Clock) with { Minted = _minted };
 
     /// <summary>Appends an entry, and what it says of its match.</summary>
     public void Append(LogEntry entry)

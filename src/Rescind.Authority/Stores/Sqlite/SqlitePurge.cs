@@ -116,22 +116,19 @@ internal sealed class SqlitePurge(
     // touched by it.
     private async Task<long> ActsAsync(long now, CancellationToken cancellationToken)
     {
-        var explained = now - (long)options.EndedRetention.TotalSeconds;
+        var (explained, past) = (now - (long)options.EndedRetention.TotalSeconds, now - Retention.ForgettingMargin);
+        var oldest = await OldestStartAsync(past, cancellationToken).ConfigureAwait(false);
         var (total, looked, found) = (0L, 0, 0);
         do
         {
             var page = await readers.ReadAsync(
-                link =>
-                {
-                    var oldest = OldestStart(link, now - Retention.ForgettingMargin);
-                    return Look(link.Prepare(
-                        """
-                        select position, at < ?3 and remember_until < ?4
-                            and not exists (select 1 from idempotency where position = acts.position)
-                        from acts where position > ?1 and position <= ?5 order by position limit ?2
-                        """)
-                        .Bind(_lastAct).Bind(MaxRows).Bind(explained).Bind(now - Retention.ForgettingMargin).Bind(oldest));
-                },
+                link => Look(link.Prepare(
+                    """
+                    select position, at < ?3 and remember_until < ?4
+                        and not exists (select 1 from idempotency where position = acts.position)
+                    from acts where position > ?1 and position <= ?5 order by position limit ?2
+                    """)
+                    .Bind(_lastAct).Bind(MaxRows).Bind(explained).Bind(past).Bind(oldest)),
                 cancellationToken).ConfigureAwait(false);
             total += await DeleteAsync(page.Due, Act, cancellationToken).ConfigureAwait(false);
             _lastAct = page.Last;
@@ -139,6 +136,19 @@ internal sealed class SqlitePurge(
         }
         while (_lastAct > 0 && looked < MaxLooked && found >= EnoughToGoOn);
         return total;
+    }
+
+    // Looked for in bites: where nothing lives, or nothing has for long, everything is looked through.
+    private async Task<long> OldestStartAsync(long past, CancellationToken cancellationToken)
+    {
+        var (started, isFound) = (0L, false);
+        for (var looked = 0; !isFound && looked < MaxLooked; looked += MaxRows)
+        {
+            (started, isFound) = await readers.ReadAsync(link => OldestStart(link, past), cancellationToken)
+                .ConfigureAwait(false);
+        }
+
+        return started;
     }
 
     /// <summary>Which of the rows are due, and the last one; 0 if there are no more.</summary>
@@ -234,19 +244,24 @@ internal sealed class SqlitePurge(
 
     // One that was ended counts as well while its row is there: a lift may reopen it, and then the acts decide. One
     // that has expired never lives again, not even under a clock that is set back, so the next look begins where this
-    // one ended.
-    private long OldestStart(SqliteLink link, long now)
+    // one ended. Until one is found none that lives has started before the last that was looked at; where none lives,
+    // whatever starts later is younger than the log.
+    private (long Started, bool IsFound) OldestStart(SqliteLink link, long past)
     {
-        using var oldest = link.Prepare(
-            "select number, started from sessions where number >= ?1 and idle_expires_at > ?2 order by number limit 1")
-            .Bind(_oldestLiving).Bind(now);
-        if (!oldest.Step())
+        using var rows = link.Prepare(
+            "select number, started, idle_expires_at > ?2 from sessions where number >= ?1 order by number limit ?3")
+            .Bind(_oldestLiving).Bind(past).Bind(MaxRows);
+        var (started, count) = (0L, 0);
+        while (rows.Step())
         {
-            return LogPosition.MaxValue;
+            (_oldestLiving, started, count) = (rows.Int64(), rows.Int64(), count + 1);
+            if (rows.Int64() == 1)
+            {
+                return (started, true);
+            }
         }
 
-        _oldestLiving = oldest.Int64();
-        return oldest.Int64();
+        return count == MaxRows ? (started, false) : (SqliteLog.ReadHead(link).Position.Value, true);
     }
 
     // The log goes by position, as it came. The chain at the newest row that goes stays known: whoever is exactly there

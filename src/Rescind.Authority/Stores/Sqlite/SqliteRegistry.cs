@@ -12,6 +12,12 @@ internal sealed class SqliteRegistry(SqliteWriter writer, SqliteReaders readers)
         where action = ?2 and at > ?3 limit 1
         """;
 
+    private const string AuditColumns =
+        "position, at, actor, action, issuer, match_kind, name, value, effect, reason, subject, session_id, address, request_id";
+
+    private static readonly PagedRows<AuditEntry> Audited = new(
+        "audit", AuditColumns, NewestFirst: false, ReadAudit, static entry => (entry.Position, JsonLength.Of(entry)));
+
     private const string KeyColumns = "id, algorithm, state, sealed, public_jwk, created_at, active_from, retired_at";
 
     public Task<Registry> LoadAsync(CancellationToken cancellationToken) => readers.ReadAsync(
@@ -84,23 +90,26 @@ internal sealed class SqliteRegistry(SqliteWriter writer, SqliteReaders readers)
         },
         cancellationToken);
 
-    public Task<IReadOnlyList<AuditEntry>> AuditAsync(AuditQuery query, CancellationToken cancellationToken) =>
-        readers.ReadAsync<IReadOnlyList<AuditEntry>>(
-        link =>
+    public Task<ListPage<AuditEntry>> AuditAsync(AuditQuery query, CancellationToken cancellationToken) => readers.ReadAsync(
+        link => Audited.Page(link, [.. NarrowingsOf(query)], query.After, query.Limit), cancellationToken);
+
+    private static IEnumerable<NarrowedBy> NarrowingsOf(AuditQuery query)
+    {
+        if (query.SessionId is { } session)
         {
-            var conditions = (query.Subject is null ? "" : " and subject = ?")
-                + (query.SessionId is null ? "" : " and session_id = ?")
-                + (query.Actor is null ? "" : " and actor = ?");
-            using var rows = link.Prepare(
-                $"""
-                select position, at, actor, action, issuer, match_kind, name, value, effect, reason, subject, session_id,
-                    address, request_id
-                from audit where position > ?1{conditions} order by position limit ?
-                """)
-                .Bind(query.After).BindGiven(query.Subject).BindGiven(query.SessionId).BindGiven(query.Actor).Bind(query.Limit);
-            return ReadAll(rows, ReadAudit);
-        },
-        cancellationToken);
+            yield return new("audit_session", "session_id = ?", rows => rows.Bind(session));
+        }
+
+        if (query.Subject is { } subject)
+        {
+            yield return new("audit_subject", "subject = ?", rows => rows.Bind(subject));
+        }
+
+        if (query.Actor is { } actor)
+        {
+            yield return new("audit_actor", "actor = ?", rows => rows.Bind(actor));
+        }
+    }
 
     public Task<bool> NoteAsync(AuditNote note, CancellationToken cancellationToken) =>
         RunAsync(new NoteDecision(note), cancellationToken);

@@ -104,15 +104,14 @@ internal sealed class SqliteRevocations(
             {
                 var now = time.GetUtcNow().ToUnixTimeSeconds();
                 var own = draft.Issuer == options.Issuer;
-                var act = Acts.Of(draft, new(LogPosition.MaxValue), now, SqliteLog.FindIssuer(link, draft.Issuer), own);
+                var act = Acts.Of(draft, ActTime.Thought(now), SqliteLog.FindIssuer(link, draft.Issuer), own);
                 var affected = SqliteAffected.Count(link, options.Issuer, act, now, turn is null ? Readily() : Thoroughly());
                 return new RevokeOutcome(RevokeResult.Previewed, act, affected.Sessions, affected.Known);
             },
             cancellationToken).ConfigureAwait(false);
     }
 
-    private bool MayHitMany(RevocationDraft draft) => draft.Issuer == options.Issuer
-        && draft.Match.Kind is MatchKind.Client or MatchKind.Tag or MatchKind.Key or MatchKind.Issuer;
+    private bool MayHitMany(RevocationDraft draft) => draft.Issuer == options.Issuer && !draft.Match.Traits.IsNarrow;
 
     // Such an act may have to name each session that it selects.
     private static bool IsSelective(RevocationDraft draft) =>
@@ -132,9 +131,30 @@ internal sealed class SqliteRevocations(
     public async Task<LiftOutcome> LiftAsync(LogPosition act, AuditContext audit, CancellationToken cancellationToken)
     {
         var outcome = await RunAsync(new LiftDecision(act, audit), cancellationToken).ConfigureAwait(false);
-        return outcome is { Result: LiftResult.Lifted, Revocation: { } lifted }
-            ? outcome with { Sessions = await CountGivenBackAsync(lifted, cancellationToken).ConfigureAwait(false) }
-            : outcome;
+        if (outcome is not { Result: LiftResult.Lifted, Revocation: { } lifted })
+        {
+            return outcome;
+        }
+
+        await GiveBackAsync(lifted, cancellationToken).ConfigureAwait(false);
+        return outcome with { Sessions = await CountGivenBackAsync(lifted, cancellationToken).ConfigureAwait(false) };
+    }
+
+    // What the lift left of very many sessions; of what was spread whoever advances spreads gives it back.
+    private async Task GiveBackAsync(Revocation lifted, CancellationToken cancellationToken)
+    {
+        try
+        {
+            if (lifted.Spread == 0 && await readers.ReadAsync(
+                link => SqliteSpread.Find(link, lifted.Position), cancellationToken).ConfigureAwait(false) is { } rest)
+            {
+                await AdvanceAsync(rest, cancellationToken).ConfigureAwait(false);
+            }
+        }
+        catch (StoreUnavailableException)
+        {
+            // The lift stands, and what is left is given back as that of a spread is.
+        }
     }
 
     public async Task AdvanceSpreadsAsync(CancellationToken cancellationToken)
@@ -184,7 +204,7 @@ internal sealed class SqliteRevocations(
     public Task<Revocation?> FindAsync(LogPosition act, CancellationToken cancellationToken) =>
         readers.ReadAsync(link => SqliteActs.Find(link, act), cancellationToken);
 
-    public Task<IReadOnlyList<Revocation>> ListAsync(
+    public Task<ListPage<Revocation>> ListAsync(
         RevocationQuery query, LogPosition before, int limit, CancellationToken cancellationToken) =>
         readers.ReadAsync(link => SqliteActs.List(link, query, before, limit), cancellationToken);
 
@@ -195,30 +215,19 @@ internal sealed class SqliteRevocations(
         cancellationToken);
 
     public Task SnapshotAsync(
-        long? now, Func<LogHead, Task> begin, Func<LogEntry, Task> each, CancellationToken cancellationToken)
+        SnapshotTime time, Func<LogHead, Task> begin, Func<LogEntry, Task> each, CancellationToken cancellationToken)
     {
         var believed = clock.Believed.ToUnixTimeSeconds();
-        var needed = now is { } theirs ? Math.Min(theirs, believed) : believed - Retention.ForgettingMargin;
         return readers.StreamAsync(
             link =>
             {
-                if (now is not null)
-                {
-                    RefuseForgotten(link, needed);
-                }
-
-                return SnapshotAsync(link, needed, begin, each, cancellationToken);
+                // In the transaction of the snapshot: another clock may have been believed when something went.
+                var forgotten = link.Int64("select forgotten from head");
+                return time.NeedsWhatIsForgotten(believed, forgotten)
+                    ? throw new ForgottenException(forgotten)
+                    : SnapshotAsync(link, time.SentFrom(believed), begin, each, cancellationToken);
             },
             cancellationToken);
-    }
-
-    // In the transaction of the snapshot: another clock may have been believed when something went.
-    private static void RefuseForgotten(SqliteLink link, long needed)
-    {
-        if (link.Int64("select forgotten from head") is var forgotten && needed <= forgotten)
-        {
-            throw new ForgottenException(forgotten);
-        }
     }
 
     private async Task SnapshotAsync(

@@ -237,6 +237,15 @@ internal static class SqliteSchema
         // The latest date of anything that was forgotten: whoever needs what was remembered until then is sent nothing.
         "alter table head add column forgotten integer not null default 0",
 
+        // The newest second at which tokens of a session were minted: what ends them is remembered from there on at least.
+        """
+        alter table head add column minted integer not null default 0;
+        update head set minted = coalesce((select max(last_refreshed_at) from sessions), 0);
+        """,
+
+        // The acts on a match are listed whatever issuer they are at.
+        "create index acts_named on acts (match_kind, value, name, position)",
+
         // Raised whenever a client, a key or an issuer is changed.
         "alter table head add column registry integer not null default 0",
     ];

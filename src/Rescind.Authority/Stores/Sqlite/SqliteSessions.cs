@@ -70,21 +70,27 @@ internal sealed class SqliteSessions(SqliteWriter writer, SqliteReaders readers,
             .Bind(before).Bind((query.State is null ? query.Limit : MaxScanned) + 1L)
             .BindGiven(query.Clients is null ? null : StoredJson.WriteTexts(query.Clients)).BindGiven(query.Subject);
         var now = time.GetUtcNow().ToUnixTimeSeconds();
-        var (found, scanned, last) = (new List<Session>(), 0, 0L);
+        var (page, found, scanned, last) = (new PageFill(query.Limit), new List<Session>(), 0, 0L);
         while (rows.Step())
         {
-            if (found.Count == query.Limit || scanned++ == MaxScanned)
+            if (page.IsFull || scanned++ == MaxScanned)
             {
                 return new(found, new LogPosition(last).ToString());
             }
 
             var row = SessionRows.Read(rows);
-            last = row.Number;
             var session = Judged(link, row.Session) with { IsClientGone = !query.HasClient(row.Session.ClientId) };
             if (query.State is null || query.State == session.StateAt(now))
             {
+                if (!page.TryAdd(JsonLength.Of(session)))
+                {
+                    return new(found, new LogPosition(last).ToString());
+                }
+
                 found.Add(session);
             }
+
+            last = row.Number;
         }
 
         return new(found, null);

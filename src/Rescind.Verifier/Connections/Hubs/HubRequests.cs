@@ -114,7 +114,7 @@ internal sealed class HubRequests(PolledHubs hubs, VerifierClock clock)
         && (IsForDotnet(request.Headers.UserAgent.ToString()) || IsForDotnet(request.Headers["X-SignalR-User-Agent"].ToString()));
 
     private static bool IsForDotnet(string agent) =>
-        agent.StartsWith("Microsoft SignalR/", StringComparison.Ordinal) && agent.Contains("; .NET;", StringComparison.Ordinal);
+        agent.StartsWith("Microsoft SignalR/", StringComparison.Ordinal) && agent.Contains("; .NET;");
 
     // Why the connection is over, when its turn to be closed has come.
     private async Task<bool> TellsAsync(HttpContext context, PolledHub hub)

@@ -13,7 +13,7 @@ internal sealed class PolledHubs(VerifierClock clock)
     /// <summary>How long a client has to come for the reason: twice what SignalR waits for a poll.</summary>
     public static readonly TimeSpan Memory = TimeSpan.FromSeconds(30);
 
-    private readonly ConcurrentDictionary<string, PolledHub> _byId = new(StringComparer.Ordinal);
+    private readonly ConcurrentDictionary<string, PolledHub> _byId = new();
     private readonly ConcurrentQueue<(string Id, long Ended)> _ended = new();
 
     /// <summary>The id that a request names; null if it names none.</summary>

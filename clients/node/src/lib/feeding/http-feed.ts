@@ -13,8 +13,13 @@ const maxAnswerBytes = 64 * 1024 * 1024;
 /** The longest line of a snapshot: an entry with every value at its limit and every character escaped fits. */
 const maxLineBytes = 1024 * 1024;
 
-/** How much longer than its wait a poll may take, and how long a snapshot may stand still. */
+/**
+ * How much later than its wait an answer to a poll may begin, and how long it may stand still then: one that comes slowly comes all the
+ * same.
+ */
 const marginMs = 2_000;
+
+/** How long a snapshot may stand still. */
 const maxPauseMs = 10_000;
 
 const lineEnd = 0x0a;
@@ -35,9 +40,14 @@ export class HttpFeed {
   poll(request: FeedRequest, signal: AbortSignal): Promise<PollOutcome> {
     return within(request.waitMs + marginMs, signal, async (deadline) => {
       const response = await this.#send(`/v1/feed?${queryOf(request)}`, deadline.signal);
-      const body = await readBody(response, maxAnswerBytes);
+      if (response.status === 200) {
+        const progressed = (): void => deadline.move(marginMs);
+        progressed();
+        return readAnswer(await readBody(response, maxAnswerBytes, progressed));
+      }
+      // What is said beside the status is read for the sake of the connection, and has no more time.
+      await readBody(response, maxAnswerBytes);
       switch (response.status) {
-        case 200: return readAnswer(body);
         case 410: return 'gone';
         case 409: return 'conflict';
         default: throw refused(response.status);
@@ -56,7 +66,7 @@ export class HttpFeed {
       }
       let rest = Buffer.alloc(0);
       for await (const chunk of bodyOf(response)) {
-        deadline.move();
+        deadline.move(maxPauseMs);
         rest = takeLines(Buffer.concat([rest, chunk]), builder);
       }
       if (rest.length > 0) builder.add(readSnapshotLine(rest));

@@ -1,7 +1,8 @@
 import { decodeBase64url } from '../tokens/base64url.js';
 import { maxValueBytes } from '../tokens/claims.js';
 import { JsonNumber, readJsonObject, type JsonObject, type JsonValue } from '../tokens/json.js';
-import { matchKinds, type LogEntry, type Match, type MatchKind, type RevocationState, type Slot } from '../log/entry.js';
+import type { LogEntry, Match, RevocationState, Slot } from '../log/entry.js';
+import { matchKinds, type MatchKind } from '../log/kinds.js';
 import { readPosition } from '../log/position.js';
 import { RescindError } from '../errors.js';
 

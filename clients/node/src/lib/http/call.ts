@@ -3,26 +3,33 @@ import { RescindError } from '../errors.js';
 /** A moment at which a call is given up; it can be moved while the call makes progress. */
 export interface Deadline {
   readonly signal: AbortSignal;
-  move(): void;
+  /** Gives the call so much time from now. */
+  move(limitMs: number): void;
 }
 
 /**
- * Makes a call that takes at most `limitMs`, body included. Whatever fails on the way is RSC3203 with a sentence, never with a token or a
- * secret; only the caller's own abort comes through as it is.
+ * Makes a call that takes at most `limitMs`, body included, unless it moves its deadline. Whatever fails on the way is RSC3203 with a
+ * sentence, never with a token or a secret; only the caller's own abort comes through as it is.
  */
 export async function within<T>(limitMs: number, caller: AbortSignal, call: (deadline: Deadline) => Promise<T>): Promise<T> {
   const given = new AbortController();
   const giveUp = (): void => given.abort();
-  const timer = setTimeout(giveUp, limitMs);
+  let givenMs = limitMs;
+  let timer = setTimeout(giveUp, givenMs);
+  const move = (nextMs: number): void => {
+    clearTimeout(timer);
+    givenMs = nextMs;
+    timer = setTimeout(giveUp, givenMs);
+  };
   // Taken back after each call: the caller's signal lives as long as the verifier, and must not keep a trace of every poll.
   caller.addEventListener('abort', giveUp);
   try {
     caller.throwIfAborted();
-    return await call({ signal: given.signal, move: () => { timer.refresh(); } });
+    return await call({ signal: given.signal, move });
   } catch (failure) {
     if (failure instanceof RescindError) throw failure;
     caller.throwIfAborted();
-    if (given.signal.aborted) throw new RescindError('RSC3203', `It did not answer within ${limitMs / 1000} s.`);
+    if (given.signal.aborted) throw new RescindError('RSC3203', `It did not answer within ${givenMs / 1000} s.`);
     throw new RescindError('RSC3203', `${reasonOf(failure)}.`, { cause: failure });
   } finally {
     clearTimeout(timer);
@@ -36,12 +43,16 @@ export function send(url: string, signal: AbortSignal, headers: Record<string, s
   return fetch(url, { method, headers, body: form ?? null, signal, redirect: 'manual' });
 }
 
-/** The body; throws RSC3204 as soon as it is longer than `maxBytes`, whose size the other end decides. */
-export async function readBody(response: Response, maxBytes: number): Promise<Buffer> {
+/**
+ * The body; throws RSC3204 as soon as it is longer than `maxBytes`, whose size the other end decides. `progressed` hears of whatever has
+ * come.
+ */
+export async function readBody(response: Response, maxBytes: number, progressed = (): void => {}): Promise<Buffer> {
   const chunks: Uint8Array[] = [];
   let length = 0;
   for await (const chunk of bodyOf(response)) {
     length += chunk.length;
+    progressed();
     if (length > maxBytes) throw new RescindError('RSC3204', `It is longer than ${maxBytes} bytes.`);
     chunks.push(chunk);
   }

@@ -16,9 +16,9 @@ const verdicts = new WeakMap<object, ValidVerdict>();
 /** Checks once what a route demands: what would refuse every request refuses to start, with RSC3009 or RSC7001. */
 export function declareDemand(verifier: Verifier, { maxStaleness, maxAge, acr }: CheckOptions): void {
   verifier.demand({ ...(maxStaleness === undefined ? {} : { maxStaleness }) });
-  if (maxAge !== undefined && !(maxAge >= 1)) throw new RescindError('RSC7001', 'maxAge is a number of seconds from 1 up.');
+  if (maxAge !== undefined && !(maxAge >= 1)) throw new RescindError('RSC7001', 'maxAge must be a number of seconds from 1 up.');
   const isGood = acr === undefined || (acr.length > 0 && acr.every((value) => quotable.test(value)));
-  if (!isGood) throw new RescindError('RSC7001', 'acr is a list of texts of ASCII without blanks, quotes and backslashes.');
+  if (!isGood) throw new RescindError('RSC7001', 'acr must be a list of texts of ASCII without blanks, quotes and backslashes.');
 }
 
 /** What came of a request: the valid verdict, or what to answer. */

@@ -1,7 +1,4 @@
-/** What a revocation names, always under one issuer. */
-export type MatchKind = 'token' | 'digest' | 'session' | 'subject' | 'client' | 'tag' | 'key' | 'issuer';
-
-export const matchKinds: readonly MatchKind[] = ['token', 'digest', 'session', 'subject', 'client', 'tag', 'key', 'issuer'];
+import type { MatchKind } from './kinds.js';
 
 /**
  * Values are compared as they stand: no case folding, no normalisation (JWT-4, T-24). Strings here are well-formed Unicode on both sides,

@@ -4,6 +4,7 @@ import { isUnderstood, type LogEntry, type LogHead } from '../log/entry.js';
 import type { IssuerRecord } from '../log/issuer-record.js';
 import { patienceToForgetMs, SteadyClock } from '../steady-clock.js';
 import { ageOf, type FreshnessProof } from './freshness-proof.js';
+import { frozenMap, type FrozenMap } from './frozen-map.js';
 import { emptyRegistry, withEntries, type Registry } from './registry.js';
 import { RevocationSet } from './revocation-set.js';
 import type { SnapshotBuilder } from './snapshot.js';
@@ -22,7 +23,7 @@ export class Replica {
   readonly #clock: Clock;
   readonly #steady: SteadyClock;
   #set = new RevocationSet();
-  #sets: readonly RevocationSet[] = [this.#set];
+  #forks: readonly FrozenMap[] = [];
   #registry: Registry = emptyRegistry;
   #head: LogHead | null = null;
   #proof: FreshnessProof | null = null;
@@ -64,16 +65,21 @@ export class Replica {
 
   /** How many matches are held, forks included. */
   get count(): number {
-    return this.#sets.reduce((count, set) => count + set.count, 0);
+    return this.#sets().reduce((count, set) => count + set.count, 0);
   }
 
   get forks(): number {
-    return this.#sets.length - 1;
+    return this.#forks.length;
   }
 
-  /** The map of the present log and those of older ones: dead in any of them is dead. */
-  get sets(): readonly RevocationSet[] {
-    return this.#sets;
+  /** The map of the present log. */
+  get set(): RevocationSet {
+    return this.#set;
+  }
+
+  /** Those of older ones, judged beside it: dead in any of them is dead. */
+  get frozen(): readonly FrozenMap[] {
+    return this.#forks;
   }
 
   /** How old the last proof of being current is, in milliseconds; Infinity without one. */
@@ -88,7 +94,7 @@ export class Replica {
 
   /** Whether a key of an issuer was taken back, by its `kid`: what it signed is nobody's word. */
   isKeyRevoked(issuer: string, keyId: string): boolean {
-    return this.#sets.some((set) => set.of(issuer)?.find('key', keyId)?.end);
+    return this.#sets().some((set) => set.of(issuer)?.find('key', keyId)?.end);
   }
 
   /** Applies entries that follow the head. The caller has checked the chain. */
@@ -119,7 +125,7 @@ export class Replica {
    */
   *load(snapshot: SnapshotBuilder, head: LogHead, isFork: boolean): Generator<void> {
     if (!isFork) yield* snapshot.set.carryOver(this.#set);
-    const older = isFork ? this.#sets : this.#sets.filter((set) => set !== this.#set);
+    const older = isFork ? [this.#freeze(head, snapshot.authorityNow), ...this.#forks] : this.#forks;
     this.#set = snapshot.set;
     this.#keep(older);
     this.#isTooOld ||= snapshot.isTooOld;
@@ -148,13 +154,21 @@ export class Replica {
     if (this.#isPurging) return;
     this.#isPurging = true;
     const now = Math.min(this.believedSecond(), this.#authorityNow);
-    for (const set of this.#sets) for (const _ of set.purge(now)) await turn();
-    this.#keep(this.#sets);
+    for (const set of this.#sets()) for (const _ of set.purge(now)) await turn();
+    this.#keep(this.#forks);
     this.#isPurging = false;
   }
 
-  #keep(older: readonly RevocationSet[]): void {
-    this.#sets = [this.#set, ...older.filter((set) => set !== this.#set && set.count > 0)];
+  #sets(): readonly RevocationSet[] {
+    return [this.#set, ...this.#forks.map(({ set }) => set)];
+  }
+
+  #freeze(next: LogHead, authorityNow: number): FrozenMap {
+    return frozenMap(this.#set, this.#head, next, Math.max(Math.floor(this.#clock.wallMs() / 1000), authorityNow));
+  }
+
+  #keep(older: readonly FrozenMap[]): void {
+    this.#forks = older.filter(({ set }) => set.count > 0);
   }
 
   #adopt(registry: Registry): void {

@@ -1,4 +1,5 @@
-import type { Match, MatchKind, RevocationState } from '../log/entry.js';
+import type { Match, RevocationState } from '../log/entry.js';
+import type { MatchKind } from '../log/kinds.js';
 import { Values } from './values.js';
 
 /** How many entries are looked at before others have their turn. */

@@ -11,6 +11,7 @@ export class SnapshotBuilder {
   readonly set = new RevocationSet();
   readonly #records: LogEntry[] = [];
   #head: LogHead | null = null;
+  #authorityNow = 0;
   #entries = 0;
   #isComplete = false;
   #isTooOld = false;
@@ -22,6 +23,11 @@ export class SnapshotBuilder {
   /** The head that it brings, once it came whole. */
   get head(): LogHead | null {
     return this.#isComplete ? this.#head : null;
+  }
+
+  /** The Authority's clock when it was sent. */
+  get authorityNow(): number {
+    return this.#authorityNow;
   }
 
   get isTooOld(): boolean {
@@ -37,6 +43,7 @@ export class SnapshotBuilder {
     if ('header' in line) {
       if (this.#head !== null) throw notWhole('It has two headers.');
       this.#head = { epoch: line.header.epoch, position: line.header.head, chain: line.header.chain };
+      this.#authorityNow = line.header.now;
     } else if (this.#head === null || this.#isComplete) {
       throw notWhole('Its entries stand between its header and its last line.');
     } else if ('entry' in line) {

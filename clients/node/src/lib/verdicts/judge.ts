@@ -21,7 +21,7 @@ export type Judgement =
 export function judge(replica: Replica, facts: TokenFacts, maxStalenessMs: number, clock: Clock): Judgement {
   const record = replica.findIssuer(facts.issuer);
   if (record === undefined) return { kind: 'unknown', ageMs: ageOf(replica) };
-  const findings = gather(facts, record, replica.sets);
+  const findings = gather(facts, record, replica);
   const now = Math.floor(clock.wallMs() / 1000);
   // Without iat a token counts as one from before every change of the limits.
   const expires = facts.expiresAt + limitsFor(record, facts.issuedAt ?? 0).leeway;

@@ -23,7 +23,7 @@ const stuckAfterMs = 10_000;
 export function backlogBoundsOf({ maxBacklogMessages: messages = 4096, maxBacklogBytes: bytes = 4 * 1024 * 1024 }: BacklogOptions): BacklogBounds {
   for (const [name, number, most] of [['maxBacklogMessages', messages, mostMessages], ['maxBacklogBytes', bytes, mostBytes]] as const) {
     // Written so that what is no number fails too.
-    if (!(number >= 1 && number <= most)) throw new RescindError('RSC7001', `${name} is a number from 1 to ${most}.`);
+    if (!(number >= 1 && number <= most)) throw new RescindError('RSC7001', `${name} must be a number from 1 to ${most}.`);
   }
   return { messages, bytes, stuckAfterMs };
 }

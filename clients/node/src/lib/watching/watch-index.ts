@@ -1,4 +1,5 @@
-import type { LogEntry, MatchKind } from '../log/entry.js';
+import type { LogEntry } from '../log/entry.js';
+import { textMatches } from '../log/kinds.js';
 import type { TokenFacts } from '../tokens/facts.js';
 
 /** One who is told when a revocation may touch a token. */
@@ -63,13 +64,11 @@ export class WatchIndex<W extends Watcher> {
   }
 }
 
-function matchesOf({ issuer, match, sessionId, subject, clientId, keyId, keyThumbprint, tags }: TokenFacts): readonly string[] {
-  const named: readonly (readonly [kind: MatchKind, value: string | null])[] = [
-    ['issuer', ''], [match.kind, match.value], ['session', sessionId], ['subject', subject], ['client', clientId],
-    ['key', keyId], ['key', keyThumbprint],
-  ];
+function matchesOf(facts: TokenFacts): readonly string[] {
+  const { issuer, tags } = facts;
+  const named = textMatches.map(({ kind, textOf }) => ({ kind, value: textOf(facts) }));
   return [
-    ...named.filter(([, value]) => value !== null).map(([kind, value]) => keyOf(issuer, kind, null, value)),
+    ...named.filter(({ value }) => value !== null).map(({ kind, value }) => keyOf(issuer, kind, null, value)),
     ...tags.flatMap(([name, values]) => values.map((value) => keyOf(issuer, 'tag', name, value))),
   ];
 }

@@ -43,9 +43,8 @@ internal static class AuditEndpoint
         }
 
         var asked = new AuditQuery(query["subject"], query["session"], query["actor"], after, (int)limit);
-        var entries = await store.AuditAsync(asked, context.RequestAborted).ConfigureAwait(false);
-        LogPosition? next = entries.Count >= limit ? entries[^1].Position : null;
+        var page = await store.AuditAsync(asked, context.RequestAborted).ConfigureAwait(false);
         return new JsonAnswer<AuditBody>(
-            new([.. entries.Select(AuditEntryBody.Of)], next?.Value), AuthorityJson.Default.AuditBody);
+            new([.. page.Rows.Select(AuditEntryBody.Of)], page.Next?.Value), AuthorityJson.Default.AuditBody);
     }
 }

@@ -1,4 +1,3 @@
-using System.Text.Json.Serialization;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
@@ -34,7 +33,7 @@ internal static class HealthEndpoint
     private static IResult Notes(HttpContext context)
     {
         List<HealthNote> notes = [];
-        if (context.RequestServices.GetRequiredService<OlderCopyAlarm>().Since is { } raised)
+        if (context.Service<OlderCopyAlarm>().Since is { } raised)
         {
             notes.Add(NoteOf(Errors.OlderCopy, Instant.Text(raised.ToUnixTimeSeconds())));
         }
@@ -45,21 +44,20 @@ internal static class HealthEndpoint
         }
 
         // Anybody may ask, so no client is named: GET /v1/verifiers names it.
-        if (context.RequestServices.GetRequiredService<Verifiers>().Shares.Any(static share => share.Uncounted > 0))
+        if (context.Service<Verifiers>().Shares.Any(static share => share.Uncounted > 0))
         {
             notes.Add(NoteOf(Errors.PastShareOfVerifiers, since: null));
         }
 
-        AddClock(notes, context.RequestServices);
+        AddClock(notes, context);
         return Results.Json(new(notes.Count == 0 ? "healthy" : "degraded", notes), HealthJson.Default.HealthAnswer);
     }
 
     // Ready all the same: the feed goes on, and without it every verifier would refuse everything.
-    private static void AddClock(List<HealthNote> notes, IServiceProvider services)
+    private static void AddClock(List<HealthNote> notes, HttpContext context)
     {
-        var (store, now) =
-            (services.GetRequiredService<IAuthorityStore>(), services.GetRequiredService<TimeProvider>().GetUtcNow());
-        if (ClockRefusal.Of(services.GetRequiredService<CommittedLog>().Tail.Head, store.StampingClock, now) is { } refusal)
+        var (store, now) = (context.Service<IAuthorityStore>(), context.Service<TimeProvider>().GetUtcNow());
+        if (ClockRefusal.Of(context.Service<CommittedLog>().Tail.Head, store.StampingClock, now) is { } refusal)
         {
             notes.Add(NoteOf(refusal.Error, since: null) with { Until = Instant.Text(refusal.Until) });
         }
@@ -79,7 +77,7 @@ internal static class HealthEndpoint
 
     private static IResult Live() => Results.Text("live");
 
-    private static IResult Ready(HttpContext context) => context.RequestServices.GetRequiredService<StartupState>().IsStarted
+    private static IResult Ready(HttpContext context) => context.Service<StartupState>().IsStarted
         ? Results.Text("ready")
         : Failures.NotStarted().Problem();
 }

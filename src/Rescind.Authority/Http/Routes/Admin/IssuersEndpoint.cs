@@ -1,8 +1,6 @@
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
-using Microsoft.Extensions.DependencyInjection;
-using Microsoft.Extensions.Options;
 using Rescind.Authority.Clients;
 using Rescind.Authority.Diagnostics;
 using Rescind.Authority.Http.Access;
@@ -35,7 +33,7 @@ internal static class IssuersEndpoint
 
     private static async Task<IResult> ListAsync(HttpContext context)
     {
-        var registry = await StoreOf(context).LoadAsync(context.RequestAborted).ConfigureAwait(false);
+        var registry = await context.Service<IRegistryStore>().LoadAsync(context.RequestAborted).ConfigureAwait(false);
         return Results.Json(
             new([.. registry.Issuers.OrderBy(record => !record.Own).ThenBy(record => record.Issuer, StringComparer.Ordinal)
                 .Select(IssuerBody.Of)]),
@@ -50,20 +48,20 @@ internal static class IssuersEndpoint
             return read.Refusal.Problem();
         }
 
-        var options = context.RequestServices.GetRequiredService<IOptions<AuthorityOptions>>().Value;
-        if (read.Value.Own is not null || read.Value.Issuer == options.Issuer)
+        if (read.Value.Own is not null || read.Value.Issuer == context.Options.Issuer)
         {
             return Errors.OwnIssuer.Problem();
         }
 
-        if (new IssuerRules(options.Development).Validate(read.Value) is { } broken)
+        if (new IssuerRules(context.Options.Development).Validate(read.Value) is { } broken)
         {
             return broken.Problem();
         }
 
-        var known = context.RequestServices.GetRequiredService<Replica>().FindIssuer(read.Value.Issuer);
+        var known = context.Service<Replica>().FindIssuer(read.Value.Issuer);
         var record = read.Value.ToRecord();
-        await StoreOf(context).SaveIssuerAsync(record, context.Audit, context.RequestAborted).ConfigureAwait(false);
+        await context.Service<IRegistryStore>().SaveIssuerAsync(record, context.Audit, context.RequestAborted)
+            .ConfigureAwait(false);
         return Results.Json(
             IssuerBody.Of(record), IssuerJson.Default.IssuerBody,
             statusCode: known is null ? StatusCodes.Status201Created : StatusCodes.Status200OK);
@@ -78,7 +76,7 @@ internal static class IssuersEndpoint
         }
 
         if (query.Value["issuer"] is not { } issuer
-            || context.RequestServices.GetRequiredService<Replica>().FindIssuer(issuer) is not { } record)
+            || context.Service<Replica>().FindIssuer(issuer) is not { } record)
         {
             return Errors.UnknownIssuer.Problem();
         }
@@ -88,9 +86,8 @@ internal static class IssuersEndpoint
             return Errors.OwnIssuer.Problem();
         }
 
-        await StoreOf(context).RemoveIssuerAsync(issuer, context.Audit, context.RequestAborted).ConfigureAwait(false);
+        await context.Service<IRegistryStore>().RemoveIssuerAsync(issuer, context.Audit, context.RequestAborted)
+            .ConfigureAwait(false);
         return TypedResults.NoContent();
     }
-
-    private static IRegistryStore StoreOf(HttpContext context) => context.RequestServices.GetRequiredService<IRegistryStore>();
 }

@@ -1,8 +1,6 @@
-using System.Text.Json.Serialization;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
-using Microsoft.Extensions.DependencyInjection;
 using Rescind.Authority.Clients;
 using Rescind.Authority.Http.Access;
 using Rescind.Authority.Keys;
@@ -23,12 +21,11 @@ internal static class KeysEndpoint
     }
 
     private static IResult List(HttpContext context) => Results.Json(
-        new([.. context.RequestServices.GetRequiredService<KeyRing>().Rows.Select(ToAnswer)]), KeyJson.Default.KeysAnswer);
+        new([.. context.Service<KeyRing>().Rows.Select(ToAnswer)]), KeyJson.Default.KeysAnswer);
 
     private static async Task<IResult> RotateAsync(HttpContext context)
     {
-        await context.RequestServices.GetRequiredService<KeyRing>().RotateAsync(context.Audit, context.RequestAborted)
-            .ConfigureAwait(false);
+        await context.Service<KeyRing>().RotateAsync(context.Audit, context.RequestAborted).ConfigureAwait(false);
         return List(context);
     }
 

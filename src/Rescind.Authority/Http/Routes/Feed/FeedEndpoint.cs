@@ -1,8 +1,6 @@
-using System.Globalization;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
-using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Rescind.Authority.Clients;
 using Rescind.Authority.Diagnostics;
@@ -43,9 +41,9 @@ internal static class FeedEndpoint
         }
 
         // A held poll must not hold up the end of the server.
-        var stopping = context.RequestServices.GetRequiredService<IHostApplicationLifetime>().ApplicationStopping;
+        var stopping = context.Service<IHostApplicationLifetime>().ApplicationStopping;
         var address = context.Connection.RemoteIpAddress?.ToString();
-        var answer = await context.RequestServices.GetRequiredService<FeedServer>()
+        var answer = await context.Service<FeedServer>()
             .AnswerAsync(context.Caller.ClientId, address, request.Value, stopping, context.RequestAborted).ConfigureAwait(false);
         var problem = answer.Outcome switch
         {
@@ -77,17 +75,17 @@ internal static class FeedEndpoint
             || (hasChain && !LogChain.TryParse(query["chain"], out chain)) || query["nonce"] is { Length: > LongestText }
             || !TryReadSeconds(query["wait"] ?? "0", out var wait) || query["leaving"] is not (null or "1"))
         {
-            return Refused("It needs an epoch and a position, and takes chain, wait, nonce and leaving=1.");
+            return Refused("An epoch and a position must be given; chain, wait, nonce and leaving=1 may be.");
         }
 
         if (!TryReadConnections(query, out var connections))
         {
-            return Refused("Live and closed connections are two numbers, or none.");
+            return Refused("Live and closed connections must be two numbers, or none.");
         }
 
         if (!TryReadFollower(query, out var follower))
         {
-            return Refused($"A verifier names itself, its instance and its bound: seconds up to {Retention.LargestBound}.");
+            return Refused($"A verifier must name itself, its instance and its bound: seconds up to {Retention.LargestBound}.");
         }
 
         return Result<FeedRequest>.Of(new()

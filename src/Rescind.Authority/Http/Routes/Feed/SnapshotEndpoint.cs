@@ -2,7 +2,6 @@ using System.Buffers;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
-using Microsoft.Extensions.DependencyInjection;
 using Rescind.Authority.Clients;
 using Rescind.Authority.Diagnostics;
 using Rescind.Authority.Feeding;
@@ -35,13 +34,13 @@ internal static class SnapshotEndpoint
             return;
         }
 
-        if (now is { } theirs && !context.RequestServices.GetRequiredService<FeedServer>().KeepsWhatIsNeededAt(theirs))
+        if (now is { } theirs && !context.Service<FeedServer>().KeepsWhatIsNeededAt(theirs))
         {
             await Errors.VerifierBehind.Problem().ExecuteAsync(context).ConfigureAwait(false);
             return;
         }
 
-        using var download = context.RequestServices.GetRequiredService<SnapshotDownloads>().TryBegin(context.Caller.ClientId);
+        using var download = context.Service<SnapshotDownloads>().TryBegin(context.Caller.ClientId);
         if (download is null)
         {
             var refused = new Refusal(Errors.TooManySnapshots) { RetryAfterSeconds = Refusal.UnavailableRetrySeconds };
@@ -75,15 +74,15 @@ internal static class SnapshotEndpoint
         // Aside, so that a store that fails at once is answered with an error and nothing else.
         var output = new ArrayBufferWriter<byte>(LongAnswer.PieceBytes);
         var entries = 0L;
-        await context.RequestServices.GetRequiredService<IRevocationStore>()
-            .SnapshotAsync(now, Begin, Add, context.RequestAborted).ConfigureAwait(false);
+        await context.Service<IRevocationStore>()
+            .SnapshotAsync(new(now, IsSecondClock: now is not null), Begin, Add, context.RequestAborted).ConfigureAwait(false);
         FeedJson.WriteSnapshotEnd(entries, output);
         await EndLine().ConfigureAwait(false);
         await FlushAsync().ConfigureAwait(false);
 
         Task Begin(LogHead head)
         {
-            FeedJson.WriteSnapshotHeader(context.RequestServices.GetRequiredService<FeedServer>().SnapshotHeader(head), output);
+            FeedJson.WriteSnapshotHeader(context.Service<FeedServer>().SnapshotHeader(head), output);
             return EndLine();
         }
 

@@ -1,6 +1,5 @@
 using System.Buffers.Text;
 using System.Diagnostics.CodeAnalysis;
-using System.Text.Json;
 using Microsoft.AspNetCore.Http;
 using Rescind.Authority.Diagnostics;
 using Rescind.Authority.Feeding;
@@ -16,11 +15,6 @@ internal sealed record VerifierPaging(IReadOnlyList<string>? After, int Limit)
 {
     /// <summary>The most verifiers of one page, which is also the default.</summary>
     public const int MaxLimit = 1000;
-
-    /// <summary>
-    /// After how many characters of what verifiers say of themselves a page ends: escaped they are six times as long.
-    /// </summary>
-    public const int MostText = 64 * 1024;
 
     public static Result<VerifierPaging> Read(HttpRequest request)
     {
@@ -45,16 +39,15 @@ internal sealed record VerifierPaging(IReadOnlyList<string>? After, int Limit)
     /// <summary>The page of what is listed, and the cursor of the one after it; null if there is none.</summary>
     public (IReadOnlyList<ListedVerifier> Page, string? Next) Cut(IEnumerable<ListedVerifier> listed)
     {
-        var (page, text) = (new List<ListedVerifier>(), 0);
+        var (fill, page) = (new PageFill(Limit), new List<ListedVerifier>());
         foreach (var verifier in listed.Where(verifier => After is null || IsAfter(verifier.Row, After)))
         {
-            if (page.Count == Limit || text > MostText)
+            if (!fill.TryAdd(JsonLength.Of(verifier.Row)))
             {
                 return (page, CursorOf(page[^1].Row));
             }
 
             page.Add(verifier);
-            text += LengthOf(verifier.Row);
         }
 
         return (page, null);
@@ -63,9 +56,6 @@ internal sealed record VerifierPaging(IReadOnlyList<string>? After, int Limit)
     private static bool IsAfter(StoredVerifier row, IReadOnlyList<string> last) =>
         PlaceOf(row).Zip(last, static (mine, other) => string.CompareOrdinal(mine, other)).FirstOrDefault(
             static order => order != 0) > 0;
-
-    private static int LengthOf(StoredVerifier row) =>
-        ((string?[])[.. PlaceOf(row), row.Address, row.Version]).Sum(static text => text?.Length ?? 0);
 
     private static string[] PlaceOf(StoredVerifier row) => [row.Name, row.ClientId, row.Instance];
 

@@ -1,8 +1,6 @@
-using System.Text.Json.Serialization;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
-using Microsoft.Extensions.DependencyInjection;
 using Rescind.Authority.Clients;
 using Rescind.Authority.Feeding;
 using Rescind.Authority.Http.Access;
@@ -30,9 +28,8 @@ internal static class VerifiersEndpoint
             return read.Refusal.Problem();
         }
 
-        var services = context.RequestServices;
-        var verifiers = services.GetRequiredService<Verifiers>();
-        var (page, next) = read.Value.Cut(verifiers.List(services.GetRequiredService<CommittedLog>().Tail.Head.Position));
+        var verifiers = context.Service<Verifiers>();
+        var (page, next) = read.Value.Cut(verifiers.List(context.Service<CommittedLog>().Tail.Head.Position));
         return Results.Json(
             new([.. page.Select(ToAnswer)], read.Value.After is null ? verifiers.Shares : [], next),
             VerifierJson.Default.VerifiersAnswer);

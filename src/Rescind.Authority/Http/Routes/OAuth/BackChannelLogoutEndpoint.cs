@@ -1,7 +1,6 @@
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
-using Microsoft.Extensions.DependencyInjection;
 using Rescind.Authority.Diagnostics;
 using Rescind.Authority.Http.Access;
 using Rescind.Authority.Http.Input;
@@ -38,7 +37,7 @@ internal static class BackChannelLogoutEndpoint
         }
 
         context.Response.Headers.CacheControl = "no-store";
-        var refusal = await context.RequestServices.GetRequiredService<BackChannelLogouts>()
+        var refusal = await context.Service<BackChannelLogouts>()
             .ReceiveAsync(token, context.Origin, context.RequestAborted).ConfigureAwait(false);
         return refusal is null ? Results.Ok() : new OAuthError(refusal);
     }

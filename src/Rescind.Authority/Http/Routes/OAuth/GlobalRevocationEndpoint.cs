@@ -1,9 +1,6 @@
-using System.Text.Json.Serialization;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
-using Microsoft.Extensions.DependencyInjection;
-using Microsoft.Extensions.Options;
 using Rescind.Authority.Clients;
 using Rescind.Authority.Diagnostics;
 using Rescind.Authority.Http.Access;
@@ -37,16 +34,16 @@ internal static class GlobalRevocationEndpoint
             return reading.Refusal.Problem();
         }
 
-        var (subject, services) = (reading.Value.SubId, context.RequestServices);
+        var subject = reading.Value.SubId;
         if (subject.Format != "iss_sub" || !TryMatch(subject.Sub, out var match))
         {
             return Errors.InvalidSubject.Problem();
         }
 
-        var issuer = services.GetRequiredService<Replica>().FindIssuer(subject.Iss);
-        var own = subject.Iss == services.GetRequiredService<IOptions<AuthorityOptions>>().Value.Issuer;
+        var issuer = context.Service<Replica>().FindIssuer(subject.Iss);
+        var own = subject.Iss == context.Options.Issuer;
         var request = RequestOf(match, subject.Iss, own, sendsAuthTime: issuer?.SendsAuthTime is true);
-        if (services.GetRequiredService<WhoMayRevoke>().Authorize(request, context.Caller, own) is { } refusal)
+        if (context.Service<WhoMayRevoke>().Authorize(request, context.Caller, own) is { } refusal)
         {
             return refusal.Error == Errors.OwnLockOut
                 ? Errors.CannotBeLoggedOut.Problem("It is the caller itself.")
@@ -61,7 +58,7 @@ internal static class GlobalRevocationEndpoint
 
     private static async Task<IResult> RevokeAsync(HttpContext context, RevocationRequest request, bool own)
     {
-        var revocations = context.RequestServices.GetRequiredService<RevocationOperations>();
+        var revocations = context.Service<RevocationOperations>();
         if (own && !await revocations.IsKnownAsync(request, context.Audit, context.RequestAborted).ConfigureAwait(false))
         {
             return Errors.NoSuchSubject.Problem();
@@ -74,7 +71,7 @@ internal static class GlobalRevocationEndpoint
             return receipt.Refusal.Problem();
         }
 
-        context.RequestServices.GetRequiredService<LogoutBursts>().Count(context.Caller.Actor);
+        context.Service<LogoutBursts>().Count(context.Caller.Actor);
         return TypedResults.NoContent();
     }
 

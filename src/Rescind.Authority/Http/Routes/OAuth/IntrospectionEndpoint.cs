@@ -1,9 +1,6 @@
-using System.Text.Json.Serialization;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
-using Microsoft.Extensions.DependencyInjection;
-using Microsoft.Extensions.Options;
 using Rescind.Authority.Clients;
 using Rescind.Authority.Http.Access;
 using Rescind.Authority.Http.Input;
@@ -42,7 +39,7 @@ internal static class IntrospectionEndpoint
             return refusal;
         }
 
-        context.RequestServices.GetRequiredService<LogFollower>().RequireCurrent();
+        context.Service<LogFollower>().RequireCurrent();
 
         if (form.Value["token"] is not { } token)
         {
@@ -52,23 +49,22 @@ internal static class IntrospectionEndpoint
         context.Response.Headers.CacheControl = "no-store";
         var answer = token.StartsWith(RefreshTokens.Prefix, StringComparison.Ordinal)
             ? await DescribeRefreshTokenAsync(context, token).ConfigureAwait(false)
-            : DescribeAccessToken(context.RequestServices, token);
+            : DescribeAccessToken(context, token);
         return Results.Json(answer, IntrospectionJson.Default.IntrospectionAnswer);
     }
 
     // IN-1: a bearer token with the scope, or client credentials of a client that holds it.
     private static IResult? Refuse(HttpContext context, UrlEncoded form)
     {
-        var services = context.RequestServices;
         if (context.Request.Headers.Authorization is [{ } header]
             && header.StartsWith(Bearer, StringComparison.OrdinalIgnoreCase))
         {
-            return services.GetRequiredService<AccessControl>().Authorize(context, ByBearer) is { } refusal
+            return context.Service<AccessControl>().Authorize(context, ByBearer) is { } refusal
                 ? Failures.Answer(refusal, asOAuth: true)
                 : form["client_secret"] is not null ? OAuthError.InvalidRequest("Send client credentials in one place.") : null;
         }
 
-        return !services.GetRequiredService<ClientAuthentication>()
+        return !context.Service<ClientAuthentication>()
             .TryAuthenticate(context.Request, form, out var client, out var refused)
                 ? Challenged(refused)
             : client.Kind is not ClientKind.Confidential ? ClientAuthentication.InvalidClient(Challenges.Basic)
@@ -84,10 +80,10 @@ internal static class IntrospectionEndpoint
 
     // The leeway is for clocks that differ: ours does not differ from itself (IN-3). A client that was removed has no
     // tokens, whatever was lifted.
-    private static IntrospectionAnswer DescribeAccessToken(IServiceProvider services, string text) =>
-        services.GetRequiredService<OwnTokens>().Read(text) is not { Verdict.IsValid: true, Facts: var facts }
-        || facts.ExpiresAt <= services.GetRequiredService<TimeProvider>().GetUtcNow().ToUnixTimeSeconds()
-        || !services.GetRequiredService<ClientRegistry>().Has(facts.ClientId!) ? Inactive : new()
+    private static IntrospectionAnswer DescribeAccessToken(HttpContext context, string text) =>
+        context.Service<OwnTokens>().Read(text) is not { Verdict.IsValid: true, Facts: var facts }
+        || facts.ExpiresAt <= context.Service<TimeProvider>().GetUtcNow().ToUnixTimeSeconds()
+        || !context.Service<ClientRegistry>().Has(facts.ClientId!) ? Inactive : new()
     {
         Active = true,
         Scope = facts.Scope,
@@ -105,10 +101,9 @@ internal static class IntrospectionEndpoint
 
     private static async Task<IntrospectionAnswer> DescribeRefreshTokenAsync(HttpContext context, string text)
     {
-        var services = context.RequestServices;
-        var (session, presented) = await services.GetRequiredService<RefreshTokens>()
-            .FindAsync(text, services.GetRequiredService<ISessionStore>(), context.RequestAborted).ConfigureAwait(false);
-        if (session is null || !WouldRefresh(services, session, presented!))
+        var (session, presented) = await context.Service<RefreshTokens>()
+            .FindAsync(text, context.Service<ISessionStore>(), context.RequestAborted).ConfigureAwait(false);
+        if (session is null || !WouldRefresh(context, session, presented!))
         {
             return Inactive;
         }
@@ -122,20 +117,19 @@ internal static class IntrospectionEndpoint
             Iat = session.LastRefreshedAt,
             Sub = session.Subject,
             Aud = session.Audience,
-            Iss = services.GetRequiredService<IOptions<AuthorityOptions>>().Value.Issuer,
+            Iss = context.Options.Issuer,
             Sid = session.Id,
             AuthTime = session.AuthenticatedAt,
         };
     }
 
     // As the token endpoint would judge it now, a retry included.
-    private static bool WouldRefresh(IServiceProvider services, Session session, PresentedRefreshToken presented)
+    private static bool WouldRefresh(HttpContext context, Session session, PresentedRefreshToken presented)
     {
-        var now = services.GetRequiredService<TimeProvider>().GetUtcNow();
+        var now = context.Service<TimeProvider>().GetUtcNow();
         return session.StateAt(now.ToUnixTimeSeconds()) is SessionState.Active
-            && session.Answers(
-                presented.Generation, services.GetRequiredService<IOptions<AuthorityOptions>>().Value.RetryWindow, now)
-            && services.GetRequiredService<ClientRegistry>().Has(session.ClientId);
+            && session.Answers(presented.Generation, context.Options.RetryWindow, now)
+            && context.Service<ClientRegistry>().Has(session.ClientId);
     }
 }
 

@@ -1,9 +1,6 @@
-using System.Text.Json.Serialization;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
-using Microsoft.Extensions.DependencyInjection;
-using Microsoft.Extensions.Options;
 using Rescind.Authority.Clients;
 using Rescind.Authority.Diagnostics;
 using Rescind.Authority.Http.Access;
@@ -37,25 +34,22 @@ internal static class MetadataEndpoint
         routes.MapGet(OAuthPath + "/{**path}", (Delegate)GetAtRoot).AllowAnyone();
 
     private static IResult Get(HttpContext context) =>
-        Results.Json(MetadataAnswer.Of(IssuerOf(context), AuthenticationMethods), MetadataJson.Default.MetadataAnswer);
+        Results.Json(MetadataAnswer.Of(context.Options.Issuer!, AuthenticationMethods), MetadataJson.Default.MetadataAnswer);
 
     private static IResult GetAtRoot(HttpContext context) =>
-        new Uri(IssuerOf(context)).AbsolutePath == "/" + context.GetRouteValue("path")
+        new Uri(context.Options.Issuer!).AbsolutePath == "/" + context.GetRouteValue("path")
             ? Get(context)
             : Errors.OtherIssuersMetadata.Problem();
 
     private static IResult GetKeys(HttpContext context)
     {
-        var jwks = context.RequestServices.GetRequiredService<KeyRing>().Jwks;
+        var jwks = context.Service<KeyRing>().Jwks;
         context.Response.Headers.CacheControl = $"public, max-age={(int)KeyPolicy.JwksMaxAge.TotalSeconds}";
         context.Response.Headers.ETag = jwks.ETag;
         return context.Request.GetTypedHeaders().IfNoneMatch.Any(known => known.Tag == "*" || known.Tag == jwks.ETag)
             ? Results.StatusCode(StatusCodes.Status304NotModified)
             : Results.Bytes(jwks.Body, "application/jwk-set+json");
     }
-
-    private static string IssuerOf(HttpContext context) =>
-        context.RequestServices.GetRequiredService<IOptions<AuthorityOptions>>().Value.Issuer!;
 }
 
 /// <summary>The members of MD-4 and MD-5. There is no authorization endpoint: people log in elsewhere.</summary>

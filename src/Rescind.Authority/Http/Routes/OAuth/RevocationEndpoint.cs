@@ -1,7 +1,6 @@
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
-using Microsoft.Extensions.DependencyInjection;
 using Rescind.Authority.Clients;
 using Rescind.Authority.Http.Access;
 using Rescind.Authority.Http.Input;
@@ -28,8 +27,7 @@ internal static class RevocationEndpoint
             return Failures.Answer(form.Refusal, asOAuth: true);
         }
 
-        var services = context.RequestServices;
-        if (!services.GetRequiredService<ClientAuthentication>()
+        if (!context.Service<ClientAuthentication>()
             .TryAuthenticate(context.Request, form.Value, out var client, out var refusal))
         {
             return refusal;
@@ -44,9 +42,8 @@ internal static class RevocationEndpoint
 
     private static async Task<IResult> EndSessionAsync(HttpContext context, ClientRecord client, string token)
     {
-        var services = context.RequestServices;
-        var (session, _) = await services.GetRequiredService<RefreshTokens>()
-            .FindAsync(token, services.GetRequiredService<ISessionStore>(), context.RequestAborted).ConfigureAwait(false);
+        var (session, _) = await context.Service<RefreshTokens>()
+            .FindAsync(token, context.Service<ISessionStore>(), context.RequestAborted).ConfigureAwait(false);
         return session is null ? Results.Ok()
             : !MayRevoke(client, session.ClientId) ? NotYours()
             : await EndAsync(context, client, Match.Session(session.Id), null).ConfigureAwait(false);
@@ -55,7 +52,7 @@ internal static class RevocationEndpoint
     // What has ended it already may be lifted or run out: it is ended by an act of its own.
     private static async Task<IResult> EndTokenAsync(HttpContext context, ClientRecord client, string text)
     {
-        var tokens = context.RequestServices.GetRequiredService<OwnTokens>();
+        var tokens = context.Service<OwnTokens>();
         return tokens.Read(text) is not { } token ? Results.Ok()
             : !MayRevoke(client, token.Facts.ClientId) ? NotYours()
             : tokens.IsOver(token) ? Results.Ok()
@@ -64,7 +61,7 @@ internal static class RevocationEndpoint
 
     private static async Task<IResult> EndAsync(HttpContext context, ClientRecord client, Match match, long? tokenExpires)
     {
-        await context.RequestServices.GetRequiredService<RevocationOperations>().EndAsync(
+        await context.Service<RevocationOperations>().EndAsync(
             new() { Match = match, TokenExpires = tokenExpires, Reason = "revoked by its client" },
             context.AuditOf("client:" + client.ClientId), context.RequestAborted).ConfigureAwait(false);
         return Results.Ok();

@@ -1,9 +1,6 @@
-using System.Text.Json.Serialization;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
-using Microsoft.Extensions.DependencyInjection;
-using Microsoft.Extensions.Options;
 using Rescind.Authority.Clients;
 using Rescind.Authority.Diagnostics;
 using Rescind.Authority.Http.Access;
@@ -36,11 +33,10 @@ internal static class TokenEndpoint
 
         // The committed head first: whatever takes the client's rights away after it kills a token made here, and what
         // did before it is known. A refresh is judged in its own transaction.
-        var services = context.RequestServices;
         var head = form.Value["grant_type"] is "client_credentials"
-            ? await services.GetRequiredService<LogFollower>().ReadHeadAsync(context.RequestAborted).ConfigureAwait(false)
+            ? await context.Service<LogFollower>().ReadHeadAsync(context.RequestAborted).ConfigureAwait(false)
             : default;
-        if (!services.GetRequiredService<ClientAuthentication>()
+        if (!context.Service<ClientAuthentication>()
             .TryAuthenticate(context.Request, form.Value, out var client, out var refusal))
         {
             return refusal;
@@ -48,8 +44,8 @@ internal static class TokenEndpoint
 
         return form.Value["grant_type"] switch
         {
-            "client_credentials" => IssueToClient(services, client, form.Value, head),
-            "refresh_token" => await services.GetRequiredService<RefreshLimiter>()
+            "client_credentials" => IssueToClient(context, client, form.Value, head),
+            "refresh_token" => await context.Service<RefreshLimiter>()
                 .RunAsync(client.ClientId, () => RefreshAsync(context, client, form.Value),
                     static refused => Failures.Answer(refused, asOAuth: true))
                 .ConfigureAwait(false),
@@ -65,23 +61,22 @@ internal static class TokenEndpoint
             return OAuthError.InvalidRequest("refresh_token is missing.");
         }
 
-        var refreshed = await context.RequestServices.GetRequiredService<Rotation>()
-            .RefreshAsync(
-                client, token, new(form["scope"], form.All(ResourceIndicators.Parameter)), context.Origin, context.RequestAborted)
+        var refreshed = await context.Service<Rotation>().RefreshAsync(
+            client, token, new(form["scope"], form.All(ResourceIndicators.Parameter)), context.Origin, context.RequestAborted)
             .ConfigureAwait(false);
         return refreshed.Next is { } next
             ? TokenAnswer.Of(next.AccessToken, next.RefreshToken, next.Scope)
             : new OAuthError(refreshed.Refusal!);
     }
 
-    private static IResult IssueToClient(IServiceProvider services, ClientRecord client, UrlEncoded form, LogPosition head)
+    private static IResult IssueToClient(HttpContext context, ClientRecord client, UrlEncoded form, LogPosition head)
     {
         if (client.Kind is not ClientKind.Confidential)
         {
             return new OAuthError(new("unauthorized_client", "A public client has no credentials to exchange."));
         }
 
-        string[] audience = [ReservedNames.Audience(services.GetRequiredService<IOptions<AuthorityOptions>>().Value.Issuer!)];
+        string[] audience = [ReservedNames.Audience(context.Options.Issuer!)];
         if (!ResourceIndicators.AreAmong(audience, form.All(ResourceIndicators.Parameter)))
         {
             return new OAuthError(
@@ -89,13 +84,13 @@ internal static class TokenEndpoint
                     $"A client's own token is for {audience[0]} alone. For an API start a session."));
         }
 
-        var asked = form["scope"] is { } scope ? [.. Scopes.Split(scope).Distinct(StringComparer.Ordinal)] : client.Scopes;
+        var asked = form["scope"] is { } scope ? [.. Scopes.Split(scope).Distinct()] : client.Scopes;
         if (asked.Count == 0 || !asked.All(client.Grants))
         {
             return new OAuthError(new("invalid_scope", "The client does not hold a scope that it asked for."));
         }
 
-        var token = services.GetRequiredService<TokenIssuer>().IssueFor(client, asked, head);
+        var token = context.Service<TokenIssuer>().IssueFor(client, asked, head);
         return TokenAnswer.Of(token, null, string.Join(' ', asked));
     }
 }

@@ -11,11 +11,11 @@ internal sealed record RevocationPaging(RevocationQuery Query, LogPosition Befor
 {
     private const long DefaultLimit = 50;
 
-    /// <summary>After how many characters of excepted sessions a page ends.</summary>
-    private const int MostExcepted = 256 * 1024;
-
-    /// <summary>The parameters that name a match; a tag is <c>name:value</c>, and its name ends at the first colon.</summary>
-    public static IReadOnlyList<string> Matches { get; } = ["session", "subject", "client", "tag", "key"];
+    /// <summary>
+    /// The parameters that name a match of more than one token; a tag is <c>name:value</c>, and its name ends at the first colon.
+    /// </summary>
+    public static IReadOnlyList<string> Matches { get; } =
+        [.. from kind in MatchKinds.All where kind.HasValue && kind.Reach is not MatchReach.Token select kind.Word];
 
     public static Result<RevocationPaging> Read(HttpRequest request)
     {
@@ -45,28 +45,17 @@ internal sealed record RevocationPaging(RevocationQuery Query, LogPosition Befor
         }
 
         Match? match = null;
-        return named.Length == 1 && !TryMatch(named[0], query[named[0]]!, out match)
+        return named.Length == 1 && !TryMatch(MatchKinds.Find(named[0])!, query[named[0]]!, out match)
             ? Result<RevocationPaging>.Refused(Errors.MalformedQuery.Refusal($"{named[0]} is not what a revocation can name."))
-            : Result<RevocationPaging>.Of(
-                new(new(query["issuer"], match, query["actor"]) { MostExcepted = MostExcepted }, before, (int)limit));
+            : Result<RevocationPaging>.Of(new(new(query["issuer"], match, query["actor"]), before, (int)limit));
     }
 
-    /// <summary>The cursor of what comes after the acts of this page; null if nothing does.</summary>
-    public string? NextAfter(IReadOnlyList<Revocation> acts) =>
-        acts.Count == Limit || Query.IsFilledBy(acts) ? acts[^1].Position.ToString() : null;
-
-    private static bool TryMatch(string kind, string value, out Match? match)
+    private static bool TryMatch(MatchTraits kind, string text, out Match? match)
     {
         try
         {
-            match = kind switch
-            {
-                "session" => Match.Session(value),
-                "subject" => Match.Subject(value),
-                "client" => Match.Client(value),
-                "key" => Match.Key(value),
-                _ => value.Split(':', 2) is [var name, var rest] ? Match.Tag(name, rest) : null,
-            };
+            match = !kind.HasName ? Match.From(kind.Kind, null, text)
+                : text.Split(':', 2) is [var name, var value] ? Match.From(kind.Kind, name, value) : null;
         }
         catch (ArgumentException)
         {

@@ -1,5 +1,4 @@
 using System.Security.Cryptography;
-using System.Text.Json;
 using Rescind.Authority.Clients;
 using Rescind.Authority.Diagnostics;
 using Rescind.Authority.Issuers;
@@ -26,14 +25,14 @@ internal sealed class RevocationReader(
     public async Task<Result<RevocationRequest>> ReadAsync(
         RevocationBody body, Caller caller, CancellationToken cancellationToken)
     {
-        if (Given(body.Match) != 1)
+        if (!body.Match.IsOne())
         {
-            return Refused(Errors.InvalidMatch.Refusal("match has exactly one member."));
+            return Refused(Errors.InvalidMatch.Refusal("match must have exactly one member."));
         }
 
         if (!TryReadEffect(body.Effect, out var effect))
         {
-            return Refused(Errors.InvalidEffect.Refusal("effect is end, renew, reauthenticate or block."));
+            return Refused(Errors.InvalidEffect.Refusal("effect must be end, renew, reauthenticate or block."));
         }
 
         if (!TryReadInstant(body.Before, out var before) || !TryReadInstant(body.Until, out var until))
@@ -43,11 +42,11 @@ internal sealed class RevocationReader(
 
         if (body.Spread is <= 0 or > RevocationRules.LongestSpread)
         {
-            return Refused(Errors.InvalidSpread.Refusal($"spread is 1 to {RevocationRules.LongestSpread} seconds."));
+            return Refused(Errors.InvalidSpread.Refusal($"spread must be 1 to {RevocationRules.LongestSpread} seconds."));
         }
 
         var match = body.Match.Token is { } token
-            && (token.Contains('.', StringComparison.Ordinal) || refreshTokens.TryRead(token, out _))
+            && (token.Contains('.') || refreshTokens.TryRead(token, out _))
             ? await ReadTokenAsync(token, body.Issuer, caller, cancellationToken).ConfigureAwait(false)
             : ReadMatch(body.Match);
         return match.HasValue
@@ -85,26 +84,14 @@ internal sealed class RevocationReader(
     {
         try
         {
-            return Result<RevocationRequest>.Of(new() { Match = MatchOf(match), Reason = "" });
+            return Result<RevocationRequest>.Of(new() { Match = match.ToMatch(), Reason = "" });
         }
         catch (ArgumentException)
         {
-            return Refused(
-                Errors.InvalidMatch.Refusal($"A name or value is 1 to {Match.MaxValueBytes} bytes of text; issuer is true."));
+            return Refused(Errors.InvalidMatch.Refusal(
+                $"A name or value must be 1 to {Match.MaxValueBytes} bytes of text, and issuer true."));
         }
     }
-
-    private static Match MatchOf(MatchBody match) => match switch
-    {
-        { Token: { } jti } => Match.Token(jti),
-        { Session: { } sid } => Match.Session(sid),
-        { Subject: { } subject } => Match.Subject(subject),
-        { Client: { } client } => Match.Client(client),
-        { Tag: { } tag } => Match.Tag(tag.Name, tag.Value),
-        { Key: { } kid } => Match.Key(kid),
-        { Issuer: true } => Match.Issuer,
-        _ => throw new ArgumentException("No match.", nameof(match)),
-    };
 
     private static bool TryReadEffect(string? text, out Effect effect)
     {
@@ -124,10 +111,6 @@ internal sealed class RevocationReader(
         instant = Instant.TryParse(text, out var read) ? read : null;
         return text is null || instant is not null;
     }
-
-    private static int Given(MatchBody match) =>
-        new object?[] { match.Token, match.Session, match.Subject, match.Client, match.Tag, match.Key, match.Issuer }
-            .Count(member => member is not null);
 
     private static Result<RevocationRequest> Refused(Refusal problem) => Result<RevocationRequest>.Refused(problem);
 }

@@ -1,8 +1,6 @@
-using System.Globalization;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
-using Microsoft.Extensions.DependencyInjection;
 using Rescind.Authority.Clients;
 using Rescind.Authority.Diagnostics;
 using Rescind.Authority.Feeding;
@@ -65,18 +63,18 @@ internal static class RevocationsEndpoint
             return reading.Refusal.Problem();
         }
 
-        var (body, services) = (reading.Value, context.RequestServices);
-        var read = await services.GetRequiredService<RevocationReader>().ReadAsync(body, context.Caller, context.RequestAborted)
+        var body = reading.Value;
+        var read = await context.Service<RevocationReader>().ReadAsync(body, context.Caller, context.RequestAborted)
             .ConfigureAwait(false);
         if (!read.HasValue)
         {
             return read.Refusal.Problem();
         }
 
-        var revocations = services.GetRequiredService<RevocationOperations>();
+        var revocations = context.Service<RevocationOperations>();
         var request = read.Value with { Wait = Preference.Wait(context.Request) };
         var own = revocations.IsOwn(request.Issuer);
-        var who = services.GetRequiredService<WhoMayRevoke>();
+        var who = context.Service<WhoMayRevoke>();
         if ((who.Authorize(request, context.Caller, own)
             ?? (own ? who.AuthorizeForItself(request, context.Caller) : null)) is { } refusal)
         {
@@ -97,7 +95,7 @@ internal static class RevocationsEndpoint
         }
 
         var confirm = new Confirmation(body.Confirm);
-        var held = (WhoMayRevoke.IsBroad(request.Match) ? revocations.Validate(confirm, request) : null)
+        var held = (!request.Match.Traits.IsNarrow ? revocations.Validate(confirm, request) : null)
             ?? (WhoMayRevoke.NeedsBroad(request.Match, own)
                 ? await CountAsync(context, idempotency).ConfigureAwait(false) : null);
         if (held is not null)
@@ -114,12 +112,11 @@ internal static class RevocationsEndpoint
     // A repeat acts no more: it is answered from the first act, or refused, whatever the client did meanwhile.
     private static async Task<Refusal?> CountAsync(HttpContext context, IdempotencyKey? idempotency)
     {
-        var services = context.RequestServices;
         return idempotency is not null
-            && await services.GetRequiredService<IRevocationStore>().HasAnswerAsync(idempotency, context.RequestAborted)
+            && await context.Service<IRevocationStore>().HasAnswerAsync(idempotency, context.RequestAborted)
                 .ConfigureAwait(false)
             ? null
-            : services.GetRequiredService<BroadActs>().Enter(context.Caller.Actor);
+            : context.Service<BroadActs>().Enter(context.Caller.Actor);
     }
 
     private static IResult Created(HttpContext context, Receipt receipt, TimeSpan? wait)
@@ -142,7 +139,7 @@ internal static class RevocationsEndpoint
             return Errors.UnknownRevocation.Problem();
         }
 
-        var coverage = context.RequestServices.GetRequiredService<Verifiers>()
+        var coverage = context.Service<Verifiers>().Receipts
             .Coverage(act.Position, DateTimeOffset.FromUnixTimeSeconds(act.At));
         return Results.Json(
             RevocationAnswers.Of(act) with { InForce = RevocationAnswers.Of(coverage) }, RevocationJson.Default.RevocationAnswer);
@@ -155,9 +152,8 @@ internal static class RevocationsEndpoint
             return Errors.UnknownRevocation.Problem();
         }
 
-        var services = context.RequestServices;
-        var revocations = services.GetRequiredService<RevocationOperations>();
-        if (services.GetRequiredService<WhoMayRevoke>().AuthorizeLift(
+        var revocations = context.Service<RevocationOperations>();
+        if (context.Service<WhoMayRevoke>().AuthorizeLift(
             act, context.Caller, revocations.IsOwn(act.Issuer)) is { } refusal)
         {
             return refusal.Problem();
@@ -170,7 +166,7 @@ internal static class RevocationsEndpoint
 
     private static async Task<Revocation?> FindAsync(HttpContext context) =>
         LogPosition.TryParseRevocationId((string?)context.GetRouteValue("id"), out var position)
-            ? await context.RequestServices.GetRequiredService<IRevocationStore>().FindAsync(position, context.RequestAborted)
+            ? await context.Service<IRevocationStore>().FindAsync(position, context.RequestAborted)
                 .ConfigureAwait(false)
             : null;
 
@@ -182,11 +178,11 @@ internal static class RevocationsEndpoint
             return read.Refusal.Problem();
         }
 
-        var page = read.Value;
-        var acts = await context.RequestServices.GetRequiredService<IRevocationStore>()
-            .ListAsync(page.Query, page.Before, page.Limit, context.RequestAborted).ConfigureAwait(false);
+        var (query, before, limit) = read.Value;
+        var page = await context.Service<IRevocationStore>()
+            .ListAsync(query, before, limit, context.RequestAborted).ConfigureAwait(false);
         return Results.Json(
-            new([.. acts.Select(RevocationAnswers.Of)], page.NextAfter(acts)), RevocationJson.Default.RevocationsAnswer);
+            new([.. page.Rows.Select(RevocationAnswers.Of)], page.Next?.ToString()), RevocationJson.Default.RevocationsAnswer);
     }
 
     private static bool TryReadKey(HttpContext context, RevocationBody body, out IdempotencyKey? key)
