@@ -68,6 +68,17 @@ public sealed class PostgresClockTests(PostgresCluster cluster) : ClockContract
 }
 
 /// <inheritdoc cref="PostgresSessionTests"/>
+public sealed class PostgresMintedAheadTests(PostgresCluster cluster) : MintedAheadContract
+{
+    private readonly string _schema = cluster.NewSchema();
+
+    internal override Task<OpenedStore> OpenAsync() => PostgresUnderTest.OpenAsync(cluster, _schema, Time);
+
+    internal override Task<OpenedStore> OpenAfterKillAsync(OpenedStore store) =>
+        PostgresUnderTest.OpenAfterKillAsync(cluster, _schema, Time, store);
+}
+
+/// <inheritdoc cref="PostgresSessionTests"/>
 public sealed class PostgresNodeTests(PostgresCluster cluster) : NodeContract
 {
     private readonly string _schema = cluster.NewSchema();
@@ -142,12 +153,6 @@ public sealed class PostgresModelTests(PostgresCluster cluster) : ModelContract
         return OpenAsync();
     }
 
-    // Whoever is killed ends with its connections.
-    internal override async Task<OpenedStore> OpenAfterKillAsync(OpenedStore store)
-    {
-        await cluster.EndConnectionsAsync(_schema);
-        var opened = await OpenAsync();
-        await store.DisposeAsync();
-        return opened;
-    }
+    internal override Task<OpenedStore> OpenAfterKillAsync(OpenedStore store) =>
+        PostgresUnderTest.OpenAfterKillAsync(cluster, _schema, Time, store);
 }

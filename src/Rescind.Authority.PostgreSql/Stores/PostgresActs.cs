@@ -17,6 +17,9 @@ internal static class PostgresActs
         union all ({Standing} = 3 {First}) union all ({Standing} = 4 {First}))
         """;
 
+    private static readonly NarrowedList<Revocation> Listed = new(
+        "acts", LogRows.Act, NewestFirst: true, LogRows.ReadAct, static act => (act.Position, JsonLength.Of(act)));
+
     public static PostgresStatement Insert(Revocation act, bool own) => new PostgresStatement(
         $"insert into acts ({LogRows.Act}, key, rank) "
             + "values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, null, $12, $13, $14, $15, $16, $17)")
@@ -39,32 +42,9 @@ internal static class PostgresActs
         new PostgresStatement($"select {LogRows.Act} from acts where position = $1").Bind(position), LogRows.ReadAct);
 
     /// <summary>Acts, newest first.</summary>
-    public static async Task<IReadOnlyList<Revocation>> ListAsync(
-        PostgresLink link, RevocationQuery query, LogPosition before, int limit)
-    {
-        var acts = new List<Revocation>();
-        for (var next = before == default ? new(LogPosition.MaxValue) : before; ;)
-        {
-            // Few at once where the list may be filled by long ones.
-            var most = Math.Min(limit - acts.Count, query.MostExcepted < long.MaxValue ? 20 : limit);
-            var page = await link.ReadAsync(Listing(query, next, most), LogRows.ReadAct).ConfigureAwait(false);
-            foreach (var act in page)
-            {
-                acts.Add(act);
-                if (query.IsFilledBy(acts))
-                {
-                    return acts;
-                }
-            }
-
-            if (page.Count < most || acts.Count >= limit)
-            {
-                return acts;
-            }
-
-            next = page[^1].Position;
-        }
-    }
+    public static Task<ListPage<Revocation>> ListAsync(
+        PostgresLink link, RevocationQuery query, LogPosition before, int limit) => Listed.PageAsync(
+            link, [.. NarrowingsOf(query)], before == default ? new(LogPosition.MaxValue) : before, limit);
 
     /// <inheritdoc cref="FurthestEndOf"/>
     public static Task<Revocation?> FindFurthestEndAsync(PostgresLink link, string ownIssuer, string subject) => link.FindAsync(
@@ -122,29 +102,29 @@ internal static class PostgresActs
         new PostgresStatement($"select {LogRows.Slots} from states where key = $1").Bind(MatchKey.Of(state.Issuer, state.Match)),
         LogRows.ReadState).ConfigureAwait(false) ?? RevocationState.Of([], ownIssuer: true);
 
-    private static PostgresStatement Listing(RevocationQuery query, LogPosition before, int limit)
+    private static IEnumerable<NarrowedBy> NarrowingsOf(RevocationQuery query)
     {
         // An act on a match of one issuer is found by the digest of both.
-        var isOne = query is { Issuer: not null, Match: not null };
-        var (sql, number) = ("", 1);
-        Add(isOne, "key = ");
-        Add(!isOne && query.Issuer is not null, "issuer = ");
-        if (!isOne && query.Match is not null)
+        if (query is { Match: { } exactly, Issuer: { } of })
         {
-            Add(true, "match_kind = ");
-            Add(true, "name = ");
-            Add(true, "value = ");
+            yield return new("key = ?", rows => rows.Bind(MatchKey.Of(of, exactly)));
+        }
+        else if (query.Match is { } match)
+        {
+            yield return new(
+                "match_kind = ? and name = ? and value = ? and left(value, 100) = left(?, 100)",
+                rows => rows.Bind(match).Bind(match.Value ?? ""));
         }
 
-        Add(query.Actor is not null, "actor = ");
-        var statement = new PostgresStatement(
-            $"select {LogRows.Act} from acts where position < $1{sql} order by position desc limit ${number + 1}").Bind(before);
-        statement = isOne ? statement.Bind(MatchKey.Of(query.Issuer!, query.Match!))
-            : query.Issuer is not null ? statement.Bind(query.Issuer) : statement;
-        statement = !isOne && query.Match is not null ? statement.Bind(query.Match) : statement;
-        return (query.Actor is null ? statement : statement.Bind(query.Actor)).Bind(limit);
+        if (query.Actor is { } actor)
+        {
+            yield return new("actor = ?", rows => rows.Bind(actor));
+        }
 
-        void Add(bool isAsked, string condition) => sql += isAsked ? $" and {condition}${++number}" : "";
+        if (query is { Match: null, Issuer: { } issuer })
+        {
+            yield return new("issuer = ?", rows => rows.Bind(issuer));
+        }
     }
 
     // By what acts of one effect on one match compare: at our own issuer ends and renewals by their positions, all

@@ -61,52 +61,40 @@ internal static class PostgresAffected
     }
 
     /// <inheritdoc cref="SessionsNamed"/>
-    public static async Task<IReadOnlyList<Session>> FindNamedAsync(PostgresLink link, string ownIssuer, Match match)
-    {
-        var sessions = new List<Session>();
-        for (var after = 0L; ;)
-        {
-            var rows = await FindAsync(link, ownIssuer, match, after, toldBefore: null).ConfigureAwait(false);
-            sessions.AddRange(rows.Select(static row => row.Session));
-            if (rows.Count < MostAtOnce)
-            {
-                return sessions;
-            }
-
-            after = rows[^1].Number;
-        }
-    }
+    public static async Task<IReadOnlyList<Session>> FindNamedAsync(PostgresLink link, string ownIssuer, SessionsNamed named) =>
+        PostgresMatching.Of(named.Match, ownIssuer) is not { } match ? []
+        : await link.ReadAsync(
+            match.Bind(new PostgresStatement(
+                $"select {SessionRows.Columns} from {match.Source} where {match.Number} > $1 and {match.Condition} "
+                    + "and created_at < $3 and least(idle_expires_at, expires_at) > $4 "
+                    + $"order by {match.Number} limit $5").Bind(0))
+                .Bind(named.StartedBefore).Bind(named.LivingAt).Bind(named.Most),
+            static row => SessionRows.Read(row, isToEnd: true).Session).ConfigureAwait(false);
 
     /// <summary>
-    /// The first sessions that are what <paramref name="act"/> names, not judged, in the order of their rows, after a
-    /// row: all, or those of clients that have been told of logouts since before the act.
+    /// The first sessions that are what <paramref name="act"/> names, not judged, in the order of their rows, after a row.
     /// </summary>
-    public static Task<List<SessionRow>> FindAsync(
-        PostgresLink link, string ownIssuer, Revocation act, long after = 0, bool ofToldClients = false) =>
-        act.Issuer == ownIssuer
-            ? FindAsync(link, ownIssuer, act.Match, after, ofToldClients ? act.Position : null)
-            : Task.FromResult<List<SessionRow>>([]);
+    public static Task<List<SessionRow>> FindAsync(PostgresLink link, string ownIssuer, Revocation act, long after = 0) =>
+        ReadAsync(link, ownIssuer, act, after, SessionRows.Columns, static row => SessionRows.Read(row, isToEnd: true));
 
-    private static async Task<List<SessionRow>> FindAsync(
-        PostgresLink link, string ownIssuer, Match named, long after, LogPosition? toldBefore)
-    {
-        var match = IndexedAs(named, ownIssuer);
-        var told = toldBefore is null ? "" : " and client_id in (select id from clients where logout_since < $3)";
-        var query = SelectingSql(match) is { } rows
-            ? new PostgresStatement($"select {SessionRows.Columns} from {rows}{told} order by number limit {MostAtOnce}")
-            : null;
-        if (query is null)
-        {
-            return [];
-        }
+    /// <summary>
+    /// The same, the number of each row that is walked over; with the session, if its client has been told of logouts since
+    /// before the act.
+    /// </summary>
+    public static Task<List<(long Number, Session? Told)>> WalkAsync(
+        PostgresLink link, string ownIssuer, Revocation act, long after) => ReadAsync(
+        link, ownIssuer, act, after,
+        $"number, client_id in (select id from clients where logout_since < {act.Position.Value}), {SessionRows.Columns}",
+        static row => (row.Int64(), row.Bool() ? SessionRows.Read(row, isToEnd: true).Session : null));
 
-        query = match.Kind is MatchKind.Tag
-            ? query.Bind(after).Bind(MatchKey.Of(ownIssuer, match))
-            : query.Bind(after).Bind(match.Value ?? "");
-        return await link.ReadAsync(
-            toldBefore is { } position ? query.Bind(position) : query,
-            static row => SessionRows.Read(row, isToEnd: true)).ConfigureAwait(false);
-    }
+    private static async Task<List<T>> ReadAsync<T>(
+        PostgresLink link, string ownIssuer, Revocation act, long after, string columns, Func<PostgresRow, T> read) =>
+        act.Issuer != ownIssuer || PostgresMatching.Of(act.Match, ownIssuer) is not { } match ? []
+        : await link.ReadAsync(
+            match.Bind(new PostgresStatement(
+                $"select {columns} from {match.Source} where {match.Number} > $1 and {match.Condition} "
+                    + $"order by {match.Number} limit {MostAtOnce}").Bind(after)),
+            read).ConfigureAwait(false);
 
     private static async Task<bool> IsKnownKeyAsync(PostgresLink link, Match match) => match.Kind is MatchKind.Key
         && await link.HasAsync(new PostgresStatement("select 1 from keys where id = $1 and state <> 5").Bind(match.Value))
@@ -116,45 +104,8 @@ internal static class PostgresAffected
     /// Whether more sessions than <paramref name="most"/>, living or not, are what <paramref name="named"/> names at
     /// our own issuer: looked up in an index alone, and no further than that.
     /// </summary>
-    public static async Task<bool> IsMoreThanAsync(PostgresLink link, string ownIssuer, Match named, long most)
-    {
-        var match = IndexedAs(named, ownIssuer);
-        var query = match.Kind switch
-        {
-            MatchKind.Subject => Counting("sessions where subject = $2").Bind(most).Bind(match.Value),
-            MatchKind.Client => Counting("sessions where client_id = $2").Bind(most).Bind(match.Value),
-            MatchKind.Tag => Counting("session_tags where key = $2").Bind(most).Bind(MatchKey.Of(ownIssuer, match)),
-            MatchKind.Key or MatchKind.Issuer => Counting("sessions").Bind(most),
-            _ => null,
-        };
-        return query is not null && await link.HasAsync(query).ConfigureAwait(false);
-    }
-
-    private static PostgresStatement Counting(string rows) => new($"select 1 from {rows} offset $1 limit 1");
-
-    // A tag may name a claim that has a column of its own.
-    private static Match IndexedAs(Match match, string ownIssuer) => (match.Kind, match.Name) switch
-    {
-        (MatchKind.Tag, "sub") => Match.Subject(match.Value!),
-        (MatchKind.Tag, "client_id") => Match.Client(match.Value!),
-        (MatchKind.Tag, "sid") => Match.Session(match.Value!),
-        (MatchKind.Tag, "iss") when match.Value == ownIssuer => Match.Issuer,
-        _ => match,
-    };
-
-    // A key: the sessions whose present access token it may have signed.
-    private static string? SelectingSql(Match match) => match.Kind switch
-    {
-        MatchKind.Session => "sessions where number > $1 and id = $2",
-        MatchKind.Subject => "sessions where number > $1 and subject = $2",
-        MatchKind.Client => "sessions where number > $1 and client_id = $2",
-        MatchKind.Tag => "session_tags join sessions on number = session where session > $1 and key = $2",
-        MatchKind.Key =>
-            """
-            sessions where number > $1 and last_refreshed_at >= (select active_from from keys where id = $2)
-            and last_refreshed_at <= (select coalesce(retired_at, last_refreshed_at) from keys where id = $2)
-            """,
-        MatchKind.Issuer => "sessions where number > $1 and $2::text is not null",
-        _ => null,
-    };
+    public static async Task<bool> IsMoreThanAsync(PostgresLink link, string ownIssuer, Match named, long most) =>
+        PostgresMatching.AtMost(named, ownIssuer) is { } match
+        && await link.HasAsync(match.Bind(new PostgresStatement(
+            $"select 1 from {match.Table} where {match.Condition} offset $1 limit 1").Bind(most))).ConfigureAwait(false);
 }

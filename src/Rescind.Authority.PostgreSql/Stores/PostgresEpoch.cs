@@ -16,8 +16,8 @@ internal static class PostgresEpoch
         link.Add(
             new PostgresStatement(
                 """
-                insert into head (one, issuer, epoch, position, at, chain, restored, registry)
-                values (1, $1, $2, 0, 0, $3, false, 0)
+                insert into head (one, issuer, epoch, position, at, chain, restored, registry, minted)
+                values (1, $1, $2, 0, 0, $3, false, 0, 0)
                 on conflict do nothing
                 """).Bind(issuer).Bind(empty.Epoch).Bind(empty.Chain.ToBytes()));
         link.Add(

@@ -12,12 +12,12 @@ internal static class PostgresFacts
             link, ownIssuer, touching.Session, touching.Now).ConfigureAwait(false),
         StateOf state => await PostgresActs.FindStateAsync(link, state).ConfigureAwait(false),
         IssuerOf issuer => await PostgresRegistryRows.FindIssuerAsync(link, issuer).ConfigureAwait(false),
-        SessionsNamed named => await PostgresAffected.FindNamedAsync(link, ownIssuer, named.Match).ConfigureAwait(false),
+        SessionsNamed named => await PostgresAffected.FindNamedAsync(link, ownIssuer, named).ConfigureAwait(false),
         NamesMoreThan names =>
             await PostgresAffected.IsMoreThanAsync(link, ownIssuer, names.Match, names.Most).ConfigureAwait(false),
         AnswerTo answer => await PostgresAnswers.FindAsync(link, answer).ConfigureAwait(false),
         KeyInLog key => await PostgresRegistryRows.FindInLogAsync(link, key).ConfigureAwait(false),
-        IsNoted note => await PostgresRegistryRows.IsNotedAsync(link, note).ConfigureAwait(false),
+        IsNoted note => await PostgresAuditRows.IsNotedAsync(link, note).ConfigureAwait(false),
         IsWaiting logout => await PostgresLogoutRows.IsWaitingAsync(link, logout).ConfigureAwait(false),
         _ => await FindOfActsAsync(link, ownIssuer, want).ConfigureAwait(false),
     });

@@ -30,15 +30,9 @@ internal static class PostgresLogRows
         return new(LogChain.FromBytes(chain), entries, head);
     }
 
-    /// <summary>Throws if something was forgotten that a follower may need. Another clock may have been believed then.</summary>
-    public static async Task RefuseForgottenAsync(PostgresLink link, long needed)
-    {
-        var forgotten = await link.FindAsync(new("select forgotten from kept"), static row => row.Int64()).ConfigureAwait(false);
-        if (needed <= forgotten)
-        {
-            throw new ForgottenException(forgotten);
-        }
-    }
+    /// <summary>The latest date of anything that was forgotten.</summary>
+    public static Task<long> ForgottenAsync(PostgresLink link) =>
+        link.FindAsync(new("select forgotten from kept"), static row => row.Int64());
 
     /// <summary>The live map, registry and keys first.</summary>
     public static Task EachLiveAsync(

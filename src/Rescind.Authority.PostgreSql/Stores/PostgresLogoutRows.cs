@@ -24,8 +24,14 @@ internal sealed record EndedSessionsPage(
 /// </summary>
 internal static class PostgresLogoutRows
 {
-    /// <summary>The most sessions and the most acts of one look: a bound for the writer, who keeps what was found.</summary>
+    /// <summary>
+    /// The most sessions that one look judges, and the most acts that it reads: a bound for the writer, who keeps what
+    /// was found.
+    /// </summary>
     private const int MaxLooked = 500;
+
+    /// <summary>The most sessions that one look walks over: those of clients that are told nothing, too.</summary>
+    private const int MaxWalked = 5_000;
 
     public static async Task<EndedSessionsPage> LookAsync(PostgresLink link, string ownIssuer)
     {
@@ -33,20 +39,21 @@ internal static class PostgresLogoutRows
             new PostgresStatement("select act, session from logout_cursor"),
             static row => new LogoutCursor(row.Position(), row.Int64())).ConfigureAwait(false)
             ?? throw new InvalidDataException("The database has no cursor of logouts.");
-        var (to, looked, found) = (from, 0, new List<(Session, LogPosition)>());
+        var (to, walked, looked, found) = (from, 0, 0, new List<(Session, LogPosition)>());
         var acts = await ActsFromAsync(link, from.Act).ConfigureAwait(false);
         foreach (var act in acts.Where(act => Touching.CanEndSessions(act, ownIssuer)))
         {
             for (var after = act.Position == from.Act ? from.Session : 0; ;)
             {
-                var rows = await PostgresAffected.FindAsync(link, ownIssuer, act, after, ofToldClients: true)
-                    .ConfigureAwait(false);
-                if ((looked += rows.Count) > MaxLooked)
+                var rows = await PostgresAffected.WalkAsync(link, ownIssuer, act, after).ConfigureAwait(false);
+                List<Session> told = [.. rows.Select(static row => row.Told).OfType<Session>()];
+                (walked, looked) = (walked + rows.Count, looked + told.Count);
+                if (walked > MaxWalked || looked > MaxLooked)
                 {
                     return new(from, to, found, IsWorthKeeping: true);
                 }
 
-                found.AddRange(await EndedAsync(link, ownIssuer, act, rows).ConfigureAwait(false));
+                found.AddRange(await EndedAsync(link, ownIssuer, act, told).ConfigureAwait(false));
                 if (rows.Count < PostgresAffected.MostAtOnce)
                 {
                     break;
@@ -113,17 +120,17 @@ internal static class PostgresLogoutRows
             row.Int64(), row.Text(), row.Text(), clientId, row.Position(), row.Int64(), Stands: true));
 
     private static async Task<IEnumerable<(Session, LogPosition)>> EndedAsync(
-        PostgresLink link, string ownIssuer, Revocation act, List<SessionRow> rows)
+        PostgresLink link, string ownIssuer, Revocation act, List<Session> sessions)
     {
-        if (rows.Count == 0)
+        if (sessions.Count == 0)
         {
             return [];
         }
 
         var earlier = await PostgresSessionActs.FindEarlierAsync(
-            link, ownIssuer, [.. rows.Select(row => row.Session.FactsAt(ownIssuer))], act).ConfigureAwait(false);
-        return rows.Index().Where(row => Touching.IsEndedBy(act, row.Item.Session, ownIssuer, _ => earlier[row.Index]))
-            .Select(row => (row.Item.Session, act.Position));
+            link, ownIssuer, [.. sessions.Select(session => session.FactsAt(ownIssuer))], act).ConfigureAwait(false);
+        return sessions.Index().Where(one => Touching.IsEndedBy(act, one.Item, ownIssuer, _ => earlier[one.Index]))
+            .Select(one => (one.Item, act.Position));
     }
 
     private static Task<List<Revocation>> ActsFromAsync(PostgresLink link, LogPosition from) => link.ReadAsync(

@@ -121,23 +121,19 @@ internal sealed class PostgresPurge(PostgresWriter writer, PostgresDatabase data
     // touched by it. A key that was used since keeps it: keys are kept by whoever holds the head.
     private async Task<long> ActsAsync(long now, CancellationToken cancellationToken)
     {
-        var explained = now - (long)node.Options.EndedRetention.TotalSeconds;
+        var (explained, past) = (now - (long)node.Options.EndedRetention.TotalSeconds, now - Retention.ForgettingMargin);
+        var oldest = await OldestStartAsync(past, cancellationToken).ConfigureAwait(false);
         var (total, looked, found) = (0L, 0, 0);
         do
         {
             var page = await database.ReadAsync(
-                async link =>
-                {
-                    var oldest = await OldestStartAsync(link, now - Retention.ForgettingMargin).ConfigureAwait(false);
-                    return await LookAsync(link, new PostgresStatement(
-                        """
-                        select position, at < $3 and remember_until < $4
-                            and not exists (select 1 from idempotency where position = acts.position)
-                        from acts where position > $1 and position <= $5 order by position limit $2
-                        """)
-                        .Bind(_lastAct).Bind(MaxRows).Bind(explained).Bind(now - Retention.ForgettingMargin).Bind(oldest))
-                        .ConfigureAwait(false);
-                },
+                link => LookAsync(link, new PostgresStatement(
+                    """
+                    select position, at < $3 and remember_until < $4
+                        and not exists (select 1 from idempotency where position = acts.position)
+                    from acts where position > $1 and position <= $5 order by position limit $2
+                    """)
+                    .Bind(_lastAct).Bind(MaxRows).Bind(explained).Bind(past).Bind(oldest)),
                 cancellationToken).ConfigureAwait(false);
             total += await DeleteAsync(page.Due, MaxActs, needsHead: true, static due => new PostgresStatement(
                 """
@@ -176,18 +172,40 @@ internal sealed class PostgresPurge(PostgresWriter writer, PostgresDatabase data
         return total;
     }
 
+    // Looked for in bites: where nothing lives, or nothing has for long, everything is looked through.
+    private async Task<long> OldestStartAsync(long past, CancellationToken cancellationToken)
+    {
+        var (started, isFound) = (0L, false);
+        for (var looked = 0; !isFound && looked < MaxLooked; looked += MaxRows)
+        {
+            (started, isFound) = await database.ReadAsync(link => OldestStartAsync(link, past), cancellationToken)
+                .ConfigureAwait(false);
+        }
+
+        return started;
+    }
+
     // One that was ended counts as well while its row is there: a lift may reopen it, and then the acts decide. One
     // that has expired never lives again, not even under a clock that is set back, so the next look begins where this
-    // one ended.
-    private async Task<long> OldestStartAsync(PostgresLink link, long now)
+    // one ended. Until one is found none that lives has started before the last that was looked at; where none lives,
+    // whatever starts later is younger than the log was before the look.
+    private async Task<(long Started, bool IsFound)> OldestStartAsync(PostgresLink link, long past)
     {
-        var (number, started) = await link.FindAsync(
+        var head = (await PostgresEpoch.FindHeadAsync(link).ConfigureAwait(false)).Log.Position;
+        var rows = await link.ReadAsync(
             new PostgresStatement(
-                "select number, started from sessions where number >= $1 and idle_expires_at > $2 order by number limit 1")
-                .Bind(_oldestLiving).Bind(now),
-            static row => (row.Int64(), row.Int64())).ConfigureAwait(false);
-        _oldestLiving = Math.Max(_oldestLiving, number);
-        return number == 0 ? LogPosition.MaxValue : started;
+                "select number, started, idle_expires_at > $2 from sessions where number >= $1 order by number limit $3")
+                .Bind(_oldestLiving).Bind(past).Bind(MaxRows),
+            static row => (Number: row.Int64(), Started: row.Int64(), IsLiving: row.Bool())).ConfigureAwait(false);
+        var first = rows.FindIndex(static row => row.IsLiving);
+        if (rows.Count > 0)
+        {
+            _oldestLiving = rows[first < 0 ? ^1 : first].Number;
+        }
+
+        return first >= 0 ? (rows[first].Started, true)
+            : rows.Count == MaxRows ? (rows[^1].Started, false)
+            : (head.Value, true);
     }
 
     // The log goes by position, as it came. The chain at the newest row that goes stays known: whoever is exactly there

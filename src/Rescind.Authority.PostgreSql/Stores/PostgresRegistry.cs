@@ -64,7 +64,6 @@ internal sealed class PostgresRegistry(PostgresWriter writer, PostgresDatabase d
     public Task<bool> NoteAsync(AuditNote note, CancellationToken cancellationToken) =>
         writer.RunAsync(new NoteDecision(note), needsHead: false, cancellationToken);
 
-    public async Task<IReadOnlyList<AuditEntry>> AuditAsync(AuditQuery query, CancellationToken cancellationToken) =>
-        await database.ReadAsync(
-            link => PostgresRegistryRows.AuditAsync(link, query), cancellationToken).ConfigureAwait(false);
+    public Task<ListPage<AuditEntry>> AuditAsync(AuditQuery query, CancellationToken cancellationToken) =>
+        database.ReadAsync(link => PostgresAuditRows.ListAsync(link, query), cancellationToken);
 }

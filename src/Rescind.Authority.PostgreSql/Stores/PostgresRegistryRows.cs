@@ -2,7 +2,7 @@ using Rescind.Authority.Stores;
 
 namespace Rescind.Authority.PostgreSql.Stores;
 
-/// <summary>Issuers, keys, clients, verifiers and the audit trail as rows.</summary>
+/// <summary>Issuers, keys, clients and verifiers as rows.</summary>
 internal static class PostgresRegistryRows
 {
     private const string KeyColumns = "id, algorithm, state, sealed, public_jwk, created_at, active_from, retired_at";
@@ -16,13 +16,6 @@ internal static class PostgresRegistryRows
     public static Task<AnnouncedKey> FindInLogAsync(PostgresLink link, KeyInLog key) => link.FindAsync(
         new PostgresStatement("select position, at, public_jwk from keys where id = $1").Bind(key.Id),
         static row => new AnnouncedKey(row.Position(), row.Int64(), row.TextOrNull()));
-
-    /// <inheritdoc cref="IsNoted"/>
-    public static Task<bool> IsNotedAsync(PostgresLink link, IsNoted note) => link.HasAsync(new PostgresStatement(
-        """
-        select 1 from (select action, at from audit where session_id = $1 order by position desc limit 64) as newest
-        where action = $2 and at > $3 limit 1
-        """).Bind(note.SessionId).Bind(note.Action).Bind(note.Since));
 
     public static PostgresStatement Save(SaveIssuer saved) => new PostgresStatement(
         """
@@ -128,32 +121,6 @@ internal static class PostgresRegistryRows
         }
     }
 
-    /// <summary>Audit entries after a position, oldest first.</summary>
-    public static Task<List<AuditEntry>> AuditAsync(PostgresLink link, AuditQuery query)
-    {
-        var (sql, number) = ("", 2);
-        foreach (var (column, value) in Conditions(query))
-        {
-            sql += value is null ? "" : $" and {column} = ${++number}";
-        }
-
-        var statement = new PostgresStatement(
-            $"""
-            select position, at, actor, action, issuer, match_kind, name, value, effect, reason, subject, session_id,
-                address, request_id
-            from audit where position > $1{sql} order by position fetch first $2 rows with ties
-            """).Bind(query.After).Bind(query.Limit);
-        foreach (var (_, value) in Conditions(query))
-        {
-            statement = value is null ? statement : statement.Bind(value);
-        }
-
-        return link.ReadAsync(statement, ReadAudit);
-    }
-
-    private static (string Column, string? Value)[] Conditions(AuditQuery query) =>
-        [("subject", query.Subject), ("session_id", query.SessionId), ("actor", query.Actor)];
-
     private static ClientRecord ReadClient(PostgresRow row, string id)
     {
         var json = new StoredJson("clients", id);
@@ -177,20 +144,4 @@ internal static class PostgresRegistryRows
         var (hash, until) = (row.BytesOrNull(), row.Int64OrNull());
         return hash is null ? null : new(hash, until ?? 0);
     }
-
-    private static AuditEntry ReadAudit(PostgresRow row) => new()
-    {
-        Position = row.Position(),
-        At = row.Int64(),
-        Actor = row.Text(),
-        Action = row.Text(),
-        Issuer = row.TextOrNull(),
-        Match = LogRows.ReadMatch(row),
-        Effect = (Effect)row.Int64(),
-        Reason = row.TextOrNull(),
-        Subject = row.TextOrNull(),
-        SessionId = row.TextOrNull(),
-        Address = row.TextOrNull(),
-        RequestId = row.TextOrNull(),
-    };
 }

@@ -37,9 +37,13 @@ internal sealed class PostgresRevocations(
     public async Task<LiftOutcome> LiftAsync(LogPosition act, AuditContext audit, CancellationToken cancellationToken)
     {
         var outcome = await RunAsync(new LiftDecision(act, audit), cancellationToken).ConfigureAwait(false);
-        return outcome is { Result: LiftResult.Lifted, Revocation: { } lifted }
-            ? outcome with { Sessions = await CountGivenBackAsync(lifted, cancellationToken).ConfigureAwait(false) }
-            : outcome;
+        if (outcome is not { Result: LiftResult.Lifted, Revocation: { } lifted })
+        {
+            return outcome;
+        }
+
+        await GiveBackAsync(lifted, cancellationToken).ConfigureAwait(false);
+        return outcome with { Sessions = await CountGivenBackAsync(lifted, cancellationToken).ConfigureAwait(false) };
     }
 
     public async Task AdvanceSpreadsAsync(CancellationToken cancellationToken)
@@ -53,31 +57,33 @@ internal sealed class PostgresRevocations(
     public Task<Revocation?> FindAsync(LogPosition act, CancellationToken cancellationToken) =>
         database.ReadAsync(link => PostgresActs.FindAsync(link, act), cancellationToken);
 
-    public Task<IReadOnlyList<Revocation>> ListAsync(
+    public Task<ListPage<Revocation>> ListAsync(
         RevocationQuery query, LogPosition before, int limit, CancellationToken cancellationToken) =>
         database.ReadAsync(link => PostgresActs.ListAsync(link, query, before, limit), cancellationToken);
 
     public Task<LogPage?> ReadAsync(LogPosition after, int limit, CancellationToken cancellationToken) =>
         database.ReadMomentAsync(link => PostgresLogRows.ReadAsync(link, after, limit), cancellationToken);
 
-    public async Task SnapshotAsync(
-        long? now, Func<LogHead, Task> begin, Func<LogEntry, Task> each, CancellationToken cancellationToken)
+    public Task SnapshotAsync(
+        SnapshotTime time, Func<LogHead, Task> begin, Func<LogEntry, Task> each, CancellationToken cancellationToken)
     {
         var believed = node.Clock.Believed.ToUnixTimeSeconds();
-        var needed = now is { } theirs ? Math.Min(theirs, believed) : believed - Retention.ForgettingMargin;
-        await database.ReadMomentAsync(
+        return database.ReadMomentAsync(
             async link =>
             {
-                if (now is not null)
+                // In the transaction of the snapshot: another clock may have been believed when something went.
+                var forgotten = await PostgresLogRows.ForgottenAsync(link).ConfigureAwait(false);
+                if (time.NeedsWhatIsForgotten(believed, forgotten))
                 {
-                    await PostgresLogRows.RefuseForgottenAsync(link, needed).ConfigureAwait(false);
+                    throw new ForgottenException(forgotten);
                 }
 
                 await begin((await PostgresEpoch.FindHeadAsync(link).ConfigureAwait(false)).Log).ConfigureAwait(false);
-                await PostgresLogRows.EachLiveAsync(link, _ownIssuer, needed, each, cancellationToken).ConfigureAwait(false);
+                await PostgresLogRows.EachLiveAsync(link, _ownIssuer, time.SentFrom(believed), each, cancellationToken)
+                    .ConfigureAwait(false);
                 return true;
             },
-            cancellationToken).ConfigureAwait(false);
+            cancellationToken);
     }
 
     public Task<long> PurgeAsync(CancellationToken cancellationToken) => _purge.RunAsync(cancellationToken);
@@ -121,7 +127,7 @@ internal sealed class PostgresRevocations(
     private async Task<RevokeOutcome> PreviewAsync(PostgresLink link, RevocationDraft draft, CountBudget budget)
     {
         var issuer = await PostgresRegistryRows.FindIssuerAsync(link, new(draft.Issuer)).ConfigureAwait(false);
-        var act = Acts.Of(draft, new(LogPosition.MaxValue), Now, issuer, node.IsOwn(draft.Issuer));
+        var act = Acts.Of(draft, ActTime.Thought(Now), issuer, node.IsOwn(draft.Issuer));
         var affected = await PostgresAffected.CountAsync(link, _ownIssuer, act, Now, budget).ConfigureAwait(false);
         return new(RevokeResult.Previewed, act, affected.Sessions, affected.Known);
     }
@@ -183,8 +189,7 @@ internal sealed class PostgresRevocations(
         }
     }
 
-    private bool MayHitMany(RevocationDraft draft) => draft.Issuer == _ownIssuer
-        && draft.Match.Kind is MatchKind.Client or MatchKind.Tag or MatchKind.Key or MatchKind.Issuer;
+    private bool MayHitMany(RevocationDraft draft) => draft.Issuer == _ownIssuer && !draft.Match.Traits.IsNarrow;
 
     // Such an act may have to name each session that it selects.
     private static bool IsSelective(RevocationDraft draft) =>
@@ -209,6 +214,23 @@ internal sealed class PostgresRevocations(
                     .Outcome;
             },
             cancellationToken);
+
+    // What the lift left of very many sessions; of what was spread whoever advances spreads gives it back.
+    private async Task GiveBackAsync(Revocation lifted, CancellationToken cancellationToken)
+    {
+        try
+        {
+            if (lifted.Spread == 0 && await database.ReadAsync(
+                link => PostgresSpread.FindAsync(link, lifted.Position), cancellationToken).ConfigureAwait(false) is { } rest)
+            {
+                await AdvanceAsync(rest, cancellationToken).ConfigureAwait(false);
+            }
+        }
+        catch (StoreUnavailableException)
+        {
+            // The lift stands, and what is left is given back as that of a spread is.
+        }
+    }
 
     // In bites, so that nobody waits long behind one; what is due is looked for beside the writer.
     private async Task AdvanceAsync(OpenSpread spread, CancellationToken cancellationToken)

@@ -21,7 +21,7 @@ internal static class PostgresSchema
         create table head (
             one integer primary key check (one = 1), issuer text not null, epoch text not null,
             position bigint not null, at bigint not null, chain bytea not null, restored boolean not null,
-            registry bigint not null) with (fillfactor = 10);
+            registry bigint not null, minted bigint not null) with (fillfactor = 10);
         create table kept (
             one integer primary key check (one = 1), base_position bigint not null, base_chain bytea not null,
             forgotten bigint not null, believed bigint not null, unproved bigint not null);
@@ -56,6 +56,7 @@ internal static class PostgresSchema
         create index acts_by_session on acts (key, position) where by_session;
         create index acts_actor on acts (actor, position);
         create index acts_issuer on acts (issuer, position);
+        create index acts_named on acts (match_kind, left(value, 100), name, position);
 
         create table selected (
             session text not null, act_effect smallint not null, act bigint not null, primary key (session, act_effect, act));

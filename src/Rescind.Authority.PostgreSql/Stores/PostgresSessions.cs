@@ -38,7 +38,7 @@ internal sealed class PostgresSessions(PostgresWriter writer, PostgresDatabase d
                     Forget(transaction.Link, draft.Session.Id);
                     return transaction.DecideAsync(new StartDecision(draft with { Replaces = null }));
                 },
-                needsHead: false, CancellationToken.None).ConfigureAwait(false);
+                needsHead: true, CancellationToken.None).ConfigureAwait(false);
         }
 
         return outcome;
@@ -75,19 +75,26 @@ internal sealed class PostgresSessions(PostgresWriter writer, PostgresDatabase d
             .ConfigureAwait(false);
         var now = time.GetUtcNow().ToUnixTimeSeconds();
         var judged = await JudgedAsync(link, [.. rows.Select(static row => row.Session)]).ConfigureAwait(false);
-        var found = new List<Session>();
+        var (page, found, last) = (new PageFill(query.Limit), new List<Session>(), 0L);
         foreach (var (index, session) in judged.Index())
         {
-            if (found.Count == query.Limit || index == MaxScanned)
+            if (page.IsFull || index == MaxScanned)
             {
-                return new(found, new LogPosition(rows[index - 1].Number).ToString());
+                return new(found, new LogPosition(last).ToString());
             }
 
             var told = session with { IsClientGone = !query.HasClient(session.ClientId) };
             if (query.State is null || query.State == told.StateAt(now))
             {
+                if (!page.TryAdd(JsonLength.Of(told)))
+                {
+                    return new(found, new LogPosition(last).ToString());
+                }
+
                 found.Add(told);
             }
+
+            last = rows[index].Number;
         }
 
         return new(found, null);

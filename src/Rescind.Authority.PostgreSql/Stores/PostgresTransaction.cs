@@ -16,13 +16,17 @@ internal sealed class PostgresTransaction
     private readonly StoreHead _before;
     private readonly bool _isHolding;
     private readonly bool _isClockApart;
+    private readonly long _mintedBefore;
     private long _registry;
+    private long _minted;
     private ForeseenSessions _foreseen = ForeseenSessions.None;
 
-    private PostgresTransaction(PostgresNode node, PostgresLink link, StoreHead head, bool isHolding, bool isClockApart)
+    private PostgresTransaction(
+        PostgresNode node, PostgresLink link, StoreHead head, long minted, bool isHolding, bool isClockApart)
     {
-        (_node, Link, _before, _isHolding, _isClockApart) = (node, link, head, isHolding, isClockApart);
-        (Head, _registry) = (head.Log, head.Registry);
+        (_node, Link, _before, _mintedBefore) = (node, link, head, minted);
+        (_isHolding, _isClockApart) = (isHolding, isClockApart);
+        (Head, _registry, _minted) = (head.Log, head.Registry, minted);
     }
 
     public PostgresLink Link { get; }
@@ -38,7 +42,7 @@ internal sealed class PostgresTransaction
     /// <summary>What it appended, once it is committed; null for nothing.</summary>
     public LogCommit? Commit => _appended.Count == 0 ? null : new(_before.Log.Position, _appended, Head);
 
-    private Present Present => _node.PresentAt(new(Head, _registry), _node.Now);
+    private Present Present => _node.PresentAt(new(Head, _registry), _node.Now) with { Minted = _minted };
 
     /// <summary>The present second, which never runs behind the log.</summary>
     public long Second => Math.Max(_node.Now.ToUnixTimeSeconds(), Head.At);
@@ -47,11 +51,11 @@ internal sealed class PostgresTransaction
     {
         link.Add("begin");
         var before = node.Now;
-        var (head, clock) = await link.FindAsync(
+        var (head, minted, clock) = await link.FindAsync(
             new PostgresStatement(
-                $"select {PostgresEpoch.Head}, extract(epoch from clock_timestamp())::double precision from head where one = 1"
-                    + (isHolding ? " for no key update" : "")),
-            static row => (PostgresEpoch.ReadHead(row), row.Double())).ConfigureAwait(false);
+                $"select {PostgresEpoch.Head}, minted, extract(epoch from clock_timestamp())::double precision from head "
+                    + $"where one = 1{(isHolding ? " for no key update" : "")}"),
+            static row => (PostgresEpoch.ReadHead(row), row.Int64(), row.Double())).ConfigureAwait(false);
         if (head is null)
         {
             throw new InvalidDataException("The database has no head.");
@@ -61,7 +65,7 @@ internal sealed class PostgresTransaction
         var said = node.Options.DatabaseClock(DateTimeOffset.UnixEpoch.AddSeconds(clock));
         var isApart = (before - said).TotalSeconds > MostClockDifference
             || (said - node.Now).TotalSeconds > MostClockDifference;
-        return new(node, link, head, isHolding, isApart);
+        return new(node, link, head, minted, isHolding, isApart);
     }
 
     /// <summary>
@@ -73,7 +77,10 @@ internal sealed class PostgresTransaction
             want => _foreseen.Find(want) ?? PostgresFacts.FindAsync(Link, _node.Options.Issuer, want), Present, decision)
             .ConfigureAwait(false);
         var changes = decided.Changes;
-        if (!_isHolding && !PostgresChanges.MayGoWithoutHead(changes))
+
+        // What is minted later than anything before is recorded with the head held, once a second: an act that comes
+        // after it knows how long it has to be remembered, and one that came before it was seen.
+        if (!_isHolding && (changes.Minted > _minted || !PostgresChanges.MayGoWithoutHead(changes)))
         {
             throw new HeadNeededException();
         }
@@ -84,6 +91,7 @@ internal sealed class PostgresTransaction
         }
 
         _node.GiveOut(changes.Last);
+        _minted = Math.Max(_minted, changes.Minted);
         PostgresChanges.Add(this, changes);
         return decided.Outcome;
     }
@@ -172,6 +180,11 @@ internal sealed class PostgresTransaction
     /// <summary>Writes the head, on condition of the one that it goes on from, and runs what waits.</summary>
     public Task FlushAsync()
     {
+        if (_minted > _mintedBefore)
+        {
+            Link.Add(new PostgresStatement("update head set minted = greatest(minted, $1)").Bind(_minted));
+        }
+
         if (_appended.Count > 0 || _registry != _before.Registry)
         {
             Link.Add(

@@ -114,12 +114,11 @@ internal static class SessionRows
 
     private static string? TagsOf(Session session) => session.Tags.Count == 0 ? null : StoredJson.WriteTags(session.Tags);
 
-    // Subject, client and id have indexes of their own.
+    // A column has an index of its own.
     private static byte[][] KeysOf(string ownIssuer, Session session) =>
     [
         .. MintedClaims.TagsOf(session)
-            .Where(static tag => tag.Name is not ("sub" or "client_id" or "sid")
-                && CanBeMatched(tag.Name) && CanBeMatched(tag.Value))
+            .Where(static tag => PostgresMatching.ColumnOf(tag.Name) is null && CanBeMatched(tag.Name) && CanBeMatched(tag.Value))
             .Select(static tag => Match.Tag(tag.Name, tag.Value)).Distinct().Select(match => MatchKey.Of(ownIssuer, match)),
     ];
 

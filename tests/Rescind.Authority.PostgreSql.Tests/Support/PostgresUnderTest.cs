@@ -14,6 +14,16 @@ internal static class PostgresUnderTest
         DatabaseClock = _ => time.GetUtcNow(),
     };
 
+    /// <summary>The same data, after the process ended: whoever is killed ends with its connections.</summary>
+    public static async Task<OpenedStore> OpenAfterKillAsync(
+        PostgresCluster cluster, string schema, TimeProvider time, OpenedStore store)
+    {
+        await cluster.EndConnectionsAsync(schema);
+        var opened = await OpenAsync(cluster, schema, time);
+        await store.DisposeAsync();
+        return opened;
+    }
+
     public static async Task<OpenedStore> OpenAsync(
         PostgresCluster cluster, string schema, TimeProvider time,
         Func<PostgresStoreOptions, PostgresStoreOptions>? change = null)
