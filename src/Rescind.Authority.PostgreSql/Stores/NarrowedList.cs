@@ -38,11 +38,25 @@ internal sealed record NarrowedList<T>(
     {
         var (by, end) = await NarrowestAsync(link, asked, after).ConfigureAwait(false);
         var rows = await link.ReadAsync(Select(asked, by, after, end, limit + 1L), Read).ConfigureAwait(false);
-        var groups = rows.GroupBy(row => Measure(row).Position).Select(static group => group.ToList());
-        var page = PageFill.Cut(
-            groups, limit, group => (Measure(group[0]).Position, group.Sum(row => Measure(row).Length)),
-            rows.Count > limit ? Measure(rows[^1]).Position : end);
-        return new([.. page.Rows.SelectMany(static group => group)], page.Next);
+        return Cut(rows, limit, rows.Count > limit ? Measure(rows[^1]).Position : end);
+    }
+
+    private ListPage<T> Cut(List<T> rows, int limit, LogPosition? end)
+    {
+        var (fill, page, last) = (new PageFill(limit), new List<T>(), default(LogPosition));
+        foreach (var group in rows.GroupBy(row => Measure(row).Position, static (at, some) => (At: at, Rows: some.ToList())))
+        {
+            var isTooMany = page.Count > 0 && page.Count + group.Rows.Count > limit;
+            if (isTooMany || !fill.TryAdd(group.Rows.Sum(row => Measure(row).Length)))
+            {
+                return new(page, last);
+            }
+
+            page.AddRange(group.Rows);
+            last = group.At;
+        }
+
+        return new(page, end);
     }
 
     // By how far its rows reach if not to the end of the list: that far and no further is looked.
