@@ -130,6 +130,7 @@ public static class AuthorityExtensions
 
     private static void AddRevoking(IServiceCollection services)
     {
+        services.AddSingleton<SharedRows>();
         services.AddSingleton<Verifiers>();
         services.AddSingleton<OlderCopyAlarm>();
         services.AddSingleton<OlderAnswers>();

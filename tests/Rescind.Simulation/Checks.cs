@@ -143,8 +143,7 @@ internal sealed class Checks(World world, Promises promises, IReadOnlyList<Node>
             return "The receipt, it counts as applied";
         }
 
-        // Of several nodes each knows those that follow it, and speaks of no others.
-        if (nodes.Count == 1 && act.Loss is Loss.None && act.InForceAt is { } inForce
+        if (act.Loss is Loss.None && act.InForceAt is { } inForce
             && world.Now > inForce + verifier.Machine.FrozenSince(inForce - verifier.Identity.Bound))
         {
             return "The receipt, it is in force";

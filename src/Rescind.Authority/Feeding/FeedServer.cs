@@ -40,14 +40,17 @@ internal sealed class FeedServer(
         var wait = request.Leaving ? TimeSpan.Zero : Clamp(request);
         while (answer is { Outcome: FeedOutcome.Entries, Entries.Count: 0 } && held < wait && !letGo.IsCancellationRequested)
         {
-            await moved.WaitAsync(wait - held, time, released.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            await moved.WaitAsync(Whole(wait - held), time, released.Token)
+                .ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             cancellationToken.ThrowIfCancellationRequested();
             (answer, held, moved) = await ReadAsync(request, received, cancellationToken).ConfigureAwait(false);
         }
 
-        if (request is { Leaving: false, Follower: { } identity })
+        if (request is { Leaving: false, Follower: { } identity }
+            && await verifiers.AnsweringAsync(clientId, identity, cancellationToken).ConfigureAwait(false))
         {
-            await verifiers.AnsweringAsync(clientId, identity, cancellationToken).ConfigureAwait(false);
+            await follower.CatchUpAsync(cancellationToken).ConfigureAwait(false);
+            (answer, held, _) = await ReadAsync(request, received, cancellationToken).ConfigureAwait(false);
         }
 
         return Complete(answer, request, held);
@@ -74,6 +77,9 @@ internal sealed class FeedServer(
         var longest = (request.Follower?.Bound ?? TimeSpan.FromSeconds(5)) / 3;
         return request.Wait < longest ? request.Wait : longest;
     }
+
+    // A wait leaves fractions of a millisecond out, and what is left of them would be no wait at all.
+    private static TimeSpan Whole(TimeSpan span) => TimeSpan.FromMilliseconds(Math.Ceiling(span.TotalMilliseconds));
 
     private FeedAnswer Complete(FeedAnswer answer, FeedRequest request, TimeSpan held) => answer with
     {

@@ -18,7 +18,7 @@ internal sealed class KnownVerifier(StoredVerifier row, DateTimeOffset seen, lon
     /// <summary>
     /// Whether its saved row stands for it, however old: after a start it counts as live for as long as it may accept.
     /// </summary>
-    public bool IsCovered => Saved is { } saved && saved.Bound >= Bound;
+    public bool IsCovered => Saved is { Vouches: true } saved && saved.Bound >= Bound;
 
     /// <summary>Its live connections, by its own word; not saved, since its next poll says it again.</summary>
     public ConnectionCounts? Connections { get; init; }
@@ -55,10 +55,13 @@ internal sealed class KnownVerifier(StoredVerifier row, DateTimeOffset seen, lon
 /// <summary>What the saved row of a verifier says.</summary>
 /// <param name="Seen">When an answer last left for it.</param>
 /// <param name="Bound">For how long it may accept after that.</param>
-internal readonly record struct SavedVerifier(DateTimeOffset Seen, TimeSpan Bound)
+/// <param name="Vouches">
+/// Whether answers may leave by it: on a store that is shared, other nodes may not have known of it when the answer was made.
+/// </param>
+internal readonly record struct SavedVerifier(DateTimeOffset Seen, TimeSpan Bound, bool Vouches)
 {
-    public static SavedVerifier Of(StoredVerifier row, DateTimeOffset seen) =>
-        new(seen, TimeSpan.FromMilliseconds(row.BoundMilliseconds));
+    public static SavedVerifier Of(StoredVerifier row, DateTimeOffset seen, bool vouches) =>
+        new(seen, TimeSpan.FromMilliseconds(row.BoundMilliseconds), vouches);
 }
 
 /// <summary>A verifier as <c>/v1/verifiers</c> shows it.</summary>

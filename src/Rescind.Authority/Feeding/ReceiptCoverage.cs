@@ -1,3 +1,5 @@
+using Rescind.Authority.Stores;
+
 namespace Rescind.Authority.Feeding;
 
 /// <summary>How far a revocation has come.</summary>
@@ -35,6 +37,31 @@ public sealed record ReceiptCoverage(
             uncounted > 0 ? committed + TimeSpan.FromSeconds(Retention.LargestBound) : certain)
         {
             Uncounted = uncounted,
+        };
+    }
+
+    /// <summary>The same where other nodes may serve verifiers of which the store has not said how far they are.</summary>
+    internal ReceiptCoverage WithUnknown(DateTimeOffset committed) => this with
+    {
+        Uncounted = Math.Max(1, Uncounted), CertainAt = committed + TimeSpan.FromSeconds(Retention.LargestBound),
+    };
+
+    /// <summary>
+    /// The same with verifiers that other nodes serve, and with <paramref name="largest"/> as the largest bound of those
+    /// here that are behind: another node may have proved to them since that they are as fresh as the commit.
+    /// </summary>
+    internal ReceiptCoverage With(
+        IReadOnlyList<StoredVerifier> others, LogPosition position, DateTimeOffset committed, TimeSpan largest)
+    {
+        List<StoredVerifier> behind = [.. others.Where(row => row.Position < position).OrderBy(static row => row.Position)];
+        var bound = TimeSpan.FromMilliseconds(behind.Select(static row => row.BoundMilliseconds).DefaultIfEmpty().Max());
+        var certain = committed + (bound > largest ? bound : largest);
+        return this with
+        {
+            Verifiers = Verifiers + others.Count,
+            Applied = Applied + others.Count - behind.Count,
+            Behind = [.. Behind, .. behind.Take(MostNamed - Behind.Count).Select(static row => $"{row.Name}/{row.Instance}")],
+            CertainAt = certain > CertainAt ? certain : CertainAt,
         };
     }
 }

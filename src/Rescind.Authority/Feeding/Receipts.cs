@@ -1,3 +1,5 @@
+using Rescind.Authority.Stores;
+
 namespace Rescind.Authority.Feeding;
 
 /// <summary>
@@ -8,8 +10,12 @@ namespace Rescind.Authority.Feeding;
 /// <param name="changing">The lock of <see cref="Verifiers"/>, which guards the table.</param>
 /// <param name="clock">The clock by which a verifier is live.</param>
 /// <param name="time">The time that passes.</param>
-internal sealed class Receipts(VerifierTable table, Lock changing, SteadyClock clock, TimeProvider time)
+/// <param name="shared">Those that other nodes serve; null where there are no others.</param>
+internal sealed class Receipts(VerifierTable table, Lock changing, SteadyClock clock, TimeProvider time, SharedRows? shared)
 {
+    // So long ago that no proof from before is left.
+    private static readonly TimeSpan LongAgo = TimeSpan.FromDays(1);
+
     /// <summary>
     /// The live connections of all verifiers that are live and have said how many they watch; null if none has.
     /// </summary>
@@ -37,7 +43,19 @@ internal sealed class Receipts(VerifierTable table, Lock changing, SteadyClock c
         }
     }
 
-    /// <summary>How far a position has come by now.</summary>
+    /// <summary>How far a position has come by now, at other nodes too.</summary>
+    public async Task<ReceiptCoverage> CoverageAsync(
+        LogPosition position, DateTimeOffset committed, CancellationToken cancellationToken)
+    {
+        if (shared is not null)
+        {
+            await shared.ReadAsync(cancellationToken).ConfigureAwait(false);
+        }
+
+        return Coverage(position, committed);
+    }
+
+    /// <summary>How far a position has come by now; at other nodes, as it was read last.</summary>
     public ReceiptCoverage Coverage(LogPosition position, DateTimeOffset committed)
     {
         lock (changing)
@@ -67,15 +85,87 @@ internal sealed class Receipts(VerifierTable table, Lock changing, SteadyClock c
         lock (changing)
         {
             table.Live.Waiters.Remove(waiter);
-            cancellationToken.ThrowIfCancellationRequested();
-            return Cover(position, committed, time.GetElapsedTime(since)) with { Closed = table.Closed.Since(closedBefore) };
         }
+
+        cancellationToken.ThrowIfCancellationRequested();
+        var isRead = await ReadOthersAsync(position, since, wait, cancellationToken).ConfigureAwait(false);
+        lock (changing)
+        {
+            var coverage = Cover(position, committed, time.GetElapsedTime(since));
+            return (isRead ? coverage : coverage.WithUnknown(committed)) with { Closed = table.Closed.Since(closedBefore) };
+        }
+    }
+
+    // At least once, after the commit, and until none is behind or the wait is over. False if the store did not say.
+    private async Task<bool> ReadOthersAsync(
+        LogPosition position, long since, TimeSpan wait, CancellationToken cancellationToken)
+    {
+        while (shared is not null)
+        {
+            var isRead = await TryReadAsync(shared, cancellationToken).ConfigureAwait(false);
+            var left = wait - time.GetElapsedTime(since);
+            if (left <= TimeSpan.Zero || (isRead && Others().All(row => row.Position >= position)))
+            {
+                return isRead;
+            }
+
+            var pause = left < SharedRows.ReadInterval ? left : SharedRows.ReadInterval;
+            await Task.Delay(pause + TimeSpan.FromMilliseconds(1), time, cancellationToken).ConfigureAwait(false);
+        }
+
+        return true;
+    }
+
+    private static async Task<bool> TryReadAsync(SharedRows shared, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await shared.ReadAsync(cancellationToken).ConfigureAwait(false);
+            return true;
+        }
+        catch (StoreUnavailableException)
+        {
+            return false;
+        }
+    }
+
+    private List<StoredVerifier> Others()
+    {
+        lock (changing)
+        {
+            return OthersAt(clock.Now);
+        }
+    }
+
+    // Of those that are live here more is known here. What one has applied once stays applied.
+    private List<StoredVerifier> OthersAt(DateTimeOffset now)
+    {
+        var others = new List<StoredVerifier>();
+        foreach (var row in shared?.Live ?? [])
+        {
+            var here = table.Find(row.ClientId, row.Instance);
+            if (here?.IsLiveAt(now) is not true)
+            {
+                others.Add(here?.Row.Position > row.Position ? row with { Position = here.Row.Position } : row);
+            }
+        }
+
+        return others;
     }
 
     private ReceiptCoverage Cover(LogPosition position, DateTimeOffset committed, TimeSpan elapsed)
     {
         var now = clock.Now;
         table.Live.Settle(now);
-        return ReceiptCoverage.Of(table.Live, table.UncountedAt(now), position, committed, elapsed, now);
+        var uncounted = table.UncountedAt(now);
+        if (shared is null)
+        {
+            return ReceiptCoverage.Of(table.Live, uncounted, position, committed, elapsed, now);
+        }
+
+        var (here, largest) = (
+            ReceiptCoverage.Of(table.Live, Math.Max(uncounted, shared.Uncounted), position, committed, elapsed, now),
+            table.Live.LongestBehind(position, LongAgo, now));
+        return here.With(OthersAt(now), position, committed, largest);
     }
 }

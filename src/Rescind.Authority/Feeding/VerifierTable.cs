@@ -37,6 +37,10 @@ internal sealed class VerifierTable(ClientRegistry clients, SteadyClock clock)
         return client;
     }
 
+    /// <summary>One that is remembered; null if it is not.</summary>
+    public KnownVerifier? Find(string clientId, string instance) =>
+        _clients.TryGetValue(clientId, out var client) && client.TryFind(instance, out var known) ? known : null;
+
     public int ShareOf(string clientId) => clients.Find(clientId)?.Verifiers ?? Verifiers.DefaultShare;
 
     /// <summary>What each client has, by its id.</summary>

@@ -11,6 +11,8 @@ namespace Rescind.Authority.Feeding;
 /// receipts stay complete over restarts. Each client has a share of what is remembered: past it its silent instances
 /// are forgotten, and if all are live, further ones are served and not counted, which every receipt says. Safe for
 /// concurrent use.
+/// On a store that nodes share the rows also say to each node whom the others serve: an answer leaves only by a row that
+/// they may have read before it was made.
 /// </summary>
 internal sealed class Verifiers
 {
@@ -48,19 +50,23 @@ internal sealed class Verifiers
     private readonly Lock _lock = new();
     private readonly VerifierTable _table;
 
-    public Verifiers(IRegistryStore store, ClientRegistry clients, TimeProvider time, ILogger<Verifiers> logger)
+    private readonly SharedRows? _shared;
+
+    public Verifiers(
+        IRegistryStore store, ClientRegistry clients, TimeProvider time, ILogger<Verifiers> logger, SharedRows? shared = null)
     {
-        (_store, _logger) = (store, logger);
+        (_store, _logger, _shared) = (store, logger, shared is { IsShared: true } ? shared : null);
         _clock = new(time, time.GetUtcNow(), SteadyClock.PatienceToForget);
         _table = new(clients, _clock);
-        Receipts = new(_table, _lock, _clock, time);
+        Receipts = new(_table, _lock, _clock, time, _shared);
     }
 
     /// <summary>How far revocations have come among them.</summary>
     public Receipts Receipts { get; }
 
     /// <summary>
-    /// Takes what was saved. Each may have been answered up to now: a full disk keeps rows old, and the feed goes on.
+    /// Takes what was saved. Each may have been answered up to now: a full disk keeps rows old, and the feed goes on. On a
+    /// store that is shared none was answered here, and <see cref="SharedRows"/> says who is live elsewhere.
     /// </summary>
     public void Load(IEnumerable<StoredVerifier> rows, IEnumerable<StoredUncounted> uncounted)
     {
@@ -69,12 +75,16 @@ internal sealed class Verifiers
             foreach (var row in rows)
             {
                 var seen = DateTimeOffset.FromUnixTimeSeconds(row.SeenAt) - _clock.SetBy;
+                var heard = _shared is null ? _clock.Now : SilentSince(row, seen);
                 _table.Put(
                     _table.ClientOf(row.ClientId),
-                    new(row, _clock.Now, _table.TakeNumber()) { Saved = SavedVerifier.Of(row, seen) });
+                    new(row, heard, _table.TakeNumber())
+                    {
+                        Saved = SavedVerifier.Of(row, _shared is null ? seen : heard, vouches: _shared is null),
+                    });
             }
 
-            foreach (var served in uncounted)
+            foreach (var served in _shared is null ? uncounted : [])
             {
                 _table.UncountedOf(_table.ClientOf(served.ClientId)).Load(served, _clock.Now);
             }
@@ -127,7 +137,11 @@ internal sealed class Verifiers
     /// its older row stands for it, unless its bound has grown. Of one that is not counted it is saved that there are such. Rows
     /// that are to go do so with it, as many as one transaction takes, and the others with the next.
     /// </summary>
-    public async ValueTask AnsweringAsync(string clientId, FollowerIdentity follower, CancellationToken cancellationToken)
+    /// <returns>
+    /// Whether other nodes may not have known of the verifier when the answer was made: what was committed by now must be
+    /// in it.
+    /// </returns>
+    public async ValueTask<bool> AnsweringAsync(string clientId, FollowerIdentity follower, CancellationToken cancellationToken)
     {
         VerifierChanges changes;
         var isCovered = false;
@@ -140,7 +154,7 @@ internal sealed class Verifiers
                 isCovered = known.IsCovered;
                 if (isCovered && now - known.Saved?.Seen < OldestRow)
                 {
-                    return;
+                    return false;
                 }
 
                 changes = ChangesOf([(known, now)], _table.Forgotten.Take(MostAtOnce), []);
@@ -151,18 +165,20 @@ internal sealed class Verifiers
             }
             else
             {
-                return;
+                return _shared is not null;
             }
         }
 
         try
         {
-            await SaveAsync(changes, cancellationToken).ConfigureAwait(false);
+            await SaveAsync(changes, isAnswer: true, cancellationToken).ConfigureAwait(false);
         }
-        catch (StoreUnavailableException) when (isCovered)
+        catch (StoreUnavailableException) when (isCovered && _shared is null)
         {
-            // A start goes by the older row.
+            // A start goes by the older row. Other nodes would not.
         }
+
+        return _shared is not null;
     }
 
     /// <summary>How many are live, those that no receipt counts too.</summary>
@@ -205,7 +221,7 @@ internal sealed class Verifiers
         }
     }
 
-    /// <summary>Saves what has changed, and forgets who has been silent for long.</summary>
+    /// <summary>Saves what has changed, and forgets who has been silent for long. Then reads what others have saved.</summary>
     public async Task SaveAsync(CancellationToken cancellationToken)
     {
         (KnownVerifier, DateTimeOffset)[] rows;
@@ -226,11 +242,16 @@ internal sealed class Verifiers
         var changes = ChangesOf(rows, forgotten, []);
         foreach (var part in changes.InPartsOf(MostAtOnce))
         {
-            await SaveAsync(part, cancellationToken).ConfigureAwait(false);
+            await SaveAsync(part, isAnswer: false, cancellationToken).ConfigureAwait(false);
+        }
+
+        if (_shared is not null)
+        {
+            await _shared.ReadAsync(cancellationToken).ConfigureAwait(false);
         }
     }
 
-    private async Task SaveAsync(VerifierChanges changes, CancellationToken cancellationToken)
+    private async Task SaveAsync(VerifierChanges changes, bool isAnswer, CancellationToken cancellationToken)
     {
         await _store.SaveVerifiersAsync(changes, cancellationToken).ConfigureAwait(false);
         lock (_lock)
@@ -239,7 +260,7 @@ internal sealed class Verifiers
             {
                 if (_table.ClientOf(row.ClientId).TryFind(row.Instance, out var known))
                 {
-                    known.Saved = SavedVerifier.Of(row, seen);
+                    known.Saved = SavedVerifier.Of(row, seen, _shared is null || isAnswer || IsKnownToOthers(known, seen));
                 }
             }
 
@@ -248,6 +269,16 @@ internal sealed class Verifiers
                 _table.ClientOf(uncounted.ClientId).Uncounted.Saved(uncounted.MovedBy(-changes.SetBy));
             }
         }
+    }
+
+    // By the row before.
+    private static bool IsKnownToOthers(KnownVerifier known, DateTimeOffset seen) =>
+        known.IsCovered && seen - known.Saved?.Seen < OldestRow;
+
+    private DateTimeOffset SilentSince(StoredVerifier row, DateTimeOffset seen)
+    {
+        var silent = _clock.Now - TimeSpan.FromMilliseconds(row.BoundMilliseconds) - Grace - TimeSpan.FromSeconds(1);
+        return seen < silent ? seen : silent;
     }
 
     private VerifierChanges ChangesOf(

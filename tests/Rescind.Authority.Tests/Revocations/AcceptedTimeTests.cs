@@ -119,7 +119,8 @@ public sealed class AcceptedTimeTests : IDisposable
         var sessions = after.Get<ISessionStore>();
         after.Read(after.AccessTokenOf((await sessions.FindAsync(earlier.Id, Cancel))!))!.Verdict.Kind
             .ShouldBe(VerdictKind.Reauthenticate);
-        after.Read(after.AccessTokenOf((await sessions.FindAsync(later.Id, Cancel))!))!.Verdict.IsValid.ShouldBeTrue();
+        var refreshed = after.Tokens.IssueFor((await sessions.FindAsync(later.Id, Cancel))!, after.Tail.Head.Position).Text;
+        after.Read(refreshed)!.Verdict.IsValid.ShouldBeTrue();
     }
 
     [Fact]
@@ -186,6 +187,37 @@ public sealed class AcceptedTimeTests : IDisposable
         // When the time of the wrong clock comes.
         _clock.Set(TimeSpan.FromSeconds(old.IssuedAt!.Value - _clock.GetUtcNow().ToUnixTimeSeconds()));
         running.KindOf(old).ShouldBe(VerdictKind.Reauthenticate);
+    }
+
+    [Fact]
+    public async Task A_token_of_a_login_that_was_asked_for_again_is_refused_when_the_time_of_the_wrong_clock_comes()
+    {
+        TokenFacts old;
+        Session asked, other;
+        await using (var before = await StartAsync())
+        {
+            await ActADayAheadAsync(before, isBack: false);
+            (asked, other) = (await before.StartSessionAsync("erin"), await before.StartSessionAsync("frank"));
+            _clock.Advance(TimeSpan.FromSeconds(10));
+            old = before.Read(before.Tokens.IssueFor(asked, before.Tail.Head.Position).Text)!.Facts;
+            await before.RevokeAsync(Match.Subject("erin"), Effect.Reauthenticate);
+            _clock.Set(TimeSpan.FromDays(-1));
+        }
+
+        await BreakGlass.AcceptTimeAsync(_folder.Path, "local:alice", _clock, Cancel);
+
+        await using var after = await StartAsync();
+        var act = (await after.Revocations.ListAsync(new(AuthorityHost.Issuer), default, 10, Cancel)).Rows
+            .Where(act => act.Effect is Effect.Renew).ShouldHaveSingleItem();
+        (act.Match, act.Actor, act.RememberUntil > old.ExpiresAt).ShouldBe((Match.Subject("erin"), "local:alice", true));
+        (await after.RefreshAsync(after.RefreshTokens.Derive(other))).Status.ShouldBe(HttpStatusCode.OK);
+        (await after.Get<ISessionStore>().FindAsync(asked.Id, Cancel))!.EndedBy.ShouldBeNull();
+
+        // When the time of the wrong clock comes.
+        _clock.Set(TimeSpan.FromSeconds(old.IssuedAt!.Value - _clock.GetUtcNow().ToUnixTimeSeconds()));
+        var starting = new FollowingVerifier(_clock);
+        await starting.FollowAsync(after, Cancel);
+        starting.KindOf(old).ShouldBe(VerdictKind.Renew);
     }
 
     [Fact]

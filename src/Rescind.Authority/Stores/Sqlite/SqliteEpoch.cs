@@ -141,7 +141,8 @@ internal static class SqliteEpoch
     /// Begins another log at the present time, in the open transaction, because the clock was ahead when the old one
     /// was written and is right now. Nothing is lost, so nothing is ended; followers see another epoch and keep what
     /// they have beside it (design: fork). It begins at a head of its own, so that what is minted under it can be told from
-    /// what was minted before.
+    /// what was minted before. A token keeps the login from the future that it was minted with, which a cutoff that is
+    /// dated back does not reach: whom our own ones had reached must refresh.
     /// </summary>
     public static AcceptedTime AcceptTime(SqliteLog log, Entropy entropy, AuditContext audit)
     {
@@ -155,6 +156,7 @@ internal static class SqliteEpoch
         }
 
         var (last, position) = (NewestUntil(log.Link, now), log.NextPosition());
+        var asked = ReauthenticatedAfter(log.Link, now);
         foreach (var statement in DatedBack)
         {
             log.Link.Prepare(statement).Bind(now).Bind(newest - now).Bind(last).Run();
@@ -172,6 +174,18 @@ internal static class SqliteEpoch
         log.Audit(
             position, "time.accepted", audit,
             new(Reason: $"the log was ahead of the clock: the newest of it was of {dated:u}"));
+        foreach (var match in asked)
+        {
+            SqliteDecisions.Run(log, new AppendDecision(new()
+            {
+                Issuer = log.Options.Issuer,
+                Match = match,
+                Effect = Effect.Renew,
+                Reason = "the time was accepted: tokens of before keep the login that the wrong clock dated",
+                Audit = audit,
+            }));
+        }
+
         return new(epoch, dated, log.Now);
     }
 
@@ -194,6 +208,19 @@ internal static class SqliteEpoch
                 coalesce((select max(authenticated_at) from sessions where authenticated_at <= ?1), 0))
             """).Bind(now);
         return newest.Step() ? newest.Int64() : 0;
+    }
+
+    private static List<Match> ReauthenticatedAfter(SqliteLink link, long now)
+    {
+        using var rows = link.Prepare(
+            $"select match_kind, name, value from states where {IsOwn} and reauthenticate_before > ?1").Bind(now);
+        var matches = new List<Match>();
+        while (rows.Step())
+        {
+            matches.Add(LogRows.ReadMatch(rows)!);
+        }
+
+        return matches;
     }
 
     private static void Insert(SqliteLog log, LogHead head, long opened) => log.Link.Prepare(

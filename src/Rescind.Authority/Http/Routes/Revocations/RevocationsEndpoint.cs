@@ -139,8 +139,9 @@ internal static class RevocationsEndpoint
             return Errors.UnknownRevocation.Problem();
         }
 
-        var coverage = context.Service<Verifiers>().Receipts
-            .Coverage(act.Position, DateTimeOffset.FromUnixTimeSeconds(act.At));
+        var coverage = await context.Service<Verifiers>().Receipts
+            .CoverageAsync(act.Position, DateTimeOffset.FromUnixTimeSeconds(act.At), context.RequestAborted)
+            .ConfigureAwait(false);
         return Results.Json(
             RevocationAnswers.Of(act) with { InForce = RevocationAnswers.Of(coverage) }, RevocationJson.Default.RevocationAnswer);
     }

@@ -1,0 +1,109 @@
+using Rescind.Authority.Feeding;
+using Rescind.Authority.Revocations;
+using Rescind.Authority.Stores.Memory;
+using Rescind.Authority.Tests.Support;
+
+namespace Rescind.Authority.Tests.Nodes;
+
+/// <summary>A receipt speaks of the verifiers of every node.</summary>
+public sealed class ReceiptsOfNodesTests : IAsyncLifetime
+{
+    private static readonly TimeSpan Bound = TimeSpan.FromSeconds(5);
+
+    private TwoNodes _nodes = null!;
+    private volatile bool _isReadOnly;
+
+    private static CancellationToken Cancel => TestContext.Current.CancellationToken;
+
+    public async ValueTask InitializeAsync() => _nodes = await TwoNodes.StartAsync();
+
+    public ValueTask DisposeAsync() => _nodes.DisposeAsync();
+
+    [Fact]
+    public async Task It_is_not_complete_while_a_verifier_of_another_node_is_behind()
+    {
+        await PollAsync(_nodes.Second, _nodes.Second.Tail.Head.Position);
+
+        var receipt = await RevokeAsync();
+
+        var inForce = receipt.InForce!;
+        (inForce.Verifiers, inForce.Applied, inForce.CertainAt).ShouldBe((1, 0, _nodes.Time.GetUtcNow() + Bound));
+        inForce.Behind.ShouldBe(["orders/i"]);
+
+        await _nodes.Second.Get<LogFollower>().CatchUpAsync(Cancel);
+        await PollAsync(_nodes.Second, receipt.Revocation.Position);
+        await _nodes.Second.Get<Verifiers>().SaveAsync(Cancel);
+        var later = await CoverageAsync(_nodes.First, receipt.Revocation.Position);
+        (later.Verifiers, later.Applied).ShouldBe((1, 1));
+    }
+
+    [Fact]
+    public async Task Whoever_has_fallen_silent_at_another_node_is_counted_until_it_must_have_stopped()
+    {
+        await PollAsync(_nodes.Second, _nodes.Second.Tail.Head.Position);
+        var position = (await RevokeAsync()).Revocation.Position;
+
+        await _nodes.PassAsync(Bound + Verifiers.Grace);
+        (await CoverageAsync(_nodes.First, position)).Verifiers.ShouldBe(1);
+
+        await _nodes.PassAsync(2 * (Bound + Verifiers.OldestRow + Verifiers.SaveInterval));
+        (await CoverageAsync(_nodes.First, position)).Verifiers.ShouldBe(0);
+    }
+
+    [Fact]
+    public async Task A_verifier_that_no_other_node_could_know_of_gets_all_that_is_committed()
+    {
+        var before = _nodes.Second.Tail.Head;
+        var receipt = await RevokeAsync();
+        receipt.InForce!.Verifiers.ShouldBe(0);
+        _nodes.Second.Tail.Head.ShouldBe(before);
+
+        var answer = await PollAsync(_nodes.Second, before.Position);
+
+        answer.Head.ShouldBe(receipt.Revocation.Position);
+        answer.Entries.ShouldHaveSingleItem();
+    }
+
+    [Fact]
+    public async Task A_row_that_was_saved_while_its_first_answer_was_held_is_saved_again_with_it()
+    {
+        var verifiers = _nodes.Second.Get<Verifiers>();
+        var request = RequestOf(_nodes.Second.Tail.Head.Position);
+        verifiers.Hear("api", null, request);
+        await verifiers.SaveAsync(Cancel);
+
+        (await verifiers.AnsweringAsync("api", request.Follower!, Cancel)).ShouldBeTrue();
+        (await verifiers.AnsweringAsync("api", request.Follower!, Cancel)).ShouldBeFalse();
+    }
+
+    [Fact]
+    public async Task Nothing_is_answered_by_a_row_that_is_old_where_no_newer_one_can_be_saved()
+    {
+        await using var node = await _nodes.StartOneAsync(
+            static _ => { }, step => _isReadOnly && step is MemoryStep.Commit);
+        await PollAsync(node, node.Tail.Head.Position);
+        _isReadOnly = true;
+        _nodes.Time.Advance(TimeSpan.FromSeconds(1));
+        await PollAsync(node, node.Tail.Head.Position);
+
+        _nodes.Time.Advance(Verifiers.OldestRow);
+
+        await Should.ThrowAsync<FeedException>(() => PollAsync(node, node.Tail.Head.Position));
+        _isReadOnly = false;
+    }
+
+    private Task<Receipt> RevokeAsync() => _nodes.First.Get<IRevocations>().RevokeAsync(
+        new() { Match = Match.Subject("alice"), Reason = "test", Wait = TimeSpan.Zero }, Cancel);
+
+    private Task<ReceiptCoverage> CoverageAsync(AuthorityHost node, LogPosition position) =>
+        node.Get<Verifiers>().Receipts.CoverageAsync(position, _nodes.Time.GetUtcNow(), Cancel);
+
+    private Task<FeedAnswer> PollAsync(AuthorityHost node, LogPosition after) =>
+        node.Get<IRevocationFeed>().PollAsync(RequestOf(after), Cancel);
+
+    private FeedRequest RequestOf(LogPosition after) => new()
+    {
+        Epoch = _nodes.First.Tail.Head.Epoch, After = after, Nonce = "n", Wait = TimeSpan.Zero,
+        Follower = new("orders", "i", Bound),
+    };
+}
