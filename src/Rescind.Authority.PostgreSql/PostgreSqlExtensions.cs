@@ -28,7 +28,7 @@ public static class PostgreSqlExtensions
             new()
             {
                 ConnectionString = connectionString ?? provider.GetRequiredService<IConfiguration>()[Setting]
-                    ?? throw new InvalidOperationException(Errors.DatabaseUnusable.Sentence($"{Setting} is not set.")),
+                    ?? throw Errors.DatabaseUnusable.ToException($"{Setting} is not set."),
                 Issuer = provider.GetRequiredService<IOptions<AuthorityOptions>>().Value.Issuer!,
             },
             provider.GetRequiredService<TimeProvider>(),

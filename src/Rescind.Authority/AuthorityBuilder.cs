@@ -23,7 +23,7 @@ public sealed class AuthorityBuilder
         ArgumentException.ThrowIfNullOrEmpty(path);
         if (Services.All(static service => service.ServiceType != typeof(SqliteStore)))
         {
-            throw new InvalidOperationException(Errors.SecondStore.Sentence($"One is no file, and one is {path}."));
+            throw Errors.SecondStore.ToException($"One is no file, and one is {path}.");
         }
 
         if (Services.Select(
@@ -46,13 +46,12 @@ public sealed class AuthorityBuilder
     {
         if (Services.FirstOrDefault(static service => service.ImplementationInstance is SqliteFile) is { } named)
         {
-            throw new InvalidOperationException(
-                Errors.SecondStore.Sentence($"They are {((SqliteFile)named.ImplementationInstance!).Path} and {name}."));
+            throw Errors.SecondStore.ToException($"They are {((SqliteFile)named.ImplementationInstance!).Path} and {name}.");
         }
 
         if (Services.All(static service => service.ServiceType != typeof(SqliteStore)))
         {
-            throw new InvalidOperationException(Errors.SecondStore.Sentence($"The second is {name}."));
+            throw Errors.SecondStore.ToException($"The second is {name}.");
         }
 
         Services.RemoveAll<SqliteStore>();

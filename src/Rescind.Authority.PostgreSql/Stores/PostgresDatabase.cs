@@ -123,7 +123,7 @@ internal sealed class PostgresDatabase : IAsyncDisposable
         if (encoding != "UTF8")
         {
             throw new StoreUnavailableException(Errors.DatabaseUnusable.Sentence(
-                $"Its encoding is {encoding}, and has to be UTF8."));
+                $"Its encoding is {encoding}, and must be UTF8."));
         }
     }
 
