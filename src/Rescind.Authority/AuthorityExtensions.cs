@@ -95,22 +95,14 @@ public static class AuthorityExtensions
         services.AddHostedService<DataCheck>();
     }
 
-    // What keeps the store from opening keeps the Authority from starting: with a number, like every refusal to start.
     private static SqliteStore OpenStore(IServiceProvider provider)
     {
         var options = provider.GetRequiredService<IOptions<AuthorityOptions>>().Value;
         var file = (provider.GetService<SqliteFile>() ?? new(SqliteStoreOptions.DefaultFileName)).In(options.DataDirectory);
-        try
-        {
-            return SqliteStore.Open(
-                new() { Folder = Path.GetDirectoryName(file)!, FileName = Path.GetFileName(file), Issuer = options.Issuer! },
-                provider.GetRequiredService<TimeProvider>(),
-                provider.GetRequiredService<Entropy>());
-        }
-        catch (StoreUnavailableException e)
-        {
-            throw new InvalidOperationException(e.Message, e);
-        }
+        return AuthorityBuilder.Open(() => SqliteStore.Open(
+            new() { Folder = Path.GetDirectoryName(file)!, FileName = Path.GetFileName(file), Issuer = options.Issuer! },
+            provider.GetRequiredService<TimeProvider>(),
+            provider.GetRequiredService<Entropy>()));
     }
 
     private static void AddIssuing(IServiceCollection services)

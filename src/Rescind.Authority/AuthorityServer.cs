@@ -26,8 +26,14 @@ public sealed record ServeOptions
     /// <summary>The issuer. Default: in Development the first URL.</summary>
     public string? Issuer { get; init; }
 
-    /// <summary>The store; this version has <c>sqlite</c>.</summary>
+    /// <summary>The store: <c>sqlite</c>, which is the default, or one of <see cref="Stores"/>.</summary>
     public string? Store { get; init; }
+
+    /// <summary>
+    /// The stores beside <c>sqlite</c> that the program has, by the names that <c>Rescind:Store</c> gives them. None by default.
+    /// </summary>
+    public IReadOnlyDictionary<string, Action<AuthorityBuilder>> Stores { get; init; } =
+        new Dictionary<string, Action<AuthorityBuilder>>();
 }
 
 /// <summary>The Authority as a server of its own: configuration, limits, and the refusal to start unsafely.</summary>
@@ -52,7 +58,8 @@ public static class AuthorityServer
         var builder = WebApplication.CreateBuilder();
         builder.Configuration.AddInMemoryCollection(Given(options));
         ReadSettingsOfData(builder.Configuration);
-        RefuseOtherStores(builder.Configuration["Rescind:Store"]);
+        var store = builder.Configuration["Rescind:Store"];
+        RefuseOtherStores(store, options.Stores.Keys);
         var urls = UrlsOf(builder.Configuration);
         var limits = builder.Configuration.GetSection("Kestrel:Limits");
         RefuseInvalidLimits(limits);
@@ -68,7 +75,12 @@ public static class AuthorityServer
 
         // A request's URL is not logged: whoever needs it has the audit trail.
         builder.Logging.AddFilter("Microsoft.AspNetCore", LogLevel.Warning);
-        builder.Services.AddRescindAuthority();
+        var authority = builder.Services.AddRescindAuthority();
+        if (store is not null && options.Stores.TryGetValue(store, out var use))
+        {
+            use(authority);
+        }
+
         configure?.Invoke(builder);
         var app = builder.Build();
         app.Use(static (context, next) => LastOfConnection.SayAfterTooLargeAsync(context, next));
@@ -159,11 +171,12 @@ public static class AuthorityServer
         }
     }
 
-    private static void RefuseOtherStores(string? store)
+    private static void RefuseOtherStores(string? store, IEnumerable<string> others)
     {
-        if (store is not (null or "sqlite"))
+        string[] known = ["sqlite", .. others];
+        if (store is not null && !known.Contains(store, StringComparer.Ordinal))
         {
-            throw Errors.InvalidOptions.ToException("Rescind:Store is not sqlite, the store of this version.");
+            throw Errors.InvalidOptions.ToException($"Rescind:Store must be one of: {string.Join(", ", known)}.");
         }
     }
 

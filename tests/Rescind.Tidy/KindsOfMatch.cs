@@ -3,12 +3,12 @@ using System.Text.RegularExpressions;
 namespace Rescind.Tidy;
 
 /// <summary>
-/// Another kind of match is a row of a table, and a few files more: CONTRIBUTING.md names them, eight at most. No other
+/// Another kind of match is a row of a table, and a few files more: CONTRIBUTING.md names them, nine at most. No other
 /// file lists kinds.
 /// </summary>
 public sealed class KindsOfMatch
 {
-    private const int MostFiles = 8;
+    private const int MostFiles = 9;
 
     private const string Kinds = "src/Rescind/Log/MatchKind.cs";
 
@@ -52,7 +52,7 @@ public sealed class KindsOfMatch
     public void No_other_file_lists_the_kinds() => Lists.Holds();
 
     [Fact]
-    public void Another_kind_takes_eight_files_at_most() => Listed.Count.ShouldBeInRange(1, MostFiles);
+    public void Another_kind_takes_nine_files_at_most() => Listed.Count.ShouldBeInRange(1, MostFiles);
 
     [Fact]
     public void Whoever_has_a_reason_needs_it() => Tree.Files.Where(NamesSeveral).Select(file => file.Path)

@@ -22,10 +22,10 @@ public sealed class Projects
             .Select(file => file.At(0, file.Name)));
 
     private static readonly Rule Friends = Rule.OfFile(
-        "Only tests and benchmarks are friends of a project.",
+        "Only tests, benchmarks and the stores of the Authority are friends of a project.",
         file => file.IsProject || file.IsCode,
         file => file.Lines.Index().SelectMany(line => Friend.Matches(line.Item)
-            .Where(match => file.IsIn("src")
+            .Where(match => file.IsIn("src") && match.Groups[1].Value is not "Rescind.Authority.PostgreSql"
                 && !Tree.Exists($"tests/{match.Groups[1].Value}") && !Tree.Exists($"bench/{match.Groups[1].Value}"))
             .Select(match => file.At(line.Index, match.Groups[1].Value))));
 

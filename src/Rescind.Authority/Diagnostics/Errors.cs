@@ -37,9 +37,16 @@ internal static class Errors
     public static readonly Error ClockAhead = Define(1028, 503, "The clock has jumped ahead.", "Set it right if it is wrong. If it is right, it is believed by itself once it has stood there for a while.");
     public static readonly Error ClockNotBehind = Define(1029, 500, "The log is not ahead of the clock.", "Nothing has to be accepted: start the Authority.");
 
+    public static readonly Error DatabaseUnusable = Define(1030, 503, "The database cannot be used.", "Check Rescind:ConnectionString, and that the server runs and lets this account in.");
+    public static readonly Error DatabaseNotDurable = Define(1031, 500, "The database confirms what a crash would lose.", "Set fsync and synchronous_commit to on, for this account and database too.");
+    public static readonly Error DatabaseRights = Define(1032, 500, "The account may not do what the Authority needs.", "Make it the owner of the schema, or let it create one in the database.");
+    public static readonly Error DatabaseReadOnly = Define(1033, 503, "The database takes no changes.", "Name the primary server in Rescind:ConnectionString.");
+    public static readonly Error DatabaseClockApart = Define(1034, 503, "The clock of this machine and that of the database are more than a second apart.", "Set the wrong one right, and keep both by NTP; a running Authority then goes on by itself.");
+    public static readonly Error NotCopiedHere = Define(1035, 409, "The database is not a file of this Authority.", "Copy it with the tools of PostgreSQL: pg_dump, or a base backup and the archive of its log.");
+
     public static readonly Error SecondAuthority = Define(1017, 500, "The Authority was added or mapped twice in one application.", "Call AddRescindAuthority() and MapRescind() once each; change the options with Configure<AuthorityOptions>().");
     public static readonly Error SeveralClaimsSources = Define(1018, 500, "Several services say what the claims of a session are, and one of them would never be asked.", "Register one ISessionClaims; replace another one with services.Replace(), or let one of your own ask both.");
-    public static readonly Error SecondStore = Define(1019, 500, "Two database files are named for one Authority.", "Call UseSqlite() once.");
+    public static readonly Error SecondStore = Define(1019, 500, "Two stores are named for one Authority.", "Call UseSqlite() or UsePostgreSql(), once.");
 
     public static readonly Error NotJson = Define(1101, 415, "The body is not declared as JSON.", "Send it with Content-Type: application/json, in UTF-8 and not compressed.");
     public static readonly Error BodyTooLarge = Define(1102, 413, "The body is larger than 64 KiB.", "Send less in one request.");

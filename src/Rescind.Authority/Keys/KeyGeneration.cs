@@ -1,5 +1,4 @@
 using System.Collections.Frozen;
-using System.Globalization;
 using Rescind.Authority.Stores;
 
 namespace Rescind.Authority.Keys;

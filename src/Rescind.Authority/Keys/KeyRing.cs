@@ -1,4 +1,3 @@
-using System.Globalization;
 using Rescind.Authority.Nodes;
 using Rescind.Authority.Stores;
 

@@ -1,5 +1,4 @@
 using System.Security.Cryptography;
-using System.Text;
 using Rescind.Authority.Diagnostics;
 
 namespace Rescind.Authority.Keys;

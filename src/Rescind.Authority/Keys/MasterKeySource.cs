@@ -1,4 +1,3 @@
-using System.Text;
 using Rescind.Authority.Diagnostics;
 
 namespace Rescind.Authority.Keys;

@@ -1,9 +1,7 @@
 using System.Buffers;
 using System.Buffers.Text;
 using System.Security.Cryptography;
-using System.Text;
 using System.Text.Encodings.Web;
-using System.Text.Json;
 using Microsoft.IdentityModel.Tokens;
 using Rescind.Authority.Diagnostics;
 using Rescind.Authority.Stores;

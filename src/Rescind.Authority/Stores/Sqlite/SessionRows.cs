@@ -1,6 +1,3 @@
-using System.Text.Json;
-using System.Text.Json.Serialization;
-
 namespace Rescind.Authority.Stores.Sqlite;
 
 /// <summary>Sessions as rows.</summary>
@@ -67,10 +64,10 @@ internal static class SessionRows
                 expires_at, started, refresh_key, salt, repeated_generation, retries)
             values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20, ?21, 0, 0)
             """)
-            .Bind(session.Id).Bind(session.Subject).Bind(session.ClientId).Bind(WriteTexts(session.Audience)).Bind(session.Scope)
-            .Bind(session.Claims).Bind(session.Tags.Count == 0 ? null : WriteTags(session.Tags))
+            .Bind(session.Id).Bind(session.Subject).Bind(session.ClientId).Bind(StoredJson.WriteTexts(session.Audience))
+            .Bind(session.Scope).Bind(session.Claims).Bind(session.Tags.Count == 0 ? null : StoredJson.WriteTags(session.Tags))
             .Bind(session.Device?.Name).Bind(session.Device?.UserAgent).Bind(session.Device?.Address)
-            .Bind(session.Amr.Count == 0 ? null : WriteTexts(session.Amr)).Bind(session.Acr)
+            .Bind(session.Amr.Count == 0 ? null : StoredJson.WriteTexts(session.Amr)).Bind(session.Acr)
             .Bind(session.CreatedAt).Bind(session.AuthenticatedAt).Bind(session.LastRefreshedAt).Bind(session.Generation)
             .Bind(session.IdleExpiresAt).Bind(session.ExpiresAt).Bind(session.Started).Bind(session.RefreshKeyId)
             .Bind(session.Salt.Span)
@@ -83,7 +80,7 @@ internal static class SessionRows
     {
         link.Prepare("update sessions set claims = ?1, tags = ?2, device_name = ?3, device_agent = ?4, device_address = ?5, "
             + "claims_since = ?7 where number = ?6")
-            .Bind(session.Claims).Bind(session.Tags.Count == 0 ? null : WriteTags(session.Tags))
+            .Bind(session.Claims).Bind(session.Tags.Count == 0 ? null : StoredJson.WriteTags(session.Tags))
             .Bind(session.Device?.Name).Bind(session.Device?.UserAgent).Bind(session.Device?.Address).Bind(number)
             .Bind(session.ClaimsSince?.Value).Run();
         link.Prepare("delete from session_tags where session = ?1").Bind(number).Run();
@@ -119,9 +116,6 @@ internal static class SessionRows
         link.Prepare("update sessions set ended_by = ?1, ended_at = ?2 where id = ?3 and ended_by = ?4")
             .Bind(reopened.To?.Position.Value).Bind(reopened.To?.At).Bind(reopened.Id).Bind(reopened.From).Run();
 
-    public static string WriteTexts(IReadOnlyList<string> texts) =>
-        JsonSerializer.Serialize(texts, StoreJson.Default.IReadOnlyListString);
-
     // The index of what acts on tags select; a column has its own.
     private static void InsertTags(SqliteLink link, long number, Session session)
     {
@@ -132,26 +126,9 @@ internal static class SessionRows
         }
     }
 
-    private static string WriteTags(IReadOnlyList<SessionTag> tags) =>
-        JsonSerializer.Serialize(
-            [.. tags.Select(tag => new StoredTag(tag.Name, tag.Value, tag.Since.Value))],
-            StoreJson.Default.IReadOnlyListStoredTag);
-
     private static LogPosition? PositionOrNull(SqliteStatement row) =>
         row.Int64OrNull() is { } position ? new LogPosition(position) : null;
 
     private static SessionDevice? ReadDevice(string? name, string? agent, string? address) =>
         name is null && agent is null && address is null ? null : new(name, agent, address);
 }
-
-/// <summary>
-/// A tag in the JSON of a session's row; all three are required: an act counts against a tag only since it holds.
-/// </summary>
-internal sealed record StoredTag(string Name, string Value, long Since);
-
-// Members that a later version adds are ignored.
-[JsonSourceGenerationOptions(
-    AllowDuplicateProperties = false, RespectNullableAnnotations = true, RespectRequiredConstructorParameters = true)]
-[JsonSerializable(typeof(IReadOnlyList<string>))]
-[JsonSerializable(typeof(IReadOnlyList<StoredTag>))]
-internal sealed partial class StoreJson : JsonSerializerContext;

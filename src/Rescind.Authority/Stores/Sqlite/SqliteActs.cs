@@ -46,7 +46,7 @@ internal static class SqliteActs
             + "values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, null, ?12, ?13, ?14, ?15, ?16)")
             .Bind(act.Position).Bind(act.At).Bind(act.Issuer).Bind(act.Match).Bind((long)act.Effect).Bind(act.Second)
             .Bind(act.Reason).Bind(act.Actor).Bind(act.RememberUntil).Bind(act.BySession ? 1 : 0)
-            .Bind(act.Except.Count == 0 ? null : SessionRows.WriteTexts(act.Except)).Bind(act.Sessions).Bind(act.Spread)
+            .Bind(act.Except.Count == 0 ? null : StoredJson.WriteTexts(act.Except)).Bind(act.Sessions).Bind(act.Spread)
             .Bind(RankOf(act, own)).Run();
 
     public static void Lift(SqliteLink link, LiftAct lifted) =>

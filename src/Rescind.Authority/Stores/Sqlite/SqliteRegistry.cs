@@ -153,8 +153,8 @@ internal sealed class SqliteRegistry(SqliteWriter writer, SqliteReaders readers)
             """)
             .Bind(record.ClientId).Bind((long)record.Kind);
         row = record.SecretHash is { } hash ? row.Bind(hash.Span) : row.BindNull();
-        row.Bind(SessionRows.WriteTexts(record.Scopes)).Bind(SessionRows.WriteTexts(record.Clients))
-            .Bind(SessionRows.WriteTexts(record.Issuers)).Bind(SessionRows.WriteTexts(record.Origins))
+        row.Bind(StoredJson.WriteTexts(record.Scopes)).Bind(StoredJson.WriteTexts(record.Clients))
+            .Bind(StoredJson.WriteTexts(record.Issuers)).Bind(StoredJson.WriteTexts(record.Origins))
             .Bind(record.LogoutUri).Bind(saved.Position);
         row = record.OldSecret is { } old ? row.Bind(old.Hash.Span).Bind(old.Until) : row.BindNull().BindNull();
         row.Bind(record.Verifiers).Run();

@@ -68,7 +68,7 @@ internal sealed class SqliteSessions(SqliteWriter writer, SqliteReaders readers,
     {
         using var rows = link.Prepare(ListSql(query.Clients is not null, query.Subject is not null))
             .Bind(before).Bind((query.State is null ? query.Limit : MaxScanned) + 1L)
-            .BindGiven(query.Clients is null ? null : SessionRows.WriteTexts(query.Clients)).BindGiven(query.Subject);
+            .BindGiven(query.Clients is null ? null : StoredJson.WriteTexts(query.Clients)).BindGiven(query.Subject);
         var now = time.GetUtcNow().ToUnixTimeSeconds();
         var (page, found, scanned, last) = (new PageFill(query.Limit), new List<Session>(), 0, 0L);
         while (rows.Step())

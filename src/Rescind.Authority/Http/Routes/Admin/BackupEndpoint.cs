@@ -1,6 +1,7 @@
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
+using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Rescind.Authority.Clients;
 using Rescind.Authority.Diagnostics;
@@ -21,11 +22,19 @@ internal static class BackupEndpoint
 
     public static void Map(IEndpointRouteBuilder routes) =>
         routes.MapPost("/v1/backup", (Delegate)PostAsync).RequireScope(Scopes.Admin)
-            .Describe(new("A consistent copy of the database, made while the server runs.") { Failures = [Errors.BackupNotNow] });
+            .Describe(new("A consistent copy of the database, made while the server runs.")
+            {
+                Failures = [Errors.BackupNotNow, Errors.NotCopiedHere],
+            });
 
     private static async Task PostAsync(HttpContext context)
     {
-        var store = context.Service<SqliteStore>();
+        if (context.RequestServices.GetService<SqliteStore>() is not { } store)
+        {
+            await Errors.NotCopiedHere.Problem().ExecuteAsync(context).ConfigureAwait(false);
+            return;
+        }
+
         using var turn = store.Backup.TryTakeTurn();
         if (turn is null)
         {

@@ -1,4 +1,4 @@
-namespace Rescind.Authority.Stores.Sqlite;
+namespace Rescind.Authority.Stores;
 
 /// <summary>Lets a few of those who do the same go on at once. Safe for concurrent use.</summary>
 internal sealed class Turns(int atOnce) : IDisposable

@@ -1,8 +1,8 @@
-using System.Text.Json;
+using System.Text.Json.Serialization;
 using System.Text.Json.Serialization.Metadata;
 using Rescind.Authority.Diagnostics;
 
-namespace Rescind.Authority.Stores.Sqlite;
+namespace Rescind.Authority.Stores;
 
 /// <summary>
 /// The one reader of JSON in the columns of a row. An optional value that is null has its default, members that a later
@@ -15,6 +15,14 @@ internal readonly record struct StoredJson(string Table, string Key)
 {
     /// <summary>Whether what cannot be read counts as empty.</summary>
     public bool IsLenient { get; init; }
+
+    public static string WriteTexts(IReadOnlyList<string> texts) =>
+        JsonSerializer.Serialize(texts, StoreJson.Default.IReadOnlyListString);
+
+    public static string WriteTags(IReadOnlyList<SessionTag> tags) =>
+        JsonSerializer.Serialize(
+            [.. tags.Select(tag => new StoredTag(tag.Name, tag.Value, tag.Since.Value))],
+            StoreJson.Default.IReadOnlyListStoredTag);
 
     /// <summary>An array of texts; empty for null unless it is required.</summary>
     public IReadOnlyList<string> Texts(string column, string? json, bool isRequired = false) =>
@@ -80,3 +88,15 @@ internal readonly record struct StoredJson(string Table, string Key)
         new(Errors.DataDamaged.Sentence(
             $"The column {column} of the row {Key} of {Table} does not hold what was written there."), inner);
 }
+
+/// <summary>
+/// A tag in the JSON of a session's row; all three are required: an act counts against a tag only since it holds.
+/// </summary>
+internal sealed record StoredTag(string Name, string Value, long Since);
+
+// Members that a later version adds are ignored.
+[JsonSourceGenerationOptions(
+    AllowDuplicateProperties = false, RespectNullableAnnotations = true, RespectRequiredConstructorParameters = true)]
+[JsonSerializable(typeof(IReadOnlyList<string>))]
+[JsonSerializable(typeof(IReadOnlyList<StoredTag>))]
+internal sealed partial class StoreJson : JsonSerializerContext;

@@ -1,4 +1,4 @@
-namespace Rescind.Authority.Stores.Sqlite;
+namespace Rescind.Authority.Stores;
 
 /// <summary>
 /// How many sessions may be looked at to say how many an act hits, and for how long. A thousand may always be: few are

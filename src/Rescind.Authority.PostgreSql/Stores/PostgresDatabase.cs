@@ -1,0 +1,143 @@
+using Npgsql;
+using Rescind.Authority.Diagnostics;
+using Rescind.Authority.Stores;
+
+namespace Rescind.Authority.PostgreSql.Stores;
+
+/// <summary>
+/// The way to the database. Every connection waits two seconds for a lock at most, and a transaction in which nothing
+/// happens for as long ends: whoever stands still keeps nobody. Safe for concurrent use.
+/// </summary>
+internal sealed class PostgresDatabase : IAsyncDisposable
+{
+    private const string Session = "-c lock_timeout=2000 -c idle_in_transaction_session_timeout=2000";
+
+    private readonly NpgsqlDataSource _source;
+    private volatile bool _closed;
+
+    private PostgresDatabase(NpgsqlDataSource source) => _source = source;
+
+    public static PostgresDatabase Of(PostgresStoreOptions options)
+    {
+        options.Validate();
+        NpgsqlConnectionStringBuilder settings;
+        try
+        {
+            settings = new(options.ConnectionString);
+            if (string.IsNullOrEmpty(settings.Host))
+            {
+                throw new ArgumentException("It names no Host");
+            }
+        }
+        catch (Exception e) when (e is ArgumentException or FormatException)
+        {
+            // The message of the parser can repeat a part of it, which may be a password.
+            throw new StoreUnavailableException(Errors.DatabaseUnusable.Sentence("The connection string cannot be read."), e);
+        }
+
+        settings.SearchPath = options.Schema;
+        settings.Options = $"{settings.Options} {Session}".Trim();
+        settings.ApplicationName ??= "rescind";
+        settings.NoResetOnClose = true;
+        settings.Multiplexing = false;
+        settings.Enlist = false;
+        settings.MaxAutoPrepare = 0;
+        settings.PersistSecurityInfo = false;
+        return new(new NpgsqlDataSourceBuilder(settings.ConnectionString).Build());
+    }
+
+    /// <summary>
+    /// A connection; dispose it to give it back. Throws <see cref="StoreUnavailableException"/> if there is none.
+    /// </summary>
+    public async Task<PostgresLink> OpenAsync(CancellationToken cancellationToken = default)
+    {
+        cancellationToken.ThrowIfCancellationRequested();
+        RequireOpen();
+        try
+        {
+            return new(await _source.OpenConnectionAsync(cancellationToken).ConfigureAwait(false));
+        }
+        catch (Exception e) when (PostgresFailure.IsOfNetwork(e))
+        {
+            RequireOpen();
+            throw PostgresFailure.Of(e);
+        }
+    }
+
+    /// <summary>Reads with statements of their own, each of which sees what is committed then.</summary>
+    public async Task<T> ReadAsync<T>(Func<PostgresLink, Task<T>> read, CancellationToken cancellationToken)
+    {
+        var link = await OpenAsync(cancellationToken).ConfigureAwait(false);
+        await using (link.ConfigureAwait(false))
+        {
+            try
+            {
+                return await read(link).ConfigureAwait(false);
+            }
+            catch (Exception e) when (PostgresFailure.IsOfDatabase(e))
+            {
+                throw PostgresFailure.Of(e);
+            }
+        }
+    }
+
+    /// <summary>Reads what was committed at one moment, however long it takes.</summary>
+    public Task<T> ReadMomentAsync<T>(Func<PostgresLink, Task<T>> read, CancellationToken cancellationToken) => ReadAsync(
+        async link =>
+        {
+            link.Add("begin isolation level repeatable read read only");
+            try
+            {
+                return await read(link).ConfigureAwait(false);
+            }
+            finally
+            {
+                if (link.IsOpen)
+                {
+                    await link.RollbackAsync().ConfigureAwait(false);
+                }
+            }
+        },
+        cancellationToken);
+
+    /// <summary>Throws unless what the database confirms is on its disk, and it takes changes.</summary>
+    public static async Task RequireDurableAsync(PostgresLink link)
+    {
+        var (encoding, fsync, synchronous, isStandby, isReadOnly) = await link.FindAsync(
+            new("""
+                select current_setting('server_encoding'), current_setting('fsync'), current_setting('synchronous_commit'),
+                    pg_is_in_recovery(), current_setting('default_transaction_read_only') = 'on'
+                """),
+            static row => (row.Text(), row.Text(), row.Text(), row.Bool(), row.Bool())).ConfigureAwait(false);
+        if (isStandby || isReadOnly)
+        {
+            throw new StoreUnavailableException(Errors.DatabaseReadOnly.Sentence(isStandby ? "It is a standby." : ""));
+        }
+
+        if (fsync != "on" || synchronous is not ("on" or "remote_apply"))
+        {
+            throw new StoreUnavailableException(Errors.DatabaseNotDurable.Sentence(
+                $"fsync is {fsync}, and synchronous_commit is {synchronous}."));
+        }
+
+        if (encoding != "UTF8")
+        {
+            throw new StoreUnavailableException(Errors.DatabaseUnusable.Sentence(
+                $"Its encoding is {encoding}, and must be UTF8."));
+        }
+    }
+
+    public ValueTask DisposeAsync()
+    {
+        _closed = true;
+        return _source.DisposeAsync();
+    }
+
+    private void RequireOpen()
+    {
+        if (_closed)
+        {
+            throw new StoreUnavailableException("The store is closed.");
+        }
+    }
+}

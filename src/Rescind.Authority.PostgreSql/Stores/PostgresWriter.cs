@@ -1,0 +1,321 @@
+using System.Threading.Channels;
+using Rescind.Authority.Stores;
+
+namespace Rescind.Authority.PostgreSql.Stores;
+
+/// <summary>
+/// Writes what callers queue, one transaction after the other, on a connection of its own. What follows each other and
+/// needs the head, or does not, shares one transaction (group commit). Callers are answered after COMMIT returned, and
+/// after <see cref="Committed"/> had the entries.
+/// </summary>
+internal sealed class PostgresWriter : IAsyncDisposable
+{
+    /// <summary>How often a change is decided anew whose ground others have changed.</summary>
+    public const int MostAttempts = 10;
+
+    /// <summary>The most items of one transaction: a bound for its latency and its memory.</summary>
+    private const int MaxBatch = 256;
+
+    /// <summary>The most items that wait; past it the store is unavailable, so that memory stays bounded.</summary>
+    private const int MaxQueued = 8192;
+
+    private const string NothingRecorded = "Nothing was recorded.";
+    private const string OutcomeUnknown = "Whether the change is durable is not known: repeat it.";
+
+    private readonly Channel<WriteItem> _queue = Channel.CreateBounded<WriteItem>(
+        new BoundedChannelOptions(MaxQueued) { SingleReader = true });
+    private readonly PostgresDatabase _database;
+    private readonly PostgresNode _node;
+    private readonly Task _running;
+    private PostgresLink? _link;
+    private LogCommit? _inDoubt;
+    private bool _isOpeningCounted;
+    private volatile bool _closing;
+
+    public PostgresWriter(PostgresDatabase database, PostgresNode node)
+    {
+        (_database, _node) = (database, node);
+        _running = RunAsync();
+    }
+
+    /// <summary>Gets every commit that appended to the log. Set it before the first append.</summary>
+    public LogCommitted? Committed { get; set; }
+
+    /// <summary>Makes a decision, and commits what it says.</summary>
+    public Task<T> RunAsync<T>(Decision<T> decision, bool needsHead, CancellationToken cancellationToken) =>
+        RunAsync(transaction => transaction.DecideAsync(decision), needsHead, cancellationToken);
+
+    /// <summary>Makes a decision that asks for a session first: many of them ask together.</summary>
+    public Task<T> RunAsync<T>(Decision<T> decision, string session, CancellationToken cancellationToken) => QueueAsync(
+        new WriteItem<T>(transaction => transaction.DecideAsync(decision), cancellationToken) { Session = session });
+
+    /// <summary>
+    /// Queues <paramref name="work"/>, which may run several times; the task ends after its commit is durable.
+    /// Cancelling counts until it runs, never after.
+    /// </summary>
+    public Task<T> RunAsync<T>(
+        Func<PostgresTransaction, Task<T>> work, bool needsHead, CancellationToken cancellationToken) =>
+        QueueAsync(new WriteItem<T>(work, cancellationToken) { NeedsHead = needsHead });
+
+    /// <summary>Finishes what is queued, then closes the connection.</summary>
+    public async ValueTask DisposeAsync()
+    {
+        _closing = true;
+        _queue.Writer.TryComplete();
+        await _running.ConfigureAwait(false);
+    }
+
+    private Task<T> QueueAsync<T>(WriteItem<T> item) => _queue.Writer.TryWrite(item)
+        ? item.Task
+        : Task.FromException<T>(new StoreUnavailableException(_closing
+            ? "The store is closed."
+            : $"{MaxQueued} changes are waiting for the database already. {NothingRecorded}"));
+
+    private async Task RunAsync()
+    {
+        var batch = new List<WriteItem>(MaxBatch);
+        while (await _queue.Reader.WaitToReadAsync().ConfigureAwait(false))
+        {
+            while (batch.Count < MaxBatch && _queue.Reader.TryRead(out var item))
+            {
+                batch.Add(item);
+            }
+
+            while (batch.Count > 0)
+            {
+                var needsHead = batch[0].NeedsHead;
+                var alike = batch.TakeWhile(item => item.NeedsHead == needsHead).ToList();
+                batch.RemoveRange(0, await CommitAsync(alike, needsHead).ConfigureAwait(false));
+            }
+        }
+
+        await DropAsync().ConfigureAwait(false);
+    }
+
+    // How many of them are done, from the first on.
+    private async Task<int> CommitAsync(List<WriteItem> items, bool needsHead)
+    {
+        for (var attempt = 1; ; attempt++)
+        {
+            var commit = new Commitment();
+            try
+            {
+                return await TryCommitAsync(items, needsHead, commit).ConfigureAwait(false);
+            }
+#pragma warning disable CA1031 // Whatever went wrong, nothing of this may be acknowledged, and the writer must live on.
+            catch (Exception e)
+            {
+                await UndoAsync(e, commit).ConfigureAwait(false);
+                if (commit.IsBegun || !PostgresFailure.IsConflict(e) || attempt == MostAttempts)
+                {
+                    await TrySettleDoubtAsync().ConfigureAwait(false);
+                    Fail(items, e, commit.IsBegun ? OutcomeUnknown : NothingRecorded);
+                    return items.Count;
+                }
+            }
+#pragma warning restore CA1031
+
+            // Alone from now on: another one may be what conflicts.
+            items = items[..1];
+        }
+    }
+
+    private async Task<int> TryCommitAsync(List<WriteItem> items, bool needsHead, Commitment commit)
+    {
+        await StepAsync(PostgresStep.Begin).ConfigureAwait(false);
+        var link = await ConnectAsync().ConfigureAwait(false);
+        var transaction = await PostgresTransaction.BeginAsync(_node, link, needsHead).ConfigureAwait(false);
+        await SettleDoubtAsync(transaction).ConfigureAwait(false);
+        await CountOpeningAsync(transaction).ConfigureAwait(false);
+        await transaction.ForeseeAsync([.. items.Select(static item => item.Session).OfType<string>()]).ConfigureAwait(false);
+        var done = await RunItemsAsync(items, transaction).ConfigureAwait(false);
+        if (done == 0)
+        {
+            await link.RollbackAsync().ConfigureAwait(false);
+            return 0;
+        }
+
+        await transaction.FlushAsync().ConfigureAwait(false);
+        await StepAsync(PostgresStep.Commit).ConfigureAwait(false);
+        (commit.IsBegun, commit.Log) = (true, transaction.Commit);
+        await link.CommitAsync(_node.Options.CommitPatience).ConfigureAwait(false);
+        await StepAsync(PostgresStep.Committed).ConfigureAwait(false);
+        _isOpeningCounted = true;
+        await PublishAsync(transaction.Commit).ConfigureAwait(false);
+        items[..done].ForEach(static item => item.Complete());
+        return done;
+    }
+
+    private async Task<int> RunItemsAsync(List<WriteItem> items, PostgresTransaction transaction)
+    {
+        for (var i = 0; i < items.Count; i++)
+        {
+            if (items[i].TryCancel())
+            {
+                continue;
+            }
+
+            await StepAsync(PostgresStep.Item).ConfigureAwait(false);
+            try
+            {
+                await items[i].RunAsync(transaction).ConfigureAwait(false);
+            }
+            catch (HeadNeededException)
+            {
+                // Nothing of it was added: the next transaction makes it.
+                items[i].NeedsHead = true;
+                return i;
+            }
+#pragma warning disable CA1031 // What a decision throws is its caller's; it has added nothing, and the others go on.
+            catch (Exception e) when (!PostgresFailure.IsOfDatabase(e))
+            {
+                items[i].Failed(e);
+            }
+#pragma warning restore CA1031
+        }
+
+        return items.Count;
+    }
+
+    private async Task<PostgresLink> ConnectAsync()
+    {
+        if (_link is { IsOpen: true } link)
+        {
+            return link;
+        }
+
+        await DropAsync().ConfigureAwait(false);
+        var opened = await _database.OpenAsync().ConfigureAwait(false);
+        _link = opened;
+        await PostgresDatabase.RequireDurableAsync(opened).ConfigureAwait(false);
+        return opened;
+    }
+
+    // The log says whether a commit whose outcome was not known is in it: its callers were told "not known", but
+    // whoever is handed our commits must not miss one. While the head is held none can come after us any more.
+    private async Task SettleDoubtAsync(PostgresTransaction transaction)
+    {
+        if (_inDoubt is not { } commit)
+        {
+            return;
+        }
+
+        var isThere = await transaction.Link.HasAsync(
+            new PostgresStatement("select 1 from log where position = $1 and chain = $2")
+                .Bind(commit.Head.Position).Bind(commit.Head.Chain.ToBytes())).ConfigureAwait(false);
+        if (isThere)
+        {
+            await PublishAsync(commit).ConfigureAwait(false);
+        }
+
+        _inDoubt = isThere || transaction.IsHolding ? null : commit;
+    }
+
+    // At once if that can be said, else before the next change.
+    private async Task TrySettleDoubtAsync()
+    {
+        if (_inDoubt is null)
+        {
+            return;
+        }
+
+        try
+        {
+            var link = await ConnectAsync().ConfigureAwait(false);
+            await SettleDoubtAsync(await PostgresTransaction.BeginAsync(_node, link, isHolding: false).ConfigureAwait(false))
+                .ConfigureAwait(false);
+            await link.RollbackAsync().ConfigureAwait(false);
+        }
+#pragma warning disable CA1031 // It stays in doubt until the next change.
+        catch (Exception)
+        {
+            await DropAsync().ConfigureAwait(false);
+        }
+#pragma warning restore CA1031
+    }
+
+    // With the first change, not before. Another node may have kept more meanwhile.
+    private async Task CountOpeningAsync(PostgresTransaction transaction)
+    {
+        if (!_isOpeningCounted)
+        {
+            var kept = await PostgresEpoch.FindStartAsync(transaction.Link, isHolding: true).ConfigureAwait(false);
+            if (kept == _node.Kept)
+            {
+                transaction.Link.Add(PostgresEpoch.SaveStart(_node.Start.At(transaction.Second)));
+            }
+        }
+    }
+
+    private async Task PublishAsync(LogCommit? commit)
+    {
+        if (commit is not null)
+        {
+            await StepAsync(PostgresStep.Publish).ConfigureAwait(false);
+            if (Committed is { } committed)
+            {
+                await committed(commit).ConfigureAwait(false);
+            }
+        }
+    }
+
+    private async Task UndoAsync(Exception error, Commitment commit)
+    {
+        if (commit.IsBegun)
+        {
+            _inDoubt = commit.Log ?? _inDoubt;
+        }
+
+        // A connection that answered that something cannot be done goes on; any other is none any more.
+        if (commit.IsBegun || !PostgresFailure.IsConflict(error) || _link is not { IsOpen: true } link)
+        {
+            await DropAsync().ConfigureAwait(false);
+            return;
+        }
+
+        try
+        {
+            await link.RollbackAsync().ConfigureAwait(false);
+        }
+        catch (Exception e) when (PostgresFailure.IsOfDatabase(e))
+        {
+            await DropAsync().ConfigureAwait(false);
+        }
+    }
+
+    private async Task DropAsync()
+    {
+        if (Interlocked.Exchange(ref _link, null) is { } link)
+        {
+            await link.DropAsync().ConfigureAwait(false);
+        }
+    }
+
+    private static void Fail(List<WriteItem> items, Exception error, string outcome)
+    {
+        var told = PostgresFailure.Of(error, outcome) as StoreUnavailableException
+            ?? new StoreUnavailableException($"{error.Message} {outcome}", error);
+        items.ForEach(item =>
+        {
+            item.Failed(told);
+            item.Complete();
+        });
+    }
+
+    private async ValueTask StepAsync(PostgresStep step)
+    {
+        if (_node.Options.Before is { } before)
+        {
+            await before(step).ConfigureAwait(false);
+        }
+    }
+
+    /// <summary>How far one attempt came.</summary>
+    private sealed class Commitment
+    {
+        /// <summary>Whether COMMIT may have been sent: from then on nobody knows until it has returned.</summary>
+        public bool IsBegun { get; set; }
+
+        public LogCommit? Log { get; set; }
+    }
+}
