@@ -32,7 +32,7 @@ internal sealed class Startup(
         await follower.ReadHeadAsync(cancellationToken).ConfigureAwait(false);
         await bootstrap.EnsureAsync(cancellationToken).ConfigureAwait(false);
         await follower.CatchUpAsync(cancellationToken).ConfigureAwait(false);
-        verifiers.Load(registry.Verifiers, registry.Uncounted);
+        verifiers.Load(registry.Verifiers, registry.Uncounted, registry.Restored);
         startup.Set();
         Report(registry);
     }

@@ -51,11 +51,16 @@ internal sealed class VerifierTable(ClientRegistry clients, SteadyClock clock)
                 client.ClientId, client.Counted.Count, ShareOf(client.ClientId), client.Uncounted.CountAt(now))),
     ];
 
-    /// <summary>How many are served beyond the shares of all clients.</summary>
+    /// <summary>Until when verifiers may accept of which a database that was restored knows nothing.</summary>
+    public DateTimeOffset UnknownUntil { get; set; }
+
+    /// <summary>
+    /// How many are served beyond the shares of all clients, or are not known since a database was restored: at least so many.
+    /// </summary>
     public int UncountedAt(DateTimeOffset now)
     {
         _pastShare.RemoveWhere(client => client.Uncounted.CountAt(now) == 0);
-        return _pastShare.Sum(client => client.Uncounted.CountAt(now));
+        return Math.Max(_pastShare.Sum(client => client.Uncounted.CountAt(now)), now <= UnknownUntil ? 1 : 0);
     }
 
     /// <summary>Those of a client that are served beyond its share, of which one is heard now.</summary>

@@ -66,12 +66,14 @@ internal sealed class Verifiers
 
     /// <summary>
     /// Takes what was saved. Each may have been answered up to now: a full disk keeps rows old, and the feed goes on. On a
-    /// store that is shared none was answered here, and <see cref="SharedRows"/> says who is live elsewhere.
+    /// store that is shared none was answered here, and <see cref="SharedRows"/> says who is live elsewhere. Where the database
+    /// <paramref name="isRestored"/>, others may accept of which it knows nothing: receipts count one for as long as such may.
     /// </summary>
-    public void Load(IEnumerable<StoredVerifier> rows, IEnumerable<StoredUncounted> uncounted)
+    public void Load(IEnumerable<StoredVerifier> rows, IEnumerable<StoredUncounted> uncounted, bool isRestored = false)
     {
         lock (_lock)
         {
+            _table.UnknownUntil = isRestored ? _clock.Now.AddSeconds(Retention.LargestBound) + Grace : default;
             foreach (var row in rows)
             {
                 var seen = DateTimeOffset.FromUnixTimeSeconds(row.SeenAt) - _clock.SetBy;

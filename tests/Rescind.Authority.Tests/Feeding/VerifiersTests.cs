@@ -336,4 +336,17 @@ public sealed class VerifiersTests : VerifiersSuite
         Time.Advance(TimeSpan.FromSeconds(after));
         return Verifiers.List(new(9)).Single().State;
     }
+
+    [Fact]
+    public async Task After_a_restore_receipts_count_one_more_for_as_long_as_a_verifier_that_is_not_known_may_accept()
+    {
+        var restored = Create();
+        restored.Load([], [], isRestored: true);
+        await HearAsync("a", position: 5, verifiers: restored);
+
+        restored.Receipts.Coverage(new(5), Time.GetUtcNow()).Uncounted.ShouldBe(1);
+
+        Time.Advance(TimeSpan.FromSeconds(Retention.LargestBound + 2));
+        restored.Receipts.Coverage(new(5), Time.GetUtcNow()).Uncounted.ShouldBe(0);
+    }
 }
