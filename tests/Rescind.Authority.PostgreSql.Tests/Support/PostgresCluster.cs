@@ -12,11 +12,14 @@ namespace Rescind.Authority.PostgreSql.Tests.Support;
 /// <summary>A PostgreSQL server of this test run alone: in a temporary folder, on a free port of the loopback.</summary>
 public sealed class PostgresCluster : IAsyncLifetime
 {
+    private const string Memory = "/dev/shm";
+    private const long LargeEnough = 4L << 30;
+
     private static readonly bool IsRoot = Environment.UserName == "root";
 
-    // In memory where there is such a folder: many schemas are created, and no test is about the disk.
-    private readonly string _folder = Directory.Exists("/dev/shm")
-        ? Directory.CreateDirectory($"/dev/shm/rescind-postgres-{Environment.ProcessId}").FullName
+    // In memory where it has room: many schemas are created, and no test is about the disk.
+    private readonly string _folder = Directory.Exists(Memory) && new DriveInfo(Memory).AvailableFreeSpace > LargeEnough
+        ? Directory.CreateDirectory($"{Memory}/rescind-postgres-{Environment.ProcessId}").FullName
         : Directory.CreateTempSubdirectory("rescind-postgres-").FullName;
 
     private readonly int _port = FreePort();
