@@ -41,7 +41,7 @@ internal sealed class OlderCopyAlarm(IRegistryStore store, TimeProvider time, IL
             return;
         }
 
-        FeedLog.OlderCopy(logger, audit.Actor, request.After, head.Position);
+        // In the audit trail first: whoever reads of it in the log finds it there.
         try
         {
             await store.NoteAsync(new("feed.conflict", audit, Reason(request, head)), CancellationToken.None)
@@ -51,6 +51,8 @@ internal sealed class OlderCopyAlarm(IRegistryStore store, TimeProvider time, IL
         {
             UpkeepLog.Failed(logger, e.Message);
         }
+
+        FeedLog.OlderCopy(logger, audit.Actor, request.After, head.Position);
     }
 
     private static string Reason(FeedRequest request, LogHead head) =>
