@@ -8,9 +8,10 @@ namespace Rescind.Authority.PostgreSql.Stores;
 internal sealed record NarrowedBy(string Condition, Func<PostgresStatement, PostgresStatement> Bind);
 
 /// <summary>
-/// A list in the order of positions, which several things may narrow at once. Where several do, the next few thousand
-/// rows of each are asked how far they reach, and those of the one that reaches furthest are read, no further than that:
-/// where each of them leaves very many rows, pages come short. Rows of one position are on one page.
+/// A list in the order of positions, which several things may narrow at once. Where several do, as many of the next rows
+/// of each as the page holds are asked how far they reach, and those of the one that reaches furthest are read, no further
+/// than that; where they do not fill the page, once more with a few thousand. Pages may come short. Rows of one position
+/// are on one page.
 /// </summary>
 /// <param name="Table">What is listed.</param>
 /// <param name="Columns">What is read of a row.</param>
@@ -36,9 +37,18 @@ internal sealed record NarrowedList<T>(
     public async Task<ListPage<T>> PageAsync(
         PostgresLink link, IReadOnlyList<NarrowedBy> asked, LogPosition after, int limit)
     {
-        var (by, end) = await NarrowestAsync(link, asked, after).ConfigureAwait(false);
+        var (near, end) = await PageAsync(link, asked, after, limit, looked: limit + 1).ConfigureAwait(false);
+        return end is not null && near.Rows.Count < limit && near.Next == end
+            ? (await PageAsync(link, asked, after, limit, MostLooked).ConfigureAwait(false)).Page
+            : near;
+    }
+
+    private async Task<(ListPage<T> Page, LogPosition? End)> PageAsync(
+        PostgresLink link, IReadOnlyList<NarrowedBy> asked, LogPosition after, int limit, int looked)
+    {
+        var (by, end) = await NarrowestAsync(link, asked, after, looked).ConfigureAwait(false);
         var rows = await link.ReadAsync(Select(asked, by, after, end, limit + 1L), Read).ConfigureAwait(false);
-        return Cut(rows, limit, rows.Count > limit ? Measure(rows[^1]).Position : end);
+        return (Cut(rows, limit, rows.Count > limit ? Measure(rows[^1]).Position : end), end);
     }
 
     private ListPage<T> Cut(List<T> rows, int limit, LogPosition? end)
@@ -61,12 +71,12 @@ internal sealed record NarrowedList<T>(
 
     // By how far its rows reach if not to the end of the list: that far and no further is looked.
     private async Task<(NarrowedBy? By, LogPosition? End)> NarrowestAsync(
-        PostgresLink link, IReadOnlyList<NarrowedBy> asked, LogPosition after)
+        PostgresLink link, IReadOnlyList<NarrowedBy> asked, LogPosition after, int looked)
     {
         (NarrowedBy? By, LogPosition? End) furthest = default;
         foreach (var narrowing in asked)
         {
-            var end = asked.Count == 1 ? null : await EndOfAsync(link, narrowing, after).ConfigureAwait(false);
+            var end = asked.Count == 1 ? null : await EndOfAsync(link, narrowing, after, looked).ConfigureAwait(false);
             if (end is null)
             {
                 return (narrowing, null);
@@ -82,10 +92,11 @@ internal sealed record NarrowedList<T>(
     }
 
     // Null if it has fewer rows.
-    private Task<LogPosition?> EndOfAsync(PostgresLink link, NarrowedBy narrowing, LogPosition after) => link.FindAsync(
-        Bound($"select position from {Table} where {Beyond} and {narrowing.Condition} order by {Order} "
-            + $"offset {MostLooked - 1} limit 1", after, [narrowing]),
-        static row => (LogPosition?)row.Position());
+    private Task<LogPosition?> EndOfAsync(PostgresLink link, NarrowedBy narrowing, LogPosition after, int looked) =>
+        link.FindAsync(
+            Bound($"select position from {Table} where {Beyond} and {narrowing.Condition} order by {Order} "
+                + $"offset {looked - 1} limit 1", after, [narrowing]),
+            static row => (LogPosition?)row.Position());
 
     // What narrows most comes first and by itself, so that nothing else is walked.
     private PostgresStatement Select(

@@ -33,7 +33,16 @@ internal sealed record PagedRows<T>(
     /// <param name="limit">The most rows.</param>
     public ListPage<T> Page(SqliteLink link, IReadOnlyList<NarrowedBy> asked, LogPosition after, int limit)
     {
-        var (by, end) = Narrowest(link, asked, after);
+        var (near, end) = Page(link, asked, after, limit, looked: limit + 1);
+        return end is not null && near.Rows.Count < limit && near.Next == end
+            ? Page(link, asked, after, limit, MostLooked).Page
+            : near;
+    }
+
+    private (ListPage<T> Page, LogPosition? End) Page(
+        SqliteLink link, IReadOnlyList<NarrowedBy> asked, LogPosition after, int limit, int looked)
+    {
+        var (by, end) = Narrowest(link, asked, after, looked);
         using var rows = link.Prepare(PageSql(asked, by)).Bind(after).Bind(end ?? (NewestFirst ? default : Newest));
         foreach (var narrowing in asked)
         {
@@ -41,18 +50,19 @@ internal sealed record PagedRows<T>(
         }
 
         rows.Bind(limit + 1L);
-        return PageFill.Cut(ReadAll(rows), limit, Measure, end);
+        return (PageFill.Cut(ReadAll(rows), limit, Measure, end), end);
     }
 
     private static LogPosition Newest => new(LogPosition.MaxValue);
 
     // By how far its rows reach if not to the end of the list: that far and no further is looked.
-    private (NarrowedBy? By, LogPosition? End) Narrowest(SqliteLink link, IReadOnlyList<NarrowedBy> asked, LogPosition after)
+    private (NarrowedBy? By, LogPosition? End) Narrowest(
+        SqliteLink link, IReadOnlyList<NarrowedBy> asked, LogPosition after, int looked)
     {
         (NarrowedBy? By, LogPosition? End) furthest = default;
         foreach (var narrowing in asked)
         {
-            var end = asked.Count == 1 ? null : EndOf(link, narrowing, after);
+            var end = asked.Count == 1 ? null : EndOf(link, narrowing, after, looked);
             if (end is null)
             {
                 return (narrowing, null);
@@ -68,11 +78,11 @@ internal sealed record PagedRows<T>(
     }
 
     // In the index alone; null if it has fewer rows.
-    private LogPosition? EndOf(SqliteLink link, NarrowedBy narrowing, LogPosition after)
+    private LogPosition? EndOf(SqliteLink link, NarrowedBy narrowing, LogPosition after, int looked)
     {
         using var row = narrowing.Bind(link.Prepare(
             $"select position from {Table} indexed by {narrowing.Index} where position {(NewestFirst ? "<" : ">")} ?1 "
-                + $"and {narrowing.Condition} order by {Order} limit 1 offset ?").Bind(after)).Bind(MostLooked - 1);
+                + $"and {narrowing.Condition} order by {Order} limit 1 offset ?").Bind(after)).Bind(looked - 1);
         return row.Step() ? row.Position() : null;
     }
 
