@@ -2,7 +2,7 @@
 //   node tests/faults/run.mjs             applies each to a copy of the tree, builds, runs its test, expects a failure
 //   node tests/faults/run.mjs --verify    only checks that each still fits the source: `find` occurs exactly once
 //   node tests/faults/run.mjs --list      names and reasons
-//   ... --only NAME                       one of them
+//   ... --only NAME,NAME                  these of them
 //   ... --part 1/4                        a quarter of them; without it four processes take one each, because most tests wait
 import { execFileSync, spawn, spawnSync } from 'node:child_process';
 import { cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
@@ -105,13 +105,14 @@ function baseline(copy, faults) {
 function verdictOn(copy, fault) {
   const path = join(copy, fault.file);
   const source = readFileSync(path, 'utf8');
-  writeFileSync(path, source.replace(fault.find, () => fault.replace));
+  const applyFault = () => writeFileSync(path, source.replace(fault.find, () => fault.replace));
   const restoreSource = () => writeFileSync(path, source);
   const test = () => {
     const { error, failed } = run(copy, fault);
     return error ?? (failed > 0 ? null : 'NOT NOTICED: every test stayed green');
   };
-  return suiteOf(projectOf(fault)).withFault(copy, projectOf(fault), { fault, restoreSource, test });
+  applyFault();
+  return suiteOf(projectOf(fault)).withFault(copy, projectOf(fault), { fault, applyFault, restoreSource, test });
 }
 
 function report(fault, problem, remark) {
@@ -164,9 +165,13 @@ function partOf(faults, part) {
 
 const option = (name) => process.argv.includes(name);
 const value = (name) => option(name) ? process.argv[process.argv.indexOf(name) + 1] : null;
-const only = value('--only');
+const only = value('--only')?.split(',') ?? null;
 const part = value('--part');
-const named = readFaults().filter((fault) => only === null || fault.name === only);
+const named = readFaults().filter((fault) => only === null || only.includes(fault.name));
+if (only !== null && named.length < only.length) {
+  console.error('no fault has one of these names: --list says which there are');
+  process.exit(64);
+}
 const chosen = part === null ? named : partOf(named, part);
 
 if (option('--list')) {
