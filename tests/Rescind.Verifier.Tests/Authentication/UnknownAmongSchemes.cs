@@ -22,6 +22,7 @@ public sealed class UnknownAmongSchemes
     [InlineData("/results")]
     [InlineData("/challenged-at-once")]
     [InlineData("/admins")]
+    [InlineData("/one-challenged-alone")]
     [InlineData("/pages-of-mvc/both")]
     [InlineData("/pages-of-mvc/turned")]
     [InlineData("/with-partner")]
@@ -30,7 +31,7 @@ public sealed class UnknownAmongSchemes
     {
         await using var api = await StartAsync(static _ => { });
 
-        using var answer = await SendAsync(api, path, _log.Mint(), path == "/admins" ? "bob" : null);
+        using var answer = await SendAsync(api, path, _log.Mint(), path is "/admins" or "/one-challenged-alone" ? "bob" : null);
 
         await ShouldBeOursAsync(answer);
     }
@@ -135,6 +136,8 @@ public sealed class UnknownAmongSchemes
                     return Results.Challenge(null, ["Cookies", "Bearer"]);
                 });
                 app.MapGet("/challenged-at-once", static () => Results.Challenge(null, ["Bearer"]));
+                app.MapGet("/one-challenged-alone", static () => Results.Challenge(null, ["Cookies"]))
+                    .RequireAuthorization(Policy("Bearer", "Cookies"));
                 app.MapGet("/admins", static () => "in").RequireAuthorization(
                     new AuthorizationPolicyBuilder("Bearer", "Cookies").RequireRole("admin").Build());
                 app.MapGet("/sign-in", static (string name) => Results.SignIn(
