@@ -27,12 +27,17 @@ internal sealed class Startup(
         var registry = await store.Registry.LoadAsync(cancellationToken).ConfigureAwait(false);
         await sameOptions.RequireAsync(registry, cancellationToken).ConfigureAwait(false);
         clients.Take(registry);
+
+        // Before the keys are replaced: then the restore is over for other nodes, and for the next start.
+        var uncounted = registry.Restored
+            ? registry.Uncounted.Append(await verifiers.SaveRestoreAsync(cancellationToken).ConfigureAwait(false))
+            : registry.Uncounted;
         await keys.StartAsync(registry, cancellationToken).ConfigureAwait(false);
         await DeclareIssuerAsync(registry.Issuers, cancellationToken).ConfigureAwait(false);
         await follower.ReadHeadAsync(cancellationToken).ConfigureAwait(false);
         await bootstrap.EnsureAsync(cancellationToken).ConfigureAwait(false);
         await follower.CatchUpAsync(cancellationToken).ConfigureAwait(false);
-        verifiers.Load(registry.Verifiers, registry.Uncounted, registry.Restored);
+        verifiers.Load(registry.Verifiers, uncounted);
         startup.Set();
         Report(registry);
     }

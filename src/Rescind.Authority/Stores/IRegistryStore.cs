@@ -165,12 +165,20 @@ internal sealed record StoredVerifier(
     public const int Most = 20_000;
 }
 
-/// <summary>That a client had verifiers beyond its share.</summary>
-/// <param name="ClientId">The client.</param>
+/// <summary>
+/// That a client had verifiers beyond its share, or that there may be some of which a restored database knows nothing.
+/// </summary>
+/// <param name="ClientId">The client; empty after a restore.</param>
 /// <param name="Count">How many were live.</param>
 /// <param name="Until">The second, since the Unix epoch, until which one of them may be live.</param>
 internal sealed record StoredUncounted(string ClientId, int Count, long Until)
 {
+    /// <summary>That there may be some, of whichever client, of which a restored database knows nothing.</summary>
+    public static StoredUncounted OfRestore(long until) => new("", 1, until);
+
+    /// <summary>Whether it speaks of those.</summary>
+    public bool IsOfRestore => ClientId.Length == 0;
+
     /// <summary>The same by a clock that shows so much more.</summary>
     public StoredUncounted MovedBy(TimeSpan more) => this with { Until = Until + (long)more.TotalSeconds };
 }

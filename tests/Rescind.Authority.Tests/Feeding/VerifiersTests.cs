@@ -340,8 +340,9 @@ public sealed class VerifiersTests : VerifiersSuite
     [Fact]
     public async Task After_a_restore_receipts_count_one_more_for_as_long_as_a_verifier_that_is_not_known_may_accept()
     {
+        var before = await Create().SaveRestoreAsync(TestContext.Current.CancellationToken);
         var restored = Create();
-        restored.Load([], [], isRestored: true);
+        restored.Load([], [before]);
         await HearAsync("a", position: 5, verifiers: restored);
 
         restored.Receipts.Coverage(new(5), Time.GetUtcNow()).Uncounted.ShouldBe(1);

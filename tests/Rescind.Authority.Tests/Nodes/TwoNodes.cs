@@ -48,6 +48,9 @@ internal sealed class TwoNodes : IAsyncDisposable
         }
     }
 
+    /// <summary>What is committed counts as put back from a backup from now on.</summary>
+    public void Restore() => _data.Restored = true;
+
     /// <summary>Starts one more.</summary>
     public Task<AuthorityHost> StartOneAsync(
         Action<AuthorityOptions>? configure = null, Func<MemoryStep, bool>? fails = null)
