@@ -64,11 +64,14 @@ internal sealed class Checks(World world, Promises promises, IReadOnlyList<Node>
         }
 
         var known = world.Now - node.Get<LogFollower>().Age;
+
+        // When a block ends it takes from its own clock.
+        var seconds = Math.Max(world.TrueSeconds, node.Machine.GetUtcNow().ToUnixTimeSeconds());
         foreach (var token in promises.Tokens.Where(token => node.Get<KeyRing>().Find(token.Minted.Facts.KeyId) is not null
             && node.Get<Judge>().Decide(token.Minted.Facts, default).IsValid))
         {
             if (token.Acts.Find(act => act is { WasLifted: false, Loss: Loss.None } && act.AcknowledgedAt < known
-                && act.Kills(token.Minted, world.TrueSeconds)) is { } act)
+                && act.Kills(token.Minted, seconds)) is { } act)
             {
                 throw new BrokenPromiseException(
                     $"{node.Machine.Name} accepts {token.Minted} against {act.Act.Effect} on {act.Act.Match.Kind} at "

@@ -14,6 +14,9 @@ internal sealed class Machine(World world, string name) : TimeProvider
 
     public string Name { get; } = name;
 
+    /// <summary>By how much its wall clock is ahead of the truth.</summary>
+    public TimeSpan WallOffset => _wallOffset;
+
     public TimeSpan AwakeAt { get; private set; }
 
     public bool IsAwake => AwakeAt <= world.Now;

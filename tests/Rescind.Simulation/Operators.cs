@@ -86,6 +86,7 @@ internal sealed class Operators(World world, Promises promises, Calls calls, IRe
 
     private async Task<Result<Receipt>> RevokeAsync(Node node, RevocationRequest request, IdempotencyKey key)
     {
+        var offset = node.Machine.WallOffset;
         var result = await node.Get<RevocationOperations>().RevokeAsync(request, Audit, key, default, CancellationToken.None);
         if (result.Value is not { } receipt)
         {
@@ -96,9 +97,14 @@ internal sealed class Operators(World world, Promises promises, Calls calls, IRe
         promises.Acknowledged(receipt.Revocation.Position);
         if (receipt.InForce is { Uncounted: 0 } coverage)
         {
-            // By its own clock it says until when even a silent verifier may accept.
-            var left = coverage.Applied == coverage.Verifiers ? TimeSpan.Zero : coverage.CertainAt - node.Machine.GetUtcNow();
-            promises.InForce(receipt.Revocation.Position, world.Now + left);
+            // By its own clock it says until when even a silent verifier may accept: by none, if that was set meanwhile.
+            var left = coverage.Applied == coverage.Verifiers ? TimeSpan.Zero
+                : node.Machine.WallOffset != offset ? TimeSpan.MaxValue
+                : coverage.CertainAt - node.Machine.GetUtcNow();
+            if (left < TimeSpan.MaxValue)
+            {
+                promises.InForce(receipt.Revocation.Position, world.Now + left);
+            }
         }
 
         return result;

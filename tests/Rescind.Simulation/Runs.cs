@@ -29,8 +29,8 @@ public sealed class Runs
             [
                 "Conflict", "Gone", "Reauthenticate", "Renew", "Revoked", "Unknown", "Valid", "acknowledged", "cached", "cut",
                 "did not start", "forked", "frozen", "in force", "jumped", "keys rotated", "killed", "lifted", "loaded",
-                "logged out", "lost", "paused", "refreshed", "refused", "restarted", "restored", "restored silently", "stepped",
-                "store conflicts", "store cut off", "store failed", "suspended",
+                "logged out", "lost", "paused", "refreshed", "refused", "restarted", "restored", "restored silently", "shortened",
+                "stepped", "store conflicts", "store cut off", "store failed", "suspended",
             ]).Where(what => !seen.ContainsKey(what)).ShouldBeEmpty();
         }
     }

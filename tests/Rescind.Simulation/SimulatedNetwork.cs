@@ -22,6 +22,9 @@ internal sealed class SimulatedNetwork(World world, IReadOnlyList<Node> nodes)
     /// <summary>How often a snapshot is cut off on its way.</summary>
     public double Cut { get; set; }
 
+    /// <summary>How often an answer holds less than there is, as where entries are long.</summary>
+    public double Shortness { get; set; }
+
     public void CutOff(string verifier, TimeSpan length)
     {
         _cutOff.Add(verifier);
@@ -30,7 +33,7 @@ internal sealed class SimulatedNetwork(World world, IReadOnlyList<Node> nodes)
 
     public void Heal()
     {
-        (Loss, Doubling, Slowness, Caching, Cut) = (0, 0, 0, 0, 0);
+        (Loss, Doubling, Slowness, Caching, Cut, Shortness) = (0, 0, 0, 0, 0, 0);
         _cutOff.Clear();
     }
 
@@ -45,11 +48,14 @@ internal sealed class SimulatedNetwork(World world, IReadOnlyList<Node> nodes)
 
         // A query has three places after the point.
         var sent = request with { Wait = World.Whole(request.Wait) };
-        Ask(verifier, fail, async node => await node.PollAsync(sent) is { } answer ? OverTheWire(answer) : null, answer =>
-        {
-            See(verifier, request, answer);
-            deliver(answer);
-        });
+        Ask(
+            verifier, fail,
+            async node => await node.PollAsync(sent) is { } found ? OverTheWire(Shortened(sent, found)) : null,
+            answer =>
+            {
+                See(verifier, request, answer);
+                deliver(answer);
+            });
     }
 
     public void ReadSnapshot(
@@ -120,6 +126,21 @@ internal sealed class SimulatedNetwork(World world, IReadOnlyList<Node> nodes)
         {
             seen.RemoveAt(0);
         }
+    }
+
+    private FeedAnswer Shortened(FeedRequest request, FeedAnswer answer)
+    {
+        if (answer.Entries.Count < 2 || request.Chain is not { } chain || !world.Chance.Of(Shortness))
+        {
+            return answer;
+        }
+
+        world.Note("shortened");
+        List<LogEntry> entries = [.. answer.Entries.Take(1 + world.Chance.Below(answer.Entries.Count - 1))];
+        return answer with
+        {
+            Entries = entries, More = true, Chain = entries.Aggregate(chain, static (so, entry) => so.Then(entry)),
+        };
     }
 
     // Of anything but entries there is a status, and no body.

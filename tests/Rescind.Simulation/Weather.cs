@@ -24,6 +24,7 @@ internal sealed class Weather
         var (network, store) = (story.Network, story.Shared);
         (network.Loss, network.Doubling, network.Slowness) = (Sometimes(0.2), Sometimes(0.3), Sometimes(0.3));
         (network.Caching, network.Cut, story.Calls.Loss) = (Sometimes(0.3), Sometimes(0.5), Sometimes(0.3));
+        network.Shortness = Sometimes(0.5);
         (store.Slowness, store.Failing, store.Conflicting) = (Sometimes(0.1), Sometimes(0.1), Sometimes(0.5));
 
         // Not where a backup comes back unnoticed, which the protocol cannot see behind a 410.

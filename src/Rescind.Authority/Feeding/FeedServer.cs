@@ -47,7 +47,8 @@ internal sealed class FeedServer(
         }
 
         if (request is { Leaving: false, Follower: { } identity }
-            && await verifiers.AnsweringAsync(clientId, identity, cancellationToken).ConfigureAwait(false))
+            && await verifiers.AnsweringAsync(
+                clientId, identity, time.GetElapsedTime(received) - held + answer.Age, cancellationToken).ConfigureAwait(false))
         {
             await follower.CatchUpAsync(cancellationToken).ConfigureAwait(false);
             (answer, held, _) = await ReadAsync(request, received, cancellationToken).ConfigureAwait(false);

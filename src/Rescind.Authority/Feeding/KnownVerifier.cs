@@ -58,10 +58,11 @@ internal sealed class KnownVerifier(StoredVerifier row, DateTimeOffset seen, lon
 /// <param name="Vouches">
 /// Whether answers may leave by it: on a store that is shared, other nodes may not have known of it when the answer was made.
 /// </param>
-internal readonly record struct SavedVerifier(DateTimeOffset Seen, TimeSpan Bound, bool Vouches)
+/// <param name="Since">From when on other nodes could know of it: an answer that was made before needs to be made anew.</param>
+internal readonly record struct SavedVerifier(DateTimeOffset Seen, TimeSpan Bound, bool Vouches, DateTimeOffset Since)
 {
-    public static SavedVerifier Of(StoredVerifier row, DateTimeOffset seen, bool vouches) =>
-        new(seen, TimeSpan.FromMilliseconds(row.BoundMilliseconds), vouches);
+    public static SavedVerifier Of(StoredVerifier row, DateTimeOffset seen, bool vouches, DateTimeOffset since) =>
+        new(seen, TimeSpan.FromMilliseconds(row.BoundMilliseconds), vouches, since);
 }
 
 /// <summary>A verifier as <c>/v1/verifiers</c> shows it.</summary>

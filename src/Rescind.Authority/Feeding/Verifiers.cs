@@ -66,14 +66,12 @@ internal sealed class Verifiers
 
     /// <summary>
     /// Takes what was saved. Each may have been answered up to now: a full disk keeps rows old, and the feed goes on. On a
-    /// store that is shared none was answered here, and <see cref="SharedRows"/> says who is live elsewhere. Where the database
-    /// <paramref name="isRestored"/>, others may accept of which it knows nothing: receipts count one for as long as such may.
+    /// store that is shared none was answered here, and <see cref="SharedRows"/> says who is live elsewhere.
     /// </summary>
-    public void Load(IEnumerable<StoredVerifier> rows, IEnumerable<StoredUncounted> uncounted, bool isRestored = false)
+    public void Load(IEnumerable<StoredVerifier> rows, IEnumerable<StoredUncounted> uncounted)
     {
         lock (_lock)
         {
-            _table.UnknownUntil = isRestored ? _clock.Now.AddSeconds(Retention.LargestBound) + Grace : default;
             foreach (var row in rows)
             {
                 var seen = DateTimeOffset.FromUnixTimeSeconds(row.SeenAt) - _clock.SetBy;
@@ -82,15 +80,39 @@ internal sealed class Verifiers
                     _table.ClientOf(row.ClientId),
                     new(row, heard, _table.TakeNumber())
                     {
-                        Saved = SavedVerifier.Of(row, _shared is null ? seen : heard, vouches: _shared is null),
+                        Saved = SavedVerifier.Of(row, _shared is null ? seen : heard, vouches: _shared is null, _clock.Now),
                     });
             }
 
             foreach (var served in _shared is null ? uncounted : [])
             {
-                _table.UncountedOf(_table.ClientOf(served.ClientId)).Load(served, _clock.Now);
+                Load(served);
             }
         }
+    }
+
+    private void Load(StoredUncounted served)
+    {
+        if (served.IsOfRestore)
+        {
+            _table.UnknownUntil = DateTimeOffset.FromUnixTimeSeconds(served.Until) - _clock.SetBy;
+        }
+        else
+        {
+            _table.UncountedOf(_table.ClientOf(served.ClientId)).Load(served, _clock.Now);
+        }
+    }
+
+    /// <summary>
+    /// Remembers that the database was restored: verifiers of which it knows nothing may accept until the largest bound is
+    /// over, and until then receipts of every node, and after every start, count one. What there is to load of it.
+    /// </summary>
+    public async Task<StoredUncounted> SaveRestoreAsync(CancellationToken cancellationToken)
+    {
+        var until = _clock.Now + _clock.SetBy + TimeSpan.FromSeconds(Retention.LargestBound) + Grace;
+        var row = StoredUncounted.OfRestore((until.ToUnixTimeMilliseconds() + 999) / 1000);
+        await _store.SaveVerifiersAsync(new([], [], [row]), cancellationToken).ConfigureAwait(false);
+        return row;
     }
 
     /// <summary>Hears a poll.</summary>
@@ -139,11 +161,16 @@ internal sealed class Verifiers
     /// its older row stands for it, unless its bound has grown. Of one that is not counted it is saved that there are such. Rows
     /// that are to go do so with it, as many as one transaction takes, and the others with the next.
     /// </summary>
+    /// <param name="clientId">The client.</param>
+    /// <param name="follower">The verifier.</param>
+    /// <param name="age">For how long what is answered has been known.</param>
+    /// <param name="cancellationToken">Stops it.</param>
     /// <returns>
     /// Whether other nodes may not have known of the verifier when the answer was made: what was committed by now must be
     /// in it.
     /// </returns>
-    public async ValueTask<bool> AnsweringAsync(string clientId, FollowerIdentity follower, CancellationToken cancellationToken)
+    public async ValueTask<bool> AnsweringAsync(
+        string clientId, FollowerIdentity follower, TimeSpan age, CancellationToken cancellationToken)
     {
         VerifierChanges changes;
         var isCovered = false;
@@ -156,7 +183,7 @@ internal sealed class Verifiers
                 isCovered = known.IsCovered;
                 if (isCovered && now - known.Saved?.Seen < OldestRow)
                 {
-                    return false;
+                    return _shared is not null && known.Saved?.Since > now - age;
                 }
 
                 changes = ChangesOf([(known, now)], _table.Forgotten.Take(MostAtOnce), []);
@@ -262,7 +289,9 @@ internal sealed class Verifiers
             {
                 if (_table.ClientOf(row.ClientId).TryFind(row.Instance, out var known))
                 {
-                    known.Saved = SavedVerifier.Of(row, seen, _shared is null || isAnswer || IsKnownToOthers(known, seen));
+                    var since = IsKnownToOthers(known, seen) ? known.Saved!.Value.Since : _clock.Now;
+                    known.Saved = SavedVerifier.Of(
+                        row, seen, vouches: _shared is null || isAnswer || IsKnownToOthers(known, seen), since);
                 }
             }
 

@@ -121,7 +121,7 @@ internal sealed class VerifierStory : IDisposable
     {
         if (_naive.Answer(ClientOf(who), $"{who}", Now))
         {
-            await _verifiers.AnsweringAsync(ClientOf(who), FollowerOf(who, amount), CancellationToken.None);
+            await _verifiers.AnsweringAsync(ClientOf(who), FollowerOf(who, amount), TimeSpan.Zero, CancellationToken.None);
         }
     }
 

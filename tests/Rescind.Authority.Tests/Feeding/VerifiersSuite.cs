@@ -53,7 +53,7 @@ public abstract class VerifiersSuite : IDisposable
         verifiers ??= Verifiers;
         var poll = Poll(instance, bound, position);
         verifiers.Hear(client, null, poll);
-        await verifiers.AnsweringAsync(client, poll.Follower!, CancellationToken.None);
+        await verifiers.AnsweringAsync(client, poll.Follower!, TimeSpan.Zero, CancellationToken.None);
     }
 
     /// <summary>A receipt that waits until everything up to position 5 is applied.</summary>

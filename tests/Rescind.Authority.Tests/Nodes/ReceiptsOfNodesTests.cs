@@ -72,8 +72,23 @@ public sealed class ReceiptsOfNodesTests : IAsyncLifetime
         verifiers.Hear("api", null, request);
         await verifiers.SaveAsync(Cancel);
 
-        (await verifiers.AnsweringAsync("api", request.Follower!, Cancel)).ShouldBeTrue();
-        (await verifiers.AnsweringAsync("api", request.Follower!, Cancel)).ShouldBeFalse();
+        (await verifiers.AnsweringAsync("api", request.Follower!, TimeSpan.Zero, Cancel)).ShouldBeTrue();
+        (await verifiers.AnsweringAsync("api", request.Follower!, TimeSpan.Zero, Cancel)).ShouldBeFalse();
+    }
+
+    [Fact]
+    public async Task An_answer_that_was_made_before_its_verifier_was_known_to_others_is_made_anew_though_another_has_saved_it()
+    {
+        var verifiers = _nodes.Second.Get<Verifiers>();
+        var request = RequestOf(_nodes.Second.Tail.Head.Position);
+        verifiers.Hear("api", null, request);
+        _nodes.Time.Advance(TimeSpan.FromSeconds(1));
+        await verifiers.AnsweringAsync("api", request.Follower!, TimeSpan.Zero, Cancel);
+        _nodes.Time.Advance(TimeSpan.FromSeconds(1));
+
+        var made = TimeSpan.FromSeconds(1);
+        (await verifiers.AnsweringAsync("api", request.Follower!, made + TimeSpan.FromMilliseconds(1), Cancel)).ShouldBeTrue();
+        (await verifiers.AnsweringAsync("api", request.Follower!, made, Cancel)).ShouldBeFalse();
     }
 
     [Fact]
@@ -90,6 +105,16 @@ public sealed class ReceiptsOfNodesTests : IAsyncLifetime
 
         await Should.ThrowAsync<FeedException>(() => PollAsync(node, node.Tail.Head.Position));
         _isReadOnly = false;
+    }
+
+    [Fact]
+    public async Task After_a_restore_a_node_that_starts_later_counts_what_the_store_does_not_know_too()
+    {
+        _nodes.Restore();
+        await using var first = await _nodes.StartOneAsync();
+        await using var second = await _nodes.StartOneAsync();
+
+        (await CoverageAsync(second, second.Tail.Head.Position)).Uncounted.ShouldBe(1);
     }
 
     private Task<Receipt> RevokeAsync() => _nodes.First.Get<IRevocations>().RevokeAsync(
