@@ -1,3 +1,4 @@
+using Rescind.Authority.Nodes;
 using Rescind.Authority.Stores;
 
 namespace Rescind.Authority.Feeding;
@@ -59,11 +60,9 @@ internal sealed class KnownVerifier(StoredVerifier row, DateTimeOffset seen, lon
 /// Whether answers may leave by it: on a store that is shared, other nodes may not have known of it when the answer was made.
 /// </param>
 /// <param name="Since">From when on other nodes could know of it: an answer that was made before needs to be made anew.</param>
-internal readonly record struct SavedVerifier(DateTimeOffset Seen, TimeSpan Bound, bool Vouches, DateTimeOffset Since)
-{
-    public static SavedVerifier Of(StoredVerifier row, DateTimeOffset seen, bool vouches, DateTimeOffset since) =>
-        new(seen, TimeSpan.FromMilliseconds(row.BoundMilliseconds), vouches, since);
-}
+/// <param name="At">When it was saved: other nodes count on that a machine that was suspended since saves it again.</param>
+internal readonly record struct SavedVerifier(
+    DateTimeOffset Seen, TimeSpan Bound, bool Vouches, DateTimeOffset Since, Moment At);
 
 /// <summary>A verifier as <c>/v1/verifiers</c> shows it.</summary>
 internal sealed record ListedVerifier(

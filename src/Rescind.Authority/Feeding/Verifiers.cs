@@ -1,6 +1,7 @@
 using Microsoft.Extensions.Logging;
 using Rescind.Authority.Clients;
 using Rescind.Authority.Diagnostics;
+using Rescind.Authority.Nodes;
 using Rescind.Authority.Stores;
 
 namespace Rescind.Authority.Feeding;
@@ -42,6 +43,7 @@ internal sealed class Verifiers
 
     private readonly IRegistryStore _store;
     private readonly ILogger<Verifiers> _logger;
+    private readonly TimeProvider _time;
 
     // If the clock were put forward, live verifiers would look gone, and receipts complete.
     private readonly SteadyClock _clock;
@@ -55,7 +57,7 @@ internal sealed class Verifiers
     public Verifiers(
         IRegistryStore store, ClientRegistry clients, TimeProvider time, ILogger<Verifiers> logger, SharedRows? shared = null)
     {
-        (_store, _logger, _shared) = (store, logger, shared is { IsShared: true } ? shared : null);
+        (_store, _logger, _time, _shared) = (store, logger, time, shared is { IsShared: true } ? shared : null);
         _clock = new(time, time.GetUtcNow(), SteadyClock.PatienceToForget);
         _table = new(clients, _clock);
         Receipts = new(_table, _lock, _clock, time, _shared);
@@ -80,7 +82,7 @@ internal sealed class Verifiers
                     _table.ClientOf(row.ClientId),
                     new(row, heard, _table.TakeNumber())
                     {
-                        Saved = SavedVerifier.Of(row, _shared is null ? seen : heard, vouches: _shared is null, _clock.Now),
+                        Saved = new(_shared is null ? seen : heard, BoundOf(row), _shared is null, _clock.Now, Moment.Now(_time)),
                     });
             }
 
@@ -181,7 +183,7 @@ internal sealed class Verifiers
             {
                 _table.See(client, known, now);
                 isCovered = known.IsCovered;
-                if (isCovered && now - known.Saved?.Seen < OldestRow)
+                if (isCovered && IsRecent(known, now))
                 {
                     return _shared is not null && known.Saved?.Since > now - age;
                 }
@@ -282,6 +284,7 @@ internal sealed class Verifiers
 
     private async Task SaveAsync(VerifierChanges changes, bool isAnswer, CancellationToken cancellationToken)
     {
+        var at = Moment.Now(_time);
         await _store.SaveVerifiersAsync(changes, cancellationToken).ConfigureAwait(false);
         lock (_lock)
         {
@@ -289,9 +292,10 @@ internal sealed class Verifiers
             {
                 if (_table.ClientOf(row.ClientId).TryFind(row.Instance, out var known))
                 {
-                    var since = IsKnownToOthers(known, seen) ? known.Saved!.Value.Since : _clock.Now;
-                    known.Saved = SavedVerifier.Of(
-                        row, seen, vouches: _shared is null || isAnswer || IsKnownToOthers(known, seen), since);
+                    var isKnown = known.IsCovered && IsRecent(known, seen);
+                    known.Saved = new(
+                        seen, BoundOf(row), Vouches: _shared is null || isAnswer || isKnown,
+                        Since: isKnown ? known.Saved!.Value.Since : _clock.Now, at);
                 }
             }
 
@@ -302,9 +306,11 @@ internal sealed class Verifiers
         }
     }
 
-    // By the row before.
-    private static bool IsKnownToOthers(KnownVerifier known, DateTimeOffset seen) =>
-        known.IsCovered && seen - known.Saved?.Seen < OldestRow;
+    // While the machine was suspended the clock stood still here, and not at other nodes.
+    private bool IsRecent(KnownVerifier known, DateTimeOffset now) => known.Saved is { } saved
+        && now - saved.Seen < OldestRow && (_shared is null || saved.At.AgeBy(_time) < OldestRow);
+
+    private static TimeSpan BoundOf(StoredVerifier row) => TimeSpan.FromMilliseconds(row.BoundMilliseconds);
 
     private DateTimeOffset SilentSince(StoredVerifier row, DateTimeOffset seen)
     {

@@ -108,6 +108,20 @@ public sealed class ReceiptsOfNodesTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_row_from_before_a_suspension_is_saved_again_before_an_answer_leaves_by_it()
+    {
+        var verifiers = _nodes.Second.Get<Verifiers>();
+        var request = RequestOf(_nodes.Second.Tail.Head.Position);
+        verifiers.Hear("api", null, request);
+        await verifiers.AnsweringAsync("api", request.Follower!, TimeSpan.Zero, Cancel);
+
+        _nodes.Time.Set(Verifiers.OldestRow);
+
+        (await verifiers.AnsweringAsync("api", request.Follower!, TimeSpan.Zero, Cancel)).ShouldBeTrue();
+        (await verifiers.AnsweringAsync("api", request.Follower!, TimeSpan.Zero, Cancel)).ShouldBeFalse();
+    }
+
+    [Fact]
     public async Task After_a_restore_a_node_that_starts_later_counts_what_the_store_does_not_know_too()
     {
         _nodes.Restore();
