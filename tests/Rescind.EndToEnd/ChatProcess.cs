@@ -50,6 +50,13 @@ internal sealed class ChatProcess : IAsyncDisposable
         return hub;
     }
 
+    /// <summary>What SignalR's client in a browser asks first, with its token where a browser has to put it.</summary>
+    public async Task<HttpStatusCode> NegotiateAsync(string accessToken)
+    {
+        using var answer = await _http.PostAsync($"/chat/negotiate?negotiateVersion=1&access_token={accessToken}", null);
+        return answer.StatusCode;
+    }
+
     public Task<ClientWebSocket> TickerAsync(string accessToken) => Tickers.OpenAsync(_http.BaseAddress!, accessToken);
 
     public async Task<StreamReader> EventsAsync(string accessToken)

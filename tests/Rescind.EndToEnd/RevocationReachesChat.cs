@@ -1,3 +1,4 @@
+using System.Net;
 using Microsoft.AspNetCore.SignalR.Client;
 
 namespace Rescind.EndToEnd;
@@ -46,6 +47,22 @@ public sealed class RevocationReachesChat
         await using var chat = await ChatProcess.StartAsync(authority, client);
 
         (await chat.PageAsync()).ShouldContain("<title>Chat</title>");
+    }
+
+    [Fact]
+    public async Task The_sample_logs_no_token_that_a_browser_puts_into_the_URL_of_a_hub()
+    {
+        await using var authority = await AuthorityProcess.StartAsync();
+        using var client = await authority.ConnectAsync();
+        await using var chat = await ChatProcess.StartAsync(authority, client);
+        var alice = await client.StartSessionAsync("alice");
+
+        (await chat.NegotiateAsync(alice.AccessToken)).ShouldBe(HttpStatusCode.OK);
+        await chat.Process.SignalAndWaitAsync("TERM");
+
+        chat.Process.Output.ShouldContain("Application is shutting down");
+        chat.Process.Output.ShouldNotContain(alice.AccessToken);
+        chat.Process.Output.ShouldNotContain("RSC3016");
     }
 
     private static async Task<string?> LastAsync(Func<Task<string?>> next, Func<string, bool> isLast)

@@ -15,6 +15,7 @@ const sentences = {
   RSC5002: 'clientId is empty. Set it to the client that the session was started for.',
   RSC5003: 'origins does not say where the token may go. List scheme, host and port alone, for example https://orders.example.com.',
   RSC5004: 'An option is out of range. Set it within the range that its documentation names.',
+  RSC5005: 'This page has a session for another Authority, client or mode. Open one for each page, and close it before another.',
   RSC5006: 'There is no page here. Open the session in the browser, not where a server renders the page.',
   RSC5101: 'There is no session. Log in, and hand the tokens to start.',
   RSC5102: 'The session has ended. Log in again; reason and explanation say why.',

@@ -55,13 +55,19 @@ export interface Session {
   close(): void;
 }
 
+/** For whom the sessions of this page are open. All tabs of the origin share what they keep, so it is the same for all. */
+const opened = new Set<{ readonly whose: string }>();
+
 /**
- * Opens the session of this browser. One for each page. Throws a `SessionError` if an option does not hold, or if there is no page, as where a
- * server renders one.
+ * Opens the session of this browser. One for each page: while it is open, one for another Authority, client or mode is refused (RSC5005). Throws
+ * a `SessionError` if an option does not hold, or if there is no page, as where a server renders one.
  */
 export function openSession(options: SessionOptions): Session {
   if (typeof document === 'undefined') throw new SessionError('RSC5006');
   const settings = readSettings(options, location.href);
+  const mine = { whose: `${settings.authority} ${settings.clientId} ${settings.isCookie}` };
+  if ([...opened].some(({ whose }) => whose !== mine.whose)) throw new SessionError('RSC5005');
+  opened.add(mine);
   const listeners = new Set<(state: SessionState, end: SessionEnd | null) => void>();
   const store = openStore();
   const channel = openChannel((message) => core.receive(message));
@@ -104,6 +110,7 @@ export function openSession(options: SessionOptions): Session {
     close() {
       stop();
       channel.close();
+      opened.delete(mine);
     },
   };
 }

@@ -5,6 +5,7 @@ import { once } from 'node:events';
 import { test } from 'node:test';
 import { createVerifier, RescindError } from '@rescind/node';
 import { version } from '../dist/lib/version.js';
+import { startForeignIssuer } from './support/foreign-issuer.mjs';
 import { makeIssuer } from './support/issuer.mjs';
 import { randomOf, tries } from './support/random.mjs';
 import { issuerEntry, vectors } from './support/vectors.mjs';
@@ -244,6 +245,17 @@ test('tokens of another issuer: its record from the log, its keys from the confi
   await until(() => verifier.check(token()).kind === 'valid');
   assert.equal(verifier.check(token({ aud: 'orders' })).kind, 'invalid', 'each issuer has its audience');
   assert.equal(verifier.check(authority.token()).kind, 'valid');
+});
+
+test('a key of another issuer that was taken back is dead, though its issuer does not publish it now', async (t) => {
+  const authority = new LocalAuthority();
+  const foreign = await startForeignIssuer(t, authority, []);
+  const verifier = await authority.verifier(t, foreign.options);
+  const token = foreign.token({ sub: 'bob' });
+  await until(() => verifier.health.position === authority.log.head.position);
+  assert.equal(verifier.check(token).kind, 'unknown');
+  authority.revoke('key', 'idp-1', 'end', second(), foreign.options.issuers[0].issuer);
+  await until(() => verifier.check(token).kind === 'invalid');
 });
 
 test('whatever comes, check does not throw', async (t) => {

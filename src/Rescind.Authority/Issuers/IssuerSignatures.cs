@@ -41,7 +41,9 @@ internal sealed class IssuerSignatures(IssuerKeys keys, Replica replica)
         var published = await keys.FindAsync(url, jws.KeyId, cancellationToken).ConfigureAwait(false);
         if (published.Value?.Find(jws.KeyId) is not { } key)
         {
-            return published.IsConclusive ? default : new(SignatureState.Unknown, published.RetryAfter);
+            // One that was taken back is nobody's word, though its issuer cannot be asked for it.
+            var isBad = published.IsConclusive || replica.IsKeyRevoked(issuer.Issuer, jws.KeyId, jws.KeyId);
+            return isBad ? default : new(SignatureState.Unknown, published.RetryAfter);
         }
 
         // A stolen key would otherwise log out whomever its thief likes (T-27).

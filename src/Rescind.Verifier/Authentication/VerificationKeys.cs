@@ -45,6 +45,17 @@ internal sealed class VerificationKeys(VerifierReplica held, IOptions<VerifierOp
     public async Task<KeySearch> FindForeignAsync(
         string token, CompactJws jws, TokenHandler reader, TokenValidationParameters parameters)
     {
+        var search = await SearchForeignAsync(token, jws, reader, parameters).ConfigureAwait(false);
+
+        // As of our own: one that was taken back is dead, and its issuer need not be asked for it.
+        return search.Failure is VerdictKind.Unknown && Replica.IsKeyRevoked(jws.Issuer!, jws.KeyId, jws.KeyId)
+            ? new(VerdictKind.Invalid)
+            : search;
+    }
+
+    private async Task<KeySearch> SearchForeignAsync(
+        string token, CompactJws jws, TokenHandler reader, TokenValidationParameters parameters)
+    {
         try
         {
             return await GivenKeys.FindAsync(token, jws.KeyId, reader, parameters).ConfigureAwait(false) is { } given

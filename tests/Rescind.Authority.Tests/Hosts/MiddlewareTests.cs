@@ -4,6 +4,7 @@ using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.CookiePolicy;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.HttpLogging;
+using Microsoft.AspNetCore.HttpOverrides;
 using Microsoft.AspNetCore.OutputCaching;
 using Microsoft.AspNetCore.ResponseCompression;
 using Microsoft.Extensions.DependencyInjection;
@@ -232,6 +233,34 @@ public sealed class MiddlewareTests
         (await host.CallAsync("GET", "/.well-known/oauth-authorization-server/other")).ShouldBeProblem(HttpStatusCode.NotFound);
         (await host.CallAsync("POST", "/auth/token", form: "a=b")).Status.ShouldBe(HttpStatusCode.BadRequest);
         (await host.CallAsync("POST", "/auth/browser/refresh")).ShouldBeProblem(HttpStatusCode.Forbidden);
+    }
+
+    [Theory]
+    [InlineData("GET", "/auth/.well-known/jwks.json", HttpStatusCode.OK)]
+    [InlineData("GET", "/.well-known/oauth-authorization-server/auth", HttpStatusCode.OK)]
+    [InlineData("POST", "/auth/token", HttpStatusCode.BadRequest)]
+    [InlineData("POST", "/auth/revoke", HttpStatusCode.BadRequest)]
+    [InlineData("GET", "/auth/v1/feed", HttpStatusCode.Unauthorized)]
+    [InlineData("POST", "/auth/browser/refresh", HttpStatusCode.Forbidden)]
+    public async Task A_redirection_to_HTTPS_reaches_our_routes_and_what_came_by_HTTPS_is_served(
+        string method, string path, HttpStatusCode served)
+    {
+        await using var host = await HostApp.StartAsync(new()
+        {
+            Builder = static builder => builder.Services
+                .AddHttpsRedirection(static https => https.HttpsPort = 7443)
+                .Configure<ForwardedHeadersOptions>(static proxy =>
+                    proxy.ForwardedHeaders = ForwardedHeaders.XForwardedProto),
+            Pipeline = static app => app.UseForwardedHeaders().UseHttpsRedirection(),
+        });
+        var form = method == "POST" ? "a=b" : null;
+
+        var plain = await host.CallAsync(method, path, form: form);
+        var secure = await host.CallAsync(method, path, form: form, headers: ("X-Forwarded-Proto", "https"));
+
+        (plain.Status, plain.Response.Headers.Location)
+            .ShouldBe((HttpStatusCode.TemporaryRedirect, new Uri($"https://127.0.0.1:7443{path}")));
+        secure.Status.ShouldBe(served, secure.Text);
     }
 
     [Fact]

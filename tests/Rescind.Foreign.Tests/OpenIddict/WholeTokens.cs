@@ -112,14 +112,21 @@ public sealed class WholeTokens(ForeignWorld world) : IClassFixture<ForeignWorld
     [Fact]
     public async Task Keys_that_cannot_be_fetched_are_unknown()
     {
-        await ShouldBeUnknownAsync(static context =>
-        {
-            context.Response.StatusCode = 500;
-            return Task.CompletedTask;
-        });
+        await ShouldBeUnknownAsync(FailAsync);
         await ShouldBeUnknownAsync(static context => context.Response.WriteAsync("<html>"));
         await ShouldBeUnknownAsync(
             static context => context.Response.WriteAsync("{\"keys\":[" + new string(' ', 300_000) + "]}"));
+    }
+
+    [Fact]
+    public async Task A_key_that_was_taken_back_signs_nothing_though_the_keys_cannot_be_fetched()
+    {
+        await using var keys = await KeyServer.StartAsync(FailAsync);
+        await world.RegisterAsync(new() { ["jwks_uri"] = keys.Url + "/keys" });
+        (await world.RevokeAsync(new { key = "stolen" }, new() { ["confirm"] = "stolen" })).Status
+            .ShouldBe(HttpStatusCode.Created);
+
+        await ShouldRevokeNothingAsync(_alice.SignAgain(world.Key, "stolen"));
     }
 
     [Fact]
@@ -134,6 +141,12 @@ public sealed class WholeTokens(ForeignWorld world) : IClassFixture<ForeignWorld
         });
 
         AskedForKeys().ShouldBe(asked);
+    }
+
+    private static Task FailAsync(HttpContext context)
+    {
+        context.Response.StatusCode = 500;
+        return Task.CompletedTask;
     }
 
     private async Task ShouldBeUnknownAsync(RequestDelegate answering)

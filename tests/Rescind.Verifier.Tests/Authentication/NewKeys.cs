@@ -112,6 +112,19 @@ public sealed class NewKeys : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_key_that_was_taken_back_is_dead_though_its_issuer_cannot_be_asked_for_it()
+    {
+        await using var api = await StartAsync();
+        _issuer.Instead = static context => Task.FromResult(context.Response.StatusCode = 500);
+        (await api.StatusAsync(Token(_old))).ShouldBe(HttpStatusCode.ServiceUnavailable);
+        var position = _log.EndAt(_issuer.Url, Match.Key(_old.KeyId));
+        await Eventually.Async(() => api.Status.Position >= position);
+
+        (await api.StatusAsync(Token(_old))).ShouldBe(HttpStatusCode.Unauthorized);
+        (await api.StatusAsync(Token(_new))).ShouldBe(HttpStatusCode.ServiceUnavailable);
+    }
+
+    [Fact]
     public async Task As_a_first_message_such_a_token_is_told_to_come_again_and_never_to_log_in()
     {
         await using var api = await Api.StartAsync(new()

@@ -5,6 +5,8 @@ namespace Rescind.Verifier.Tests.Handshaking;
 
 public sealed class Tickets
 {
+    private static readonly TicketCaller Alice = new("https://issuer.test", "alice", null);
+
     private readonly FakeTimeProvider _time = new();
     private readonly ConnectionTickets _tickets;
 
@@ -13,7 +15,7 @@ public sealed class Tickets
     [Fact]
     public void A_ticket_is_good_for_thirty_seconds_and_not_for_one_more()
     {
-        var (early, late) = (_tickets.Issue("one")!, _tickets.Issue("two")!);
+        var (early, late) = (_tickets.Issue("one", Alice)!, _tickets.Issue("two", Alice)!);
 
         _time.Advance(TimeSpan.FromSeconds(29.9));
         _tickets.Redeem(early).ShouldBe("one");
@@ -25,7 +27,7 @@ public sealed class Tickets
     [Fact]
     public void A_ticket_is_good_for_once()
     {
-        var ticket = _tickets.Issue("one")!;
+        var ticket = _tickets.Issue("one", Alice)!;
 
         _tickets.Redeem(ticket).ShouldBe("one");
         _tickets.Redeem(ticket).ShouldBeNull();
@@ -36,12 +38,31 @@ public sealed class Tickets
     {
         for (var i = 0; i < ConnectionTickets.MaxTickets; i++)
         {
-            _tickets.Issue("a token").ShouldNotBeNull();
+            _tickets.Issue("a token", Alice with { Subject = $"person {i % 1000}" }).ShouldNotBeNull();
         }
 
-        _tickets.Issue("one too many").ShouldBeNull();
+        _tickets.Issue("one too many", Alice).ShouldBeNull();
         _time.Advance(ConnectionTickets.Life);
 
-        _tickets.Issue("a token").ShouldNotBeNull();
+        _tickets.Issue("a token", Alice).ShouldNotBeNull();
+    }
+
+    [Fact]
+    public void One_caller_uses_up_its_own_and_leaves_the_others_theirs()
+    {
+        TicketCaller[] others =
+        [
+            Alice with { Subject = "bob" }, Alice with { Issuer = "https://other.test" },
+            Alice with { Subject = null, ClientId = "alice" },
+        ];
+        for (var i = 0; i < ConnectionTickets.MaxOfOne; i++)
+        {
+            _tickets.Redeem(_tickets.Issue("a token", Alice)!).ShouldBe("a token");
+        }
+
+        _tickets.Issue("one too many", Alice).ShouldBeNull();
+        others.ShouldAllBe(other => _tickets.Issue("a token", other) != null);
+        _time.Advance(ConnectionTickets.Life);
+        _tickets.Issue("a token", Alice).ShouldNotBeNull();
     }
 }

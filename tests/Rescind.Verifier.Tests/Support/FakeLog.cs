@@ -55,7 +55,11 @@ internal sealed class FakeLog : IRevocationFeed
         }
     }
 
-    public LogPosition End(Match match) => Revoke(match, slot => new(slot, default, default, default, RevocationState.Never));
+    public LogPosition End(Match match) => EndAt(_issuer, match);
+
+    /// <summary>An end at another issuer.</summary>
+    public LogPosition EndAt(string issuer, Match match) =>
+        Revoke(match, slot => new(slot, default, default, default, RevocationState.Never), issuer);
 
     public LogPosition Renew(Match match) => Revoke(match, slot => new(default, slot, default, default, RevocationState.Never));
 
@@ -138,11 +142,12 @@ internal sealed class FakeLog : IRevocationFeed
 
     private static long Now => DateTimeOffset.UtcNow.ToUnixTimeSeconds();
 
-    private LogPosition Revoke(Match match, Func<Slot, RevocationState> state) => Append((position, at) => new()
-    {
-        Kind = LogEntryKind.State, Position = position, At = at, Issuer = _issuer, Match = match,
-        State = state(new(position, at)),
-    });
+    private LogPosition Revoke(Match match, Func<Slot, RevocationState> state, string? issuer = null) =>
+        Append((position, at) => new()
+        {
+            Kind = LogEntryKind.State, Position = position, At = at, Issuer = issuer ?? _issuer, Match = match,
+            State = state(new(position, at)),
+        });
 
     private LogPosition Append(Func<LogPosition, long, LogEntry> entry)
     {

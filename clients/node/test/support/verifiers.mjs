@@ -67,12 +67,12 @@ export class LocalAuthority {
   }
 
   /** Lays an effect on a match and returns the id of the revocation. */
-  revoke(kind, value, effect = 'end', slotSecond = second()) {
+  revoke(kind, value, effect = 'end', slotSecond = second(), issuer = ownRecord.issuer) {
     const position = this.log.head.position + 1_000;
     const [name, text] = kind === 'tag' ? value : [null, value];
     const state = { end: null, renew: null, reauthenticate: null, block: null, rememberUntil: Number.MAX_SAFE_INTEGER };
     this.log.append({
-      kind: 'state', position, at: second(), issuer: ownRecord.issuer, match: { kind, name, value: text },
+      kind: 'state', position, at: second(), issuer, match: { kind, name, value: text },
       state: { ...state, [effect]: { by: position, second: slotSecond } },
     });
     this.wake();

@@ -16,7 +16,7 @@ internal static class TicketEndpoint
     {
         var response = context.Response;
         response.Headers.CacheControl = "no-store";
-        if (context.Features.Get<IVerdictFeature>() is not { Verdict.IsValid: true }
+        if (context.Features.Get<IVerdictFeature>() is not { Verdict.IsValid: true, Facts: var facts }
             || !AuthenticationHeaderValue.TryParse(context.Request.Headers.Authorization, out var shown)
             || shown.Parameter is not { } token)
         {
@@ -24,7 +24,8 @@ internal static class TicketEndpoint
             return Task.CompletedTask;
         }
 
-        if (context.RequestServices.GetRequiredService<ConnectionTickets>().Issue(token) is not { } ticket)
+        var tickets = context.RequestServices.GetRequiredService<ConnectionTickets>();
+        if (tickets.Issue(token, TicketCaller.Of(facts)) is not { } ticket)
         {
             response.StatusCode = StatusCodes.Status503ServiceUnavailable;
             response.Headers.RetryAfter = ConnectionTickets.Life.TotalSeconds.ToString("0", CultureInfo.InvariantCulture);

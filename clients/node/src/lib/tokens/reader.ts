@@ -92,11 +92,17 @@ export class TokenReader {
     if (typeof facts === 'string' || (facts.isBound && !this.#takesBound)) return 'invalid';
 
     const trusted = record.own ? null : this.#issuers.get(record.issuer) ?? null;
-    const key: KeySearch = trusted === null ? this.#ownKeys.find(jws, facts) : trusted.keys.find(jws.keyId);
+    const key: KeySearch = trusted === null ? this.#ownKeys.find(jws, facts) : this.#findForeign(trusted.keys, record.issuer, jws.keyId);
     if (typeof key === 'string') return key;
     const audience = trusted?.audience ?? this.#audience;
     if (!key.verifies(jws) || !facts.audience.some((one) => audience.includes(one))) return 'invalid';
     return { facts: { ...facts, keyThumbprint: key.thumbprint }, claims: plainClaims(jws.claims), record, key };
+  }
+
+  // As of our own: one that was taken back is dead, and its issuer need not be asked for it.
+  #findForeign(keys: IssuerKeys, issuer: string, keyId: string): KeySearch {
+    const key = keys.find(keyId);
+    return key === 'unknown' && this.#replica.isKeyRevoked(issuer, keyId) ? 'invalid' : key;
   }
 
   /** The record of a token's issuer, or why the token is not one for this verifier. */
