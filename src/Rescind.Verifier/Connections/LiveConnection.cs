@@ -43,6 +43,18 @@ internal sealed class LiveConnection(LiveConnections owner, Handshake handshake,
         }
     }
 
+    /// <summary>Why it is over; null while it is not, and if its app alone has ended it.</summary>
+    public ConnectionEnd? Ending
+    {
+        get
+        {
+            lock (_lock)
+            {
+                return _end;
+            }
+        }
+    }
+
     /// <summary>
     /// Begins to watch: found from here on by whatever names its token, then judged again, so that nothing slips
     /// between (T-52).
