@@ -80,6 +80,23 @@ internal sealed class LiveConnection(LiveConnections owner, Handshake handshake,
         }
     }
 
+    /// <summary>
+    /// The wall clock was set: the moments that were reckoned by it are reckoned anew. It is asked no later than before.
+    /// </summary>
+    public void Reckon()
+    {
+        lock (_lock)
+        {
+            Judge();
+            if (_state is not DeliveryState.Shut)
+            {
+                var askAt = AskTime();
+                _askAt = askAt < _askAt ? askAt : _askAt;
+                Schedule();
+            }
+        }
+    }
+
     /// <summary>Waits until the next message may go; false if none may any more.</summary>
     public async ValueTask<bool> PassAsync(CancellationToken cancellationToken)
     {
