@@ -113,7 +113,7 @@ internal sealed class LiveHub : ILiveTransport, IDuplexPipe, IAsyncDisposable
                 return PingMessage.Instance;
 
             // They bring nothing, and begin nothing.
-            case PingMessage or AckMessage or SequenceMessage or StreamBindingFailureMessage:
+            case PingMessage or AckMessage or SequenceMessage:
                 return message;
 
             // Anybody may leave. Why, the hub hears of a client whose token holds, and of no other.
@@ -208,6 +208,8 @@ internal sealed class LiveHub : ILiveTransport, IDuplexPipe, IAsyncDisposable
                 return PingMessage.Instance;
             case StreamItemMessage or CompletionMessage:
                 return CompletionMessage.WithError(((HubInvocationMessage)message).InvocationId!, refusal.Text);
+            case StreamBindingFailureMessage item:
+                return CompletionMessage.WithError(item.Id, refusal.Text);
             default:
                 return PingMessage.Instance;
         }
