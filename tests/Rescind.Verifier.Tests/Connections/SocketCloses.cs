@@ -69,7 +69,8 @@ public sealed class SocketCloses
     public async Task Why_a_client_closes_is_heard_by_the_app_only_while_its_token_holds(string act, string heard)
     {
         var app = new Listener();
-        await using var api = await app.StartAsync(static verifier => verifier.Connections.RenewalMargin = TimeSpan.FromMinutes(5));
+        await using var api = await app.StartAsync(
+            static verifier => verifier.Connections.RenewalMargin = TimeSpan.FromMinutes(5));
         using var socket = await OpenAsync(api);
         await api.EndACrowdAsync();
         await api.AppliedAsync(
