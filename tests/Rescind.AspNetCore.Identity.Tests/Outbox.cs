@@ -49,6 +49,20 @@ public sealed class Outbox
     }
 
     [Fact]
+    public async Task What_a_crash_left_undone_does_not_wait_for_a_clock_that_was_set_back()
+    {
+        await using var shop = await OpenAsync();
+        var between = await LeaveOwedAsync(shop);
+        await shop.InScopeAsync(scope => scope.GetRequiredService<ShopDb>().Set<OwedRevocation>().ExecuteUpdateAsync(
+            static row => row.SetProperty(static one => one.WrittenAt, static one => one.WrittenAt + 3600)));
+
+        await shop.InScopeAsync(scope => scope.GetRequiredService<OwedRevocations>().DeliverAsync(null, TimeSpan.FromSeconds(5)));
+
+        (await shop.CanRefreshAsync(between)).ShouldBeFalse();
+        (await CountAsync(shop)).ShouldBe(0);
+    }
+
+    [Fact]
     public async Task The_login_of_somebody_else_delivers_nothing()
     {
         await using var shop = await OpenAsync();

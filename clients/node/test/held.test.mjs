@@ -119,6 +119,28 @@ test('a clock that is wrong for a moment ends no connection that may wait, and l
   assert.deepEqual([client.told, received], [['welcome', 'renew', 'one', 'two'], ['one', 'two']]);
 });
 
+for (const isRenewable of [true, false]) {
+  test(`a clock that is set back for a moment logs nobody out and loses nothing, ${isRenewable ? 'with' : 'without'} renewals`, async (t) => {
+    const authority = new LocalAuthority();
+    const clock = new ManualClock(second());
+    const verifier = await authority.verifier(t, {}, { clock });
+    const { url, sockets, received } = await startServer(t, verifier, isRenewable ? { renewal } : {});
+    const client = await join(url, authority.token());
+    const [ws] = sockets.clients;
+    clock.step(-3_600_000);
+    for (const word of ['one', 'two']) {
+      ws.send(word);
+      client.ws.send(word);
+    }
+    assert.equal(verdictOf(ws).kind, 'unknown');
+    await delay(500);
+    assert.deepEqual([client.told, client.closed, received], [['welcome'], null, []]);
+    clock.step(3_600_000);
+    await until(() => received.length === 2 && client.told.length === 3);
+    assert.deepEqual([client.told, received, client.closed], [['welcome', 'one', 'two'], ['one', 'two'], null]);
+  });
+}
+
 test('a message that was begun goes to its end before the client is asked for a token', async (t) => {
   const authority = new LocalAuthority();
   const verifier = await authority.verifier(t);

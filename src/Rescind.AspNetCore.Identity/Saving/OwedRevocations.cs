@@ -123,7 +123,8 @@ internal sealed partial class OwedRevocations(
     /// <returns>Whether there is an outbox at all.</returns>
     public async Task<bool> DeliverAsync(string? subject, TimeSpan age = default, CancellationToken cancellationToken = default)
     {
-        var until = (time.GetUtcNow() - age).ToUnixTimeSeconds();
+        var now = time.GetUtcNow();
+        var (until, since) = ((now - age).ToUnixTimeSeconds(), (now + age).ToUnixTimeSeconds());
         var scope = scopes.CreateAsyncScope();
         await using (scope.ConfigureAwait(false))
         {
@@ -132,7 +133,10 @@ internal sealed partial class OwedRevocations(
                 .ToList();
             foreach (var rows in contexts.Select(static context => context.Set<OwedRevocation>()))
             {
-                var due = subject is null ? rows.Where(row => row.WrittenAt <= until) : rows.Where(row => row.Subject == subject);
+                // One from the future was written before the clock was set back.
+                var due = subject is null
+                    ? rows.Where(row => row.WrittenAt <= until || row.WrittenAt > since)
+                    : rows.Where(row => row.Subject == subject);
                 await DeliverAsync(rows, due, cancellationToken).ConfigureAwait(false);
             }
 

@@ -43,6 +43,18 @@ internal sealed class LiveConnection(LiveConnections owner, Handshake handshake,
         }
     }
 
+    /// <summary>Why it is over; null while it is not, and if its app alone has ended it.</summary>
+    public ConnectionEnd? Ending
+    {
+        get
+        {
+            lock (_lock)
+            {
+                return _end;
+            }
+        }
+    }
+
     /// <summary>
     /// Begins to watch: found from here on by whatever names its token, then judged again, so that nothing slips
     /// between (T-52).
@@ -65,6 +77,23 @@ internal sealed class LiveConnection(LiveConnections owner, Handshake handshake,
         {
             Judge();
             return _state;
+        }
+    }
+
+    /// <summary>
+    /// The wall clock was set: the moments that were reckoned by it are reckoned anew. It is asked no later than before.
+    /// </summary>
+    public void Reckon()
+    {
+        lock (_lock)
+        {
+            Judge();
+            if (_state is not DeliveryState.Shut)
+            {
+                var askAt = AskTime();
+                _askAt = askAt < _askAt ? askAt : _askAt;
+                Schedule();
+            }
         }
     }
 

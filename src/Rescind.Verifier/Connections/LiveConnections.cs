@@ -16,6 +16,9 @@ internal sealed class LiveConnections
     /// <summary>How often the queue is looked at, but for closes whose turn is at once.</summary>
     public static readonly TimeSpan Tick = TimeSpan.FromMilliseconds(50);
 
+    /// <summary>By how much the wall clock may drift from the time that passes before it counts as set.</summary>
+    private static readonly TimeSpan Drift = TimeSpan.FromSeconds(1);
+
     private readonly VerifierReplica _held;
     private readonly RouteDemands _demands;
     private readonly TimeProvider _time;
@@ -25,7 +28,7 @@ internal sealed class LiveConnections
     private readonly ConcurrentDictionary<LiveConnection, long> _numbers = new();
     private readonly ConcurrentDictionary<(string Kind, int Code), long> _closed = new();
 
-    // Protects the queue, the close times and each connection's Due.
+    // Protects the queue, the close times, each connection's Due and how far ahead the wall clock is.
     private readonly Lock _lock = new();
     private readonly SortedSet<(TimeSpan Due, long Number, LiveConnection Connection)> _queue =
         new(Comparer<(TimeSpan Due, long Number, LiveConnection)>.Create(
@@ -35,6 +38,7 @@ internal sealed class LiveConnections
     // Holds at most one: somebody was shut since the last look.
     private readonly Channel<bool> _shut =
         Channel.CreateBounded<bool>(new BoundedChannelOptions(1) { FullMode = BoundedChannelFullMode.DropWrite });
+    private TimeSpan _ahead;
     private long _last;
     private long _shutEver;
     private volatile bool _isStopping;
@@ -46,6 +50,7 @@ internal sealed class LiveConnections
         (_held, _demands, _time, _logger, Renewals) = (held, demands, clock.Time, logger, renewals);
         Options = options.Value.Connections;
         _begun = _time.GetTimestamp();
+        _ahead = Wall - Now;
         _index = new(clock.Entropy);
         _closeTimes = new(Options.CloseSpread, clock.Entropy);
     }
@@ -125,6 +130,14 @@ internal sealed class LiveConnections
             LookAtAll();
         }
 
+        if (WasClockSet())
+        {
+            foreach (var (connection, _) in _numbers)
+            {
+                connection.Reckon();
+            }
+        }
+
         for (var now = Now; TakeDue(now) is { } connection;)
         {
             if (connection.Act() is { } begun)
@@ -134,13 +147,20 @@ internal sealed class LiveConnections
         }
     }
 
-    public Verdict Judge(TokenFacts facts, TimeSpan freshness) => _held.Judge.Decide(facts, freshness);
+    /// <summary>
+    /// The verdict on a token that was good when it came. If it is from the future by now the clock was set back: until
+    /// that is right nobody can tell.
+    /// </summary>
+    public Verdict Judge(TokenFacts facts, TimeSpan freshness)
+    {
+        var verdict = _held.Judge.Decide(facts, freshness);
+        return verdict.Kind is VerdictKind.Invalid && IsFromTheFuture(facts) ? Verdict.Unknown(_held.Replica.Age) : verdict;
+    }
 
     /// <summary>How long it is until a second of the wall clock; nothing if it is past.</summary>
     public TimeSpan Until(long unixSeconds)
     {
-        var left = TimeSpan.FromSeconds(Math.Min(unixSeconds, TokenFacts.MaxDate))
-            - (_time.GetUtcNow() - DateTimeOffset.UnixEpoch);
+        var left = TimeSpan.FromSeconds(Math.Min(unixSeconds, TokenFacts.MaxDate)) - Wall;
         return left > TimeSpan.Zero ? left : TimeSpan.Zero;
     }
 
@@ -223,6 +243,26 @@ internal sealed class LiveConnections
 
     public void StopFailed(LiveConnection connection, Exception failure) =>
         VerifierLog.StopFailed(_logger, connection.Kind, failure);
+
+    private TimeSpan Wall => _time.GetUtcNow() - DateTimeOffset.UnixEpoch;
+
+    private bool IsFromTheFuture(TokenFacts facts)
+    {
+        var now = Wall.TotalSeconds;
+        return facts.IssuedAt > now || facts.NotBefore > now || facts.AuthTime > now;
+    }
+
+    // Or it went on alone while the machine slept. While the app stops each has its turn, which nobody's clock moves.
+    private bool WasClockSet()
+    {
+        var ahead = Wall - Now;
+        lock (_lock)
+        {
+            var isSet = (ahead - _ahead).Duration() > Drift;
+            _ahead = isSet ? ahead : _ahead;
+            return isSet && !_isStopping;
+        }
+    }
 
     private void Enqueue(LiveConnection connection, TimeSpan due)
     {

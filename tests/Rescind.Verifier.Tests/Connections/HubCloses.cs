@@ -68,6 +68,29 @@ public sealed class HubCloses
         string.Concat((await socket.HearToTheEndAsync()).Before).ShouldContain("4401 session_revoked");
     }
 
+    [Theory]
+    [InlineData("nothing", "words of the client")]
+    [InlineData("renew", null)]
+    [InlineData("end", null)]
+    public async Task Why_a_client_leaves_is_heard_by_the_hub_only_while_its_token_holds(string act, string? heard)
+    {
+        await using var api = await StartAsync();
+        using var socket = await OpenAsync(api);
+        await api.EndACrowdAsync();
+        await api.AppliedAsync(
+            act switch
+            {
+                "renew" => api.Log.Renew(Match.Subject("alice")),
+                "end" => api.Log.End(Match.Subject("alice")),
+                _ => default,
+            });
+
+        await socket.SayAsync("{\"type\":7,\"error\":\"words of the client\"}\u001e");
+
+        await Eventually.Async(() => !api.Work.Farewells.IsEmpty);
+        api.Work.Farewells.ShouldBe([heard]);
+    }
+
     [Fact]
     public void One_that_is_over_is_remembered_for_half_a_minute_and_no_longer()
     {

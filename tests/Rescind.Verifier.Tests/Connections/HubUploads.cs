@@ -105,6 +105,59 @@ public sealed class HubUploads
         (await alice.Hub.InvokeAsync<string>("Who")).ShouldBe("alice");
     }
 
+    [Theory]
+    [InlineData("7")]
+    [InlineData("\"no number\"")]
+    public async Task Whatever_the_item_is_that_comes_while_a_renewal_is_awaited_its_stream_ends_with_the_code(string item)
+    {
+        await using var api = await LiveApi.StartAsync(static verifier => verifier.Connections.RenewalMargin = Long);
+        using var socket = await api.OpenAtAsync("chat?access_token=" + api.Mint("alice"));
+        await socket.SayAsync("{\"protocol\":\"json\",\"version\":1}\u001e");
+        await socket.SayAsync(
+            "{\"type\":1,\"invocationId\":\"1\",\"target\":\"Upload\",\"arguments\":[],\"streamIds\":[\"s\"]}\u001e");
+        await socket.SayAsync("{\"type\":2,\"invocationId\":\"s\",\"item\":0}\u001e");
+        await Eventually.Async(() => api.Work.Taken.Count == 1);
+        await api.AppliedAsync(api.Log.Renew(Match.Subject("alice")));
+
+        await socket.SayAsync($"{{\"type\":2,\"invocationId\":\"s\",\"item\":{item}}}\u001e");
+        await socket.SayAsync($"{{\"type\":1,\"target\":\"Renew\",\"arguments\":[\"{api.Mint("alice")}\"]}}\u001e");
+
+        var heard = "";
+        while (!heard.Contains("\"invocationId\":\"1\"", StringComparison.Ordinal))
+        {
+            heard += await socket.HearAsync();
+        }
+
+        heard.ShouldContain("4419 token_expired");
+        api.Work.Taken.ShouldBe([0]);
+    }
+
+    [Theory]
+    [InlineData("nothing", "the client")]
+    [InlineData("renew", "the client")]
+    [InlineData("end", "the end of the connection")]
+    public async Task A_stream_of_the_hub_is_ended_by_its_client_only_until_the_session_is_over(string act, string ender)
+    {
+        await using var api = await LiveApi.StartAsync(static verifier => verifier.Connections.RenewalMargin = Long);
+        using var socket = await api.OpenAtAsync("chat?access_token=" + api.Mint("alice"));
+        await socket.SayAsync("{\"protocol\":\"json\",\"version\":1}\u001e");
+        await socket.SayAsync("{\"type\":4,\"invocationId\":\"1\",\"target\":\"Silence\",\"arguments\":[]}\u001e");
+        await Eventually.Async(() => api.Work.Taken.Count == 1);
+        await api.EndACrowdAsync();
+        await api.AppliedAsync(
+            act switch
+            {
+                "renew" => api.Log.Renew(Match.Subject("alice")),
+                "end" => api.Log.End(Match.Subject("alice")),
+                _ => default,
+            });
+
+        await socket.SayAsync("{\"type\":5,\"invocationId\":\"1\"}\u001e");
+
+        await Eventually.Async(() => !api.Work.Enders.IsEmpty);
+        api.Work.Enders.ShouldBe([ender]);
+    }
+
     [Fact]
     public async Task An_answer_to_the_server_that_is_given_while_a_renewal_is_awaited_is_not_taken_and_the_server_is_told()
     {

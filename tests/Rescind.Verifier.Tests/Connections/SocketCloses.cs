@@ -6,7 +6,7 @@ using Rescind.Verifier.Tests.Support;
 
 namespace Rescind.Verifier.Tests.Connections;
 
-/// <summary>Closes that come while a token is exchanged on a WebSocket.</summary>
+/// <summary>Closes of a WebSocket's client: while a token is exchanged, and with words of its own.</summary>
 public sealed class SocketCloses
 {
     private const string Closed = "Close 0 True";
@@ -62,6 +62,31 @@ public sealed class SocketCloses
         await Eventually.Async(() => api.Live == 0);
     }
 
+    [Theory]
+    [InlineData("nothing", "4000 words of the client")]
+    [InlineData("renew", "4000 ")]
+    [InlineData("end", "4401 session_revoked")]
+    public async Task Why_a_client_closes_is_heard_by_the_app_only_while_its_token_holds(string act, string heard)
+    {
+        var app = new Listener();
+        await using var api = await app.StartAsync(
+            static verifier => verifier.Connections.RenewalMargin = TimeSpan.FromMinutes(5));
+        using var socket = await OpenAsync(api);
+        await api.EndACrowdAsync();
+        await api.AppliedAsync(
+            act switch
+            {
+                "renew" => api.Log.Renew(Match.Subject("alice")),
+                "end" => api.Log.End(Match.Subject("alice")),
+                _ => default,
+            });
+
+        await socket.CloseOutputAsync((WebSocketCloseStatus)4000, "words of the client", default);
+
+        (await app.Over.WaitAsync(Limit)).ShouldBe([Closed]);
+        app.Heard.ShouldBe(heard);
+    }
+
     [Fact]
     public async Task An_app_that_has_closed_its_side_goes_on_to_hear_what_the_client_sends()
     {
@@ -88,7 +113,10 @@ public sealed class SocketCloses
 
         public Task<List<string>> Over => _over.Task;
 
-        public Task<LiveApi> StartAsync() => LiveApi.StartAsync(before: app =>
+        /// <summary>How the client has closed.</summary>
+        public string? Heard { get; private set; }
+
+        public Task<LiveApi> StartAsync(Action<VerifierOptions>? options = null) => LiveApi.StartAsync(options, before: app =>
         {
             app.UseWebSockets();
             app.Map("/listen", (RequestDelegate)ListenAsync).RequireAuthorization().CloseOnRevocation();
@@ -106,6 +134,7 @@ public sealed class SocketCloses
                 }
 
                 await ReceiveAsync(socket, received);
+                Heard = $"{(int?)socket.CloseStatus} {socket.CloseStatusDescription}";
                 if (socket.State is WebSocketState.CloseReceived)
                 {
                     await socket.CloseAsync(WebSocketCloseStatus.NormalClosure, null, default);

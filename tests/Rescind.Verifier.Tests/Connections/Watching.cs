@@ -61,6 +61,83 @@ public sealed class Watching
         one.Closed.ShouldBe("4419 token_expired");
     }
 
+    [Theory]
+    [InlineData(3300)]
+    [InlineData(0)]
+    [InlineData(-25)]
+    public async Task A_clock_that_is_set_lets_nobody_be_asked_later(int seconds)
+    {
+        var watched = await WatchedReplica.StartAsync();
+        var one = watched.Open("s", 300 + Math.Max(0, seconds));
+        one.Connection.Begin();
+        watched.SetClock(seconds * Second);
+
+        await watched.WaitAsync(Second);
+        await watched.TickAsync();
+        await watched.WaitAsync(268 * Second);
+        await watched.TickAsync();
+        one.Asked.ShouldBeEmpty();
+        await watched.WaitAsync(2 * Second);
+        await watched.TickAsync();
+
+        one.Asked.ShouldHaveSingleItem();
+    }
+
+    [Fact]
+    public async Task One_that_a_clock_which_was_behind_has_kept_is_closed_once_that_is_right()
+    {
+        var watched = await WatchedReplica.StartAsync();
+        var one = watched.Open("s", seconds: 300);
+        one.Connection.Begin();
+        await watched.WaitAsync(280 * Second);
+        await watched.TickAsync();
+        watched.SetClock(-25 * Second);
+        await watched.WaitAsync(55 * Second);
+        await watched.TickAsync();
+        one.Closed.ShouldBeNull();
+
+        watched.SetClock(25 * Second);
+        await watched.WaitAsync(Second);
+        await watched.TickAsync();
+        await watched.TickAsync();
+
+        one.Closed.ShouldBe("4419 token_expired");
+    }
+
+    [Fact]
+    public async Task A_clock_that_is_set_back_logs_nobody_out()
+    {
+        var watched = await WatchedReplica.StartAsync();
+        var one = watched.Open("s");
+        one.Connection.Begin();
+
+        watched.SetClock(-TimeSpan.FromHours(1));
+        await watched.WaitAsync(Second);
+        await watched.TickAsync();
+        one.Connection.Look().ShouldBe(DeliveryState.Held);
+        watched.SetClock(TimeSpan.FromHours(1));
+        await watched.WaitAsync(Second);
+
+        one.Connection.Look().ShouldBe(DeliveryState.Open);
+    }
+
+    [Fact]
+    public async Task A_clock_that_stays_behind_sends_everybody_away_to_come_back_later()
+    {
+        var watched = await WatchedReplica.StartAsync();
+        var one = watched.Open("s");
+        one.Connection.Begin();
+
+        watched.SetClock(-TimeSpan.FromHours(1));
+        await watched.WaitAsync(Second);
+        await watched.TickAsync();
+        await watched.WaitAsync(16 * Second);
+        await watched.TickAsync();
+        await watched.TickAsync();
+
+        one.Closed.ShouldBe("1013 try_again_later");
+    }
+
     [Fact]
     public async Task It_is_closed_when_its_login_is_over_though_the_token_has_time_left()
     {

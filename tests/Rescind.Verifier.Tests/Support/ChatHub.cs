@@ -14,6 +14,12 @@ internal sealed class ChatHub(HubWork work) : Hub
 {
     public override Task OnConnectedAsync() => Groups.AddToGroupAsync(Context.ConnectionId, "everybody");
 
+    public override Task OnDisconnectedAsync(Exception? exception)
+    {
+        work.Farewells.Enqueue(exception?.Message);
+        return Task.CompletedTask;
+    }
+
     public string Who() => Context.User?.Subject ?? "";
 
     public Task Wait() => work.TakeAsync(0);
@@ -38,6 +44,22 @@ internal sealed class ChatHub(HubWork work) : Hub
             yield return i;
             await Task.Delay(10, stopped);
         }
+    }
+
+    /// <summary>Never an item, and who has ended it.</summary>
+    public async IAsyncEnumerable<int> Silence([EnumeratorCancellation] CancellationToken stopped)
+    {
+        work.Taken.Enqueue(0);
+        try
+        {
+            await Task.Delay(Timeout.Infinite, stopped);
+        }
+        finally
+        {
+            work.Enders.Enqueue(Context.ConnectionAborted.IsCancellationRequested ? "the end of the connection" : "the client");
+        }
+
+        yield break;
     }
 
     /// <summary>As fast as it is taken.</summary>
@@ -95,6 +117,12 @@ internal sealed class HubWork
     public ConcurrentQueue<int> Taken { get; } = [];
 
     public ConcurrentQueue<string> Lines { get; } = [];
+
+    /// <summary>Who has ended each stream.</summary>
+    public ConcurrentQueue<string> Enders { get; } = [];
+
+    /// <summary>Why each client is gone, if that was said.</summary>
+    public ConcurrentQueue<string?> Farewells { get; } = [];
 
     public int Poured { get; set; }
 

@@ -1,5 +1,4 @@
 using Microsoft.Extensions.Options;
-using Microsoft.Extensions.Time.Testing;
 
 namespace Rescind.Verifier.Tests.Support;
 
@@ -20,7 +19,7 @@ internal sealed class FollowedReplica
         _follower = new(Replica, new("orders", "one", bound), freshness, Time, Entropy.System);
     }
 
-    public FakeTimeProvider Time { get; } = new(DateTimeOffset.UtcNow);
+    public SettableTime Time { get; } = new(DateTimeOffset.UtcNow);
 
     public VerifierReplica Held { get; }
 

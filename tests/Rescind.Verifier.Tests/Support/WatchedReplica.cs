@@ -71,6 +71,9 @@ internal sealed class WatchedReplica
     /// <summary>Lets time pass in which the feed is silent.</summary>
     public void Lose(TimeSpan time) => _followed.Time.Advance(time);
 
+    /// <summary>Sets the wall clock.</summary>
+    public void SetClock(TimeSpan by) => _followed.Time.Set(by);
+
     /// <summary>One look of the watch, and all that it began.</summary>
     public async Task TickAsync()
     {

@@ -104,6 +104,9 @@ internal sealed class HubRequests(PolledHubs hubs, VerifierClock clock)
         shown is not null && hub.Connection.IsOfTheSame(shown.Facts) && shown.Verdict.Kind switch
         {
             VerdictKind.Unknown => true,
+
+            // From the future, since the clock was set back: its connection waits until that is right.
+            VerdictKind.Invalid => hub.Connection.Look() is DeliveryState.Held,
             VerdictKind.Renew => !(AsksAgain(context.Request) && hub.RefusesNext(IsPoll(context, hub))),
             _ => false,
         };

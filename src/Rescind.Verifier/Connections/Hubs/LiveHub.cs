@@ -113,9 +113,16 @@ internal sealed class LiveHub : ILiveTransport, IDuplexPipe, IAsyncDisposable
                 return PingMessage.Instance;
 
             // They bring nothing, and begin nothing.
-            case PingMessage or AckMessage or SequenceMessage or CloseMessage or CancelInvocationMessage
-                or StreamBindingFailureMessage:
+            case PingMessage or AckMessage or SequenceMessage:
                 return message;
+
+            // Anybody may leave. Why, the hub hears of a client whose token holds, and of no other.
+            case CloseMessage:
+                return IsOpen ? message : CloseMessage.Empty;
+
+            // While it is held a client may still end a stream of its own; one that is over may not even that.
+            case CancelInvocationMessage:
+                return _connection.Look() is DeliveryState.Shut ? PingMessage.Instance : message;
             default:
                 return IsOpen ? message : Refuse(message);
         }
@@ -201,6 +208,8 @@ internal sealed class LiveHub : ILiveTransport, IDuplexPipe, IAsyncDisposable
                 return PingMessage.Instance;
             case StreamItemMessage or CompletionMessage:
                 return CompletionMessage.WithError(((HubInvocationMessage)message).InvocationId!, refusal.Text);
+            case StreamBindingFailureMessage item:
+                return CompletionMessage.WithError(item.Id, refusal.Text);
             default:
                 return PingMessage.Instance;
         }

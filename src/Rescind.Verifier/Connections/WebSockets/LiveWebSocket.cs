@@ -19,6 +19,7 @@ internal sealed class LiveWebSocket : WebSocket
     private bool _isMidReceive;
     private bool _isDropping;
     private int _dropped;
+    private Farewell? _farewell;
     private Task? _leaving;
 
     public LiveWebSocket(WebSocketTransport transport, LiveConnection connection, LiveConnectionOptions options)
@@ -27,9 +28,9 @@ internal sealed class LiveWebSocket : WebSocket
         connection.Begin();
     }
 
-    public override WebSocketCloseStatus? CloseStatus => _transport.Socket.CloseStatus;
+    public override WebSocketCloseStatus? CloseStatus => Heard?.Status;
 
-    public override string? CloseStatusDescription => _transport.Socket.CloseStatusDescription;
+    public override string? CloseStatusDescription => Heard?.Description;
 
     public override WebSocketState State => _transport.Socket.State;
 
@@ -123,6 +124,29 @@ internal sealed class LiveWebSocket : WebSocket
     public override async ValueTask<ValueWebSocketReceiveResult> ReceiveAsync(
         Memory<byte> buffer, CancellationToken cancellationToken)
     {
+        var result = await ReceiveNextAsync(buffer, cancellationToken).ConfigureAwait(false);
+        _farewell = Heard;
+        return result;
+    }
+
+    // How the client has closed: judged once, when the app hears of it or has done with the socket.
+    private Farewell? Heard => _farewell ?? (_transport.Socket.CloseStatus is { } status ? Judged(status) : null);
+
+    // Simple apps answer each close that they see; this one has been answered.
+    private bool IsClosedByUs =>
+        State is WebSocketState.CloseSent or WebSocketState.Closed && _connection.Look() is DeliveryState.Shut;
+
+    // The words of a client whose token does not hold are none for the app; of one that is over the close is ours.
+    private Farewell Judged(WebSocketCloseStatus status)
+    {
+        var isOpen = _connection.Look() is DeliveryState.Open;
+        return _connection.Ending is { } end ? new((WebSocketCloseStatus)end.Code, end.Reason)
+            : new(status, isOpen ? _transport.Socket.CloseStatusDescription : null);
+    }
+
+    private async ValueTask<ValueWebSocketReceiveResult> ReceiveNextAsync(
+        Memory<byte> buffer, CancellationToken cancellationToken)
+    {
         while (true)
         {
             var result = await _transport.Socket.ReceiveAsync(buffer, cancellationToken).ConfigureAwait(false);
@@ -158,12 +182,9 @@ internal sealed class LiveWebSocket : WebSocket
         }
     }
 
-    // Simple apps answer each close that they see; this one has been answered.
-    private bool IsClosedByUs =>
-        State is WebSocketState.CloseSent or WebSocketState.Closed && _connection.Look() is DeliveryState.Shut;
-
     private async Task LeaveOnceAsync()
     {
+        _farewell = Heard;
         await _connection.LeaveAsync().ConfigureAwait(false);
         _transport.Dispose();
         await _kept.Gone.ConfigureAwait(false);
@@ -306,4 +327,6 @@ internal sealed class LiveWebSocket : WebSocket
 
     private static WebSocketException Over() =>
         new(WebSocketError.InvalidState, "The token of this connection is no longer valid.");
+
+    private sealed record Farewell(WebSocketCloseStatus Status, string? Description);
 }

@@ -2,7 +2,7 @@ import { tellApp } from '../app-code.js';
 import type { ConnectionCounts } from '../feeding/request.js';
 import type { LogEntry } from '../log/entry.js';
 import type { TokenFacts } from '../tokens/facts.js';
-import { invalidVerdict, type CheckOptions, type Verdict } from '../verdicts/verdict.js';
+import { invalidVerdict, unknownVerdict, type CheckOptions, type Verdict } from '../verdicts/verdict.js';
 import type { GenuineToken } from '../tokens/reader.js';
 import type { CloseTimes } from './close-times.js';
 import { WatchIndex, type Watcher } from './watch-index.js';
@@ -77,10 +77,12 @@ export class Watches {
     let token = read;
     let told: Verdict['kind'] | null = null;
     let isOver = false;
+    let wasGood = false;
     const connection: Connection = {
       facts: token.facts,
       look: () => {
-        const verdict = this.#judging.judge(token, options);
+        const verdict = this.#judge(token, options, wasGood);
+        wasGood ||= verdict.valid;
         if (verdict.valid) this.#index.lookAt(connection, verdict.until);
         else if (verdict.kind === 'unknown') this.#isUnsure = true;
         const isNews = told !== null && told !== verdict.kind && !isOver;
@@ -124,6 +126,14 @@ export class Watches {
     for (const connection of this.#index.all()) this.#remove(connection);
   }
 
+  /** If a token that was good is from the future by now the clock was set back: until that is right nobody can tell. */
+  #judge(token: GenuineToken, options: CheckOptions, wasGood: boolean): Verdict {
+    const verdict = this.#judging.judge(token, options);
+    return wasGood && verdict.kind === 'invalid' && isFromTheFuture(token.facts, this.#judging.wallMs() / 1000)
+      ? unknownVerdict(this.#judging.ageMs(), token.facts)
+      : verdict;
+  }
+
   #add(connection: Connection, options: CheckOptions): void {
     this.#index.add(connection);
     this.#hasWatched = true;
@@ -165,6 +175,10 @@ export class Watches {
     clearTimeout(this.#timer ?? undefined);
     this.#timer = this.#index.size === 0 ? null : setTimeout(() => this.#tick(), delayMs + 1).unref();
   }
+}
+
+function isFromTheFuture({ issuedAt, notBefore, authTime }: TokenFacts, second: number): boolean {
+  return [issuedAt, notBefore, authTime].some((instant) => instant !== null && instant > second);
 }
 
 function isOfTheSame(next: TokenFacts, { issuer, subject, sessionId }: TokenFacts): boolean {
