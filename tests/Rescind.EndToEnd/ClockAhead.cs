@@ -22,6 +22,7 @@ public sealed class ClockAhead
         await File.WriteAllTextAsync(offset, "+600");
         await using var orders = await OrdersProcess.StartAsync(authority, client);
         await RefusesAsync(orders, alice);
+        (await orders.StatusAsync(bob.AccessToken)).ShouldBe(HttpStatusCode.OK, orders.Output);
         await File.WriteAllTextAsync(offset, "+0");
         await RefusesAsync(orders, alice);
 

@@ -8,6 +8,8 @@ namespace Rescind.EndToEnd;
 [Collection(Child.OneSystemAtATime)]
 public sealed class FullDisk
 {
+    private static readonly byte[] Block = new byte[4096];
+
     [Fact]
     public async Task Changes_are_refused_while_the_disk_is_full_and_go_on_without_a_restart()
     {
@@ -34,6 +36,24 @@ public sealed class FullDisk
         await EverythingStandsAfterKillAsync(authority, acknowledged);
     }
 
+    [Fact]
+    public async Task However_often_the_disk_is_full_and_has_room_again_nothing_acknowledged_is_lost()
+    {
+        await using var authority = AuthorityProcess.New();
+        await authority.StartAgainAsync(PrivateMount.OfSmallDisk(authority.Data));
+        using var client = await authority.ConnectAsync();
+
+        var acknowledged = new List<string>();
+        for (var round = 0; round < Counts.Of(200); round++)
+        {
+            acknowledged.AddRange(await FillAsync(authority, client));
+            File.Delete(Filling(authority));
+            acknowledged.Add((string)(await client.RevokeAsync("subject", $"nobody-{round}"))["id"]!);
+        }
+
+        await EverythingStandsAfterKillAsync(authority, acknowledged);
+    }
+
     private static string Filling(AuthorityProcess authority) => Path.Combine(authority.VisibleData, "filling");
 
     // The write-ahead log has a little room of its own: revoke until that is gone too.
@@ -45,7 +65,7 @@ public sealed class FullDisk
         {
             while (true)
             {
-                filling.Write(new byte[4096]);
+                filling.Write(Block);
             }
         }
         catch (IOException)
@@ -59,6 +79,7 @@ public sealed class FullDisk
             var answer = await client.TryRevokeAsync("subject", $"somebody-{i}");
             if ((string?)answer["id"] is not { } id)
             {
+                ((string?)answer["code"]).ShouldBe("RSC1901", answer.ToString());
                 return acknowledged;
             }
 

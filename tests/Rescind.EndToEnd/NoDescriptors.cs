@@ -16,25 +16,40 @@ public sealed class NoDescriptors
         var (dead, alive) = (await client.StartSessionAsync("alice"), await client.StartSessionAsync("bob"));
         await client.RevokeAsync("session", dead.Id);
 
-        var idle = new List<Socket>();
-        for (var i = 0; i < 1_200; i++)
+        var revoked = new List<string>();
+        for (var round = 0; round < Counts.Of(200); round++)
         {
-            var socket = new Socket(SocketType.Stream, ProtocolType.Tcp);
-            idle.Add(socket);
-            await socket.ConnectAsync(authority.Url.Host, authority.Url.Port);
+            var idle = await ConnectAsync(authority.Url, 1_200);
+            await ShouldBeClosedAsync(idle[^1]);
+
+            // Over the caller's own connection, which was there before.
+            revoked.Add((string)(await client.RevokeAsync("subject", $"mallory-{round}"))["id"]!);
+            idle.ForEach(static socket => socket.Dispose());
+            await Readiness.WaitAsync(authority.Url, authority.Process, TimeSpan.FromSeconds(60));
         }
 
-        await ShouldBeClosedAsync(idle[^1]);
-
-        // Over the caller's own connection, which was there before.
-        var revoked = await client.RevokeAsync("subject", "mallory");
-        idle.ForEach(static socket => socket.Dispose());
-
-        await Readiness.WaitAsync(authority.Url, authority.Process, TimeSpan.FromSeconds(60));
+        await authority.KillAsync();
+        await authority.StartAgainAsync();
         await client.LogInAsync();
         (await client.RefreshAsync(dead.RefreshToken)).Error.ShouldBe("invalid_grant");
         (await client.RefreshAsync(alive.RefreshToken)).Status.ShouldBe(HttpStatusCode.OK);
-        (await client.KnowsAsync((string)revoked["id"]!)).ShouldBeTrue();
+        foreach (var id in revoked)
+        {
+            (await client.KnowsAsync(id)).ShouldBeTrue(id);
+        }
+    }
+
+    private static async Task<List<Socket>> ConnectAsync(Uri url, int count)
+    {
+        var sockets = new List<Socket>();
+        for (var i = 0; i < count; i++)
+        {
+            var socket = new Socket(SocketType.Stream, ProtocolType.Tcp);
+            sockets.Add(socket);
+            await socket.ConnectAsync(url.Host, url.Port);
+        }
+
+        return sockets;
     }
 
     private static async Task ShouldBeClosedAsync(Socket socket)

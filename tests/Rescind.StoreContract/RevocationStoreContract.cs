@@ -201,8 +201,11 @@ public abstract class RevocationStoreContract : StoreSuite
 
         (await store.Revocations.RevokeAsync(draft, Cancel)).ShouldBe(first with { Result = RevokeResult.Repeated });
         (await RevokeAsync(draft.Idempotency with { RequestHash = "another" })).ShouldBe(RevokeResult.KeyReused);
+        (await store.Revocations.HasAnswerAsync(draft.Idempotency, Cancel)).ShouldBeTrue();
+        (await store.Revocations.HasAnswerAsync(draft.Idempotency with { Actor = "client:another" }, Cancel)).ShouldBeFalse();
         (await RevokeAsync(draft.Idempotency with { Actor = "client:another" })).ShouldBe(RevokeResult.Appended);
         Time.Advance(TimeSpan.FromHours(1));
+        (await store.Revocations.HasAnswerAsync(draft.Idempotency, Cancel)).ShouldBeFalse();
         (await RevokeAsync(draft.Idempotency)).ShouldBe(RevokeResult.Appended);
 
         async Task<RevokeResult> RevokeAsync(IdempotencyKey key) =>

@@ -67,9 +67,13 @@ internal sealed class GrownStore : IAsyncDisposable
         ("end a person", () => RevokeAsync(Match.Subject($"subject-{Any() / 3}"))),
         ("end a person but for one session", EndOthersAsync),
         ("renew a person", () => RevokeAsync(Match.Subject($"subject-{Any() / 3}"), Effect.Renew)),
-        ("block a person", () => RevokeAsync(
-            Match.Subject($"subject-{Any() / 3}"), Effect.Block, DateTimeOffset.UtcNow.ToUnixTimeSeconds() + 3600)),
-        ("lift the last of these", () => Store.Revocations.LiftAsync(_last!.Position, AuditContext.System, default)),
+        ("block a person", BlockAsync),
+        ("end a session and lift that", () => AndLiftAsync(() => RevokeAsync(Match.Session($"sid-{Any()}")))),
+        ("end a person but for one session and lift that", () => AndLiftAsync(EndOthersAsync)),
+        ("block a person and lift that", () => AndLiftAsync(BlockAsync)),
+        ("renew a client with most of the sessions and lift that", () => AndLiftAsync(RenewManyAsync)),
+        ("end a person under an idempotency key", EndUnderKeyAsync),
+        ("change the claims of a session", ChangeAsync),
         ("end a tag of 200 sessions", () => RevokeAsync(Match.Tag("team", "small"))),
         ("preview a tag of 200 sessions",
             () => Store.Revocations.PreviewAsync(Draft(Match.Tag("team", "small"), Effect.End, null), default)),
@@ -169,6 +173,30 @@ internal sealed class GrownStore : IAsyncDisposable
         var draft = Draft(Match.Subject($"subject-{one / 3}"), Effect.End, null) with { Except = [$"sid-{one}"] };
         _last = (await Store.Revocations.RevokeAsync(draft, default)).Revocation;
     }
+
+    private Task BlockAsync() => RevokeAsync(
+        Match.Subject($"subject-{Any() / 3}"), Effect.Block, DateTimeOffset.UtcNow.ToUnixTimeSeconds() + 3600);
+
+    // Each lift is of another act: a second lift of the same would do nothing.
+    private async Task AndLiftAsync(Func<Task> revoke)
+    {
+        await revoke();
+        await Store.Revocations.LiftAsync(_last!.Position, AuditContext.System, default);
+    }
+
+    private Task EndUnderKeyAsync() => Store.Revocations.RevokeAsync(
+        Draft(Match.Subject($"subject-{Any() / 3}"), Effect.End, null) with
+        {
+            Idempotency = new("client:growth", Entropy.System.NextId(), "hash"),
+        },
+        default);
+
+    private Task ChangeAsync() => Store.Sessions.ChangeAsync(
+        new()
+        {
+            SessionId = $"sid-{Any()}", Claims = """{"role":"buyer"}""", Allows = static _ => true, Audit = AuditContext.System,
+        },
+        default);
 
     private static RevocationDraft Draft(Match match, Effect effect, long? second) =>
         new() { Issuer = Issuer, Match = match, Effect = effect, Second = second, Reason = "test", Audit = AuditContext.System };

@@ -8,11 +8,16 @@ namespace Rescind.Authority.Keys;
 /// </summary>
 internal sealed class JwksDocument
 {
-    /// <summary>The key set of <paramref name="keys"/>; those that left the set are not in it.</summary>
-    public JwksDocument(IEnumerable<SigningKey> keys)
+    private const string Start = """{"keys":[""";
+    private const string End = "]}";
+
+    /// <summary>
+    /// The key set of <paramref name="keys"/>; those that left the set are not in it. Where it would be longer than
+    /// <see cref="PublicKeySet.MaxBytes"/>, which no reader takes, those that were retired first are left out.
+    /// </summary>
+    public JwksDocument(IReadOnlyList<SigningKey> keys)
     {
-        var jwks = string.Join(',', keys.Select(key => key.Row.PublicJwk).OfType<string>());
-        var body = Encoding.UTF8.GetBytes($$"""{"keys":[{{jwks}}]}""");
+        var body = Encoding.UTF8.GetBytes($"{Start}{string.Join(',', Fitting(keys))}{End}");
         Body = body;
         ETag = $"\"{Base64Url.EncodeToString(SHA256.HashData(body).AsSpan(0, 16))}\"";
     }
@@ -22,4 +27,13 @@ internal sealed class JwksDocument
 
     /// <summary>Its entity tag, in quotes.</summary>
     public string ETag { get; }
+
+    private static IEnumerable<string> Fitting(IReadOnlyList<SigningKey> keys)
+    {
+        var left = PublicKeySet.MaxBytes - Start.Length - End.Length;
+        var fitting = keys.OrderByDescending(static key => key.Row.RetiredAt ?? long.MaxValue)
+            .Select(static key => key.Row.PublicJwk).OfType<string>()
+            .TakeWhile(jwk => (left -= Encoding.UTF8.GetByteCount(jwk) + 1) >= 0).ToHashSet(StringComparer.Ordinal);
+        return keys.Select(static key => key.Row.PublicJwk).OfType<string>().Where(fitting.Contains);
+    }
 }

@@ -73,6 +73,26 @@ public sealed class KeyRingTests : IDisposable
     }
 
     [Fact]
+    public void However_many_keys_were_retired_the_set_is_as_long_as_readers_take_and_lacks_the_oldest_alone()
+    {
+        MasterKey master = new(new byte[MasterKey.Bytes], Entropy.System);
+        var retired = Enumerable.Range(0, 1500).Select(i => In(KeyState.Retired, retiredAt: i));
+        SigningKey[] keys = [.. retired, In(KeyState.Active), In(KeyState.Next)];
+
+        var body = new JwksDocument(keys).Body;
+
+        var kept = PublicKeySet.Read(body).Keys.Select(key => key.KeyId).ToHashSet();
+        kept.ShouldBe(keys.TakeLast(kept.Count).Select(key => key.Id), ignoreOrder: true);
+        body.Length.ShouldBeGreaterThan(PublicKeySet.MaxBytes - 1024);
+
+        SigningKey In(KeyState state, long? retiredAt = null)
+        {
+            var key = SigningKey.Create("ES256", master, now: 1);
+            return key.In(key.Row with { State = state, RetiredAt = retiredAt });
+        }
+    }
+
+    [Fact]
     public async Task Tokens_of_a_retired_key_stay_readable_until_the_last_of_them_is_refused_everywhere()
     {
         await using var issuance = await StartAsync();
