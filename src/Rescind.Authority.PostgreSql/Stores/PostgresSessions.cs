@@ -51,13 +51,13 @@ internal sealed class PostgresSessions(PostgresWriter writer, PostgresDatabase d
         writer.RunAsync(new ChangeDecision(change), needsHead: true, cancellationToken);
 
     public Task<Session?> FindAsync(string id, CancellationToken cancellationToken) => database.ReadAsync(
-        async link => await SessionRows.FindAsync(link, id).ConfigureAwait(false) is { } row
+        async link => await PostgresSessionRows.FindAsync(link, id).ConfigureAwait(false) is { } row
             ? (await JudgedAsync(link, [row.Session]).ConfigureAwait(false))[0]
             : null,
         cancellationToken);
 
     public Task<Session?> FindUnjudgedAsync(string id, CancellationToken cancellationToken) => database.ReadAsync(
-        async link => (await SessionRows.FindAsync(link, id).ConfigureAwait(false))?.Session, cancellationToken);
+        async link => (await PostgresSessionRows.FindAsync(link, id).ConfigureAwait(false))?.Session, cancellationToken);
 
     public Task<SessionPage> ListAsync(SessionQuery query, CancellationToken cancellationToken)
     {

@@ -254,18 +254,9 @@ internal sealed class SqliteRevocations(
     public Task<long> PurgeAsync(CancellationToken cancellationToken) => _purge.RunAsync(cancellationToken);
 
     /// <summary>Entries after a position, oldest first.</summary>
-    public static IReadOnlyList<LogEntry> ReadEntries(SqliteLink link, LogPosition after, int limit)
-    {
-        using var rows = link.Prepare($"select {LogRows.Entry} from log where position > ?1 order by position limit ?2")
-            .Bind(after).Bind(limit);
-        var entries = new List<LogEntry>();
-        while (rows.Step())
-        {
-            entries.Add(LogRows.ReadEntry(rows));
-        }
-
-        return entries;
-    }
+    public static IReadOnlyList<LogEntry> ReadEntries(SqliteLink link, LogPosition after, int limit) =>
+        link.Prepare($"select {LogRows.Entry} from log where position > ?1 order by position limit ?2")
+            .Bind(after).Bind(limit).ReadAll(LogRows.ReadEntry);
 
     // On a reader, as before an act: a broad match selects many, and the writer waits for none of them.
     private Task<long?> CountGivenBackAsync(Revocation lifted, CancellationToken cancellationToken)
@@ -277,15 +268,12 @@ internal sealed class SqliteRevocations(
             : Task.FromResult<long?>(0);
     }
 
-    private static LogChain? ChainAt(SqliteLink link, LogPosition position)
-    {
-        using var row = link.Prepare(
-            "select chain from log where position = ?1 union all select base_chain from head where base_position = ?1 limit 1")
-                .Bind(position);
-        return row.Step() ? LogChain.FromBytes(row.Bytes()) : null;
-    }
+    private static LogChain? ChainAt(SqliteLink link, LogPosition position) => link.Prepare(
+        "select chain from log where position = ?1 union all select base_chain from head where base_position = ?1 limit 1")
+        .Bind(position).Find(static row => (LogChain?)LogChain.FromBytes(row.Bytes()));
 
     public Task<bool> HasAnswerAsync(IdempotencyKey key, CancellationToken cancellationToken) => readers.ReadAsync(
-        link => SqliteAnswers.Has(link, new(key, time.GetUtcNow().ToUnixTimeSeconds() - IdempotencyAnswers.KeptSeconds)),
+        link => SqliteAnswers.Find(
+            link, new(key, time.GetUtcNow().ToUnixTimeSeconds() - IdempotencyAnswers.KeptSeconds)) is not null,
         cancellationToken);
 }

@@ -28,10 +28,10 @@ internal sealed class SqliteSessions(SqliteWriter writer, SqliteReaders readers,
         RunAsync(new ChangeDecision(change), cancellationToken);
 
     public Task<Session?> FindAsync(string id, CancellationToken cancellationToken) => readers.ReadAsync(
-        link => SessionRows.Find(link, id) is { } row ? Judged(link, row.Session) : null, cancellationToken);
+        link => SqliteSessionRows.Find(link, id) is { } row ? Judged(link, row.Session) : null, cancellationToken);
 
     public Task<Session?> FindUnjudgedAsync(string id, CancellationToken cancellationToken) =>
-        readers.ReadAsync(link => SessionRows.Find(link, id)?.Session, cancellationToken);
+        readers.ReadAsync(link => SqliteSessionRows.Find(link, id)?.Session, cancellationToken);
 
     public Task<SessionPage> ListAsync(SessionQuery query, CancellationToken cancellationToken)
     {
