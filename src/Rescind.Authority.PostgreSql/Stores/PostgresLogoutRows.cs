@@ -53,7 +53,7 @@ internal static class PostgresLogoutRows
         var moved = await link.ChangeAsync(
             new PostgresStatement("update logout_cursor set act = $1, session = $2 where act = $3 and session = $4")
                 .Bind(page.To.Act).Bind(page.To.Session).Bind(page.From.Act).Bind(page.From.Session)).ConfigureAwait(false);
-        foreach (var (session, act) in moved == 1 ? page.Found : [])
+        foreach (var (session, act) in moved == 1 ? page.Ended : [])
         {
             // A client that was removed meanwhile is not told, nor whoever has its name now. Whoever is ended anew waits anew.
             link.Add(new PostgresStatement("delete from logouts where session = $1").Bind(session.Id));

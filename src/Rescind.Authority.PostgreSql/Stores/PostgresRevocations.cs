@@ -37,7 +37,7 @@ internal sealed class PostgresRevocations(
     public async Task<LiftOutcome> LiftAsync(LogPosition act, AuditContext audit, CancellationToken cancellationToken)
     {
         var outcome = await RunAsync(new LiftDecision(act, audit), cancellationToken).ConfigureAwait(false);
-        if (outcome is not { Result: LiftResult.Lifted, Revocation: { } lifted })
+        if (outcome is not { Result: LiftResult.Done, Revocation: { } lifted })
         {
             return outcome;
         }

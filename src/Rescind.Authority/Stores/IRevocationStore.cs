@@ -225,7 +225,7 @@ internal sealed record AffectedSessions(long? Sessions, bool Known)
 internal enum LiftResult : byte
 {
     None = 0,
-    Lifted = 1,
+    Done = 1,
     Unknown = 2,
     AlreadyLifted = 3,
 }

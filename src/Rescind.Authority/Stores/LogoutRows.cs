@@ -17,13 +17,13 @@ internal sealed record EndedSession(Session Session, LogPosition Act);
 /// <summary>What a look at some of the acts found, and how far it reached.</summary>
 /// <param name="From">Where it began.</param>
 /// <param name="To">How far it reached.</param>
-/// <param name="Found">What it found.</param>
+/// <param name="Ended">What it found.</param>
 /// <param name="IsWorthKeeping">
 /// Whether the next look should begin where this one ended: it found an act that ends sessions, or came across very
 /// many that do not.
 /// </param>
 internal sealed record EndedSessionsPage(
-    LogoutCursor From, LogoutCursor To, IReadOnlyList<EndedSession> Found, bool IsWorthKeeping)
+    LogoutCursor From, LogoutCursor To, IReadOnlyList<EndedSession> Ended, bool IsWorthKeeping)
 {
     /// <summary>
     /// The most sessions that one look judges, and the most acts that it reads: a bound for the writer, who keeps what

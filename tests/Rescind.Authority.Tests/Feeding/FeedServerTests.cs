@@ -13,7 +13,7 @@ public sealed class FeedServerTests
         var time = new CountedTime();
         var server = new FeedServer(
             authority.Get<CommittedLog>(), authority.Get<LogFollower>(), authority.Get<OlderAnswers>(),
-            authority.Get<Verifiers>(), authority.Get<OlderCopyAlarm>(), authority.Get<SteadyClock>(), time);
+            authority.Get<VerifierRegistry>(), authority.Get<OlderCopyAlarm>(), authority.Get<SteadyClock>(), time);
         var head = authority.Tail.Head;
         var request = new FeedRequest
         {

@@ -72,7 +72,7 @@ internal sealed class SqliteLogouts(SqliteWriter writer, SqliteReaders readers, 
         if (log.Link.Prepare("update logout_cursor set act = ?1, session = ?2 where act = ?3 and session = ?4")
             .Bind(page.To.Act).Bind(page.To.Session).Bind(page.From.Act).Bind(page.From.Session).Run() == 1)
         {
-            foreach (var (session, act) in page.Found)
+            foreach (var (session, act) in page.Ended)
             {
                 // A client that was removed meanwhile is not told, nor whoever has its name now.
                 log.Link.Prepare(
