@@ -17,11 +17,7 @@ internal sealed class PostgresSessions(PostgresWriter writer, PostgresDatabase d
 
     public async Task<StartOutcome> StartAsync(SessionDraft draft, CancellationToken cancellationToken)
     {
-        if (draft.Session.Tags.Count > Session.MaxTags)
-        {
-            throw new ArgumentException($"A session has at most {Session.MaxTags} tags.", nameof(draft));
-        }
-
+        draft.Validate();
         var outcome = await writer.RunAsync(
             new StartDecision(draft), needsHead: draft.Replaces is not null, cancellationToken).ConfigureAwait(false);
         for (var start = 1; await WasMissedAsync(outcome, CancellationToken.None).ConfigureAwait(false); start++)
@@ -61,10 +57,7 @@ internal sealed class PostgresSessions(PostgresWriter writer, PostgresDatabase d
 
     public Task<SessionPage> ListAsync(SessionQuery query, CancellationToken cancellationToken)
     {
-        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(query.Limit);
-        var before = query.Cursor is null ? long.MaxValue
-            : LogPosition.TryParse(query.Cursor, out var cursor) ? cursor.Value
-            : throw new ArgumentException("The cursor is none of ours.", nameof(query));
+        var before = query.ReadBefore();
         return database.ReadAsync(link => ListAsync(link, query, before), cancellationToken);
     }
 

@@ -13,11 +13,7 @@ internal sealed class SqliteSessions(SqliteWriter writer, SqliteReaders readers,
 
     public Task<StartOutcome> StartAsync(SessionDraft draft, CancellationToken cancellationToken)
     {
-        if (draft.Session.Tags.Count > Session.MaxTags)
-        {
-            throw new ArgumentException($"A session has at most {Session.MaxTags} tags.", nameof(draft));
-        }
-
+        draft.Validate();
         return RunAsync(new StartDecision(draft), cancellationToken);
     }
 
@@ -35,10 +31,7 @@ internal sealed class SqliteSessions(SqliteWriter writer, SqliteReaders readers,
 
     public Task<SessionPage> ListAsync(SessionQuery query, CancellationToken cancellationToken)
     {
-        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(query.Limit);
-        var before = query.Cursor is null ? long.MaxValue
-            : LogPosition.TryParse(query.Cursor, out var cursor) ? cursor.Value
-            : throw new ArgumentException("The cursor is none of ours.", nameof(query));
+        var before = query.ReadBefore();
         return readers.ReadAsync(link => List(link, query, before), cancellationToken);
     }
 
