@@ -131,7 +131,7 @@ public static class AuthorityExtensions
     private static void AddRevoking(IServiceCollection services)
     {
         services.AddSingleton<SharedRows>();
-        services.AddSingleton<Verifiers>();
+        services.AddSingleton<VerifierRegistry>();
         services.AddSingleton<OlderCopyAlarm>();
         services.AddSingleton<OlderAnswers>();
         services.AddSingleton<FeedServer>();

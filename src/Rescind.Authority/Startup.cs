@@ -18,7 +18,8 @@ namespace Rescind.Authority;
 /// </summary>
 internal sealed class Startup(
     IAuthorityStore store, LogFollower follower, OptionsOfNodes sameOptions, KeyRing keys, ClientRegistry clients,
-    ClientBootstrap bootstrap, Verifiers verifiers, StartupState startup, IOptions<AuthorityOptions> options, TimeProvider time,
+    ClientBootstrap bootstrap, VerifierRegistry verifiers, StartupState startup, IOptions<AuthorityOptions> options,
+    TimeProvider time,
     ILogger<Startup> logger) : IHostedService
 {
     public async Task StartAsync(CancellationToken cancellationToken)

@@ -43,7 +43,8 @@ internal sealed class Upkeep(
             EveryAsync(SpreadInterval, WatchClock, stoppingToken),
             EveryAsync(SpreadInterval, AdvanceSpreadsAsync, stoppingToken),
             EveryAsync(
-                Verifiers.SaveInterval, token => services.GetRequiredService<Verifiers>().SaveAsync(token), stoppingToken),
+                VerifierRegistry.SaveInterval, token => services.GetRequiredService<VerifierRegistry>().SaveAsync(token),
+                stoppingToken),
             EveryAsync(RareInterval, MaintainKeysAsync, stoppingToken),
             EveryAsync(RareInterval, PurgeAsync, stoppingToken),
         ];

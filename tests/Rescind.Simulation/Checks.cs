@@ -158,5 +158,5 @@ internal sealed class Checks(World world, Promises promises, IReadOnlyList<Node>
     }
 
     private static bool CountsAsApplied(Node node, string instance, LogPosition position) => node.IsUp
-        && node.Get<Verifiers>().List(position).Any(one => one.Row.Instance == instance && !one.IsBehind);
+        && node.Get<VerifierRegistry>().List(position).Any(one => one.Row.Instance == instance && !one.IsBehind);
 }

@@ -40,7 +40,7 @@ public abstract class CoveredEndContract : StoreSuite
         Time.Advance(TimeSpan.FromDays(5));
         await store.Revocations.PurgeAsync(Cancel);
 
-        (await store.Revocations.LiftAsync(act.Position, Caller, Cancel)).Result.ShouldBe(LiftResult.Lifted);
+        (await store.Revocations.LiftAsync(act.Position, Caller, Cancel)).Result.ShouldBe(LiftResult.Done);
 
         (await RotateAsync(store, session)).Result.ShouldBe(RotationResult.Ended);
     }

@@ -251,7 +251,7 @@ internal sealed class ModelRun(ModelContract suite, Random random, OpenedStore s
         Say("lift", $"{act.Match} {act.Effect}");
         var outcome = await _store.Revocations.LiftAsync(act.Position, StoreSuite.Caller, Cancel);
 
-        outcome.Result.ShouldBe(LiftResult.Lifted);
+        outcome.Result.ShouldBe(LiftResult.Done);
         _model.Lifted(act, outcome.Position);
     }
 

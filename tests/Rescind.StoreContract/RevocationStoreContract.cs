@@ -64,7 +64,7 @@ public abstract class RevocationStoreContract : StoreSuite
 
         var lift = await store.Revocations.LiftAsync(act.Position, Caller, Cancel);
 
-        lift.ShouldBe(new(LiftResult.Lifted, act with { LiftedBy = lift.Position }, lift.Position));
+        lift.ShouldBe(new(LiftResult.Done, act with { LiftedBy = lift.Position }, lift.Position));
         var tombstone = store.Published[^1];
         (tombstone.Position, tombstone.Match, tombstone.State!.IsEmpty, tombstone.State.RememberUntil)
             .ShouldBe((lift.Position, act.Match, true, act.RememberUntil));

@@ -150,7 +150,7 @@ public abstract class SparingContract : StoreSuite
 
         var lift = await store.Revocations.LiftAsync(act.Position, Caller, Cancel);
 
-        (lift.Result, lift.Sessions, store.Commits - commits).ShouldBe((LiftResult.Lifted, 300, 4));
+        (lift.Result, lift.Sessions, store.Commits - commits).ShouldBe((LiftResult.Done, 300, 4));
         var latest = store.Published.GroupBy(entry => entry.Match!)
             .ToDictionary(entries => entries.Key, entries => entries.Last());
         sessions.Select(session => latest[Match.Session(session.Id)].State!.End.By)
@@ -182,7 +182,7 @@ public abstract class SparingContract : StoreSuite
         var act = (await again.Revocations.FindAsync(position, Cancel)).ShouldNotBeNull();
         (act.BySession, act.Except).ShouldBe((true, act.Except));
         act.Except.ShouldBe([spared]);
-        (await again.Revocations.LiftAsync(position, Caller, Cancel)).Result.ShouldBe(LiftResult.Lifted);
+        (await again.Revocations.LiftAsync(position, Caller, Cancel)).Result.ShouldBe(LiftResult.Done);
         again.Published.Select(entry => entry.Match).ShouldContain(Match.Session(hit));
     }
 

@@ -130,7 +130,7 @@ internal static class FollowerRounds
     private static async Task<(string, double)[]> SaveAsync(KnownFollowers followers)
     {
         await Task.WhenAll(Enumerable.Range(0, followers.Count).Select(i => followers.PollAsync(i, TimeSpan.Zero)));
-        var (verifiers, revocations, longest) = (followers.Get<Verifiers>(), followers.Get<IRevocations>(), 0.0);
+        var (verifiers, revocations, longest) = (followers.Get<VerifierRegistry>(), followers.Get<IRevocations>(), 0.0);
         var clock = Stopwatch.StartNew();
         var saving = Task.Run(async () =>
         {

@@ -1,3 +1,4 @@
+using Rescind.Authority.Decisions;
 using Rescind.Authority.Stores;
 
 namespace Rescind.Authority.PostgreSql.Stores;
@@ -26,7 +27,7 @@ internal static class PostgresActs
         .Bind(act.Position).Bind(act.At).Bind(act.Issuer).Bind(act.Match).Bind((long)act.Effect).Bind(act.Second)
         .Bind(act.Reason).Bind(act.Actor).Bind(act.RememberUntil).Bind(act.BySession)
         .Bind(act.Except.Count == 0 ? null : StoredJson.WriteTexts(act.Except)).Bind(act.Sessions).Bind(act.Spread)
-        .Bind(MatchKey.Of(act.Issuer, act.Match)).Bind(RankOf(act, own));
+        .Bind(MatchKey.Of(act.Issuer, act.Match)).Bind(Acts.RankOf(act, own));
 
     public static PostgresStatement Lift(LiftAct lifted) =>
         new PostgresStatement("update acts set lifted_by = $1 where position = $2").Bind(lifted.By).Bind(lifted.Act);
@@ -36,7 +37,7 @@ internal static class PostgresActs
 
     public static PostgresStatement Move(Revocation act, bool own) =>
         new PostgresStatement("update acts set by_session = $1, second = $2, rank = $3 where position = $4")
-            .Bind(act.BySession).Bind(act.Second).Bind(RankOf(act, own)).Bind(act.Position);
+            .Bind(act.BySession).Bind(act.Second).Bind(Acts.RankOf(act, own)).Bind(act.Position);
 
     public static Task<Revocation?> FindAsync(PostgresLink link, LogPosition position) => link.FindAsync(
         new PostgresStatement($"select {LogRows.Act} from acts where position = $1").Bind(position), LogRows.ReadAct);
@@ -126,9 +127,4 @@ internal static class PostgresActs
             yield return new("issuer = ?", rows => rows.Bind(issuer));
         }
     }
-
-    // By what acts of one effect on one match compare: at our own issuer ends and renewals by their positions, all
-    // others by their seconds.
-    private static long RankOf(Revocation act, bool own) =>
-        own && act.Effect is Effect.End or Effect.Renew ? act.Position.Value : act.Second;
 }

@@ -5,11 +5,9 @@ namespace Rescind.Authority.PostgreSql.Stores;
 /// <summary>The audit trail as rows.</summary>
 internal static class PostgresAuditRows
 {
-    private const string Columns =
-        "position, at, actor, action, issuer, match_kind, name, value, effect, reason, subject, session_id, address, request_id";
-
     private static readonly NarrowedList<AuditEntry> Listed = new(
-        "audit", Columns, NewestFirst: false, Read, static entry => (entry.Position, JsonLength.Of(entry)));
+        "audit", RegistryRows.Audit, NewestFirst: false, RegistryRows.ReadAudit,
+        static entry => (entry.Position, JsonLength.Of(entry)));
 
     /// <summary>Audit entries after a position, oldest first.</summary>
     public static Task<ListPage<AuditEntry>> ListAsync(PostgresLink link, AuditQuery query) =>
@@ -39,20 +37,4 @@ internal static class PostgresAuditRows
             yield return new("actor = ?", rows => rows.Bind(actor));
         }
     }
-
-    private static AuditEntry Read(PostgresRow row) => new()
-    {
-        Position = row.Position(),
-        At = row.Int64(),
-        Actor = row.Text(),
-        Action = row.Text(),
-        Issuer = row.TextOrNull(),
-        Match = LogRows.ReadMatch(row),
-        Effect = (Effect)row.Int64(),
-        Reason = row.TextOrNull(),
-        Subject = row.TextOrNull(),
-        SessionId = row.TextOrNull(),
-        Address = row.TextOrNull(),
-        RequestId = row.TextOrNull(),
-    };
 }

@@ -32,23 +32,23 @@ internal static class PostgresChanges
         {
             case RotateSession rotated:
                 transaction.Changed(rotated.Number);
-                link.Add(SessionRows.Rotate(rotated), mustChange: 1);
+                link.Add(PostgresSessionRows.Rotate(rotated), mustChange: 1);
                 return true;
             case RepeatSession repeated:
                 transaction.Changed(repeated.Number);
-                link.Add(SessionRows.Repeat(repeated), mustChange: 1);
+                link.Add(PostgresSessionRows.Repeat(repeated), mustChange: 1);
                 return true;
             case InsertSession inserted:
-                link.Add(SessionRows.Insert(transaction.Node.Options.Issuer, inserted.Session));
+                link.Add(PostgresSessionRows.Insert(transaction.Node.Options.Issuer, inserted.Session));
                 return true;
             case ChangeSession changed:
-                SessionRows.Change(link, transaction.Node.Options.Issuer, changed.Number, changed.Session);
+                PostgresSessionRows.Change(link, transaction.Node.Options.Issuer, changed.Number, changed.Session);
                 return true;
             case EndSession ended:
-                link.Add(SessionRows.End(ended));
+                link.Add(PostgresSessionRows.End(ended));
                 return true;
             case ReopenSession reopened:
-                link.Add(SessionRows.Reopen(reopened));
+                link.Add(PostgresSessionRows.Reopen(reopened));
                 return true;
             case RemoveLogout removed:
                 link.Add(PostgresLogoutRows.Delete(removed));

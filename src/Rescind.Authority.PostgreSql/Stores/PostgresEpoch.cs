@@ -49,7 +49,7 @@ internal static class PostgresEpoch
 
     /// <summary>Reads <see cref="Head"/>.</summary>
     public static StoreHead ReadHead(PostgresRow row) =>
-        new(new(row.Text(), row.Position(), row.Int64(), LogChain.FromBytes(row.Bytes())), row.Int64());
+        new(LogRows.ReadHead(row), row.Int64());
 
     /// <summary>What was kept of the time that was believed last.</summary>
     public static Task<TimeAtStart> FindStartAsync(PostgresLink link, bool isHolding = false) => link.FindAsync(

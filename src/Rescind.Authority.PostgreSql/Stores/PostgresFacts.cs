@@ -7,7 +7,7 @@ internal static class PostgresFacts
 {
     public static async Task<IFacts> FindAsync(PostgresLink link, string ownIssuer, Want want) => new KnownFact(want switch
     {
-        SessionById session => await SessionRows.FindAsync(link, session.Id, session.IsToEnd).ConfigureAwait(false),
+        SessionById session => await PostgresSessionRows.FindAsync(link, session.Id, session.IsToEnd).ConfigureAwait(false),
         ActsTouching touching => await PostgresSessionActs.FindTouchingAsync(
             link, ownIssuer, touching.Session, touching.Now).ConfigureAwait(false),
         StateOf state => await PostgresActs.FindStateAsync(link, state).ConfigureAwait(false),

@@ -3,20 +3,6 @@ using Rescind.Authority.Stores;
 
 namespace Rescind.Authority.PostgreSql.Stores;
 
-/// <summary>How far the acts were looked through: up to that session of that act.</summary>
-internal sealed record LogoutCursor(LogPosition Act, long Session);
-
-/// <summary>What a look at some of the acts found, and how far it reached.</summary>
-/// <param name="From">Where it began.</param>
-/// <param name="To">How far it reached.</param>
-/// <param name="Found">The sessions that acts ended, and which acts.</param>
-/// <param name="IsWorthKeeping">
-/// Whether the next look should begin where this one ended: it found an act that ends sessions, or came across very
-/// many that do not.
-/// </param>
-internal sealed record EndedSessionsPage(
-    LogoutCursor From, LogoutCursor To, IReadOnlyList<(Session Session, LogPosition Act)> Found, bool IsWorthKeeping);
-
 /// <summary>
 /// Logouts as rows, and which sessions an act ended, looked for after it. Each is judged as it stood just before the
 /// act, so what is found depends on the acts alone and not on when somebody looks: a session that another act had ended
@@ -24,22 +10,11 @@ internal sealed record EndedSessionsPage(
 /// </summary>
 internal static class PostgresLogoutRows
 {
-    /// <summary>
-    /// The most sessions that one look judges, and the most acts that it reads: a bound for the writer, who keeps what
-    /// was found.
-    /// </summary>
-    private const int MaxLooked = 500;
-
-    /// <summary>The most sessions that one look walks over: those of clients that are told nothing, too.</summary>
-    private const int MaxWalked = 5_000;
-
     public static async Task<EndedSessionsPage> LookAsync(PostgresLink link, string ownIssuer)
     {
-        var from = await link.FindAsync(
-            new PostgresStatement("select act, session from logout_cursor"),
-            static row => new LogoutCursor(row.Position(), row.Int64())).ConfigureAwait(false)
-            ?? throw new InvalidDataException("The database has no cursor of logouts.");
-        var (to, walked, looked, found) = (from, 0, 0, new List<(Session, LogPosition)>());
+        var from = await link.FindAsync(new(LogoutCursor.Select), LogoutCursor.Read).ConfigureAwait(false)
+            ?? throw LogoutCursor.Missing();
+        var (to, walked, looked, found) = (from, 0, 0, new List<EndedSession>());
         var acts = await ActsFromAsync(link, from.Act).ConfigureAwait(false);
         foreach (var act in acts.Where(act => Touching.CanEndSessions(act, ownIssuer)))
         {
@@ -48,7 +23,7 @@ internal static class PostgresLogoutRows
                 var rows = await PostgresAffected.WalkAsync(link, ownIssuer, act, after).ConfigureAwait(false);
                 List<Session> told = [.. rows.Select(static row => row.Told).OfType<Session>()];
                 (walked, looked) = (walked + rows.Count, looked + told.Count);
-                if (walked > MaxWalked || looked > MaxLooked)
+                if (walked > EndedSessionsPage.MaxWalked || looked > EndedSessionsPage.MaxLooked)
                 {
                     return new(from, to, found, IsWorthKeeping: true);
                 }
@@ -66,7 +41,7 @@ internal static class PostgresLogoutRows
             to = new(act.Position, long.MaxValue);
         }
 
-        return acts.Count < MaxLooked
+        return acts.Count < EndedSessionsPage.MaxLooked
             ? new(from, to, found, IsWorthKeeping: to != from)
             : new(from, new(acts[^1].Position, long.MaxValue), found, IsWorthKeeping: true);
     }
@@ -78,7 +53,7 @@ internal static class PostgresLogoutRows
         var moved = await link.ChangeAsync(
             new PostgresStatement("update logout_cursor set act = $1, session = $2 where act = $3 and session = $4")
                 .Bind(page.To.Act).Bind(page.To.Session).Bind(page.From.Act).Bind(page.From.Session)).ConfigureAwait(false);
-        foreach (var (session, act) in moved == 1 ? page.Found : [])
+        foreach (var (session, act) in moved == 1 ? page.Ended : [])
         {
             // A client that was removed meanwhile is not told, nor whoever has its name now. Whoever is ended anew waits anew.
             link.Add(new PostgresStatement("delete from logouts where session = $1").Bind(session.Id));
@@ -114,12 +89,11 @@ internal static class PostgresLogoutRows
     /// <summary>Logouts of a client; all of them seem to stand.</summary>
     public static Task<List<Logout>> ReadAsync(PostgresLink link, string clientId, long after, int limit) => link.ReadAsync(
         new PostgresStatement(
-            "select number, session, subject, act, since from logouts where client_id = $1 and number > $2 "
-                + "order by number limit $3").Bind(clientId).Bind(after).Bind(limit),
-        row => new Logout(
-            row.Int64(), row.Text(), row.Text(), clientId, row.Position(), row.Int64(), Stands: true));
+            $"select {LogoutRows.Columns} from logouts where client_id = $1 and number > $2 order by number limit $3")
+            .Bind(clientId).Bind(after).Bind(limit),
+        LogoutRows.Read);
 
-    private static async Task<IEnumerable<(Session, LogPosition)>> EndedAsync(
+    private static async Task<IEnumerable<EndedSession>> EndedAsync(
         PostgresLink link, string ownIssuer, Revocation act, List<Session> sessions)
     {
         if (sessions.Count == 0)
@@ -130,13 +104,13 @@ internal static class PostgresLogoutRows
         var earlier = await PostgresSessionActs.FindEarlierAsync(
             link, ownIssuer, [.. sessions.Select(session => session.FactsAt(ownIssuer))], act).ConfigureAwait(false);
         return sessions.Index().Where(one => Touching.IsEndedBy(act, one.Item, ownIssuer, _ => earlier[one.Index]))
-            .Select(one => (one.Item, act.Position));
+            .Select(one => new EndedSession(one.Item, act.Position));
     }
 
     private static Task<List<Revocation>> ActsFromAsync(PostgresLink link, LogPosition from) => link.ReadAsync(
         new PostgresStatement(
             $"select {LogRows.Act} from acts where position >= greatest($1, (select min(logout_since) from clients)) "
                 + "and exists (select 1 from clients where logout_since is not null) order by position limit $2")
-            .Bind(from).Bind(MaxLooked),
+            .Bind(from).Bind(EndedSessionsPage.MaxLooked),
         LogRows.ReadAct);
 }

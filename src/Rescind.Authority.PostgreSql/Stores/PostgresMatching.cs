@@ -1,3 +1,5 @@
+using Rescind.Authority.Stores;
+
 namespace Rescind.Authority.PostgreSql.Stores;
 
 /// <summary>
@@ -28,21 +30,12 @@ internal sealed record PostgresMatching(string Table, string Condition, string? 
     /// <summary>The number of a session, in the order of which the index has them.</summary>
     public string Number => Table is Tags ? "session" : "number";
 
-    /// <summary>The column of a claim that has one, with an index of it; null for any other, which is among the tags.</summary>
-    public static string? ColumnOf(string claim) => claim switch
-    {
-        "sid" => "id",
-        "sub" => "subject",
-        "client_id" => "client_id",
-        _ => null,
-    };
-
     /// <summary>Where they are found; null if the match names no sessions.</summary>
     public static PostgresMatching? Of(Match match, string ownIssuer) =>
         match.Kind is MatchKind.Key ? new(Sessions, SignedBy, match.Value)
         : !match.Traits.NamesSessions ? null
         : match.ClaimAmong(IssuerClaims.Standard) is not { } claim || (claim is "iss" && match.Value == ownIssuer) ? All
-        : ColumnOf(claim) is { } column ? new(Sessions, $"{column} = $2", match.Value)
+        : SessionRows.ColumnOf(claim) is { } column ? new(Sessions, $"{column} = $2", match.Value)
         : new(Tags, "key = $2", Text: null, MatchKey.Of(ownIssuer, Match.Tag(claim, match.Value!)));
 
     /// <summary>

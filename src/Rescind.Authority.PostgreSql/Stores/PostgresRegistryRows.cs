@@ -5,8 +5,6 @@ namespace Rescind.Authority.PostgreSql.Stores;
 /// <summary>Issuers, keys, clients and verifiers as rows.</summary>
 internal static class PostgresRegistryRows
 {
-    private const string KeyColumns = "id, algorithm, state, sealed, public_jwk, created_at, active_from, retired_at";
-
     public static Task<IssuerRecord?> FindIssuerAsync(PostgresLink link, IssuerOf issuer) => link.FindAsync(
         new PostgresStatement("select record from issuers where issuer = $1 and (not removed or $2)")
             .Bind(issuer.Issuer).Bind(issuer.OrRemoved),
@@ -15,7 +13,7 @@ internal static class PostgresRegistryRows
     /// <inheritdoc cref="KeyInLog"/>
     public static Task<AnnouncedKey> FindInLogAsync(PostgresLink link, KeyInLog key) => link.FindAsync(
         new PostgresStatement("select position, at, public_jwk from keys where id = $1").Bind(key.Id),
-        static row => new AnnouncedKey(row.Position(), row.Int64(), row.TextOrNull()));
+        RegistryRows.ReadAnnounced);
 
     public static PostgresStatement Save(SaveIssuer saved) => new PostgresStatement(
         """
@@ -32,7 +30,7 @@ internal static class PostgresRegistryRows
         var key = saved.Key;
         return new PostgresStatement(
             $"""
-            insert into keys ({KeyColumns}, position, at) values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)
+            insert into keys ({RegistryRows.Key}, position, at) values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)
             on conflict (id) do update set algorithm = $2, state = $3, sealed = $4, public_jwk = $5, created_at = $6,
                 active_from = $7, retired_at = $8, position = $9, at = $10
             """)
@@ -66,29 +64,22 @@ internal static class PostgresRegistryRows
         new PostgresStatement("delete from clients where id = $1").Bind(removed.ClientId);
 
     public static Task<List<IssuerRecord>> IssuersAsync(PostgresLink link) => link.ReadAsync(
-        new PostgresStatement("select issuer, record from issuers where not removed order by issuer collate \"C\""),
-        static row => new StoredJson("issuers", row.Text()).Issuer("record", row.Text()));
+        new($"select {RegistryRows.Issuer} from issuers where not removed order by issuer collate \"C\""),
+        RegistryRows.ReadIssuer);
 
     public static Task<List<StoredKey>> KeysAsync(PostgresLink link) => link.ReadAsync(
-        new PostgresStatement($"select {KeyColumns} from keys order by created_at, id collate \"C\""),
-        static row => new StoredKey(
-            row.Text(), row.Text(), (KeyState)row.Int64(), row.Bytes(), row.TextOrNull(), row.Int64(), row.Int64OrNull(),
-            row.Int64OrNull()));
+        new($"select {RegistryRows.Key} from keys order by created_at, id collate \"C\""), RegistryRows.ReadKey);
 
     public static Task<List<ClientRecord>> ClientsAsync(PostgresLink link) => link.ReadAsync(
-        new PostgresStatement("select id, kind, secret_hash, scopes, clients, issuers, origins, logout_uri, "
-            + "old_secret_hash, old_secret_until, verifiers from clients order by id collate \"C\""),
-        static row => ReadClient(row, row.Text()));
+        new($"select {RegistryRows.Client} from clients order by id collate \"C\""), RegistryRows.ReadClient);
 
     public static Task<List<StoredVerifier>> VerifiersAsync(PostgresLink link) => link.ReadAsync(
-        new PostgresStatement("select client_id, instance, name, address, version, bound_ms, position, seen_at from verifiers "
-            + "order by client_id collate \"C\", instance collate \"C\""),
-        static row => new StoredVerifier(
-            row.Text(), row.Text(), row.Text(), row.TextOrNull(), row.TextOrNull(), row.Int64(), row.Position(), row.Int64()));
+        new($"select {RegistryRows.Verifier} from verifiers order by client_id collate \"C\", instance collate \"C\""),
+        RegistryRows.ReadVerifier);
 
     public static Task<List<StoredUncounted>> UncountedAsync(PostgresLink link) => link.ReadAsync(
-        new PostgresStatement("select client_id, count, until from uncounted_verifiers order by client_id collate \"C\""),
-        static row => new StoredUncounted(row.Text(), (int)row.Int64(), row.Int64()));
+        new($"select {RegistryRows.Uncounted} from uncounted_verifiers order by client_id collate \"C\""),
+        RegistryRows.ReadUncounted);
 
     public static void SaveVerifiers(PostgresLink link, VerifierChanges changes)
     {
@@ -110,8 +101,8 @@ internal static class PostgresRegistryRows
         foreach (var verifier in changes.Rows)
         {
             link.Add(new PostgresStatement(
-                """
-                insert into verifiers (client_id, instance, name, address, version, bound_ms, position, seen_at)
+                $"""
+                insert into verifiers ({RegistryRows.Verifier})
                 values ($1, $2, $3, $4, $5, $6, $7, $8)
                 on conflict (client_id, instance) do update set name = $3, address = $4, version = $5, bound_ms = $6,
                     position = $7, seen_at = $8
@@ -119,29 +110,5 @@ internal static class PostgresRegistryRows
                 .Bind(verifier.ClientId).Bind(verifier.Instance).Bind(verifier.Name).Bind(verifier.Address)
                 .Bind(verifier.Version).Bind(verifier.BoundMilliseconds).Bind(verifier.Position).Bind(verifier.SeenAt));
         }
-    }
-
-    private static ClientRecord ReadClient(PostgresRow row, string id)
-    {
-        var json = new StoredJson("clients", id);
-        return new()
-        {
-            ClientId = id,
-            Kind = (ClientKind)row.Int64(),
-            SecretHash = row.BytesOrNull() is { } hash ? hash : (ReadOnlyMemory<byte>?)null,
-            Scopes = json.Texts("scopes", row.Text()),
-            Clients = json.Texts("clients", row.Text()),
-            Issuers = json.Texts("issuers", row.Text()),
-            Origins = json.Texts("origins", row.Text()),
-            LogoutUri = row.TextOrNull(),
-            OldSecret = ReadOldSecret(row),
-            Verifiers = (int?)row.Int64OrNull(),
-        };
-    }
-
-    private static OldSecret? ReadOldSecret(PostgresRow row)
-    {
-        var (hash, until) = (row.BytesOrNull(), row.Int64OrNull());
-        return hash is null ? null : new(hash, until ?? 0);
     }
 }

@@ -24,9 +24,10 @@ internal sealed class PostgresRevocations(
     public async Task<RevokeOutcome> PreviewAsync(RevocationDraft draft, CancellationToken cancellationToken)
     {
         draft.Validate(_ownIssuer);
-        using var turn = MayHitMany(draft) ? await counts.TakeAsync(cancellationToken).ConfigureAwait(false) : null;
+        using var turn = draft.MayHitMany(_ownIssuer) ? await counts.TakeAsync(cancellationToken).ConfigureAwait(false) : null;
         return await database.ReadAsync(
-            link => PreviewAsync(link, draft, turn is null ? Readily() : Thoroughly()), cancellationToken).ConfigureAwait(false);
+            link => PreviewAsync(link, draft, turn is null ? CountBudget.Ready(time) : CountBudget.Thorough(time)),
+            cancellationToken).ConfigureAwait(false);
     }
 
     public Task<bool> HasAnswerAsync(IdempotencyKey key, CancellationToken cancellationToken) => database.ReadAsync(
@@ -37,7 +38,7 @@ internal sealed class PostgresRevocations(
     public async Task<LiftOutcome> LiftAsync(LogPosition act, AuditContext audit, CancellationToken cancellationToken)
     {
         var outcome = await RunAsync(new LiftDecision(act, audit), cancellationToken).ConfigureAwait(false);
-        if (outcome is not { Result: LiftResult.Lifted, Revocation: { } lifted })
+        if (outcome is not { Result: LiftResult.Done, Revocation: { } lifted })
         {
             return outcome;
         }
@@ -101,13 +102,13 @@ internal sealed class PostgresRevocations(
         }
 
         // The few sessions that one or a person has are counted in the transaction of the act.
-        if (!MayHitMany(draft))
+        if (!draft.MayHitMany(_ownIssuer))
         {
             return await writer.RunAsync(
                 transaction => CountAndRevokeAsync(transaction, draft), needsHead: true, cancellationToken).ConfigureAwait(false);
         }
 
-        if (!IsSelective(draft) && await IsConfirmedAsync(draft, cancellationToken).ConfigureAwait(false))
+        if (!draft.IsSelective && await IsConfirmedAsync(draft, cancellationToken).ConfigureAwait(false))
         {
             return await RevokeThenCountAsync(draft, cancellationToken).ConfigureAwait(false);
         }
@@ -119,7 +120,7 @@ internal sealed class PostgresRevocations(
 
     private async Task<RevokeOutcome> CountAndRevokeAsync(PostgresTransaction transaction, RevocationDraft draft)
     {
-        var preview = await PreviewAsync(transaction.Link, draft, Readily()).ConfigureAwait(false);
+        var preview = await PreviewAsync(transaction.Link, draft, CountBudget.Ready(time)).ConfigureAwait(false);
         return await transaction.DecideAsync(
             new RevokeDecision(draft, new(preview.Sessions, preview.Known))).ConfigureAwait(false);
     }
@@ -141,7 +142,7 @@ internal sealed class PostgresRevocations(
         }
 
         using var turn = await counts.TakeAsync(cancellationToken).ConfigureAwait(false);
-        var most = draft.Confirm is { } confirmed ? RevokeDecision.MostFor(confirmed) : Thoroughly().MaxSessions;
+        var most = draft.Confirm is { } confirmed ? RevokeDecision.MostFor(confirmed) : CountBudget.Most;
         var isMore = await database.ReadAsync(
             link => PostgresAffected.IsMoreThanAsync(link, _ownIssuer, draft.Match, most), cancellationToken)
             .ConfigureAwait(false);
@@ -176,7 +177,8 @@ internal sealed class PostgresRevocations(
     {
         try
         {
-            var counted = await PostgresAffected.CountAsync(before, _ownIssuer, act, Now, Briefly()).ConfigureAwait(false);
+            var counted = await PostgresAffected.CountAsync(
+                before, _ownIssuer, act, Now, CountBudget.Brief(time)).ConfigureAwait(false);
             return counted.Sessions is null
                 ? outcome
                 : await RunAsync(new CountDecision(act, counted, draft.Idempotency), CancellationToken.None)
@@ -188,19 +190,6 @@ internal sealed class PostgresRevocations(
             return outcome;
         }
     }
-
-    private bool MayHitMany(RevocationDraft draft) => draft.Issuer == _ownIssuer && !draft.Match.Traits.IsNarrow;
-
-    // Such an act may have to name each session that it selects.
-    private static bool IsSelective(RevocationDraft draft) =>
-        draft.Except.Count > 0 || (draft.Second is not null && draft.Effect is not Effect.Block);
-
-    private CountBudget Thoroughly() => new(time, maxSessions: 150_000, TimeSpan.FromSeconds(5));
-
-    // A person, whose act waits for no turn.
-    private CountBudget Readily() => new(time, maxSessions: 150_000, TimeSpan.FromMilliseconds(200));
-
-    private CountBudget Briefly() => new(time, maxSessions: 5_000, TimeSpan.FromMilliseconds(200));
 
     // Not in the writer: whoever repeats what was done keeps nobody from it.
     private Task<Revocation?> FindOwnEndAsync(RevocationDraft draft, CancellationToken cancellationToken) =>
@@ -269,7 +258,7 @@ internal sealed class PostgresRevocations(
     private Task<long?> CountGivenBackAsync(Revocation lifted, CancellationToken cancellationToken) =>
         Touching.HeldSessions(lifted, Now)
             ? database.ReadAsync(
-                async link => (await PostgresAffected.CountAsync(link, _ownIssuer, lifted, Now, Briefly())
+                async link => (await PostgresAffected.CountAsync(link, _ownIssuer, lifted, Now, CountBudget.Brief(time))
                     .ConfigureAwait(false)).Sessions,
                 cancellationToken)
             : Task.FromResult<long?>(0);

@@ -1,44 +1,27 @@
 using Npgsql;
+using Rescind.Authority.Stores;
 
 namespace Rescind.Authority.PostgreSql.Stores;
 
-/// <summary>The row that a reader is at; its columns are read in order.</summary>
-internal sealed class PostgresRow(NpgsqlDataReader reader)
+/// <inheritdoc/>
+internal sealed class PostgresRow(NpgsqlDataReader reader) : Row
 {
-    private int _column;
-
-    public bool IsNull => reader.IsDBNull(_column);
-
     /// <summary>Goes to the first column.</summary>
     public PostgresRow Begin()
     {
-        _column = 0;
+        Restart();
         return this;
     }
 
-    public long Int64() => reader.GetInt64(_column++);
+    public override bool Bool() => reader.GetBoolean(Next());
 
-    public long? Int64OrNull() => IsNull ? Skip<long?>() : Int64();
+    public override byte[] Bytes() => reader.GetFieldValue<byte[]>(Next());
 
-    public bool Bool() => reader.GetBoolean(_column++);
+    public override long Int64() => reader.GetInt64(Next());
 
-    public double Double() => reader.GetDouble(_column++);
+    public override string Text() => PostgresStatement.Unescaped(reader.GetString(Next()));
 
-    public LogPosition Position() => new(Int64());
+    public double Double() => reader.GetDouble(Next());
 
-    public LogPosition? PositionOrNull() => Int64OrNull() is { } value ? new LogPosition(value) : null;
-
-    public string Text() => PostgresStatement.Unescaped(reader.GetString(_column++));
-
-    public string? TextOrNull() => IsNull ? Skip<string>() : Text();
-
-    public byte[] Bytes() => reader.GetFieldValue<byte[]>(_column++);
-
-    public byte[]? BytesOrNull() => IsNull ? Skip<byte[]>() : Bytes();
-
-    private T? Skip<T>()
-    {
-        _column++;
-        return default;
-    }
+    protected override bool IsNull(int column) => reader.IsDBNull(column);
 }

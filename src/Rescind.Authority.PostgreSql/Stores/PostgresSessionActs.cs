@@ -10,11 +10,6 @@ namespace Rescind.Authority.PostgreSql.Stores;
 /// </summary>
 internal static class PostgresSessionActs
 {
-    /// <summary>
-    /// How many acts of one effect on one match are looked at to judge a session as it stood before a later act.
-    /// </summary>
-    private const int MostEarlier = 32;
-
     // Of each match the newest end since its second, and of the blocks that are not over at $4 the last; of each session
     // the newest end that selected it.
     private const string Winning =
@@ -39,10 +34,10 @@ internal static class PostgresSessionActs
         select asked.session, false, act.* from unnest($1::bigint[], $2::bytea[], $3::bigint[]) as asked(session, key, since)
         cross join lateral (
             (select {LogRows.Act} from acts where key = asked.key and effect = 1 and effect in (1, 4)
-                and position > asked.since and position < $4 order by position desc limit {MostEarlier})
+                and position > asked.since and position < $4 order by position desc limit {Touching.MostEarlier})
             union all
             (select {LogRows.Act} from acts where key = asked.key and effect = 4 and effect in (1, 4)
-                and position < $4 order by position desc limit {MostEarlier})) as act
+                and position < $4 order by position desc limit {Touching.MostEarlier})) as act
         """;
 
     /// <summary>The acts that decide whether a session lives now.</summary>
@@ -93,7 +88,7 @@ internal static class PostgresSessionActs
     private static PostgresStatement Ask(string sql, string ownIssuer, IReadOnlyList<SessionFacts> sessions)
     {
         var asked = sessions.SelectMany((facts, index) => SessionJudge.MatchesOf(facts).Select(match => (
-            Session: (long)index, Key: MatchKey.Of(ownIssuer, match), Since: SinceOf(match, facts).Value))).ToList();
+            Session: (long)index, Key: MatchKey.Of(ownIssuer, match), Since: Touching.SinceOf(match, facts).Value))).ToList();
         return new PostgresStatement(sql).Bind([.. asked.Select(static one => one.Session)])
             .Bind([.. asked.Select(static one => one.Key)]).Bind([.. asked.Select(static one => one.Since)]);
     }
@@ -110,7 +105,4 @@ internal static class PostgresSessionActs
 
         return acts;
     }
-
-    // What ends a session itself does so whenever it was recorded.
-    private static LogPosition SinceOf(Match match, SessionFacts facts) => match.EndsUnconditionally ? default : facts.Started;
 }

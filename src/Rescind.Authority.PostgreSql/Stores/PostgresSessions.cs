@@ -17,11 +17,7 @@ internal sealed class PostgresSessions(PostgresWriter writer, PostgresDatabase d
 
     public async Task<StartOutcome> StartAsync(SessionDraft draft, CancellationToken cancellationToken)
     {
-        if (draft.Session.Tags.Count > Session.MaxTags)
-        {
-            throw new ArgumentException($"A session has at most {Session.MaxTags} tags.", nameof(draft));
-        }
-
+        draft.Validate();
         var outcome = await writer.RunAsync(
             new StartDecision(draft), needsHead: draft.Replaces is not null, cancellationToken).ConfigureAwait(false);
         for (var start = 1; await WasMissedAsync(outcome, CancellationToken.None).ConfigureAwait(false); start++)
@@ -51,20 +47,17 @@ internal sealed class PostgresSessions(PostgresWriter writer, PostgresDatabase d
         writer.RunAsync(new ChangeDecision(change), needsHead: true, cancellationToken);
 
     public Task<Session?> FindAsync(string id, CancellationToken cancellationToken) => database.ReadAsync(
-        async link => await SessionRows.FindAsync(link, id).ConfigureAwait(false) is { } row
+        async link => await PostgresSessionRows.FindAsync(link, id).ConfigureAwait(false) is { } row
             ? (await JudgedAsync(link, [row.Session]).ConfigureAwait(false))[0]
             : null,
         cancellationToken);
 
     public Task<Session?> FindUnjudgedAsync(string id, CancellationToken cancellationToken) => database.ReadAsync(
-        async link => (await SessionRows.FindAsync(link, id).ConfigureAwait(false))?.Session, cancellationToken);
+        async link => (await PostgresSessionRows.FindAsync(link, id).ConfigureAwait(false))?.Session, cancellationToken);
 
     public Task<SessionPage> ListAsync(SessionQuery query, CancellationToken cancellationToken)
     {
-        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(query.Limit);
-        var before = query.Cursor is null ? long.MaxValue
-            : LogPosition.TryParse(query.Cursor, out var cursor) ? cursor.Value
-            : throw new ArgumentException("The cursor is none of ours.", nameof(query));
+        var before = query.ReadBefore();
         return database.ReadAsync(link => ListAsync(link, query, before), cancellationToken);
     }
 

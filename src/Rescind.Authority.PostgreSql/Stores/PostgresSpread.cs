@@ -19,11 +19,11 @@ internal static class PostgresSpread
     public static PostgresStatement End(LogPosition act) => new PostgresStatement("delete from spreads where act = $1").Bind(act);
 
     public static Task<OpenSpread?> FindAsync(PostgresLink link, LogPosition act) =>
-        link.FindAsync(new PostgresStatement(Open + " where act = $1").Bind(act), Read);
+        link.FindAsync(new PostgresStatement(Open + " where act = $1").Bind(act), LogRows.ReadSpread);
 
     /// <summary>All that is not finished.</summary>
     public static Task<List<OpenSpread>> FindOpenAsync(PostgresLink link) =>
-        link.ReadAsync(new PostgresStatement(Open + " order by act"), Read);
+        link.ReadAsync(new PostgresStatement(Open + " order by act"), LogRows.ReadSpread);
 
     /// <summary>What the next step at <paramref name="now"/> needs; null if there is none to take.</summary>
     public static async Task<SoughtSessions?> FindStepAsync(PostgresLink link, string ownIssuer, OpenSpread spread, long now)
@@ -60,11 +60,5 @@ internal static class PostgresSpread
         }
 
         return new(found, to, IsMore: rows.Count == PostgresAffected.MostAtOnce);
-    }
-
-    private static OpenSpread Read(PostgresRow row)
-    {
-        var (after, scanned) = (row.Int64(), row.Int64());
-        return new(LogRows.ReadAct(row), after, scanned);
     }
 }

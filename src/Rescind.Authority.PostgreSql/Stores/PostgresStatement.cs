@@ -30,6 +30,15 @@ internal sealed class PostgresStatement(string sql)
         ? AddNull(NpgsqlDbType.Bytea)
         : Add(new NpgsqlParameter<byte[]> { TypedValue = value, NpgsqlDbType = NpgsqlDbType.Bytea });
 
+    /// <summary>Binds match kind, name and value.</summary>
+    public PostgresStatement Bind(Match? match) =>
+        Bind((long)(match?.Kind ?? MatchKind.None)).Bind(match?.Name ?? "").Bind(match?.Value ?? "");
+
+    /// <summary>Binds <see cref="LogRows.Slots"/>.</summary>
+    public PostgresStatement Bind(RevocationState? state) =>
+        Bind(state?.End ?? default).Bind(state?.Renew ?? default).Bind(state?.Reauthenticate ?? default)
+            .Bind(state?.Block ?? default).Bind(state?.RememberUntil ?? 0);
+
     public PostgresStatement Bind(long[] values) => Add(
         new NpgsqlParameter<long[]> { TypedValue = values, NpgsqlDbType = NpgsqlDbType.Array | NpgsqlDbType.Bigint });
 
@@ -73,6 +82,8 @@ internal sealed class PostgresStatement(string sql)
 
         return plain.ToString();
     }
+
+    private PostgresStatement Bind(Slot slot) => Bind(slot.By).Bind(slot.Second);
 
     private PostgresStatement Add(NpgsqlParameter parameter)
     {

@@ -8,5 +8,5 @@ internal sealed record Caller(string ClientId, IReadOnlyList<string> Scopes)
 
     /// <summary>Whether it holds <paramref name="scope"/>; <c>admin</c> holds all.</summary>
     public bool May(string scope) =>
-        Scopes.Contains(scope, StringComparer.Ordinal) || Scopes.Contains(Clients.Scopes.Admin, StringComparer.Ordinal);
+        Scopes.Contains(scope, StringComparer.Ordinal) || Scopes.Contains(ScopeNames.Admin, StringComparer.Ordinal);
 }

@@ -23,12 +23,12 @@ internal sealed class ClientBootstrap(
             var admin = new ClientRecord
             {
                 ClientId = AdminId, Kind = ClientKind.Confidential, SecretHash = ClientSecret.Hash(secret),
-                Scopes = [Scopes.Admin], Clients = [ClientRegistry.DefaultClientId],
+                Scopes = [ScopeNames.Admin], Clients = [ClientRegistry.DefaultClientId],
             };
             await clients.AddAsync(admin, AuditContext.System, cancellationToken).ConfigureAwait(false);
         }
 
-        if (!clients.All.Any(client => client.Grants(Scopes.Admin)))
+        if (!clients.All.Any(client => client.Grants(ScopeNames.Admin)))
         {
             throw Refused("No client has the scope admin: set Rescind:AdminSecretFile, or Rescind:AdminSecret, to at least "
                 + $"{AuthorityOptionsValidator.MinSecretLength} characters of your own.");

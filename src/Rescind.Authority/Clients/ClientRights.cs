@@ -11,8 +11,8 @@ internal static class ClientRights
         /// Whether it holds <paramref name="scope"/> now; <c>admin</c> holds each of ours, and none that is not.
         /// </summary>
         public bool Grants(string scope) => client.Scopes.Contains(scope, StringComparer.Ordinal)
-            || (client.Scopes.Contains(Scopes.Admin, StringComparer.Ordinal)
-                && Scopes.All.Contains(scope, StringComparer.Ordinal));
+            || (client.Scopes.Contains(ScopeNames.Admin, StringComparer.Ordinal)
+                && ScopeNames.All.Contains(scope, StringComparer.Ordinal));
 
         /// <summary>
         /// Whether it may start sessions for the client <paramref name="clientId"/>: itself, and those that its record lists.

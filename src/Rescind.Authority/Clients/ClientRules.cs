@@ -26,8 +26,8 @@ internal static class ClientRules
         !IsId(body.ClientId) ? $"client_id is not 1 to {MaxIdLength} letters, digits, '-', '.', '_' or '~', or is '.' or '..'."
         : body.Kind is not (Confidential or Public) ? "kind is neither confidential nor public."
         : (body.ClientSecret ?? body.OldSecretUntil) is not null ? "client_secret is made here and cannot be chosen."
-        : !AreListable(body.Scopes) || body.Scopes?.Any(scope => !Scopes.All.Contains(scope, StringComparer.Ordinal)) is true
-            ? $"scopes has something other than {string.Join(' ', Scopes.All)}."
+        : !AreListable(body.Scopes) || body.Scopes?.Any(scope => !ScopeNames.All.Contains(scope, StringComparer.Ordinal)) is true
+            ? $"scopes has something other than {string.Join(' ', ScopeNames.All)}."
         : body.Kind == Public && body.Scopes?.Count > 0 ? "A public client cannot prove who it is, so it holds no scopes."
         : !AreListable(body.Clients) || body.Clients?.All(IsId) is false ? "clients has something that is no client_id."
         : !AreListable(body.Issuers) || body.Issuers?.All(issuer => Uri.IsWellFormedUriString(issuer, UriKind.Absolute)) is false

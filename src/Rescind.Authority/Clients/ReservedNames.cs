@@ -22,7 +22,7 @@ internal static class ReservedNames
 
     /// <summary>Whether <paramref name="scope"/>, or a part of it, could be read as one of our own.</summary>
     public static bool IsScope(string scope) =>
-        TextFolding.FoldList(scope).Any(name => Scopes.All.Contains(name, StringComparer.Ordinal));
+        TextFolding.FoldList(scope).Any(name => ScopeNames.All.Contains(name, StringComparer.Ordinal));
 
     /// <summary>Whether <paramref name="audience"/> could be read as our own interface, or as something beneath it.</summary>
     public static bool IsAudience(string audience, string issuer)

@@ -38,6 +38,13 @@ internal static class Acts
     }
 
     /// <summary>
+    /// By what acts of one effect on one match compare: at our own issuer ends and renewals by their positions, all others
+    /// by their seconds.
+    /// </summary>
+    public static long RankOf(Revocation act, bool own) =>
+        own && act.Effect is Effect.End or Effect.Renew ? act.Position.Value : act.Second;
+
+    /// <summary>
     /// The cutoff that an act at another issuer begins with if it is spread: whatever is from before it has expired.
     /// </summary>
     public static long FirstCutoff(long at, IssuerRecord? issuer) => at - (issuer?.Limits.MaxTokenLifetime ?? 0);

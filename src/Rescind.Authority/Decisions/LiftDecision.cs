@@ -47,7 +47,7 @@ internal sealed class LiftDecision(LogPosition position, AuditContext audit) : D
         {
             var lift = lifted.LiftedBy!.Value;
             changes.Note(lift, "lifted", audit, Appending.About(changes.Present, lifted, null));
-            return Steps.Done(new LiftOutcome(LiftResult.Lifted, lifted, lift), changes.Build());
+            return Steps.Done(new LiftOutcome(LiftResult.Done, lifted, lift), changes.Build());
         }
     }
 }

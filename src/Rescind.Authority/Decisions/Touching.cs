@@ -1,12 +1,20 @@
 using Rescind.Authority.Stores;
 
-
-
 namespace Rescind.Authority.Decisions;
 
 /// <summary>Whether acts touch sessions, or did: judged one by one, with the algebra that refuses their tokens. Pure.</summary>
 internal static class Touching
 {
+    /// <summary>
+    /// How many acts of one effect on one match are looked at to judge a session as it stood before a later act.
+    /// </summary>
+    public const int MostEarlier = 32;
+
+    /// <summary>
+    /// Since when acts on a match of a session count: what ends a session itself does so whenever it was recorded.
+    /// </summary>
+    public static LogPosition SinceOf(Match match, SessionFacts facts) => match.EndsUnconditionally ? default : facts.Started;
+
     /// <summary>
     /// Whether an act that names a session touches it while it lives at <paramref name="now"/>: one that is blocked can
     /// still be ended; after a lift it does not live again while another block is in force.

@@ -4,7 +4,7 @@ namespace Rescind.Authority.Feeding;
 
 /// <summary>
 /// The verifiers of one client: by instance, and in the order in which they fall silent, so that one that may be forgotten
-/// is found without looking at the others. Not safe for concurrent use: <see cref="Verifiers"/> holds its lock.
+/// is found without looking at the others. Not safe for concurrent use: <see cref="VerifierRegistry"/> holds its lock.
 /// </summary>
 internal sealed class ClientVerifiers(string clientId)
 {

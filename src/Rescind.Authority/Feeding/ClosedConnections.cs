@@ -2,7 +2,7 @@ namespace Rescind.Authority.Feeding;
 
 /// <summary>
 /// How many connections verifiers have closed since this start, by their own word: each says with its polls how many it
-/// has closed since its own. Not safe for concurrent use: <see cref="Verifiers"/> holds its lock.
+/// has closed since its own. Not safe for concurrent use: <see cref="VerifierRegistry"/> holds its lock.
 /// </summary>
 internal sealed class ClosedConnections
 {

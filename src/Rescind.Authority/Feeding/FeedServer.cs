@@ -5,7 +5,8 @@ namespace Rescind.Authority.Feeding;
 /// far behind makes it read the store. Never a query per poller. Safe for concurrent use.
 /// </summary>
 internal sealed class FeedServer(
-    CommittedLog log, LogFollower follower, OlderAnswers older, Verifiers verifiers, OlderCopyAlarm alarm, SteadyClock clock,
+    CommittedLog log, LogFollower follower, OlderAnswers older, VerifierRegistry verifiers, OlderCopyAlarm alarm,
+    SteadyClock clock,
     TimeProvider time)
 {
     /// <summary>The pause between two polls of a follower that is kept busy, if it is alone.</summary>

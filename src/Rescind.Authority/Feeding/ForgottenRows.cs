@@ -4,7 +4,7 @@ namespace Rescind.Authority.Feeding;
 
 /// <summary>
 /// The saved rows of verifiers that are forgotten, until they are deleted together with others that are saved. Not safe for
-/// concurrent use: <see cref="Verifiers"/> holds its lock.
+/// concurrent use: <see cref="VerifierRegistry"/> holds its lock.
 /// </summary>
 internal sealed class ForgottenRows
 {

@@ -30,7 +30,7 @@ internal sealed class KnownVerifier(StoredVerifier row, DateTimeOffset seen, lon
     public DateTimeOffset ProofEnds => Seen + Bound;
 
     /// <summary>The last instant at which it counts as live.</summary>
-    public DateTimeOffset LiveUntil => ProofEnds + Verifiers.Grace;
+    public DateTimeOffset LiveUntil => ProofEnds + VerifierRegistry.Grace;
 
     public (string ClientId, string Instance) Key => (Row.ClientId, Row.Instance);
 

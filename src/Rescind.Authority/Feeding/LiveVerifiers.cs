@@ -3,7 +3,7 @@ namespace Rescind.Authority.Feeding;
 /// <summary>
 /// The verifiers that are live, in the order of how far each has come, and the receipts that wait for them. What a receipt
 /// says is found in a few nodes of a tree, however many verifiers there are. Not safe for concurrent use:
-/// <see cref="Verifiers"/> holds its lock.
+/// <see cref="VerifierRegistry"/> holds its lock.
 /// </summary>
 internal sealed class LiveVerifiers
 {

@@ -7,7 +7,7 @@ namespace Rescind.Authority.Feeding;
 /// waits for a look at all of them. Safe for concurrent use.
 /// </summary>
 /// <param name="table">The verifiers.</param>
-/// <param name="changing">The lock of <see cref="Verifiers"/>, which guards the table.</param>
+/// <param name="changing">The lock of <see cref="VerifierRegistry"/>, which guards the table.</param>
 /// <param name="clock">The clock by which a verifier is live.</param>
 /// <param name="time">The time that passes.</param>
 /// <param name="shared">Those that other nodes serve; null where there are no others.</param>

@@ -13,7 +13,7 @@ internal sealed class SharedRows(IAuthorityStore store, TimeProvider time) : IDi
     public static readonly TimeSpan ReadInterval = TimeSpan.FromMilliseconds(500);
 
     // The row is a few seconds old when the last answer leaves by it, and the next may be on its way into the store.
-    private static readonly TimeSpan StandsFor = 2 * Verifiers.OldestRow;
+    private static readonly TimeSpan StandsFor = 2 * VerifierRegistry.OldestRow;
 
     private readonly SteadyClock _clock = new(time, time.GetUtcNow(), SteadyClock.PatienceToForget);
     private readonly SemaphoreSlim _turn = new(1, 1);
@@ -83,7 +83,8 @@ internal sealed class SharedRows(IAuthorityStore store, TimeProvider time) : IDi
             where TKey : notnull => rows.TryGetValue(key, out var one) && Equals(one.Row, row) ? one.Since : now;
     }
 
-    private static DateTimeOffset LiveUntil(DateTimeOffset since, TimeSpan bound) => since + StandsFor + bound + Verifiers.Grace;
+    private static DateTimeOffset LiveUntil(DateTimeOffset since, TimeSpan bound) =>
+        since + StandsFor + bound + VerifierRegistry.Grace;
 
     private static (string ClientId, string Instance) KeyOf(StoredVerifier row) => (row.ClientId, row.Instance);
 

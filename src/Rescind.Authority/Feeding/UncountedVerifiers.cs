@@ -5,12 +5,12 @@ namespace Rescind.Authority.Feeding;
 /// <summary>
 /// How many verifiers of a client are served beyond its share: of each no more is known than until when it is live. The
 /// number is exact up to <see cref="Most"/>, and at least that beyond it. Not safe for concurrent use:
-/// <see cref="Verifiers"/> holds its lock.
+/// <see cref="VerifierRegistry"/> holds its lock.
 /// </summary>
 internal sealed class UncountedVerifiers(string clientId)
 {
     /// <summary>The most that are told apart.</summary>
-    public const int Most = Verifiers.Most;
+    public const int Most = VerifierRegistry.Most;
 
     private static readonly TimeSpan SweepInterval = TimeSpan.FromSeconds(1);
 
@@ -72,12 +72,12 @@ internal sealed class UncountedVerifiers(string clientId)
         var needed = NeededFrom(now);
         return _savedUntil >= needed
             ? null
-            : new(clientId, Math.Max(1, CountAt(now)), needed + (long)Verifiers.OldestRow.TotalSeconds + 1);
+            : new(clientId, Math.Max(1, CountAt(now)), needed + (long)VerifierRegistry.OldestRow.TotalSeconds + 1);
     }
 
     // Until when one that is answered then may accept.
     private static long NeededFrom(DateTimeOffset now) =>
-        (now + TimeSpan.FromSeconds(Retention.LargestBound) + Verifiers.Grace).ToUnixTimeSeconds();
+        (now + TimeSpan.FromSeconds(Retention.LargestBound) + VerifierRegistry.Grace).ToUnixTimeSeconds();
 
     /// <summary>Notes what was saved.</summary>
     public void Saved(StoredUncounted saved) => _savedUntil = Math.Max(_savedUntil, saved.Until);

@@ -5,7 +5,7 @@ namespace Rescind.Authority.Feeding;
 /// <summary>
 /// The verifiers that are remembered, by client, and who makes room for whom: each client has a share, past which its
 /// silent instances are forgotten first. No live one is ever forgotten: a receipt would lie. Not safe for concurrent use:
-/// <see cref="Verifiers"/> holds its lock.
+/// <see cref="VerifierRegistry"/> holds its lock.
 /// </summary>
 internal sealed class VerifierTable(ClientRegistry clients, SteadyClock clock)
 {
@@ -41,7 +41,7 @@ internal sealed class VerifierTable(ClientRegistry clients, SteadyClock clock)
     public KnownVerifier? Find(string clientId, string instance) =>
         _clients.TryGetValue(clientId, out var client) && client.TryFind(instance, out var known) ? known : null;
 
-    public int ShareOf(string clientId) => clients.Find(clientId)?.Verifiers ?? Verifiers.DefaultShare;
+    public int ShareOf(string clientId) => clients.Find(clientId)?.Verifiers ?? VerifierRegistry.DefaultShare;
 
     /// <summary>What each client has, by its id.</summary>
     public IReadOnlyList<VerifierShare> SharesAt(DateTimeOffset now) =>
@@ -115,17 +115,17 @@ internal sealed class VerifierTable(ClientRegistry clients, SteadyClock clock)
     public bool MakeRoom(ClientVerifiers client, DateTimeOffset now)
     {
         var share = ShareOf(client.ClientId);
-        while ((client.Counted.Count >= share || _total >= Verifiers.Most) && client.RemoveSilentBefore(now) is { } silent)
+        while ((client.Counted.Count >= share || _total >= VerifierRegistry.Most) && client.RemoveSilentBefore(now) is { } silent)
         {
             Forget(silent);
         }
 
-        if (client.Counted.Count < share && _total >= Verifiers.Most)
+        if (client.Counted.Count < share && _total >= VerifierRegistry.Most)
         {
             Forget(_clients.Values.Select(other => other.RemoveSilentBefore(now)).FirstOrDefault(silent => silent is not null));
         }
 
-        return client.Counted.Count < share && _total < Verifiers.Most;
+        return client.Counted.Count < share && _total < VerifierRegistry.Most;
     }
 
     /// <summary>Forgets who has been silent for long.</summary>
@@ -133,7 +133,7 @@ internal sealed class VerifierTable(ClientRegistry clients, SteadyClock clock)
     {
         foreach (var client in _clients.Values)
         {
-            while (client.RemoveSilentBefore(now - Verifiers.RememberedFor) is { } silent)
+            while (client.RemoveSilentBefore(now - VerifierRegistry.RememberedFor) is { } silent)
             {
                 Forget(silent);
             }

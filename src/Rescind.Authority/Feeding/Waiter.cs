@@ -17,7 +17,7 @@ internal sealed class Waiter(LogPosition position, long number)
 
 /// <summary>
 /// The receipts that wait, in the order of their positions: each poll looks at the first of them alone. Not safe for
-/// concurrent use: <see cref="Verifiers"/> holds its lock.
+/// concurrent use: <see cref="VerifierRegistry"/> holds its lock.
 /// </summary>
 internal sealed class Waiters
 {

@@ -28,7 +28,7 @@ internal sealed class Administrators(
     /// The refusal to take administration from <paramref name="client"/>, if no other would be left; null if one would.
     /// </summary>
     public Refusal? ValidateWithout(ClientRecord client) =>
-        !client.Grants(Scopes.Admin) || All.Any(other => other.ClientId != client.ClientId && IsTaken(other))
+        !client.Grants(ScopeNames.Admin) || All.Any(other => other.ClientId != client.ClientId && IsTaken(other))
             ? null
             : Errors.LastAdministrator.Refusal();
 
@@ -46,7 +46,7 @@ internal sealed class Administrators(
             : Result<T>.Of(await append().ConfigureAwait(false));
     }
 
-    private IEnumerable<ClientRecord> All => clients.All.Where(client => client.Grants(Scopes.Admin));
+    private IEnumerable<ClientRecord> All => clients.All.Where(client => client.Grants(ScopeNames.Admin));
 
     // Minted and judged as at the token endpoint: what stands against it already counts.
     private bool IsTaken(ClientRecord client) =>

@@ -20,7 +20,7 @@ internal static class Lifting
         var outcome = await store.LiftAsync(revocation, audit, cancellationToken).ConfigureAwait(false);
         return outcome.Result switch
         {
-            LiftResult.Lifted => Result<Lifted>.Of(new(outcome.Revocation!, outcome.Sessions)),
+            LiftResult.Done => Result<Lifted>.Of(new(outcome.Revocation!, outcome.Sessions)),
             LiftResult.AlreadyLifted =>
                 Result<Lifted>.Refused(Errors.AlreadyLifted.Refusal($"It was {outcome.Position.ToRevocationId()}.")),
             _ => Result<Lifted>.Refused(Errors.UnknownRevocation.Refusal()),

@@ -12,7 +12,7 @@ namespace Rescind.Authority.Revocations;
 /// throws promised nothing.
 /// </summary>
 internal sealed class RevocationOperations(
-    IRevocationStore store, Replica replica, Verifiers verifiers, KeyRing keys, Administrators administrators,
+    IRevocationStore store, Replica replica, VerifierRegistry verifiers, KeyRing keys, Administrators administrators,
     IOptions<AuthorityOptions> options, TimeProvider time) : IRevocations
 {
     /// <summary>Who acts when an embedding application calls.</summary>

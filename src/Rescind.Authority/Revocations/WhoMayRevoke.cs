@@ -25,9 +25,9 @@ internal sealed class WhoMayRevoke(ClientRegistry clients, Administrators admini
             return Errors.OwnLockOut.Refusal();
         }
 
-        var scope = own && administrators.AreRefused(request.Match, request.Effect) ? Scopes.Admin
-            : NeedsBroad(request.Match, own) ? Scopes.RevokeBroad
-            : Scopes.Revoke;
+        var scope = own && administrators.AreRefused(request.Match, request.Effect) ? ScopeNames.Admin
+            : NeedsBroad(request.Match, own) ? ScopeNames.RevokeBroad
+            : ScopeNames.Revoke;
         return !caller.May(scope) ? Lacks(scope)
             : !own && !MayFor(caller, request.Issuer!) ? Errors.IssuerNotAllowed.Refusal()
             : null;
@@ -48,14 +48,14 @@ internal sealed class WhoMayRevoke(ClientRegistry clients, Administrators admini
     {
         var isOnClient = own
             && (act.Match.Kind is MatchKind.Client || (act.Match.Kind is MatchKind.Subject && NeedsBroad(act.Match, own)));
-        return isOnClient && act.Actor != caller.Actor && !caller.May(Scopes.Admin)
-            ? Lacks(Scopes.Admin)
+        return isOnClient && act.Actor != caller.Actor && !caller.May(ScopeNames.Admin)
+            ? Lacks(ScopeNames.Admin)
             : Authorize(new() { Match = act.Match, Effect = act.Effect, Issuer = act.Issuer, Reason = act.Reason }, caller, own);
     }
 
     /// <summary>Whether the caller may revoke for an issuer that is not our own.</summary>
     public bool MayFor(Caller caller, string issuer) =>
-        caller.May(Scopes.Admin)
+        caller.May(ScopeNames.Admin)
         || clients.Find(caller.ClientId) is { } record && record.Issuers.Contains(issuer);
 
     private static Refusal Lacks(string scope) => new(Errors.MissingScope) { Scope = scope };

@@ -11,7 +11,7 @@ internal sealed class CallersSessions(ISessionStore store, ClientRegistry client
 {
     /// <summary>The clients whose sessions <paramref name="caller"/> reaches; null for all.</summary>
     public IReadOnlyList<string>? ClientsOf(Caller caller) =>
-        caller.May(Scopes.Admin) ? null
+        caller.May(ScopeNames.Admin) ? null
         : clients.Find(caller.ClientId) is { } record ? [record.ClientId, .. record.Clients]
         : [];
 

@@ -8,8 +8,20 @@ internal sealed class CountBudget(TimeProvider time, int maxSessions, TimeSpan m
 {
     private const int Always = 1000;
 
+    /// <summary>The most sessions that are looked at before an act is answered.</summary>
+    public const int Most = 150_000;
+
     private readonly long _began = time.GetTimestamp();
     private int _looked;
+
+    /// <summary>For whoever waits for a turn.</summary>
+    public static CountBudget Thorough(TimeProvider time) => new(time, Most, TimeSpan.FromSeconds(5));
+
+    /// <summary>For the sessions of one person, whose act waits for no turn.</summary>
+    public static CountBudget Ready(TimeProvider time) => new(time, Most, TimeSpan.FromMilliseconds(200));
+
+    /// <summary>For an act that stands already.</summary>
+    public static CountBudget Brief(TimeProvider time) => new(time, 5_000, TimeSpan.FromMilliseconds(200));
 
     public int MaxSessions => maxSessions;
 

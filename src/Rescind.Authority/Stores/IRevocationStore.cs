@@ -132,6 +132,12 @@ internal sealed record RevocationDraft
     /// </summary>
     public bool Once { get; init; }
 
+    /// <summary>Whether it may have to name each session that it selects.</summary>
+    public bool IsSelective => Except.Count > 0 || (Second is not null && Effect is not Effect.Block);
+
+    /// <summary>Whether it may hit more sessions than the few that one or a person has.</summary>
+    public bool MayHitMany(string ownIssuer) => Issuer == ownIssuer && !Match.Traits.IsNarrow;
+
     /// <summary>
     /// Throws for what no caller may have asked for: an effect that is none of the match, or a block without its end.
     /// </summary>
@@ -225,7 +231,7 @@ internal sealed record AffectedSessions(long? Sessions, bool Known)
 internal enum LiftResult : byte
 {
     None = 0,
-    Lifted = 1,
+    Done = 1,
     Unknown = 2,
     AlreadyLifted = 3,
 }

@@ -46,6 +46,15 @@ internal sealed record SessionDraft
     public string? Replaces { get; init; }
 
     public required AuditContext Audit { get; init; }
+
+    /// <summary>Throws for what no caller may have asked for: too many tags.</summary>
+    public void Validate()
+    {
+        if (Session.Tags.Count > Session.MaxTags)
+        {
+            throw new ArgumentException($"A session has at most {Session.MaxTags} tags.");
+        }
+    }
 }
 
 /// <summary>Who acts, from where, in which request: what an audit entry needs.</summary>
@@ -189,6 +198,15 @@ internal sealed record SessionQuery(string? Subject, SessionState? State, int Li
 
     /// <summary>Whether a client is there: a session of one that is gone is ended, whatever was lifted.</summary>
     public Func<string, bool> HasClient { get; init; } = static _ => true;
+
+    /// <summary>The number that those of the page are below. Throws for a limit or a cursor that is none.</summary>
+    public long ReadBefore()
+    {
+        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(Limit);
+        return Cursor is null ? long.MaxValue
+            : LogPosition.TryParse(Cursor, out var cursor) ? cursor.Value
+            : throw new ArgumentException("The cursor is none of ours.");
+    }
 }
 
 /// <summary>A page; <paramref name="Next"/> is the cursor of the following one, or null.</summary>

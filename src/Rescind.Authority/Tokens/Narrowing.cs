@@ -12,7 +12,7 @@ internal sealed class Narrowing(string? scope, string[] resources)
 {
     private readonly string? _scope = scope is null
         ? null
-        : string.Join(' ', Scopes.Split(scope).Distinct());
+        : string.Join(' ', ScopeNames.Split(scope).Distinct());
 
     /// <summary>Everything that the session has.</summary>
     public static Narrowing None { get; } = new(null, []);
@@ -20,7 +20,7 @@ internal sealed class Narrowing(string? scope, string[] resources)
     /// <summary>Why a token of <paramref name="session"/> cannot be that; null if it can.</summary>
     public OAuthRefusal? RefusalFor(Session session) =>
         _scope is not null
-        && (_scope.Length == 0 || Scopes.Split(_scope).Except(Scopes.Split(session.Scope)).Any())
+        && (_scope.Length == 0 || ScopeNames.Split(_scope).Except(ScopeNames.Split(session.Scope)).Any())
             ? new("invalid_scope", "A refresh cannot widen the scope.")
         : !ResourceIndicators.AreAmong(session.Audience, resources)
             ? ResourceIndicators.InvalidTarget("resource must be an audience of the session.")

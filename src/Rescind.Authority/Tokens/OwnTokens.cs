@@ -37,7 +37,7 @@ internal sealed class OwnTokens(KeyRing keys, Replica replica, Judge judge, Stea
         }
 
         // Our own state is the log itself: it is never stale.
-        return new(facts, judge.Decide(facts, TimeSpan.Zero), facts.Audience, Scopes.Split(facts.Scope));
+        return new(facts, judge.Decide(facts, TimeSpan.Zero), facts.Audience, ScopeNames.Split(facts.Scope));
     }
 
     // The input is signed as it was received, never serialised again (JWS-5).

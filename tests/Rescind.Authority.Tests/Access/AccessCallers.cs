@@ -26,13 +26,13 @@ public sealed class AccessCallers : IAsyncLifetime
         Bearer(
             "person + issuer",
             Host.AccessTokenOf(await Host.StartSessionAsync() with { Audience = ["orders", AuthorityHost.Issuer] }));
-        foreach (var scope in Scopes.All)
+        foreach (var scope in ScopeNames.All)
         {
             Bearer(scope, await Host.BearerAsync(scope));
         }
 
         await BasicAsync("Basic");
-        await BasicAsync("Basic + introspect", Scopes.Introspect);
+        await BasicAsync("Basic + introspect", ScopeNames.Introspect);
     }
 
     public async ValueTask DisposeAsync() => await Host.DisposeAsync();

@@ -23,7 +23,7 @@ public sealed class AccessTests(AccessCallers callers) : IClassFixture<AccessCal
     }
 
     [Fact]
-    public void The_document_has_a_column_for_every_scope() => Scopes.All.ShouldBeSubsetOf(AccessTable.Callers);
+    public void The_document_has_a_column_for_every_scope() => ScopeNames.All.ShouldBeSubsetOf(AccessTable.Callers);
 
     [Theory]
     [MemberData(nameof(Routes))]
@@ -47,7 +47,7 @@ public sealed class AccessTests(AccessCallers callers) : IClassFixture<AccessCal
     [Fact]
     public async Task A_token_in_the_URL_is_none_and_beside_another_it_is_one_too_many()
     {
-        var admin = await callers.Host.BearerAsync(Scopes.Admin);
+        var admin = await callers.Host.BearerAsync(ScopeNames.Admin);
 
         var beside = await callers.Host.GetAsync($"/v1/clients?access_token={admin}", admin);
 
@@ -59,7 +59,7 @@ public sealed class AccessTests(AccessCallers callers) : IClassFixture<AccessCal
     [Fact]
     public async Task Two_Authorization_headers_are_one_too_many()
     {
-        var admin = await callers.Host.BearerAsync(Scopes.Admin);
+        var admin = await callers.Host.BearerAsync(ScopeNames.Admin);
         var url = callers.Host.Http.BaseAddress!;
         using var connection = new TcpClient(url.Host, url.Port);
         var header = $"Authorization: Bearer {admin}\r\n";
@@ -76,7 +76,7 @@ public sealed class AccessTests(AccessCallers callers) : IClassFixture<AccessCal
     [Fact]
     public async Task A_token_that_asked_for_less_than_its_client_holds_is_worth_less()
     {
-        var id = (await callers.Host.AddClientAsync(Entropy.System.NextId(), scopes: Scopes.Admin)).ClientId;
+        var id = (await callers.Host.AddClientAsync(Entropy.System.NextId(), scopes: ScopeNames.Admin)).ClientId;
 
         var token = (await callers.Host.PostFormAsync(
             "/token", "grant_type=client_credentials&scope=feed", basic: id))["access_token"];
@@ -88,9 +88,9 @@ public sealed class AccessTests(AccessCallers callers) : IClassFixture<AccessCal
     [Fact]
     public async Task A_token_that_says_more_than_its_client_holds_now_is_worth_what_it_holds()
     {
-        var client = await callers.Host.AddClientAsync(Entropy.System.NextId(), scopes: Scopes.Feed);
+        var client = await callers.Host.AddClientAsync(Entropy.System.NextId(), scopes: ScopeNames.Feed);
 
-        var token = callers.Host.Tokens.IssueFor(client, Scopes.All, callers.Host.Tail.Head.Position).Text;
+        var token = callers.Host.Tokens.IssueFor(client, ScopeNames.All, callers.Host.Tail.Head.Position).Text;
 
         (await callers.Host.GetAsync("/v1/verifiers", token)).Status.ShouldBe(HttpStatusCode.OK);
         CodeOf(await callers.Host.GetAsync("/v1/clients", token)).ShouldBe("RSC1203");
@@ -120,8 +120,8 @@ public sealed class AccessTests(AccessCallers callers) : IClassFixture<AccessCal
     // What the row's own cells say: whoever asks for it may be told no other scope.
     private static string ScopesOf(string route)
     {
-        var admitted = Scopes.All.Where(scope => AccessTable.Routes[route][scope] == "yes").ToList();
-        return string.Join(' ', admitted.Count == 1 ? admitted : admitted.Where(scope => scope != Scopes.Admin));
+        var admitted = ScopeNames.All.Where(scope => AccessTable.Routes[route][scope] == "yes").ToList();
+        return string.Join(' ', admitted.Count == 1 ? admitted : admitted.Where(scope => scope != ScopeNames.Admin));
     }
 
     private static string? CodeOf(Answer answer) => answer["code"] ?? answer["error"];

@@ -72,9 +72,9 @@ public sealed class ReachableSessionsTests(SharedAuthority shared) : IClassFixtu
     [Fact]
     public async Task An_administrator_whose_token_asked_for_less_reaches_what_its_record_lists()
     {
-        var admin = await _host.AddClientAsync(Entropy.System.NextId(), scopes: Scopes.Admin);
+        var admin = await _host.AddClientAsync(Entropy.System.NextId(), scopes: ScopeNames.Admin);
         var session = await _host.StartSessionAsync();
-        var narrow = _host.Tokens.IssueFor(admin, [Scopes.Sessions], _host.Tail.Head.Position).Text;
+        var narrow = _host.Tokens.IssueFor(admin, [ScopeNames.Sessions], _host.Tail.Head.Position).Text;
 
         (await _host.GetAsync($"/v1/sessions/{session.Id}", narrow)).ShouldBeProblem(HttpStatusCode.NotFound);
     }
@@ -87,7 +87,7 @@ public sealed class ReachableSessionsTests(SharedAuthority shared) : IClassFixtu
         var session = await _host.StartSessionAsync();
         (await _host.GetAsync($"/v1/sessions/{session.Id}", bearer)).Status.ShouldBe(HttpStatusCode.OK);
 
-        await _host.PatchAsync($"/v1/clients/{client.ClientId}", await _host.BearerAsync(Scopes.Admin), """{"clients":[]}""");
+        await _host.PatchAsync($"/v1/clients/{client.ClientId}", await _host.BearerAsync(ScopeNames.Admin), """{"clients":[]}""");
 
         (await _host.DeleteAsync($"/v1/sessions/{session.Id}", bearer)).ShouldBeProblem(HttpStatusCode.NotFound);
         (await _host.GetAsync($"/v1/sessions?subject={session.Subject}", bearer)).Text.ShouldNotContain(session.Id);
@@ -129,7 +129,7 @@ public sealed class ReachableSessionsTests(SharedAuthority shared) : IClassFixtu
     {
         if (whose == "as admin, of any client")
         {
-            return (await _host.BearerAsync(Scopes.Admin), "web");
+            return (await _host.BearerAsync(ScopeNames.Admin), "web");
         }
 
         var listed = (await _host.AddClientAsync(Entropy.System.NextId())).ClientId;
@@ -147,7 +147,7 @@ public sealed class ReachableSessionsTests(SharedAuthority shared) : IClassFixtu
         var client = new ClientRecord
         {
             ClientId = Entropy.System.NextId(), Kind = ClientKind.Confidential, SecretHash = ClientSecret.Hash("secret"),
-            Scopes = [Scopes.Sessions], Clients = clients,
+            Scopes = [ScopeNames.Sessions], Clients = clients,
         };
         (await _host.Get<ClientRegistry>().AddAsync(client, AuditContext.System, CancellationToken.None)).ShouldBeTrue();
         return client;

@@ -110,7 +110,7 @@ public sealed class ActDecisionTests
 
         var decided = facts.Decide(new LiftDecision(newer.Position, Caller), Present);
 
-        (decided.Outcome.Result, decided.Outcome.Position).ShouldBe((LiftResult.Lifted, Head.Next(Now)));
+        (decided.Outcome.Result, decided.Outcome.Position).ShouldBe((LiftResult.Done, Head.Next(Now)));
         var state = decided.Changes.List.OfType<AppendEntry>().ShouldHaveSingleItem().Entry.State!;
         (state.End.By, state.RememberUntil).ShouldBe((older.Position, RevocationState.Never));
         decided.Changes.List.OfType<LiftAct>().ShouldBe([new LiftAct(newer.Position, Head.Next(Now))]);

@@ -16,7 +16,7 @@ public sealed class GlobalRevocationTests(SharedAuthority shared) : IClassFixtur
     [Fact]
     public async Task Somebody_of_ours_is_logged_out_everywhere_and_may_come_back()
     {
-        var (subject, bearer) = (NewSubject(), await _authority.BearerAsync(Scopes.Revoke));
+        var (subject, bearer) = (NewSubject(), await _authority.BearerAsync(ScopeNames.Revoke));
         var session = await _authority.StartAsync($$"""{"subject":"{{subject}}","audience":"orders"}""");
 
         var answer = await PostAsync(bearer, AuthorityHost.Issuer, subject);
@@ -33,8 +33,8 @@ public sealed class GlobalRevocationTests(SharedAuthority shared) : IClassFixtur
     {
         var before = _authority.Tail.Head;
 
-        var ours = await PostAsync(await _authority.BearerAsync(Scopes.Revoke), AuthorityHost.Issuer, NewSubject());
-        var theirs = await PostAsync(await _authority.BearerAsync(Scopes.Admin), "https://unregistered.example", "u-1");
+        var ours = await PostAsync(await _authority.BearerAsync(ScopeNames.Revoke), AuthorityHost.Issuer, NewSubject());
+        var theirs = await PostAsync(await _authority.BearerAsync(ScopeNames.Admin), "https://unregistered.example", "u-1");
 
         ours.ShouldBeProblem(HttpStatusCode.NotFound);
         theirs.ShouldBeProblem(HttpStatusCode.NotFound);
@@ -53,7 +53,7 @@ public sealed class GlobalRevocationTests(SharedAuthority shared) : IClassFixtur
         var before = _authority.Tail.Head;
 
         var answer = await _authority.PostJsonAsync(
-            "/global-token-revocation", await _authority.BearerAsync(Scopes.Revoke), body);
+            "/global-token-revocation", await _authority.BearerAsync(ScopeNames.Revoke), body);
 
         answer.ShouldBeProblem(HttpStatusCode.BadRequest);
         _authority.Tail.Head.ShouldBe(before);
@@ -64,7 +64,8 @@ public sealed class GlobalRevocationTests(SharedAuthority shared) : IClassFixtur
     {
         await RegisterAsync();
 
-        (await PostAsync(await _authority.BearerAsync(Scopes.Revoke), Foreign, "u-1")).ShouldBeProblem(HttpStatusCode.Forbidden);
+        (await PostAsync(await _authority.BearerAsync(ScopeNames.Revoke), Foreign, "u-1"))
+            .ShouldBeProblem(HttpStatusCode.Forbidden);
         (await PostAsync(await ClientOfAsync(Foreign), Foreign, "u-1")).Status.ShouldBe(HttpStatusCode.NoContent);
     }
 
@@ -96,8 +97,8 @@ public sealed class GlobalRevocationTests(SharedAuthority shared) : IClassFixtur
     public async Task Whom_sub_does_not_name_and_who_asks_cannot_be_logged_out()
     {
         await RegisterAsync(subjectClaim: "oid");
-        var client = await _authority.AddClientAsync("gone-" + Entropy.System.NextId(), scopes: Scopes.Revoke);
-        var itself = _authority.Tokens.IssueFor(client, [Scopes.Revoke], _authority.Tail.Head.Position).Text;
+        var client = await _authority.AddClientAsync("gone-" + Entropy.System.NextId(), scopes: ScopeNames.Revoke);
+        var itself = _authority.Tokens.IssueFor(client, [ScopeNames.Revoke], _authority.Tail.Head.Position).Text;
 
         (await PostAsync(await ClientOfAsync(Foreign), Foreign, "u-1")).ShouldBeProblem(HttpStatusCode.UnprocessableEntity);
         (await PostAsync(itself, AuthorityHost.Issuer, "client:" + client.ClientId))
@@ -125,13 +126,13 @@ public sealed class GlobalRevocationTests(SharedAuthority shared) : IClassFixtur
         var client = new ClientRecord
         {
             ClientId = "idp-" + Entropy.System.NextId(), Kind = ClientKind.Confidential, SecretHash = ClientSecret.Hash("secret"),
-            Scopes = [Scopes.Revoke], Issuers = [issuer],
+            Scopes = [ScopeNames.Revoke], Issuers = [issuer],
         };
         await _authority.Get<ClientRegistry>().AddAsync(client, AuditContext.System, CancellationToken.None);
         return _authority.Tokens.IssueFor(client, client.Scopes, _authority.Tail.Head.Position).Text;
     }
 
     private async Task<JsonElement> ActAsync(string subject) =>
-        (await _authority.GetAsync($"/v1/revocations?subject={subject}", await _authority.BearerAsync(Scopes.Admin)))
+        (await _authority.GetAsync($"/v1/revocations?subject={subject}", await _authority.BearerAsync(ScopeNames.Admin)))
             .Json.GetProperty("revocations").EnumerateArray().Single();
 }

@@ -65,7 +65,7 @@ public sealed class VerifiersEndpointTests
     {
         foreach (var (name, instance) in verifiers)
         {
-            authority.Get<Verifiers>().Hear("api", null, new()
+            authority.Get<VerifierRegistry>().Hear("api", null, new()
             {
                 Epoch = "e", After = new(1), Nonce = "n", Follower = new(name, instance, TimeSpan.FromSeconds(5)),
             });

@@ -13,7 +13,7 @@ public sealed class FeedServerTests
         var time = new CountedTime();
         var server = new FeedServer(
             authority.Get<CommittedLog>(), authority.Get<LogFollower>(), authority.Get<OlderAnswers>(),
-            authority.Get<Verifiers>(), authority.Get<OlderCopyAlarm>(), authority.Get<SteadyClock>(), time);
+            authority.Get<VerifierRegistry>(), authority.Get<OlderCopyAlarm>(), authority.Get<SteadyClock>(), time);
         var head = authority.Tail.Head;
         var request = new FeedRequest
         {
@@ -24,8 +24,8 @@ public sealed class FeedServerTests
         var answer = await server.AnswerAsync(
             "api", null, request, letGo: default, TestContext.Current.CancellationToken);
 
-        // A third of the bound is no whole number of milliseconds. It looks when the poll comes, at each reading, and when the answer
-        // leaves.
+        // A third of the bound is no whole number of milliseconds. It looks when the poll comes, at each reading, and when the
+        // answer leaves.
         (answer.Held, time.Looks).ShouldBe((TimeSpan.FromMilliseconds(1667), 4));
     }
 

@@ -42,7 +42,8 @@ internal sealed class NaiveVerifiers
     }
 
     public void ForgetOld(DateTimeOffset now) =>
-        _all.Values.Where(known => now > known.LiveUntil + Verifiers.RememberedFor).ToList().ForEach(old => _all.Remove(old.Key));
+        _all.Values.Where(known => now > known.LiveUntil + VerifierRegistry.RememberedFor).ToList()
+            .ForEach(old => _all.Remove(old.Key));
 
     public IReadOnlyList<NaiveVerifier> LiveAt(DateTimeOffset now) => [.. _all.Values.Where(known => now <= known.LiveUntil)];
 
@@ -101,7 +102,7 @@ internal sealed record NaiveVerifier(
 
     public TimeSpan Bound => Follower.Bound;
 
-    public DateTimeOffset LiveUntil => Seen + Bound + Verifiers.Grace;
+    public DateTimeOffset LiveUntil => Seen + Bound + VerifierRegistry.Grace;
 
     public string Label => $"{Follower.Name}/{Follower.Instance}";
 }

@@ -79,17 +79,17 @@ public sealed class ReceiptsTests : VerifiersSuite
     [Fact]
     public async Task What_a_receipt_costs_does_not_grow_with_the_number_of_verifiers()
     {
-        await ShareAsync(Verifiers.Most);
+        await ShareAsync(VerifierRegistry.Most);
         await HearAllAsync(from: 0, to: 200);
         Cost();
         var few = Cost();
-        await HearAllAsync(from: 200, to: Verifiers.Most);
+        await HearAllAsync(from: 200, to: VerifierRegistry.Most);
 
         var many = Cost();
 
         // There are a hundred times as many.
         (many / few).ShouldBeLessThan(10);
-        Verifiers.Receipts.Coverage(new(5), Time.GetUtcNow()).Applied.ShouldBe(Verifiers.Most / 2);
+        Verifiers.Receipts.Coverage(new(5), Time.GetUtcNow()).Applied.ShouldBe(VerifierRegistry.Most / 2);
 
         async Task HearAllAsync(int from, int to)
         {

@@ -22,7 +22,7 @@ internal sealed class VerifierStory : IDisposable
     private readonly NaiveVerifiers _naive = new();
     private readonly NodeRegistry _registry;
     private readonly ClientRegistry _clients;
-    private readonly Verifiers _verifiers;
+    private readonly VerifierRegistry _verifiers;
     private readonly List<Waiting> _waits = [];
     private readonly Dictionary<int, ConnectionCounts> _connections = [];
     private readonly DateTimeOffset _begun;
@@ -34,7 +34,7 @@ internal sealed class VerifierStory : IDisposable
         var rows = new SavedRows();
         _registry = new(rows);
         _clients = new(_registry);
-        _verifiers = new(rows, _clients, _time, NullLogger<Verifiers>.Instance);
+        _verifiers = new(rows, _clients, _time, NullLogger<VerifierRegistry>.Instance);
         (_begun, _timestamp) = (_time.GetUtcNow(), _time.GetTimestamp());
     }
 

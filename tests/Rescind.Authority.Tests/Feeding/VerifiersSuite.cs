@@ -25,7 +25,7 @@ public abstract class VerifiersSuite : IDisposable
 
     internal SavedRows Rows { get; } = new();
 
-    internal Verifiers Verifiers { get; }
+    internal VerifierRegistry Verifiers { get; }
 
     public void Dispose()
     {
@@ -35,7 +35,7 @@ public abstract class VerifiersSuite : IDisposable
     }
 
     /// <summary>Another one, as after a restart.</summary>
-    private protected Verifiers Create() => new(Rows, _clients, Time, NullLogger<Verifiers>.Instance);
+    private protected VerifierRegistry Create() => new(Rows, _clients, Time, NullLogger<VerifierRegistry>.Instance);
 
     private protected Task<bool> ShareAsync(int verifiers) => _clients.AddAsync(
         new() { ClientId = "api", Kind = ClientKind.Confidential, Verifiers = verifiers }, AuditContext.System,
@@ -48,7 +48,7 @@ public abstract class VerifiersSuite : IDisposable
 
     /// <summary>A poll that is heard and answered at once.</summary>
     private protected async Task HearAsync(
-        string instance, double bound = 5, long position = 1, Verifiers? verifiers = null, string client = "api")
+        string instance, double bound = 5, long position = 1, VerifierRegistry? verifiers = null, string client = "api")
     {
         verifiers ??= Verifiers;
         var poll = Poll(instance, bound, position);

@@ -69,10 +69,10 @@ public sealed class VerifiersTests : VerifiersSuite
         await Verifiers.SaveAsync(CancellationToken.None);
 
         Rows.Saved.Select(row => row.Instance).Distinct().Count().ShouldBe(1_000);
-        Rows.Most.ShouldBe(Verifiers.MostAtOnce);
+        Rows.Most.ShouldBe(VerifierRegistry.MostAtOnce);
         Time.Advance(TimeSpan.FromHours(2));
         await Verifiers.SaveAsync(CancellationToken.None);
-        (Rows.Forgotten.Count, Rows.Most).ShouldBe((1_000, Verifiers.MostAtOnce));
+        (Rows.Forgotten.Count, Rows.Most).ShouldBe((1_000, VerifierRegistry.MostAtOnce));
     }
 
     [Fact]
@@ -90,17 +90,17 @@ public sealed class VerifiersTests : VerifiersSuite
 
         Rows.Most = 0;
         await HearAsync("new");
-        Rows.Most.ShouldBe(Verifiers.MostAtOnce);
+        Rows.Most.ShouldBe(VerifierRegistry.MostAtOnce);
         await Verifiers.SaveAsync(CancellationToken.None);
 
-        (Rows.Forgotten.DistinctBy(row => row.Instance).Count(), Rows.Most).ShouldBe((1_000, Verifiers.MostAtOnce));
+        (Rows.Forgotten.DistinctBy(row => row.Instance).Count(), Rows.Most).ShouldBe((1_000, VerifierRegistry.MostAtOnce));
     }
 
     [Fact]
     public async Task No_answer_leaves_while_the_saved_row_is_old()
     {
         await HearAsync("a");
-        Time.Advance(Verifiers.OldestRow - TimeSpan.FromSeconds(1));
+        Time.Advance(VerifierRegistry.OldestRow - TimeSpan.FromSeconds(1));
         await HearAsync("a", position: 2);
         Rows.Saved.Count.ShouldBe(1);
 
@@ -160,7 +160,7 @@ public sealed class VerifiersTests : VerifiersSuite
     [Fact]
     public async Task A_client_that_fills_its_share_takes_nothing_from_another_and_every_receipt_says_so()
     {
-        for (var i = 0; i < Verifiers.Most; i++)
+        for (var i = 0; i < VerifierRegistry.Most; i++)
         {
             await HearAsync($"{i}", bound: 60);
         }
@@ -170,11 +170,12 @@ public sealed class VerifiersTests : VerifiersSuite
         var committed = Time.GetUtcNow();
         var coverage = Verifiers.Receipts.Coverage(new(1), committed);
         (coverage.Verifiers, coverage.Applied, coverage.Behind.Count)
-            .ShouldBe((Verifiers.DefaultShare + 1, Verifiers.DefaultShare + 1, 0));
-        coverage.Uncounted.ShouldBeInRange(Verifiers.Most - Verifiers.DefaultShare - 10, Verifiers.Most - Verifiers.DefaultShare);
+            .ShouldBe((VerifierRegistry.DefaultShare + 1, VerifierRegistry.DefaultShare + 1, 0));
+        coverage.Uncounted.ShouldBeInRange(
+            VerifierRegistry.Most - VerifierRegistry.DefaultShare - 10, VerifierRegistry.Most - VerifierRegistry.DefaultShare);
         coverage.CertainAt.ShouldBe(committed + TimeSpan.FromSeconds(60));
         Verifiers.Shares.Select(share => (share.ClientId, share.Counted, share.Share)).ShouldBe(
-            [("api", Verifiers.DefaultShare, Verifiers.DefaultShare), ("other", 1, Verifiers.DefaultShare)]);
+            [("api", VerifierRegistry.DefaultShare, VerifierRegistry.DefaultShare), ("other", 1, VerifierRegistry.DefaultShare)]);
     }
 
     [Fact]

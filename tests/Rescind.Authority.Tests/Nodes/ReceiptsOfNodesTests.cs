@@ -32,7 +32,7 @@ public sealed class ReceiptsOfNodesTests : IAsyncLifetime
 
         await _nodes.Second.Get<LogFollower>().CatchUpAsync(Cancel);
         await PollAsync(_nodes.Second, receipt.Revocation.Position);
-        await _nodes.Second.Get<Verifiers>().SaveAsync(Cancel);
+        await _nodes.Second.Get<VerifierRegistry>().SaveAsync(Cancel);
         var later = await CoverageAsync(_nodes.First, receipt.Revocation.Position);
         (later.Verifiers, later.Applied).ShouldBe((1, 1));
     }
@@ -43,10 +43,10 @@ public sealed class ReceiptsOfNodesTests : IAsyncLifetime
         await PollAsync(_nodes.Second, _nodes.Second.Tail.Head.Position);
         var position = (await RevokeAsync()).Revocation.Position;
 
-        await _nodes.PassAsync(Bound + Verifiers.Grace);
+        await _nodes.PassAsync(Bound + VerifierRegistry.Grace);
         (await CoverageAsync(_nodes.First, position)).Verifiers.ShouldBe(1);
 
-        await _nodes.PassAsync(2 * (Bound + Verifiers.OldestRow + Verifiers.SaveInterval));
+        await _nodes.PassAsync(2 * (Bound + VerifierRegistry.OldestRow + VerifierRegistry.SaveInterval));
         (await CoverageAsync(_nodes.First, position)).Verifiers.ShouldBe(0);
     }
 
@@ -67,7 +67,7 @@ public sealed class ReceiptsOfNodesTests : IAsyncLifetime
     [Fact]
     public async Task A_row_that_was_saved_while_its_first_answer_was_held_is_saved_again_with_it()
     {
-        var verifiers = _nodes.Second.Get<Verifiers>();
+        var verifiers = _nodes.Second.Get<VerifierRegistry>();
         var request = RequestOf(_nodes.Second.Tail.Head.Position);
         verifiers.Hear("api", null, request);
         await verifiers.SaveAsync(Cancel);
@@ -79,7 +79,7 @@ public sealed class ReceiptsOfNodesTests : IAsyncLifetime
     [Fact]
     public async Task An_answer_that_was_made_before_its_verifier_was_known_to_others_is_made_anew_though_another_has_saved_it()
     {
-        var verifiers = _nodes.Second.Get<Verifiers>();
+        var verifiers = _nodes.Second.Get<VerifierRegistry>();
         var request = RequestOf(_nodes.Second.Tail.Head.Position);
         verifiers.Hear("api", null, request);
         _nodes.Time.Advance(TimeSpan.FromSeconds(1));
@@ -101,7 +101,7 @@ public sealed class ReceiptsOfNodesTests : IAsyncLifetime
         _nodes.Time.Advance(TimeSpan.FromSeconds(1));
         await PollAsync(node, node.Tail.Head.Position);
 
-        _nodes.Time.Advance(Verifiers.OldestRow);
+        _nodes.Time.Advance(VerifierRegistry.OldestRow);
 
         await Should.ThrowAsync<FeedException>(() => PollAsync(node, node.Tail.Head.Position));
         _isReadOnly = false;
@@ -110,12 +110,12 @@ public sealed class ReceiptsOfNodesTests : IAsyncLifetime
     [Fact]
     public async Task A_row_from_before_a_suspension_is_saved_again_before_an_answer_leaves_by_it()
     {
-        var verifiers = _nodes.Second.Get<Verifiers>();
+        var verifiers = _nodes.Second.Get<VerifierRegistry>();
         var request = RequestOf(_nodes.Second.Tail.Head.Position);
         verifiers.Hear("api", null, request);
         await verifiers.AnsweringAsync("api", request.Follower!, TimeSpan.Zero, Cancel);
 
-        _nodes.Time.Set(Verifiers.OldestRow);
+        _nodes.Time.Set(VerifierRegistry.OldestRow);
 
         (await verifiers.AnsweringAsync("api", request.Follower!, TimeSpan.Zero, Cancel)).ShouldBeTrue();
         (await verifiers.AnsweringAsync("api", request.Follower!, TimeSpan.Zero, Cancel)).ShouldBeFalse();
@@ -135,7 +135,7 @@ public sealed class ReceiptsOfNodesTests : IAsyncLifetime
         new() { Match = Match.Subject("alice"), Reason = "test", Wait = TimeSpan.Zero }, Cancel);
 
     private Task<ReceiptCoverage> CoverageAsync(AuthorityHost node, LogPosition position) =>
-        node.Get<Verifiers>().Receipts.CoverageAsync(position, _nodes.Time.GetUtcNow(), Cancel);
+        node.Get<VerifierRegistry>().Receipts.CoverageAsync(position, _nodes.Time.GetUtcNow(), Cancel);
 
     private Task<FeedAnswer> PollAsync(AuthorityHost node, LogPosition after) =>
         node.Get<IRevocationFeed>().PollAsync(RequestOf(after), Cancel);

@@ -23,7 +23,7 @@ public sealed class LogoutBurstTests : IAsyncLifetime
         _host = await AuthorityHost.StartAsync(services => services
             .AddSingleton<TimeProvider>(_time).AddSingleton<ILoggerProvider>(_lines)
             .Configure<AuthorityOptions>(options => options.LogoutBurst = Burst));
-        _bearer = await _host.BearerAsync(Scopes.Revoke);
+        _bearer = await _host.BearerAsync(ScopeNames.Revoke);
     }
 
     public async ValueTask DisposeAsync()
@@ -42,7 +42,7 @@ public sealed class LogoutBurstTests : IAsyncLifetime
         (before, _lines.Count(Told)).ShouldBe((0, 1));
         _time.Advance(TimeSpan.FromMinutes(1));
         _lines.Count(Told).ShouldBe(1);
-        await LogOutAsync(await _host.BearerAsync(Scopes.Revoke), Burst);
+        await LogOutAsync(await _host.BearerAsync(ScopeNames.Revoke), Burst);
         _lines.Count(Told).ShouldBe(2);
     }
 
@@ -50,9 +50,9 @@ public sealed class LogoutBurstTests : IAsyncLifetime
     public async Task Many_slowly_or_on_the_word_of_several_are_none()
     {
         await LogOutAsync(_bearer, Burst - 1);
-        await LogOutAsync(await _host.BearerAsync(Scopes.Revoke), Burst - 1);
+        await LogOutAsync(await _host.BearerAsync(ScopeNames.Revoke), Burst - 1);
         _time.Advance(TimeSpan.FromMinutes(1));
-        await LogOutAsync(await _host.BearerAsync(Scopes.Revoke), Burst - 1);
+        await LogOutAsync(await _host.BearerAsync(ScopeNames.Revoke), Burst - 1);
 
         _lines.Count(Told).ShouldBe(0);
     }

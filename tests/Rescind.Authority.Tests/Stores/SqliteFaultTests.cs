@@ -172,7 +172,7 @@ public sealed class SqliteFaultTests : FaultContract, IDisposable
             Draft(Match.Subject("alice")) with { Except = ["another"] }, Cancel)).Revocation!;
         (_fails, _passes) = ((WriteStep)step, 1);
 
-        (await store.Revocations.LiftAsync(act.Position, Caller, Cancel)).Result.ShouldBe(LiftResult.Lifted);
+        (await store.Revocations.LiftAsync(act.Position, Caller, Cancel)).Result.ShouldBe(LiftResult.Done);
         _fails.ShouldBe(WriteStep.None);
         (await store.Revocations.LiftAsync(act.Position, Caller, Cancel)).Result.ShouldBe(LiftResult.AlreadyLifted);
         await store.Revocations.AdvanceSpreadsAsync(Cancel);

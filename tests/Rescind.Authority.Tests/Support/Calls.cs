@@ -13,7 +13,7 @@ internal static class Calls
         var client = new ClientRecord
         {
             ClientId = "starter-" + Entropy.System.NextId(), Kind = ClientKind.Confidential,
-            SecretHash = ClientSecret.Hash("secret"), Scopes = [Scopes.Sessions], Clients = ["web"],
+            SecretHash = ClientSecret.Hash("secret"), Scopes = [ScopeNames.Sessions], Clients = ["web"],
         };
         await host.Get<ClientRegistry>().AddAsync(client, AuditContext.System, CancellationToken.None);
         return host.Tokens.IssueFor(client, client.Scopes, host.Tail.Head.Position).Text;

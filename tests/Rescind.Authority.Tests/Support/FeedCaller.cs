@@ -28,7 +28,7 @@ internal sealed class FeedCaller(AuthorityHost authority, string bearer, string 
     /// <summary>Completes when a poll of this verifier has arrived.</summary>
     public async Task HeardAsync()
     {
-        while (authority.Get<Verifiers>().List(default).All(verifier => verifier.Row.Instance != Instance))
+        while (authority.Get<VerifierRegistry>().List(default).All(verifier => verifier.Row.Instance != Instance))
         {
             await Task.Delay(10);
         }

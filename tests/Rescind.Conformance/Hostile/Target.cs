@@ -93,7 +93,7 @@ public sealed class Target : IAsyncLifetime
         var record = new ClientRecord
         {
             ClientId = id, Kind = ClientKind.Confidential, SecretHash = ClientSecret.Hash(AuthorityHost.SecretOf(id)),
-            Scopes = Scopes.All, Clients = ["web"],
+            Scopes = ScopeNames.All, Clients = ["web"],
         };
         (await Host.Get<ClientRegistry>().AddAsync(record, AuditContext.System, CancellationToken.None)).ShouldBeTrue();
         return record;

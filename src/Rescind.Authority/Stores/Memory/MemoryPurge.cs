@@ -4,23 +4,21 @@ namespace Rescind.Authority.Stores.Memory;
 /// <summary>Forgets what nothing needs any more, as the persistent stores do (G6 says until when a thing is needed).</summary>
 internal static class MemoryPurge
 {
-    private const long DaySeconds = 24 * 3600;
-
     public static Task<long> RunAsync(MemoryStore store, CancellationToken cancellationToken)
     {
-        var now = store.Clock.Believed.ToUnixTimeSeconds();
-        var ended = now - (long)store.Options.EndedRetention.TotalSeconds;
+        var options = store.Options;
+        var dates = new PurgeDates(store.Clock.Believed.ToUnixTimeSeconds(), options.EndedRetention, options.AuditRetention);
         return store.WriteAsync(
             data =>
             {
-                var total = Sessions(data, ended) + Log(data, now - (long)store.Options.LogRetention.TotalSeconds)
-                    + States(data, now - Retention.ForgettingMargin)
-                    + Remove(data.Answers, answer => answer.At < now - DaySeconds - Retention.ForgettingMargin)
-                    + Remove(data.Audit, line => line.At < now - (long)store.Options.AuditRetention.TotalSeconds)
-                    + Remove(data.Verifiers, verifier => verifier.SeenAt < now - DaySeconds)
-                    + Remove(data.Uncounted, uncounted => uncounted.Until < now - DaySeconds)
-                    + Acts(data, ended, now - Retention.ForgettingMargin);
-                store.KeepBelieved(data, now);
+                var total = Sessions(data, dates.Ended) + Log(data, dates.Now - (long)options.LogRetention.TotalSeconds)
+                    + States(data, dates.Remembered)
+                    + Remove(data.Answers, answer => answer.At < dates.Answers)
+                    + Remove(data.Audit, line => line.At < dates.Audit)
+                    + Remove(data.Verifiers, verifier => verifier.SeenAt < dates.Verifiers)
+                    + Remove(data.Uncounted, uncounted => uncounted.Until < dates.Verifiers)
+                    + Acts(data, dates.Ended, dates.Remembered);
+                store.KeepBelieved(data, dates.Now);
                 return total;
             },
             cancellationToken);

@@ -48,12 +48,12 @@ internal sealed class MemoryRevocations(MemoryStore store) : IRevocationStore
     public async Task<LiftOutcome> LiftAsync(LogPosition act, AuditContext audit, CancellationToken cancellationToken)
     {
         var outcome = await store.RunAsync(new LiftDecision(act, audit), cancellationToken).ConfigureAwait(false);
-        if (outcome is { Result: LiftResult.Lifted, Revocation.Spread: 0 })
+        if (outcome is { Result: LiftResult.Done, Revocation.Spread: 0 })
         {
             await GiveBackAsync(act, cancellationToken).ConfigureAwait(false);
         }
 
-        return outcome is { Result: LiftResult.Lifted, Revocation: { } lifted } && Touching.HeldSessions(lifted, store.Now)
+        return outcome is { Result: LiftResult.Done, Revocation: { } lifted } && Touching.HeldSessions(lifted, store.Now)
             ? outcome with { Sessions = await store.ReadAsync(
                 data => Count(data, lifted).Sessions, cancellationToken).ConfigureAwait(false) }
             : outcome;

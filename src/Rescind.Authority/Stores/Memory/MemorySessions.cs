@@ -5,10 +5,11 @@ namespace Rescind.Authority.Stores.Memory;
 /// <inheritdoc cref="ISessionStore"/>
 internal sealed class MemorySessions(MemoryStore store) : ISessionStore
 {
-    public Task<StartOutcome> StartAsync(SessionDraft draft, CancellationToken cancellationToken) =>
-        draft.Session.Tags.Count > Session.MaxTags
-            ? throw new ArgumentException($"A session has at most {Session.MaxTags} tags.", nameof(draft))
-            : store.RunAsync(new StartDecision(draft), cancellationToken);
+    public Task<StartOutcome> StartAsync(SessionDraft draft, CancellationToken cancellationToken)
+    {
+        draft.Validate();
+        return store.RunAsync(new StartDecision(draft), cancellationToken);
+    }
 
     public Task<RotationOutcome> RotateAsync(RotationAttempt attempt, CancellationToken cancellationToken) =>
         store.RunAsync(new RotateDecision(attempt), cancellationToken);
@@ -24,10 +25,7 @@ internal sealed class MemorySessions(MemoryStore store) : ISessionStore
 
     public Task<SessionPage> ListAsync(SessionQuery query, CancellationToken cancellationToken)
     {
-        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(query.Limit);
-        var before = query.Cursor is null ? long.MaxValue
-            : LogPosition.TryParse(query.Cursor, out var cursor) ? cursor.Value
-            : throw new ArgumentException("The cursor is none of ours.", nameof(query));
+        var before = query.ReadBefore();
         return ReadAsync(data => List(data, query, before), cancellationToken);
     }
 

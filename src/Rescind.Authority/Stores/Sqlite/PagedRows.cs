@@ -78,13 +78,11 @@ internal sealed record PagedRows<T>(
     }
 
     // In the index alone; null if it has fewer rows.
-    private LogPosition? EndOf(SqliteLink link, NarrowedBy narrowing, LogPosition after, int looked)
-    {
-        using var row = narrowing.Bind(link.Prepare(
+    private LogPosition? EndOf(SqliteLink link, NarrowedBy narrowing, LogPosition after, int looked) => narrowing.Bind(
+        link.Prepare(
             $"select position from {Table} indexed by {narrowing.Index} where position {(NewestFirst ? "<" : ">")} ?1 "
-                + $"and {narrowing.Condition} order by {Order} limit 1 offset ?").Bind(after)).Bind(looked - 1);
-        return row.Step() ? row.Position() : null;
-    }
+                + $"and {narrowing.Condition} order by {Order} limit 1 offset ?").Bind(after)).Bind(looked - 1)
+        .Find(static row => row.PositionOrNull());
 
     private string PageSql(IReadOnlyList<NarrowedBy> asked, NarrowedBy? by) =>
         $"select {Columns} from {Table}{(by is null ? "" : $" indexed by {by.Index}")} where "

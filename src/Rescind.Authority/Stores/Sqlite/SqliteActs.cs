@@ -1,3 +1,5 @@
+using Rescind.Authority.Decisions;
+
 namespace Rescind.Authority.Stores.Sqlite;
 
 /// <summary>The acts as rows, and the states of their matches.</summary>
@@ -47,7 +49,7 @@ internal static class SqliteActs
             .Bind(act.Position).Bind(act.At).Bind(act.Issuer).Bind(act.Match).Bind((long)act.Effect).Bind(act.Second)
             .Bind(act.Reason).Bind(act.Actor).Bind(act.RememberUntil).Bind(act.BySession ? 1 : 0)
             .Bind(act.Except.Count == 0 ? null : StoredJson.WriteTexts(act.Except)).Bind(act.Sessions).Bind(act.Spread)
-            .Bind(RankOf(act, own)).Run();
+            .Bind(Acts.RankOf(act, own)).Run();
 
     public static void Lift(SqliteLink link, LiftAct lifted) =>
         link.Prepare("update acts set lifted_by = ?1 where position = ?2").Bind(lifted.By).Bind(lifted.Act).Run();
@@ -57,13 +59,10 @@ internal static class SqliteActs
 
     public static void Move(SqliteLink link, Revocation act, bool own) =>
         link.Prepare("update acts set by_session = ?1, second = ?2, rank = ?3 where position = ?4")
-            .Bind(act.BySession ? 1 : 0).Bind(act.Second).Bind(RankOf(act, own)).Bind(act.Position).Run();
+            .Bind(act.BySession ? 1 : 0).Bind(act.Second).Bind(Acts.RankOf(act, own)).Bind(act.Position).Run();
 
-    public static Revocation? Find(SqliteLink link, LogPosition position)
-    {
-        using var row = link.Prepare($"select {LogRows.Act} from acts where position = ?1").Bind(position);
-        return row.Step() ? LogRows.ReadAct(row) : null;
-    }
+    public static Revocation? Find(SqliteLink link, LogPosition position) =>
+        link.Prepare($"select {LogRows.Act} from acts where position = ?1").Bind(position).Find(LogRows.ReadAct);
 
     /// <summary>Acts, newest first.</summary>
     public static ListPage<Revocation> List(SqliteLink link, RevocationQuery query, LogPosition before, int limit) =>
@@ -93,61 +92,35 @@ internal static class SqliteActs
     }
 
     /// <inheritdoc cref="FurthestEndOf"/>
-    public static Revocation? FindFurthestEnd(SqliteLink link, string ownIssuer, string subject)
-    {
-        using var row = link.Prepare(
-            $"""
-            select {LogRows.Act} from acts indexed by acts_newest_end
-            where issuer = ?1 and match_kind = 4 and value = ?2 and name = '' and effect = 1 and lifted_by is null
-            order by second desc, position desc limit 1
-            """).Bind(ownIssuer).Bind(subject);
-        return row.Step() ? LogRows.ReadAct(row) : null;
-    }
+    public static Revocation? FindFurthestEnd(SqliteLink link, string ownIssuer, string subject) => link.Prepare(
+        $"""
+        select {LogRows.Act} from acts indexed by acts_newest_end
+        where issuer = ?1 and match_kind = 4 and value = ?2 and name = '' and effect = 1 and lifted_by is null
+        order by second desc, position desc limit 1
+        """).Bind(ownIssuer).Bind(subject).Find(LogRows.ReadAct);
 
     /// <inheritdoc cref="OldestEndOf"/>
-    public static Revocation? FindOldestEnd(SqliteLink link, string ownIssuer, OldestEndOf end)
-    {
-        using var row = link.Prepare(
-            $"""
-            select {LogRows.Act} from acts indexed by acts_rank
-            where issuer = ?1 and match_kind = 3 and value = ?2 and name = '' and effect = 1
-            and lifted_by is null and by_session = 0 and position <> ?3 order by rank limit 1
-            """).Bind(ownIssuer).Bind(end.SessionId).Bind(end.Without);
-        return row.Step() ? LogRows.ReadAct(row) : null;
-    }
+    public static Revocation? FindOldestEnd(SqliteLink link, string ownIssuer, OldestEndOf end) => link.Prepare(
+        $"""
+        select {LogRows.Act} from acts indexed by acts_rank
+        where issuer = ?1 and match_kind = 3 and value = ?2 and name = '' and effect = 1
+        and lifted_by is null and by_session = 0 and position <> ?3 order by rank limit 1
+        """).Bind(ownIssuer).Bind(end.SessionId).Bind(end.Without).Find(LogRows.ReadAct);
 
     /// <inheritdoc cref="NewestOwnEnd"/>
-    public static Revocation? FindOwnEnd(SqliteLink link, NewestOwnEnd end)
-    {
-        using var row = link.Prepare(OwnEnd).Bind(end.Issuer).Bind(end.Match).Bind(end.Actor);
-        return row.Step() ? LogRows.ReadAct(row) : null;
-    }
+    public static Revocation? FindOwnEnd(SqliteLink link, NewestOwnEnd end) =>
+        link.Prepare(OwnEnd).Bind(end.Issuer).Bind(end.Match).Bind(end.Actor).Find(LogRows.ReadAct);
 
     /// <inheritdoc cref="OwnSparingEnds"/>
-    public static IReadOnlyList<Revocation> FindOwnSparingEnds(SqliteLink link, OwnSparingEnds ends)
-    {
-        using var rows = link.Prepare(OwnSparing).Bind(ends.Issuer).Bind(ends.Match).Bind(ends.Actor);
-        return [.. LogRows.ReadActs(rows)];
-    }
+    public static IReadOnlyList<Revocation> FindOwnSparingEnds(SqliteLink link, OwnSparingEnds ends) =>
+        link.Prepare(OwnSparing).Bind(ends.Issuer).Bind(ends.Match).Bind(ends.Actor).ReadAll(LogRows.ReadAct);
 
     /// <inheritdoc cref="ActsOn"/>
-    public static IReadOnlyList<Revocation> FindOn(SqliteLink link, ActsOn acts)
-    {
-        using var rows = link.Prepare(AmountingTo).Bind(acts.Issuer).Bind(acts.Match).Bind(acts.Without);
-        return [.. LogRows.ReadActs(rows)];
-    }
+    public static IReadOnlyList<Revocation> FindOn(SqliteLink link, ActsOn acts) =>
+        link.Prepare(AmountingTo).Bind(acts.Issuer).Bind(acts.Match).Bind(acts.Without).ReadAll(LogRows.ReadAct);
 
     /// <inheritdoc cref="StateOf"/>
-    public static RevocationState FindState(SqliteLink link, string issuer, Match match)
-    {
-        using var row = link.Prepare(
-            $"select {LogRows.Slots} from states where issuer = ?1 and match_kind = ?2 and name = ?3 and value = ?4")
-            .Bind(issuer).Bind(match);
-        return row.Step() ? LogRows.ReadState(row) : RevocationState.Of([], ownIssuer: true);
-    }
-
-    // By what acts of one effect on one match compare: at our own issuer ends and renewals by their positions, all
-    // others by their seconds.
-    private static long RankOf(Revocation act, bool own) =>
-        own && act.Effect is Effect.End or Effect.Renew ? act.Position.Value : act.Second;
+    public static RevocationState FindState(SqliteLink link, string issuer, Match match) => link.Prepare(
+        $"select {LogRows.Slots} from states where issuer = ?1 and match_kind = ?2 and name = ?3 and value = ?4")
+        .Bind(issuer).Bind(match).Find(LogRows.ReadState) ?? RevocationState.Of([], ownIssuer: true);
 }

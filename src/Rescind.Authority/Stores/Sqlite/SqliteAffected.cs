@@ -91,25 +91,15 @@ internal static class SqliteAffected
     public static bool IsTouched(SqliteLink link, string ownIssuer, Revocation act, Session session, long now) =>
         Touching.IsTouched(act, session, ownIssuer, now, facts => SqliteSessionActs.FindTouching(link, ownIssuer, facts, now));
 
-    private static bool IsKnownKey(SqliteLink link, Match match)
-    {
-        using var row = link.Prepare("select 1 from keys where id = ?1 and state <> 5").Bind(match.Value ?? "");
-        return match.Kind is MatchKind.Key && row.Step();
-    }
+    private static bool IsKnownKey(SqliteLink link, Match match) => match.Kind is MatchKind.Key
+        && link.Prepare("select 1 from keys where id = ?1 and state <> 5").Bind(match.Value ?? "").HasRow();
 
     /// <summary>
     /// Whether more sessions than <paramref name="most"/>, living or not, are what <paramref name="named"/> names at
     /// our own issuer: looked up in an index alone, and no further than that.
     /// </summary>
-    public static bool IsMoreThan(SqliteLink link, string ownIssuer, Match named, long most)
-    {
-        if (SqliteMatching.AtMost(named, ownIssuer) is not { } match)
-        {
-            return false;
-        }
-
-        using var next = link.Prepare($"select 1 from {match.Counted} limit 1 offset ?1").Bind(most)
-            .BindGiven(match.First).BindGiven(match.Second);
-        return next.Step();
-    }
+    public static bool IsMoreThan(SqliteLink link, string ownIssuer, Match named, long most) =>
+        SqliteMatching.AtMost(named, ownIssuer) is { } match
+        && link.Prepare($"select 1 from {match.Counted} limit 1 offset ?1").Bind(most)
+            .BindGiven(match.First).BindGiven(match.Second).HasRow();
 }

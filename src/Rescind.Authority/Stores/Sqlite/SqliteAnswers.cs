@@ -6,26 +6,11 @@ internal static class SqliteAnswers
     // What stands for a number that nobody knows, in a column that must have one.
     private const long Uncounted = -1;
 
-    public static bool Has(SqliteLink link, AnswerTo answer)
-    {
-        using var row = link.Prepare("select 1 from idempotency where actor = ?1 and key = ?2 and at > ?3")
-            .Bind(answer.Key.Actor).Bind(answer.Key.Key).Bind(answer.Since);
-        return row.Step();
-    }
-
-    public static KeptAnswer? Find(SqliteLink link, AnswerTo answer)
-    {
-        using var row = link.Prepare(
-            "select request, position, sessions, known from idempotency where actor = ?1 and key = ?2 and at > ?3")
-            .Bind(answer.Key.Actor).Bind(answer.Key.Key).Bind(answer.Since);
-        if (!row.Step())
-        {
-            return null;
-        }
-
-        var (request, act, sessions) = (row.Text(), row.Position(), row.Int64());
-        return new(request, act, sessions == Uncounted ? null : sessions, row.Int64() == 1);
-    }
+    public static KeptAnswer? Find(SqliteLink link, AnswerTo answer) => link.Prepare(
+        "select request, position, sessions, known from idempotency where actor = ?1 and key = ?2 and at > ?3")
+        .Bind(answer.Key.Actor).Bind(answer.Key.Key).Bind(answer.Since)
+        .Find(static row => new KeptAnswer(
+            row.Text(), row.Position(), row.Int64() is not Uncounted and var sessions ? sessions : null, row.Bool()));
 
     /// <summary>Keeps one; the oldest of its actor that are past its share go.</summary>
     public static void Keep(SqliteLink link, KeepAnswer kept, int share)

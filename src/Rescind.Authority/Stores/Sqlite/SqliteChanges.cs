@@ -19,22 +19,22 @@ internal static class SqliteChanges
         switch (change)
         {
             case RotateSession rotated:
-                SessionRows.Rotate(link, rotated);
+                SqliteSessionRows.Rotate(link, rotated);
                 return true;
             case RepeatSession repeated:
-                SessionRows.Repeat(link, repeated);
+                SqliteSessionRows.Repeat(link, repeated);
                 return true;
             case InsertSession inserted:
-                SessionRows.Insert(link, inserted.Session);
+                SqliteSessionRows.Insert(link, inserted.Session);
                 return true;
             case ChangeSession changed:
-                SessionRows.Change(link, changed.Number, changed.Session);
+                SqliteSessionRows.Change(link, changed.Number, changed.Session);
                 return true;
             case EndSession ended:
-                SessionRows.End(link, ended);
+                SqliteSessionRows.End(link, ended);
                 return true;
             case ReopenSession reopened:
-                SessionRows.Reopen(link, reopened);
+                SqliteSessionRows.Reopen(link, reopened);
                 return true;
             default:
                 return false;

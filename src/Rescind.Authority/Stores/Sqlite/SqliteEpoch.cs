@@ -89,18 +89,12 @@ internal static class SqliteEpoch
     }
 
     /// <summary>The issuer of the first start; null before it.</summary>
-    public static string? RecordedIssuer(SqliteLink link)
-    {
-        using var row = link.Prepare("select issuer from head");
-        return row.Step() ? row.Text() : null;
-    }
+    public static string? RecordedIssuer(SqliteLink link) =>
+        link.Prepare("select issuer from head").Find(static row => row.Text());
 
     /// <summary>What was kept of the time that was believed last.</summary>
-    public static TimeAtStart ReadStart(SqliteLink link)
-    {
-        using var row = link.Prepare("select believed, unproved from head");
-        return row.Step() ? new(row.Int64(), row.Int64()) : default;
-    }
+    public static TimeAtStart ReadStart(SqliteLink link) =>
+        link.Prepare("select believed, unproved from head").Find(static row => new TimeAtStart(row.Int64(), row.Int64()));
 
     public static void SaveStart(SqliteLink link, TimeAtStart start) =>
         link.Prepare("update head set believed = ?1, unproved = ?2").Bind(start.Past).Bind(start.Unproved).Run();
@@ -200,28 +194,15 @@ internal static class SqliteEpoch
     private static string Later(string second) => $"iif({second} > ?1, min(max({second} - ?2, ?3 + 1), ?1), {second})";
 
     // Of logins too: a cutoff that is dated back goes on reaching every login that it had reached.
-    private static long NewestUntil(SqliteLink link, long now)
-    {
-        using var newest = link.Prepare(
-            """
-            select max(coalesce((select max(at) from log where at < ?1), 0),
-                coalesce((select max(authenticated_at) from sessions where authenticated_at <= ?1), 0))
-            """).Bind(now);
-        return newest.Step() ? newest.Int64() : 0;
-    }
+    private static long NewestUntil(SqliteLink link, long now) => link.Prepare(
+        """
+        select max(coalesce((select max(at) from log where at < ?1), 0),
+            coalesce((select max(authenticated_at) from sessions where authenticated_at <= ?1), 0))
+        """).Bind(now).Find(static row => row.Int64());
 
-    private static List<Match> ReauthenticatedAfter(SqliteLink link, long now)
-    {
-        using var rows = link.Prepare(
-            $"select match_kind, name, value from states where {IsOwn} and reauthenticate_before > ?1").Bind(now);
-        var matches = new List<Match>();
-        while (rows.Step())
-        {
-            matches.Add(LogRows.ReadMatch(rows)!);
-        }
-
-        return matches;
-    }
+    private static List<Match> ReauthenticatedAfter(SqliteLink link, long now) => link.Prepare(
+        $"select match_kind, name, value from states where {IsOwn} and reauthenticate_before > ?1")
+        .Bind(now).ReadAll(static row => LogRows.ReadMatch(row)!);
 
     private static void Insert(SqliteLog log, LogHead head, long opened) => log.Link.Prepare(
         "insert into head (one, issuer, epoch, position, at, chain, base_position, base_chain, restored, opened) "
@@ -229,17 +210,8 @@ internal static class SqliteEpoch
         .Bind(log.Options.Issuer).Bind(head.Epoch).Bind(head.Position).Bind(head.At).Bind(head.Chain.ToBytes())
         .Bind(opened).Run();
 
-    private static List<string> Issuers(SqliteLink link)
-    {
-        using var rows = link.Prepare("select issuer from issuers");
-        var issuers = new List<string>();
-        while (rows.Step())
-        {
-            issuers.Add(rows.Text());
-        }
-
-        return issuers;
-    }
+    private static List<string> Issuers(SqliteLink link) =>
+        link.Prepare("select issuer from issuers").ReadAll(static row => row.Text());
 }
 
 /// <summary>Why another epoch begins, and who began it.</summary>

@@ -10,7 +10,7 @@ internal sealed class SqliteFacts(SqliteLink link, string ownIssuer, SqliteLog? 
 
     private object? Find(Want want) => want switch
     {
-        SessionById session => SessionRows.Find(link, session.Id, session.IsToEnd),
+        SessionById session => SqliteSessionRows.Find(link, session.Id, session.IsToEnd),
         ActsTouching touching => SqliteSessionActs.FindTouching(link, ownIssuer, touching.Session, touching.Now),
         StateOf state => SqliteActs.FindState(link, state.Issuer, state.Match),
         IssuerOf { OrRemoved: false } issuer => log is null

@@ -225,9 +225,6 @@ internal sealed class SqliteFiles : IDisposable
         }
     }
 
-    private static string JournalMode(SqliteLink link)
-    {
-        using var row = link.Prepare("pragma journal_mode");
-        return row.Step() ? row.Text() : "";
-    }
+    private static string JournalMode(SqliteLink link) =>
+        link.Prepare("pragma journal_mode").Find(static row => row.Text()) ?? "";
 }

@@ -44,11 +44,7 @@ internal sealed class SqliteLink(SqliteConnection connection, Action<string, sql
 
     public int Run(string sql) => Prepare(sql).Run();
 
-    public long Int64(string sql)
-    {
-        using var row = Prepare(sql);
-        return row.Step() ? row.Int64() : 0;
-    }
+    public long Int64(string sql) => Prepare(sql).Find(static row => row.Int64());
 
     public void Dispose()
     {

@@ -68,13 +68,9 @@ internal sealed class SqliteLog(SqliteLink link, SqliteStoreOptions options, Tim
         Start = SqliteEpoch.ReadStart(link).Then(_newest);
     }
 
-    public static LogHead ReadHead(SqliteLink link)
-    {
-        using var row = link.Prepare("select epoch, position, at, chain from head");
-        return row.Step()
-            ? new(row.Text(), row.Position(), row.Int64(), LogChain.FromBytes(row.Bytes()))
-            : throw new InvalidDataException("The database has no head.");
-    }
+    public static LogHead ReadHead(SqliteLink link) =>
+        link.Prepare("select epoch, position, at, chain from head").Find(LogRows.ReadHead)
+        ?? throw new InvalidDataException("The database has no head.");
 
     /// <summary>The version of the registry.</summary>
     public static long ReadRegistry(SqliteLink link) => link.Int64("select registry from head");

@@ -36,38 +36,21 @@ internal sealed class SqliteLogouts(SqliteWriter writer, SqliteReaders readers, 
 
     public Task<IReadOnlyList<string>> WaitingAsync(CancellationToken cancellationToken) =>
         readers.ReadAsync<IReadOnlyList<string>>(
-            link =>
-            {
-                using var rows = link.Prepare(
-                    "select id from clients where logout_uri is not null "
-                        + "and exists (select 1 from logouts where client_id = id) order by id");
-                var clients = new List<string>();
-                while (rows.Step())
-                {
-                    clients.Add(rows.Text());
-                }
-
-                return clients;
-            },
+            static link => link.Prepare(
+                "select id from clients where logout_uri is not null "
+                    + "and exists (select 1 from logouts where client_id = id) order by id")
+                .ReadAll(static row => row.Text()),
             cancellationToken);
 
     public Task<IReadOnlyList<Logout>> ReadAsync(string clientId, long after, int limit, CancellationToken cancellationToken) =>
         readers.ReadAsync<IReadOnlyList<Logout>>(
-        link =>
-        {
-            using var rows = link.Prepare(
-                "select number, session, subject, act, since from logouts where client_id = ?1 and number > ?2 "
-                    + "order by number limit ?3")
-                .Bind(clientId).Bind(after).Bind(limit);
-            var logouts = new List<Logout>();
-            while (rows.Step())
-            {
-                var (number, session) = (rows.Int64(), rows.Text());
-                logouts.Add(new(number, session, rows.Text(), clientId, rows.Position(), rows.Int64(), IsOver(link, session)));
-            }
-
-            return logouts;
-        },
+            link =>
+            [
+                .. link.Prepare(
+                    $"select {LogoutRows.Columns} from logouts where client_id = ?1 and number > ?2 order by number limit ?3")
+                    .Bind(clientId).Bind(after).Bind(limit).ReadAll(LogoutRows.Read)
+                    .Select(logout => logout with { Stands = IsOver(link, logout.SessionId) }),
+            ],
         cancellationToken);
 
     public Task SettleAsync(IReadOnlyList<(Logout Logout, LogoutResult Result)> settled, CancellationToken cancellationToken) =>
@@ -89,7 +72,7 @@ internal sealed class SqliteLogouts(SqliteWriter writer, SqliteReaders readers, 
         if (log.Link.Prepare("update logout_cursor set act = ?1, session = ?2 where act = ?3 and session = ?4")
             .Bind(page.To.Act).Bind(page.To.Session).Bind(page.From.Act).Bind(page.From.Session).Run() == 1)
         {
-            foreach (var (session, act) in page.Found)
+            foreach (var (session, act) in page.Ended)
             {
                 // A client that was removed meanwhile is not told, nor whoever has its name now.
                 log.Link.Prepare(
@@ -105,11 +88,8 @@ internal sealed class SqliteLogouts(SqliteWriter writer, SqliteReaders readers, 
     }
 
     /// <inheritdoc cref="IsWaiting"/>
-    public static bool IsWaiting(SqliteLink link, IsWaiting logout)
-    {
-        using var row = link.Prepare("select 1 from logouts where number = ?1 and act = ?2").Bind(logout.Number).Bind(logout.Act);
-        return row.Step();
-    }
+    public static bool IsWaiting(SqliteLink link, IsWaiting logout) =>
+        link.Prepare("select 1 from logouts where number = ?1 and act = ?2").Bind(logout.Number).Bind(logout.Act).HasRow();
 
     public static void Remove(SqliteLink link, long number) =>
         link.Prepare("delete from logouts where number = ?1").Bind(number).Run();
@@ -118,7 +98,7 @@ internal sealed class SqliteLogouts(SqliteWriter writer, SqliteReaders readers, 
     private bool IsOver(SqliteLink link, string sessionId)
     {
         var now = time.GetUtcNow().ToUnixTimeSeconds();
-        return SessionRows.Find(link, sessionId, isToEnd: true) is not { Session: { } session }
+        return SqliteSessionRows.Find(link, sessionId, isToEnd: true) is not { Session: { } session }
             || SqliteSessionActs.Judged(link, ownIssuer, session, now).StateAt(now) is SessionState.Ended or SessionState.Blocked;
     }
 }

@@ -31,21 +31,12 @@ internal sealed record SqliteMatching(string Table, string Condition, string? Fi
     /// <summary>What to count rows in.</summary>
     public string Counted => this == All ? Table : $"{Table} where {Condition}";
 
-    /// <summary>The column of a claim that has one, with an index of it; null for any other, which is among the tags.</summary>
-    public static string? ColumnOf(string claim) => claim switch
-    {
-        "sid" => "id",
-        "sub" => "subject",
-        "client_id" => "client_id",
-        _ => null,
-    };
-
     /// <summary>Where they are found; null if the match names no sessions.</summary>
     public static SqliteMatching? Of(Match match, string ownIssuer) =>
         match.Kind is MatchKind.Key ? new(Sessions, SignedBy, match.Value)
         : !match.Traits.NamesSessions ? null
         : match.ClaimAmong(IssuerClaims.Standard) is not { } claim || (claim is "iss" && match.Value == ownIssuer) ? All
-        : ColumnOf(claim) is { } column ? new(Sessions, $"{column} = ?2", match.Value)
+        : SessionRows.ColumnOf(claim) is { } column ? new(Sessions, $"{column} = ?2", match.Value)
         : new(Tags, "name = ?2 and value = ?3", claim, match.Value);
 
     /// <summary>

@@ -12,22 +12,24 @@ internal sealed class SqliteRegistry(SqliteWriter writer, SqliteReaders readers)
         where action = ?2 and at > ?3 limit 1
         """;
 
-    private const string AuditColumns =
-        "position, at, actor, action, issuer, match_kind, name, value, effect, reason, subject, session_id, address, request_id";
-
     private static readonly PagedRows<AuditEntry> Audited = new(
-        "audit", AuditColumns, NewestFirst: false, ReadAudit, static entry => (entry.Position, JsonLength.Of(entry)));
-
-    private const string KeyColumns = "id, algorithm, state, sealed, public_jwk, created_at, active_from, retired_at";
+        "audit", RegistryRows.Audit, NewestFirst: false, RegistryRows.ReadAudit,
+        static entry => (entry.Position, JsonLength.Of(entry)));
 
     public Task<Registry> LoadAsync(CancellationToken cancellationToken) => readers.ReadAsync(
-        link => new Registry(SqliteLog.ReadHead(link), Issuers(link), Keys(link), Clients(link), ReadVerifiers(link))
+        link => new Registry(
+            SqliteLog.ReadHead(link),
+            link.Prepare($"select {RegistryRows.Issuer} from issuers where removed = 0 order by issuer")
+                .ReadAll(RegistryRows.ReadIssuer),
+            Keys(link),
+            link.Prepare($"select {RegistryRows.Client} from clients order by id").ReadAll(RegistryRows.ReadClient),
+            link.Prepare($"select {RegistryRows.Verifier} from verifiers order by client_id, instance")
+                .ReadAll(RegistryRows.ReadVerifier))
         {
             Version = SqliteLog.ReadRegistry(link),
             Restored = link.Int64("select restored from head") == 1,
-            Uncounted = ReadAll(
-                link.Prepare("select client_id, count, until from uncounted_verifiers order by client_id"),
-                row => new StoredUncounted(row.Text(), (int)row.Int64(), row.Int64())),
+            Uncounted = link.Prepare($"select {RegistryRows.Uncounted} from uncounted_verifiers order by client_id")
+                .ReadAll(RegistryRows.ReadUncounted),
         },
         cancellationToken);
 
@@ -77,8 +79,8 @@ internal sealed class SqliteRegistry(SqliteWriter writer, SqliteReaders readers)
             foreach (var verifier in changes.Rows)
             {
                 log.Link.Prepare(
-                    """
-                    insert or replace into verifiers (client_id, instance, name, address, version, bound_ms, position, seen_at)
+                    $"""
+                    insert or replace into verifiers ({RegistryRows.Verifier})
                     values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)
                     """)
                     .Bind(verifier.ClientId).Bind(verifier.Instance).Bind(verifier.Name).Bind(verifier.Address)
@@ -115,11 +117,8 @@ internal sealed class SqliteRegistry(SqliteWriter writer, SqliteReaders readers)
         RunAsync(new NoteDecision(note), cancellationToken);
 
     /// <inheritdoc cref="Stores.IsNoted"/>
-    public static bool IsNoted(SqliteLink link, IsNoted note)
-    {
-        using var row = link.Prepare(IsAmongNewest).Bind(note.SessionId).Bind(note.Action).Bind(note.Since);
-        return row.Step();
-    }
+    public static bool IsNoted(SqliteLink link, IsNoted note) =>
+        link.Prepare(IsAmongNewest).Bind(note.SessionId).Bind(note.Action).Bind(note.Since).HasRow();
 
     private Task<T> RunAsync<T>(Decision<T> decision, CancellationToken cancellationToken) =>
         writer.RunAsync(log => SqliteDecisions.Run(log, decision), cancellationToken);
@@ -127,17 +126,16 @@ internal sealed class SqliteRegistry(SqliteWriter writer, SqliteReaders readers)
     public static void Save(SqliteLink link, SaveKey saved)
     {
         var key = saved.Key;
-        link.Prepare($"insert or replace into keys ({KeyColumns}, position, at) values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)")
+        link.Prepare(
+            $"insert or replace into keys ({RegistryRows.Key}, position, at) "
+                + "values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)")
             .Bind(key.Id).Bind(key.Algorithm).Bind((long)key.State).Bind(key.Sealed.Span).Bind(key.PublicJwk).Bind(key.CreatedAt)
             .Bind(key.ActiveFrom).Bind(key.RetiredAt).Bind(saved.Announced.Position).Bind(saved.Announced.At).Run();
     }
 
     /// <inheritdoc cref="KeyInLog"/>
-    public static AnnouncedKey FindInLog(SqliteLink link, string id)
-    {
-        using var row = link.Prepare("select position, at, public_jwk from keys where id = ?1").Bind(id);
-        return row.Step() ? new(row.Position(), row.Int64(), row.TextOrNull()) : default;
-    }
+    public static AnnouncedKey FindInLog(SqliteLink link, string id) =>
+        link.Prepare("select position, at, public_jwk from keys where id = ?1").Bind(id).Find(RegistryRows.ReadAnnounced);
 
     // A client is told of what ends after it said where: whoever is told later is not told of the past.
     public static void Save(SqliteLink link, SaveClient saved)
@@ -160,80 +158,6 @@ internal sealed class SqliteRegistry(SqliteWriter writer, SqliteReaders readers)
         row.Bind(record.Verifiers).Run();
     }
 
-    private static List<IssuerRecord> Issuers(SqliteLink link) =>
-        ReadAll(
-            link.Prepare("select issuer, record from issuers where removed = 0 order by issuer"),
-            row => new StoredJson("issuers", row.Text()).Issuer("record", row.Text()));
-
-    public static List<StoredKey> Keys(SqliteLink link) => ReadAll(
-        link.Prepare($"select {KeyColumns} from keys order by created_at, id"),
-        row => new StoredKey(
-            row.Text(), row.Text(), (KeyState)row.Int64(), row.Bytes(), row.TextOrNull(), row.Int64(), row.Int64OrNull(),
-            row.Int64OrNull()));
-
-    private static List<ClientRecord> Clients(SqliteLink link) => ReadAll(
-        link.Prepare("select id, kind, secret_hash, scopes, clients, issuers, origins, logout_uri, "
-            + "old_secret_hash, old_secret_until, verifiers from clients order by id"),
-        row => ReadClient(row, row.Text()));
-
-    private static ClientRecord ReadClient(SqliteStatement row, string id)
-    {
-        var json = new StoredJson("clients", id);
-        return new()
-        {
-            ClientId = id,
-            Kind = (ClientKind)row.Int64(),
-            SecretHash = row.BytesOrNull() is { } hash ? hash : (ReadOnlyMemory<byte>?)null,
-            Scopes = json.Texts("scopes", row.Text()),
-            Clients = json.Texts("clients", row.Text()),
-            Issuers = json.Texts("issuers", row.Text()),
-            Origins = json.Texts("origins", row.Text()),
-            LogoutUri = row.TextOrNull(),
-            OldSecret = ReadOldSecret(row),
-            Verifiers = (int?)row.Int64OrNull(),
-        };
-    }
-
-    private static OldSecret? ReadOldSecret(SqliteStatement row)
-    {
-        var (hash, until) = (row.BytesOrNull(), row.Int64OrNull());
-        return hash is null ? null : new(hash, until ?? 0);
-    }
-
-    private static List<StoredVerifier> ReadVerifiers(SqliteLink link) => ReadAll(
-        link.Prepare(
-            "select client_id, instance, name, address, version, bound_ms, position, seen_at from verifiers "
-                + "order by client_id, instance"),
-        row => new StoredVerifier(
-            row.Text(), row.Text(), row.Text(), row.TextOrNull(), row.TextOrNull(), row.Int64(), row.Position(), row.Int64()));
-
-    private static AuditEntry ReadAudit(SqliteStatement row) => new()
-    {
-        Position = row.Position(),
-        At = row.Int64(),
-        Actor = row.Text(),
-        Action = row.Text(),
-        Issuer = row.TextOrNull(),
-        Match = LogRows.ReadMatch(row),
-        Effect = (Effect)row.Int64(),
-        Reason = row.TextOrNull(),
-        Subject = row.TextOrNull(),
-        SessionId = row.TextOrNull(),
-        Address = row.TextOrNull(),
-        RequestId = row.TextOrNull(),
-    };
-
-    private static List<T> ReadAll<T>(SqliteStatement rows, Func<SqliteStatement, T> read)
-    {
-        using (rows)
-        {
-            var all = new List<T>();
-            while (rows.Step())
-            {
-                all.Add(read(rows));
-            }
-
-            return all;
-        }
-    }
+    public static List<StoredKey> Keys(SqliteLink link) =>
+        link.Prepare($"select {RegistryRows.Key} from keys order by created_at, id").ReadAll(RegistryRows.ReadKey);
 }

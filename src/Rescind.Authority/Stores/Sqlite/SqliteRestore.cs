@@ -144,12 +144,9 @@ internal sealed class SqliteRestore(SqliteFiles files, TimeProvider time, Entrop
         SqliteDecisions.Run(log, new SaveKeysDecision([.. gone], from: null, audit, settlesRestore: false));
     }
 
-    private static long LiveSessions(SqliteLog log)
-    {
-        using var row = log.Link.Prepare(
-            "select count(*) from sessions where ended_by is null and idle_expires_at > ?1 and expires_at > ?1").Bind(log.Second);
-        return row.Step() ? row.Int64() : 0;
-    }
+    private static long LiveSessions(SqliteLog log) => log.Link.Prepare(
+        "select count(*) from sessions where ended_by is null and idle_expires_at > ?1 and expires_at > ?1")
+        .Bind(log.Second).Find(static row => row.Int64());
 
     private SqliteLink OpenAside(string backup)
     {

@@ -31,7 +31,8 @@ internal sealed class SqliteRevocations(
                 with { Result = RevokeResult.Repeated, Revocation = standing };
         }
 
-        if (MayHitMany(draft) && !IsSelective(draft) && await IsConfirmedAsync(draft, cancellationToken).ConfigureAwait(false))
+        if (draft.MayHitMany(options.Issuer) && !draft.IsSelective
+            && await IsConfirmedAsync(draft, cancellationToken).ConfigureAwait(false))
         {
             return await RevokeThenCountAsync(draft, cancellationToken).ConfigureAwait(false);
         }
@@ -50,7 +51,7 @@ internal sealed class SqliteRevocations(
         }
 
         using var turn = await counts.TakeAsync(cancellationToken).ConfigureAwait(false);
-        var most = draft.Confirm is { } confirmed ? RevokeDecision.MostFor(confirmed) : Thoroughly().MaxSessions;
+        var most = draft.Confirm is { } confirmed ? RevokeDecision.MostFor(confirmed) : CountBudget.Most;
         var isMore = await readers.ReadAsync(
             link => SqliteAffected.IsMoreThan(link, options.Issuer, draft.Match, most), cancellationToken)
             .ConfigureAwait(false);
@@ -81,7 +82,7 @@ internal sealed class SqliteRevocations(
                 try
                 {
                     var counted = SqliteAffected.Count(
-                        before, options.Issuer, act, time.GetUtcNow().ToUnixTimeSeconds(), Briefly());
+                        before, options.Issuer, act, time.GetUtcNow().ToUnixTimeSeconds(), CountBudget.Brief(time));
                     return counted.Sessions is null
                         ? outcome
                         : await RunAsync(new CountDecision(act, counted, draft.Idempotency), cancellationToken)
@@ -98,31 +99,21 @@ internal sealed class SqliteRevocations(
     public async Task<RevokeOutcome> PreviewAsync(RevocationDraft draft, CancellationToken cancellationToken)
     {
         draft.Validate(options.Issuer);
-        using var turn = MayHitMany(draft) ? await counts.TakeAsync(cancellationToken).ConfigureAwait(false) : null;
+        using var turn = draft.MayHitMany(options.Issuer)
+            ? await counts.TakeAsync(cancellationToken).ConfigureAwait(false)
+            : null;
         return await readers.ReadAsync(
             link =>
             {
                 var now = time.GetUtcNow().ToUnixTimeSeconds();
                 var own = draft.Issuer == options.Issuer;
                 var act = Acts.Of(draft, ActTime.Thought(now), SqliteLog.FindIssuer(link, draft.Issuer), own);
-                var affected = SqliteAffected.Count(link, options.Issuer, act, now, turn is null ? Readily() : Thoroughly());
+                var budget = turn is null ? CountBudget.Ready(time) : CountBudget.Thorough(time);
+                var affected = SqliteAffected.Count(link, options.Issuer, act, now, budget);
                 return new RevokeOutcome(RevokeResult.Previewed, act, affected.Sessions, affected.Known);
             },
             cancellationToken).ConfigureAwait(false);
     }
-
-    private bool MayHitMany(RevocationDraft draft) => draft.Issuer == options.Issuer && !draft.Match.Traits.IsNarrow;
-
-    // Such an act may have to name each session that it selects.
-    private static bool IsSelective(RevocationDraft draft) =>
-        draft.Except.Count > 0 || (draft.Second is not null && draft.Effect is not Effect.Block);
-
-    private CountBudget Thoroughly() => new(time, maxSessions: 150_000, TimeSpan.FromSeconds(5));
-
-    // A person, whose act waits for no turn.
-    private CountBudget Readily() => new(time, maxSessions: 150_000, TimeSpan.FromMilliseconds(200));
-
-    private CountBudget Briefly() => new(time, maxSessions: 5_000, TimeSpan.FromMilliseconds(200));
 
     // On a reader: whoever repeats what was done keeps nobody from the writer.
     private Task<Revocation?> FindOwnEndAsync(RevocationDraft draft, CancellationToken cancellationToken) => readers.ReadAsync(
@@ -131,7 +122,7 @@ internal sealed class SqliteRevocations(
     public async Task<LiftOutcome> LiftAsync(LogPosition act, AuditContext audit, CancellationToken cancellationToken)
     {
         var outcome = await RunAsync(new LiftDecision(act, audit), cancellationToken).ConfigureAwait(false);
-        if (outcome is not { Result: LiftResult.Lifted, Revocation: { } lifted })
+        if (outcome is not { Result: LiftResult.Done, Revocation: { } lifted })
         {
             return outcome;
         }
@@ -254,18 +245,9 @@ internal sealed class SqliteRevocations(
     public Task<long> PurgeAsync(CancellationToken cancellationToken) => _purge.RunAsync(cancellationToken);
 
     /// <summary>Entries after a position, oldest first.</summary>
-    public static IReadOnlyList<LogEntry> ReadEntries(SqliteLink link, LogPosition after, int limit)
-    {
-        using var rows = link.Prepare($"select {LogRows.Entry} from log where position > ?1 order by position limit ?2")
-            .Bind(after).Bind(limit);
-        var entries = new List<LogEntry>();
-        while (rows.Step())
-        {
-            entries.Add(LogRows.ReadEntry(rows));
-        }
-
-        return entries;
-    }
+    public static IReadOnlyList<LogEntry> ReadEntries(SqliteLink link, LogPosition after, int limit) =>
+        link.Prepare($"select {LogRows.Entry} from log where position > ?1 order by position limit ?2")
+            .Bind(after).Bind(limit).ReadAll(LogRows.ReadEntry);
 
     // On a reader, as before an act: a broad match selects many, and the writer waits for none of them.
     private Task<long?> CountGivenBackAsync(Revocation lifted, CancellationToken cancellationToken)
@@ -273,19 +255,17 @@ internal sealed class SqliteRevocations(
         var now = time.GetUtcNow().ToUnixTimeSeconds();
         return Touching.HeldSessions(lifted, now)
             ? readers.ReadAsync(
-                link => SqliteAffected.Count(link, options.Issuer, lifted, now, Briefly()).Sessions, cancellationToken)
+                link => SqliteAffected.Count(link, options.Issuer, lifted, now, CountBudget.Brief(time)).Sessions,
+                cancellationToken)
             : Task.FromResult<long?>(0);
     }
 
-    private static LogChain? ChainAt(SqliteLink link, LogPosition position)
-    {
-        using var row = link.Prepare(
-            "select chain from log where position = ?1 union all select base_chain from head where base_position = ?1 limit 1")
-                .Bind(position);
-        return row.Step() ? LogChain.FromBytes(row.Bytes()) : null;
-    }
+    private static LogChain? ChainAt(SqliteLink link, LogPosition position) => link.Prepare(
+        "select chain from log where position = ?1 union all select base_chain from head where base_position = ?1 limit 1")
+        .Bind(position).Find(static row => (LogChain?)LogChain.FromBytes(row.Bytes()));
 
     public Task<bool> HasAnswerAsync(IdempotencyKey key, CancellationToken cancellationToken) => readers.ReadAsync(
-        link => SqliteAnswers.Has(link, new(key, time.GetUtcNow().ToUnixTimeSeconds() - IdempotencyAnswers.KeptSeconds)),
+        link => SqliteAnswers.Find(
+            link, new(key, time.GetUtcNow().ToUnixTimeSeconds() - IdempotencyAnswers.KeptSeconds)) is not null,
         cancellationToken);
 }

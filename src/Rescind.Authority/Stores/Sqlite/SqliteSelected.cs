@@ -21,11 +21,8 @@ internal static class SqliteSelected
         order by act desc limit 1
         """;
 
-    public static Revocation? FindNewestEnd(SqliteLink link, string session)
-    {
-        using var row = link.Prepare(NewestEnd).Bind(session);
-        return row.Step() ? LogRows.ReadAct(row) : null;
-    }
+    public static Revocation? FindNewestEnd(SqliteLink link, string session) =>
+        link.Prepare(NewestEnd).Bind(session).Find(LogRows.ReadAct);
 
     public static void Add(SqliteLink link, SelectSession selected) =>
         link.Prepare("insert into selected (session, act_effect, act) values (?1, ?2, ?3)")
@@ -36,28 +33,15 @@ internal static class SqliteSelected
             .Bind(unselected.SessionId).Bind((long)unselected.Effect).Bind(unselected.Act).Run();
 
     /// <inheritdoc cref="HasSelected"/>
-    public static bool Has(SqliteLink link, HasSelected selected)
-    {
-        using var row = link.Prepare("select 1 from selected where session = ?1 and act_effect = ?2 and act = ?3")
-            .Bind(selected.SessionId).Bind((long)selected.Effect).Bind(selected.Act);
-        return row.Step();
-    }
+    public static bool Has(SqliteLink link, HasSelected selected) =>
+        link.Prepare("select 1 from selected where session = ?1 and act_effect = ?2 and act = ?3")
+            .Bind(selected.SessionId).Bind((long)selected.Effect).Bind(selected.Act).HasRow();
 
     /// <summary>Some of those of an act. The verifiers were told of what has a state.</summary>
-    public static IReadOnlyList<SelectedSession> Find(SqliteLink link, SelectedBy selected)
-    {
-        using var rows = link.Prepare(
-            """
-            select session, exists (select 1 from states where issuer = (select issuer from acts where position = ?1)
-                and match_kind = 3 and value = session and name = '')
-            from selected where act = ?1 limit ?2
-            """).Bind(selected.Act).Bind(selected.Most);
-        var sessions = new List<SelectedSession>();
-        while (rows.Step())
-        {
-            sessions.Add(new(rows.Text(), rows.Int64() == 1));
-        }
-
-        return sessions;
-    }
+    public static IReadOnlyList<SelectedSession> Find(SqliteLink link, SelectedBy selected) => link.Prepare(
+        """
+        select session, exists (select 1 from states where issuer = (select issuer from acts where position = ?1)
+            and match_kind = 3 and value = session and name = '')
+        from selected where act = ?1 limit ?2
+        """).Bind(selected.Act).Bind(selected.Most).ReadAll(static row => new SelectedSession(row.Text(), row.Bool()));
 }

@@ -12,11 +12,6 @@ internal static class SqliteSessionActs
     /// <summary>How many matches one statement looks up: few sessions have more.</summary>
     private const int MatchesAtOnce = 32;
 
-    /// <summary>
-    /// How many acts of one effect on one match are looked at to judge a session as it stood before a later act.
-    /// </summary>
-    private const int MostEarlier = 32;
-
     private static readonly IReadOnlyList<string> ActedOn = [.. Enumerable.Range(1, MatchesAtOnce).Select(ActedOnSql)];
 
     private const string OfMatch = "issuer = ?1 and match_kind = ?2 and name = ?3 and value = ?4";
@@ -37,10 +32,11 @@ internal static class SqliteSessionActs
         $"""
         select * from (select {LogRows.Act} from acts indexed by acts_deciding
             where effect in (1, 4) and {OfMatch} and effect = 1 and position > ?5 and position < ?6
-            order by position desc limit {MostEarlier})
+            order by position desc limit {Touching.MostEarlier})
         union all
         select * from (select {LogRows.Act} from acts indexed by acts_deciding
-            where effect in (1, 4) and {OfMatch} and effect = 4 and position < ?6 order by position desc limit {MostEarlier})
+            where effect in (1, 4) and {OfMatch} and effect = 4 and position < ?6
+            order by position desc limit {Touching.MostEarlier})
         """;
 
     /// <summary>The statements by which a refresh looks for what decides on it.</summary>
@@ -69,8 +65,8 @@ internal static class SqliteSessionActs
             : new List<Revocation>();
         foreach (var match in FindActedOn(link, ownIssuer, facts))
         {
-            using var rows = link.Prepare(Winning).Bind(ownIssuer).Bind(match).Bind(SinceOf(match, facts)).Bind(now);
-            acts.AddRange(LogRows.ReadActs(rows));
+            acts.AddRange(link.Prepare(Winning).Bind(ownIssuer).Bind(match).Bind(Touching.SinceOf(match, facts)).Bind(now)
+                .ReadAll(LogRows.ReadAct));
         }
 
         return acts;
@@ -86,8 +82,9 @@ internal static class SqliteSessionActs
         var acts = new List<Revocation>();
         foreach (var match in FindActedOn(link, ownIssuer, facts))
         {
-            using var rows = link.Prepare(Earlier).Bind(ownIssuer).Bind(match).Bind(SinceOf(match, facts)).Bind(act.Position);
-            acts.AddRange(LogRows.ReadActs(rows).Select(earlier => Touching.AsBefore(earlier, act)));
+            var earlier = link.Prepare(Earlier).Bind(ownIssuer).Bind(match).Bind(Touching.SinceOf(match, facts))
+                .Bind(act.Position).ReadAll(LogRows.ReadAct);
+            acts.AddRange(earlier.Select(before => Touching.AsBefore(before, act)));
         }
 
         return acts;
@@ -112,9 +109,6 @@ internal static class SqliteSessionActs
 
         return found;
     }
-
-    // What ends a session itself does so whenever it was recorded.
-    private static LogPosition SinceOf(Match match, SessionFacts facts) => match.EndsUnconditionally ? default : facts.Started;
 
     private static string ActedOnSql(int matches)
     {

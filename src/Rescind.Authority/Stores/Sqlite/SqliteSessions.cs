@@ -13,11 +13,7 @@ internal sealed class SqliteSessions(SqliteWriter writer, SqliteReaders readers,
 
     public Task<StartOutcome> StartAsync(SessionDraft draft, CancellationToken cancellationToken)
     {
-        if (draft.Session.Tags.Count > Session.MaxTags)
-        {
-            throw new ArgumentException($"A session has at most {Session.MaxTags} tags.", nameof(draft));
-        }
-
+        draft.Validate();
         return RunAsync(new StartDecision(draft), cancellationToken);
     }
 
@@ -28,17 +24,14 @@ internal sealed class SqliteSessions(SqliteWriter writer, SqliteReaders readers,
         RunAsync(new ChangeDecision(change), cancellationToken);
 
     public Task<Session?> FindAsync(string id, CancellationToken cancellationToken) => readers.ReadAsync(
-        link => SessionRows.Find(link, id) is { } row ? Judged(link, row.Session) : null, cancellationToken);
+        link => SqliteSessionRows.Find(link, id) is { } row ? Judged(link, row.Session) : null, cancellationToken);
 
     public Task<Session?> FindUnjudgedAsync(string id, CancellationToken cancellationToken) =>
-        readers.ReadAsync(link => SessionRows.Find(link, id)?.Session, cancellationToken);
+        readers.ReadAsync(link => SqliteSessionRows.Find(link, id)?.Session, cancellationToken);
 
     public Task<SessionPage> ListAsync(SessionQuery query, CancellationToken cancellationToken)
     {
-        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(query.Limit);
-        var before = query.Cursor is null ? long.MaxValue
-            : LogPosition.TryParse(query.Cursor, out var cursor) ? cursor.Value
-            : throw new ArgumentException("The cursor is none of ours.", nameof(query));
+        var before = query.ReadBefore();
         return readers.ReadAsync(link => List(link, query, before), cancellationToken);
     }
 

@@ -23,24 +23,11 @@ internal static class SqliteSpread
     public static void End(SqliteLink link, LogPosition act) =>
         link.Prepare("delete from spreads where act = ?1").Bind(act).Run();
 
-    public static OpenSpread? Find(SqliteLink link, LogPosition act)
-    {
-        using var row = link.Prepare(Open + " where act = ?1").Bind(act);
-        return row.Step() ? Read(row) : null;
-    }
+    public static OpenSpread? Find(SqliteLink link, LogPosition act) =>
+        link.Prepare(Open + " where act = ?1").Bind(act).Find(LogRows.ReadSpread);
 
     /// <summary>All that is not finished.</summary>
-    public static IReadOnlyList<OpenSpread> FindOpen(SqliteLink link)
-    {
-        using var rows = link.Prepare(Open);
-        var open = new List<OpenSpread>();
-        while (rows.Step())
-        {
-            open.Add(Read(rows));
-        }
-
-        return open;
-    }
+    public static IReadOnlyList<OpenSpread> FindOpen(SqliteLink link) => link.Prepare(Open).ReadAll(LogRows.ReadSpread);
 
     /// <summary>
     /// What the next step at <paramref name="now"/> needs; null if there is none to take. Looked for on a reader: most
@@ -75,11 +62,5 @@ internal static class SqliteSpread
         }
 
         return new(found, to, IsMore: false);
-    }
-
-    private static OpenSpread Read(SqliteStatement row)
-    {
-        var (after, scanned) = (row.Int64(), row.Int64());
-        return new(LogRows.ReadAct(row), after, scanned);
     }
 }

@@ -9,7 +9,7 @@ namespace Rescind.Authority.Stores.Sqlite;
 /// text by its bytes and its length (a value may hold a zero character, and what follows it still counts: G5).
 /// Disposing gives it back, ready for the next use; not safe for concurrent use.
 /// </summary>
-internal sealed class SqliteStatement : IDisposable
+internal sealed class SqliteStatement : Row, IDisposable
 {
     // Throws on lone surrogates: they have no UTF-8 form, and a substitute would be another name.
     private static readonly UTF8Encoding StrictUtf8 = new(false, throwOnInvalidBytes: true);
@@ -17,7 +17,6 @@ internal sealed class SqliteStatement : IDisposable
     private readonly sqlite3 _connection;
     private readonly sqlite3_stmt _statement;
     private int _parameter;
-    private int _column;
 
     public SqliteStatement(sqlite3 connection, string sql)
     {
@@ -63,6 +62,15 @@ internal sealed class SqliteStatement : IDisposable
         return this;
     }
 
+    /// <summary>Binds match kind, name and value.</summary>
+    public SqliteStatement Bind(Match? match) =>
+        Bind((long)(match?.Kind ?? MatchKind.None)).Bind(match?.Name ?? "").Bind(match?.Value ?? "");
+
+    /// <summary>Binds <see cref="LogRows.Slots"/>.</summary>
+    public SqliteStatement Bind(RevocationState? state) =>
+        Bind(state?.End ?? default).Bind(state?.Renew ?? default).Bind(state?.Reauthenticate ?? default)
+            .Bind(state?.Block ?? default).Bind(state?.RememberUntil ?? 0);
+
     /// <summary>Binds the value of a condition that the statement has only if there is one.</summary>
     public SqliteStatement BindGiven(string? value) => value is null ? this : Bind(value);
 
@@ -75,7 +83,7 @@ internal sealed class SqliteStatement : IDisposable
     /// <summary>Moves to the next row; false, and ready for the next use, after the last.</summary>
     public bool Step()
     {
-        _column = 0;
+        Restart();
         var result = raw.sqlite3_step(_statement);
         if (result == raw.SQLITE_ROW)
         {
@@ -103,21 +111,40 @@ internal sealed class SqliteStatement : IDisposable
         return raw.sqlite3_changes(_connection);
     }
 
-    public bool IsNull => raw.sqlite3_column_type(_statement, _column) == raw.SQLITE_NULL;
+    /// <summary>Reads the first row, and gives the statement back; the default if there is none.</summary>
+    public T? Find<T>(Func<Row, T> read)
+    {
+        using (this)
+        {
+            return Step() ? read(this) : default;
+        }
+    }
 
-    public long Int64() => raw.sqlite3_column_int64(_statement, _column++);
+    /// <summary>Reads all rows, and gives the statement back.</summary>
+    public List<T> ReadAll<T>(Func<Row, T> read)
+    {
+        using (this)
+        {
+            var all = new List<T>();
+            while (Step())
+            {
+                all.Add(read(this));
+            }
 
-    public long? Int64OrNull() => IsNull ? Skip<long?>() : Int64();
+            return all;
+        }
+    }
 
-    public LogPosition Position() => new(Int64());
+    /// <summary>Whether there is a row; gives the statement back.</summary>
+    public bool HasRow() => Find(static _ => true);
 
-    public string Text() => StrictUtf8.GetString(raw.sqlite3_column_blob(_statement, _column++));
+    public override bool Bool() => Int64() == 1;
 
-    public string? TextOrNull() => IsNull ? Skip<string>() : Text();
+    public override byte[] Bytes() => raw.sqlite3_column_blob(_statement, Next()).ToArray();
 
-    public byte[] Bytes() => raw.sqlite3_column_blob(_statement, _column++).ToArray();
+    public override long Int64() => raw.sqlite3_column_int64(_statement, Next());
 
-    public byte[]? BytesOrNull() => IsNull ? Skip<byte[]>() : Bytes();
+    public override string Text() => StrictUtf8.GetString(raw.sqlite3_column_blob(_statement, Next()));
 
     /// <summary>Gives the statement back.</summary>
     public void Dispose()
@@ -129,11 +156,9 @@ internal sealed class SqliteStatement : IDisposable
     /// <summary>Frees it; the connection does so when it closes.</summary>
     public void Close() => _statement.Dispose();
 
-    private T? Skip<T>()
-    {
-        _column++;
-        return default;
-    }
+    protected override bool IsNull(int column) => raw.sqlite3_column_type(_statement, column) == raw.SQLITE_NULL;
+
+    private SqliteStatement Bind(Slot slot) => Bind(slot.By).Bind(slot.Second);
 
     private void Check(int result)
     {

@@ -15,7 +15,7 @@ internal static class AuditEndpoint
 {
     private const int MaxLimit = 1000;
 
-    public static void Map(IEndpointRouteBuilder routes) => routes.MapGet("/v1/audit", ReadAsync).RequireScope(Scopes.Admin)
+    public static void Map(IEndpointRouteBuilder routes) => routes.MapGet("/v1/audit", ReadAsync).RequireScope(ScopeNames.Admin)
         .Describe(new("The audit trail, oldest first.")
         {
             Query = ["subject", "session", "actor", "after", "limit"], Answer = AuthorityJson.Default.AuditBody,

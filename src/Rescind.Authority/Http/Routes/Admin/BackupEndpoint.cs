@@ -21,7 +21,7 @@ internal static class BackupEndpoint
     private const int RetrySeconds = 10;
 
     public static void Map(IEndpointRouteBuilder routes) =>
-        routes.MapPost("/v1/backup", (Delegate)PostAsync).RequireScope(Scopes.Admin)
+        routes.MapPost("/v1/backup", (Delegate)PostAsync).RequireScope(ScopeNames.Admin)
             .Describe(new("A consistent copy of the database, made while the server runs.")
             {
                 Failures = [Errors.BackupNotNow, Errors.NotCopiedHere],

@@ -18,27 +18,27 @@ internal static class ClientsEndpoint
 {
     public static void Map(IEndpointRouteBuilder routes)
     {
-        routes.MapGet("/v1/clients", List).RequireScope(Scopes.Admin)
+        routes.MapGet("/v1/clients", List).RequireScope(ScopeNames.Admin)
             .Describe(new("The API clients.") { Answer = AuthorityJson.Default.ClientListBody });
-        routes.MapPost("/v1/clients", RegisterAsync).RequireScope(Scopes.Admin)
+        routes.MapPost("/v1/clients", RegisterAsync).RequireScope(ScopeNames.Admin)
             .Describe(new("Registers a client; its secret is shown this once.")
             {
                 Body = AuthorityJson.Default.ClientBody, Status = StatusCodes.Status201Created,
                 Answer = AuthorityJson.Default.ClientBody, Failures = [Errors.InvalidClient, Errors.ClientExists],
             });
-        routes.MapPatch("/v1/clients/{id}", ChangeAsync).RequireScope(Scopes.Admin)
+        routes.MapPatch("/v1/clients/{id}", ChangeAsync).RequireScope(ScopeNames.Admin)
             .Describe(new("Changes what a client may do and where it is told of logouts; its tokens and sessions go on.")
             {
                 Body = AuthorityJson.Default.ChangeClientBody, Answer = AuthorityJson.Default.ClientBody,
                 Failures = [Errors.InvalidClient, Errors.ClientNotFound, Errors.OwnClient, Errors.LastAdministrator],
             });
-        routes.MapPost("/v1/clients/{id}/secret", ReplaceSecretAsync).RequireScope(Scopes.Admin)
+        routes.MapPost("/v1/clients/{id}/secret", ReplaceSecretAsync).RequireScope(ScopeNames.Admin)
             .Describe(new("Gives a client another secret, shown this once; without keep_old_for its tokens end with the old one.")
             {
                 Body = AuthorityJson.Default.ReplaceSecretBody, Status = StatusCodes.Status201Created,
                 Answer = AuthorityJson.Default.ClientBody, Failures = [Errors.InvalidClient, Errors.ClientNotFound],
             });
-        routes.MapDelete("/v1/clients/{id}", RemoveAsync).RequireScope(Scopes.Admin)
+        routes.MapDelete("/v1/clients/{id}", RemoveAsync).RequireScope(ScopeNames.Admin)
             .Describe(new("Removes a client; its tokens and sessions end.")
             {
                 Status = StatusCodes.Status204NoContent,
@@ -115,7 +115,7 @@ internal static class ClientsEndpoint
             var body = record.ToBody().With(read.Value);
             var after = body.ToRecord() with { SecretHash = record.SecretHash, OldSecret = record.OldSecret };
             var refusal = ClientRules.Validate(body, options.Value.Development)
-                ?? (after.Grants(Scopes.Admin) ? null : id == context.Caller.ClientId ? Errors.OwnClient.Refusal()
+                ?? (after.Grants(ScopeNames.Admin) ? null : id == context.Caller.ClientId ? Errors.OwnClient.Refusal()
                     : administrators.ValidateWithout(record));
             return refusal is null ? Result<ClientRecord>.Of(after) : Result<ClientRecord>.Refused(refusal);
         }

@@ -44,7 +44,7 @@ internal static class HealthEndpoint
         }
 
         // Anybody may ask, so no client is named: GET /v1/verifiers names it.
-        if (context.Service<Verifiers>().Shares.Any(static share => share.Uncounted > 0))
+        if (context.Service<VerifierRegistry>().Shares.Any(static share => share.Uncounted > 0))
         {
             notes.Add(NoteOf(Errors.PastShareOfVerifiers, since: null));
         }

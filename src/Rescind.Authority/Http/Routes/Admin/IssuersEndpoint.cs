@@ -16,15 +16,15 @@ internal static class IssuersEndpoint
 {
     public static void Map(IEndpointRouteBuilder routes)
     {
-        routes.MapGet("/v1/issuers", (Delegate)ListAsync).RequireScope(Scopes.Admin)
+        routes.MapGet("/v1/issuers", (Delegate)ListAsync).RequireScope(ScopeNames.Admin)
             .Describe(new("The registered issuers, our own first.") { Answer = IssuerJson.Default.IssuersBody });
-        routes.MapPost("/v1/issuers", (Delegate)SaveAsync).RequireScope(Scopes.Admin)
+        routes.MapPost("/v1/issuers", (Delegate)SaveAsync).RequireScope(ScopeNames.Admin)
             .Describe(new("Registers an issuer, or replaces its record.")
             {
                 Body = IssuerJson.Default.IssuerBody, Status = StatusCodes.Status201Created,
                 Answer = IssuerJson.Default.IssuerBody, Failures = [Errors.InvalidIssuer, Errors.OwnIssuer],
             });
-        routes.MapDelete("/v1/issuers", (Delegate)RemoveAsync).RequireScope(Scopes.Admin)
+        routes.MapDelete("/v1/issuers", (Delegate)RemoveAsync).RequireScope(ScopeNames.Admin)
             .Describe(new("Removes an issuer: its tokens are unknown from then on.")
             {
                 Query = ["issuer"], Status = StatusCodes.Status204NoContent, Failures = [Errors.UnknownIssuer, Errors.OwnIssuer],

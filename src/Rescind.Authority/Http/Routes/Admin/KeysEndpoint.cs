@@ -14,9 +14,9 @@ internal static class KeysEndpoint
 {
     public static void Map(IEndpointRouteBuilder routes)
     {
-        routes.MapGet("/v1/keys", (Delegate)List).RequireScope(Scopes.Admin)
+        routes.MapGet("/v1/keys", (Delegate)List).RequireScope(ScopeNames.Admin)
             .Describe(new("The signing keys and their states.") { Answer = KeyJson.Default.KeysAnswer });
-        routes.MapPost("/v1/keys/rotate", (Delegate)RotateAsync).RequireScope(Scopes.Admin)
+        routes.MapPost("/v1/keys/rotate", (Delegate)RotateAsync).RequireScope(ScopeNames.Admin)
             .Describe(new("Lets the next key sign from now on.") { Answer = KeyJson.Default.KeysAnswer });
     }
 

@@ -137,7 +137,7 @@ internal static class OpenApiDocument
 
     private static JsonArray SecurityOf(RouteAccess access) => access.Kind switch
     {
-        AccessKind.Scope => new(access.Scopes.Append(Scopes.Admin).Distinct()
+        AccessKind.Scope => new(access.Scopes.Append(ScopeNames.Admin).Distinct()
             .Select(scope => (JsonNode)new JsonObject { ["client"] = new JsonArray(scope) }).ToArray()),
         AccessKind.OwnToken or AccessKind.OwnTokenEvenExpired => [new JsonObject { ["person"] = new JsonArray() }],
         AccessKind.OwnPage => [new JsonObject { ["cookie"] = new JsonArray() }],
@@ -155,7 +155,7 @@ internal static class OpenApiDocument
                 ["clientCredentials"] = new JsonObject
                 {
                     ["tokenUrl"] = issuer + "/token",
-                    ["scopes"] = new JsonObject(Scopes.All.Select(scope => KeyValuePair.Create(scope, (JsonNode?)""))),
+                    ["scopes"] = new JsonObject(ScopeNames.All.Select(scope => KeyValuePair.Create(scope, (JsonNode?)""))),
                 },
             },
         },

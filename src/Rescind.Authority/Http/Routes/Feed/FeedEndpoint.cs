@@ -18,7 +18,7 @@ internal static class FeedEndpoint
 
     public static void Map(IEndpointRouteBuilder routes)
     {
-        routes.MapGet("/v1/feed", (Delegate)PollAsync).RequireScope(Scopes.Feed)
+        routes.MapGet("/v1/feed", (Delegate)PollAsync).RequireScope(ScopeNames.Feed)
             .Describe(new("The log after a position, as it grows.")
             {
                 Query =

@@ -19,7 +19,7 @@ namespace Rescind.Authority.Http.Routes.Feed;
 internal static class SnapshotEndpoint
 {
     public static void Map(IEndpointRouteBuilder routes) =>
-        routes.MapGet("/v1/feed/snapshot", (Delegate)AnswerAsync).RequireScope(Scopes.Feed)
+        routes.MapGet("/v1/feed/snapshot", (Delegate)AnswerAsync).RequireScope(ScopeNames.Feed)
             .Describe(new("The whole map, one entry a line.")
             {
                 Query = ["now"], Failures = [Errors.TooManySnapshots, Errors.VerifierBehind],

@@ -14,7 +14,7 @@ namespace Rescind.Authority.Http.Routes.Feed;
 internal static class VerifiersEndpoint
 {
     public static void Map(IEndpointRouteBuilder routes) =>
-        routes.MapGet("/v1/verifiers", (Delegate)List).RequireScope(Scopes.Revoke, Scopes.RevokeBroad, Scopes.Feed)
+        routes.MapGet("/v1/verifiers", (Delegate)List).RequireScope(ScopeNames.Revoke, ScopeNames.RevokeBroad, ScopeNames.Feed)
             .Describe(new("The verifiers that follow the feed, and how far they are.")
             {
                 Query = ["limit", "cursor"], Answer = VerifierJson.Default.VerifiersAnswer,
@@ -28,7 +28,7 @@ internal static class VerifiersEndpoint
             return read.Refusal.Problem();
         }
 
-        var verifiers = context.Service<Verifiers>();
+        var verifiers = context.Service<VerifierRegistry>();
         var (page, next) = read.Value.Cut(verifiers.List(context.Service<CommittedLog>().Tail.Head.Position));
         return Results.Json(
             new([.. page.Select(ToAnswer)], read.Value.After is null ? verifiers.Shares : [], next),

@@ -18,7 +18,7 @@ namespace Rescind.Authority.Http.Routes.OAuth;
 internal static class GlobalRevocationEndpoint
 {
     public static void Map(IEndpointRouteBuilder routes) => routes.MapPost("/global-token-revocation", (Delegate)PostAsync)
-        .RequireScope(Scopes.Revoke)
+        .RequireScope(ScopeNames.Revoke)
         .Describe(new("Revokes everything of one person (Global Token Revocation).")
         {
             Body = GlobalRevocationJson.Default.GlobalRevocationBody, Status = StatusCodes.Status204NoContent,

@@ -16,7 +16,7 @@ namespace Rescind.Authority.Http.Routes.OAuth;
 internal static class IntrospectionEndpoint
 {
     private const string Bearer = "Bearer ";
-    private static readonly RouteAccess ByBearer = new(AccessKind.Scope, [Scopes.Introspect]);
+    private static readonly RouteAccess ByBearer = new(AccessKind.Scope, [ScopeNames.Introspect]);
     private static readonly IntrospectionAnswer Inactive = new() { Active = false };
 
     public static void Map(IEndpointRouteBuilder routes) => routes.MapPost("/introspect", (Delegate)PostAsync).RequireClient()
@@ -68,7 +68,7 @@ internal static class IntrospectionEndpoint
             .TryAuthenticate(context.Request, form, out var client, out var refused)
                 ? Challenged(refused)
             : client.Kind is not ClientKind.Confidential ? ClientAuthentication.InvalidClient(Challenges.Basic)
-            : client.Grants(Scopes.Introspect) ? null
+            : client.Grants(ScopeNames.Introspect) ? null
             : Failures.Answer(Challenges.MissingScope(ByBearer.Scopes), asOAuth: true);
     }
 

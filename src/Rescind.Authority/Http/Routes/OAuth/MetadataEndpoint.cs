@@ -75,7 +75,7 @@ internal sealed record MetadataAnswer
 
     public IReadOnlyList<string> IdTokenSigningAlgValuesSupported { get; } = SigningKey.Algorithms;
 
-    public IReadOnlyList<string> ScopesSupported { get; } = Scopes.All;
+    public IReadOnlyList<string> ScopesSupported { get; } = ScopeNames.All;
 
     public required IReadOnlyList<string> TokenEndpointAuthMethodsSupported { get; init; }
 

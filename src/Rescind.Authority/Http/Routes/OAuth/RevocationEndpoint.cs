@@ -68,7 +68,7 @@ internal static class RevocationEndpoint
     }
 
     private static bool MayRevoke(ClientRecord client, string? owner) =>
-        client.ClientId == owner || (client.Kind is ClientKind.Confidential && client.Grants(Scopes.Revoke));
+        client.ClientId == owner || (client.Kind is ClientKind.Confidential && client.Grants(ScopeNames.Revoke));
 
     private static OAuthError NotYours() => new(new("unauthorized_client", "The token was issued to another client."));
 }

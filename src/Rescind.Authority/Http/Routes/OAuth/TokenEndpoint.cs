@@ -84,7 +84,7 @@ internal static class TokenEndpoint
                     $"A client's own token is for {audience[0]} alone. For an API start a session."));
         }
 
-        var asked = form["scope"] is { } scope ? [.. Scopes.Split(scope).Distinct()] : client.Scopes;
+        var asked = form["scope"] is { } scope ? [.. ScopeNames.Split(scope).Distinct()] : client.Scopes;
         if (asked.Count == 0 || !asked.All(client.Grants))
         {
             return new OAuthError(new("invalid_scope", "The client does not hold a scope that it asked for."));

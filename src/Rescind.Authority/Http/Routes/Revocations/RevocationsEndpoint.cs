@@ -19,7 +19,7 @@ internal static class RevocationsEndpoint
 {
     public static void Map(IEndpointRouteBuilder routes)
     {
-        routes.MapPost("/v1/revocations", (Delegate)PostAsync).RequireScope(Scopes.Revoke, Scopes.RevokeBroad)
+        routes.MapPost("/v1/revocations", (Delegate)PostAsync).RequireScope(ScopeNames.Revoke, ScopeNames.RevokeBroad)
             .Describe(new("Revokes, or says what it would do; waits if asked to.")
             {
                 Body = RevocationJson.Default.RevocationBody, Status = StatusCodes.Status201Created,
@@ -32,18 +32,18 @@ internal static class RevocationsEndpoint
                     Errors.TooManySelected, Errors.TooManyBroadActs, Errors.IssuerKeysUnknown, Errors.LastAdministrator,
                 ],
             });
-        routes.MapGet("/v1/revocations", (Delegate)ListAsync).RequireScope(Scopes.Revoke, Scopes.RevokeBroad)
+        routes.MapGet("/v1/revocations", (Delegate)ListAsync).RequireScope(ScopeNames.Revoke, ScopeNames.RevokeBroad)
             .Describe(new("Revocations, newest first.")
             {
                 Query = [.. RevocationPaging.Matches, "issuer", "actor", "limit", "cursor"],
                 Answer = RevocationJson.Default.RevocationsAnswer,
             });
-        routes.MapGet("/v1/revocations/{id}", (Delegate)GetAsync).RequireScope(Scopes.Revoke, Scopes.RevokeBroad)
+        routes.MapGet("/v1/revocations/{id}", (Delegate)GetAsync).RequireScope(ScopeNames.Revoke, ScopeNames.RevokeBroad)
             .Describe(new("Why, who, when, what it ended, and where it is in force.")
             {
                 Answer = RevocationJson.Default.RevocationAnswer, Failures = [Errors.UnknownRevocation],
             });
-        routes.MapDelete("/v1/revocations/{id}", (Delegate)LiftAsync).RequireScope(Scopes.Revoke, Scopes.RevokeBroad)
+        routes.MapDelete("/v1/revocations/{id}", (Delegate)LiftAsync).RequireScope(ScopeNames.Revoke, ScopeNames.RevokeBroad)
             .Describe(new("Takes a revocation back, and says how many sessions live again.")
             {
                 Answer = RevocationJson.Default.RevocationAnswer,
@@ -139,7 +139,7 @@ internal static class RevocationsEndpoint
             return Errors.UnknownRevocation.Problem();
         }
 
-        var coverage = await context.Service<Verifiers>().Receipts
+        var coverage = await context.Service<VerifierRegistry>().Receipts
             .CoverageAsync(act.Position, DateTimeOffset.FromUnixTimeSeconds(act.At), context.RequestAborted)
             .ConfigureAwait(false);
         return Results.Json(

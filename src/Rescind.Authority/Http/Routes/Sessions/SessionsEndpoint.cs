@@ -16,7 +16,7 @@ internal static class SessionsEndpoint
 {
     public static void Map(IEndpointRouteBuilder routes)
     {
-        routes.MapPost("/v1/sessions", StartAsync).RequireScope(Scopes.Sessions)
+        routes.MapPost("/v1/sessions", StartAsync).RequireScope(ScopeNames.Sessions)
             .Describe(new("Starts a session and gives its first tokens.")
             {
                 Body = AuthorityJson.Default.StartSessionBody, Status = StatusCodes.Status201Created,
@@ -28,13 +28,13 @@ internal static class SessionsEndpoint
                     Errors.SubjectBlocked, Errors.LoginBeforeEnd, Errors.ReplacesUnknown, Errors.UnknownSubject,
                 ],
             });
-        routes.MapGet("/v1/sessions", ListAsync).RequireScope(Scopes.Sessions).Describe(new("Sessions, newest first.")
+        routes.MapGet("/v1/sessions", ListAsync).RequireScope(ScopeNames.Sessions).Describe(new("Sessions, newest first.")
         {
             Query = ["subject", "state", "limit", "cursor"], Answer = AuthorityJson.Default.SessionListBody,
         });
-        routes.MapGet("/v1/sessions/{id}", ShowAsync).RequireScope(Scopes.Sessions)
+        routes.MapGet("/v1/sessions/{id}", ShowAsync).RequireScope(ScopeNames.Sessions)
             .Describe(new("One session.") { Answer = AuthorityJson.Default.SessionBody, Failures = [Errors.UnknownSession] });
-        routes.MapPatch("/v1/sessions/{id}", ChangeAsync).RequireScope(Scopes.Sessions)
+        routes.MapPatch("/v1/sessions/{id}", ChangeAsync).RequireScope(ScopeNames.Sessions)
             .Describe(new("Changes what a session carries.")
             {
                 Body = AuthorityJson.Default.ChangeSessionBody, Answer = AuthorityJson.Default.ChangedSessionBody,
@@ -44,7 +44,7 @@ internal static class SessionsEndpoint
                     Errors.UnknownSession, Errors.SessionOver, Errors.SubjectBlocked,
                 ],
             });
-        routes.MapDelete("/v1/sessions/{id}", EndAsync).RequireScope(Scopes.Sessions)
+        routes.MapDelete("/v1/sessions/{id}", EndAsync).RequireScope(ScopeNames.Sessions)
             .Describe(new("Ends a session.") { Status = StatusCodes.Status204NoContent, Failures = [Errors.UnknownSession] });
     }
 

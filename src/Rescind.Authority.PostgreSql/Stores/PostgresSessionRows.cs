@@ -3,57 +3,12 @@ using Rescind.Authority.Stores;
 
 namespace Rescind.Authority.PostgreSql.Stores;
 
-/// <summary>Sessions as rows.</summary>
-internal static class SessionRows
+/// <summary>Finds and writes the rows of sessions.</summary>
+internal static class PostgresSessionRows
 {
-    public const string Columns =
-        """
-        number, repeated_generation, id, subject, client_id, audience, scope, claims, tags, device_name, device_agent,
-        device_address, amr, acr, created_at, authenticated_at, last_refreshed_at, generation, idle_expires_at, expires_at,
-        started, refresh_key, salt, retries, ended_by, claims_since
-        """;
-
     public static Task<SessionRow?> FindAsync(PostgresLink link, string id, bool isToEnd = false) => link.FindAsync(
-        new PostgresStatement($"select {Columns} from sessions where id = $1").Bind(id), row => Read(row, isToEnd));
-
-    /// <summary>
-    /// Reads <see cref="Columns"/>. <paramref name="isToEnd"/>: for whoever ends sessions, whom damage in what tokens
-    /// state must not stop.
-    /// </summary>
-    public static SessionRow Read(PostgresRow row, bool isToEnd = false)
-    {
-        var (number, repeated, id) = (row.Int64(), row.Int64(), row.Text());
-        var json = new StoredJson("sessions", id);
-        var stated = json with { IsLenient = isToEnd };
-        var session = new Session
-        {
-            Id = id,
-            Subject = row.Text(),
-            ClientId = row.Text(),
-            Audience = stated.Texts("audience", row.Text(), isRequired: true),
-            Scope = row.TextOrNull(),
-            Claims = stated.Object("claims", row.Text()),
-            Tags = json.Tags("tags", row.TextOrNull()),
-            Device = ReadDevice(row.TextOrNull(), row.TextOrNull(), row.TextOrNull()),
-            Amr = stated.Texts("amr", row.TextOrNull()),
-            Acr = row.TextOrNull(),
-            CreatedAt = row.Int64(),
-            AuthenticatedAt = row.Int64(),
-            LastRefreshedAt = row.Int64(),
-            Generation = checked((uint)row.Int64()),
-            IdleExpiresAt = row.Int64(),
-            ExpiresAt = row.Int64(),
-            Started = row.Position(),
-            RefreshKeyId = checked((byte)row.Int64()),
-            Salt = row.Bytes(),
-            RetriesInARow = (int)row.Int64(),
-            EndedBy = row.PositionOrNull(),
-            ClaimsSince = row.PositionOrNull(),
-        };
-
-        // A run of retries is over once a generation went by without one.
-        return new(number, repeated, repeated + 1 >= session.Generation ? session : session with { RetriesInARow = 0 });
-    }
+        new PostgresStatement($"select {SessionRows.Columns} from sessions where id = $1").Bind(id),
+        row => SessionRows.Read(row, isToEnd));
 
     /// <summary>Inserts the row, and the index of what acts on tags select.</summary>
     public static PostgresStatement Insert(string ownIssuer, Session session) => new PostgresStatement(
@@ -67,7 +22,7 @@ internal static class SessionRows
         insert into session_tags (key, session) select tag, number from own cross join unnest($22::bytea[]) as tag
         """)
         .Bind(session.Id).Bind(session.Subject).Bind(session.ClientId).Bind(StoredJson.WriteTexts(session.Audience))
-        .Bind(session.Scope).Bind(session.Claims).Bind(TagsOf(session))
+        .Bind(session.Scope).Bind(session.Claims).Bind(SessionRows.TagsOf(session))
         .Bind(session.Device?.Name).Bind(session.Device?.UserAgent).Bind(session.Device?.Address)
         .Bind(session.Amr.Count == 0 ? null : StoredJson.WriteTexts(session.Amr)).Bind(session.Acr)
         .Bind(session.CreatedAt).Bind(session.AuthenticatedAt).Bind(session.LastRefreshedAt).Bind(session.Generation)
@@ -81,7 +36,7 @@ internal static class SessionRows
             new PostgresStatement(
                 "update sessions set claims = $1, tags = $2, device_name = $3, device_agent = $4, device_address = $5, "
                     + "claims_since = $6 where number = $7")
-            .Bind(session.Claims).Bind(TagsOf(session)).Bind(session.Device?.Name).Bind(session.Device?.UserAgent)
+            .Bind(session.Claims).Bind(SessionRows.TagsOf(session)).Bind(session.Device?.Name).Bind(session.Device?.UserAgent)
             .Bind(session.Device?.Address).Bind(session.ClaimsSince).Bind(number),
             mustChange: 1);
         link.Add(new PostgresStatement("delete from session_tags where session = $1").Bind(number));
@@ -112,20 +67,15 @@ internal static class SessionRows
         "update sessions set ended_by = $1, ended_at = $2 where id = $3 and ended_by = $4")
         .Bind(reopened.To?.Position).Bind(reopened.To?.At).Bind(reopened.Id).Bind(reopened.From);
 
-    private static string? TagsOf(Session session) => session.Tags.Count == 0 ? null : StoredJson.WriteTags(session.Tags);
-
     // A column has an index of its own.
     private static byte[][] KeysOf(string ownIssuer, Session session) =>
     [
         .. MintedClaims.TagsOf(session)
-            .Where(static tag => PostgresMatching.ColumnOf(tag.Name) is null && CanBeMatched(tag.Name) && CanBeMatched(tag.Value))
+            .Where(static tag => SessionRows.ColumnOf(tag.Name) is null && CanBeMatched(tag.Name) && CanBeMatched(tag.Value))
             .Select(static tag => Match.Tag(tag.Name, tag.Value)).Distinct().Select(match => MatchKey.Of(ownIssuer, match)),
     ];
 
     // What no match can hold is never looked for.
     private static bool CanBeMatched(string text) =>
         text.Length > 0 && Encoding.UTF8.GetByteCount(text) <= Match.MaxValueBytes;
-
-    private static SessionDevice? ReadDevice(string? name, string? agent, string? address) =>
-        name is null && agent is null && address is null ? null : new(name, agent, address);
 }

@@ -15,7 +15,7 @@ namespace Rescind.Authority.Feeding;
 /// On a store that nodes share the rows also say to each node whom the others serve: an answer leaves only by a row that
 /// they may have read before it was made.
 /// </summary>
-internal sealed class Verifiers
+internal sealed class VerifierRegistry
 {
     /// <summary>The most verifiers that are remembered.</summary>
     public const int Most = StoredVerifier.Most;
@@ -42,7 +42,7 @@ internal sealed class Verifiers
     public static readonly TimeSpan TellInterval = TimeSpan.FromHours(1);
 
     private readonly IRegistryStore _store;
-    private readonly ILogger<Verifiers> _logger;
+    private readonly ILogger<VerifierRegistry> _logger;
     private readonly TimeProvider _time;
 
     // If the clock were put forward, live verifiers would look gone, and receipts complete.
@@ -54,8 +54,9 @@ internal sealed class Verifiers
 
     private readonly SharedRows? _shared;
 
-    public Verifiers(
-        IRegistryStore store, ClientRegistry clients, TimeProvider time, ILogger<Verifiers> logger, SharedRows? shared = null)
+    public VerifierRegistry(
+        IRegistryStore store, ClientRegistry clients, TimeProvider time, ILogger<VerifierRegistry> logger,
+        SharedRows? shared = null)
     {
         (_store, _logger, _time, _shared) = (store, logger, time, shared is { IsShared: true } ? shared : null);
         _clock = new(time, time.GetUtcNow(), SteadyClock.PatienceToForget);

@@ -1,7 +1,7 @@
 namespace Rescind.Authority.Clients;
 
 /// <summary>The Authority's own scopes: what an API client may do here. No session may carry one.</summary>
-internal static class Scopes
+internal static class ScopeNames
 {
     public const string Sessions = "sessions";
     public const string Revoke = "revoke";

@@ -1,6 +1,4 @@
-using Rescind.Authority.Stores;
-
-namespace Rescind.Authority.PostgreSql.Stores;
+namespace Rescind.Authority.Stores;
 
 /// <summary>Log entries and acts as rows. An absent name or value is '' in a row, which no match ever holds.</summary>
 internal static class LogRows
@@ -15,18 +13,12 @@ internal static class LogRows
         "position, at, issuer, match_kind, name, value, effect, second, reason, actor, remember_until, lifted_by, by_session, "
         + "except_sessions, sessions, spread";
 
-    /// <summary>Binds match kind, name and value.</summary>
-    public static PostgresStatement Bind(this PostgresStatement statement, Match? match) =>
-        statement.Bind((long)(match?.Kind ?? MatchKind.None)).Bind(match?.Name ?? "").Bind(match?.Value ?? "");
-
-    /// <summary>Binds <see cref="Slots"/>.</summary>
-    public static PostgresStatement Bind(this PostgresStatement statement, RevocationState? state) => statement
-        .Bind(state?.End ?? default).Bind(state?.Renew ?? default).Bind(state?.Reauthenticate ?? default)
-        .Bind(state?.Block ?? default)
-        .Bind(state?.RememberUntil ?? 0);
+    /// <summary>Reads the epoch, the position, the second and the chain of a head.</summary>
+    public static LogHead ReadHead(Row row) =>
+        new(row.Text(), row.Position(), row.Int64(), LogChain.FromBytes(row.Bytes()));
 
     /// <summary>Reads <see cref="Entry"/>.</summary>
-    public static LogEntry ReadEntry(PostgresRow row)
+    public static LogEntry ReadEntry(Row row)
     {
         var kind = (LogEntryKind)row.Int64();
         var entry = new LogEntry
@@ -42,11 +34,11 @@ internal static class LogRows
     }
 
     /// <summary>Reads <see cref="Slots"/>.</summary>
-    public static RevocationState ReadState(PostgresRow row) =>
+    public static RevocationState ReadState(Row row) =>
         new(ReadSlot(row), ReadSlot(row), ReadSlot(row), ReadSlot(row), row.Int64());
 
     /// <summary>Reads <see cref="Act"/>.</summary>
-    public static Revocation ReadAct(PostgresRow row)
+    public static Revocation ReadAct(Row row)
     {
         var position = row.Position();
         return new()
@@ -70,7 +62,14 @@ internal static class LogRows
         };
     }
 
-    public static Match? ReadMatch(PostgresRow row)
+    /// <summary>Reads how far an act is spread, and <see cref="Act"/>.</summary>
+    public static OpenSpread ReadSpread(Row row)
+    {
+        var (after, scanned) = (row.Int64(), row.Int64());
+        return new(ReadAct(row), after, scanned);
+    }
+
+    public static Match? ReadMatch(Row row)
     {
         var (kind, name, value) = ((MatchKind)row.Int64(), row.Text(), row.Text());
         return kind is MatchKind.None ? null : Match.From(kind, NullIfEmpty(name), NullIfEmpty(value));
@@ -78,8 +77,5 @@ internal static class LogRows
 
     private static string? NullIfEmpty(string text) => text.Length == 0 ? null : text;
 
-    private static Slot ReadSlot(PostgresRow row) => new(row.Position(), row.Int64());
-
-    private static PostgresStatement Bind(this PostgresStatement statement, Slot slot) =>
-        statement.Bind(slot.By).Bind(slot.Second);
+    private static Slot ReadSlot(Row row) => new(row.Position(), row.Int64());
 }
