@@ -11,7 +11,7 @@ namespace Rescind.Authority;
 internal sealed class LogFollower(IAuthorityStore store, CommittedLog log, NodeRegistry registry, TimeProvider time)
     : IDisposable
 {
-    /// <summary>How often a shared store is asked what has moved.</summary>
+    /// <summary>How often a shared store is asked what has moved, by a pulse.</summary>
     public static readonly TimeSpan PollInterval = TimeSpan.FromMilliseconds(250);
 
     /// <summary>Past this age a node that may have missed something says nothing about tokens.</summary>
@@ -23,8 +23,8 @@ internal sealed class LogFollower(IAuthorityStore store, CommittedLog log, NodeR
     private volatile Moment _provedAt = Moment.Now(time);
 
     /// <summary>
-    /// How old what this node knows is at most: counted from before the store was asked last for what is all here. Zero
-    /// where no other process can write.
+    /// How old what this node knows is at most: counted from before the last pulse of this node that returned and of
+    /// whose log all is here. Zero where no other process can write.
     /// </summary>
     public TimeSpan Age => store.Nodes.IsShared ? _provedAt.AgeBy(time) : TimeSpan.Zero;
 
@@ -79,8 +79,12 @@ internal sealed class LogFollower(IAuthorityStore store, CommittedLog log, NodeR
     /// The committed head; what this node knows of clients and keys is of then at least. Whoever mints without a
     /// transaction of the store begins with it.
     /// </summary>
-    public async ValueTask<LogPosition> ReadHeadAsync(CancellationToken cancellationToken) =>
-        (await ReadStoreAsync(cancellationToken).ConfigureAwait(false)).Log.Position;
+    public async ValueTask<LogPosition> ReadHeadAsync(CancellationToken cancellationToken)
+    {
+        var head = await store.Nodes.ReadHeadAsync(cancellationToken).ConfigureAwait(false);
+        await registry.EnsureAsync(head.Registry, cancellationToken).ConfigureAwait(false);
+        return head.Log.Position;
+    }
 
     /// <summary>
     /// Throws <see cref="StoreUnavailableException"/> if this node may have missed what was revoked more than
@@ -96,19 +100,21 @@ internal sealed class LogFollower(IAuthorityStore store, CommittedLog log, NodeR
 
     public void Dispose() => _reading.Dispose();
 
-    // Unless somebody else has come as far meanwhile.
+    // Unless somebody else has come as far meanwhile, or has asked after this began: many who wait share one pulse.
     private async Task AskAsync(long position, CancellationToken cancellationToken)
     {
+        var began = time.GetTimestamp();
         await _reading.WaitAsync(cancellationToken).ConfigureAwait(false);
         try
         {
-            if (log.Tail.Head.Position.Value >= position)
+            if (log.Tail.Head.Position.Value >= position || _provedAt.Timestamp > began)
             {
                 return;
             }
 
             var asked = Moment.Now(time);
-            var head = await ReadStoreAsync(cancellationToken).ConfigureAwait(false);
+            var head = await store.Nodes.PulseAsync(cancellationToken).ConfigureAwait(false);
+            await registry.EnsureAsync(head.Registry, cancellationToken).ConfigureAwait(false);
             await ReadPagesAsync(head.Log.Position, cancellationToken).ConfigureAwait(false);
             _provedAt = asked;
         }
@@ -116,13 +122,6 @@ internal sealed class LogFollower(IAuthorityStore store, CommittedLog log, NodeR
         {
             _reading.Release();
         }
-    }
-
-    private async ValueTask<StoreHead> ReadStoreAsync(CancellationToken cancellationToken)
-    {
-        var head = await store.Nodes.ReadHeadAsync(cancellationToken).ConfigureAwait(false);
-        await registry.EnsureAsync(head.Registry, cancellationToken).ConfigureAwait(false);
-        return head;
     }
 
     private async Task ReadToAsync(LogPosition position)

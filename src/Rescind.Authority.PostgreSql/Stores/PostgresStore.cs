@@ -15,15 +15,14 @@ internal sealed class PostgresStore : IAuthorityStore, IAsyncDisposable
     // Counts of many sessions leave connections to others.
     private readonly Turns _counts = new(2);
 
-    private PostgresStore(PostgresDatabase database, PostgresNode node, TimeProvider time)
+    private PostgresStore(PostgresDatabase database, PostgresNode node, PostgresNodes nodes, TimeProvider time)
     {
-        (_database, _node) = (database, node);
+        (_database, _node, Nodes) = (database, node, nodes);
         _writer = new(database, node);
         Sessions = new PostgresSessions(_writer, database, node.Options.Issuer, time);
         Revocations = new PostgresRevocations(_writer, database, _counts, node, time);
         Registry = new PostgresRegistry(_writer, database);
         Logouts = new PostgresLogouts(_writer, database, node.Options.Issuer, time);
-        Nodes = new PostgresNodes(database, node.Options);
     }
 
     /// <inheritdoc/>
@@ -64,9 +63,11 @@ internal sealed class PostgresStore : IAuthorityStore, IAsyncDisposable
             await using (link.ConfigureAwait(false))
             {
                 await PostgresDatabase.RequireDurableAsync(link).ConfigureAwait(false);
-                await PostgresSchema.UpgradeAsync(link, options.Schema).ConfigureAwait(false);
-                var opened = await PostgresEpoch.BeginAsync(link, options.Issuer, entropy).ConfigureAwait(false);
-                return new(database, new(options, time, opened), time);
+                await PostgresSchema.UpgradeAsync(link, options).ConfigureAwait(false);
+                var opened = await PostgresEpoch.BeginAsync(link, options, entropy).ConfigureAwait(false);
+                var standbys = await PostgresStandbys.FindAsynchronousAsync(link).ConfigureAwait(false);
+                var nodes = new PostgresNodes(database, options, entropy.NextId(), standbys, time);
+                return new(database, new(options, time, opened), nodes, time);
             }
         }
         catch (Exception e)

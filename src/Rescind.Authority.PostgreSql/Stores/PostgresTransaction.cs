@@ -51,15 +51,17 @@ internal sealed class PostgresTransaction
     {
         link.Add("begin");
         var before = node.Now;
-        var (head, minted, clock) = await link.FindAsync(
+        var (head, minted, clock, isDurable) = await link.FindAsync(
             new PostgresStatement(
-                $"select {PostgresEpoch.Head}, minted, extract(epoch from clock_timestamp())::double precision from head "
-                    + $"where one = 1{(isHolding ? " for no key update" : "")}"),
-            static row => (PostgresEpoch.ReadHead(row), row.Int64(), row.Double())).ConfigureAwait(false);
+                $"select {PostgresEpoch.Head}, minted, extract(epoch from clock_timestamp())::double precision, "
+                    + $"{PostgresDatabase.IsDurable} from head where one = 1{(isHolding ? " for no key update" : "")}"),
+            static row => (PostgresEpoch.ReadHead(row), row.Int64(), row.Double(), row.Bool())).ConfigureAwait(false);
         if (head is null)
         {
             throw new InvalidDataException("The database has no head.");
         }
+
+        PostgresDatabase.RequireDurable(isDurable);
 
         // It was read between the two, so that a slow answer is no wrong clock.
         var said = node.Options.DatabaseClock(DateTimeOffset.UnixEpoch.AddSeconds(clock));
