@@ -1,3 +1,4 @@
+using Rescind.Authority.Diagnostics;
 using Rescind.Authority.Nodes;
 using Rescind.Authority.Stores;
 
@@ -112,9 +113,11 @@ internal sealed class LogFollower(IAuthorityStore store, CommittedLog log, NodeR
                 return;
             }
 
+            var published = log.Tail.Head;
             var asked = Moment.Now(time);
             var head = await store.Nodes.PulseAsync(cancellationToken).ConfigureAwait(false);
             await registry.EnsureAsync(head.Registry, cancellationToken).ConfigureAwait(false);
+            RequireKept(published, head.Log);
             await ReadPagesAsync(head.Log.Position, cancellationToken).ConfigureAwait(false);
             _provedAt = asked;
         }
@@ -123,6 +126,19 @@ internal sealed class LogFollower(IAuthorityStore store, CommittedLog log, NodeR
             _reading.Release();
         }
     }
+
+    // Whatever was published here was committed before the store was asked. Where a standby took the place of the primary
+    // server without it, the head is behind it: that is no proof that nothing came after.
+    private static void RequireKept(LogHead published, LogHead head)
+    {
+        if (head.Epoch != published.Epoch || head.Position < published.Position
+            || (head.Position == published.Position && head.Chain != published.Chain))
+        {
+            throw LostOrReplaced();
+        }
+    }
+
+    private static StoreUnavailableException LostOrReplaced() => new(Errors.LogWentBack.Sentence());
 
     private async Task ReadToAsync(LogPosition position)
     {
@@ -144,8 +160,7 @@ internal sealed class LogFollower(IAuthorityStore store, CommittedLog log, NodeR
             var page = await store.Revocations.ReadAsync(at.Position, MostAtOnce, cancellationToken).ConfigureAwait(false);
             if (page is not { Before: { } before, Entries.Count: > 0 } || before != at.Chain || page.Head.Epoch != at.Epoch)
             {
-                throw new StoreUnavailableException(
-                    "The log of the store does not go on from what this node has of it: start the node again.");
+                throw LostOrReplaced();
             }
 
             log.TryAppend(at.Position, page.Entries, page.Entries.Aggregate(at, static (last, entry) => last.Then(entry)));

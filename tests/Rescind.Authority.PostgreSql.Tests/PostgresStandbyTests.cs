@@ -64,6 +64,36 @@ public sealed class PostgresStandbyTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_node_that_published_what_the_promoted_standby_lacks_says_so_and_proves_nothing()
+    {
+        await using var store = await OpenAsync(Primary, beside: Standby);
+        var log = new CommittedLog(TimeProvider.System, Entropy.System);
+        using var registry = new NodeRegistry(store.Registry);
+        using var follower = new LogFollower(store, log, registry, TimeProvider.System);
+        await follower.BeginAsync(Cancel);
+        await store.Revocations.RevokeAsync(StoreSuite.Draft(Match.Subject("alice")), Cancel);
+        await Primary.UntilAsync("select 1 from pg_stat_replication where replay_lsn >= pg_current_wal_lsn()");
+        await Standby.StopAsync();
+        await store.Revocations.RevokeAsync(StoreSuite.Draft(Match.Subject("bob")), Cancel);
+        await follower.CatchUpAsync(Cancel);
+        var lost = Stopwatch.StartNew();
+
+        await Primary.StopAsync();
+        await Standby.StartAsync();
+        await Standby.PromoteAsync();
+
+        for (var message = ""; !message.StartsWith("RSC1037", StringComparison.Ordinal);)
+        {
+            lost.Elapsed.ShouldBeLessThan(TimeSpan.FromSeconds(90), message);
+            message = (await Should.ThrowAsync<StoreUnavailableException>(follower.CatchUpAsync(Cancel))).Message;
+            await Task.Delay(50, Cancel);
+        }
+
+        follower.Age.ShouldBeGreaterThanOrEqualTo(lost.Elapsed - Patience);
+        log.Tail.Head.Position.ShouldBeGreaterThan((await store.Nodes.ReadHeadAsync(Cancel)).Log.Position);
+    }
+
+    [Fact]
     public async Task A_standby_that_no_commit_waits_for_is_named()
     {
         await using (var store = await OpenAsync(Primary))
