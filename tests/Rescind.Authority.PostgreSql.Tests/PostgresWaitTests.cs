@@ -193,7 +193,7 @@ public sealed class PostgresWaitTests(WaitingServer waiting) : IClassFixture<Wai
         return (await store.Sessions.StartAsync(new() { Session = session, Audit = Caller }, Cancel)).Session!;
     }
 
-    private static Task NoteAsync(PostgresStore store) =>
+    private static Task<bool> NoteAsync(PostgresStore store) =>
         store.Registry.NoteAsync(new("feed.conflict", Caller, "a reason"), Cancel);
 
     private static async Task<Known> FillAsync(PostgresStore store)
