@@ -54,6 +54,10 @@ internal sealed class PostgresNodes(
         },
         cancellationToken).ConfigureAwait(false);
 
+    /// <summary>Whether a node has sent a pulse within so many seconds.</summary>
+    public static PostgresStatement PulsedWithin(long seconds) =>
+        new PostgresStatement($"select 1 from nodes where at > {Now} - $1 limit 1").Bind(seconds);
+
     /// <summary>Adds that the rows of nodes go that ended long ago.</summary>
     public static void Forget(PostgresLink link) => link.Add(
         $"""

@@ -34,6 +34,9 @@ internal sealed class PostgresStore : IAuthorityStore, IAsyncDisposable
     /// <inheritdoc/>
     public DateTimeOffset Newest => DateTimeOffset.FromUnixTimeSeconds(_node.Newest);
 
+    /// <summary>Our own issuer.</summary>
+    public string Issuer => _node.Options.Issuer;
+
     public ISessionStore Sessions { get; }
 
     public IRevocationStore Revocations { get; }
@@ -74,6 +77,21 @@ internal sealed class PostgresStore : IAuthorityStore, IAsyncDisposable
         {
             await database.DisposeAsync().ConfigureAwait(false);
             throw PostgresFailure.Of(e);
+        }
+    }
+
+    /// <summary>
+    /// Opens a schema of whatever issuer was recorded at its first start; throws <see cref="StoreUnavailableException"/>
+    /// with what to do if it cannot be used.
+    /// </summary>
+    public static async Task<PostgresStore> OpenRecordedAsync(PostgresStoreOptions options, TimeProvider time, Entropy entropy)
+    {
+        var database = PostgresDatabase.Of(options);
+        await using (database.ConfigureAwait(false))
+        {
+            var issuer = await database.ReadAsync(
+                link => PostgresRestore.FindIssuerAsync(link, options.Schema), CancellationToken.None).ConfigureAwait(false);
+            return await OpenAsync(options with { Issuer = issuer }, time, entropy).ConfigureAwait(false);
         }
     }
 

@@ -13,10 +13,10 @@ internal sealed class PostgresTransaction
 
     private readonly PostgresNode _node;
     private readonly List<LogEntry> _appended = [];
-    private readonly StoreHead _before;
     private readonly bool _isHolding;
     private readonly bool _isClockApart;
     private readonly long _mintedBefore;
+    private StoreHead _before;
     private long _registry;
     private long _minted;
     private ForeseenSessions _foreseen = ForeseenSessions.None;
@@ -157,6 +157,18 @@ internal sealed class PostgresTransaction
                     .Bind(MatchKey.Of(entry.Issuer, match)).Bind(entry.Issuer).Bind(match).Bind(entry.Position).Bind(entry.At)
                     .Bind(state));
         }
+    }
+
+    /// <summary>Another log begins at this head, of a database that is an older copy: what is appended goes on from it.</summary>
+    public void BeginAnother(string epoch)
+    {
+        Head = new(epoch, Head.Position, Head.At, LogChain.Start(epoch));
+        _before = _before with { Log = Head };
+        Link.Add("delete from log");
+        Link.Add(new PostgresStatement("update head set epoch = $1, chain = $2, restored = true")
+            .Bind(epoch).Bind(Head.Chain.ToBytes()));
+        Link.Add(new PostgresStatement("update kept set base_position = $1, base_chain = $2")
+            .Bind(Head.Position).Bind(Head.Chain.ToBytes()));
     }
 
     /// <summary>The registry has another version from now on.</summary>
