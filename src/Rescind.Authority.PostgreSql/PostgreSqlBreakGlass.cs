@@ -6,7 +6,8 @@ namespace Rescind.Authority.PostgreSql;
 
 /// <summary>
 /// What is done to the data of an Authority in PostgreSQL beside its nodes: marking a database as an older copy that was put
-/// back, and lifting a revocation that has locked out everybody who could lift it. Whoever may write to the schema decides already.
+/// back, and lifting a revocation that has locked out everybody who could lift it. Whoever may write to the schema decides
+/// already.
 /// </summary>
 public static class PostgreSqlBreakGlass
 {
