@@ -1,3 +1,4 @@
+using Rescind.Authority.Diagnostics;
 using Rescind.Authority.Nodes;
 using Rescind.Authority.Stores;
 
@@ -11,7 +12,7 @@ namespace Rescind.Authority;
 internal sealed class LogFollower(IAuthorityStore store, CommittedLog log, NodeRegistry registry, TimeProvider time)
     : IDisposable
 {
-    /// <summary>How often a shared store is asked what has moved.</summary>
+    /// <summary>How often a shared store is asked what has moved, by a pulse.</summary>
     public static readonly TimeSpan PollInterval = TimeSpan.FromMilliseconds(250);
 
     /// <summary>Past this age a node that may have missed something says nothing about tokens.</summary>
@@ -23,8 +24,8 @@ internal sealed class LogFollower(IAuthorityStore store, CommittedLog log, NodeR
     private volatile Moment _provedAt = Moment.Now(time);
 
     /// <summary>
-    /// How old what this node knows is at most: counted from before the store was asked last for what is all here. Zero
-    /// where no other process can write.
+    /// How old what this node knows is at most: counted from before the last pulse of this node that returned and of
+    /// whose log all is here. Zero where no other process can write.
     /// </summary>
     public TimeSpan Age => store.Nodes.IsShared ? _provedAt.AgeBy(time) : TimeSpan.Zero;
 
@@ -79,8 +80,12 @@ internal sealed class LogFollower(IAuthorityStore store, CommittedLog log, NodeR
     /// The committed head; what this node knows of clients and keys is of then at least. Whoever mints without a
     /// transaction of the store begins with it.
     /// </summary>
-    public async ValueTask<LogPosition> ReadHeadAsync(CancellationToken cancellationToken) =>
-        (await ReadStoreAsync(cancellationToken).ConfigureAwait(false)).Log.Position;
+    public async ValueTask<LogPosition> ReadHeadAsync(CancellationToken cancellationToken)
+    {
+        var head = await store.Nodes.ReadHeadAsync(cancellationToken).ConfigureAwait(false);
+        await registry.EnsureAsync(head.Registry, cancellationToken).ConfigureAwait(false);
+        return head.Log.Position;
+    }
 
     /// <summary>
     /// Throws <see cref="StoreUnavailableException"/> if this node may have missed what was revoked more than
@@ -96,19 +101,23 @@ internal sealed class LogFollower(IAuthorityStore store, CommittedLog log, NodeR
 
     public void Dispose() => _reading.Dispose();
 
-    // Unless somebody else has come as far meanwhile.
+    // Unless somebody else has come as far meanwhile, or has asked after this began: many who wait share one pulse.
     private async Task AskAsync(long position, CancellationToken cancellationToken)
     {
+        var began = time.GetTimestamp();
         await _reading.WaitAsync(cancellationToken).ConfigureAwait(false);
         try
         {
-            if (log.Tail.Head.Position.Value >= position)
+            if (log.Tail.Head.Position.Value >= position || _provedAt.Timestamp > began)
             {
                 return;
             }
 
+            var published = log.Tail.Head;
             var asked = Moment.Now(time);
-            var head = await ReadStoreAsync(cancellationToken).ConfigureAwait(false);
+            var head = await store.Nodes.PulseAsync(cancellationToken).ConfigureAwait(false);
+            await registry.EnsureAsync(head.Registry, cancellationToken).ConfigureAwait(false);
+            RequireKept(published, head.Log);
             await ReadPagesAsync(head.Log.Position, cancellationToken).ConfigureAwait(false);
             _provedAt = asked;
         }
@@ -118,12 +127,18 @@ internal sealed class LogFollower(IAuthorityStore store, CommittedLog log, NodeR
         }
     }
 
-    private async ValueTask<StoreHead> ReadStoreAsync(CancellationToken cancellationToken)
+    // Whatever was published here was committed before the store was asked. Where a standby took the place of the primary
+    // server without it, the head is behind it: that is no proof that nothing came after.
+    private static void RequireKept(LogHead published, LogHead head)
     {
-        var head = await store.Nodes.ReadHeadAsync(cancellationToken).ConfigureAwait(false);
-        await registry.EnsureAsync(head.Registry, cancellationToken).ConfigureAwait(false);
-        return head;
+        if (head.Epoch != published.Epoch || head.Position < published.Position
+            || (head.Position == published.Position && head.Chain != published.Chain))
+        {
+            throw LostOrReplaced();
+        }
     }
+
+    private static StoreUnavailableException LostOrReplaced() => new(Errors.LogWentBack.Sentence());
 
     private async Task ReadToAsync(LogPosition position)
     {
@@ -145,8 +160,7 @@ internal sealed class LogFollower(IAuthorityStore store, CommittedLog log, NodeR
             var page = await store.Revocations.ReadAsync(at.Position, MostAtOnce, cancellationToken).ConfigureAwait(false);
             if (page is not { Before: { } before, Entries.Count: > 0 } || before != at.Chain || page.Head.Epoch != at.Epoch)
             {
-                throw new StoreUnavailableException(
-                    "The log of the store does not go on from what this node has of it: start the node again.");
+                throw LostOrReplaced();
             }
 
             log.TryAppend(at.Position, page.Entries, page.Entries.Aggregate(at, static (last, entry) => last.Then(entry)));

@@ -77,6 +77,11 @@ internal sealed class Startup(
     {
         var set = options.Value;
         AuthorityLog.Started(logger, set.Issuer!, registry.Head.Epoch, registry.Head.Position);
+        if (store.Nodes.AsynchronousStandbys is { Count: > 0 } standbys)
+        {
+            AuthorityLog.AsynchronousStandbys(logger, string.Join(", ", standbys));
+        }
+
         if (set.Development)
         {
             AuthorityLog.Development(logger, set.DataDirectory);

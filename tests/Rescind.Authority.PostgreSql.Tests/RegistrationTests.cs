@@ -11,7 +11,7 @@ public sealed class RegistrationTests(PostgresCluster cluster)
     public async Task A_server_starts_on_PostgreSQL_and_starts_again()
     {
         var data = Directory.CreateTempSubdirectory("rescind-test-").FullName;
-        var url = $"http://127.0.0.1:{PostgresCluster.FreePort()}";
+        var url = $"http://127.0.0.1:{PostgresServer.FreePort()}";
         var options = new ServeOptions
         {
             Urls = url, Data = data, Store = "postgresql",

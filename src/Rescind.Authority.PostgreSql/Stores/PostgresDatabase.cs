@@ -6,16 +6,27 @@ namespace Rescind.Authority.PostgreSql.Stores;
 
 /// <summary>
 /// The way to the database. Every connection waits two seconds for a lock at most, and a transaction in which nothing
-/// happens for as long ends: whoever stands still keeps nobody. Safe for concurrent use.
+/// happens for as long ends: whoever stands still keeps nobody. Warnings are sent whatever the account has set: what a
+/// commit says beside "done" is in one. Safe for concurrent use.
 /// </summary>
 internal sealed class PostgresDatabase : IAsyncDisposable
 {
-    private const string Session = "-c lock_timeout=2000 -c idle_in_transaction_session_timeout=2000";
+    /// <summary>
+    /// What is true as long as the server confirms only what is on its disk, and on those of the standbys that it waits for.
+    /// </summary>
+    public const string IsDurable =
+        "current_setting('fsync') = 'on' and current_setting('synchronous_commit') in ('on', 'remote_apply')";
+
+    private const string Session =
+        "-c lock_timeout=2000 -c idle_in_transaction_session_timeout=2000 -c client_min_messages=warning";
 
     private readonly NpgsqlDataSource _source;
     private volatile bool _closed;
 
     private PostgresDatabase(NpgsqlDataSource source) => _source = source;
+
+    /// <summary>The commits of this process that did not return in time.</summary>
+    public LeftCommits Left { get; } = new();
 
     public static PostgresDatabase Of(PostgresStoreOptions options)
     {
@@ -43,6 +54,7 @@ internal sealed class PostgresDatabase : IAsyncDisposable
         settings.Enlist = false;
         settings.MaxAutoPrepare = 0;
         settings.PersistSecurityInfo = false;
+        KeepAlive(settings);
         return new(new NpgsqlDataSourceBuilder(settings.ConnectionString).Build());
     }
 
@@ -55,7 +67,7 @@ internal sealed class PostgresDatabase : IAsyncDisposable
         RequireOpen();
         try
         {
-            return new(await _source.OpenConnectionAsync(cancellationToken).ConfigureAwait(false));
+            return new(await _source.OpenConnectionAsync(cancellationToken).ConfigureAwait(false), Left);
         }
         catch (Exception e) when (PostgresFailure.IsOfNetwork(e))
         {
@@ -100,6 +112,15 @@ internal sealed class PostgresDatabase : IAsyncDisposable
         },
         cancellationToken);
 
+    /// <summary>Throws if <see cref="IsDurable"/>, which may change at any time, is not true.</summary>
+    public static void RequireDurable(bool isDurable)
+    {
+        if (!isDurable)
+        {
+            throw new StoreUnavailableException(Errors.DatabaseNotDurable.Sentence("It was set so while this node runs."));
+        }
+    }
+
     /// <summary>Throws unless what the database confirms is on its disk, and it takes changes.</summary>
     public static async Task RequireDurableAsync(PostgresLink link)
     {
@@ -131,6 +152,16 @@ internal sealed class PostgresDatabase : IAsyncDisposable
     {
         _closed = true;
         return _source.DisposeAsync();
+    }
+
+    // A commit that is left alone ends with its connection, although nothing is sent on it: where the server is gone that
+    // has to be noticed.
+    private static void KeepAlive(NpgsqlConnectionStringBuilder settings)
+    {
+        if (!settings.TcpKeepAlive && settings.TcpKeepAliveTime == 0)
+        {
+            (settings.TcpKeepAlive, settings.TcpKeepAliveTime, settings.TcpKeepAliveInterval) = (true, 10, 5);
+        }
     }
 
     private void RequireOpen()

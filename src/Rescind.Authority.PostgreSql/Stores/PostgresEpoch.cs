@@ -9,8 +9,9 @@ internal static class PostgresEpoch
     public const string Head = "epoch, position, at, chain, registry";
 
     /// <summary>Begins the log if nobody has, and says what it is.</summary>
-    public static async Task<OpenedLog> BeginAsync(PostgresLink link, string issuer, Entropy entropy)
+    public static async Task<OpenedLog> BeginAsync(PostgresLink link, PostgresStoreOptions options, Entropy entropy)
     {
+        var issuer = options.Issuer;
         var empty = LogHead.Empty(entropy.NextId());
         link.Add("begin");
         link.Add(
@@ -25,7 +26,8 @@ internal static class PostgresEpoch
             insert into kept (one, base_position, base_chain, forgotten, believed, unproved)
             select 1, position, chain, 0, 0, 0 from head on conflict do nothing
             """);
-        await link.CommitAsync().ConfigureAwait(false);
+        PostgresNodes.Forget(link);
+        await link.CommitAsync(options.CommitPatience).ConfigureAwait(false);
         var recorded = await link.FindAsync(
             new PostgresStatement("select issuer from head"), static row => row.Text()).ConfigureAwait(false);
         if (recorded != issuer)

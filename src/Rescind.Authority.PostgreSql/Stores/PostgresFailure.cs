@@ -35,6 +35,10 @@ internal static class PostgresFailure
             or PostgresErrorCodes.DeadlockDetected or PostgresErrorCodes.LockNotAvailable
             or PostgresErrorCodes.UniqueViolation);
 
+    /// <summary>Whether others held for too long what it needs.</summary>
+    public static bool IsLocked(Exception error) =>
+        error is PostgresException { SqlState: PostgresErrorCodes.LockNotAvailable };
+
     private static Error ErrorOf(Exception error) => error is PostgresException postgres
         ? postgres.SqlState switch
         {

@@ -12,18 +12,19 @@ internal sealed class PostgresLink : IAsyncDisposable
     private const int StatementSeconds = 10;
 
     private readonly NpgsqlConnection _connection;
+    private readonly LeftCommits _left;
     private readonly List<(PostgresStatement Statement, long? MustChange)> _waiting = [];
     private string? _notice;
-    private Task? _left;
+    private bool _isLeft;
 
-    public PostgresLink(NpgsqlConnection connection)
+    public PostgresLink(NpgsqlConnection connection, LeftCommits left)
     {
-        _connection = connection;
+        (_connection, _left) = (connection, left);
         connection.Notice += OnNotice;
     }
 
     /// <summary>Whether it can be used.</summary>
-    public bool IsOpen => _connection.FullState is System.Data.ConnectionState.Open;
+    public bool IsOpen => !_isLeft && _connection.FullState is System.Data.ConnectionState.Open;
 
     /// <summary>The number of its process in the server.</summary>
     public int ProcessId => _connection.ProcessID;
@@ -87,7 +88,7 @@ internal sealed class PostgresLink : IAsyncDisposable
     /// known. Nor is it of a commit that does not return within <paramref name="patience"/>: it is left alone, and its
     /// connection never used again.
     /// </summary>
-    public async Task CommitAsync(TimeSpan? patience = null)
+    public async Task CommitAsync(TimeSpan patience)
     {
         await FlushAsync().ConfigureAwait(false);
         _notice = null;
@@ -95,11 +96,13 @@ internal sealed class PostgresLink : IAsyncDisposable
         var committing = command.ExecuteNonQueryAsync(CancellationToken.None);
         try
         {
-            await committing.WaitAsync(patience ?? Timeout.InfiniteTimeSpan, TimeProvider.System).ConfigureAwait(false);
+            await committing.WaitAsync(patience, TimeProvider.System).ConfigureAwait(false);
         }
         catch (TimeoutException) when (!committing.IsCompleted)
         {
-            _left = committing;
+            _isLeft = true;
+            _connection.Notice -= OnNotice;
+            _left.Add(committing, _connection);
             throw new CommitInDoubtException("The commit did not return in time.");
         }
 
@@ -119,16 +122,16 @@ internal sealed class PostgresLink : IAsyncDisposable
 
     /// <summary>
     /// Closes a connection on which something went wrong, for good: a transaction that it may have ends with it. One
-    /// whose commit is under way closes once that has returned, because closing would cancel it.
+    /// whose commit is under way is left alone, because closing would cancel it.
     /// </summary>
     public async Task DropAsync()
     {
-        _connection.Notice -= OnNotice;
-        if (_left is { } left)
+        if (_isLeft)
         {
-            _ = left.ContinueWith(_ => _connection.Dispose(), TaskScheduler.Default);
             return;
         }
+
+        _connection.Notice -= OnNotice;
 
 #pragma warning disable CA1031 // Whoever drops it goes on with another.
         try
@@ -150,6 +153,11 @@ internal sealed class PostgresLink : IAsyncDisposable
     /// <summary>Gives the connection back to those who read.</summary>
     public ValueTask DisposeAsync()
     {
+        if (_isLeft)
+        {
+            return ValueTask.CompletedTask;
+        }
+
         _connection.Notice -= OnNotice;
         return _connection.DisposeAsync();
     }

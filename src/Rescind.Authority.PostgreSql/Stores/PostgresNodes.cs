@@ -3,20 +3,67 @@ using Rescind.Authority.Stores;
 namespace Rescind.Authority.PostgreSql.Stores;
 
 /// <inheritdoc cref="INodeStore"/>
-internal sealed class PostgresNodes(PostgresDatabase database, PostgresStoreOptions options) : INodeStore
+/// <param name="database">Where.</param>
+/// <param name="options">How long a commit may take.</param>
+/// <param name="row">The name of this node's row: another one for each opening.</param>
+/// <param name="standbys">The standbys that may lack something, when the store was opened.</param>
+/// <param name="time">How long ago that was.</param>
+internal sealed class PostgresNodes(
+    PostgresDatabase database, PostgresStoreOptions options, string row, IReadOnlyList<string> standbys, TimeProvider time)
+    : INodeStore
 {
+    private const string Now = "extract(epoch from clock_timestamp())::bigint";
+
+    private const long ForgottenAfterSeconds = 24 * 3600;
+
+    private static readonly TimeSpan LookInterval = TimeSpan.FromSeconds(10);
+
+    private volatile IReadOnlyList<string> _standbys = standbys;
+    private long _lookedAt = time.GetTimestamp();
+
     public bool IsShared => true;
 
+    public IReadOnlyList<string> AsynchronousStandbys => _standbys;
+
+    public ValueTask<StoreHead> ReadHeadAsync(CancellationToken cancellationToken) =>
+        new(database.ReadAsync(PostgresEpoch.FindHeadAsync, cancellationToken));
+
     /// <summary>
-    /// Reads the head and commits a message that nobody reads: a server that was cut off from those that took its place
-    /// still answers reads, and cannot commit.
+    /// Commits this node's row, with the head read in the same statement: a server that was cut off from the one that took
+    /// its place still answers reads, and its commits wait for ever for the standby that left it.
     /// </summary>
-    public async ValueTask<StoreHead> ReadHeadAsync(CancellationToken cancellationToken) => await CommitAsync(
-        static async link => await link.FindAsync(
-            new PostgresStatement(
-                $"select {PostgresEpoch.Head}, pg_logical_emit_message(true, 'rescind', '') from head where one = 1"),
-            PostgresEpoch.ReadHead).ConfigureAwait(false) ?? throw new InvalidDataException("The database has no head."),
+    public async ValueTask<StoreHead> PulseAsync(CancellationToken cancellationToken) => await CommitAsync(
+        async link =>
+        {
+            await LookAtStandbysAsync(link).ConfigureAwait(false);
+            var (head, isDurable) = await link.FindAsync(
+                new PostgresStatement(
+                    $"""
+                    with pulse as (
+                        insert into nodes (name, at) values ($1, {Now}) on conflict (name) do update set at = excluded.at)
+                    select {PostgresEpoch.Head}, {PostgresDatabase.IsDurable} from head where one = 1
+                    """).Bind(row),
+                static row => (PostgresEpoch.ReadHead(row), row.Bool())).ConfigureAwait(false);
+            if (head is null)
+            {
+                throw new InvalidDataException("The database has no head.");
+            }
+
+            PostgresDatabase.RequireDurable(isDurable);
+            return head;
+        },
         cancellationToken).ConfigureAwait(false);
+
+    /// <summary>Whether a node has sent a pulse within so many seconds.</summary>
+    public static PostgresStatement PulsedWithin(long seconds) =>
+        new PostgresStatement($"select 1 from nodes where at > {Now} - $1 limit 1").Bind(seconds);
+
+    /// <summary>Adds that the rows of nodes go that ended long ago.</summary>
+    public static void Forget(PostgresLink link) => link.Add(
+        $"""
+        delete from nodes where name in (
+            select name from nodes where at < {Now} - {ForgottenAfterSeconds} for update skip locked)
+        """);
 
     // The time of the database is read before the row is waited for: then a lease that was renewed meanwhile is over no more.
     public Task<bool> TryLeaseAsync(string name, string holder, TimeSpan duration, CancellationToken cancellationToken) =>
@@ -40,6 +87,16 @@ internal sealed class PostgresNodes(PostgresDatabase database, PostgresStoreOpti
             new PostgresStatement("delete from leases where name = $1 and holder = $2").Bind(name).Bind(holder)),
         cancellationToken);
 
+    private async Task LookAtStandbysAsync(PostgresLink link)
+    {
+        var looked = Interlocked.Read(ref _lookedAt);
+        if (time.GetElapsedTime(looked) >= LookInterval
+            && Interlocked.CompareExchange(ref _lookedAt, time.GetTimestamp(), looked) == looked)
+        {
+            _standbys = await PostgresStandbys.FindAsynchronousAsync(link).ConfigureAwait(false);
+        }
+    }
+
     private async Task<long> ReadClockAsync(PostgresLink link)
     {
         var said = await link.FindAsync(
@@ -50,6 +107,7 @@ internal sealed class PostgresNodes(PostgresDatabase database, PostgresStoreOpti
 
     private async Task<T> CommitAsync<T>(Func<PostgresLink, Task<T>> work, CancellationToken cancellationToken)
     {
+        database.Left.RequireFew();
         var link = await database.OpenAsync(cancellationToken).ConfigureAwait(false);
         try
         {

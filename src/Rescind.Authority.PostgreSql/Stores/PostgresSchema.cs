@@ -14,7 +14,8 @@ internal static class PostgresSchema
 
     // A match is found by its digest: its parts may be longer than an entry of an index. An absent name or value is ''.
     // Slots are (by, second), 0 where empty. Lines of the audit trail are ordered by time: two nodes may give out one
-    // position, and neither waits for the other. The head is written by every append: room is left beside it.
+    // position, and neither waits for the other. The head is written by every append, and the row of a node by
+    // each of its pulses: room is left beside them.
     private static readonly string[] Steps =
     [
         """
@@ -119,6 +120,9 @@ internal static class PostgresSchema
         insert into logout_cursor values (1, 0, 0);
         create table leases (name text primary key, holder text not null, until bigint not null);
         """,
+        """
+        create table nodes (name text primary key, at bigint not null) with (fillfactor = 10);
+        """,
     ];
 
     /// <summary>What this version reads and writes.</summary>
@@ -128,9 +132,10 @@ internal static class PostgresSchema
     /// Takes the steps that are missing, each whole or not at all, while other nodes may do the same. Throws for the
     /// tables of a later version and of another program.
     /// </summary>
-    public static async Task UpgradeAsync(PostgresLink link, string schema)
+    public static async Task UpgradeAsync(PostgresLink link, PostgresStoreOptions options)
     {
-        await CreateAsync(link, schema).ConfigureAwait(false);
+        var schema = options.Schema;
+        await CreateAsync(link, options).ConfigureAwait(false);
         link.Add("begin");
         var version = await link.FindAsync(
             new("select version from version where one = 1 for update"), static row => (long?)row.Int64()).ConfigureAwait(false)
@@ -155,13 +160,14 @@ internal static class PostgresSchema
             link.Add(new PostgresStatement("update version set version = $1").Bind(Version));
         }
 
-        await link.CommitAsync().ConfigureAwait(false);
+        await link.CommitAsync(options.CommitPatience).ConfigureAwait(false);
     }
 
     // Two nodes that create the same at once: one of them is told so, and tries again. What is there already needs no
     // right to create anything.
-    private static async Task CreateAsync(PostgresLink link, string schema)
+    private static async Task CreateAsync(PostgresLink link, PostgresStoreOptions options)
     {
+        var schema = options.Schema;
         for (var attempt = 1; ; attempt++)
         {
             try
@@ -182,10 +188,10 @@ internal static class PostgresSchema
 
                 link.Add("create table version (one integer primary key check (one = 1), version bigint not null)");
                 link.Add("insert into version values (1, 0)");
-                await link.CommitAsync().ConfigureAwait(false);
+                await link.CommitAsync(options.CommitPatience).ConfigureAwait(false);
                 return;
             }
-            catch (Exception e) when (attempt < MostAttempts && IsRaced(e))
+            catch (Exception e) when (attempt < MostAttempts && link.IsOpen && IsRaced(e))
             {
                 await link.RollbackAsync().ConfigureAwait(false);
             }

@@ -15,15 +15,14 @@ internal sealed class PostgresStore : IAuthorityStore, IAsyncDisposable
     // Counts of many sessions leave connections to others.
     private readonly Turns _counts = new(2);
 
-    private PostgresStore(PostgresDatabase database, PostgresNode node, TimeProvider time)
+    private PostgresStore(PostgresDatabase database, PostgresNode node, PostgresNodes nodes, TimeProvider time)
     {
-        (_database, _node) = (database, node);
+        (_database, _node, Nodes) = (database, node, nodes);
         _writer = new(database, node);
         Sessions = new PostgresSessions(_writer, database, node.Options.Issuer, time);
         Revocations = new PostgresRevocations(_writer, database, _counts, node, time);
         Registry = new PostgresRegistry(_writer, database);
         Logouts = new PostgresLogouts(_writer, database, node.Options.Issuer, time);
-        Nodes = new PostgresNodes(database, node.Options);
     }
 
     /// <inheritdoc/>
@@ -34,6 +33,9 @@ internal sealed class PostgresStore : IAuthorityStore, IAsyncDisposable
 
     /// <inheritdoc/>
     public DateTimeOffset Newest => DateTimeOffset.FromUnixTimeSeconds(_node.Newest);
+
+    /// <summary>Our own issuer.</summary>
+    public string Issuer => _node.Options.Issuer;
 
     public ISessionStore Sessions { get; }
 
@@ -64,15 +66,32 @@ internal sealed class PostgresStore : IAuthorityStore, IAsyncDisposable
             await using (link.ConfigureAwait(false))
             {
                 await PostgresDatabase.RequireDurableAsync(link).ConfigureAwait(false);
-                await PostgresSchema.UpgradeAsync(link, options.Schema).ConfigureAwait(false);
-                var opened = await PostgresEpoch.BeginAsync(link, options.Issuer, entropy).ConfigureAwait(false);
-                return new(database, new(options, time, opened), time);
+                await PostgresSchema.UpgradeAsync(link, options).ConfigureAwait(false);
+                var opened = await PostgresEpoch.BeginAsync(link, options, entropy).ConfigureAwait(false);
+                var standbys = await PostgresStandbys.FindAsynchronousAsync(link).ConfigureAwait(false);
+                var nodes = new PostgresNodes(database, options, entropy.NextId(), standbys, time);
+                return new(database, new(options, time, opened), nodes, time);
             }
         }
         catch (Exception e)
         {
             await database.DisposeAsync().ConfigureAwait(false);
             throw PostgresFailure.Of(e);
+        }
+    }
+
+    /// <summary>
+    /// Opens a schema of whatever issuer was recorded at its first start; throws <see cref="StoreUnavailableException"/>
+    /// with what to do if it cannot be used.
+    /// </summary>
+    public static async Task<PostgresStore> OpenRecordedAsync(PostgresStoreOptions options, TimeProvider time, Entropy entropy)
+    {
+        var database = PostgresDatabase.Of(options);
+        await using (database.ConfigureAwait(false))
+        {
+            var issuer = await database.ReadAsync(
+                link => PostgresRestore.FindIssuerAsync(link, options.Schema), CancellationToken.None).ConfigureAwait(false);
+            return await OpenAsync(options with { Issuer = issuer }, time, entropy).ConfigureAwait(false);
         }
     }
 

@@ -13,10 +13,10 @@ internal sealed class PostgresTransaction
 
     private readonly PostgresNode _node;
     private readonly List<LogEntry> _appended = [];
-    private readonly StoreHead _before;
     private readonly bool _isHolding;
     private readonly bool _isClockApart;
     private readonly long _mintedBefore;
+    private StoreHead _before;
     private long _registry;
     private long _minted;
     private ForeseenSessions _foreseen = ForeseenSessions.None;
@@ -51,15 +51,17 @@ internal sealed class PostgresTransaction
     {
         link.Add("begin");
         var before = node.Now;
-        var (head, minted, clock) = await link.FindAsync(
+        var (head, minted, clock, isDurable) = await link.FindAsync(
             new PostgresStatement(
-                $"select {PostgresEpoch.Head}, minted, extract(epoch from clock_timestamp())::double precision from head "
-                    + $"where one = 1{(isHolding ? " for no key update" : "")}"),
-            static row => (PostgresEpoch.ReadHead(row), row.Int64(), row.Double())).ConfigureAwait(false);
+                $"select {PostgresEpoch.Head}, minted, extract(epoch from clock_timestamp())::double precision, "
+                    + $"{PostgresDatabase.IsDurable} from head where one = 1{(isHolding ? " for no key update" : "")}"),
+            static row => (PostgresEpoch.ReadHead(row), row.Int64(), row.Double(), row.Bool())).ConfigureAwait(false);
         if (head is null)
         {
             throw new InvalidDataException("The database has no head.");
         }
+
+        PostgresDatabase.RequireDurable(isDurable);
 
         // It was read between the two, so that a slow answer is no wrong clock.
         var said = node.Options.DatabaseClock(DateTimeOffset.UnixEpoch.AddSeconds(clock));
@@ -155,6 +157,18 @@ internal sealed class PostgresTransaction
                     .Bind(MatchKey.Of(entry.Issuer, match)).Bind(entry.Issuer).Bind(match).Bind(entry.Position).Bind(entry.At)
                     .Bind(state));
         }
+    }
+
+    /// <summary>Another log begins at this head, of a database that is an older copy: what is appended goes on from it.</summary>
+    public void BeginAnother(string epoch)
+    {
+        Head = new(epoch, Head.Position, Head.At, LogChain.Start(epoch));
+        _before = _before with { Log = Head };
+        Link.Add("delete from log");
+        Link.Add(new PostgresStatement("update head set epoch = $1, chain = $2, restored = true")
+            .Bind(epoch).Bind(Head.Chain.ToBytes()));
+        Link.Add(new PostgresStatement("update kept set base_position = $1, base_chain = $2")
+            .Bind(Head.Position).Bind(Head.Chain.ToBytes()));
     }
 
     /// <summary>The registry has another version from now on.</summary>

@@ -13,6 +13,9 @@ internal sealed class PostgresWriter : IAsyncDisposable
     /// <summary>How often a change is decided anew whose ground others have changed.</summary>
     public const int MostAttempts = 10;
 
+    /// <summary>How often a lock is waited for: each wait is as long as <c>lock_timeout</c>.</summary>
+    private const int MostWaits = 2;
+
     /// <summary>The most items of one transaction: a bound for its latency and its memory.</summary>
     private const int MaxBatch = 256;
 
@@ -106,7 +109,8 @@ internal sealed class PostgresWriter : IAsyncDisposable
             catch (Exception e)
             {
                 await UndoAsync(e, commit).ConfigureAwait(false);
-                if (commit.IsBegun || !PostgresFailure.IsConflict(e) || attempt == MostAttempts)
+                if (commit.IsBegun || !PostgresFailure.IsConflict(e)
+                    || attempt >= (PostgresFailure.IsLocked(e) ? MostWaits : MostAttempts))
                 {
                     await TrySettleDoubtAsync().ConfigureAwait(false);
                     Fail(items, e, commit.IsBegun ? OutcomeUnknown : NothingRecorded);
@@ -185,6 +189,7 @@ internal sealed class PostgresWriter : IAsyncDisposable
         }
 
         await DropAsync().ConfigureAwait(false);
+        _database.Left.RequireFew();
         var opened = await _database.OpenAsync().ConfigureAwait(false);
         _link = opened;
         await PostgresDatabase.RequireDurableAsync(opened).ConfigureAwait(false);

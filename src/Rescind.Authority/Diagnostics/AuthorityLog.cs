@@ -38,6 +38,10 @@ internal static partial class AuthorityLog
         + "this server.")]
     public static partial void TakesForwardedHosts(ILogger logger, string hosts);
 
+    [LoggerMessage(1036, LogLevel.Warning, "RSC1036 A standby may lack what was acknowledged: {Standbys}. Name it in "
+        + "synchronous_standby_names, or do not promote it: a failover to it can lose revocations.")]
+    public static partial void AsynchronousStandbys(ILogger logger, string standbys);
+
     [LoggerMessage(1603, LogLevel.Warning, "The keys at {Url} could not be fetched: {Reason}")]
     public static partial void IssuerKeysUnavailable(ILogger logger, string url, string reason);
 

@@ -81,6 +81,11 @@ internal static class Errors
         "Set the wrong one right, and keep both by NTP; a running Authority then goes on by itself.");
     public static readonly Error NotCopiedHere = Define(1035, 409, "The database is not a file of this Authority.",
         "Copy it with the tools of PostgreSQL: pg_dump, or a base backup and the archive of its log.");
+    public static readonly Error AsynchronousStandby = Define(1036, 200, "A standby may lack what was acknowledged.",
+        "Name it in synchronous_standby_names, or do not promote it: a failover to it can lose revocations.");
+    public static readonly Error LogWentBack = Define(1037, 503,
+        "The log of the store does not go on from what this node has published.",
+        "If a standby was promoted that lacked a part of it, revocations are lost: see the page. Then start every node again.");
 
     public static readonly Error SecondAuthority = Define(1017, 500,
         "The Authority was added or mapped twice in one application.",

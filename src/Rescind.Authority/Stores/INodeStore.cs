@@ -10,10 +10,22 @@ internal interface INodeStore
     bool IsShared { get; }
 
     /// <summary>
-    /// What is committed now, of one moment: it misses nothing that was acknowledged to anybody before the call. A store
-    /// whose reads do not prove that, because it may be cut off from where it is written to, has to prove it otherwise.
+    /// What is committed, of one moment. Where a database has failed over it may be that of before: enough for whoever
+    /// mints, because what came since has a position above it, and not for whoever says that nothing came.
     /// </summary>
     ValueTask<StoreHead> ReadHeadAsync(CancellationToken cancellationToken);
+
+    /// <summary>
+    /// What is committed now, of one moment: it misses nothing that was acknowledged to anybody before the call. A store
+    /// whose reads do not prove that, because what was cut off still answers them, commits something to prove it.
+    /// </summary>
+    ValueTask<StoreHead> PulseAsync(CancellationToken cancellationToken);
+
+    /// <summary>
+    /// The names of copies of the store that may lack what was acknowledged, and would take its place if it were lost; as
+    /// of a few seconds ago.
+    /// </summary>
+    IReadOnlyList<string> AsynchronousStandbys { get; }
 
     /// <summary>
     /// Lets <paramref name="holder"/> alone do what the lease is named for, until so much time has passed by the

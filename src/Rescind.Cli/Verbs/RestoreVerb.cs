@@ -1,11 +1,13 @@
 using Rescind.Authority;
+using Rescind.Authority.PostgreSql;
 using Rescind.Cli.Output;
 
 namespace Rescind.Cli.Verbs;
 
 /// <summary>
 /// <c>rescind restore</c>: puts a backup into the data folder of an Authority that is stopped. Whatever was revoked
-/// since the backup must not live again, so everything from before is ended.
+/// since the backup must not live again, so everything from before is ended. With <c>--store postgresql</c> the tools of the
+/// database have put the copy back, and the verb marks it.
 /// </summary>
 internal static class RestoreVerb
 {
@@ -16,17 +18,44 @@ internal static class RestoreVerb
 
     public static Command Create()
     {
-        var file = new Argument<string>("file") { Description = "What `rescind backup` has written." }
-            .MustNotBeEmpty("the path of a file");
+        var file = new Argument<string>("file")
+        {
+            Description = "What `rescind backup` has written; none with --store postgresql.", Arity = ArgumentArity.ZeroOrOne,
+        }.MustNotBeEmpty("the path of a file");
         const string About =
             "Restore a backup into the data folder of a stopped Authority: ends every session, replaces every key, "
-            + "begins a new epoch.";
-        return new Command("restore", About) { file, ConnectionOptions.Data, Replace }.Calls(call =>
+            + "begins a new epoch. With --store postgresql: mark the database, into which the copy was put back.";
+        var command = new Command("restore", About) { file, ConnectionOptions.Data, DatabaseOptions.Store, Replace };
+        command.Validators.Add(result =>
         {
+            if ((result.GetValue(file) is null) != (result.GetValue(DatabaseOptions.Store) is not null))
+            {
+                result.AddError("Name a file, or --store postgresql, and not both.");
+            }
+        });
+        return command.Calls(async call =>
+        {
+            if (DatabaseOptions.IsDatabase(call.Parsed))
+            {
+                Show(call, await MarkAsync(DatabaseOptions.ConnectionStringOf(call.Parsed)));
+                return;
+            }
+
             var folder = call.Parsed.GetValue(ConnectionOptions.Data) ?? ConnectionOptions.DefaultFolder;
             Show(call, Restore(call.Parsed.GetRequiredValue(file), folder, call.Parsed.GetValue(Replace)));
-            return Task.CompletedTask;
         });
+    }
+
+    private static async Task<RestoreResult> MarkAsync(string connectionString)
+    {
+        try
+        {
+            return await PostgreSqlBreakGlass.RestoreAsync(connectionString, $"local:{Environment.UserName}");
+        }
+        catch (InvalidOperationException e)
+        {
+            throw VerbFailure.Of(ExitCode.Refused, e);
+        }
     }
 
     private static RestoreResult Restore(string file, string folder, bool replace)

@@ -118,6 +118,27 @@ public sealed class LogFollowerTests : IAsyncLifetime
         _follower.Age.ShouldBe(TimeSpan.FromSeconds(2));
     }
 
+    [Fact]
+    public async Task A_store_that_lacks_what_was_published_proves_nothing()
+    {
+        await RevokeAsync(_there, "alice");
+        var before = _data.Head;
+        await _follower.CatchUpAsync(Cancel);
+        await RevokeAsync(_there, "bob");
+        await _follower.CatchUpAsync(Cancel);
+
+        _data.Log.Remove(_data.Head.Position.Value);
+        _data.Head = before;
+        _time.Advance(TimeSpan.FromSeconds(2));
+        var refused = await Should.ThrowAsync<StoreUnavailableException>(_follower.CatchUpAsync(Cancel));
+
+        refused.Message.ShouldStartWith("RSC1037");
+        _follower.Age.ShouldBe(TimeSpan.FromSeconds(2));
+        await RevokeAsync(_there, "carol");
+        await Should.ThrowAsync<StoreUnavailableException>(_follower.CatchUpAsync(Cancel));
+        Should.Throw<StoreUnavailableException>(_follower.RequireCurrent);
+    }
+
     private static Task<RevokeOutcome> RevokeAsync(MemoryStore store, string subject) => store.Revocations.RevokeAsync(
         new()
         {

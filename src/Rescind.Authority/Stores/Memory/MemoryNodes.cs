@@ -8,6 +8,10 @@ internal sealed class MemoryNodes(MemoryStore store) : INodeStore
     public async ValueTask<StoreHead> ReadHeadAsync(CancellationToken cancellationToken) =>
         await store.ReadAsync(static data => new StoreHead(data.Head, data.Registry), cancellationToken).ConfigureAwait(false);
 
+    public IReadOnlyList<string> AsynchronousStandbys => [];
+
+    public ValueTask<StoreHead> PulseAsync(CancellationToken cancellationToken) => ReadHeadAsync(cancellationToken);
+
     public Task<bool> TryLeaseAsync(string name, string holder, TimeSpan duration, CancellationToken cancellationToken) =>
         store.WriteAsync(
             data =>

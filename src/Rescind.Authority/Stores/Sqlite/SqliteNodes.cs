@@ -7,6 +7,10 @@ internal sealed class SqliteNodes(SqliteWriter writer) : INodeStore
 
     public ValueTask<StoreHead> ReadHeadAsync(CancellationToken cancellationToken) => new(writer.Present);
 
+    public IReadOnlyList<string> AsynchronousStandbys => [];
+
+    public ValueTask<StoreHead> PulseAsync(CancellationToken cancellationToken) => ReadHeadAsync(cancellationToken);
+
     public Task<bool> TryLeaseAsync(string name, string holder, TimeSpan duration, CancellationToken cancellationToken) =>
         Task.FromResult(true);
 

@@ -14,8 +14,8 @@ namespace Rescind.Authority.Http.Routes.Admin;
 
 /// <summary>
 /// <c>/health/live</c>: the process answers. <c>/health/ready</c>: the store is open, the keys are there, and the log
-/// can be read. <c>/health</c>: what somebody should look at; always 200, since a client with the scope <c>feed</c>
-/// alone could bring it about.
+/// can be read; a second line names the standbys of the store that may lack something. <c>/health</c>: what somebody
+/// should look at; always 200, since a client with the scope <c>feed</c> alone could bring it about.
 /// </summary>
 internal static class HealthEndpoint
 {
@@ -78,8 +78,11 @@ internal static class HealthEndpoint
     private static IResult Live() => Results.Text("live");
 
     private static IResult Ready(HttpContext context) => context.Service<StartupState>().IsStarted
-        ? Results.Text("ready")
+        ? Results.Text(ReadyText(context.Service<IAuthorityStore>().Nodes.AsynchronousStandbys))
         : Failures.NotStarted().Problem();
+
+    private static string ReadyText(IReadOnlyList<string> standbys) =>
+        standbys.Count == 0 ? "ready" : $"ready\n{Errors.AsynchronousStandby.Sentence($"It is {string.Join(", ", standbys)}.")}";
 }
 
 internal sealed record HealthAnswer(string Status, IReadOnlyList<HealthNote> Notes);
