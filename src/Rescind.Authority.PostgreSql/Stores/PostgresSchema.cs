@@ -119,6 +119,9 @@ internal static class PostgresSchema
         insert into logout_cursor values (1, 0, 0);
         create table leases (name text primary key, holder text not null, until bigint not null);
         """,
+        """
+        create table minute_counts (name text primary key, began bigint not null, count bigint not null);
+        """,
     ];
 
     /// <summary>What this version reads and writes.</summary>
