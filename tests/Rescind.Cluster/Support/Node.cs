@@ -17,8 +17,6 @@ internal sealed class Node(string folder, IReadOnlyDictionary<string, string> se
 
     public string Data => folder;
 
-    public bool HasExited => _child?.HasExited ?? true;
-
     public async Task StartAsync()
     {
         await DisposeAsync();
