@@ -88,11 +88,28 @@ internal sealed class LogFollower(IAuthorityStore store, CommittedLog log, NodeR
     }
 
     /// <summary>
-    /// Throws <see cref="StoreUnavailableException"/> if this node may have missed what was revoked more than
-    /// <see cref="LongestAge"/> ago.
+    /// Takes all that was committed before the call, by whichever node: who asks may have been told of it. Throws
+    /// <see cref="StoreUnavailableException"/> if the store does not say within <see cref="LongestAge"/>. Nothing is asked
+    /// where no other process can write.
     /// </summary>
-    public void RequireCurrent()
+    public async Task RequireCurrentAsync(CancellationToken cancellationToken)
     {
+        if (!store.Nodes.IsShared)
+        {
+            return;
+        }
+
+        using var patience = new CancellationTokenSource(LongestAge, time);
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, patience.Token);
+        try
+        {
+            await CatchUpAsync(either.Token).WaitAsync(either.Token).ConfigureAwait(false);
+        }
+        catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
+        {
+            // By then it is too old.
+        }
+
         if (Age is var age && age > LongestAge)
         {
             throw new StoreUnavailableException($"What this node knows is {age.TotalSeconds:0.0} s old.");

@@ -7,10 +7,13 @@ namespace Rescind.Authority.PostgreSql.Tests;
 /// <summary>How a program or an application comes to keep everything in PostgreSQL.</summary>
 public sealed class RegistrationTests(PostgresCluster cluster)
 {
+    private const UnixFileMode OwnerOnly = UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute;
+
     [Fact]
     public async Task A_server_starts_on_PostgreSQL_and_starts_again()
     {
-        var data = Directory.CreateTempSubdirectory("rescind-test-").FullName;
+        var folder = Directory.CreateTempSubdirectory("rescind-test-").FullName;
+        var data = Path.Combine(folder, "data");
         var url = $"http://127.0.0.1:{PostgresServer.FreePort()}";
         var options = new ServeOptions
         {
@@ -31,7 +34,8 @@ public sealed class RegistrationTests(PostgresCluster cluster)
         }
 
         File.Exists(Path.Combine(data, "rescind.db")).ShouldBeFalse();
-        Directory.Delete(data, recursive: true);
+        (OperatingSystem.IsWindows() ? OwnerOnly : File.GetUnixFileMode(data)).ShouldBe(OwnerOnly);
+        Directory.Delete(folder, recursive: true);
     }
 
     [Fact]

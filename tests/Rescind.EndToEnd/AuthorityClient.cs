@@ -43,6 +43,9 @@ internal sealed class AuthorityClient : IDisposable
 
     public string ClientSecret { get; }
 
+    /// <summary>Its own token, as it got it last.</summary>
+    public string AccessToken => _token;
+
     public static async Task<AuthorityClient> ConnectAsync(Uri authority, string clientId, string clientSecret)
     {
         var client = new AuthorityClient(authority, clientId, clientSecret);
@@ -169,17 +172,18 @@ internal sealed class AuthorityClient : IDisposable
         return new(answer.StatusCode, (string?)body["access_token"], (string?)body["refresh_token"], (string?)body["error"]);
     }
 
-    public void Dispose() => _http.Dispose();
-
-    private Task<HttpResponseMessage> PostAsync(string path, JsonNode body) =>
-        SendAsync(new HttpRequestMessage(HttpMethod.Post, path) { Content = JsonContent.Create(body) });
-
-    private async Task<HttpResponseMessage> SendAsync(HttpRequestMessage request)
+    /// <summary>Sends a request with the client's own token.</summary>
+    public async Task<HttpResponseMessage> SendAsync(HttpRequestMessage request)
     {
         await (Stopwatch.GetElapsedTime(_loggedIn) > RenewedAfter ? LogInAsync() : Task.CompletedTask);
         request.Headers.Authorization = new AuthenticationHeaderValue("Bearer", _token);
         return await _http.SendAsync(request);
     }
+
+    public void Dispose() => _http.Dispose();
+
+    private Task<HttpResponseMessage> PostAsync(string path, JsonNode body) =>
+        SendAsync(new HttpRequestMessage(HttpMethod.Post, path) { Content = JsonContent.Create(body) });
 
     private static async Task<JsonNode> JsonOf(HttpResponseMessage answer) =>
         JsonNode.Parse(await answer.Content.ReadAsStringAsync())!;

@@ -1,4 +1,3 @@
-using System.Net;
 using System.Text.Json.Nodes;
 using Rescind.Conformance.Support;
 
@@ -14,6 +13,9 @@ internal sealed class AuthorityProcess : IAsyncDisposable
         Url = url;
         Data = data;
     }
+
+    /// <summary>How long after its acknowledgement a revocation is enforced, of a hundred but for one.</summary>
+    public const double EnforcedWithinMilliseconds = 250;
 
     public Uri Url { get; }
 
@@ -98,37 +100,5 @@ internal sealed class AuthorityProcess : IAsyncDisposable
         string[] command = [.. under, "dotnet", Places.Program, "serve", "--urls", url.ToString().TrimEnd('/'), "--data", Data];
         return Child.Start(
             command[0], command[1..], new Dictionary<string, string> { [Child.SmallHeap.Name] = Child.SmallHeap.Value });
-    }
-}
-
-/// <summary>Waits until a server says that it is ready.</summary>
-internal static class Readiness
-{
-    public static async Task WaitAsync(Uri url, Child child, TimeSpan limit)
-    {
-        using var http = new HttpClient { BaseAddress = url, Timeout = TimeSpan.FromSeconds(5) };
-        using var patience = new CancellationTokenSource(limit);
-        while (!await IsReadyAsync(http))
-        {
-            if (child.HasExited || patience.IsCancellationRequested)
-            {
-                throw new InvalidOperationException($"Not ready at {url}:\n{child.Output}");
-            }
-
-            await Task.Delay(20);
-        }
-    }
-
-    private static async Task<bool> IsReadyAsync(HttpClient http)
-    {
-        try
-        {
-            using var answer = await http.GetAsync("/health/ready");
-            return answer.StatusCode == HttpStatusCode.OK;
-        }
-        catch (Exception e) when (e is HttpRequestException or TaskCanceledException)
-        {
-            return false;
-        }
     }
 }

@@ -8,7 +8,7 @@ namespace Rescind.EndToEnd;
 public sealed class RevocationReachesOrders
 {
     [Fact]
-    public async Task A_revoked_token_is_refused_by_another_process_within_a_quarter_of_a_second()
+    public async Task A_revoked_token_is_refused_by_another_process_soon()
     {
         await using var authority = await AuthorityProcess.StartAsync();
         using var client = await authority.ConnectAsync();
@@ -16,12 +16,12 @@ public sealed class RevocationReachesOrders
 
         // A machine that is busy for a while is no reason; a way that is too slow is so each time.
         var p99 = double.MaxValue;
-        for (var round = 0; round < 5 && p99 > 250; round++)
+        for (var round = 0; round < 5 && p99 > AuthorityProcess.EnforcedWithinMilliseconds; round++)
         {
             p99 = await Percentile99Async(client, orders);
         }
 
-        p99.ShouldBeLessThanOrEqualTo(250);
+        p99.ShouldBeLessThanOrEqualTo(AuthorityProcess.EnforcedWithinMilliseconds);
     }
 
     [Fact]

@@ -179,5 +179,21 @@ public abstract class NodeContract : StoreSuite
         Task<bool> TryAsync(string name, string holder) => store.Nodes.TryLeaseAsync(name, holder, Lease, Cancel);
     }
 
+    [Fact]
+    public async Task What_is_counted_by_the_minute_is_refused_past_its_number_until_the_minute_is_over()
+    {
+        await using var store = await OpenAsync();
+
+        (await CountAsync("a")).Number.ShouldBe(1);
+        Time.Advance(TimeSpan.FromSeconds(20));
+        (await CountAsync("a")).Number.ShouldBe(2);
+        (await CountAsync("b")).Number.ShouldBe(1);
+        (await CountAsync("a")).ShouldBe(new(0, TimeSpan.FromSeconds(40)));
+        Time.Advance(TimeSpan.FromSeconds(40));
+        (await CountAsync("a")).Number.ShouldBe(1);
+
+        Task<MinuteCount> CountAsync(string name) => store.Nodes.CountAsync(name, 2, Cancel);
+    }
+
     private static async Task<long> VersionAsync(OpenedStore store) => (await store.Registry.LoadAsync(Cancel)).Version;
 }

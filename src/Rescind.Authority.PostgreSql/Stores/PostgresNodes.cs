@@ -97,6 +97,29 @@ internal sealed class PostgresNodes(
         }
     }
 
+    // Two nodes may have read the time before they waited for the row: one that began a little later is the same minute.
+    public Task<MinuteCount> CountAsync(string name, int most, CancellationToken cancellationToken) => CommitAsync(
+        async link =>
+        {
+            var (now, window) = (await ReadClockAsync(link).ConfigureAwait(false), (long)MinuteCounts.Window.TotalMilliseconds);
+            var number = await link.FindAsync(
+                new PostgresStatement(
+                    """
+                    insert into minute_counts as known (name, began, count) values ($1, $2, 1)
+                    on conflict (name) do update set
+                        began = case when abs($2 - known.began) < $3 then known.began else $2 end,
+                        count = case when abs($2 - known.began) < $3 then known.count + 1 else 1 end
+                    where abs($2 - known.began) >= $3 or known.count < $4
+                    returning count
+                    """).Bind(name).Bind(now).Bind(window).Bind((long)most),
+                static row => row.Int64()).ConfigureAwait(false);
+            var began = number > 0 ? now : await link.FindAsync(
+                new PostgresStatement("select began from minute_counts where name = $1").Bind(name), static row => row.Int64())
+                .ConfigureAwait(false);
+            return new MinuteCount((int)number, number > 0 ? default : TimeSpan.FromMilliseconds(began + window - now));
+        },
+        cancellationToken);
+
     private async Task<long> ReadClockAsync(PostgresLink link)
     {
         var said = await link.FindAsync(

@@ -122,6 +122,7 @@ internal static class PostgresSchema
         """,
         """
         create table nodes (name text primary key, at bigint not null) with (fillfactor = 10);
+        create table minute_counts (name text primary key, began bigint not null, count bigint not null);
         """,
     ];
 

@@ -20,6 +20,12 @@ internal sealed class PostgresSessions(PostgresWriter writer, PostgresDatabase d
         draft.Validate();
         var outcome = await writer.RunAsync(
             new StartDecision(draft), needsHead: draft.Replaces is not null, cancellationToken).ConfigureAwait(false);
+        if (outcome.Result is StartResult.Blocked && draft.Replaces is null)
+        {
+            // An act may have come after the head was read and before the acts were, and an end refuses no login after it.
+            outcome = await writer.RunAsync(new StartDecision(draft), needsHead: true, cancellationToken).ConfigureAwait(false);
+        }
+
         for (var start = 1; await WasMissedAsync(outcome, CancellationToken.None).ConfigureAwait(false); start++)
         {
             if (start == MostStarts)

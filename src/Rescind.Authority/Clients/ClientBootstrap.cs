@@ -25,7 +25,10 @@ internal sealed class ClientBootstrap(
                 ClientId = AdminId, Kind = ClientKind.Confidential, SecretHash = ClientSecret.Hash(secret),
                 Scopes = [ScopeNames.Admin], Clients = [ClientRegistry.DefaultClientId],
             };
-            await clients.AddAsync(admin, AuditContext.System, cancellationToken).ConfigureAwait(false);
+            if (!await clients.AddAsync(admin, AuditContext.System, cancellationToken).ConfigureAwait(false))
+            {
+                DeleteFile();
+            }
         }
 
         if (!clients.All.Any(client => client.Grants(ScopeNames.Admin)))
@@ -40,6 +43,8 @@ internal sealed class ClientBootstrap(
             await clients.AddAsync(web, AuditContext.System, cancellationToken).ConfigureAwait(false);
         }
     }
+
+    private string OwnFile => Path.Combine(options.Value.DataDirectory, "admin.json");
 
     private string? Secret()
     {
@@ -69,9 +74,10 @@ internal sealed class ClientBootstrap(
     private string CreateFile()
     {
         var secret = ClientSecret.Create(entropy);
-        var path = Path.Combine(options.Value.DataDirectory, "admin.json");
+        var path = OwnFile;
         try
         {
+            OwnFolder.Create(options.Value.DataDirectory);
             WriteFile(path, secret);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
@@ -81,6 +87,15 @@ internal sealed class ClientBootstrap(
 
         AuthorityLog.AdminCreated(logger, path);
         return secret;
+    }
+
+    // Another node made the client meanwhile, and its file holds the secret that is taken.
+    private void DeleteFile()
+    {
+        if (options.Value is { AdminSecret: null, AdminSecretFile: null })
+        {
+            File.Delete(OwnFile);
+        }
     }
 
     private static void WriteFile(string path, string secret)

@@ -1,4 +1,5 @@
 using Rescind.Authority.Diagnostics;
+using Rescind.Authority.Stores;
 
 namespace Rescind.Authority.Keys;
 
@@ -93,6 +94,7 @@ internal sealed record MasterKeySource(string? Value, string? File, string DataD
 
         try
         {
+            OwnFolder.Create(DataDirectory);
             var aside = OwnFile + ".new";
             System.IO.File.Delete(aside);
             using (var stream = new FileStream(aside, options))

@@ -1,6 +1,7 @@
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 using Rescind.Authority.Diagnostics;
+using Rescind.Authority.Stores;
 
 namespace Rescind.Authority.Revocations;
 

@@ -39,7 +39,18 @@ internal interface INodeStore
 
     /// <summary>Gives a lease back before its time; nothing happens if <paramref name="holder"/> has it no more.</summary>
     Task ReleaseLeaseAsync(string name, string holder, CancellationToken cancellationToken);
+
+    /// <summary>
+    /// Counts one of <paramref name="name"/> in the minute that began with its first, whichever node counts, unless there
+    /// were <paramref name="most"/> already: 0 then, and how long until the minute is over.
+    /// </summary>
+    Task<MinuteCount> CountAsync(string name, int most, CancellationToken cancellationToken);
 }
+
+/// <summary>The how many-th something was in its minute; 0 for one too many.</summary>
+/// <param name="Number">Its number, from 1 on.</param>
+/// <param name="Left">How long the minute lasts, where that is 0.</param>
+internal readonly record struct MinuteCount(int Number, TimeSpan Left);
 
 /// <summary>What is committed.</summary>
 /// <param name="Log">The head of the log.</param>

@@ -47,10 +47,10 @@ public sealed class LogFollowerTests : IAsyncLifetime
         await _follower.CatchUpAsync(Cancel);
 
         _follower.Age.ShouldBe(TimeSpan.FromSeconds(2));
-        Should.Throw<StoreUnavailableException>(_follower.RequireCurrent);
+        await Should.ThrowAsync<StoreUnavailableException>(() => _follower.RequireCurrentAsync(Cancel));
         _readTakes = TimeSpan.Zero;
         await _follower.CatchUpAsync(Cancel);
-        _follower.RequireCurrent();
+        await _follower.RequireCurrentAsync(Cancel);
     }
 
     [Fact]

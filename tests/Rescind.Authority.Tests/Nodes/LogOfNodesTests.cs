@@ -69,6 +69,22 @@ public sealed class LogOfNodesTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task What_was_done_there_is_known_here_before_a_request_is_judged()
+    {
+        var bearer = await _nodes.First.BearerAsync("admin", "introspect");
+        await _nodes.First.AddClientAsync("api", scopes: "introspect");
+        var token = _nodes.First.AccessTokenOf(await _nodes.First.StartSessionAsync("alice"));
+        (await _nodes.Second.PostFormAsync("/introspect", $"token={token}", basic: "api"))["active"].ShouldBe("True");
+
+        await _nodes.First.RevokeAsync(Match.Subject("alice"));
+
+        (await _nodes.Second.PostFormAsync("/introspect", $"token={token}", basic: "api"))["active"].ShouldBe("False");
+        await _nodes.First.AddClientAsync("late", scopes: "introspect");
+        var listed = (await _nodes.Second.GetAsync("/v1/clients", bearer)).Json.GetProperty("clients").EnumerateArray();
+        listed.Select(client => client.GetProperty("client_id").GetString()).ShouldContain("late");
+    }
+
+    [Fact]
     public async Task A_follower_that_comes_from_a_node_which_is_ahead_is_answered_from_where_it_is()
     {
         var caller = await FeedCaller.CreateAsync(_nodes.Second);

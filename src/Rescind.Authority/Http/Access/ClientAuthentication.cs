@@ -41,6 +41,17 @@ internal sealed class ClientAuthentication(ClientRegistry clients, TimeProvider 
     }
 
     /// <summary>
+    /// Ends once <see cref="TryAuthenticate"/> goes by what every node had acknowledged when the request came: another one
+    /// may have registered the client, or replaced its secret. A public client that is known here is one everywhere; that
+    /// it is gone counts when something is minted for it.
+    /// </summary>
+    public Task CatchUpAsync(HttpContext context, UrlEncoded form) =>
+        context.Request.Headers.Authorization.Count == 0 && form["client_secret"] is null && form["client_id"] is { } id
+            && clients.Find(id) is not null
+            ? Task.CompletedTask
+            : context.Service<LogFollower>().RequireCurrentAsync(context.RequestAborted);
+
+    /// <summary>
     /// <c>invalid_client</c>: 401 with a challenge, which RFC 6749 section 5.2 asks for where the header was used, otherwise 400.
     /// </summary>
     public static OAuthError InvalidClient(string? challenge = null) =>

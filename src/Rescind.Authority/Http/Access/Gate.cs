@@ -48,7 +48,7 @@ internal sealed class Gate(DevelopmentGuard guard, StartupState startup, ILogger
                 context.Response.OnStarting(() => ApplyCrossOrigin(context));
             }
 
-            var refusal = Authorize(context, required);
+            var refusal = await AuthorizeAsync(context, required).ConfigureAwait(false);
             await (refusal is null ? next(context) : Failures.Answer(refusal, speaksOAuth).ExecuteAsync(context))
                 .ConfigureAwait(false);
         }
@@ -88,8 +88,8 @@ internal sealed class Gate(DevelopmentGuard guard, StartupState startup, ILogger
     }
 
     // Resolved when it is needed, because it needs the store, which is open only after the start. A node that may have
-    // missed a revocation judges nobody.
-    private static Problem? Authorize(HttpContext context, RouteAccess required)
+    // missed a revocation judges nobody, and what another node acknowledged before the request came is known here first.
+    private static async ValueTask<Problem?> AuthorizeAsync(HttpContext context, RouteAccess required)
     {
         if (required.Kind is AccessKind.Anonymous)
         {
@@ -98,7 +98,7 @@ internal sealed class Gate(DevelopmentGuard guard, StartupState startup, ILogger
 
         if (required.IsBearer && context.GetEndpoint()?.Metadata.GetMetadata<SaysItsAge>() is null)
         {
-            context.Service<LogFollower>().RequireCurrent();
+            await context.Service<LogFollower>().RequireCurrentAsync(context.RequestAborted).ConfigureAwait(false);
         }
 
         return context.Service<AccessControl>().Authorize(context, required);

@@ -30,6 +30,9 @@ internal sealed class MemoryData
     /// <summary>Who holds each lease, and until when by <see cref="Time"/>.</summary>
     public Dictionary<string, (string Holder, DateTimeOffset Until)> Leases { get; } = new(StringComparer.Ordinal);
 
+    /// <summary>How many there were of what is counted by the minute, and since when by <see cref="Time"/>.</summary>
+    public Dictionary<string, (int Count, DateTimeOffset Began)> Counts { get; } = new(StringComparer.Ordinal);
+
     /// <summary>The last position that was given out.</summary>
     public LogPosition Last { get; set; }
 

@@ -30,4 +30,20 @@ internal sealed class MemoryNodes(MemoryStore store) : INodeStore
     public Task ReleaseLeaseAsync(string name, string holder, CancellationToken cancellationToken) => store.WriteAsync(
         data => data.Leases.TryGetValue(name, out var lease) && lease.Holder == holder && data.Leases.Remove(name),
         cancellationToken);
+
+    public Task<MinuteCount> CountAsync(string name, int most, CancellationToken cancellationToken) => store.WriteAsync(
+        data =>
+        {
+            var now = data.Time!.GetUtcNow();
+            var (count, began) = data.Counts.TryGetValue(name, out var known) && now - known.Began < MinuteCounts.Window
+                ? known : (0, now);
+            if (count >= most)
+            {
+                return new MinuteCount(0, began + MinuteCounts.Window - now);
+            }
+
+            data.Counts[name] = (count + 1, began);
+            return new(count + 1, TimeSpan.Zero);
+        },
+        cancellationToken);
 }

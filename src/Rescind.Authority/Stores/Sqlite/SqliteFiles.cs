@@ -33,7 +33,7 @@ internal sealed class SqliteFiles : IDisposable
         _mark = Path.Combine(folder, "head");
         try
         {
-            CreateFolder(folder);
+            OwnFolder.Create(folder);
             _lock = OpenOwned(Path.Combine(folder, "lock"), FileShare.None);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
@@ -162,18 +162,6 @@ internal sealed class SqliteFiles : IDisposable
         catch (SqliteException)
         {
             return null;
-        }
-    }
-
-    private static void CreateFolder(string folder)
-    {
-        if (OperatingSystem.IsWindows())
-        {
-            Directory.CreateDirectory(folder);
-        }
-        else
-        {
-            Directory.CreateDirectory(folder, OwnerOnly | UnixFileMode.UserExecute);
         }
     }
 

@@ -1,8 +1,10 @@
 namespace Rescind.Authority.Stores.Sqlite;
 
 /// <inheritdoc cref="INodeStore"/>
-internal sealed class SqliteNodes(SqliteWriter writer) : INodeStore
+internal sealed class SqliteNodes(SqliteWriter writer, TimeProvider time) : INodeStore
 {
+    private readonly MinuteCounts _counts = new(time);
+
     public bool IsShared => false;
 
     public ValueTask<StoreHead> ReadHeadAsync(CancellationToken cancellationToken) => new(writer.Present);
@@ -15,4 +17,7 @@ internal sealed class SqliteNodes(SqliteWriter writer) : INodeStore
         Task.FromResult(true);
 
     public Task ReleaseLeaseAsync(string name, string holder, CancellationToken cancellationToken) => Task.CompletedTask;
+
+    public Task<MinuteCount> CountAsync(string name, int most, CancellationToken cancellationToken) =>
+        Task.FromResult(new MinuteCount(_counts.Add(name, most, out var left), left));
 }

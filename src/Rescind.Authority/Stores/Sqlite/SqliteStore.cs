@@ -31,7 +31,7 @@ internal sealed class SqliteStore : IAuthorityStore, IAsyncDisposable
         Revocations = new SqliteRevocations(_writer, _readers, _counts, options, Clock, time);
         Registry = new SqliteRegistry(_writer, _readers);
         Logouts = new SqliteLogouts(_writer, _readers, options.Issuer, time);
-        Nodes = new SqliteNodes(_writer);
+        Nodes = new SqliteNodes(_writer, time);
         Backup = new(files);
     }
 

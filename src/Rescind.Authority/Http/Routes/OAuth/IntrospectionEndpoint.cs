@@ -34,12 +34,12 @@ internal static class IntrospectionEndpoint
             return Failures.Answer(form.Refusal, asOAuth: true);
         }
 
+        // What another node acknowledged before the request came is known here first.
+        await context.Service<LogFollower>().RequireCurrentAsync(context.RequestAborted).ConfigureAwait(false);
         if (Refuse(context, form.Value) is { } refusal)
         {
             return refusal;
         }
-
-        context.Service<LogFollower>().RequireCurrent();
 
         if (form.Value["token"] is not { } token)
         {

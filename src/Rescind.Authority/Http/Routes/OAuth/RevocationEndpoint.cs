@@ -27,8 +27,9 @@ internal static class RevocationEndpoint
             return Failures.Answer(form.Refusal, asOAuth: true);
         }
 
-        if (!context.Service<ClientAuthentication>()
-            .TryAuthenticate(context.Request, form.Value, out var client, out var refusal))
+        var authentication = context.Service<ClientAuthentication>();
+        await authentication.CatchUpAsync(context, form.Value).ConfigureAwait(false);
+        if (!authentication.TryAuthenticate(context.Request, form.Value, out var client, out var refusal))
         {
             return refusal;
         }

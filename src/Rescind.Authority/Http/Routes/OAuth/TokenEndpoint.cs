@@ -33,11 +33,18 @@ internal static class TokenEndpoint
 
         // The committed head first: whatever takes the client's rights away after it kills a token made here, and what
         // did before it is known. A refresh is judged in its own transaction.
-        var head = form.Value["grant_type"] is "client_credentials"
-            ? await context.Service<LogFollower>().ReadHeadAsync(context.RequestAborted).ConfigureAwait(false)
-            : default;
-        if (!context.Service<ClientAuthentication>()
-            .TryAuthenticate(context.Request, form.Value, out var client, out var refusal))
+        var authentication = context.Service<ClientAuthentication>();
+        var head = default(LogPosition);
+        if (form.Value["grant_type"] is "client_credentials")
+        {
+            head = await context.Service<LogFollower>().ReadHeadAsync(context.RequestAborted).ConfigureAwait(false);
+        }
+        else
+        {
+            await authentication.CatchUpAsync(context, form.Value).ConfigureAwait(false);
+        }
+
+        if (!authentication.TryAuthenticate(context.Request, form.Value, out var client, out var refusal))
         {
             return refusal;
         }

@@ -116,7 +116,7 @@ internal static class RevocationsEndpoint
             && await context.Service<IRevocationStore>().HasAnswerAsync(idempotency, context.RequestAborted)
                 .ConfigureAwait(false)
             ? null
-            : context.Service<BroadActs>().Enter(context.Caller.Actor);
+            : await context.Service<BroadActs>().EnterAsync(context.Caller.Actor, context.RequestAborted).ConfigureAwait(false);
     }
 
     private static IResult Created(HttpContext context, Receipt receipt, TimeSpan? wait)

@@ -1,11 +1,12 @@
-namespace Rescind.Authority.Revocations;
+namespace Rescind.Authority.Stores;
 
 /// <summary>
 /// Counts what each of a few known names does in the minute that began with its first. Safe for concurrent use.
 /// </summary>
 internal sealed class MinuteCounts(TimeProvider time)
 {
-    private static readonly TimeSpan Window = TimeSpan.FromMinutes(1);
+    /// <summary>How long it counts.</summary>
+    public static readonly TimeSpan Window = TimeSpan.FromMinutes(1);
 
     // Protects the windows; names are registered clients and issuers, so there are never many.
     private readonly Lock _lock = new();
