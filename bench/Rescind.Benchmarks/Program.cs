@@ -1,6 +1,7 @@
 using BenchmarkDotNet.Running;
 using Rescind.Benchmarks;
 using Rescind.Benchmarks.Anonymous;
+using Rescind.Benchmarks.Cluster;
 using Rescind.Benchmarks.Growth;
 using Rescind.Benchmarks.Live;
 using Rescind.Benchmarks.Scale;
@@ -19,6 +20,9 @@ switch (args.FirstOrDefault())
         return 0;
     case "broadcast":
         await BroadcastRounds.RunAsync(rounds: 500);
+        return 0;
+    case "cluster" when args.Length == 2:
+        await ClusterRounds.RunAsync(connection: args[1], rounds: 9, window: TimeSpan.FromSeconds(2));
         return 0;
     case "growth":
         await GrowthRounds.RunAsync(few: 1_000, many: 1_000_000, times: 99);
@@ -39,7 +43,7 @@ switch (args.FirstOrDefault())
         return 0;
     default:
         Console.Error.WriteLine(
-            "usage: Rescind.Benchmarks verdict | rotation | live [KIND ...] | broadcast | growth | scale [ROUNDS ...] "
+            "usage: Rescind.Benchmarks verdict | rotation | live [KIND ...] | broadcast | cluster CONNECTION | growth | scale [ROUNDS ...] "
             + "| anonymous");
         return 2;
 }
