@@ -43,7 +43,7 @@ switch (args.FirstOrDefault())
         return 0;
     default:
         Console.Error.WriteLine(
-            "usage: Rescind.Benchmarks verdict | rotation | live [KIND ...] | broadcast | cluster CONNECTION | growth | scale [ROUNDS ...] "
-            + "| anonymous");
+            "usage: Rescind.Benchmarks verdict | rotation | live [KIND ...] | broadcast | cluster CONNECTION | growth "
+            + "| scale [ROUNDS ...] | anonymous");
         return 2;
 }

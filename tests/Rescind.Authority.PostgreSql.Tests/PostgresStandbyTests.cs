@@ -59,7 +59,7 @@ public sealed class PostgresStandbyTests : IAsyncLifetime
             await Task.Delay(50, Cancel);
         }
 
-        Should.Throw<StoreUnavailableException>(follower.RequireCurrent);
+        await Should.ThrowAsync<StoreUnavailableException>(follower.RequireCurrentAsync(Cancel));
         (await old.Nodes.ReadHeadAsync(Cancel)).Log.ShouldBe(head);
     }
 

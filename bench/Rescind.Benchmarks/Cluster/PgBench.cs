@@ -5,7 +5,9 @@ using Npgsql;
 
 namespace Rescind.Benchmarks.Cluster;
 
-/// <summary>PostgreSQL's own benchmark with the same statement for a rotation: what the server gives, whatever its client.</summary>
+/// <summary>
+/// PostgreSQL's own benchmark with the same statement for a rotation: what the server gives, whatever its client.
+/// </summary>
 internal sealed partial class PgBench(string connection, int clients, TimeSpan window) : IAsyncDisposable
 {
     private const string Script =

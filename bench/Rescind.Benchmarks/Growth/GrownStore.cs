@@ -184,14 +184,14 @@ internal sealed class GrownStore : IAsyncDisposable
         await Store.Revocations.LiftAsync(_last!.Position, AuditContext.System, default);
     }
 
-    private Task EndUnderKeyAsync() => Store.Revocations.RevokeAsync(
+    private Task<RevokeOutcome> EndUnderKeyAsync() => Store.Revocations.RevokeAsync(
         Draft(Match.Subject($"subject-{Any() / 3}"), Effect.End, null) with
         {
             Idempotency = new("client:growth", Entropy.System.NextId(), "hash"),
         },
         default);
 
-    private Task ChangeAsync() => Store.Sessions.ChangeAsync(
+    private Task<ChangeOutcome> ChangeAsync() => Store.Sessions.ChangeAsync(
         new()
         {
             SessionId = $"sid-{Any()}", Claims = """{"role":"buyer"}""", Allows = static _ => true, Audit = AuditContext.System,

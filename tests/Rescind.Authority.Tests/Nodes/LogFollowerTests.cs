@@ -136,7 +136,7 @@ public sealed class LogFollowerTests : IAsyncLifetime
         _follower.Age.ShouldBe(TimeSpan.FromSeconds(2));
         await RevokeAsync(_there, "carol");
         await Should.ThrowAsync<StoreUnavailableException>(_follower.CatchUpAsync(Cancel));
-        Should.Throw<StoreUnavailableException>(_follower.RequireCurrent);
+        await Should.ThrowAsync<StoreUnavailableException>(_follower.RequireCurrentAsync(Cancel));
     }
 
     private static Task<RevokeOutcome> RevokeAsync(MemoryStore store, string subject) => store.Revocations.RevokeAsync(
