@@ -39,6 +39,18 @@ test('a wall clock that was set back makes it due, and replaced by whatever come
   assert.equal(state.usable(), next);
 });
 
+test('a wall clock that is set back while an access token is under way makes it live no longer', () => {
+  const { context, state } = live();
+  const next = tokenOf(context, 'one', 2);
+  context.wall -= 10 * minute;
+  state.accept(next);
+  assert.equal(state.usable(), next);
+
+  context.pass(minute);
+
+  assert.equal(state.usable(), null);
+});
+
 test('one that an API refused is neither used nor accepted again', () => {
   const { context, state, token } = live();
   state.reject(token.accessToken);

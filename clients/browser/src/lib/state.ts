@@ -37,7 +37,8 @@ export function createState({ settings, now, elapsed, random, post, clear, chang
 
   function hold(next: AccessToken) {
     [token, session] = [next, next.session];
-    expiresAt = elapsed() + next.expiresAt - now();
+    // No more than a whole life is left, if the wall clock was set back while it was under way.
+    expiresAt = elapsed() + next.expiresAt - Math.max(now(), next.askedAt);
     // Within 5 % of `refreshAt`, by chance: tabs are due at different moments.
     dueAt = expiresAt - (next.expiresAt - next.askedAt) * (1 - settings.refreshAt * (0.95 + 0.1 * random()));
     enter('live');
