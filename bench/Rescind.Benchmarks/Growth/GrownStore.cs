@@ -73,7 +73,7 @@ internal sealed class GrownStore : IAsyncDisposable
         ("block a person and lift that", () => AndLiftAsync(BlockAsync)),
         ("renew a client with most of the sessions and lift that", () => AndLiftAsync(RenewManyAsync)),
         ("end a person under an idempotency key", EndUnderKeyAsync),
-        ("change the claims of a session", ChangeAsync),
+        ("start a session and change its claims", StartAndChangeAsync),
         ("end a tag of 200 sessions", () => RevokeAsync(Match.Tag("team", "small"))),
         ("preview a tag of 200 sessions",
             () => Store.Revocations.PreviewAsync(Draft(Match.Tag("team", "small"), Effect.End, null), default)),
@@ -191,12 +191,18 @@ internal sealed class GrownStore : IAsyncDisposable
         },
         default);
 
-    private Task<ChangeOutcome> ChangeAsync() => Store.Sessions.ChangeAsync(
-        new()
-        {
-            SessionId = $"sid-{Any()}", Claims = """{"role":"buyer"}""", Allows = static _ => true, Audit = AuditContext.System,
-        },
-        default);
+    // One that lives: of few sessions most have been ended by then.
+    private async Task StartAndChangeAsync()
+    {
+        var session = NewSession();
+        await Store.Sessions.StartAsync(new() { Session = session, Audit = AuditContext.System }, default);
+        await Store.Sessions.ChangeAsync(
+            new()
+            {
+                SessionId = session.Id, Claims = """{"role":"buyer"}""", Allows = static _ => true, Audit = AuditContext.System,
+            },
+            default);
+    }
 
     private static RevocationDraft Draft(Match match, Effect effect, long? second) =>
         new() { Issuer = Issuer, Match = match, Effect = effect, Second = second, Reason = "test", Audit = AuditContext.System };
