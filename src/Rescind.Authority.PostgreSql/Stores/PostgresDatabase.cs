@@ -20,6 +20,17 @@ internal sealed class PostgresDatabase : IAsyncDisposable
     private const string Session =
         "-c lock_timeout=2000 -c idle_in_transaction_session_timeout=2000 -c client_min_messages=warning";
 
+    // What writes looks rows up by keys alone. A statement is planned once, maybe while its tables are empty: that plan must
+    // not be a scan, nor one that is worth compiling.
+    private static readonly string[] ByKeys =
+    [
+        "plan_cache_mode = force_generic_plan", "jit = off", "enable_seqscan = off", "enable_bitmapscan = off",
+        "enable_sort = off", "enable_hashjoin = off", "enable_mergejoin = off",
+    ];
+
+    /// <summary>The most statements that a connection has prepared, unless the connection string says how many.</summary>
+    private const int MostPrepared = 128;
+
     private readonly NpgsqlDataSource _source;
     private volatile bool _closed;
 
@@ -52,8 +63,8 @@ internal sealed class PostgresDatabase : IAsyncDisposable
         settings.NoResetOnClose = true;
         settings.Multiplexing = false;
         settings.Enlist = false;
-        settings.MaxAutoPrepare = 0;
         settings.PersistSecurityInfo = false;
+        Prepare(settings);
         KeepAlive(settings);
         return new(new NpgsqlDataSourceBuilder(settings.ConnectionString).Build());
     }
@@ -67,12 +78,33 @@ internal sealed class PostgresDatabase : IAsyncDisposable
         RequireOpen();
         try
         {
-            return new(await _source.OpenConnectionAsync(cancellationToken).ConfigureAwait(false), Left);
+            return new(await _source.OpenConnectionAsync(cancellationToken).ConfigureAwait(false), Left, _source.Clear);
         }
         catch (Exception e) when (PostgresFailure.IsOfNetwork(e))
         {
             RequireOpen();
             throw PostgresFailure.Of(e);
+        }
+    }
+
+    /// <summary>
+    /// One for what is written, again and again, by the keys of rows: drop it in the end. Throws if what the database confirms
+    /// is not on its disk.
+    /// </summary>
+    public async Task<PostgresLink> OpenToWriteAsync()
+    {
+        Left.RequireFew();
+        var link = await OpenAsync().ConfigureAwait(false);
+        try
+        {
+            Array.ForEach(ByKeys, setting => link.Add($"set {setting}"));
+            await RequireDurableAsync(link).ConfigureAwait(false);
+            return link;
+        }
+        catch
+        {
+            await link.DropAsync().ConfigureAwait(false);
+            throw;
         }
     }
 
@@ -152,6 +184,15 @@ internal sealed class PostgresDatabase : IAsyncDisposable
     {
         _closed = true;
         return _source.DisposeAsync();
+    }
+
+    // Where a pool between gives each transaction another connection, its operator says 0.
+    private static void Prepare(NpgsqlConnectionStringBuilder settings)
+    {
+        if (!settings.ShouldSerialize("Max Auto Prepare"))
+        {
+            (settings.MaxAutoPrepare, settings.AutoPrepareMinUsages) = (MostPrepared, 2);
+        }
     }
 
     // A commit that is left alone ends with its connection, although nothing is sent on it: where the server is gone that

@@ -13,13 +13,14 @@ internal sealed class PostgresLink : IAsyncDisposable
 
     private readonly NpgsqlConnection _connection;
     private readonly LeftCommits _left;
+    private readonly Action _clear;
     private readonly List<(PostgresStatement Statement, long? MustChange)> _waiting = [];
     private string? _notice;
     private bool _isLeft;
 
-    public PostgresLink(NpgsqlConnection connection, LeftCommits left)
+    public PostgresLink(NpgsqlConnection connection, LeftCommits left, Action clear)
     {
-        (_connection, _left) = (connection, left);
+        (_connection, _left, _clear) = (connection, left, clear);
         connection.Notice += OnNotice;
     }
 
@@ -102,6 +103,7 @@ internal sealed class PostgresLink : IAsyncDisposable
         {
             _isLeft = true;
             _connection.Notice -= OnNotice;
+            _clear();
             _left.Add(committing, _connection);
             throw new CommitInDoubtException("The commit did not return in time.");
         }
@@ -136,6 +138,8 @@ internal sealed class PostgresLink : IAsyncDisposable
 #pragma warning disable CA1031 // Whoever drops it goes on with another.
         try
         {
+            // No other use of it, and none of those that were idle and have gone the same way.
+            _clear();
             if (IsOpen)
             {
                 await RollbackAsync().ConfigureAwait(false);

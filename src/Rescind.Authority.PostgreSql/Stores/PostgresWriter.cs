@@ -189,11 +189,7 @@ internal sealed class PostgresWriter : IAsyncDisposable
         }
 
         await DropAsync().ConfigureAwait(false);
-        _database.Left.RequireFew();
-        var opened = await _database.OpenAsync().ConfigureAwait(false);
-        _link = opened;
-        await PostgresDatabase.RequireDurableAsync(opened).ConfigureAwait(false);
-        return opened;
+        return _link = await _database.OpenToWriteAsync().ConfigureAwait(false);
     }
 
     // The log says whether a commit whose outcome was not known is in it: its callers were told "not known", but
