@@ -30,6 +30,7 @@ public static class PostgreSqlExtensions
                 ConnectionString = connectionString ?? provider.GetRequiredService<IConfiguration>()[Setting]
                     ?? throw Errors.DatabaseUnusable.ToException($"{Setting} is not set."),
                 Issuer = provider.GetRequiredService<IOptions<AuthorityOptions>>().Value.Issuer!,
+                Metrics = provider.GetRequiredService<AuthorityMetrics>(),
             },
             provider.GetRequiredService<TimeProvider>(),
             provider.GetRequiredService<Entropy>()).ConfigureAwait(false));

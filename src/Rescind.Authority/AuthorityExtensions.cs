@@ -43,6 +43,9 @@ public static class AuthorityExtensions
         AddOptions(services, configure ?? (static _ => { }));
         services.TryAddSingleton(TimeProvider.System);
         services.TryAddSingleton(Entropy.System);
+        services.AddMetrics();
+        services.AddSingleton<AuthorityMetrics>();
+        services.AddHostedService<AuthorityGauges>();
         services.AddSingleton<CommittedLog>();
         services.AddSingleton<LogFollower>();
         services.AddSingleton<NodeRegistry>();
@@ -100,7 +103,11 @@ public static class AuthorityExtensions
         var options = provider.GetRequiredService<IOptions<AuthorityOptions>>().Value;
         var file = (provider.GetService<SqliteFile>() ?? new(SqliteStoreOptions.DefaultFileName)).In(options.DataDirectory);
         return AuthorityBuilder.Open(() => SqliteStore.Open(
-            new() { Folder = Path.GetDirectoryName(file)!, FileName = Path.GetFileName(file), Issuer = options.Issuer! },
+            new()
+            {
+                Folder = Path.GetDirectoryName(file)!, FileName = Path.GetFileName(file), Issuer = options.Issuer!,
+                Metrics = provider.GetRequiredService<AuthorityMetrics>(),
+            },
             provider.GetRequiredService<TimeProvider>(),
             provider.GetRequiredService<Entropy>()));
     }
@@ -159,7 +166,6 @@ public static class AuthorityExtensions
 
     private static void AddLoggingOut(IServiceCollection services)
     {
-        services.AddMetrics();
         services.AddSingleton<LogoutMetrics>();
         services.AddSingleton<LogoutTokens>();
         services.AddSingleton<LogoutCalls>();

@@ -9,11 +9,15 @@ internal sealed class CommittedLog(TimeProvider time, Entropy entropy)
     // The replica has one writer at a time: whoever brings entries, or the purge.
     private readonly Lock _writing = new();
     private FeedTail? _tail;
+    private long _appended;
 
     public Replica Replica { get; } = Replica.CreateAuthoritative(time, entropy);
 
     /// <summary>The newest entries; throws before the start.</summary>
     public FeedTail Tail => Volatile.Read(ref _tail) ?? throw new InvalidOperationException("The Authority has not started.");
+
+    /// <summary>How many entries were taken since <see cref="Begin"/>.</summary>
+    public long Appended => Volatile.Read(ref _appended);
 
     /// <summary>Takes a part of the map, before <see cref="Begin"/> takes the last one.</summary>
     public void Load(IReadOnlyList<LogEntry> part, LogHead head) => Replica.Append(part, head);
@@ -51,6 +55,7 @@ internal sealed class CommittedLog(TimeProvider time, Entropy entropy)
 
             Replica.Append(entries, head);
             Tail.Append(entries, head);
+            Volatile.Write(ref _appended, _appended + entries.Count);
             return true;
         }
     }

@@ -80,6 +80,9 @@ public sealed class VerifierStatus
     /// <summary>How many matches are held in memory, those of older logs included.</summary>
     public int Entries => _replica.Count;
 
+    /// <summary>How much memory they take, in bytes: an estimate that leaves out what the runtime adds.</summary>
+    public long Bytes => _replica.Bytes;
+
     /// <summary>
     /// How many older logs are judged beside the present one: 0 until the Authority begins another log, as after a
     /// restore; at most 8.

@@ -45,6 +45,12 @@ internal sealed class PostgresNode
 
     public DateTimeOffset Now => _time.GetUtcNow();
 
+    /// <summary>How long something took that began at a timestamp of <see cref="Timestamp"/>.</summary>
+    public TimeSpan Since(long timestamp) => _time.GetElapsedTime(timestamp);
+
+    /// <summary>A point in the time that passes.</summary>
+    public long Timestamp => _time.GetTimestamp();
+
     public bool IsOwn(string issuer) => string.Equals(issuer, Options.Issuer, StringComparison.Ordinal);
 
     /// <summary>What a decision begins with.</summary>

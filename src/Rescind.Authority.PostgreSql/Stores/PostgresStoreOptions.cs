@@ -32,6 +32,9 @@ internal sealed record PostgresStoreOptions
     /// <summary>After how long a commit that does not return counts as one whose outcome nobody knows.</summary>
     public TimeSpan CommitPatience { get; init; } = TimeSpan.FromSeconds(5);
 
+    /// <summary>What counts its commits; null if nothing does.</summary>
+    public AuthorityMetrics? Metrics { get; init; }
+
     /// <summary>Called before each step of the writer; what it throws is what the step would have thrown. For tests.</summary>
     public Func<PostgresStep, ValueTask>? Before { get; init; }
 

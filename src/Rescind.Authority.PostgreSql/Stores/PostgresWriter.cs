@@ -1,4 +1,5 @@
 using System.Threading.Channels;
+using Rescind.Authority.Diagnostics;
 using Rescind.Authority.Stores;
 
 namespace Rescind.Authority.PostgreSql.Stores;
@@ -38,6 +39,7 @@ internal sealed class PostgresWriter : IAsyncDisposable
     public PostgresWriter(PostgresDatabase database, PostgresNode node)
     {
         (_database, _node) = (database, node);
+        node.Options.Metrics?.ObserveQueue(() => _queue.Reader.Count);
         _running = RunAsync();
     }
 
@@ -68,11 +70,11 @@ internal sealed class PostgresWriter : IAsyncDisposable
         await _running.ConfigureAwait(false);
     }
 
-    private Task<T> QueueAsync<T>(WriteItem<T> item) => _queue.Writer.TryWrite(item)
+    private Task<T> QueueAsync<T>(WriteItem<T> item) => AuthorityTraces.CommitAsync(() => _queue.Writer.TryWrite(item)
         ? item.Task
         : Task.FromException<T>(new StoreUnavailableException(_closing
             ? "The store is closed."
-            : $"{MaxQueued} changes are waiting for the database already. {NothingRecorded}"));
+            : $"{MaxQueued} changes are waiting for the database already. {NothingRecorded}")));
 
     private async Task RunAsync()
     {
@@ -88,7 +90,7 @@ internal sealed class PostgresWriter : IAsyncDisposable
             {
                 var needsHead = batch[0].NeedsHead;
                 var alike = batch.TakeWhile(item => item.NeedsHead == needsHead).ToList();
-                batch.RemoveRange(0, await CommitAsync(alike, needsHead).ConfigureAwait(false));
+                batch.RemoveRange(0, await CountedAsync(alike, needsHead).ConfigureAwait(false));
             }
         }
 
@@ -96,14 +98,26 @@ internal sealed class PostgresWriter : IAsyncDisposable
     }
 
     // How many of them are done, from the first on.
-    private async Task<int> CommitAsync(List<WriteItem> items, bool needsHead)
+    private async Task<int> CountedAsync(List<WriteItem> items, bool needsHead)
+    {
+        var began = _node.Timestamp;
+        var (done, isDurable) = await CommitAsync(items, needsHead).ConfigureAwait(false);
+        if (done > 0)
+        {
+            _node.Options.Metrics?.Committed(_node.Since(began), done, isDurable);
+        }
+
+        return done;
+    }
+
+    private async Task<(int Done, bool IsDurable)> CommitAsync(List<WriteItem> items, bool needsHead)
     {
         for (var attempt = 1; ; attempt++)
         {
             var commit = new Commitment();
             try
             {
-                return await TryCommitAsync(items, needsHead, commit).ConfigureAwait(false);
+                return (await TryCommitAsync(items, needsHead, commit).ConfigureAwait(false), true);
             }
 #pragma warning disable CA1031 // Whatever went wrong, nothing of this may be acknowledged, and the writer must live on.
             catch (Exception e)
@@ -114,7 +128,7 @@ internal sealed class PostgresWriter : IAsyncDisposable
                 {
                     await TrySettleDoubtAsync().ConfigureAwait(false);
                     Fail(items, e, commit.IsBegun ? OutcomeUnknown : NothingRecorded);
-                    return items.Count;
+                    return (items.Count, false);
                 }
             }
 #pragma warning restore CA1031

@@ -47,10 +47,13 @@ internal sealed class KnownVerifier(StoredVerifier row, DateTimeOffset seen, lon
 
     public ListedVerifier ToListed(SteadyClock clock, LogPosition head)
     {
-        var (now, age) = (clock.Now, clock.Now - Seen);
-        var state = age <= Bound ? "live" : IsLiveAt(now) ? "late" : "gone";
-        return new(Row, Bound, head > Row.Position, age, Seen + clock.SetBy, state, Connections);
+        var now = clock.Now;
+        return new(Row, Bound, head > Row.Position, now - Seen, Seen + clock.SetBy, StateAt(now), Connections);
     }
+
+    /// <summary>One of <see cref="VerifierStates"/>.</summary>
+    public string StateAt(DateTimeOffset now) =>
+        now <= ProofEnds ? VerifierStates.Live : IsLiveAt(now) ? VerifierStates.Late : VerifierStates.Gone;
 }
 
 /// <summary>What the saved row of a verifier says.</summary>

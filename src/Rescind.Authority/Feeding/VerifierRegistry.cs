@@ -227,6 +227,30 @@ internal sealed class VerifierRegistry
         }
     }
 
+    /// <summary>How many are live beyond the shares of their clients.</summary>
+    public int CountUncounted()
+    {
+        lock (_lock)
+        {
+            return _table.UncountedAt(_clock.Now);
+        }
+    }
+
+    /// <summary>
+    /// How many are in which state, without those that another node serves now. Looks at each once, as every saving does:
+    /// for whoever collects metrics.
+    /// </summary>
+    public VerifierCounts CountByState()
+    {
+        var elsewhere = (_shared?.Live ?? []).Select(static row => (row.ClientId, row.Instance)).ToHashSet();
+        lock (_lock)
+        {
+            var now = _clock.Now;
+            return _table.All.Where(known => known.IsLiveAt(now) || !elsewhere.Contains(known.Key))
+                .Aggregate(default(VerifierCounts), (counts, known) => counts.With(known, now));
+        }
+    }
+
     /// <summary>All that are remembered, by name, client and instance.</summary>
     public IReadOnlyList<ListedVerifier> List(LogPosition head)
     {

@@ -1,4 +1,5 @@
 using System.Diagnostics.Metrics;
+using Rescind.Authority.Diagnostics;
 using Rescind.Authority.Stores;
 
 namespace Rescind.Authority.Logouts;
@@ -9,15 +10,13 @@ namespace Rescind.Authority.Logouts;
 /// </summary>
 internal sealed class LogoutMetrics : IDisposable
 {
-    public const string MeterName = "Rescind.Authority";
-
     private readonly Meter _meter;
     private readonly Counter<long> _settled;
     private readonly Counter<long> _failures;
 
     public LogoutMetrics(IMeterFactory factory)
     {
-        _meter = factory.Create(MeterName);
+        _meter = factory.Create(AuthorityMetrics.MeterName);
         _settled = _meter.CreateCounter<long>(
             "rescind.logouts", "{logout}", "Logouts that clients were to be told of, by outcome.");
         _failures = _meter.CreateCounter<long>("rescind.logout.failures", "{turn}", "Turns in which a client could not be told.");

@@ -13,7 +13,7 @@ namespace Rescind.Authority.Revocations;
 /// </summary>
 internal sealed class RevocationOperations(
     IRevocationStore store, Replica replica, VerifierRegistry verifiers, KeyRing keys, Administrators administrators,
-    IOptions<AuthorityOptions> options, TimeProvider time) : IRevocations
+    AuthorityMetrics metrics, IOptions<AuthorityOptions> options, TimeProvider time) : IRevocations
 {
     /// <summary>Who acts when an embedding application calls.</summary>
     private static readonly AuditContext Application = new("app", null, null);
@@ -103,8 +103,10 @@ internal sealed class RevocationOperations(
         RevocationRequest request, AuditContext audit, IdempotencyKey? idempotency, Confirmation confirm,
         CancellationToken cancellationToken)
     {
+        using var activity = AuthorityTraces.Begin("rescind.revoke");
         if (Validate(request) is { } refusal)
         {
+            activity.Fail(refusal.Error.Code);
             return Result<Receipt>.Refused(refusal);
         }
 
@@ -119,17 +121,15 @@ internal sealed class RevocationOperations(
                 .ConfigureAwait(false)
             : Result<RevokeOutcome>.Of(await AppendAsync().ConfigureAwait(false));
         var committed = time.GetUtcNow();
-        if (!appended.HasValue)
-        {
-            return Result<Receipt>.Refused(appended.Refusal);
-        }
-
         var outcome = appended.Value;
-        if (outcome.Revocation is not { } act)
+        if (outcome?.Revocation is not { } act)
         {
-            return Result<Receipt>.Refused(RefusalOf(outcome));
+            var refused = appended.Refusal ?? RefusalOf(outcome!);
+            activity.Fail(refused.Error.Code);
+            return Result<Receipt>.Refused(refused);
         }
 
+        Count(act);
         var inForce = request.Wait is { } limit && _waits.TryEnter(audit.Actor)
             ? await WaitAsync(
                 audit.Actor,
@@ -149,8 +149,8 @@ internal sealed class RevocationOperations(
     /// Ends what is the actor's own, or what falls with something else that was done: a session that is left, a token that
     /// is given back, what a removed client had. That it may be is settled: nothing is confirmed, and nothing refused.
     /// </summary>
-    public Task EndAsync(RevocationRequest request, AuditContext audit, CancellationToken cancellationToken) =>
-        store.RevokeAsync(DraftOf(request, audit), cancellationToken);
+    public async Task EndAsync(RevocationRequest request, AuditContext audit, CancellationToken cancellationToken) =>
+        Count((await store.RevokeAsync(DraftOf(request, audit), cancellationToken).ConfigureAwait(false)).Revocation);
 
     /// <summary>
     /// The same for what falls with a change of a client, which is recorded with it if the registry is at a version: the
@@ -161,14 +161,26 @@ internal sealed class RevocationOperations(
     {
         var draft = DraftOf(request, audit) with { Once = false, Client = change, From = from };
         var outcome = await store.RevokeAsync(draft, cancellationToken).ConfigureAwait(false);
+        Count(outcome.Revocation);
         return outcome.Result is RevokeResult.RegistryMoved ? null : outcome.Registry;
+    }
+
+    private void Count(Revocation? act)
+    {
+        if (act is not null)
+        {
+            metrics.Revoked(act.Match.Traits.Word, act.Effect);
+        }
     }
 
     private async Task<ReceiptCoverage> WaitAsync(string actor, Func<Task<ReceiptCoverage>> wait)
     {
+        using var activity = AuthorityTraces.Begin("rescind.receipt");
         try
         {
-            return await wait().ConfigureAwait(false);
+            var coverage = await wait().ConfigureAwait(false);
+            activity?.SetTag("rescind.verifiers", coverage.Verifiers).SetTag("rescind.verifiers.applied", coverage.Applied);
+            return coverage;
         }
         finally
         {

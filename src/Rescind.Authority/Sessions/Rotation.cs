@@ -14,8 +14,8 @@ namespace Rescind.Authority.Sessions;
 /// </summary>
 internal sealed class Rotation(
     ISessionStore sessions, SessionOperations operations, ClientRegistry clients, NodeRegistry registry,
-    RefreshTokens refreshTokens, TokenIssuer issuer, IOptions<AuthorityOptions> options, TimeProvider time,
-    ILogger<Rotation> logger)
+    RefreshTokens refreshTokens, TokenIssuer issuer, AuthorityMetrics metrics, IOptions<AuthorityOptions> options,
+    TimeProvider time, ILogger<Rotation> logger)
 {
     /// <summary>A retry later than this is told to operators: an honest client asks again sooner.</summary>
     private const long LateRetrySeconds = 60;
@@ -25,6 +25,25 @@ internal sealed class Rotation(
 
     /// <summary>The tokens of the next generation, or the error of section 5.2.</summary>
     public async Task<RefreshOutcome> RefreshAsync(
+        ClientRecord client, string text, Narrowing narrowing, RequestOrigin origin, CancellationToken cancellationToken)
+    {
+        using var activity = AuthorityTraces.Begin("rescind.refresh");
+        var refreshed = await TryRefreshAsync(client, text, narrowing, origin, cancellationToken).ConfigureAwait(false);
+        var outcome = OutcomeOf(refreshed);
+        activity?.SetTag("rescind.outcome", outcome);
+        metrics.RefreshDone(outcome);
+        return refreshed;
+    }
+
+    private static string OutcomeOf(RefreshOutcome outcome) => outcome switch
+    {
+        { Next.IsRepeated: true } => "repeated",
+        { Next: not null } => "rotated",
+        { Refusal.Reason: { } reason } => reason,
+        _ => "invalid",
+    };
+
+    private async Task<RefreshOutcome> TryRefreshAsync(
         ClientRecord client, string text, Narrowing narrowing, RequestOrigin origin, CancellationToken cancellationToken)
     {
         // Nothing of a session that is looked at here ever changes, so it still holds when the store decides.
@@ -81,7 +100,10 @@ internal sealed class Rotation(
             RotationLog.UnusualRetry(logger, session.Id, session.Generation, session.RetriesInARow);
         }
 
-        return new(token, refreshTokens.Derive(session), narrowed.Scope, session);
+        return new(token, refreshTokens.Derive(session), narrowed.Scope, session)
+        {
+            IsRepeated = outcome.Result is RotationResult.Repeated,
+        };
     }
 
     private bool IsLate(Session session) => time.GetUtcNow().ToUnixTimeSeconds() - session.LastRefreshedAt > LateRetrySeconds;
@@ -114,6 +136,9 @@ internal sealed record RefreshOutcome(Refreshed? Next, OAuthRefusal? Refusal);
 /// <summary>The tokens of the next generation, and the session as they state it.</summary>
 internal sealed record Refreshed(AccessToken AccessToken, string RefreshToken, string? Scope, Session Session)
 {
+    /// <summary>Whether this generation was answered before: the answer had been lost, or several tabs asked.</summary>
+    public bool IsRepeated { get; init; }
+
     /// <summary>Names no token (G7).</summary>
     public override string ToString() => $"tokens of session {Session.Id}";
 }

@@ -11,7 +11,7 @@ namespace Rescind.Authority.Sessions;
 /// </summary>
 internal sealed class SessionOperations(
     ISessionStore store, RevocationOperations revocations, ClientRegistry clients, NodeRegistry registry, SessionFactory factory,
-    CurrentClaims claims, ClaimsRefusals refusals, SessionClock clock) : ISessions
+    CurrentClaims claims, ClaimsRefusals refusals, AuthorityMetrics metrics, SessionClock clock) : ISessions
 {
     private static readonly AuditContext Application = new("application", null, null);
 
@@ -26,6 +26,20 @@ internal sealed class SessionOperations(
 
     /// <summary>Starts a session, or says why not. Nothing is written for one that is refused.</summary>
     public async Task<Result<StartedSession>> StartAsync(
+        SessionStart start, AuditContext audit, CancellationToken cancellationToken)
+    {
+        using var activity = AuthorityTraces.Begin("rescind.session.start");
+        var started = await TryStartAsync(start, audit, cancellationToken).ConfigureAwait(false);
+        if (started.Refusal is { } refusal)
+        {
+            activity.Fail(refusal.Error.Code);
+        }
+
+        metrics.Started(started.HasValue ? "started" : "refused");
+        return started;
+    }
+
+    private async Task<Result<StartedSession>> TryStartAsync(
         SessionStart start, AuditContext audit, CancellationToken cancellationToken)
     {
         if (clock.Rules.Validate(start) is { } broken)

@@ -1,4 +1,5 @@
 using Rescind.Cli.Demo;
+using Rescind.Cli.Telemetry;
 
 namespace Rescind.Cli.Verbs;
 
@@ -17,6 +18,7 @@ internal static class DemoApiVerb
         var builder = WebApplication.CreateBuilder();
         builder.WebHost.UseUrls(call.Parsed.GetRequiredValue(Urls));
         builder.Logging.ClearProviders();
+        builder.AddTelemetry("rescind-demo-api");
         builder.Services.AddAuthentication().AddRescind();
         builder.Services.AddAuthorization();
         builder.Services.AddHealthChecks().AddRescind();

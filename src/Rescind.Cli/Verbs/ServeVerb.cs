@@ -3,6 +3,7 @@ using Microsoft.Extensions.Options;
 using Rescind.Authority;
 using Rescind.Cli.Http;
 using Rescind.Cli.Output;
+using Rescind.Cli.Telemetry;
 
 namespace Rescind.Cli.Verbs;
 
@@ -19,9 +20,12 @@ internal static class ServeVerb
     private static readonly Option<string?> Issuer =
         new("--issuer") { Description = "The issuer. Default on loopback: the first URL.",
             HelpName = "url" };
+    private static readonly Option<string?> Metrics =
+        new("--metrics") { Description = "Where Prometheus may read /metrics, and whoever else can reach it. Default: nowhere.",
+            HelpName = "url" };
 
     public static Command Create() =>
-        new Command("serve", "Run an Authority on this machine.") { Urls, ConnectionOptions.Data, Store, Issuer }
+        new Command("serve", "Run an Authority on this machine.") { Urls, ConnectionOptions.Data, Store, Issuer, Metrics }
             .Calls(ServeAsync);
 
     private static async Task ServeAsync(VerbCall call)
@@ -33,26 +37,36 @@ internal static class ServeVerb
                 Issuer = parsed.GetValue(Issuer),
             Stores = new Dictionary<string, Action<AuthorityBuilder>> { ["postgresql"] = static store => store.UsePostgreSql() },
         };
-        await using var app = await StartAsync(options, call.Cancellation);
+        await using var app = await StartAsync(options, parsed.GetValue(Metrics), call.Cancellation);
         Tell(call, app);
 
         // The host listens for signals itself, and ends what it has begun.
         await app.WaitForShutdownAsync(CancellationToken.None);
     }
 
-    private static async Task<WebApplication> StartAsync(ServeOptions options, CancellationToken cancellationToken)
+    private static async Task<WebApplication> StartAsync(
+        ServeOptions options, string? metrics, CancellationToken cancellationToken)
     {
         WebApplication? app = null;
         var hasStarted = false;
         try
         {
-            app = AuthorityServer.Create(options, builder => LogToStandardError(builder, () => hasStarted));
+            app = AuthorityServer.Create(options, builder =>
+            {
+                LogToStandardError(builder, () => hasStarted);
+                if (metrics is not null)
+                {
+                    builder.Configuration[ProgramTelemetry.MetricsUrlKey] = metrics;
+                }
+
+                builder.AddTelemetry("rescind");
+            });
             await AuthorityServer.StartAsync(app, cancellationToken);
             hasStarted = true;
             return app;
         }
 #pragma warning disable CA1031 // Whatever keeps it from starting is a sentence for the operator, and never a half-started server.
-        catch (Exception e) when (!cancellationToken.IsCancellationRequested)
+        catch (Exception e) when (e is not VerbFailure && !cancellationToken.IsCancellationRequested)
         {
             if (app is not null)
             {

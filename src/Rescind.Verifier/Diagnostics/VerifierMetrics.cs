@@ -27,7 +27,15 @@ internal sealed class VerifierMetrics : IDisposable
         _meter.CreateObservableGauge(
             "rescind.replica.age", Ages, "s", "How old the last proof of being current is; nothing before the first.");
         _meter.CreateObservableGauge(
-            "rescind.replica.entries", () => Each(static status => status.Entries), "{entry}", "Matches held.");
+            "rescind.replica.entries",
+            () => Each(static status => status.Entries),
+            "{entry}",
+            "Matches that the replica holds.");
+        _meter.CreateObservableGauge(
+            "rescind.replica.size",
+            () => Each(static status => status.Bytes),
+            "By",
+            "Memory that the matches of the replica take.");
         _meter.CreateObservableGauge(
             "rescind.replica.forks",
             () => Each(static status => status.Forks),
@@ -41,10 +49,13 @@ internal sealed class VerifierMetrics : IDisposable
         _meter.CreateObservableGauge(
             "rescind.replica.received",
             () => Each(static status => status.Received.Value),
-            "us",
+            "{position}",
             "The newest position received.");
         _meter.CreateObservableGauge(
-            "rescind.replica.applied", () => Each(static status => status.Position.Value), "us", "The newest position applied.");
+            "rescind.replica.applied",
+            () => Each(static status => status.Position.Value),
+            "{position}",
+            "The newest position applied.");
     }
 
     public void Judged(VerdictKind verdict) =>

@@ -47,6 +47,9 @@ public sealed class Replica
     /// <summary>How many matches are held, forks included.</summary>
     public int Count => _view.Count;
 
+    /// <summary>How much memory they take, in bytes: an estimate that leaves out what the runtime adds.</summary>
+    public long Bytes => _view.Bytes;
+
     /// <summary>How many older logs are still judged beside the present one.</summary>
     public int Forks => _view.Forks.Length;
 

@@ -29,6 +29,9 @@ internal sealed record ReplicaView(
     /// <summary>How many matches are held, forks included.</summary>
     public int Count => Set.Count + Forks.Sum(static fork => fork.Set.Count);
 
+    /// <summary>How much memory they take, in bytes, forks included.</summary>
+    public long Bytes => Set.Bytes + Forks.Sum(static fork => fork.Set.Bytes);
+
     /// <summary>
     /// This view with what <paramref name="entries"/> say of issuers and keys; the same if they say nothing of them.
     /// </summary>

@@ -1,10 +1,8 @@
 using System.Collections.Concurrent;
-using System.Diagnostics.Metrics;
 using System.Net;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Time.Testing;
-using Rescind.Authority.Diagnostics;
 using Rescind.Authority.Logouts;
 using Rescind.Authority.Tests.Support;
 using Rescind.Verifier.Tests.Support;
@@ -89,7 +87,7 @@ public sealed class LogoutSignalTests : IAsyncLifetime
     [Fact]
     public async Task Outcomes_are_counted_and_logged_and_no_token_is_shown()
     {
-        using var counts = new Counts(_authority.Get<IMeterFactory>());
+        using var counts = new Counts(_authority);
         var client = await EndSessionsAsync(3);
         foreach (var status in new[] { HttpStatusCode.BadGateway, HttpStatusCode.OK, HttpStatusCode.BadRequest,
             HttpStatusCode.BadRequest })
@@ -99,7 +97,8 @@ public sealed class LogoutSignalTests : IAsyncLifetime
         }
 
         counts.Of("rescind.logout.failures").ShouldBe([""]);
-        counts.Of("rescind.logouts").ShouldBe(["delivered", "refused", "refused"]);
+        counts.Of("rescind.logouts").ShouldBe(
+            ["rescind.outcome=delivered", "rescind.outcome=refused", "rescind.outcome=refused"]);
         (_lines.Count(Failed), _lines.Count(Refused)).ShouldBe((1, 2));
         foreach (var part in _shop.Told.SelectMany(told => told.Token.Split('.')))
         {
@@ -139,32 +138,5 @@ public sealed class LogoutSignalTests : IAsyncLifetime
             _lengths.Enqueue(dueTime);
             return timer;
         }
-    }
-
-    /// <summary>What the meter of the Authority counted.</summary>
-    private sealed class Counts : IDisposable
-    {
-        private readonly ConcurrentQueue<(string Name, string Outcome)> _counted = new();
-        private readonly MeterListener _listener = new();
-
-        // Every Authority of this process has such a meter; its factory tells whose it is.
-        public Counts(IMeterFactory factory)
-        {
-            _listener.InstrumentPublished = (instrument, listener) =>
-            {
-                if (instrument.Meter.Name == LogoutMetrics.MeterName && instrument.Meter.Scope == factory)
-                {
-                    listener.EnableMeasurementEvents(instrument);
-                }
-            };
-            _listener.SetMeasurementEventCallback<long>((instrument, _, tags, _) =>
-                _counted.Enqueue((instrument.Name, tags.Length == 0 ? "" : tags[0].Value!.ToString()!)));
-            _listener.Start();
-        }
-
-        public IEnumerable<string> Of(string name) =>
-            _counted.Where(one => one.Name == name).Select(one => one.Outcome).Order(StringComparer.Ordinal);
-
-        public void Dispose() => _listener.Dispose();
     }
 }

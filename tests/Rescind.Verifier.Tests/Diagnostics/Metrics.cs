@@ -89,6 +89,8 @@ public sealed class Metrics
 
         Observe<double>(api, "rescind.replica.age").ShouldBeInRange(0, api.Status.Bound.TotalSeconds);
         Observe<int>(api, "rescind.replica.entries").ShouldBe(api.Status.Entries);
+        Observe<long>(api, "rescind.replica.size").ShouldBe(api.Status.Bytes);
+        api.Status.Bytes.ShouldBeGreaterThanOrEqualTo(32L * api.Status.Entries);
         Observe<int>(api, "rescind.replica.forks").ShouldBe(0);
         Observe<int>(api, "rescind.replica.too_old").ShouldBe(0);
         Observe<long>(api, "rescind.replica.received").ShouldBe(position.Value);
@@ -137,9 +139,9 @@ public sealed class Metrics
         found.Order().ShouldBe(
         [
             "rescind.connections.closed {connection}", "rescind.connections.live {connection}", "rescind.feed.polls {poll}",
-            "rescind.introspections {introspection}", "rescind.replica.age s", "rescind.replica.applied us",
-            "rescind.replica.entries {entry}", "rescind.replica.forks {log}", "rescind.replica.received us",
-            "rescind.replica.too_old {verifier}", "rescind.verdicts {verdict}",
+            "rescind.introspections {introspection}", "rescind.replica.age s", "rescind.replica.applied {position}",
+            "rescind.replica.entries {entry}", "rescind.replica.forks {log}", "rescind.replica.received {position}",
+            "rescind.replica.size By", "rescind.replica.too_old {verifier}", "rescind.verdicts {verdict}",
         ]);
     }
 

@@ -1,4 +1,5 @@
 using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.DependencyInjection;
 using Rescind.Authority.Diagnostics;
 
 namespace Rescind.Authority.Http.Output;
@@ -19,6 +20,7 @@ internal sealed class OAuthError(OAuthRefusal refusal) : IResult
     public Task ExecuteAsync(HttpContext httpContext)
     {
         var response = httpContext.Response;
+        httpContext.RequestServices.GetService<AuthorityMetrics>()?.Refused(Refusal.Code ?? Refusal.Error);
         response.StatusCode = Refusal.Status;
         response.ContentType = "application/json";
         response.Headers.CacheControl = "no-store";

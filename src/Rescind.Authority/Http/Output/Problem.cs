@@ -1,4 +1,5 @@
 using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.DependencyInjection;
 using Rescind.Authority.Diagnostics;
 
 namespace Rescind.Authority.Http.Output;
@@ -16,6 +17,7 @@ internal sealed class Problem(Refusal refusal) : IResult
     public Task ExecuteAsync(HttpContext httpContext)
     {
         var response = httpContext.Response;
+        httpContext.RequestServices.GetService<AuthorityMetrics>()?.Refused(Refusal.Error.Code);
         var error = Refusal.Error;
         response.StatusCode = error.Status;
         response.ContentType = "application/problem+json";

@@ -95,6 +95,11 @@ internal sealed class SqliteFiles : IDisposable
         link.Execute("pragma cache_size = -65536");
     });
 
+    /// <summary>The bytes of the database and of its write-ahead log.</summary>
+    public long Size =>
+        new[] { Database, Database + "-wal" }.Select(static path => new FileInfo(path))
+            .Sum(static file => file.Exists ? file.Length : 0);
+
     public SqliteLink OpenReader() => Open(SqliteOpenMode.ReadOnly, static _ => { });
 
     /// <summary>

@@ -62,6 +62,9 @@ internal sealed class SqliteStore : IAuthorityStore, IAsyncDisposable
     /// <summary>Whether its pages are whole.</summary>
     public SqliteCheck Check { get; }
 
+    /// <summary>How large its files are, in bytes.</summary>
+    public long Size => _files.Size;
+
     /// <inheritdoc/>
     public LogCommitted? Committed
     {

@@ -1,3 +1,4 @@
+using Rescind.Authority.Diagnostics;
 using SQLitePCL;
 
 namespace Rescind.Authority.Stores.Sqlite;
@@ -30,6 +31,9 @@ internal sealed record SqliteStoreOptions
 
     /// <summary>The most idempotency keys of one actor that are remembered: past it the oldest go first.</summary>
     public int MaxKeysOfOneActor { get; init; } = 100_000;
+
+    /// <summary>What counts its commits; null if nothing does.</summary>
+    public AuthorityMetrics? Metrics { get; init; }
 
     /// <summary>Called before each step of the writer; what it throws is what the step would have thrown. For tests that fail at
     /// every step.</summary>

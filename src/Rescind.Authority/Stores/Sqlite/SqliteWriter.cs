@@ -1,4 +1,5 @@
 using System.Threading.Channels;
+using Rescind.Authority.Diagnostics;
 
 namespace Rescind.Authority.Stores.Sqlite;
 
@@ -42,6 +43,7 @@ internal sealed class SqliteWriter : IAsyncDisposable
         _time = time;
         (_published, _present) = (log.Head, log.At);
         _markedAt = time.GetTimestamp();
+        log.Options.Metrics?.ObserveQueue(() => _queue.Reader.Count);
         new Thread(Run) { Name = "Rescind store", IsBackground = true }.Start();
     }
 
@@ -54,15 +56,8 @@ internal sealed class SqliteWriter : IAsyncDisposable
     /// <summary>
     /// Queues <paramref name="work"/>; the task ends after its commit is durable. Cancelling counts until it runs, never after.
     /// </summary>
-    public Task<T> RunAsync<T>(Func<SqliteLog, T> work, CancellationToken cancellationToken)
-    {
-        var item = new WriteItem<T>(work, cancellationToken);
-        return _queue.Writer.TryWrite(item)
-            ? item.Task
-            : Task.FromException<T>(new StoreUnavailableException(_closing
-                ? "The store is closed."
-                : $"{MaxQueued} changes are waiting for the disk already. {NothingRecorded}"));
-    }
+    public Task<T> RunAsync<T>(Func<SqliteLog, T> work, CancellationToken cancellationToken) =>
+        AuthorityTraces.CommitAsync(() => QueueAsync(work, cancellationToken));
 
     /// <summary>Finishes what is queued, then ends the thread.</summary>
     public async ValueTask DisposeAsync()
@@ -70,6 +65,16 @@ internal sealed class SqliteWriter : IAsyncDisposable
         _closing = true;
         _queue.Writer.TryComplete();
         await _ended.Task.ConfigureAwait(false);
+    }
+
+    private Task<T> QueueAsync<T>(Func<SqliteLog, T> work, CancellationToken cancellationToken)
+    {
+        var item = new WriteItem<T>(work, cancellationToken);
+        return _queue.Writer.TryWrite(item)
+            ? item.Task
+            : Task.FromException<T>(new StoreUnavailableException(_closing
+                ? "The store is closed."
+                : $"{MaxQueued} changes are waiting for the disk already. {NothingRecorded}"));
     }
 
     private void Run()
@@ -82,7 +87,9 @@ internal sealed class SqliteWriter : IAsyncDisposable
                 batch.Add(item);
             }
 
-            Commit(batch);
+            var began = _time.GetTimestamp();
+            var isDurable = TryCommit(batch);
+            _log.Options.Metrics?.Committed(_time.GetElapsedTime(began), batch.Count, isDurable);
             batch.Clear();
             Mark(always: false);
         }
@@ -91,7 +98,7 @@ internal sealed class SqliteWriter : IAsyncDisposable
         _ended.SetResult();
     }
 
-    private void Commit(List<WriteItem> batch)
+    private bool TryCommit(List<WriteItem> batch)
     {
         var outcome = NothingRecorded;
         try
@@ -116,11 +123,12 @@ internal sealed class SqliteWriter : IAsyncDisposable
         catch (Exception e)
         {
             Fail(batch, e, outcome);
-            return;
+            return false;
         }
 #pragma warning restore CA1031
 
         batch.ForEach(item => item.Complete());
+        return true;
     }
 
     private void RunItem(WriteItem item)

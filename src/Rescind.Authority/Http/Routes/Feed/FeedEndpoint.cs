@@ -45,6 +45,7 @@ internal static class FeedEndpoint
         var address = context.Connection.RemoteIpAddress?.ToString();
         var answer = await context.Service<FeedServer>()
             .AnswerAsync(context.Caller.ClientId, address, request.Value, stopping, context.RequestAborted).ConfigureAwait(false);
+        context.Service<AuthorityMetrics>().Polled(OutcomeOf(answer));
         var problem = answer.Outcome switch
         {
             FeedOutcome.Gone => Errors.FeedGone.Problem(),
@@ -53,6 +54,13 @@ internal static class FeedEndpoint
         };
         await (problem is null ? WriteAsync(context, answer) : problem.ExecuteAsync(context)).ConfigureAwait(false);
     }
+
+    private static string OutcomeOf(FeedAnswer answer) => answer.Outcome switch
+    {
+        FeedOutcome.Gone => "gone",
+        FeedOutcome.Conflict => "conflict",
+        _ => answer.Entries.Count > 0 ? "entries" : "none",
+    };
 
     private static Task WriteAsync(HttpContext context, FeedAnswer answer)
     {
