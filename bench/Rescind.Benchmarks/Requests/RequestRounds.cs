@@ -25,8 +25,8 @@ internal static class RequestRounds
 
     private static readonly (string Name, string Kind)[] Sides =
     [
-        (Ours, Ours), (OursNoneRemembered, OursNoneRemembered), (OursElsewhere, OursElsewhere), (Stock, Stock), (StockAgain, Stock),
-        (StockSymmetric, StockSymmetric), (Dictionary, Dictionary),
+        (Ours, Ours), (OursNoneRemembered, OursNoneRemembered), (OursElsewhere, OursElsewhere),
+        (Stock, Stock), (StockAgain, Stock), (StockSymmetric, StockSymmetric), (Dictionary, Dictionary),
     ];
 
     private static readonly (string Ours, string Theirs, string Goal)[] Besides =
@@ -75,7 +75,8 @@ internal static class RequestRounds
         Console.WriteLine("| side | CPU a request, us | allocated, bytes |\n|---|---|---|");
         foreach (var (name, measured) in costs)
         {
-            var (time, memory) = (new Samples(measured.Select(cost => cost.Microseconds)), new Samples(measured.Select(cost => cost.Bytes)));
+            var time = new Samples(measured.Select(static cost => cost.Microseconds));
+            var memory = new Samples(measured.Select(static cost => cost.Bytes));
             Console.WriteLine($"| {name} | {time.Spread("F1")} | {memory.Median:F0} |");
         }
 

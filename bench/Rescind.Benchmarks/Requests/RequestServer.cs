@@ -82,7 +82,8 @@ internal static class RequestServer
 
     private static string[] TokensOf(string kind)
     {
-        var (issuer, key) = kind is RequestRounds.Ours or RequestRounds.OursNoneRemembered ? (Log.Own, Log.Key) : (Elsewhere, Key);
+        var isOwn = kind is RequestRounds.Ours or RequestRounds.OursNoneRemembered;
+        var (issuer, key) = isOwn ? (Log.Own, Log.Key) : (Elsewhere, Key);
         return [.. Enumerable.Range(0, RequestRounds.Tokens).Select(i => kind == RequestRounds.StockSymmetric ? Symmetric(i)
             : Log.Mint(new { iss = issuer, sub = $"u-{i}", jti = $"t-{i}", exp = Minting.Now + 3600 }, key: key))];
     }
@@ -92,8 +93,8 @@ internal static class RequestServer
         TokenType = "at+jwt", SigningCredentials = new(new SymmetricSecurityKey(Secret), "HS256"),
         Claims = new Dictionary<string, object>
         {
-            ["iss"] = Elsewhere, ["sub"] = $"u-{i}", ["aud"] = "orders", ["client_id"] = "web", ["sid"] = "session-1", ["jti"] = $"t-{i}",
-            ["exp"] = Minting.Now + 3600, ["role"] = "buyer",
+            ["iss"] = Elsewhere, ["sub"] = $"u-{i}", ["aud"] = "orders", ["client_id"] = "web", ["sid"] = "session-1",
+            ["jti"] = $"t-{i}", ["exp"] = Minting.Now + 3600, ["role"] = "buyer",
         },
     });
 }
@@ -101,7 +102,8 @@ internal static class RequestServer
 /// <summary>The least that remembering takes: the token is a name in a table.</summary>
 internal sealed class KnownTokens(
     Microsoft.Extensions.Options.IOptionsMonitor<AuthenticationSchemeOptions> options, ILoggerFactory loggers,
-    System.Text.Encodings.Web.UrlEncoder encoder) : AuthenticationHandler<AuthenticationSchemeOptions>(options, loggers, encoder)
+    System.Text.Encodings.Web.UrlEncoder encoder)
+    : AuthenticationHandler<AuthenticationSchemeOptions>(options, loggers, encoder)
 {
     private static readonly ConcurrentDictionary<string, ClaimsPrincipal> Known = new();
 
