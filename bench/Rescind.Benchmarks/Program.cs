@@ -4,6 +4,7 @@ using Rescind.Benchmarks.Anonymous;
 using Rescind.Benchmarks.Cluster;
 using Rescind.Benchmarks.Growth;
 using Rescind.Benchmarks.Live;
+using Rescind.Benchmarks.Requests;
 using Rescind.Benchmarks.Scale;
 
 // Every figure that the documents quote comes from here: see bench/README.md for the commands.
@@ -38,12 +39,18 @@ switch (args.FirstOrDefault())
     case ScaleRounds.VerifierPart:
         await SnapshotParts.FollowAsync(authority: args[1], clientId: args[2], clientSecret: args[3]);
         return 0;
+    case "requests":
+        await RequestRounds.RunAsync(rounds: 9, requests: 20_000);
+        return 0;
+    case RequestRounds.ServerPart:
+        await RequestServer.ServeAsync(kind: args[1]);
+        return 0;
     case "anonymous":
         await AnonymousRounds.RunAsync(looks: 30, most: 10, rounds: 9, requests: 300);
         return 0;
     default:
         Console.Error.WriteLine(
             "usage: Rescind.Benchmarks verdict | rotation | live [KIND ...] | broadcast | cluster CONNECTION | growth "
-            + "| scale [ROUNDS ...] | anonymous");
+            + "| scale [ROUNDS ...] | anonymous | requests");
         return 2;
 }

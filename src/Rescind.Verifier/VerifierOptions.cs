@@ -49,6 +49,17 @@ public sealed class VerifierOptions
     /// </summary>
     public bool ExplainRefusals { get; set; }
 
+    /// <summary>The most tokens that can be remembered: a million.</summary>
+    internal const int MostVerifiedTokens = 1_000_000;
+
+    /// <summary>
+    /// How many tokens are remembered as genuine, so that the signature of one that is sent again is not computed again;
+    /// each is judged anew at each request all the same. Default 10,000; 0 remembers none, and at most 1,000,000;
+    /// otherwise the app refuses to start (RSC3019). Tokens of more than 2,048 characters count as several. Where code of
+    /// the app takes part in the validation (an <c>AudienceValidator</c>, another token handler), none is remembered.
+    /// </summary>
+    public int VerifiedTokens { get; set; } = 10_000;
+
     /// <summary>
     /// Whether the app itself verifies that a token with <c>cnf</c> is sent by the holder of its key (RFC 7800, RFC
     /// 8705, RFC 9449). Default false: such a token is refused with 401, on live connections as well, because taken as

@@ -24,6 +24,9 @@ internal sealed class VerifierOptionsValidator(IHostEnvironment environment, ISe
         options.Name?.Length > VerifierOptions.LongestName || options.Instance?.Length > VerifierOptions.LongestName
             ? VerifierErrors.NameTooLong.Sentence()
             : null,
+        options.VerifiedTokens is >= 0 and <= VerifierOptions.MostVerifiedTokens
+            ? null
+            : VerifierErrors.VerifiedTokensOutOfRange.Sentence($"Rescind:VerifiedTokens is {options.VerifiedTokens}."),
         .. FromConnections(options.Connections),
     ];
 

@@ -59,6 +59,17 @@ public sealed class StartRefusals
         (await RefusalAsync(setup)).ShouldContain("RSC3018");
     }
 
+    [Theory]
+    [InlineData("-1")]
+    [InlineData("1000001")]
+    public async Task More_remembered_tokens_than_memory_is_meant_for(string count)
+    {
+        var setup = Setup("https://auth.example.com");
+        setup.Configuration["Rescind:VerifiedTokens"] = count;
+
+        (await RefusalAsync(setup)).ShouldContain("RSC3019");
+    }
+
     [Fact]
     public async Task Revocation_without_a_scheme_directly_before_it()
     {

@@ -15,6 +15,7 @@ internal sealed class ConfigureRevocation(
     RevocableSchemes schemes,
     SchemeVerifiers verifiers,
     MetadataSources metadata,
+    VerifierClock clock,
     ILogger<StrictTokenHandler> logger) : IPostConfigureOptions<JwtBearerOptions>
 {
     public void PostConfigure(string? name, JwtBearerOptions options)
@@ -35,9 +36,11 @@ internal sealed class ConfigureRevocation(
         {
             TakesBound = verifier.Settings.AppVerifiesTokenBinding,
         };
+        var remembered = ValidationSettings.HasUnknownCode(parameters) ? 0 : verifier.Settings.VerifiedTokens;
         for (var i = 0; i < options.TokenHandlers.Count; i++)
         {
-            options.TokenHandlers[i] = new StrictTokenHandler(options.TokenHandlers[i], trust, verifier.Keys, logger);
+            options.TokenHandlers[i] = new StrictTokenHandler(
+                options.TokenHandlers[i], trust, verifier.Keys, new(remembered), clock.Time, logger);
         }
     }
 

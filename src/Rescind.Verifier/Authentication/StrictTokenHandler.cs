@@ -9,7 +9,8 @@ namespace Rescind.Verifier.Authentication;
 /// framework's handler under parameters that the issuer's record dictates (BCP-1 to BCP-4, T-4). The framework's own
 /// reader takes padding, blanks, duplicate names and unknown <c>crit</c>.
 /// </summary>
-internal sealed class StrictTokenHandler(TokenHandler inner, IssuerTrust trust, VerificationKeys keys, ILogger logger)
+internal sealed class StrictTokenHandler(
+    TokenHandler inner, IssuerTrust trust, VerificationKeys keys, VerifiedTokens verified, TimeProvider time, ILogger logger)
     : TokenHandler
 {
     public override int MaximumTokenSizeInBytes
@@ -26,6 +27,45 @@ internal sealed class StrictTokenHandler(TokenHandler inner, IssuerTrust trust, 
 
     public override async Task<TokenValidationResult> ValidateTokenAsync(
         string token, TokenValidationParameters validationParameters)
+    {
+        var settings = ValidationSettings.Of(inner, validationParameters);
+        return settings is not null && verified.TryFind(token, out var known)
+            && await IsStillGoodAsync(known, settings.Value, validationParameters).ConfigureAwait(false)
+            ? Accept(known)
+            : await VerifyAsync(token, settings, validationParameters).ConfigureAwait(false);
+    }
+
+    // Everything but what the text alone decides, under the same key and record, is looked at anew. The dates are what the
+    // framework looks at as well: its words for a token that has run out stay as they are.
+    private async ValueTask<bool> IsStillGoodAsync(
+        VerifiedToken known, ValidationSettings settings, TokenValidationParameters parameters)
+    {
+        var (facts, record) = (known.Facts, known.Record);
+        var now = time.GetUtcNow().ToUnixTimeSeconds();
+        if (known.Settings.IsSameAs(settings)
+            && FindRecord(facts.Issuer, out var current) is VerdictKind.Undecided && ReferenceEquals(current, record)
+            && now < facts.ExpiresAt + record.Limits.Leeway && !(facts.NotBefore > now + record.Limits.Leeway))
+        {
+            var search = await FindKeyAsync(known.Text, known.Named, record, facts, parameters).ConfigureAwait(false);
+            if (ReferenceEquals(search.Key, known.Key))
+            {
+                return true;
+            }
+        }
+
+        verified.Remove(known);
+        return false;
+    }
+
+    private static TokenValidationResult Accept(VerifiedToken known)
+    {
+        var result = known.ToResult();
+        Note(result, known.Facts, known.Text);
+        return result;
+    }
+
+    private async Task<TokenValidationResult> VerifyAsync(
+        string token, ValidationSettings? settings, TokenValidationParameters validationParameters)
     {
         if (!CompactJws.TryRead(token, out var jws, out var fault))
         {
@@ -56,8 +96,8 @@ internal sealed class StrictTokenHandler(TokenHandler inner, IssuerTrust trust, 
             return Refuse(VerdictKind.Invalid, "it is bound to a key, and the scheme does not say that the app verifies that");
         }
 
-        var search = record.Own ? keys.FindOwn(jws, facts)
-            : await keys.FindForeignAsync(token, jws, inner, validationParameters).ConfigureAwait(false);
+        var named = new NamedKey(record.Issuer, jws.KeyId, jws.Algorithm);
+        var search = await FindKeyAsync(token, named, record, facts, validationParameters).ConfigureAwait(false);
         if (search.Key is null)
         {
             // A key that cannot be had now says nothing of an issuer that the scheme would refuse in any case.
@@ -75,9 +115,19 @@ internal sealed class StrictTokenHandler(TokenHandler inner, IssuerTrust trust, 
 
         var result = await inner.ValidateTokenAsync(token, Dictated(validationParameters, record, search.Key))
             .ConfigureAwait(false);
+        if (result.IsValid && settings is not null && search.Key is not X509SecurityKey)
+        {
+            verified.Add(new(token, named, search.Key, record, facts, settings.Value, result));
+        }
+
         Note(result, facts, token);
         return result;
     }
+
+    private async ValueTask<KeySearch> FindKeyAsync(
+        string token, NamedKey named, IssuerRecord record, TokenFacts facts, TokenValidationParameters parameters) =>
+        record.Own ? keys.FindOwn(named, facts)
+            : await keys.FindForeignAsync(token, named, inner, parameters).ConfigureAwait(false);
 
     /// <summary>The record of the token's issuer, null if it has none, or why the token is not one for this scheme.</summary>
     private VerdictKind FindRecord(string? issuer, out IssuerRecord? record)

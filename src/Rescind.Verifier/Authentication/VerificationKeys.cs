@@ -19,17 +19,17 @@ internal sealed class VerificationKeys(VerifierReplica held, IOptions<VerifierOp
     public Replica Replica => held.Replica;
 
     /// <summary>
-    /// The key of our own issuer that <paramref name="jws"/> names. Without one, a replica that may be behind the token cannot
+    /// The key of our own issuer that the token names. Without one, a replica that may be behind the token cannot
     /// tell a forgery from a key that it has not heard of yet, and says unknown.
     /// </summary>
-    public KeySearch FindOwn(CompactJws jws, TokenFacts facts)
+    public KeySearch FindOwn(NamedKey named, TokenFacts facts)
     {
         // Before the keys: one that arrives in between must not turn "not heard of yet" into "no such key".
         var position = Replica.Position;
         if (OwnNow().ByKeyId.TryGetValue(facts.KeyId, out var key))
         {
             // A key of a form that this version cannot use is there, but is no use.
-            return key is null ? new(VerdictKind.Unknown) : Fitting(key, FrameworkKeys.From(key), jws);
+            return key is null ? new(VerdictKind.Unknown) : Fitting(key, FrameworkKeys.From(key), named);
         }
 
         // One that was taken back is known, though it is gone: whatever lpos its thief writes, it is none that was not
@@ -43,44 +43,44 @@ internal sealed class VerificationKeys(VerifierReplica held, IOptions<VerifierOp
     /// The key of another issuer. The metadata is asked for here, because the framework answers 401 when it could not be fetched.
     /// </summary>
     public async Task<KeySearch> FindForeignAsync(
-        string token, CompactJws jws, TokenHandler reader, TokenValidationParameters parameters)
+        string token, NamedKey named, TokenHandler reader, TokenValidationParameters parameters)
     {
-        var search = await SearchForeignAsync(token, jws, reader, parameters).ConfigureAwait(false);
+        var search = await SearchForeignAsync(token, named, reader, parameters).ConfigureAwait(false);
 
         // As of our own: one that was taken back is dead, and its issuer need not be asked for it.
-        return search.Failure is VerdictKind.Unknown && Replica.IsKeyRevoked(jws.Issuer!, jws.KeyId, jws.KeyId)
+        return search.Failure is VerdictKind.Unknown && Replica.IsKeyRevoked(named.Issuer, named.KeyId, named.KeyId)
             ? new(VerdictKind.Invalid)
             : search;
     }
 
     private async Task<KeySearch> SearchForeignAsync(
-        string token, CompactJws jws, TokenHandler reader, TokenValidationParameters parameters)
+        string token, NamedKey named, TokenHandler reader, TokenValidationParameters parameters)
     {
         try
         {
-            return await GivenKeys.FindAsync(token, jws.KeyId, reader, parameters).ConfigureAwait(false) is { } given
-                ? Fitting(FrameworkKeys.ToPublicKey(given)!, given, jws)
-                : await FindPublishedAsync(jws, parameters.ConfigurationManager).ConfigureAwait(false);
+            return await GivenKeys.FindAsync(token, named.KeyId, reader, parameters).ConfigureAwait(false) is { } given
+                ? Fitting(FrameworkKeys.ToPublicKey(given)!, given, named)
+                : await FindPublishedAsync(named, parameters.ConfigurationManager).ConfigureAwait(false);
         }
         catch (Exception failure) when (failure is not OutOfMemoryException)
         {
-            VerifierLog.MetadataUnavailable(logger, jws.Issuer ?? "", failure);
+            VerifierLog.MetadataUnavailable(logger, named.Issuer, failure);
             return new(VerdictKind.Unknown);
         }
     }
 
-    private static async Task<KeySearch> FindPublishedAsync(CompactJws jws, BaseConfigurationManager? manager)
+    private static async Task<KeySearch> FindPublishedAsync(NamedKey named, BaseConfigurationManager? manager)
     {
         if (manager is not IssuerMetadata metadata)
         {
             // Either none, or metadata that the app has written down: there is no more to be known.
-            return await Fixed(manager).ConfigureAwait(false) is { } fixedKeys && fixedKeys.Find(jws.KeyId) is { } one
-                ? Fitting(one, FrameworkKeys.From(one), jws)
+            return await Fixed(manager).ConfigureAwait(false) is { } fixedKeys && fixedKeys.Find(named.KeyId) is { } one
+                ? Fitting(one, FrameworkKeys.From(one), named)
                 : new(VerdictKind.Invalid);
         }
 
-        var published = await metadata.FindAsync(jws.KeyId).ConfigureAwait(false);
-        return published.Value?.Keys.Find(jws.KeyId) is { } key ? Fitting(key, FrameworkKeys.From(key), jws)
+        var published = await metadata.FindAsync(named.KeyId).ConfigureAwait(false);
+        return published.Value?.Keys.Find(named.KeyId) is { } key ? Fitting(key, FrameworkKeys.From(key), named)
             : published.IsConclusive ? new(VerdictKind.Invalid)
             : new(VerdictKind.Unknown) { RetryAfter = published.RetryAfter };
     }
@@ -91,8 +91,8 @@ internal sealed class VerificationKeys(VerifierReplica held, IOptions<VerifierOp
             ? FrameworkKeys.Of(written) : null;
 
     // One algorithm for each key (BCP-2): what its document says, and what its numbers are for.
-    private static KeySearch Fitting(PublicKey key, SecurityKey sameKey, CompactJws jws) =>
-        key.Fits(jws.Algorithm) ? new(sameKey, key.Thumbprint) : new(VerdictKind.Invalid);
+    private static KeySearch Fitting(PublicKey key, SecurityKey sameKey, NamedKey named) =>
+        key.Fits(named.Algorithm) ? new(sameKey, key.Thumbprint) : new(VerdictKind.Invalid);
 
     private OwnKeys OwnNow()
     {
@@ -115,6 +115,9 @@ internal sealed class VerificationKeys(VerifierReplica held, IOptions<VerifierOp
             FrozenDictionary<string, string>.Empty, FrozenDictionary<string, PublicKey?>.Empty);
     }
 }
+
+/// <summary>The key that a token says it was signed with.</summary>
+internal readonly record struct NamedKey(string Issuer, string KeyId, string Algorithm);
 
 /// <summary>The key with its RFC 7638 thumbprint (T-27), or why there is none: unknown, or invalid.</summary>
 internal readonly record struct KeySearch(SecurityKey? Key, string? Thumbprint, VerdictKind Failure)

@@ -60,6 +60,9 @@ internal static class VerifierErrors
     public static readonly Error NameTooLong = Define(3018,
         "Rescind:Name or Rescind:Instance is longer than 256 characters.",
         "Shorten it: the feed takes no longer one.");
+    public static readonly Error VerifiedTokensOutOfRange = Define(3019,
+        "Rescind:VerifiedTokens must be at least 0 and at most 1000000.",
+        "Set it within that range; the default is 10000, and 0 remembers none.");
 
     public static readonly Error Stale = Define(3201,
         "The replica is older than its bound.",

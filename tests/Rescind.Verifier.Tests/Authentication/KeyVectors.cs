@@ -64,7 +64,7 @@ public sealed class KeyVectors
         CompactJws.TryRead(one.Text("token"), out var jws, out _).ShouldBeTrue();
         TokenFacts.TryCreate(jws!, replica.Replica.OwnIssuer!, null, out var facts, out _).ShouldBeTrue();
 
-        var search = keys.FindOwn(jws!, facts!);
+        var search = keys.FindOwn(new(jws!.Issuer!, jws.KeyId, jws.Algorithm), facts!);
 
         (search.Key is not null ? "found" : search.Failure.ToString().ToLowerInvariant()).ShouldBe(one.Text("key"));
     }
