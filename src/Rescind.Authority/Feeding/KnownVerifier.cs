@@ -21,9 +21,6 @@ internal sealed class KnownVerifier(StoredVerifier row, DateTimeOffset seen, lon
     /// </summary>
     public bool IsCovered => Saved is { Vouches: true } saved && saved.Bound >= Bound;
 
-    /// <summary>Its live connections, by its own word; not saved, since its next poll says it again.</summary>
-    public ConnectionCounts? Connections { get; init; }
-
     public TimeSpan Bound { get; } = TimeSpan.FromMilliseconds(row.BoundMilliseconds);
 
     /// <summary>Until when it may accept, if it takes no newer answer.</summary>
@@ -49,7 +46,7 @@ internal sealed class KnownVerifier(StoredVerifier row, DateTimeOffset seen, lon
     {
         var (now, age) = (clock.Now, clock.Now - Seen);
         var state = age <= Bound ? "live" : IsLiveAt(now) ? "late" : "gone";
-        return new(Row, Bound, head > Row.Position, age, Seen + clock.SetBy, state, Connections);
+        return new(Row, Bound, head > Row.Position, age, Seen + clock.SetBy, state);
     }
 }
 
@@ -66,8 +63,7 @@ internal readonly record struct SavedVerifier(
 
 /// <summary>A verifier as <c>/v1/verifiers</c> shows it.</summary>
 internal sealed record ListedVerifier(
-    StoredVerifier Row, TimeSpan Bound, bool IsBehind, TimeSpan Age, DateTimeOffset Seen, string State,
-    ConnectionCounts? Connections);
+    StoredVerifier Row, TimeSpan Bound, bool IsBehind, TimeSpan Age, DateTimeOffset Seen, string State);
 
 /// <summary>What a client has of the verifiers that are remembered.</summary>
 /// <param name="ClientId">The client.</param>
