@@ -111,6 +111,25 @@ public abstract class RegistryStoreContract : StoreSuite
     }
 
     [Fact]
+    public async Task What_a_verifier_has_closed_is_kept_and_a_node_that_it_left_takes_none_of_it_back()
+    {
+        await using var store = await OpenAsync();
+        var row = new StoredVerifier("orders", "a", "Orders", null, null, 5000, new(7), Now) { Connections = new(5, 3) };
+        await SaveAsync(row);
+        (await store.Registry.LoadAsync(Cancel)).Verifiers.ShouldBe([row]);
+
+        await SaveAsync(row with { SeenAt = Now - 1, Connections = new(6, 1) });
+        await SaveAsync(row with { Connections = null });
+        await SaveAsync(row with { Connections = new(4, 2) });
+        (await store.Registry.LoadAsync(Cancel)).Verifiers.ShouldBe([row with { Connections = new(4, 3) }]);
+
+        await SaveAsync(row with { Connections = new(0, 9) });
+        (await store.Registry.LoadAsync(Cancel)).Verifiers.ShouldBe([row with { Connections = new(0, 9) }]);
+
+        Task SaveAsync(StoredVerifier saved) => store.Registry.SaveVerifiersAsync(new([saved], [], []), Cancel);
+    }
+
+    [Fact]
     public async Task Verifiers_are_remembered_until_they_were_silent_for_a_day()
     {
         await using var store = await OpenAsync();

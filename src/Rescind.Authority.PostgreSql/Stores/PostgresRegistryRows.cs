@@ -103,12 +103,13 @@ internal static class PostgresRegistryRows
             link.Add(new PostgresStatement(
                 $"""
                 insert into verifiers ({RegistryRows.Verifier})
-                values ($1, $2, $3, $4, $5, $6, $7, $8)
+                values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)
                 on conflict (client_id, instance) do update set name = $3, address = $4, version = $5, bound_ms = $6,
-                    position = $7, seen_at = $8
+                    position = $7, seen_at = $8, live = $9, closed = greatest(verifiers.closed, $10)
                 """)
                 .Bind(verifier.ClientId).Bind(verifier.Instance).Bind(verifier.Name).Bind(verifier.Address)
-                .Bind(verifier.Version).Bind(verifier.BoundMilliseconds).Bind(verifier.Position).Bind(verifier.SeenAt));
+                .Bind(verifier.Version).Bind(verifier.BoundMilliseconds).Bind(verifier.Position).Bind(verifier.SeenAt)
+                .Bind(verifier.Connections?.Live).Bind(verifier.Connections?.Closed));
         }
     }
 }

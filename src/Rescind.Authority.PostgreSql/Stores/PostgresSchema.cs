@@ -124,6 +124,10 @@ internal static class PostgresSchema
         create table nodes (name text primary key, at bigint not null) with (fillfactor = 10);
         create table minute_counts (name text primary key, began bigint not null, count bigint not null);
         """,
+        """
+        alter table verifiers add column live bigint;
+        alter table verifiers add column closed bigint;
+        """,
     ];
 
     /// <summary>What this version reads and writes.</summary>

@@ -21,9 +21,6 @@ internal sealed class KnownVerifier(StoredVerifier row, DateTimeOffset seen, lon
     /// </summary>
     public bool IsCovered => Saved is { Vouches: true } saved && saved.Bound >= Bound;
 
-    /// <summary>Its live connections, by its own word; not saved, since its next poll says it again.</summary>
-    public ConnectionCounts? Connections { get; init; }
-
     public TimeSpan Bound { get; } = TimeSpan.FromMilliseconds(row.BoundMilliseconds);
 
     /// <summary>Until when it may accept, if it takes no newer answer.</summary>
@@ -48,7 +45,7 @@ internal sealed class KnownVerifier(StoredVerifier row, DateTimeOffset seen, lon
     public ListedVerifier ToListed(SteadyClock clock, LogPosition head)
     {
         var now = clock.Now;
-        return new(Row, Bound, head > Row.Position, now - Seen, Seen + clock.SetBy, StateAt(now), Connections);
+        return new(Row, Bound, head > Row.Position, now - Seen, Seen + clock.SetBy, StateAt(now));
     }
 
     /// <summary>One of <see cref="VerifierStates"/>.</summary>
@@ -69,8 +66,7 @@ internal readonly record struct SavedVerifier(
 
 /// <summary>A verifier as <c>/v1/verifiers</c> shows it.</summary>
 internal sealed record ListedVerifier(
-    StoredVerifier Row, TimeSpan Bound, bool IsBehind, TimeSpan Age, DateTimeOffset Seen, string State,
-    ConnectionCounts? Connections);
+    StoredVerifier Row, TimeSpan Bound, bool IsBehind, TimeSpan Age, DateTimeOffset Seen, string State);
 
 /// <summary>What a client has of the verifiers that are remembered.</summary>
 /// <param name="ClientId">The client.</param>

@@ -22,8 +22,8 @@ internal sealed class LiveVerifiers
     public void Add(KnownVerifier known)
     {
         _root = VerifierNode.Add(_root, known);
-        _watching += known.Connections is null ? 0 : 1;
-        _connections += known.Connections?.Live ?? 0;
+        _watching += known.Row.Connections is null ? 0 : 1;
+        _connections += known.Row.Connections?.Live ?? 0;
     }
 
     /// <summary>Takes one out, if it was live until now.</summary>
@@ -33,8 +33,8 @@ internal sealed class LiveVerifiers
         _root = VerifierNode.Remove(_root, known);
         if (Count < before)
         {
-            _watching -= known.Connections is null ? 0 : 1;
-            _connections -= known.Connections?.Live ?? 0;
+            _watching -= known.Row.Connections is null ? 0 : 1;
+            _connections -= known.Row.Connections?.Live ?? 0;
         }
     }
 

@@ -16,8 +16,11 @@ internal sealed class Receipts(VerifierTable table, Lock changing, SteadyClock c
     // So long ago that no proof from before is left.
     private static readonly TimeSpan LongAgo = TimeSpan.FromDays(1);
 
+    private long _heard;
+
     /// <summary>
-    /// The live connections of all verifiers that are live and have said how many they watch; null if none has.
+    /// The live connections of all verifiers that are live and have said how many they watch, of those of other nodes as
+    /// they were read last; null if none has.
     /// </summary>
     public long? LiveConnections
     {
@@ -25,13 +28,18 @@ internal sealed class Receipts(VerifierTable table, Lock changing, SteadyClock c
         {
             lock (changing)
             {
-                table.Live.Settle(clock.Now);
-                return table.Live.Connections;
+                var now = clock.Now;
+                table.Live.Settle(now);
+                List<long> elsewhere = [.. OthersAt(now).Select(static row => row.Connections?.Live).OfType<long>()];
+                return elsewhere.Count == 0 ? table.Live.Connections : elsewhere.Sum() + (table.Live.Connections ?? 0);
             }
         }
     }
 
-    /// <summary>How many connections the verifiers have closed by now: what a wait counts from.</summary>
+    /// <summary>
+    /// How many connections the verifiers have closed by now, those of other nodes as they were read last: what a wait
+    /// counts from.
+    /// </summary>
     public long Closed
     {
         get
@@ -47,12 +55,28 @@ internal sealed class Receipts(VerifierTable table, Lock changing, SteadyClock c
     public async Task<ReceiptCoverage> CoverageAsync(
         LogPosition position, DateTimeOffset committed, CancellationToken cancellationToken)
     {
-        if (shared is not null)
+        await ReadOthersAsync(cancellationToken).ConfigureAwait(false);
+        return Coverage(position, committed);
+    }
+
+    /// <summary>Reads what other nodes have saved, if there are others.</summary>
+    public async Task ReadOthersAsync(CancellationToken cancellationToken)
+    {
+        if (shared is null)
         {
-            await shared.ReadAsync(cancellationToken).ConfigureAwait(false);
+            return;
         }
 
-        return Coverage(position, committed);
+        await shared.ReadAsync(cancellationToken).ConfigureAwait(false);
+        lock (changing)
+        {
+            var (number, rows) = shared.All;
+            if (number > _heard)
+            {
+                table.Closed.HearRows(rows);
+                _heard = number;
+            }
+        }
     }
 
     /// <summary>How far a position has come by now; at other nodes, as it was read last.</summary>
@@ -88,7 +112,7 @@ internal sealed class Receipts(VerifierTable table, Lock changing, SteadyClock c
         }
 
         cancellationToken.ThrowIfCancellationRequested();
-        var isRead = await ReadOthersAsync(position, since, wait, cancellationToken).ConfigureAwait(false);
+        var isRead = await AwaitOthersAsync(position, since, wait, cancellationToken).ConfigureAwait(false);
         lock (changing)
         {
             var coverage = Cover(position, committed, time.GetElapsedTime(since));
@@ -97,12 +121,12 @@ internal sealed class Receipts(VerifierTable table, Lock changing, SteadyClock c
     }
 
     // At least once, after the commit, and until none is behind or the wait is over. False if the store did not say.
-    private async Task<bool> ReadOthersAsync(
+    private async Task<bool> AwaitOthersAsync(
         LogPosition position, long since, TimeSpan wait, CancellationToken cancellationToken)
     {
         while (shared is not null)
         {
-            var isRead = await TryReadAsync(shared, cancellationToken).ConfigureAwait(false);
+            var isRead = await TryReadOthersAsync(cancellationToken).ConfigureAwait(false);
             var left = wait - time.GetElapsedTime(since);
             if (left <= TimeSpan.Zero || (isRead && Others().All(row => row.Position >= position)))
             {
@@ -116,11 +140,11 @@ internal sealed class Receipts(VerifierTable table, Lock changing, SteadyClock c
         return true;
     }
 
-    private static async Task<bool> TryReadAsync(SharedRows shared, CancellationToken cancellationToken)
+    private async Task<bool> TryReadOthersAsync(CancellationToken cancellationToken)
     {
         try
         {
-            await shared.ReadAsync(cancellationToken).ConfigureAwait(false);
+            await ReadOthersAsync(cancellationToken).ConfigureAwait(false);
             return true;
         }
         catch (StoreUnavailableException)

@@ -17,7 +17,7 @@ internal sealed class SharedRows(IAuthorityStore store, TimeProvider time) : IDi
 
     private readonly SteadyClock _clock = new(time, time.GetUtcNow(), SteadyClock.PatienceToForget);
     private readonly SemaphoreSlim _turn = new(1, 1);
-    private volatile Known _known = new([], []);
+    private volatile Known _known = new(0, [], []);
     private long _begun;
     private long _done;
 
@@ -31,6 +31,16 @@ internal sealed class SharedRows(IAuthorityStore store, TimeProvider time) : IDi
         {
             var now = _clock.Now;
             return [.. _known.Rows.Values.Where(one => now <= LiveUntil(one.Since, BoundOf(one.Row))).Select(one => one.Row)];
+        }
+    }
+
+    /// <summary>All that are saved, and which reading has found them.</summary>
+    public (long Number, IEnumerable<StoredVerifier> Rows) All
+    {
+        get
+        {
+            var known = _known;
+            return (known.Number, known.Rows.Values.Select(static one => one.Row));
         }
     }
 
@@ -61,7 +71,7 @@ internal sealed class SharedRows(IAuthorityStore store, TimeProvider time) : IDi
             }
 
             var number = Interlocked.Increment(ref _begun);
-            Take(await store.Registry.LoadAsync(cancellationToken).ConfigureAwait(false));
+            Take(number, await store.Registry.LoadAsync(cancellationToken).ConfigureAwait(false));
             _done = number;
         }
         finally
@@ -72,10 +82,11 @@ internal sealed class SharedRows(IAuthorityStore store, TimeProvider time) : IDi
 
     public void Dispose() => _turn.Dispose();
 
-    private void Take(Registry registry)
+    private void Take(long number, Registry registry)
     {
         var (now, known) = (_clock.Now, _known);
         _known = new(
+            number,
             registry.Verifiers.ToDictionary(KeyOf, row => (row, SinceOf(known.Rows, KeyOf(row), row))),
             registry.Uncounted.ToDictionary(row => row.ClientId, row => (row, SinceOf(known.Uncounted, row.ClientId, row))));
 
@@ -91,6 +102,7 @@ internal sealed class SharedRows(IAuthorityStore store, TimeProvider time) : IDi
     private static TimeSpan BoundOf(StoredVerifier row) => TimeSpan.FromMilliseconds(row.BoundMilliseconds);
 
     private sealed record Known(
+        long Number,
         Dictionary<(string ClientId, string Instance), (StoredVerifier Row, DateTimeOffset Since)> Rows,
         Dictionary<string, (StoredUncounted Row, DateTimeOffset Since)> Uncounted);
 }

@@ -128,7 +128,10 @@ internal sealed class VerifierRegistry
 
         var now = _clock.Now;
         var row = new StoredVerifier(clientId, follower.Instance, follower.Name, address, follower.Version,
-            (long)follower.Bound.TotalMilliseconds, request.After, now.ToUnixTimeSeconds());
+            (long)follower.Bound.TotalMilliseconds, request.After, now.ToUnixTimeSeconds())
+        {
+            Connections = request.Connections,
+        };
         var isPast = false;
         lock (_lock)
         {
@@ -140,7 +143,7 @@ internal sealed class VerifierRegistry
             else if (client.TryFind(follower.Instance, out var known) || _table.MakeRoom(client, now))
             {
                 var number = known?.Number ?? _table.TakeNumber();
-                _table.Put(client, new(row, now, number) { Saved = known?.Saved, Connections = request.Connections });
+                _table.Put(client, new(row, now, number) { Saved = known?.Saved });
             }
             else
             {
@@ -301,10 +304,7 @@ internal sealed class VerifierRegistry
             await SaveAsync(part, isAnswer: false, cancellationToken).ConfigureAwait(false);
         }
 
-        if (_shared is not null)
-        {
-            await _shared.ReadAsync(cancellationToken).ConfigureAwait(false);
-        }
+        await Receipts.ReadOthersAsync(cancellationToken).ConfigureAwait(false);
     }
 
     private async Task SaveAsync(VerifierChanges changes, bool isAnswer, CancellationToken cancellationToken)

@@ -90,7 +90,7 @@ internal sealed class VerifierTable(ClientRegistry clients, SteadyClock clock)
 
         client.Put(known);
         Live.Add(known);
-        Closed.Hear(before?.Connections, known.Connections);
+        Closed.Hear(known.Key, known.Row.Connections);
     }
 
     /// <summary>Moves the instant at which an answer last left for one.</summary>
@@ -151,7 +151,7 @@ internal sealed class VerifierTable(ClientRegistry clients, SteadyClock clock)
         {
             _total--;
             Live.Remove(known);
-            Closed.Hear(known.Connections, null);
+            Closed.Forget(known.Key);
             Forgotten.Add(known.RowAt(known.Seen + clock.SetBy));
         }
     }

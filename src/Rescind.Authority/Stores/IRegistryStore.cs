@@ -39,7 +39,10 @@ internal interface IRegistryStore
     Task<long?> SaveClientAsync(
         ClientChange change, long? from, AuditContext audit, CancellationToken cancellationToken);
 
-    /// <summary>Remembers which verifiers there are, so that receipts stay complete over a restart. Not audited.</summary>
+    /// <summary>
+    /// Remembers which verifiers there are, so that receipts stay complete over a restart. Not audited. How many connections
+    /// one has closed never falls: a node that it has left may save again what it heard before.
+    /// </summary>
     Task SaveVerifiersAsync(VerifierChanges changes, CancellationToken cancellationToken);
 
     /// <summary>
@@ -163,6 +166,9 @@ internal sealed record StoredVerifier(
 {
     /// <summary>The most that are remembered.</summary>
     public const int Most = 20_000;
+
+    /// <summary>Its connections, by its own word; null if it watches none.</summary>
+    public ConnectionCounts? Connections { get; init; }
 }
 
 /// <summary>

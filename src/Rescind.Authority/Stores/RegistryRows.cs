@@ -10,7 +10,7 @@ internal static class RegistryRows
     public const string Client =
         "id, kind, secret_hash, scopes, clients, issuers, origins, logout_uri, old_secret_hash, old_secret_until, verifiers";
 
-    public const string Verifier = "client_id, instance, name, address, version, bound_ms, position, seen_at";
+    public const string Verifier = "client_id, instance, name, address, version, bound_ms, position, seen_at, live, closed";
 
     public const string Uncounted = "client_id, count, until";
 
@@ -50,7 +50,10 @@ internal static class RegistryRows
 
     /// <summary>Reads <see cref="Verifier"/>.</summary>
     public static StoredVerifier ReadVerifier(Row row) => new(
-        row.Text(), row.Text(), row.Text(), row.TextOrNull(), row.TextOrNull(), row.Int64(), row.Position(), row.Int64());
+        row.Text(), row.Text(), row.Text(), row.TextOrNull(), row.TextOrNull(), row.Int64(), row.Position(), row.Int64())
+    {
+        Connections = ReadConnections(row),
+    };
 
     /// <summary>Reads <see cref="Uncounted"/>.</summary>
     public static StoredUncounted ReadUncounted(Row row) => new(row.Text(), (int)row.Int64(), row.Int64());
@@ -71,6 +74,12 @@ internal static class RegistryRows
         Address = row.TextOrNull(),
         RequestId = row.TextOrNull(),
     };
+
+    private static ConnectionCounts? ReadConnections(Row row)
+    {
+        var (live, closed) = (row.Int64OrNull(), row.Int64OrNull());
+        return closed is null ? null : new(live ?? 0, closed.Value);
+    }
 
     private static OldSecret? ReadOldSecret(Row row)
     {

@@ -51,6 +51,51 @@ public sealed class ReceiptsOfNodesTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task It_counts_what_a_verifier_that_is_known_here_says_to_another_node_that_it_has_closed()
+    {
+        await PollAsync(_nodes.First, _nodes.First.Tail.Head.Position, new(8, 5));
+
+        (await ClosedAtTheOtherNodeAsync(new(5, 8))).ShouldBe(3);
+    }
+
+    [Fact]
+    public async Task It_counts_what_a_verifier_that_is_unknown_here_says_to_another_node_that_it_has_closed()
+    {
+        await PollAsync(_nodes.Second, _nodes.Second.Tail.Head.Position, new(8, 5));
+        await _nodes.Second.Get<VerifierRegistry>().SaveAsync(Cancel);
+        await _nodes.First.Get<VerifierRegistry>().SaveAsync(Cancel);
+
+        (await ClosedAtTheOtherNodeAsync(new(5, 8))).ShouldBe(3);
+    }
+
+    [Fact]
+    public async Task What_one_verifier_says_to_both_nodes_counts_once()
+    {
+        await PollAsync(_nodes.First, _nodes.First.Tail.Head.Position, new(8, 5));
+        var receipts = _nodes.First.Get<VerifierRegistry>().Receipts;
+        var before = receipts.Closed;
+
+        (await ClosedAtTheOtherNodeAsync(new(5, 8))).ShouldBe(3);
+        await PollAsync(_nodes.First, _nodes.First.Tail.Head.Position, new(5, 8));
+        await receipts.ReadOthersAsync(Cancel);
+
+        (receipts.Closed - before).ShouldBe(3);
+    }
+
+    [Fact]
+    public async Task The_live_connections_are_those_of_all_nodes()
+    {
+        await PollAsync(_nodes.Second, _nodes.Second.Tail.Head.Position, new(8, 5));
+        await _nodes.Second.Get<VerifierRegistry>().SaveAsync(Cancel);
+        var receipts = _nodes.First.Get<VerifierRegistry>().Receipts;
+        receipts.LiveConnections.ShouldBeNull();
+
+        await receipts.ReadOthersAsync(Cancel);
+
+        receipts.LiveConnections.ShouldBe(8);
+    }
+
+    [Fact]
     public async Task A_verifier_that_no_other_node_could_know_of_gets_all_that_is_committed()
     {
         var before = _nodes.Second.Tail.Head;
@@ -131,14 +176,25 @@ public sealed class ReceiptsOfNodesTests : IAsyncLifetime
         (await CoverageAsync(second, second.Tail.Head.Position)).Uncounted.ShouldBe(1);
     }
 
+    private async Task<long?> ClosedAtTheOtherNodeAsync(ConnectionCounts counts)
+    {
+        var receipts = _nodes.First.Get<VerifierRegistry>().Receipts;
+        var before = receipts.Closed;
+        var position = (await RevokeAsync()).Revocation.Position;
+        await _nodes.Second.Get<LogFollower>().CatchUpAsync(Cancel);
+        await PollAsync(_nodes.Second, position, counts);
+        await _nodes.Second.Get<VerifierRegistry>().SaveAsync(Cancel);
+        return (await receipts.WaitAsync(position, _nodes.Time.GetUtcNow(), TimeSpan.Zero, before, Cancel)).Closed;
+    }
+
     private Task<Receipt> RevokeAsync() => _nodes.First.Get<IRevocations>().RevokeAsync(
         new() { Match = Match.Subject("alice"), Reason = "test", Wait = TimeSpan.Zero }, Cancel);
 
     private Task<ReceiptCoverage> CoverageAsync(AuthorityHost node, LogPosition position) =>
         node.Get<VerifierRegistry>().Receipts.CoverageAsync(position, _nodes.Time.GetUtcNow(), Cancel);
 
-    private Task<FeedAnswer> PollAsync(AuthorityHost node, LogPosition after) =>
-        node.Get<IRevocationFeed>().PollAsync(RequestOf(after), Cancel);
+    private Task<FeedAnswer> PollAsync(AuthorityHost node, LogPosition after, ConnectionCounts? connections = null) =>
+        node.Get<IRevocationFeed>().PollAsync(RequestOf(after) with { Connections = connections }, Cancel);
 
     private FeedRequest RequestOf(LogPosition after) => new()
     {

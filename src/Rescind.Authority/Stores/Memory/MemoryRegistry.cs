@@ -62,7 +62,13 @@ internal sealed class MemoryRegistry(MemoryStore store) : IRegistryStore
 
             foreach (var verifier in changes.Rows)
             {
-                data.Verifiers[(verifier.ClientId, verifier.Instance)] = verifier;
+                var key = (verifier.ClientId, verifier.Instance);
+                var before = data.Verifiers.GetValueOrDefault(key)?.Connections;
+                var closed = Math.Max(before?.Closed ?? 0, verifier.Connections?.Closed ?? 0);
+                data.Verifiers[key] = verifier with
+                {
+                    Connections = (verifier.Connections ?? before) is null ? null : new(verifier.Connections?.Live ?? 0, closed),
+                };
             }
 
             return true;

@@ -80,12 +80,15 @@ internal sealed class SqliteRegistry(SqliteWriter writer, SqliteReaders readers)
             {
                 log.Link.Prepare(
                     $"""
-                    insert or replace into verifiers ({RegistryRows.Verifier})
-                    values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)
+                    insert into verifiers ({RegistryRows.Verifier})
+                    values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)
+                    on conflict (client_id, instance) do update set name = ?3, address = ?4, version = ?5, bound_ms = ?6,
+                        position = ?7, seen_at = ?8, live = ?9, closed = max(coalesce(closed, ?10), coalesce(?10, closed))
                     """)
                     .Bind(verifier.ClientId).Bind(verifier.Instance).Bind(verifier.Name).Bind(verifier.Address)
                     .Bind(verifier.Version)
-                    .Bind(verifier.BoundMilliseconds).Bind(verifier.Position).Bind(verifier.SeenAt).Run();
+                    .Bind(verifier.BoundMilliseconds).Bind(verifier.Position).Bind(verifier.SeenAt)
+                    .Bind(verifier.Connections?.Live).Bind(verifier.Connections?.Closed).Run();
             }
 
             return true;

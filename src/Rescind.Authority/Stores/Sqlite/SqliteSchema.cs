@@ -248,6 +248,12 @@ internal static class SqliteSchema
 
         // Raised whenever a client, a key or an issuer is changed.
         "alter table head add column registry integer not null default 0",
+
+        // Receipts count the connections that were closed, over a start too.
+        """
+        alter table verifiers add column live integer;
+        alter table verifiers add column closed integer;
+        """,
     ];
 
     /// <summary>Throws for what this version must not touch: a later version's, another program's. Changes nothing.</summary>

@@ -39,7 +39,7 @@ internal static class VerifiersEndpoint
         status.Row.Name, status.Row.ClientId, status.Row.Instance, status.Row.Address, status.Row.Version,
         status.Bound.TotalSeconds, status.Row.Position.Value, status.IsBehind, (long)status.Age.TotalMilliseconds,
         status.Seen, status.State,
-        status.Connections?.Live, status.Connections?.Closed);
+        status.Row.Connections?.Live, status.Row.Connections?.Closed);
 }
 
 /// <summary>A page; the first says what each client has, and each but the last where the next begins.</summary>
