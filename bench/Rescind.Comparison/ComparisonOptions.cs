@@ -1,0 +1,28 @@
+namespace Rescind.Comparison;
+
+/// <summary>Whose figures are compared: the users, requests and logouts of the reader's own system.</summary>
+public sealed record ComparisonOptions
+{
+    /// <summary>How many people are logged in.</summary>
+    public int Users { get; init; } = 10_000;
+
+    /// <summary>How many requests the API gets in a second.</summary>
+    public int RequestsPerSecond { get; init; } = 200;
+
+    /// <summary>How long an access token is good where nothing can take it back.</summary>
+    public TimeSpan TokenLifetime { get; init; } = TimeSpan.FromHours(1);
+
+    /// <summary>How many people log out in a day.</summary>
+    public int LogoutsPerDay { get; init; } = 5_000;
+
+    /// <summary>The ways to measure, by their ids; empty for all.</summary>
+    public IReadOnlyList<string> Ways { get; init; } = [];
+
+    /// <summary>
+    /// How long everything but starting takes, beside the default: smaller for a first look, with rougher figures.
+    /// </summary>
+    public double Effort { get; init; } = 1;
+
+    /// <summary>How to start this program again: the executable, and what stands before its verb.</summary>
+    public required IReadOnlyList<string> Program { get; init; }
+}
