@@ -45,6 +45,9 @@ internal sealed class PostgresNode
 
     public DateTimeOffset Now => _time.GetUtcNow();
 
+    /// <summary>Whether the clock is neither behind what was recorded nor in doubt.</summary>
+    public bool IsClockPlain => Now.ToUnixTimeSeconds() >= Newest && StampingClock.Doubt is null;
+
     public bool IsOwn(string issuer) => string.Equals(issuer, Options.Issuer, StringComparison.Ordinal);
 
     /// <summary>What a decision begins with.</summary>
