@@ -35,7 +35,7 @@ internal sealed class RotatedSessions
         var attempt = new RotationAttempt
         {
             SessionId = _sessions[caller].Id, Generation = _sessions[caller].Generation, ClientId = "web",
-            IdleLifetime = TimeSpan.FromHours(1), Audit = AuditContext.System,
+            Known = _sessions[caller], IdleLifetime = TimeSpan.FromHours(1), Audit = AuditContext.System,
         };
         var outcome = await _store.RotateAsync(attempt, CancellationToken.None);
         _sessions[caller] = outcome.Result is RotationResult.Rotated

@@ -42,15 +42,30 @@ public sealed class PostgresInterleavingTests(PostgresCluster cluster) : StoreSu
         (await RotateAsync(here, session, refreshed.Session?.Generation)).Result.ShouldBe(RotationResult.Ended);
     }
 
-    // Their acts are looked up together, right after the head.
     [Theory]
     [MemberData(nameof(Interleavings))]
-    public async Task No_refresh_of_several_in_one_transaction_does(int step, string act)
+    public Task No_refresh_of_several_in_one_statement_does(int step, string act) => SeveralAsync(step, act, isRepeated: false);
+
+    // Their acts are looked up together, right after the head.
+    [Theory]
+    [InlineData((int)PostgresStep.Item, "subject")]
+    [InlineData((int)PostgresStep.Item, "others")]
+    [InlineData((int)PostgresStep.Commit, "subject")]
+    public Task No_refresh_of_several_that_are_repeated_in_one_transaction_does(int step, string act) =>
+        SeveralAsync(step, act, isRepeated: true);
+
+    private async Task SeveralAsync(int step, string act, bool isRepeated)
     {
         await using var there = await OpenAsync();
         await using var here = await OpenInterruptedAsync();
         var spared = await StartAsync(there, NewSession());
         var sessions = new[] { await StartAsync(here, NewSession()), await StartAsync(here, NewSession()) };
+        if (isRepeated)
+        {
+            await RotateAsync(here, sessions[0]);
+            await RotateAsync(here, sessions[1]);
+        }
+
         Task<RotationOutcome>[] refreshing = [];
 
         var (_, revoked) = await MeanwhileAsync(
@@ -61,7 +76,7 @@ public sealed class PostgresInterleavingTests(PostgresCluster cluster) : StoreSu
                     here, () => Add(RotateAsync(here, sessions[0])), () => Add(RotateAsync(here, sessions[1])));
                 return true;
             },
-            afterHold: true);
+            after: isRepeated ? 2 : 1);
 
         ShouldNotOutlive(await refreshing[0], revoked);
         if (act is not "session")
@@ -142,10 +157,10 @@ public sealed class PostgresInterleavingTests(PostgresCluster cluster) : StoreSu
         return (await there.Revocations.RevokeAsync(draft, Cancel)).Revocation.ShouldNotBeNull();
     }
 
-    // Once, at the first such step from now on; after the item that holds a batch back, if there is one. What ends a session
-    // waits for a refresh of it that is not committed: then the step goes on.
+    // Once, at the first such step from now on, but for so many: of an item that holds a batch back, and of what is tried
+    // first. What ends a session waits for a refresh of it that is not committed: then the step goes on.
     private async Task<(T Done, Revocation Revoked)> MeanwhileAsync<T>(
-        PostgresStep step, Func<Task<Revocation>> revoke, Func<Task<T>> work, bool afterHold = false)
+        PostgresStep step, Func<Task<Revocation>> revoke, Func<Task<T>> work, int after = 0)
     {
         Task<Revocation>? revoking = null;
         var passed = 0;
@@ -155,7 +170,7 @@ public sealed class PostgresInterleavingTests(PostgresCluster cluster) : StoreSu
 
         async Task InterruptAsync()
         {
-            if (afterHold && passed++ == 0)
+            if (passed++ < after)
             {
                 return;
             }

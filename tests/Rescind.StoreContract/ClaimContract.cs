@@ -83,6 +83,19 @@ public abstract class ClaimContract : StoreSuite
     }
 
     [Fact]
+    public async Task An_end_of_a_changed_claim_ends_a_refresh_by_whoever_knows_only_the_old_one()
+    {
+        await using var store = await OpenAsync();
+        var session = await StartAsync(store, Stating());
+        await store.Sessions.ChangeAsync(
+            new() { SessionId = session.Id, Claims = """{"role":"seller"}""", Allows = _ => true, Audit = Caller }, Cancel);
+
+        var act = await RevokeAsync(store, Match.Tag("role", "seller"));
+
+        (await RotateAsync(store, session)).By.ShouldBe(act.Position);
+    }
+
+    [Fact]
     public async Task More_claims_than_are_looked_up_at_once_are_all_looked_up()
     {
         await using var store = await OpenAsync();

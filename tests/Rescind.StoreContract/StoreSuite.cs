@@ -71,6 +71,7 @@ public abstract class StoreSuite
             SessionId = session.Id,
             Generation = generation ?? session.Generation,
             ClientId = session.ClientId,
+            Known = session,
             IdleLifetime = TimeSpan.FromDays(14),
             Audit = Caller,
         };

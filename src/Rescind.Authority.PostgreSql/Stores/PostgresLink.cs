@@ -92,12 +92,19 @@ internal sealed class PostgresLink : IAsyncDisposable
     public async Task CommitAsync(TimeSpan patience)
     {
         await FlushAsync().ConfigureAwait(false);
+        await ReadAndCommitAsync(new("commit"), static _ => true, patience).ConfigureAwait(false);
+    }
+
+    /// <summary>The rows of a statement that commits by itself, under the same rules.</summary>
+    public async Task<List<T>> ReadAndCommitAsync<T>(
+        PostgresStatement statement, Func<PostgresRow, T> read, TimeSpan patience)
+    {
         _notice = null;
-        var command = new NpgsqlCommand("commit", _connection) { CommandTimeout = 0 };
-        var committing = command.ExecuteNonQueryAsync(CancellationToken.None);
+        var committing = RunAsync(statement, read, seconds: 0);
+        List<T> rows;
         try
         {
-            await committing.WaitAsync(patience, TimeProvider.System).ConfigureAwait(false);
+            rows = await committing.WaitAsync(patience, TimeProvider.System).ConfigureAwait(false);
         }
         catch (TimeoutException) when (!committing.IsCompleted)
         {
@@ -112,6 +119,8 @@ internal sealed class PostgresLink : IAsyncDisposable
         {
             throw new CommitInDoubtException($"The database answered: {notice}.");
         }
+
+        return rows;
     }
 
     /// <summary>Gives up the transaction and what waits.</summary>
@@ -168,9 +177,9 @@ internal sealed class PostgresLink : IAsyncDisposable
 
     private void OnNotice(object sender, NpgsqlNoticeEventArgs e) => _notice = e.Notice.MessageText;
 
-    private async Task<List<T>> RunAsync<T>(PostgresStatement? query, Func<PostgresRow, T> read)
+    private async Task<List<T>> RunAsync<T>(PostgresStatement? query, Func<PostgresRow, T> read, int seconds = StatementSeconds)
     {
-        using var batch = Take(query);
+        using var batch = Take(query, seconds);
         return await RunAsync(batch, query, read).ConfigureAwait(false);
     }
 
@@ -214,9 +223,9 @@ internal sealed class PostgresLink : IAsyncDisposable
         return found;
     }
 
-    private NpgsqlBatch Take(PostgresStatement? query)
+    private NpgsqlBatch Take(PostgresStatement? query, int seconds = StatementSeconds)
     {
-        var batch = new NpgsqlBatch(_connection) { Timeout = StatementSeconds };
+        var batch = new NpgsqlBatch(_connection) { Timeout = seconds };
         foreach (var (statement, _) in _waiting)
         {
             batch.BatchCommands.Add(statement.ToCommand());

@@ -51,6 +51,9 @@ internal sealed class PostgresNode
     /// <summary>A point in the time that passes.</summary>
     public long Timestamp => _time.GetTimestamp();
 
+    /// <summary>Whether the clock is neither behind what was recorded nor in doubt.</summary>
+    public bool IsClockPlain => Now.ToUnixTimeSeconds() >= Newest && StampingClock.Doubt is null;
+
     public bool IsOwn(string issuer) => string.Equals(issuer, Options.Issuer, StringComparison.Ordinal);
 
     /// <summary>What a decision begins with.</summary>

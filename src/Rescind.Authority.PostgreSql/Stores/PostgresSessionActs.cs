@@ -10,9 +10,11 @@ namespace Rescind.Authority.PostgreSql.Stores;
 /// </summary>
 internal static class PostgresSessionActs
 {
-    // Of each match the newest end since its second, and of the blocks that are not over at $4 the last; of each session
-    // the newest end that selected it.
-    private const string Winning =
+    /// <summary>
+    /// Of each match the newest end since its second, and of the blocks that are not over at $4 the last; of each session
+    /// the newest end that selected it.
+    /// </summary>
+    public const string Winning =
         $"""
         select asked.session, false, act.* from unnest($1::bigint[], $2::bytea[], $3::bigint[]) as asked(session, key, since)
         cross join lateral (
@@ -40,6 +42,11 @@ internal static class PostgresSessionActs
                 and position < $4 order by position desc limit {Touching.MostEarlier})) as act
         """;
 
+    /// <summary>A statement with <see cref="Winning"/> in it, and what that is told.</summary>
+    public static PostgresStatement AskWinning(
+        string ownIssuer, IReadOnlyList<SessionFacts> sessions, long now, string sql) =>
+        Ask(sql, ownIssuer, sessions).Bind(now).Bind(sessions.Select(static facts => facts.Id));
+
     /// <summary>The acts that decide whether a session lives now.</summary>
     public static async Task<IReadOnlyList<Revocation>> FindTouchingAsync(
         PostgresLink link, string ownIssuer, SessionFacts facts, long now) =>
@@ -49,7 +56,7 @@ internal static class PostgresSessionActs
     public static async Task<IReadOnlyList<IReadOnlyList<Revocation>>> FindTouchingAsync(
         PostgresLink link, string ownIssuer, IReadOnlyList<SessionFacts> sessions, long now)
     {
-        var query = Ask(Winning, ownIssuer, sessions).Bind(now).Bind(sessions.Select(static facts => facts.Id));
+        var query = AskWinning(ownIssuer, sessions, now, Winning);
 
         // That it was selected is decided: dates that were corrected since do not spare it.
         return await FindAsync(link, query, sessions.Count, static (act, isSelected) =>

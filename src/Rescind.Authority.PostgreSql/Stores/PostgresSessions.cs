@@ -47,7 +47,7 @@ internal sealed class PostgresSessions(PostgresWriter writer, PostgresDatabase d
     }
 
     public Task<RotationOutcome> RotateAsync(RotationAttempt attempt, CancellationToken cancellationToken) =>
-        writer.RunAsync(new RotateDecision(attempt), attempt.SessionId, cancellationToken);
+        writer.RotateAsync(attempt, cancellationToken);
 
     public Task<ChangeOutcome> ChangeAsync(SessionChange change, CancellationToken cancellationToken) =>
         writer.RunAsync(new ChangeDecision(change), needsHead: true, cancellationToken);

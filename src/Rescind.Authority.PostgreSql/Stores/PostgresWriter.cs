@@ -50,9 +50,9 @@ internal sealed class PostgresWriter : IAsyncDisposable
     public Task<T> RunAsync<T>(Decision<T> decision, bool needsHead, CancellationToken cancellationToken) =>
         RunAsync(transaction => transaction.DecideAsync(decision), needsHead, cancellationToken);
 
-    /// <summary>Makes a decision that asks for a session first: many of them ask together.</summary>
-    public Task<T> RunAsync<T>(Decision<T> decision, string session, CancellationToken cancellationToken) => QueueAsync(
-        new WriteItem<T>(transaction => transaction.DecideAsync(decision), cancellationToken) { Session = session });
+    /// <summary>Refreshes a session: many are judged and written together.</summary>
+    public Task<RotationOutcome> RotateAsync(RotationAttempt attempt, CancellationToken cancellationToken) =>
+        QueueAsync(new RotationItem(attempt, cancellationToken));
 
     /// <summary>
     /// Queues <paramref name="work"/>, which may run several times; the task ends after its commit is durable.
@@ -88,8 +88,15 @@ internal sealed class PostgresWriter : IAsyncDisposable
 
             while (batch.Count > 0)
             {
+                await SwapAsync([.. batch.TakeWhile(IsToSwap).Cast<RotationItem>()]).ConfigureAwait(false);
+                batch.RemoveAll(static item => item.IsOver);
+                if (batch.Count == 0 || IsToSwap(batch[0]))
+                {
+                    continue;
+                }
+
                 var needsHead = batch[0].NeedsHead;
-                var alike = batch.TakeWhile(item => item.NeedsHead == needsHead).ToList();
+                var alike = batch.TakeWhile(item => item.NeedsHead == needsHead && !IsToSwap(item)).ToList();
                 batch.RemoveRange(0, await CountedAsync(alike, needsHead).ConfigureAwait(false));
             }
         }
@@ -97,16 +104,68 @@ internal sealed class PostgresWriter : IAsyncDisposable
         await DropAsync().ConfigureAwait(false);
     }
 
+    private static bool IsToSwap(WriteItem item) => item is RotationItem { IsLeft: false };
+
+    // Refreshes by one statement. Of those that it did not write the first, where nothing could be written, or all are left.
+    private async Task SwapAsync(List<RotationItem> items)
+    {
+        items.RemoveAll(static item => item.TryCancel());
+        if (items.Count == 0)
+        {
+            return;
+        }
+
+        if (!_isOpeningCounted || !_node.IsClockPlain)
+        {
+            items[0].IsLeft = true;
+            return;
+        }
+
+        var (began, isBegun) = (_node.Timestamp, false);
+        try
+        {
+            await StepAsync(PostgresStep.Begin).ConfigureAwait(false);
+            var link = await ConnectAsync().ConfigureAwait(false);
+            var asked = await PostgresSwap.FindKnownAsync(link, items).ConfigureAwait(false);
+            await StepAsync(PostgresStep.Item).ConfigureAwait(false);
+            await StepAsync(PostgresStep.Commit).ConfigureAwait(false);
+            isBegun = true;
+            var isFit = await PostgresSwap.RunAsync(link, _node, asked).ConfigureAwait(false);
+            await StepAsync(PostgresStep.Committed).ConfigureAwait(false);
+            asked.ForEach(static one => one.Item.CompleteIfMoved());
+            items[..(isFit ? items.Count : 1)].ForEach(static item => item.IsLeft = true);
+            Count(began, items.Count(static item => item.IsOver), isDurable: true);
+        }
+#pragma warning disable CA1031 // The same: the writer must live on.
+        catch (Exception e)
+        {
+            if (PostgresFailure.IsConflict(e))
+            {
+                items.ForEach(static item => item.IsLeft = true);
+                return;
+            }
+
+            await DropAsync().ConfigureAwait(false);
+            Fail(items, e, isBegun ? OutcomeUnknown : NothingRecorded);
+            Count(began, items.Count, isDurable: false);
+        }
+#pragma warning restore CA1031
+    }
+
+    private void Count(long began, int done, bool isDurable)
+    {
+        if (done > 0)
+        {
+            _node.Options.Metrics?.Committed(_node.Since(began), done, isDurable);
+        }
+    }
+
     // How many of them are done, from the first on.
     private async Task<int> CountedAsync(List<WriteItem> items, bool needsHead)
     {
         var began = _node.Timestamp;
         var (done, isDurable) = await CommitAsync(items, needsHead).ConfigureAwait(false);
-        if (done > 0)
-        {
-            _node.Options.Metrics?.Committed(_node.Since(began), done, isDurable);
-        }
-
+        Count(began, done, isDurable);
         return done;
     }
 
@@ -306,15 +365,15 @@ internal sealed class PostgresWriter : IAsyncDisposable
         }
     }
 
-    private static void Fail(List<WriteItem> items, Exception error, string outcome)
+    private static void Fail(IEnumerable<WriteItem> items, Exception error, string outcome)
     {
         var told = PostgresFailure.Of(error, outcome) as StoreUnavailableException
             ?? new StoreUnavailableException($"{error.Message} {outcome}", error);
-        items.ForEach(item =>
+        foreach (var item in items)
         {
             item.Failed(told);
             item.Complete();
-        });
+        }
     }
 
     private async ValueTask StepAsync(PostgresStep step)

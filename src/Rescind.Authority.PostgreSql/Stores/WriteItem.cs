@@ -7,7 +7,10 @@ internal abstract class WriteItem
     public bool NeedsHead { get; set; }
 
     /// <summary>The session that it will ask for first; null if that is not known.</summary>
-    public string? Session { get; init; }
+    public virtual string? Session => null;
+
+    /// <summary>Whether its caller was told.</summary>
+    public abstract bool IsOver { get; }
 
     /// <summary>Ends it without running, if its caller gave up.</summary>
     public abstract bool TryCancel();
@@ -23,7 +26,7 @@ internal abstract class WriteItem
 }
 
 /// <inheritdoc/>
-internal sealed class WriteItem<T>(Func<PostgresTransaction, Task<T>> work, CancellationToken cancellationToken) : WriteItem
+internal class WriteItem<T>(Func<PostgresTransaction, Task<T>> work, CancellationToken cancellationToken) : WriteItem
 {
     // Without the option the callers would run between the transactions of the writer.
     private readonly TaskCompletionSource<T> _caller = new(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -32,12 +35,17 @@ internal sealed class WriteItem<T>(Func<PostgresTransaction, Task<T>> work, Canc
 
     public Task<T> Task => _caller.Task;
 
+    public override bool IsOver => _caller.Task.IsCompleted;
+
     public override bool TryCancel() => cancellationToken.IsCancellationRequested && _caller.TrySetCanceled(cancellationToken);
 
     public override async Task RunAsync(PostgresTransaction transaction) =>
         _result = await work(transaction).ConfigureAwait(false);
 
     public override void Failed(Exception error) => _error ??= error;
+
+    /// <summary>What came of it, without running it.</summary>
+    protected void Succeeded(T result) => _result = result;
 
     public override void Complete()
     {

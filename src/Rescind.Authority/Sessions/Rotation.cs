@@ -60,7 +60,7 @@ internal sealed class Rotation(
         }
 
         var before = presented.Generation;
-        var attempt = Attempt(client, presented, origin);
+        var attempt = Attempt(client, presented, origin) with { Known = found };
         var outcome = await sessions.RotateAsync(attempt, cancellationToken).ConfigureAwait(false);
         if (outcome is not { Result: RotationResult.Rotated or RotationResult.Repeated, Session: { } session })
         {

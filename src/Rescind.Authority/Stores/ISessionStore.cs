@@ -92,6 +92,12 @@ internal sealed record RotationAttempt
     /// <summary>The generation that the token claims.</summary>
     public required uint Generation { get; init; }
 
+    /// <summary>
+    /// The session, as the caller has looked it up; null if it has not. It spares a store a look, and decides nothing: what of
+    /// it can change is compared with what is there.
+    /// </summary>
+    public Session? Known { get; init; }
+
     /// <summary>The authenticated client, which must own the session (RT-1).</summary>
     public required string ClientId { get; init; }
 
