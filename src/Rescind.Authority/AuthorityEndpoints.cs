@@ -42,6 +42,7 @@ public static class AuthorityEndpoints
         FeedEndpoint.Map(group);
         SnapshotEndpoint.Map(group);
         VerifiersEndpoint.Map(group);
+        DrillEndpoint.Map(group);
         KeysEndpoint.Map(group);
         IssuersEndpoint.Map(group);
         ClientsEndpoint.Map(group);

@@ -1,6 +1,7 @@
 using System.Diagnostics.Metrics;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
+using Rescind.Authority.Canaries;
 using Rescind.Authority.Diagnostics;
 using Rescind.Authority.Feeding;
 using Rescind.Authority.Keys;
@@ -32,6 +33,9 @@ internal sealed class AuthorityGauges(
         meter.CreateObservableGauge(
             "rescind.verifiers", VerifiersByState, "{verifier}",
             "Verifiers that follow this node, or did within the hour, by state: live, late or gone.");
+        meter.CreateObservableGauge(
+            "rescind.canary.verifiers", CanariesByState, "{verifier}",
+            "Verifiers that take canaries, by what those show: green, red or unproved.");
         meter.CreateObservableGauge(
             "rescind.verifier.uncounted", () => OnceStarted(Get<VerifierRegistry>().CountUncounted), "{verifier}",
             "Verifiers past the share of their client: served, and in no receipt.");
@@ -73,6 +77,11 @@ internal sealed class AuthorityGauges(
         static Measurement<int> Of(int count, string state) =>
             new(count, new KeyValuePair<string, object?>("rescind.state", state));
     }
+
+    private IEnumerable<Measurement<int>> CanariesByState() => startup.IsStarted
+        ? Get<CanaryWatch>().Count().Select(static one => new Measurement<int>(
+            one.Value, new KeyValuePair<string, object?>("rescind.state", CanaryLights.WordOf(one.Key))))
+        : [];
 
     private IEnumerable<Measurement<long>> StoreSize() =>
         startup.IsStarted && services.GetService<SqliteStore>() is { } sqlite ? [new(sqlite.Size)] : [];

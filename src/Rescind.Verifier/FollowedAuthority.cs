@@ -1,6 +1,8 @@
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Options;
+using Rescind.Verifier.Canaries;
+using Rescind.Verifier.Connections;
 using Rescind.Verifier.Diagnostics;
 using Rescind.Verifier.Feeding;
 using Rescind.Verifier.Introspecting;
@@ -27,6 +29,10 @@ internal sealed class FollowedAuthority : IDisposable
             ? provider.GetRequiredService<IRevocationFeed>()
             : ActivatorUtilities.CreateInstance<HttpFeed>(provider, Settings);
         Schemes = [.. schemes.Select(scheme => new SchemeVerifier(scheme.Name, scheme.Options, this, provider))];
+        var (first, demands) = (Schemes[0], Schemes[0].Demands);
+        var connections = ActivatorUtilities.CreateInstance<LiveConnections>(
+            provider, Held, demands, Options.Create(first.Settings));
+        Canaries = new(Held, first.Keys, connections, Settings.Value.MaxStaleness);
         provider.GetRequiredService<VerifierMetrics>().Watch(
             string.Join(' ', schemes.Select(static scheme => scheme.Name)), Status);
     }
@@ -44,6 +50,9 @@ internal sealed class FollowedAuthority : IDisposable
 
     public IReadOnlyList<SchemeVerifier> Schemes { get; }
 
+    /// <summary>The tokens for nobody by which the Authority sees that this verifier judges.</summary>
+    public HeldCanaries Canaries { get; }
+
     /// <summary>How many live connections there are and were closed, for the Authority; null while there never was one.</summary>
     public ConnectionCounts? Connections => Schemes.Select(static scheme => scheme.Connections.Counts).Aggregate(Sum);
 
@@ -54,6 +63,8 @@ internal sealed class FollowedAuthority : IDisposable
         {
             scheme.Connections.Applied(entries);
         }
+
+        Canaries.Applied(entries);
     }
 
     /// <summary>The replica has another map.</summary>

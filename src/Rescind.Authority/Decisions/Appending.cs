@@ -26,7 +26,11 @@ internal static class Appending
                 [.. hit.Selected.Where(static session => session.MayHoldTokens)
                     .Select(session => (session.Id, changes.NextEntry()))];
             var act = ActOf(changes, draft, issuer) with { Sessions = hit.Sessions };
-            Record(changes, act, hit.Selected);
+            if (!draft.IsUnrecorded)
+            {
+                Record(changes, act, hit.Selected);
+            }
+
             return Steps.AskEach(
                 named,
                 session => new StateOf(act.Issuer, Match.Session(session.Id)),
@@ -34,7 +38,11 @@ internal static class Appending
                 () => Steps.Ask(new StateOf(act.Issuer, act.Match), state =>
                 {
                     changes.Append(act.Position, act.Issuer, act.Match, act.BySession ? state : state.Add(act, own));
-                    changes.Note(act.Position, "revoked", draft.Audit, About(changes.Present, act, hit.Subject));
+                    if (!draft.IsUnrecorded)
+                    {
+                        changes.Note(act.Position, "revoked", draft.Audit, About(changes.Present, act, hit.Subject));
+                    }
+
                     return next(act);
                 }));
         });

@@ -30,6 +30,7 @@ internal sealed class AuthorityMetrics : IDisposable
     private readonly Counter<long> _answers;
     private readonly Histogram<double> _commits;
     private readonly Histogram<int> _batches;
+    private readonly Histogram<double> _canaries;
 
     public AuthorityMetrics(IMeterFactory factory)
     {
@@ -45,6 +46,9 @@ internal sealed class AuthorityMetrics : IDisposable
             "rescind.store.commit.duration", "s", "How long a transaction of the store took, by outcome.", advice: Durations);
         _batches = Meter.CreateHistogram(
             "rescind.store.commit.size", "{change}", "How many changes shared a transaction.", advice: Sizes);
+        _canaries = Meter.CreateHistogram(
+            "rescind.canary.refusal.duration", "s",
+            "How long after a canary was revoked a verifier said that it refuses it.", advice: Durations);
     }
 
     /// <summary>For what others observe in it.</summary>
@@ -72,6 +76,9 @@ internal sealed class AuthorityMetrics : IDisposable
         _commits.Record(duration.TotalSeconds, new KeyValuePair<string, object?>(Outcome, isDurable ? "durable" : "failed"));
         _batches.Record(changes);
     }
+
+    /// <summary>A verifier refuses a canary, and took so long.</summary>
+    public void CanaryRefused(TimeSpan took) => _canaries.Record(took.TotalSeconds);
 
     public void Dispose() => Meter.Dispose();
 

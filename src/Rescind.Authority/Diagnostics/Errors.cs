@@ -300,6 +300,8 @@ internal static class Errors
         "Check whether its instances keep their id over restarts, or raise verifiers in its record.");
     public static readonly Error OlderCopy = Define(2207, 200, "A verifier knows a part of the log that is not in it.",
         "If an older copy of the data was put back, stop the Authority and run rescind restore.");
+    public static readonly Error CanaryNotRefused = Define(2220, 200, "A verifier does not refuse what was revoked.",
+        "GET /v1/verifiers names it as red: take it out of service.");
 
     private static Error Define(int number, int status, string title, string nextStep) =>
         new(number, title, nextStep) { Status = status };

@@ -1,3 +1,5 @@
+using Rescind.Authority.Canaries;
+
 namespace Rescind.Authority.Feeding;
 
 /// <summary>
@@ -6,8 +8,7 @@ namespace Rescind.Authority.Feeding;
 /// </summary>
 internal sealed class FeedServer(
     CommittedLog log, LogFollower follower, OlderAnswers older, VerifierRegistry verifiers, OlderCopyAlarm alarm,
-    SteadyClock clock,
-    TimeProvider time)
+    CanaryWatch canaries, SteadyClock clock, TimeProvider time)
 {
     /// <summary>The pause between two polls of a follower that is kept busy, if it is alone.</summary>
     private const int ShortestPaceMilliseconds = 5;
@@ -37,6 +38,11 @@ internal sealed class FeedServer(
         // A position acknowledges what is before it only in this log, and with this chain.
         var applied = answer.Outcome is FeedOutcome.Entries ? request.After : default;
         verifiers.Hear(clientId, address, request with { After = applied });
+        if (request is { Leaving: false, Follower: { } heard, Canaries: { } reports })
+        {
+            canaries.Hear(clientId, heard, reports);
+        }
+
         using var released = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, letGo);
         var wait = request.Leaving ? TimeSpan.Zero : Clamp(request);
         while (answer is { Outcome: FeedOutcome.Entries, Entries.Count: 0 } && held < wait && !letGo.IsCancellationRequested)
@@ -55,7 +61,7 @@ internal sealed class FeedServer(
             (answer, held, _) = await ReadAsync(request, received, cancellationToken).ConfigureAwait(false);
         }
 
-        return Complete(answer, request, held);
+        return Complete(answer, clientId, request, held);
     }
 
     /// <summary>The header of a snapshot whose transaction read <paramref name="head"/>.</summary>
@@ -83,11 +89,14 @@ internal sealed class FeedServer(
     // A wait leaves fractions of a millisecond out, and what is left of them would be no wait at all.
     private static TimeSpan Whole(TimeSpan span) => TimeSpan.FromMilliseconds(Math.Ceiling(span.TotalMilliseconds));
 
-    private FeedAnswer Complete(FeedAnswer answer, FeedRequest request, TimeSpan held) => answer with
+    private FeedAnswer Complete(FeedAnswer answer, string clientId, FeedRequest request, TimeSpan held) => answer with
     {
         Nonce = request.Nonce,
         Held = held,
         Now = Now,
         Pace = TimeSpan.FromMilliseconds(Math.Max(ShortestPaceMilliseconds, verifiers.LiveCount / FollowersPerMillisecond)),
+        Canary = request is { Leaving: false, Follower: { } given, Canaries: { } reports }
+            ? canaries.Hand(clientId, given, reports)
+            : null,
     };
 }

@@ -132,6 +132,12 @@ internal sealed record RevocationDraft
     /// </summary>
     public bool Once { get; init; }
 
+    /// <summary>
+    /// Whether the log alone has it: no act that could be listed, explained or lifted, and no line of the audit trail. For
+    /// canaries, of which there are very many, and which are nobody's.
+    /// </summary>
+    public bool IsUnrecorded { get; init; }
+
     /// <summary>Whether it may have to name each session that it selects.</summary>
     public bool IsSelective => Except.Count > 0 || (Second is not null && Effect is not Effect.Block);
 

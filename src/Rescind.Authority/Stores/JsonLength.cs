@@ -10,7 +10,7 @@ internal static class JsonLength
     private const int OfSession = 640;
     private const int OfRevocation = 512;
     private const int OfAudit = 256;
-    private const int OfVerifier = 384;
+    private const int OfVerifier = 448;
 
     // "\u0000".
     private const int Escaped = 6;

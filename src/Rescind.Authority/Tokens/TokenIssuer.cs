@@ -21,6 +21,9 @@ internal sealed class TokenIssuer(KeyRing keys, IOptions<AuthorityOptions> optio
     /// </summary>
     private const double Jitter = 0.05;
 
+    /// <summary>Longer than the largest interval and the largest bound, in seconds.</summary>
+    private const long CanaryLifetime = 150;
+
     /// <summary>A token of a session; <paramref name="head"/> is the committed head that its transaction read first.</summary>
     public AccessToken IssueFor(Session session, LogPosition head) =>
         Issue(head, session.ExpiresAt, writer => MintedClaims.Write(writer, session));
@@ -30,6 +33,16 @@ internal sealed class TokenIssuer(KeyRing keys, IOptions<AuthorityOptions> optio
     /// </summary>
     public AccessToken IssueFor(ClientRecord client, IReadOnlyList<string> scopes, LogPosition head) =>
         Issue(head, long.MaxValue, writer => WriteClient(writer, client, scopes));
+
+    /// <summary>A token for nobody: of an audience that no scheme takes, for as long as it is needed.</summary>
+    public AccessToken IssueCanary(LogPosition head) =>
+        Issue(head, time.GetUtcNow().ToUnixTimeSeconds() + CanaryLifetime, writer =>
+        {
+            var name = ReservedNames.Canary(options.Value.Issuer!);
+            writer.WriteString("sub", name);
+            writer.WriteString("aud", name);
+            writer.WriteString("client_id", name);
+        });
 
     /// <summary>What such a token would say now; nothing is signed.</summary>
     public JsonElement ClaimsFor(ClientRecord client, IReadOnlyList<string> scopes, LogPosition head) =>

@@ -20,6 +20,9 @@ internal static class ProgramTelemetry
     private static readonly string[] Meters =
         ["Rescind.*", "Microsoft.AspNetCore.Hosting", "Microsoft.AspNetCore.Server.Kestrel", "System.Runtime"];
 
+    // Gauges whose names Prometheus takes for parts of histograms.
+    private static readonly string[] Misnamed = ["dotnet.assembly.count", "dotnet.process.cpu.count", "dotnet.timer.count"];
+
     /// <summary>
     /// Adds what the configuration asks for. Throws <see cref="VerbFailure"/> if <see cref="MetricsUrlKey"/> is no address
     /// that can be listened at.
@@ -34,7 +37,8 @@ internal static class ProgramTelemetry
         }
 
         var telemetry = builder.Services.AddOpenTelemetry().ConfigureResource(resource => resource.AddService(name));
-        telemetry.WithMetrics(metrics => metrics.AddMeter(Meters));
+        telemetry.WithMetrics(static metrics => metrics.AddMeter(Meters).AddView(static instrument =>
+            Misnamed.Contains(instrument.Name, StringComparer.Ordinal) ? MetricStreamConfiguration.Drop : null));
         if (!string.IsNullOrEmpty(url))
         {
             var address = MetricsServer.AddressOf(url);

@@ -67,13 +67,13 @@ internal static class VerifiersVerb
     private static Table Table(JsonObject answer)
     {
         var table = Views.Table(
-            "verifier", "state", "behind", "last proof", "bound", "connections", "version", "address", "instance");
+            "verifier", "state", "behind", "last proof", "bound", "canary", "connections", "version", "address", "instance");
         foreach (var verifier in answer.Items("verifiers"))
         {
             table.AddRow(
                 Views.Text(verifier["name"]), Views.State(verifier["state"]), Views.Text(verifier["behind"]),
                     $"{Views.Text(verifier["age_ms"])} ms",
-                $"{Views.Text(verifier["bound"])} s", Views.Text(verifier["live_connections"]), Views.Text(verifier["version"]),
+                $"{Views.Text(verifier["bound"])} s", Views.Text(verifier["canary"]), Views.Text(verifier["live_connections"]), Views.Text(verifier["version"]),
                     Views.Text(verifier["address"]), Views.Text(verifier["instance"]));
         }
 

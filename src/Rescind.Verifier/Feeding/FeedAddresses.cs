@@ -39,6 +39,11 @@ internal sealed class FeedAddresses(string authority)
             url.Append(CultureInfo.InvariantCulture, $"&connections={connections.Live}&closed={connections.Closed}");
         }
 
+        if (request.Canaries is { } canaries)
+        {
+            url.Append("&canaries=").Append(CanaryReport.Write(canaries));
+        }
+
         return new(request.Leaving ? url.Append("&leaving=1").ToString() : url.ToString());
     }
 

@@ -71,13 +71,18 @@ internal sealed class FeedLoop(
         switch (step)
         {
             case { Kind: FollowerStepKind.Poll, Request: { } request }:
-                var answer = await _feed.PollAsync(request with { Connections = followed.Connections }, stoppingToken)
-                    .ConfigureAwait(false);
+                var said = request with { Connections = followed.Connections, Canaries = followed.Canaries.Report() };
+                var answer = await _feed.PollAsync(said, stoppingToken).ConfigureAwait(false);
                 reporter.Received(answer);
                 follower.Answered(request, answer);
                 // Before the next poll acknowledges the entries: a receipt then says that live connections have heard
                 // of them too.
                 followed.Applied(answer.Entries);
+                if (answer.Canary is { } canary)
+                {
+                    await followed.Canaries.TakeAsync(canary).ConfigureAwait(false);
+                }
+
                 break;
             case { Kind: FollowerStepKind.Snapshot, Snapshot: { } snapshot }:
                 await _feed.SnapshotAsync(snapshot, stoppingToken).ConfigureAwait(false);

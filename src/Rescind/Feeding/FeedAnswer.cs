@@ -56,4 +56,10 @@ public sealed record FeedAnswer
 
     /// <summary>Whether there is more to fetch at once.</summary>
     public bool More { get; init; }
+
+    /// <summary>
+    /// A token for nobody, which a follower that takes canaries judges from now on and reports on; null for none. A secret:
+    /// never logged.
+    /// </summary>
+    public string? Canary { get; init; }
 }

@@ -168,6 +168,10 @@ public static class FeedJson
         writer.WriteNumber("pace_ms"u8, (long)answer.Pace.TotalMilliseconds);
         writer.WriteString("chain"u8, answer.Chain.ToString());
         writer.WriteNull("seal"u8);
+        if (answer.Canary is { } canary)
+        {
+            writer.WriteString("canary"u8, canary);
+        }
     }
 
     private static void WriteSlot(Utf8JsonWriter writer, string name, string second, Slot slot)

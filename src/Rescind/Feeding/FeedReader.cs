@@ -35,6 +35,7 @@ internal static class FeedReader
         Age = root.Time("age_ms", MaxTime),
         Pace = root.Time("pace_ms", MaxPace),
         Chain = LogChain.TryParse(root.Text("chain"), out var chain) ? chain : throw Malformed("a chain"),
+        Canary = root.Text("canary"),
     };
 
     /// <summary>

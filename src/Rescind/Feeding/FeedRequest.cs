@@ -28,6 +28,9 @@ public sealed record FeedRequest
 
     /// <summary>The follower's live connections; null if it watches none.</summary>
     public ConnectionCounts? Connections { get; init; }
+
+    /// <summary>What the follower makes of the canaries that it was given; null if it takes none.</summary>
+    public IReadOnlyList<CanaryReport>? Canaries { get; init; }
 }
 
 /// <summary>The live connections of a verifier.</summary>

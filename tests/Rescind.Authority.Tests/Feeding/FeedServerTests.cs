@@ -1,3 +1,4 @@
+using Rescind.Authority.Canaries;
 using Rescind.Authority.Feeding;
 using Rescind.Authority.Tests.Support;
 
@@ -13,7 +14,8 @@ public sealed class FeedServerTests
         var time = new CountedTime();
         var server = new FeedServer(
             authority.Get<CommittedLog>(), authority.Get<LogFollower>(), authority.Get<OlderAnswers>(),
-            authority.Get<VerifierRegistry>(), authority.Get<OlderCopyAlarm>(), authority.Get<SteadyClock>(), time);
+            authority.Get<VerifierRegistry>(), authority.Get<OlderCopyAlarm>(), authority.Get<CanaryWatch>(),
+            authority.Get<SteadyClock>(), time);
         var head = authority.Tail.Head;
         var request = new FeedRequest
         {

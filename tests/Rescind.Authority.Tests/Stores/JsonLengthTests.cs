@@ -88,7 +88,8 @@ public sealed class JsonLengthTests
         StoredVerifier row = new(text, text, text, text, text, long.MaxValue, Last, LatestSecond);
         VerifierAnswer answer = new(
             row.Name, row.ClientId, row.Instance, row.Address, row.Version, 1d / 3, row.Position.Value, false, long.MinValue,
-            DateTimeOffset.MaxValue, "late", long.MaxValue, long.MaxValue);
+            DateTimeOffset.MaxValue, "late", long.MaxValue, long.MaxValue, "unproved",
+            long.MaxValue);
 
         LengthOf(JsonSerializer.SerializeToUtf8Bytes(answer, VerifierJson.Default.VerifierAnswer))
             .ShouldBeLessThanOrEqualTo(JsonLength.Of(row));

@@ -54,6 +54,10 @@ internal sealed class Child : IAsyncDisposable
         return Start(new ProcessStartInfo("script", ["-q", "-e", "-c", line, "/dev/null"]), null);
     }
 
+    /// <summary>Starts a tool of the machine.</summary>
+    public static Child StartTool(string tool, IEnumerable<string> arguments, string folder) =>
+        Start(new ProcessStartInfo(tool, arguments), folder);
+
     /// <summary>Starts a built program; <paramref name="settings"/> are its environment beside what every process has.</summary>
     public static Child Start(
         string program, IEnumerable<string> arguments, string? folder = null, params (string Name, string Value)[] settings) =>

@@ -2,6 +2,7 @@ using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.DependencyInjection;
+using Rescind.Authority.Canaries;
 using Rescind.Authority.Diagnostics;
 using Rescind.Authority.Feeding;
 using Rescind.Authority.Http.Access;
@@ -47,6 +48,11 @@ internal static class HealthEndpoint
         if (context.Service<VerifierRegistry>().Shares.Any(static share => share.Uncounted > 0))
         {
             notes.Add(NoteOf(Errors.PastShareOfVerifiers, since: null));
+        }
+
+        if (context.Service<CanaryWatch>().Count()[CanaryLight.Red] > 0)
+        {
+            notes.Add(NoteOf(Errors.CanaryNotRefused, since: null));
         }
 
         AddClock(notes, context);

@@ -24,7 +24,7 @@ internal static class FeedEndpoint
                 Query =
                 [
                     "epoch", "after", "chain", "wait", "nonce", "verifier", "instance", "version", "bound", "leaving",
-                    "connections", "closed",
+                    "connections", "closed", "canaries",
                 ],
                 Failures = [Errors.FeedGone, Errors.FeedConflict],
             }).WithMetadata(new HeldOpen(), new SaysItsAge());
@@ -91,6 +91,12 @@ internal static class FeedEndpoint
             return Refused("Live and closed connections must be two numbers, or none.");
         }
 
+        IReadOnlyList<CanaryReport>? canaries = null;
+        if (query["canaries"] is { } reported && !CanaryReport.TryRead(reported, out canaries))
+        {
+            return Refused($"Canaries must be at most {CanaryReport.Most} of id.verdict.open or id.verdict.closed, with commas between.");
+        }
+
         if (!TryReadFollower(query, out var follower))
         {
             return Refused($"A verifier must name itself, its instance and its bound: seconds up to {Retention.LargestBound}.");
@@ -106,6 +112,7 @@ internal static class FeedEndpoint
             Follower = follower,
             Leaving = query["leaving"] == "1",
             Connections = connections,
+            Canaries = canaries,
         });
     }
 

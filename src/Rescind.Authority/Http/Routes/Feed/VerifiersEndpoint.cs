@@ -1,6 +1,7 @@
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
+using Rescind.Authority.Canaries;
 using Rescind.Authority.Clients;
 using Rescind.Authority.Feeding;
 using Rescind.Authority.Http.Access;
@@ -30,16 +31,18 @@ internal static class VerifiersEndpoint
 
         var verifiers = context.Service<VerifierRegistry>();
         var (page, next) = read.Value.Cut(verifiers.List(context.Service<CommittedLog>().Tail.Head.Position));
+        var canaries = context.Service<CanaryWatch>();
         return Results.Json(
-            new([.. page.Select(ToAnswer)], read.Value.After is null ? verifiers.Shares : [], next),
+            new([.. page.Select(one => ToAnswer(one, canaries.Find(one.Row.ClientId, one.Row.Instance)))], read.Value.After is null ? verifiers.Shares : [], next),
             VerifierJson.Default.VerifiersAnswer);
     }
 
-    private static VerifierAnswer ToAnswer(ListedVerifier status) => new(
+    private static VerifierAnswer ToAnswer(ListedVerifier status, CanaryState? canary) => new(
         status.Row.Name, status.Row.ClientId, status.Row.Instance, status.Row.Address, status.Row.Version,
         status.Bound.TotalSeconds, status.Row.Position.Value, status.IsBehind, (long)status.Age.TotalMilliseconds,
         status.Seen, status.State,
-        status.Row.Connections?.Live, status.Row.Connections?.Closed);
+        status.Row.Connections?.Live, status.Row.Connections?.Closed,
+        canary is { } shown ? CanaryLights.WordOf(shown.Light) : null, (long?)canary?.Took?.TotalMilliseconds);
 }
 
 /// <summary>A page; the first says what each client has, and each but the last where the next begins.</summary>
@@ -50,7 +53,8 @@ internal sealed record VerifiersAnswer(
 internal sealed record VerifierAnswer(
     string Name, string ClientId, string Instance, string? Address, string? Version, double Bound, long Position,
     bool Behind, long AgeMs,
-    DateTimeOffset SeenAt, string State, long? LiveConnections, long? ClosedConnections);
+    DateTimeOffset SeenAt, string State, long? LiveConnections, long? ClosedConnections,
+    string? Canary, long? CanaryMs);
 
 [JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower)]
 [JsonSerializable(typeof(VerifiersAnswer))]
