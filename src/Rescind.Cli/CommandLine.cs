@@ -18,7 +18,8 @@ internal static class CommandLine
     {
         ServeVerb.Create(), DemoVerb.Create(), SessionsVerb.Create(), RevokeVerb.Create(), LiftVerb.Create(), WhyVerb.Create(),
         InspectVerb.Create(), TailVerb.Create(), VerifiersVerb.Create(), ClientsVerb.Create(), IssuersVerb.Create(),
-        KeysVerb.Create(), BackupVerb.Create(), RestoreVerb.Create(), AcceptTimeVerb.Create(), DemoApiVerb.Create(),
+        KeysVerb.Create(), BackupVerb.Create(), RestoreVerb.Create(), AcceptTimeVerb.Create(), StoreVerb.Create(),
+        DemoApiVerb.Create(),
         ConnectionOptions.Json,
     };
 
