@@ -17,7 +17,7 @@ public static class PostgreSqlBreakGlass
     /// <see cref="InvalidOperationException"/> with a sentence for operators if a node has run within the last 3 s, the
     /// schema cannot be used, or it is of another issuer.
     /// </summary>
-    /// <param name="connectionString">As Npgsql reads it.</param>
+    /// <param name="connectionString">As Npgsql reads it, or a URL: <c>postgres://…</c>.</param>
     /// <param name="actor">Who acts, for the audit trail: <c>local:&lt;account&gt;</c>.</param>
     /// <param name="issuer">What the issuer must be; null if any will do.</param>
     public static async Task<RestoreResult> RestoreAsync(string connectionString, string actor, string? issuer = null)
@@ -40,7 +40,7 @@ public static class PostgreSqlBreakGlass
     /// <see cref="RevocationRefusedException"/> if there is no such revocation or it cannot be lifted,
     /// <see cref="InvalidOperationException"/> with a sentence for operators if the schema cannot be used.
     /// </summary>
-    /// <param name="connectionString">As Npgsql reads it.</param>
+    /// <param name="connectionString">As Npgsql reads it, or a URL: <c>postgres://…</c>.</param>
     /// <param name="revocation">The position of the revocation, which is its id.</param>
     /// <param name="actor">Who acts, for the audit trail: <c>local:&lt;account&gt;</c>.</param>
     /// <param name="cancellationToken">Ends the waiting, not the lift.</param>

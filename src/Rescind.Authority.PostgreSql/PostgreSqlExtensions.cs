@@ -19,7 +19,8 @@ public static class PostgreSqlExtensions
     /// </summary>
     /// <param name="builder">The Authority.</param>
     /// <param name="connectionString">
-    /// As Npgsql reads it; null for the one in the configuration, <c>Rescind:ConnectionString</c>.
+    /// As Npgsql reads it, or a URL (<c>postgres://…</c>); null for the one in the configuration,
+    /// <c>Rescind:ConnectionString</c>.
     /// </param>
     public static AuthorityBuilder UsePostgreSql(this AuthorityBuilder builder, string? connectionString = null)
     {

@@ -26,7 +26,10 @@ public sealed record ServeOptions
     /// <summary>The issuer. Default: in Development the first URL.</summary>
     public string? Issuer { get; init; }
 
-    /// <summary>The store: <c>sqlite</c>, which is the default, or one of <see cref="Stores"/>.</summary>
+    /// <summary>
+    /// The store: <c>sqlite</c>, which is the default, one of <see cref="Stores"/>, or a URL whose scheme is one of them and
+    /// which takes the place of <c>Rescind:ConnectionString</c>.
+    /// </summary>
     public string? Store { get; init; }
 
     /// <summary>
@@ -58,7 +61,7 @@ public static class AuthorityServer
         var builder = WebApplication.CreateBuilder();
         builder.Configuration.AddInMemoryCollection(Given(options));
         ReadSettingsOfData(builder.Configuration);
-        var store = builder.Configuration["Rescind:Store"];
+        var store = StoreOf(builder.Configuration);
         RefuseOtherStores(store, options.Stores.Keys);
         var urls = UrlsOf(builder.Configuration);
         var limits = builder.Configuration.GetSection("Kestrel:Limits");
@@ -169,6 +172,19 @@ public static class AuthorityServer
             var fault = (e is TargetInvocationException { InnerException: { } inner } ? inner : e).Message;
             throw Errors.InvalidOptions.ToException($"{set.Path} holds a value that is no such limit: {fault}", e);
         }
+    }
+
+    // A URL names the store and where it is.
+    private static string? StoreOf(ConfigurationManager configuration)
+    {
+        var store = configuration["Rescind:Store"];
+        if (store?.IndexOf("://", StringComparison.Ordinal) is not (> 0 and var scheme))
+        {
+            return store;
+        }
+
+        configuration["Rescind:ConnectionString"] = store;
+        return store[..scheme];
     }
 
     private static void RefuseOtherStores(string? store, IEnumerable<string> others)

@@ -3,6 +3,7 @@ using System.Net.Sockets;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Server.Kestrel.Transport.Sockets;
 using Rescind.Authority.Diagnostics;
+using Rescind.Authority.Stores;
 
 namespace Rescind.Authority;
 
@@ -90,7 +91,8 @@ internal static class Listening
 
     private static SocketException? SocketFailureOf(Exception? failure) => failure switch
     {
-        null => null,
+        // What a store cannot reach is named by the store.
+        null or StoreUnavailableException => null,
         SocketException socket => socket,
         AggregateException several =>
             several.InnerExceptions.Select(SocketFailureOf).FirstOrDefault(static found => found is not null),

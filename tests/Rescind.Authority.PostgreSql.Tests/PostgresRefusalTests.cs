@@ -14,6 +14,13 @@ public sealed class PostgresRefusalTests(PostgresCluster cluster)
     [InlineData("Host=127.0.0.1;Port=secret-word")]
     [InlineData("Username=rescind;Password=secret-word")]
     [InlineData("Host=127.0.0.1;Port=1;Username=rescind;Password=secret-word")]
+    [InlineData("postgres://rescind:secret-word@127.0.0.1:1/app")]
+    [InlineData("postgres://rescind:secret-word@/app")]
+    [InlineData("postgresql://rescind:secret-word@127.0.0.1:x/app")]
+    [InlineData("postgresql://rescind:secret-word@127.0.0.1:0/app")]
+    [InlineData("postgresql://rescind@127.0.0.1/app?password=secret-word&secret-word=1")]
+    [InlineData("postgresql://rescind@127.0.0.1/app?password=secret-word&password=other")]
+    [InlineData("postgresql://rescind@127.0.0.1/app?sslmode=secret-word")]
     public async Task A_connection_string_that_leads_nowhere_is_refused_and_not_repeated(string connectionString)
     {
         var message = await RefusedAsync(new() { ConnectionString = connectionString, Schema = _schema, Issuer = "https://a" });

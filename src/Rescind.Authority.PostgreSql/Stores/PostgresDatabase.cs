@@ -45,11 +45,7 @@ internal sealed class PostgresDatabase : IAsyncDisposable
         NpgsqlConnectionStringBuilder settings;
         try
         {
-            settings = new(options.ConnectionString);
-            if (string.IsNullOrEmpty(settings.Host))
-            {
-                throw new ArgumentException("It names no Host");
-            }
+            settings = PostgresAddress.Read(options.ConnectionString);
         }
         catch (Exception e) when (e is ArgumentException or FormatException)
         {

@@ -21,8 +21,15 @@ internal static class BackupVerb
             .MustNotBeEmpty("the path of a file");
         const string About =
             "Back up the database of a running Authority. Keep the master key apart from it; `rescind restore` puts it back.";
-        return new Command("backup", About) { file, Replace }.Connects().Calls(async call =>
+        return new Command("backup", About) { file, DatabaseOptions.Store, Replace }.Connects().Calls(async call =>
         {
+            if (DatabaseOptions.IsDatabase(call.Parsed))
+            {
+                throw new VerbFailure(
+                    ExitCode.Refused, "A PostgreSQL database is copied with its own tools.", "RSC1035",
+                    "Run `pg_dump --schema=rescind --format=custom --file=FILE`; docs/operating/postgresql.md has the rest.");
+            }
+
             var path = Path.GetFullPath(call.Parsed.GetRequiredValue(file));
             RefuseTarget(path, call.Parsed.GetValue(Replace));
             using var authority = call.Connect(UntilItBegins);

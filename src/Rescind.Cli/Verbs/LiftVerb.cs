@@ -1,4 +1,5 @@
 using Rescind.Authority;
+using Rescind.Authority.PostgreSql;
 using Rescind.Authority.Revocations;
 using Rescind.Cli.Http;
 using Rescind.Cli.Output;
@@ -16,8 +17,8 @@ internal static class LiftVerb
         var id = new Argument<string>("revocation") { Description = "The revocation's id: rv_…" };
         const string About =
             "Take a revocation back. With --data and no Authority named: in the data of one that is stopped, when "
-            + "nobody is left who may ask it.";
-        return new Command("lift", About) { id }.Connects().Calls(async call =>
+            + "nobody is left who may ask it; with --store: in the database, beside nodes that run.";
+        return new Command("lift", About) { id, DatabaseOptions.Store }.Connects().Calls(async call =>
         {
             if (!LogPosition.TryParseRevocationId(call.Parsed.GetRequiredValue(id), out var position))
             {
@@ -25,10 +26,11 @@ internal static class LiftVerb
                     next: "Its receipt has it, and so does `rescind why TOKEN`.");
             }
 
-            var folder = call.Parsed.GetValue(ConnectionOptions.Data);
-            var lifted = folder is not null && !ConnectionOptions.IsAuthorityNamed(call.Parsed)
-                ? await LiftLocallyAsync(folder, position, call.Cancellation)
-                : await LiftRemotelyAsync(call, position);
+            var lifted = DatabaseOptions.IsDatabase(call.Parsed)
+                ? await LiftInDatabaseAsync(DatabaseOptions.ConnectionStringOf(call.Parsed), position, call.Cancellation)
+                : call.Parsed.GetValue(ConnectionOptions.Data) is { } folder && !ConnectionOptions.IsAuthorityNamed(call.Parsed)
+                    ? await LiftInFileAsync(folder, position, call.Cancellation)
+                    : await LiftRemotelyAsync(call, position);
             call.Show(lifted, () => Tell(call.Screen, lifted));
         });
     }
@@ -39,13 +41,22 @@ internal static class LiftVerb
         return await authority.DeleteAsync("v1/revocations/" + position.ToRevocationId());
     }
 
-    private static async Task<JsonObject> LiftLocallyAsync(
-        string folder, LogPosition position, CancellationToken cancellationToken)
+    private static Task<JsonObject> LiftInFileAsync(string folder, LogPosition position, CancellationToken cancellationToken) =>
+        LiftLocallyAsync(
+            actor => BreakGlass.LiftAsync(folder, position, actor, cancellationToken),
+            "Lifted in the data itself; the Authority has it at its next start.");
+
+    private static Task<JsonObject> LiftInDatabaseAsync(
+        string connectionString, LogPosition position, CancellationToken cancellationToken) => LiftLocallyAsync(
+            actor => PostgreSqlBreakGlass.LiftAsync(connectionString, position, actor, cancellationToken),
+            "Lifted in the database; nodes that run have it at once.");
+
+    private static async Task<JsonObject> LiftLocallyAsync(Func<string, Task<Lifted>> lift, string note)
     {
         try
         {
-            var lifted = await BreakGlass.LiftAsync(folder, position, $"local:{Environment.UserName}", cancellationToken);
-            Screen.Note("Lifted in the data itself; the Authority has it at its next start.");
+            var lifted = await lift($"local:{Environment.UserName}");
+            Screen.Note(note);
             return JsonNode.Parse(lifted.ToJson())!.AsObject();
         }
         catch (RevocationRefusedException e)

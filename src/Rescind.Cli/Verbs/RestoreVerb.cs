@@ -30,7 +30,7 @@ internal static class RestoreVerb
         {
             if ((result.GetValue(file) is null) != (result.GetValue(DatabaseOptions.Store) is not null))
             {
-                result.AddError("Name a file, or --store postgresql, and not both.");
+                result.AddError("Name a file, or --store, and not both.");
             }
         });
         return command.Calls(async call =>

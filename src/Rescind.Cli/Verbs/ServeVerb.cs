@@ -16,7 +16,10 @@ internal static class ServeVerb
         new("--urls") { Description = $"Where to listen. Default: {AuthorityServer.DefaultUrl}.",
             HelpName = "urls" };
     private static readonly Option<string?> Store =
-        new("--store") { Description = "Where to keep everything: sqlite or postgresql.", HelpName = "store" };
+        new("--store")
+        {
+            Description = "Where to keep everything: sqlite, postgresql, or a URL: postgres://…", HelpName = "store",
+        };
     private static readonly Option<string?> Issuer =
         new("--issuer") { Description = "The issuer. Default on loopback: the first URL.",
             HelpName = "url" };
@@ -35,7 +38,10 @@ internal static class ServeVerb
         {
             Urls = parsed.GetValue(Urls), Data = parsed.GetValue(ConnectionOptions.Data), Store = parsed.GetValue(Store),
                 Issuer = parsed.GetValue(Issuer),
-            Stores = new Dictionary<string, Action<AuthorityBuilder>> { ["postgresql"] = static store => store.UsePostgreSql() },
+            Stores = new Dictionary<string, Action<AuthorityBuilder>>
+            {
+                ["postgresql"] = static store => store.UsePostgreSql(), ["postgres"] = static store => store.UsePostgreSql(),
+            },
         };
         await using var app = await StartAsync(options, parsed.GetValue(Metrics), call.Cancellation);
         Tell(call, app);
