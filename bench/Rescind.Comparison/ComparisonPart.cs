@@ -13,6 +13,8 @@ public static class ComparisonPart
     public static Task RunAsync(CancellationToken cancellationToken)
     {
         var settings = PartSettings.Read();
-        return AppPart.RunAsync(settings, WayKinds.Of(settings.Way).Create(settings), cancellationToken);
+        return settings.IsIssuer
+            ? IssuerPart.RunAsync(settings, cancellationToken)
+            : AppPart.RunAsync(settings, WayKinds.Of(settings.Way).Create(settings), cancellationToken);
     }
 }

@@ -1,5 +1,6 @@
 using Rescind.Cli.Output;
 using Rescind.Comparison;
+using Rescind.Comparison.Reporting;
 
 namespace Rescind.Cli.Verbs;
 
@@ -26,12 +27,34 @@ internal static class CompareVerb
         Description = $"Only this way; may be repeated. One of {string.Join(", ", ComparisonRun.WayIds)}.", HelpName = "way",
     }.MustBeOneOf(ComparisonRun.WayIds);
 
+    private static readonly Option<string[]> Stores = new Option<string[]>("--store")
+    {
+        Description = "Only this database for the ways that ask one; may be repeated: sqlite, postgresql, redis.",
+        HelpName = "store",
+    }.MustBeOneOf("sqlite", "postgresql", "redis");
+
+    private static readonly Option<string?> Postgres = new("--postgres")
+    {
+        Description = "A PostgreSQL server to measure with: a connection string. The password may be in PGPASSWORD.",
+        HelpName = "address",
+    };
+
+    private static readonly Option<string?> Redis = new("--redis")
+    {
+        Description = "A Redis server to measure with, as 127.0.0.1:6379.", HelpName = "address",
+    };
+
+    private static readonly Option<string?> Html = new("--html")
+    {
+        Description = "Write a report with plots to this file; it opens without a network.", HelpName = "file",
+    };
+
     private static readonly Option<bool> Quick = new("--quick") { Description = "A fifth of the time, and rougher figures." };
 
     public static Command Create() =>
         new Command("compare", "Measure the ways to log somebody out, on this machine and with your figures, in three minutes.")
         {
-            Users, Rate, Lifetime, Logouts, Ways, Quick,
+            Users, Rate, Lifetime, Logouts, Stores, Postgres, Redis, Ways, Html, Quick,
         }.Calls(RunAsync);
 
     private static async Task RunAsync(VerbCall call)
@@ -41,9 +64,18 @@ internal static class CompareVerb
         {
             Users = parsed.GetValue(Users), RequestsPerSecond = parsed.GetValue(Rate), LogoutsPerDay = parsed.GetValue(Logouts),
             TokenLifetime = Lengths.TryParse(parsed.GetRequiredValue(Lifetime), out var lifetime) ? lifetime : default,
-            Ways = parsed.GetValue(Ways) ?? [], Effort = parsed.GetValue(Quick) ? 0.2 : 1, Program = Itself(),
+            Ways = parsed.GetValue(Ways) ?? [], Stores = parsed.GetValue(Stores) ?? [], Postgres = parsed.GetValue(Postgres),
+            Redis = parsed.GetValue(Redis), Effort = parsed.GetValue(Quick) ? 0.2 : 1, Program = Itself(),
         };
+        RefuseStores(options);
+        var report = ReportFile(parsed.GetValue(Html));
         var result = await MeasureAsync(call, options);
+        if (report is not null)
+        {
+            await File.WriteAllTextAsync(report, Report.Write(result), call.Cancellation);
+            Screen.Note($"The report is in {report}.");
+        }
+
         call.Show(JsonNode.Parse(ComparisonJson.Write(result))!, () => CompareTable.Show(call.Screen, result));
     }
 
@@ -57,8 +89,40 @@ internal static class CompareVerb
         }
         catch (ComparisonFailedException e)
         {
-            throw new VerbFailure(ExitCode.Refused, e.Message, next: e.Next, inner: e);
+            throw new VerbFailure(
+                e.IsUnavailable ? ExitCode.Unavailable : e.Next is null ? ExitCode.Refused : ExitCode.Usage, e.Message,
+                next: e.Next, inner: e);
         }
+    }
+
+    private static void RefuseStores(ComparisonOptions options)
+    {
+        foreach (var (store, address, option) in new[]
+        {
+            ("postgresql", options.Postgres, Postgres.Name), ("redis", options.Redis, Redis.Name),
+        })
+        {
+            if (options.Stores.Contains(store) && address is null)
+            {
+                throw new VerbFailure(ExitCode.Usage, $"--store {store} needs the address of one.", next: $"Add {option}.");
+            }
+        }
+    }
+
+    // Before three minutes are spent.
+    private static string? ReportFile(string? name)
+    {
+        if (name is null)
+        {
+            return null;
+        }
+
+        var path = Path.GetFullPath(name);
+        return File.Exists(path) || Directory.Exists(path) || !Directory.Exists(Path.GetDirectoryName(path))
+            ? throw new VerbFailure(
+                ExitCode.Usage, $"--html must be a new file in a folder that is there: {path} is not.",
+                next: "Name another file.")
+            : path;
     }
 
     private static string[] Itself() =>

@@ -54,7 +54,9 @@ internal sealed class Child : IAsyncDisposable
         return Start(new ProcessStartInfo("script", ["-q", "-e", "-c", line, "/dev/null"]), null);
     }
 
-    /// <summary>Starts a built program; <paramref name="settings"/> are its environment beside what every process has.</summary>
+    /// <summary>
+    /// Starts a built program; <paramref name="settings"/> are its environment beside what every process has.
+    /// </summary>
     public static Child Start(
         string program, IEnumerable<string> arguments, string? folder = null, params (string Name, string Value)[] settings) =>
         Start(new ProcessStartInfo("dotnet", [program, .. arguments]), folder, settings);
@@ -84,7 +86,15 @@ internal sealed class Child : IAsyncDisposable
         return await child.EndAsync(input);
     }
 
-    public async Task<Ended> EndAsync(string input = "")
+    /// <summary>The same for a run that takes minutes.</summary>
+    public static async Task<Ended> RunPatientlyAsync(
+        string[] arguments, TimeSpan patience, params (string Name, string Value)[] settings)
+    {
+        await using var child = Start(Places.Program, arguments, null, settings);
+        return await child.EndAsync("", patience);
+    }
+
+    public async Task<Ended> EndAsync(string input = "", TimeSpan? most = null)
     {
         try
         {
@@ -96,7 +106,7 @@ internal sealed class Child : IAsyncDisposable
             // It ended without reading.
         }
 
-        using var patience = new CancellationTokenSource(Patience);
+        using var patience = new CancellationTokenSource(most ?? Patience);
         await _process.WaitForExitAsync(patience.Token);
         return new(_process.ExitCode, Out, Error);
     }
