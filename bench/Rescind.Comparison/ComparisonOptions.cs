@@ -34,6 +34,8 @@ public sealed record ComparisonOptions
     /// </summary>
     public double Effort { get; init; } = 1;
 
-    /// <summary>How to start this program again: the executable, and what stands before its verb.</summary>
+    /// <summary>
+    /// How to start the program rescind, which is the Authority: the executable, and what stands before its verb.
+    /// </summary>
     public required IReadOnlyList<string> Program { get; init; }
 }

@@ -39,6 +39,11 @@ public sealed class ComparisonRun
     public static async Task<ComparisonResult> RunAsync(
         ComparisonOptions options, Action<string> tell, CancellationToken cancellationToken)
     {
+        if (options.Ways.FirstOrDefault(static way => !WayIds.Contains(way)) is not null)
+        {
+            throw new ComparisonFailedException("--way names no way.", $"Name one of {string.Join(", ", WayIds)}.");
+        }
+
         var servers = ServersOf(options);
         foreach (var server in servers.Values)
         {

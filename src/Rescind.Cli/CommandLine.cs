@@ -19,7 +19,7 @@ internal static class CommandLine
         ServeVerb.Create(), DemoVerb.Create(), SessionsVerb.Create(), RevokeVerb.Create(), LiftVerb.Create(), WhyVerb.Create(),
         InspectVerb.Create(), TailVerb.Create(), VerifiersVerb.Create(), ClientsVerb.Create(), IssuersVerb.Create(),
         KeysVerb.Create(), BackupVerb.Create(), RestoreVerb.Create(), AcceptTimeVerb.Create(), CompareVerb.Create(),
-        DoctorVerb.Create(), DemoApiVerb.Create(), ComparePartVerb.Create(),
+        DoctorVerb.Create(), DemoApiVerb.Create(),
         ConnectionOptions.Json,
     };
 

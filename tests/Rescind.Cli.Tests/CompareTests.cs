@@ -106,6 +106,11 @@ public sealed class CompareTests(CompareRun run) : IClassFixture<CompareRun>
     }
 
     [Fact]
+    public async Task Where_the_program_that_measures_is_not_the_next_step_says_how_to_get_it() =>
+        (await InProcess.RunAsync(["compare"], "", ("RESCIND_COMPARISON", "/nowhere/Rescind.Comparison.dll"))).With(2).Error
+            .ShouldContain("RESCIND_COMPARISON");
+
+    [Fact]
     public async Task A_report_is_never_written_over_a_file()
     {
         using var folder = new Folder();

@@ -114,7 +114,8 @@ internal sealed class RunningWay : IAsyncDisposable
         };
     }
 
-    /// <summary>From now on all clocks of this way run faster by the factor; with 1 as they did before, and back in the present.
+    /// <summary>
+    /// From now on all clocks of this way run faster by the factor; with 1 as they did before, and back in the present.
     /// </summary>
     public async Task HurryAsync(double factor)
     {
@@ -226,7 +227,7 @@ internal sealed class RunningWay : IAsyncDisposable
             _options.Program, ["serve", "--urls", Text(_server), "--data", Data], new(_server, "/health/ready"), null,
             _cancellation),
         Backing.Issuer => await Child.StartAsync(
-            _options.Program, [ComparisonPart.Verb], new(_server, "/plain"),
+            ComparisonProgram.PartCommand, [], new(_server, "/plain"),
             _settings with { IsIssuer = true, Url = Text(_server) }, _cancellation),
         _ => null,
     };
@@ -240,7 +241,7 @@ internal sealed class RunningWay : IAsyncDisposable
             settings = settings with { ClientId = (string)admin["client_id"]!, ClientSecret = (string)admin["client_secret"]! };
         }
 
-        _app = await Child.StartAsync(_options.Program, [ComparisonPart.Verb], new(App, "/plain"), settings, _cancellation);
+        _app = await Child.StartAsync(ComparisonProgram.PartCommand, [], new(App, "/plain"), settings, _cancellation);
     }
 
     private async Task<JsonNode> ReadAsync(HttpResponseMessage answer) => answer.IsSuccessStatusCode

@@ -1,5 +1,4 @@
-using Rescind.Comparison;
-using Rescind.Comparison.Reporting;
+using Rescind.Cli.Http;
 using Spectre.Console;
 
 namespace Rescind.Cli.Output;
@@ -7,24 +6,27 @@ namespace Rescind.Cli.Output;
 /// <summary>A comparison at the terminal.</summary>
 internal static class CompareTable
 {
-    public static void Show(Screen screen, ComparisonResult result)
+    public static void Show(Screen screen, JsonObject told)
     {
-        foreach (var part in ResultTable.AllOf(result))
+        foreach (var part in told.Items("tables"))
         {
-            screen.Line($"\n[bold]{Screen.Plain(part.Title)}[/]");
-            var table = Views.Table([.. part.Headings]);
-            foreach (var row in part.Rows)
+            screen.Line($"\n[bold]{Views.Text(part["title"])}[/]");
+            var table = Views.Table([.. Cells(part["headings"])]);
+            foreach (var row in part["rows"] as JsonArray ?? [])
             {
-                table.AddRow([.. row.Select(static cell => Screen.Plain(cell))]);
+                table.AddRow([.. Cells(row).Select(static cell => Screen.Plain(cell))]);
             }
 
             screen.Show(table);
         }
 
         screen.Line();
-        foreach (var note in result.Notes)
+        foreach (var note in Cells(told["result"].At("notes")))
         {
             screen.Line(Screen.Plain(note));
         }
     }
+
+    private static IEnumerable<string> Cells(JsonNode? texts) =>
+        texts is JsonArray array ? array.Select(static text => text.AsText() ?? "") : [];
 }

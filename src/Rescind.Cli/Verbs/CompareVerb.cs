@@ -1,6 +1,6 @@
+using Rescind.Cli.Comparing;
+using Rescind.Cli.Http;
 using Rescind.Cli.Output;
-using Rescind.Comparison;
-using Rescind.Comparison.Reporting;
 
 namespace Rescind.Cli.Verbs;
 
@@ -22,10 +22,10 @@ internal static class CompareVerb
         DefaultValueFactory = static _ => "1h",
     }.MustBeLength(60, LongestLifetime);
 
-    private static readonly Option<string[]> Ways = new Option<string[]>("--way")
+    private static readonly Option<string[]> Ways = new("--way")
     {
-        Description = $"Only this way; may be repeated. One of {string.Join(", ", ComparisonRun.WayIds)}.", HelpName = "way",
-    }.MustBeOneOf(ComparisonRun.WayIds);
+        Description = "Only this way; may be repeated.", HelpName = "way",
+    };
 
     private static readonly Option<string[]> Stores = new Option<string[]>("--store")
     {
@@ -60,51 +60,50 @@ internal static class CompareVerb
     private static async Task RunAsync(VerbCall call)
     {
         var parsed = call.Parsed;
-        var options = new ComparisonOptions
-        {
-            Users = parsed.GetValue(Users), RequestsPerSecond = parsed.GetValue(Rate), LogoutsPerDay = parsed.GetValue(Logouts),
-            TokenLifetime = Lengths.TryParse(parsed.GetRequiredValue(Lifetime), out var lifetime) ? lifetime : default,
-            Ways = parsed.GetValue(Ways) ?? [], Stores = parsed.GetValue(Stores) ?? [], Postgres = parsed.GetValue(Postgres),
-            Redis = parsed.GetValue(Redis), Effort = parsed.GetValue(Quick) ? 0.2 : 1, Program = Itself(),
-        };
-        RefuseStores(options);
+        RefuseStores(parsed);
         var report = ReportFile(parsed.GetValue(Html));
-        var result = await MeasureAsync(call, options);
+        var told = await new ComparisonProcess(call.Time, call.Cancellation).RunAsync(OptionsOf(parsed));
+        if (told["result"] is not JsonObject result)
+        {
+            throw FailureOf(told);
+        }
+
         if (report is not null)
         {
-            await File.WriteAllTextAsync(report, Report.Write(result), call.Cancellation);
+            await File.WriteAllTextAsync(report, told["html"].AsText(), call.Cancellation);
             Screen.Note($"The report is in {report}.");
         }
 
-        call.Show(JsonNode.Parse(ComparisonJson.Write(result))!, () => CompareTable.Show(call.Screen, result));
+        call.Show(result.DeepClone(), () => CompareTable.Show(call.Screen, told));
     }
 
-    private static async Task<ComparisonResult> MeasureAsync(VerbCall call, ComparisonOptions options)
+    // Named as in the options of the program that takes them.
+    private static JsonObject OptionsOf(ParseResult parsed) => new()
     {
-        var began = call.Time.GetTimestamp();
-        try
-        {
-            return await ComparisonRun.RunAsync(
-                options, line => Screen.Note($"{call.Time.GetElapsedTime(began).TotalSeconds,4:0} s  {line}"), call.Cancellation);
-        }
-        catch (ComparisonFailedException e)
-        {
-            throw new VerbFailure(
-                e.IsUnavailable ? ExitCode.Unavailable : e.Next is null ? ExitCode.Refused : ExitCode.Usage, e.Message,
-                next: e.Next, inner: e);
-        }
+        ["Users"] = parsed.GetValue(Users), ["RequestsPerSecond"] = parsed.GetValue(Rate),
+        ["LogoutsPerDay"] = parsed.GetValue(Logouts),
+        ["TokenLifetime"] = $"{(Lengths.TryParse(parsed.GetRequiredValue(Lifetime), out var lifetime) ? lifetime : default)}",
+        ["Ways"] = Bodies.ArrayOf(parsed.GetValue(Ways) ?? []), ["Stores"] = Bodies.ArrayOf(parsed.GetValue(Stores) ?? []),
+        ["Postgres"] = parsed.GetValue(Postgres), ["Redis"] = parsed.GetValue(Redis),
+        ["Effort"] = parsed.GetValue(Quick) ? 0.2 : 1, ["Program"] = Bodies.ArrayOf(Itself()),
+    };
+
+    private static VerbFailure FailureOf(JsonObject told)
+    {
+        var next = told["next"].AsText();
+        var isUnavailable = told["is_unavailable"] is JsonValue value && value.TryGetValue(out bool known) && known;
+        return new(
+            isUnavailable ? ExitCode.Unavailable : next is null ? ExitCode.Refused : ExitCode.Usage,
+            told["message"].AsText() ?? "The comparison has no result.", next: next);
     }
 
-    private static void RefuseStores(ComparisonOptions options)
+    private static void RefuseStores(ParseResult parsed)
     {
-        foreach (var (store, address, option) in new[]
+        foreach (var (store, address) in new[] { ("postgresql", Postgres), ("redis", Redis) })
         {
-            ("postgresql", options.Postgres, Postgres.Name), ("redis", options.Redis, Redis.Name),
-        })
-        {
-            if (options.Stores.Contains(store) && address is null)
+            if (parsed.GetValue(Stores)?.Contains(store) == true && parsed.GetValue(address) is null)
             {
-                throw new VerbFailure(ExitCode.Usage, $"--store {store} needs the address of one.", next: $"Add {option}.");
+                throw new VerbFailure(ExitCode.Usage, $"--store {store} needs the address of one.", next: $"Add {address.Name}.");
             }
         }
     }
