@@ -7,7 +7,7 @@ import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 
 const run = promisify(execFile);
-const parts = ['src', 'clients', 'samples', 'rescind', 'global.json', 'BannedSymbols.txt', ':(glob)*.props', ':(glob)*.md'];
+const parts = ['src', 'clients', 'samples', 'rescind', 'pack', 'LICENSE', 'global.json', 'BannedSymbols.txt', ':(glob)*.props', ':(glob)*.md'];
 // What ./check has built: the launcher takes it while its sources are the same, and builds otherwise.
 const built = ['src/Rescind.Cli/bin/Release', '.build/rescind.stamp'];
 

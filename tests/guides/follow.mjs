@@ -23,15 +23,21 @@ const quiet = {
 /** A folder with a clone in it and nothing else. Pages are followed one after the other; what one makes is gone before the next. */
 export class Desk {
   #folder;
+  #environment;
 
-  constructor(folder) {
-    this.#folder = folder;
+  constructor(folder, environment) {
+    [this.#folder, this.#environment] = [folder, environment];
   }
 
-  static async create() {
+  /** `environmentIn(folder)` gives what else a reader's terminals have in their environment. */
+  static async create(environmentIn = () => ({})) {
     const folder = await mkdtemp(join(tmpdir(), 'rescind-guides-'));
     await cloneInto(folder);
-    return new Desk(folder);
+    return new Desk(folder, environmentIn(folder));
+  }
+
+  get clone() {
+    return join(this.#folder, 'rescind');
   }
 
   /** Follows a page, or one of its sections, and gives the number of commands that were run. */
@@ -40,7 +46,7 @@ export class Desk {
   }
 
   async followText(text, section) {
-    const reader = new Reader(join(this.#folder, 'rescind'), await freeUrl(), await freeUrl());
+    const reader = new Reader(this.clone, this.#environment, await freeUrl(), await freeUrl());
     try {
       for (const step of stepsOf(text, section)) await reader.take(step);
       return reader.ran;
@@ -64,6 +70,7 @@ class Reader {
   ran = 0;
 
   #clone;
+  #environment;
   #authority;
   #api;
   #terminals = [];
@@ -71,8 +78,8 @@ class Reader {
   #program;
   #target;
 
-  constructor(clone, authority, api) {
-    [this.#clone, this.#authority, this.#api] = [clone, authority, api];
+  constructor(clone, environment, authority, api) {
+    [this.#clone, this.#environment, this.#authority, this.#api] = [clone, environment, authority, api];
   }
 
   async take({ text, language, code }) {
@@ -95,7 +102,8 @@ class Reader {
   // Any port of this machine is as good as the printed one, which another program may have.
   #open() {
     this.#terminals.push(new Terminal(this.#clone, {
-      ...process.env, ...quiet, ASPNETCORE_URLS: this.#authority, RESCIND_AUTHORITY: this.#authority, PORT: new URL(this.#api).port,
+      ...process.env, ...quiet, ...this.#environment,
+      ASPNETCORE_URLS: this.#authority, RESCIND_AUTHORITY: this.#authority, PORT: new URL(this.#api).port,
     }));
   }
 
