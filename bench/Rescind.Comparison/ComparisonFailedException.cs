@@ -7,6 +7,9 @@ public sealed class ComparisonFailedException : Exception
     public ComparisonFailedException(string message, string? next = null, Exception? inner = null)
         : base(message, inner) => Next = next;
 
+    /// <summary>Whether a server of the reader does not answer or refuses.</summary>
+    public bool IsUnavailable { get; init; }
+
     /// <summary>What to do next; null where nothing is known.</summary>
     public string? Next { get; }
 }

@@ -11,9 +11,9 @@ public static class ComparisonJson
     };
 
     /// <summary>One document, indented.</summary>
-    public static string Write(ComparisonResult result) => JsonSerializer.Serialize(result, Options);
+    public static string Write<T>(T document) => JsonSerializer.Serialize(document, Options);
 
-    /// <summary>What <see cref="Write"/> wrote.</summary>
+    /// <summary>What <see cref="Write{T}"/> wrote of a result.</summary>
     public static ComparisonResult Read(string json) =>
         JsonSerializer.Deserialize<ComparisonResult>(json, Options) ?? throw new JsonException("The document is null.");
 }

@@ -10,7 +10,7 @@ internal static class CommandLine
         rescind, the off-switch for JSON Web Tokens.
 
         Exit codes: 0 done; 1 refused, or an assertion failed; 2 usage; 3 Authority unreachable or unavailable;
-        4 not allowed; 5 not found; 6 not confirmed; 130 interrupted.
+        4 not allowed; 5 not found; 6 not confirmed; 7 and 8 the doctor's warnings and errors; 130 interrupted.
         """;
 
     // A verb's folder of libraries is loaded when it runs: nothing here touches ASP.NET Core.
@@ -19,7 +19,7 @@ internal static class CommandLine
         ServeVerb.Create(), DemoVerb.Create(), SessionsVerb.Create(), RevokeVerb.Create(), LiftVerb.Create(), WhyVerb.Create(),
         InspectVerb.Create(), TailVerb.Create(), VerifiersVerb.Create(), DrillVerb.Create(), ClientsVerb.Create(),
         IssuersVerb.Create(), KeysVerb.Create(), BackupVerb.Create(), RestoreVerb.Create(), AcceptTimeVerb.Create(),
-        StoreVerb.Create(), CompareVerb.Create(), DemoApiVerb.Create(), ComparePartVerb.Create(),
+        StoreVerb.Create(), CompareVerb.Create(), DoctorVerb.Create(), DemoApiVerb.Create(),
         ConnectionOptions.Json,
     };
 

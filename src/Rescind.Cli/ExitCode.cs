@@ -6,7 +6,9 @@ internal enum ExitCode
     /// <summary>Done, and what was asserted holds.</summary>
     Ok = 0,
 
-    /// <summary>The Authority refused the request, a line of the demo does not hold, or an inspected token is not good.</summary>
+    /// <summary>
+    /// The Authority refused the request, a line of the demo does not hold, or an inspected token is not good.
+    /// </summary>
     Refused = 1,
 
     /// <summary>The command line, or a setting that it needs, is wrong. Nothing was sent.</summary>
@@ -23,6 +25,12 @@ internal enum ExitCode
 
     /// <summary>A broad act was not confirmed: it says which number or value to pass. Nothing was revoked.</summary>
     NotConfirmed = 6,
+
+    /// <summary><c>rescind doctor</c> found something that weakens a deployment, and nothing that breaks a promise.</summary>
+    Weak = 7,
+
+    /// <summary><c>rescind doctor</c> found that a promise does not hold now.</summary>
+    Broken = 8,
 
     /// <summary>Interrupted before it was done.</summary>
     Interrupted = 130,

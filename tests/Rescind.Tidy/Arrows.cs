@@ -18,7 +18,7 @@ public sealed class Arrows
         ["Rescind.Cli"] =
         [
             "Rescind", "Rescind.Authority", "Rescind.Authority.PostgreSql", "Rescind.Authority.Redis", "Rescind.Dashboard",
-            "Rescind.Verifier", "Rescind.Comparison",
+            "Rescind.Verifier",
         ],
     };
 

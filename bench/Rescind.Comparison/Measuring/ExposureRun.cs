@@ -60,7 +60,9 @@ internal sealed class ExposureRun(RunningWay way, int logoutsPerDay, Cancellatio
             await way.LogOutAsync(who, LogOut.One, cancellation);
             return factor * await UntilRefusedAsync(who, Time.GetTimestamp(), TimeSpan.FromMilliseconds(100));
         }).ToList();
-        return [.. await Task.WhenAll(each)];
+        var samples = await Task.WhenAll(each);
+        await way.HurryAsync(1);
+        return [.. samples];
     }
 
     private async Task ServedAsync(LoggedIn who)

@@ -1,6 +1,7 @@
 using System.Net.Http.Json;
 using System.Text.Json.Nodes;
 using Rescind.Comparison.Parts;
+using Rescind.Comparison.Stores;
 using Rescind.Comparison.Ways;
 
 namespace Rescind.Comparison.Measuring;
@@ -14,6 +15,7 @@ internal sealed class RunningWay : IAsyncDisposable
     private readonly Uri _server = Child.FreeUrl();
     private Child? _app;
     private Child? _behind;
+    private Relay? _line;
 
     private RunningWay(WayKind kind, PartSettings settings, ComparisonOptions options, CancellationToken cancellation)
     {
@@ -90,19 +92,31 @@ internal sealed class RunningWay : IAsyncDisposable
     /// <summary>What the application and the server behind it have used.</summary>
     public async Task<Figures> FiguresAsync()
     {
-        var app = await Http.GetFromJsonAsync<Figures>("/figures", _cancellation);
-        return app! with { CpuUs = app.CpuUs + (_behind?.CpuUs ?? 0) };
+        var app = (await Http.GetFromJsonAsync<Figures>("/figures", _cancellation))!;
+        return Kind.Backing switch
+        {
+            Backing.Authority => app with { CpuUs = app.CpuUs + _behind!.CpuUs },
+            Backing.Issuer when await OfServerAsync<Figures>("/figures") is { } issuer =>
+                new(app.CpuUs + issuer.CpuUs, app.StoreCalls + issuer.StoreCalls),
+            _ => app,
+        };
     }
 
     public async Task<(RoomFigures App, long ServerBytes)> RoomAsync()
     {
         var app = await Http.GetFromJsonAsync<RoomFigures>("/room", _cancellation);
-        return Kind.Backing is Backing.Authority
-            ? (app! with { StoreBytes = BytesOf(Data) }, _behind!.MemoryBytes)
-            : (app!, _behind?.MemoryBytes ?? 0);
+        return Kind.Backing switch
+        {
+            Backing.Authority => (app! with { StoreBytes = FileSize.Of(Path.Combine(Data, "rescind.db")) }, _behind!.MemoryBytes),
+            Backing.Issuer when await OfServerAsync<RoomFigures>("/room") is { } issuer =>
+                (app! with { StoreBytes = issuer.StoreBytes }, issuer.MemoryBytes),
+            _ => (app!, 0),
+        };
     }
 
-    /// <summary>From now on all clocks of this way run faster.</summary>
+    /// <summary>
+    /// From now on all clocks of this way run faster by the factor; with 1 as they did before, and back in the present.
+    /// </summary>
     public async Task HurryAsync(double factor)
     {
         var query = string.Create(
@@ -126,6 +140,12 @@ internal sealed class RunningWay : IAsyncDisposable
             return Kind.Backing is Backing.Authority ? "the Authority is killed" : "the issuer is killed";
         }
 
+        if (_line is not null)
+        {
+            _line.Cut();
+            return "the line to the server is cut";
+        }
+
         using var answer = await Http.PostAsync("/away", null, _cancellation);
         answer.EnsureSuccessStatusCode();
         return "the file is locked by another";
@@ -140,16 +160,62 @@ internal sealed class RunningWay : IAsyncDisposable
             return;
         }
 
+        if (_line is not null)
+        {
+            _line.Mend();
+            return;
+        }
+
         using var answer = await Http.PostAsync("/back", null, _cancellation);
         answer.EnsureSuccessStatusCode();
     }
 
     public async ValueTask DisposeAsync()
     {
+        await ClearAsync();
         Http.Dispose();
+        _line?.Dispose();
         foreach (var child in new[] { _app, _behind }.OfType<Child>())
         {
             await child.DisposeAsync();
+        }
+    }
+
+    /// <summary>The same way once more, its line to the server through this process: it can be cut.</summary>
+    public async Task<RunningWay> WithLineAsync(StoreServer server)
+    {
+        var (host, port) = server.Target;
+        var line = new Relay(host, port);
+        try
+        {
+            var settings = _settings with { Url = Text(Child.FreeUrl()), Store = server.Through(line.Port) };
+            var way = await StartAsync(Kind, settings, _options, _cancellation);
+            way._line = line;
+            return way;
+        }
+        catch
+        {
+            line.Dispose();
+            throw;
+        }
+    }
+
+    // What is in a server of the reader goes when the run ends, however it ends; what is not reached then ends by itself.
+    private async Task ClearAsync()
+    {
+        if (Kind.Backing is not Backing.Database || _app is null)
+        {
+            return;
+        }
+
+        try
+        {
+            using var late = new CancellationTokenSource(TimeSpan.FromSeconds(5), TimeProvider.System);
+            using var answer = await Http.PostAsync("/clear", null, late.Token);
+        }
+        catch (Exception e) when (e is HttpRequestException or OperationCanceledException)
+        {
+            // Interrupted together with this process.
         }
     }
 
@@ -160,6 +226,9 @@ internal sealed class RunningWay : IAsyncDisposable
         Backing.Authority => await Child.StartAsync(
             _options.Program, ["serve", "--urls", Text(_server), "--data", Data], new(_server, "/health/ready"), null,
             _cancellation),
+        Backing.Issuer => await Child.StartAsync(
+            ComparisonProgram.PartCommand, [], new(_server, "/plain"),
+            _settings with { IsIssuer = true, Url = Text(_server) }, _cancellation),
         _ => null,
     };
 
@@ -172,7 +241,7 @@ internal sealed class RunningWay : IAsyncDisposable
             settings = settings with { ClientId = (string)admin["client_id"]!, ClientSecret = (string)admin["client_secret"]! };
         }
 
-        _app = await Child.StartAsync(_options.Program, [ComparisonPart.Verb], new(App, "/plain"), settings, _cancellation);
+        _app = await Child.StartAsync(ComparisonProgram.PartCommand, [], new(App, "/plain"), settings, _cancellation);
     }
 
     private async Task<JsonNode> ReadAsync(HttpResponseMessage answer) => answer.IsSuccessStatusCode
@@ -180,10 +249,9 @@ internal sealed class RunningWay : IAsyncDisposable
         : throw new ComparisonFailedException($"{Kind.Id}: {answer.RequestMessage?.RequestUri?.AbsolutePath} answered "
             + $"{(int)answer.StatusCode}.");
 
-    private static string Text(Uri url) => url.ToString().TrimEnd('/');
+    private Task<T?> OfServerAsync<T>(string path) => Http.GetFromJsonAsync<T>(new Uri(_server, path), _cancellation);
 
-    private static long BytesOf(string folder) =>
-        new DirectoryInfo(folder).EnumerateFiles("rescind.db*").Sum(static file => file.Length);
+    private static string Text(Uri url) => url.ToString().TrimEnd('/');
 }
 
 /// <summary>A device that is logged in, and what it shows with each request.</summary>

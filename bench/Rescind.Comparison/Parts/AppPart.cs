@@ -34,6 +34,7 @@ internal static class AppPart
             using var body = new StreamReader(context.Request.Body);
             await AnswerAsync(context, way.RefreshAsync(await body.ReadToEndAsync(context.RequestAborted)));
         });
+        app.MapPost("/clear", context => way.ClearAsync());
         MeasuredPart.Map(app, settings, way.File, () => way.StoreBytesAsync(app.Services));
 
         await way.OpenAsync(app.Services);

@@ -15,6 +15,9 @@ internal sealed record PartSettings
 
     public required string Url { get; init; }
 
+    /// <summary>Whether it is the issuer behind the application.</summary>
+    public bool IsIssuer { get; init; }
+
     /// <summary>The folder of its files.</summary>
     public required string Folder { get; init; }
 

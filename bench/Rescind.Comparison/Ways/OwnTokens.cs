@@ -38,7 +38,7 @@ internal sealed class OwnTokens(TimeSpan lifetime, TimeProvider time) : IDisposa
     /// What the library does by its own clock, by one that can run faster; with the leeway that is the library's default.
     /// </summary>
     public bool ByOurClock(DateTime? from, DateTime? until, SecurityToken token, TokenValidationParameters parameters) =>
-        time.GetUtcNow().UtcDateTime is var now && from <= now + parameters.ClockSkew && now - parameters.ClockSkew < until;
+        time.GetUtcNow().UtcDateTime is var now && !(from > now + parameters.ClockSkew) && now - parameters.ClockSkew < until;
 
     public void Dispose() => _key.Dispose();
 }

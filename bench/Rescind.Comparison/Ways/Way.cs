@@ -25,6 +25,9 @@ internal abstract class Way(PartSettings settings)
     /// <summary>How many bytes the store holds; 0 where there is none.</summary>
     public virtual Task<long> StoreBytesAsync(IServiceProvider services) => Task.FromResult(0L);
 
+    /// <summary>Takes away what it wrote into a server of the reader.</summary>
+    public virtual Task ClearAsync() => Task.CompletedTask;
+
     /// <summary>The file that this way keeps; null where a server has it, or nobody.</summary>
     public virtual string? File => null;
 }

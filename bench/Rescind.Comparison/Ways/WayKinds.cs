@@ -23,6 +23,22 @@ internal enum Backing
     Authority = 4,
 }
 
+/// <summary>A database.</summary>
+internal enum StoreKind
+{
+    /// <summary>None.</summary>
+    None = 0,
+
+    /// <summary>SQLite, a file beside the application.</summary>
+    Sqlite = 1,
+
+    /// <summary>PostgreSQL, by a connection string.</summary>
+    PostgreSql = 2,
+
+    /// <summary>Redis, by host and port.</summary>
+    Redis = 3,
+}
+
 /// <summary>A way that can be measured.</summary>
 internal sealed record WayKind(string Id, string Title, string Library, Backing Backing, Func<PartSettings, Way> Create)
 {
@@ -31,6 +47,9 @@ internal sealed record WayKind(string Id, string Title, string Library, Backing 
 
     /// <summary>Whether its tokens are short-lived and renewed.</summary>
     public bool IsShort { get; init; }
+
+    /// <summary>The database that it asks.</summary>
+    public StoreKind Store { get; init; }
 
     /// <summary>The files of the folder Ways that make it.</summary>
     public required IReadOnlyList<string> Sources { get; init; }
@@ -57,6 +76,47 @@ internal static class WayKinds
             static part => new ClientRemoval(part))
         {
             WaitsForExpiry = true, Sources = ["ClientRemoval.cs"],
+        },
+        new(
+            "short-expiry", "short expiry, with rotation", "OpenIddict, JwtBearer", Backing.Issuer,
+            static part => new Rotation(part))
+        {
+            WaitsForExpiry = true, IsShort = true, Sources = ["Rotation.cs", "IssuerClient.cs"],
+        },
+        new(
+            "blocklist-sqlite", "blocklist in SQLite", "JwtBearer, Microsoft.Data.Sqlite", Backing.File,
+            static part => new Blocklist(part, new SqliteBlockedIds(part.Folder)))
+        {
+            Store = StoreKind.Sqlite, Sources = ["Blocklist.cs", "SqliteBlockedIds.cs"],
+        },
+        new(
+            "blocklist-postgresql", "blocklist in PostgreSQL", "JwtBearer, Npgsql", Backing.Database,
+            static part => new Blocklist(part, new PostgresBlockedIds(part.Store!, part.Name)))
+        {
+            Store = StoreKind.PostgreSql, Sources = ["Blocklist.cs", "PostgresBlockedIds.cs"],
+        },
+        new(
+            "blocklist-redis", "blocklist in Redis", "JwtBearer, StackExchange.Redis", Backing.Database,
+            static part => new Blocklist(part, new RedisBlockedIds(part.Store!, part.Name)))
+        {
+            Store = StoreKind.Redis, Sources = ["Blocklist.cs", "RedisBlockedIds.cs"],
+        },
+        new(
+            "stamp", "stamp of each person", "ASP.NET Core Identity, EF Core", Backing.File,
+            static part => new SecurityStamp(part))
+        {
+            Store = StoreKind.Sqlite, Sources = ["SecurityStamp.cs"],
+        },
+        new(
+            "server-sessions", "server sessions", "cookie handler, ticket store in SQLite", Backing.File,
+            static part => new ServerSessions(part))
+        {
+            Store = StoreKind.Sqlite, Sources = ["ServerSessions.cs", "SqliteTickets.cs"],
+        },
+        new(
+            "introspection", "introspection", "OpenIddict", Backing.Issuer, static part => new Introspection(part))
+        {
+            Sources = ["Introspection.cs", "IssuerClient.cs"],
         },
         new("rescind", "Rescind", "Rescind.Verifier", Backing.Authority, static part => new WithRescind(part))
         {

@@ -1,5 +1,6 @@
+using Rescind.Cli.Comparing;
+using Rescind.Cli.Http;
 using Rescind.Cli.Output;
-using Rescind.Comparison;
 
 namespace Rescind.Cli.Verbs;
 
@@ -21,44 +22,106 @@ internal static class CompareVerb
         DefaultValueFactory = static _ => "1h",
     }.MustBeLength(60, LongestLifetime);
 
-    private static readonly Option<string[]> Ways = new Option<string[]>("--way")
+    private static readonly Option<string[]> Ways = new("--way")
     {
-        Description = $"Only this way; may be repeated. One of {string.Join(", ", ComparisonRun.WayIds)}.", HelpName = "way",
-    }.MustBeOneOf(ComparisonRun.WayIds);
+        Description = "Only this way; may be repeated.", HelpName = "way",
+    };
+
+    private static readonly Option<string[]> Stores = new Option<string[]>("--store")
+    {
+        Description = "Only this database for the ways that ask one; may be repeated: sqlite, postgresql, redis.",
+        HelpName = "store",
+    }.MustBeOneOf("sqlite", "postgresql", "redis");
+
+    private static readonly Option<string?> Postgres = new("--postgres")
+    {
+        Description = "A PostgreSQL server to measure with: a connection string. The password may be in PGPASSWORD.",
+        HelpName = "address",
+    };
+
+    private static readonly Option<string?> Redis = new("--redis")
+    {
+        Description = "A Redis server to measure with, as 127.0.0.1:6379.", HelpName = "address",
+    };
+
+    private static readonly Option<string?> Html = new("--html")
+    {
+        Description = "Write a report with plots to this file; it opens without a network.", HelpName = "file",
+    };
 
     private static readonly Option<bool> Quick = new("--quick") { Description = "A fifth of the time, and rougher figures." };
 
     public static Command Create() =>
         new Command("compare", "Measure the ways to log somebody out, on this machine and with your figures, in three minutes.")
         {
-            Users, Rate, Lifetime, Logouts, Ways, Quick,
+            Users, Rate, Lifetime, Logouts, Stores, Postgres, Redis, Ways, Html, Quick,
         }.Calls(RunAsync);
 
     private static async Task RunAsync(VerbCall call)
     {
         var parsed = call.Parsed;
-        var options = new ComparisonOptions
+        RefuseStores(parsed);
+        var report = ReportFile(parsed.GetValue(Html));
+        var told = await new ComparisonProcess(call.Time, call.Cancellation).RunAsync(OptionsOf(parsed));
+        if (told["result"] is not JsonObject result)
         {
-            Users = parsed.GetValue(Users), RequestsPerSecond = parsed.GetValue(Rate), LogoutsPerDay = parsed.GetValue(Logouts),
-            TokenLifetime = Lengths.TryParse(parsed.GetRequiredValue(Lifetime), out var lifetime) ? lifetime : default,
-            Ways = parsed.GetValue(Ways) ?? [], Effort = parsed.GetValue(Quick) ? 0.2 : 1, Program = Itself(),
-        };
-        var result = await MeasureAsync(call, options);
-        call.Show(JsonNode.Parse(ComparisonJson.Write(result))!, () => CompareTable.Show(call.Screen, result));
+            throw FailureOf(told);
+        }
+
+        if (report is not null)
+        {
+            await File.WriteAllTextAsync(report, told["html"].AsText(), call.Cancellation);
+            Screen.Note($"The report is in {report}.");
+        }
+
+        call.Show(result.DeepClone(), () => CompareTable.Show(call.Screen, told));
     }
 
-    private static async Task<ComparisonResult> MeasureAsync(VerbCall call, ComparisonOptions options)
+    // Named as in the options of the program that takes them.
+    private static JsonObject OptionsOf(ParseResult parsed) => new()
     {
-        var began = call.Time.GetTimestamp();
-        try
+        ["Users"] = parsed.GetValue(Users), ["RequestsPerSecond"] = parsed.GetValue(Rate),
+        ["LogoutsPerDay"] = parsed.GetValue(Logouts),
+        ["TokenLifetime"] = $"{(Lengths.TryParse(parsed.GetRequiredValue(Lifetime), out var lifetime) ? lifetime : default)}",
+        ["Ways"] = Bodies.ArrayOf(parsed.GetValue(Ways) ?? []), ["Stores"] = Bodies.ArrayOf(parsed.GetValue(Stores) ?? []),
+        ["Postgres"] = parsed.GetValue(Postgres), ["Redis"] = parsed.GetValue(Redis),
+        ["Effort"] = parsed.GetValue(Quick) ? 0.2 : 1, ["Program"] = Bodies.ArrayOf(Itself()),
+    };
+
+    private static VerbFailure FailureOf(JsonObject told)
+    {
+        var next = told["next"].AsText();
+        var isUnavailable = told["is_unavailable"] is JsonValue value && value.TryGetValue(out bool known) && known;
+        return new(
+            isUnavailable ? ExitCode.Unavailable : next is null ? ExitCode.Refused : ExitCode.Usage,
+            told["message"].AsText() ?? "The comparison has no result.", next: next);
+    }
+
+    private static void RefuseStores(ParseResult parsed)
+    {
+        foreach (var (store, address) in new[] { ("postgresql", Postgres), ("redis", Redis) })
         {
-            return await ComparisonRun.RunAsync(
-                options, line => Screen.Note($"{call.Time.GetElapsedTime(began).TotalSeconds,4:0} s  {line}"), call.Cancellation);
+            if (parsed.GetValue(Stores)?.Contains(store) == true && parsed.GetValue(address) is null)
+            {
+                throw new VerbFailure(ExitCode.Usage, $"--store {store} needs the address of one.", next: $"Add {address.Name}.");
+            }
         }
-        catch (ComparisonFailedException e)
+    }
+
+    // Before three minutes are spent.
+    private static string? ReportFile(string? name)
+    {
+        if (name is null)
         {
-            throw new VerbFailure(ExitCode.Refused, e.Message, next: e.Next, inner: e);
+            return null;
         }
+
+        var path = Path.GetFullPath(name);
+        return File.Exists(path) || Directory.Exists(path) || !Directory.Exists(Path.GetDirectoryName(path))
+            ? throw new VerbFailure(
+                ExitCode.Usage, $"--html must be a new file in a folder that is there: {path} is not.",
+                next: "Name another file.")
+            : path;
     }
 
     private static string[] Itself() =>

@@ -58,7 +58,9 @@ internal sealed class Child : IAsyncDisposable
     public static Child StartTool(string tool, IEnumerable<string> arguments, string folder) =>
         Start(new ProcessStartInfo(tool, arguments), folder);
 
-    /// <summary>Starts a built program; <paramref name="settings"/> are its environment beside what every process has.</summary>
+    /// <summary>
+    /// Starts a built program; <paramref name="settings"/> are its environment beside what every process has.
+    /// </summary>
     public static Child Start(
         string program, IEnumerable<string> arguments, string? folder = null, params (string Name, string Value)[] settings) =>
         Start(new ProcessStartInfo("dotnet", [program, .. arguments]), folder, settings);
@@ -88,7 +90,15 @@ internal sealed class Child : IAsyncDisposable
         return await child.EndAsync(input);
     }
 
-    public async Task<Ended> EndAsync(string input = "")
+    /// <summary>The same for a run that takes minutes.</summary>
+    public static async Task<Ended> RunPatientlyAsync(
+        string[] arguments, TimeSpan patience, params (string Name, string Value)[] settings)
+    {
+        await using var child = Start(Places.Program, arguments, null, settings);
+        return await child.EndAsync("", patience);
+    }
+
+    public async Task<Ended> EndAsync(string input = "", TimeSpan? most = null)
     {
         try
         {
@@ -100,7 +110,7 @@ internal sealed class Child : IAsyncDisposable
             // It ended without reading.
         }
 
-        using var patience = new CancellationTokenSource(Patience);
+        using var patience = new CancellationTokenSource(most ?? Patience);
         await _process.WaitForExitAsync(patience.Token);
         return new(_process.ExitCode, Out, Error);
     }

@@ -17,6 +17,9 @@ public sealed class RunningAuthority : IAsyncLifetime
 
     internal string Url { get; } = FreeUrl.Next();
 
+    /// <summary>An endpoint of the API that needs a token.</summary>
+    internal string Api { get; private set; } = "";
+
     internal string Data => Path.Combine(_folder.Path, "data");
 
     internal string Secret { get; private set; } = "";
@@ -44,6 +47,7 @@ public sealed class RunningAuthority : IAsyncLifetime
             ("Rescind__Name", "orders"),
             ("Rescind__ClientId", "admin"), ("Rescind__ClientSecret", Secret));
         await _api.UntilReadyAsync(api + "/health/ready");
+        Api = api;
     }
 
     public async ValueTask DisposeAsync()

@@ -21,6 +21,9 @@ internal sealed class StubAuthority : IDisposable
     /// <summary>The bodies, by <c>GET /v1/keys</c>, or with a query by that.</summary>
     public Dictionary<string, string> Bodies { get; } = [];
 
+    /// <summary>How far its clock is ahead.</summary>
+    public TimeSpan Ahead { get; set; }
+
     public void Dispose() => _listener.Close();
 
     private async Task ServeAsync()
@@ -34,6 +37,7 @@ internal sealed class StubAuthority : IDisposable
                 var isKnown = Bodies.TryGetValue($"{method} {url.PathAndQuery}", out var body)
                     || Bodies.TryGetValue($"{method} {url.AbsolutePath}", out body);
                 context.Response.StatusCode = isKnown ? 200 : 404;
+                context.Response.Headers["Date"] = (DateTimeOffset.UtcNow + Ahead).ToString("R");
                 context.Response.ContentType = "application/json";
                 context.Response.Close(Encoding.UTF8.GetBytes(body ?? ""), willBlock: false);
             }

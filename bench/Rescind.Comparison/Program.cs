@@ -1,0 +1,1 @@
+return await Rescind.Comparison.ComparisonProgram.RunAsync(args);
