@@ -19,7 +19,8 @@ internal sealed class HeldCanaries(VerifierReplica held, VerificationKeys keys, 
     public async Task TakeAsync(string token)
     {
         if (held.Replica.OwnIssuer is not { } own || !CompactJws.TryRead(token, out var jws, out _) || jws.Issuer != own.Issuer
-            || !TokenFacts.TryCreate(jws, own, null, out var facts, out _) || keys.FindOwn(jws, facts).Key is not { } key
+            || !TokenFacts.TryCreate(jws, own, null, out var facts, out _)
+            || keys.FindOwn(new(own.Issuer, jws.KeyId, jws.Algorithm), facts).Key is not { } key
             || _all.Any(one => one.Facts.TokenId == facts.TokenId) || !await IsSignedAsync(token, own, key).ConfigureAwait(false))
         {
             return;
