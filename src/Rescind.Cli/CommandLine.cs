@@ -17,7 +17,8 @@ internal static class CommandLine
     private static readonly RootCommand Root = new(About)
     {
         ServeVerb.Create(), DemoVerb.Create(), SessionsVerb.Create(), RevokeVerb.Create(), LiftVerb.Create(), WhyVerb.Create(),
-        InspectVerb.Create(), TailVerb.Create(), VerifiersVerb.Create(), DrillVerb.Create(), ClientsVerb.Create(), IssuersVerb.Create(),
+        InspectVerb.Create(), TailVerb.Create(), VerifiersVerb.Create(), DrillVerb.Create(), ClientsVerb.Create(),
+        IssuersVerb.Create(),
         KeysVerb.Create(), BackupVerb.Create(), RestoreVerb.Create(), AcceptTimeVerb.Create(), DemoApiVerb.Create(),
         ConnectionOptions.Json,
     };
