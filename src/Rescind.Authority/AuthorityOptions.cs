@@ -69,9 +69,9 @@ public sealed class AuthorityOptions
     public int LogoutBurst { get; set; } = 100;
 
     /// <summary>
-    /// How often a canary is revoked, while verifiers follow that take them: a token for nobody, by which each verifier proves that
-    /// it refuses what is revoked. At most half of the smallest bound shows one that does not within twice its bound. The log
-    /// gets an entry each time. 0 to 1 min; default 0: never.
+    /// How often a canary is revoked, while verifiers follow that take them: a token for nobody, by which each verifier
+    /// proves that it refuses what is revoked. At most half of the smallest bound shows one that does not within twice its
+    /// bound. The log gets an entry each time. 0 to 1 min; default 0: never.
     /// </summary>
     [Range(typeof(TimeSpan), "00:00:00", "00:01:00")]
     public TimeSpan CanaryInterval { get; set; }

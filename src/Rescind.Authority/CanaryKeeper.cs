@@ -4,6 +4,7 @@ using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 using Rescind.Authority.Canaries;
 using Rescind.Authority.Diagnostics;
+using Rescind.Authority.Revocations;
 using Rescind.Authority.Stores;
 
 namespace Rescind.Authority;

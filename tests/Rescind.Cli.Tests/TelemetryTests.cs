@@ -177,11 +177,15 @@ public sealed class TelemetryTests : IAsyncLifetime
         (await _http.SendAsync(ask)).Dispose();
         await AtApiAsync(access);
         await JsonAsync(
-            "/v1/revocations", $$"""{ "match": { "session": "{{session}}" }, "reason": "planted-reason" }""", ("Prefer", "wait=5"));
+            "/v1/revocations", $$"""{ "match": { "session": "{{session}}" }, "reason": "planted-reason" }""",
+            ("Prefer", "wait=5"));
         await AtApiAsync((string)next["access_token"]!);
         string[] tokens = [access, refresh, (string)next["access_token"]!, (string)next["refresh_token"]!, _bearer];
         return (
-            [.. tokens.SelectMany(static token => token.Split('.')[1..].Append(token)), _secret, "planted-garbage", "planted-wrong"],
+            [
+                .. tokens.SelectMany(static token => token.Split('.')[1..].Append(token)),
+                _secret, "planted-garbage", "planted-wrong",
+            ],
             [subject, session, "planted-reason", "planted-agent"]);
     }
 

@@ -51,7 +51,7 @@ internal sealed class CanaryWatch(AuthorityMetrics metrics, TimeProvider time, I
     }
 
     /// <summary>Hands out another canary from now on; returns the one before, which is about to be revoked.</summary>
-    public Canary? Change(Canary? next)
+    public Canary? Swap(Canary? next)
     {
         lock (_lock)
         {

@@ -15,7 +15,7 @@ internal static class ReservedNames
     public static string Audience(string issuer) => issuer + "/v1";
 
     /// <summary>The audience of canaries, which no session may have; their subject and client too.</summary>
-    public static string Canary(string issuer) => issuer + "/canary";
+    public static string CanaryAudience(string issuer) => issuer + "/canary";
 
     /// <summary>The subject of an API client's tokens.</summary>
     public static string ClientSubject(string clientId) => ClientPrefix + clientId;
@@ -27,11 +27,13 @@ internal static class ReservedNames
     public static bool IsScope(string scope) =>
         TextFolding.FoldList(scope).Any(name => ScopeNames.All.Contains(name, StringComparer.Ordinal));
 
-    /// <summary>Whether <paramref name="audience"/> could be read as our own interface or that of canaries, or as something beneath it.</summary>
+    /// <summary>
+    /// Whether <paramref name="audience"/> could be read as our own interface or that of canaries, or as something beneath it.
+    /// </summary>
     public static bool IsAudience(string audience, string issuer)
     {
         var folded = TextFolding.FoldUrl(audience);
-        return new[] { Audience(issuer), Canary(issuer) }.Select(TextFolding.FoldUrl)
+        return new[] { Audience(issuer), CanaryAudience(issuer) }.Select(TextFolding.FoldUrl)
             .Any(reserved => folded == reserved || folded.StartsWith(reserved + "/", StringComparison.Ordinal));
     }
 }

@@ -1,5 +1,6 @@
 using Rescind.Authority.Canaries;
 using Rescind.Authority.Feeding;
+using Rescind.Authority.Revocations;
 
 namespace Rescind.Authority.Drills;
 
@@ -27,12 +28,12 @@ internal sealed class DrillRound(
             }
 
             var id = watch.PresentId!;
-            await UntilAsync(one => watch.HasAccepted(one.Row.ClientId, one.Row.Instance, id), cancellationToken).ConfigureAwait(false);
-            var asked = LiveOnes().Where(one => watch.HasAccepted(one.Row.ClientId, one.Row.Instance, id)).ToList();
+            await UntilAsync(one => HasAccepted(one, id), cancellationToken).ConfigureAwait(false);
+            var asked = LiveOnes().Where(one => HasAccepted(one, id)).ToList();
             var revoked = await round.RevokeAsync(id, cancellationToken).ConfigureAwait(false);
             await UntilAsync(
-                one => asked.All(other => other.Row.Instance != one.Row.Instance) || TimesOf(one, id) is not null, cancellationToken)
-                .ConfigureAwait(false);
+                one => asked.All(other => other.Row.Instance != one.Row.Instance) || TimesOf(one, id) is not null,
+                cancellationToken).ConfigureAwait(false);
             return new(
                 revoked?.Position ?? default,
                 [
@@ -47,6 +48,8 @@ internal sealed class DrillRound(
     }
 
     public void Dispose() => _turn.Dispose();
+
+    private bool HasAccepted(ListedVerifier one, string id) => watch.HasAccepted(one.Row.ClientId, one.Row.Instance, id);
 
     private RefusalTimes? TimesOf(ListedVerifier one, string id) => watch.TimesOf(one.Row.ClientId, one.Row.Instance, id);
 

@@ -38,7 +38,7 @@ internal sealed class TokenIssuer(KeyRing keys, IOptions<AuthorityOptions> optio
     public AccessToken IssueCanary(LogPosition head) =>
         Issue(head, time.GetUtcNow().ToUnixTimeSeconds() + CanaryLifetime, writer =>
         {
-            var name = ReservedNames.Canary(options.Value.Issuer!);
+            var name = ReservedNames.CanaryAudience(options.Value.Issuer!);
             writer.WriteString("sub", name);
             writer.WriteString("aud", name);
             writer.WriteString("client_id", name);

@@ -38,7 +38,8 @@ internal sealed class DrillTimes(JsonObject first)
     public JsonObject ToJson() => new()
     {
         ["name"] = Name, ["client_id"] = first["client_id"].AsText(), ["instance"] = Instance, ["bound"] = Bound,
-        ["rounds"] = _rounds, ["refused"] = _requests.Count, ["requests"] = JsonOf(_requests), ["connections"] = JsonOf(_connections),
+        ["rounds"] = _rounds, ["refused"] = _requests.Count,
+        ["requests"] = JsonOf(_requests), ["connections"] = JsonOf(_connections),
     };
 
     private static JsonObject JsonOf(List<double> times) => Of(times) switch

@@ -11,7 +11,10 @@ namespace Rescind.Cli.Verbs;
 internal static class DrillVerb
 {
     private static readonly Option<int> Rounds =
-        new("--rounds") { Description = "How often: 1 to 1000. Default: 20.", HelpName = "n", DefaultValueFactory = static _ => 20 };
+        new("--rounds")
+        {
+            Description = "How often: 1 to 1000. Default: 20.", HelpName = "n", DefaultValueFactory = static _ => 20,
+        };
 
     static DrillVerb() => Rounds.Validators.Add(static result =>
     {

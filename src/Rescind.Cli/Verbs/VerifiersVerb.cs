@@ -73,7 +73,8 @@ internal static class VerifiersVerb
             table.AddRow(
                 Views.Text(verifier["name"]), Views.State(verifier["state"]), Views.Text(verifier["behind"]),
                     $"{Views.Text(verifier["age_ms"])} ms",
-                $"{Views.Text(verifier["bound"])} s", Views.Text(verifier["canary"]), Views.Text(verifier["live_connections"]), Views.Text(verifier["version"]),
+                $"{Views.Text(verifier["bound"])} s", Views.Text(verifier["canary"]),
+                    Views.Text(verifier["live_connections"]), Views.Text(verifier["version"]),
                     Views.Text(verifier["address"]), Views.Text(verifier["instance"]));
         }
 

@@ -31,7 +31,8 @@ internal sealed class HeldCanaries(VerifierReplica held, VerificationKeys keys, 
             Drop(_all[0]);
         }
 
-        var connection = new LiveConnection(connections, new(facts, new(new()), bound, CanaryTransport.Origin), new CanaryTransport());
+        var connection = new LiveConnection(
+            connections, new(facts, new(new()), bound, CanaryTransport.Origin), new CanaryTransport());
         connection.Begin();
         _all.Add((facts, connection));
     }

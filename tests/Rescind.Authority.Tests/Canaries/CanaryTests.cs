@@ -4,6 +4,7 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 using Rescind.Authority.Canaries;
+using Rescind.Authority.Revocations;
 using Rescind.Authority.Tests.Support;
 
 namespace Rescind.Authority.Tests.Canaries;
@@ -136,7 +137,8 @@ public sealed class CanaryTests : IAsyncLifetime
     [InlineData("one.valid")]
     [InlineData("one.valid.ajar")]
     [InlineData(".valid.open")]
-    [InlineData("1.valid.open,2.valid.open,3.valid.open,4.valid.open,5.valid.open,6.valid.open,7.valid.open,8.valid.open,9.valid.open")]
+    [InlineData("1.valid.open,2.valid.open,3.valid.open,4.valid.open,5.valid.open,6.valid.open,7.valid.open,8.valid.open,"
+        + "9.valid.open")]
     public async Task A_report_that_cannot_be_read_is_refused(string report) =>
         (await PollAsync(report)).ShouldBeProblem(HttpStatusCode.BadRequest);
 

@@ -8,7 +8,8 @@ public sealed class CanaryReports
     {
         CanaryReport[] reports =
         [
-            .. Enum.GetValues<VerdictKind>().Select(static kind => new CanaryReport($"id-{kind}_1", kind, kind is VerdictKind.Valid)),
+            .. Enum.GetValues<VerdictKind>().Select(
+                static kind => new CanaryReport($"id-{kind}_1", kind, kind is VerdictKind.Valid)),
         ];
 
         CanaryReport.TryRead(CanaryReport.Write(reports), out var read).ShouldBeTrue();

@@ -94,7 +94,8 @@ internal static class FeedEndpoint
         IReadOnlyList<CanaryReport>? canaries = null;
         if (query["canaries"] is { } reported && !CanaryReport.TryRead(reported, out canaries))
         {
-            return Refused($"Canaries must be at most {CanaryReport.Most} of id.verdict.open or id.verdict.closed, with commas between.");
+            return Refused(
+                $"Canaries must be none, or at most {CanaryReport.Most} of id.verdict.open or id.verdict.closed.");
         }
 
         if (!TryReadFollower(query, out var follower))

@@ -33,7 +33,9 @@ internal static class VerifiersEndpoint
         var (page, next) = read.Value.Cut(verifiers.List(context.Service<CommittedLog>().Tail.Head.Position));
         var canaries = context.Service<CanaryWatch>();
         return Results.Json(
-            new([.. page.Select(one => ToAnswer(one, canaries.Find(one.Row.ClientId, one.Row.Instance)))], read.Value.After is null ? verifiers.Shares : [], next),
+            new(
+                [.. page.Select(one => ToAnswer(one, canaries.Find(one.Row.ClientId, one.Row.Instance)))],
+                read.Value.After is null ? verifiers.Shares : [], next),
             VerifierJson.Default.VerifiersAnswer);
     }
 

@@ -1,8 +1,9 @@
 using Microsoft.Extensions.Options;
+using Rescind.Authority.Canaries;
 using Rescind.Authority.Stores;
 using Rescind.Authority.Tokens;
 
-namespace Rescind.Authority.Canaries;
+namespace Rescind.Authority.Revocations;
 
 /// <summary>
 /// Issues a canary and revokes the one before it. The act is not recorded: the log alone has it, for as long as the token
@@ -18,7 +19,8 @@ internal sealed class CanaryRound(
     /// <summary>The canary that was revoked; null if there was none yet.</summary>
     public Task<RevokedCanary?> RunAsync(CancellationToken cancellationToken) => RevokeAsync(watch.PresentId, cancellationToken);
 
-    /// <summary>The same, if <paramref name="present"/> is still the one that is handed out; null if another round has revoked it.
+    /// <summary>
+    /// The same, if <paramref name="present"/> is still the one that is handed out; null if another round has revoked it.
     /// </summary>
     public async Task<RevokedCanary?> RevokeAsync(string? present, CancellationToken cancellationToken)
     {
@@ -34,7 +36,7 @@ internal sealed class CanaryRound(
             var head = await follower.ReadHeadAsync(cancellationToken).ConfigureAwait(false);
             var next = issuer.IssueCanary(head);
             var expires = (long)(time.GetUtcNow() - DateTimeOffset.UnixEpoch + next.ExpiresIn).TotalSeconds + 1;
-            if (watch.Change(new(next.Id, next.Text, expires)) is not { } last)
+            if (watch.Swap(new(next.Id, next.Text, expires)) is not { } last)
             {
                 return null;
             }
