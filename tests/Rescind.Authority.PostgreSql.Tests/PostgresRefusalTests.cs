@@ -30,6 +30,24 @@ public sealed class PostgresRefusalTests(PostgresCluster cluster)
     }
 
     [Theory]
+    [InlineData("search_path = public")]
+    [InlineData("lock_timeout = 0")]
+    [InlineData("idle_in_transaction_session_timeout = 0")]
+    [InlineData("client_min_messages = error")]
+    public async Task A_connection_without_what_it_is_opened_with_is_refused(string setting)
+    {
+        var options = PostgresUnderTest.Options(cluster, _schema, TimeProvider.System);
+        await using var database = PostgresDatabase.Of(options);
+        await using var link = await database.OpenAsync(TestContext.Current.CancellationToken);
+        await PostgresDatabase.RequireSettingsAsync(link, _schema);
+        link.Add("set " + setting);
+
+        (await Should.ThrowAsync<StoreUnavailableException>(PostgresDatabase.RequireSettingsAsync(link, _schema))).Message
+            .ShouldContain("pool");
+        await link.DropAsync();
+    }
+
+    [Theory]
     [InlineData("synchronous_commit = off", "RSC1031")]
     [InlineData("synchronous_commit = local", "RSC1031")]
     [InlineData("default_transaction_read_only = on", "RSC1033")]

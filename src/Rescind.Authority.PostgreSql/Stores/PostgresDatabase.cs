@@ -149,6 +149,26 @@ internal sealed class PostgresDatabase : IAsyncDisposable
         }
     }
 
+    /// <summary>
+    /// Throws unless a connection has what it was opened with: a pool between may have been told to leave it out, and the
+    /// tables would be looked for in another schema.
+    /// </summary>
+    public static async Task RequireSettingsAsync(PostgresLink link, string schema)
+    {
+        var (path, locks, idle, messages) = await link.FindAsync(
+            new("""
+                select current_setting('search_path'), current_setting('lock_timeout'),
+                    current_setting('idle_in_transaction_session_timeout'), current_setting('client_min_messages')
+                """),
+            static row => (row.Text(), row.Text(), row.Text(), row.Text())).ConfigureAwait(false);
+        if ((path.Trim('"'), locks, idle, messages) != (schema, "2s", "2s", "warning"))
+        {
+            throw new StoreUnavailableException(Errors.DatabaseUnusable.Sentence(
+                "Its connections do not have the search_path, lock_timeout, idle_in_transaction_session_timeout and "
+                    + "client_min_messages that they are opened with: a pool between leaves them out."));
+        }
+    }
+
     /// <summary>Throws unless what the database confirms is on its disk, and it takes changes.</summary>
     public static async Task RequireDurableAsync(PostgresLink link)
     {

@@ -27,6 +27,7 @@ internal sealed class PostgresRestore(PostgresStoreOptions options, TimeProvider
             var link = await database.OpenAsync().ConfigureAwait(false);
             try
             {
+                await PostgresDatabase.RequireSettingsAsync(link, options.Schema).ConfigureAwait(false);
                 await PostgresDatabase.RequireDurableAsync(link).ConfigureAwait(false);
                 var recorded = await FindIssuerAsync(link, options.Schema).ConfigureAwait(false);
                 if (issuer is not null && issuer != recorded)

@@ -65,6 +65,7 @@ internal sealed class PostgresStore : IAuthorityStore, IAsyncDisposable
             var link = await database.OpenAsync().ConfigureAwait(false);
             await using (link.ConfigureAwait(false))
             {
+                await PostgresDatabase.RequireSettingsAsync(link, options.Schema).ConfigureAwait(false);
                 await PostgresDatabase.RequireDurableAsync(link).ConfigureAwait(false);
                 await PostgresSchema.UpgradeAsync(link, options).ConfigureAwait(false);
                 var opened = await PostgresEpoch.BeginAsync(link, options, entropy).ConfigureAwait(false);

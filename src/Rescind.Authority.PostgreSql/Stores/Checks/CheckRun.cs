@@ -16,6 +16,7 @@ internal static class CheckRun
         var database = PostgresDatabase.Of(options);
         await using (database.ConfigureAwait(false))
         {
+            await RequireSettingsAsync(database, options.Schema).ConfigureAwait(false);
             await ExecuteAsync(database, $"create schema {options.Schema}").ConfigureAwait(false);
             try
             {
@@ -59,6 +60,14 @@ internal static class CheckRun
             await place.CloseAsync().ConfigureAwait(false);
         }
     }
+
+    private static Task<bool> RequireSettingsAsync(PostgresDatabase database, string schema) => database.ReadAsync(
+        async link =>
+        {
+            await PostgresDatabase.RequireSettingsAsync(link, schema).ConfigureAwait(false);
+            return true;
+        },
+        CancellationToken.None);
 
     private static Task<bool> ExecuteAsync(PostgresDatabase database, string sql) => database.ReadAsync(
         async link =>
