@@ -26,7 +26,9 @@ internal sealed class PostgresRevocations(
         draft.Validate(_ownIssuer);
         using var turn = draft.MayHitMany(_ownIssuer) ? await counts.TakeAsync(cancellationToken).ConfigureAwait(false) : null;
         return await database.ReadAsync(
-            link => PreviewAsync(link, draft, turn is null ? CountBudget.Ready(time) : CountBudget.Thorough(time)),
+            async link => await PreviewAsync(
+                link, draft, await PostgresRegistryRows.FindIssuerAsync(link, new(draft.Issuer)).ConfigureAwait(false),
+                turn is null ? CountBudget.Ready(time) : CountBudget.Thorough(time)).ConfigureAwait(false),
             cancellationToken).ConfigureAwait(false);
     }
 
@@ -104,8 +106,9 @@ internal sealed class PostgresRevocations(
         // The few sessions that one or a person has are counted in the transaction of the act.
         if (!draft.MayHitMany(_ownIssuer))
         {
-            return await writer.RunAsync(
-                transaction => CountAndRevokeAsync(transaction, draft), needsHead: true, cancellationToken).ConfigureAwait(false);
+            return await writer.AppendAsync(
+                new(draft.Issuer, draft.Match), transaction => CountAndRevokeAsync(transaction, draft), cancellationToken)
+                .ConfigureAwait(false);
         }
 
         if (!draft.IsSelective && await IsConfirmedAsync(draft, cancellationToken).ConfigureAwait(false))
@@ -120,14 +123,15 @@ internal sealed class PostgresRevocations(
 
     private async Task<RevokeOutcome> CountAndRevokeAsync(PostgresTransaction transaction, RevocationDraft draft)
     {
-        var preview = await PreviewAsync(transaction.Link, draft, CountBudget.Ready(time)).ConfigureAwait(false);
+        var issuer = await transaction.FindIssuerAsync(new(draft.Issuer)).ConfigureAwait(false);
+        var preview = await PreviewAsync(transaction.Link, draft, issuer, CountBudget.Ready(time)).ConfigureAwait(false);
         return await transaction.DecideAsync(
             new RevokeDecision(draft, new(preview.Sessions, preview.Known))).ConfigureAwait(false);
     }
 
-    private async Task<RevokeOutcome> PreviewAsync(PostgresLink link, RevocationDraft draft, CountBudget budget)
+    private async Task<RevokeOutcome> PreviewAsync(
+        PostgresLink link, RevocationDraft draft, IssuerRecord? issuer, CountBudget budget)
     {
-        var issuer = await PostgresRegistryRows.FindIssuerAsync(link, new(draft.Issuer)).ConfigureAwait(false);
         var act = Acts.Of(draft, ActTime.Thought(Now), issuer, node.IsOwn(draft.Issuer));
         var affected = await PostgresAffected.CountAsync(link, _ownIssuer, act, Now, budget).ConfigureAwait(false);
         return new(RevokeResult.Previewed, act, affected.Sessions, affected.Known);

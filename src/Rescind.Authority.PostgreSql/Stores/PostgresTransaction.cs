@@ -20,6 +20,7 @@ internal sealed class PostgresTransaction
     private long _registry;
     private long _minted;
     private ForeseenSessions _foreseen = ForeseenSessions.None;
+    private ForeseenActs _acts = ForeseenActs.None;
 
     private PostgresTransaction(
         PostgresNode node, PostgresLink link, StoreHead head, long minted, bool isHolding, bool isClockApart)
@@ -76,8 +77,7 @@ internal sealed class PostgresTransaction
     public async Task<T> DecideAsync<T>(Decision<T> decision)
     {
         var decided = await DecideAsync(
-            want => _foreseen.Find(want) ?? PostgresFacts.FindAsync(Link, _node.Options.Issuer, want), Present, decision)
-            .ConfigureAwait(false);
+            want => _foreseen.Find(want) ?? FindAsync(want), Present, decision).ConfigureAwait(false);
         var changes = decided.Changes;
 
         // What is minted later than anything before is recorded with the head held, once a second: an act that comes
@@ -98,6 +98,10 @@ internal sealed class PostgresTransaction
         return decided.Outcome;
     }
 
+    /// <summary>The issuer that a draft names.</summary>
+    public async Task<IssuerRecord?> FindIssuerAsync(IssuerOf issuer) =>
+        (await FindAsync(issuer).ConfigureAwait(false)).Get(issuer);
+
     /// <summary>What a decision says, of which nothing is written.</summary>
     public static Task<Decided<T>> DecideAsync<T>(PostgresLink link, Present present, Decision<T> decision) =>
         DecideAsync(want => PostgresFacts.FindAsync(link, present.Issuer, want), present, decision);
@@ -113,6 +117,18 @@ internal sealed class PostgresTransaction
                 .ConfigureAwait(false);
         }
     }
+
+    /// <summary>Looks up together what several acts will ask for, while the head is held.</summary>
+    public async Task ForeseeAsync(IReadOnlyList<StateOf> named)
+    {
+        if (named.Count > 1 && _isHolding)
+        {
+            _acts = await ForeseenActs.FindAsync(Link, named).ConfigureAwait(false);
+        }
+    }
+
+    /// <summary>Something may change that was looked up for acts.</summary>
+    public void ForgetActs() => _acts = ForeseenActs.None;
 
     /// <summary>What was looked up of a session that changes is so no more.</summary>
     public void Changed(long session) => _foreseen.Remove(session);
@@ -135,6 +151,7 @@ internal sealed class PostgresTransaction
         Head = Head.Then(entry);
         _node.Dated(entry.At);
         _appended.Add(entry);
+        _acts.Appended(entry);
         Link.Add(
             new PostgresStatement(
                 $"""
@@ -214,6 +231,9 @@ internal sealed class PostgresTransaction
 
         return Link.FlushAsync();
     }
+
+    private Task<IFacts> FindAsync(Want want) =>
+        _acts.Find(want) ?? PostgresFacts.FindAsync(Link, _node.Options.Issuer, want);
 
     private LogPosition NextPosition()
     {

@@ -62,6 +62,11 @@ internal sealed class PostgresWriter : IAsyncDisposable
         Func<PostgresTransaction, Task<T>> work, bool needsHead, CancellationToken cancellationToken) =>
         QueueAsync(new WriteItem<T>(work, cancellationToken) { NeedsHead = needsHead });
 
+    /// <summary>The same for an act: what many of them name is looked up together.</summary>
+    public Task<T> AppendAsync<T>(
+        StateOf named, Func<PostgresTransaction, Task<T>> work, CancellationToken cancellationToken) =>
+        QueueAsync(new WriteItem<T>(work, cancellationToken) { NeedsHead = true, Named = named });
+
     /// <summary>Finishes what is queued, then closes the connection.</summary>
     public async ValueTask DisposeAsync()
     {
@@ -205,6 +210,8 @@ internal sealed class PostgresWriter : IAsyncDisposable
         await SettleDoubtAsync(transaction).ConfigureAwait(false);
         await CountOpeningAsync(transaction).ConfigureAwait(false);
         await transaction.ForeseeAsync([.. items.Select(static item => item.Session).OfType<string>()]).ConfigureAwait(false);
+        await transaction.ForeseeAsync([.. items.Select(static item => item.Named).OfType<StateOf>().Distinct()])
+            .ConfigureAwait(false);
         var done = await RunItemsAsync(items, transaction).ConfigureAwait(false);
         if (done == 0)
         {
@@ -233,6 +240,11 @@ internal sealed class PostgresWriter : IAsyncDisposable
             }
 
             await StepAsync(PostgresStep.Item).ConfigureAwait(false);
+            if (items[i].Named is null)
+            {
+                transaction.ForgetActs();
+            }
+
             try
             {
                 await items[i].RunAsync(transaction).ConfigureAwait(false);

@@ -1,3 +1,5 @@
+using Rescind.Authority.Stores;
+
 namespace Rescind.Authority.PostgreSql.Stores;
 
 /// <summary>One unit of work for the writer, and the caller who waits for it.</summary>
@@ -8,6 +10,9 @@ internal abstract class WriteItem
 
     /// <summary>The session that it will ask for first; null if that is not known.</summary>
     public virtual string? Session => null;
+
+    /// <summary>What its act names, if it is one that changes neither issuers nor the states of anything else unseen.</summary>
+    public StateOf? Named { get; init; }
 
     /// <summary>Whether its caller was told.</summary>
     public abstract bool IsOver { get; }
