@@ -395,13 +395,4 @@ internal sealed class PostgresWriter : IAsyncDisposable
             await before(step).ConfigureAwait(false);
         }
     }
-
-    /// <summary>How far one attempt came.</summary>
-    private sealed class Commitment
-    {
-        /// <summary>Whether COMMIT may have been sent: from then on nobody knows until it has returned.</summary>
-        public bool IsBegun { get; set; }
-
-        public LogCommit? Log { get; set; }
-    }
 }
