@@ -75,6 +75,21 @@ public abstract class RaceContract : StoreSuite
         (await after!).Result.ShouldBe(RotationResult.Ended);
     }
 
+    [Fact]
+    public async Task Two_acts_on_one_match_in_one_batch_are_both_in_its_state()
+    {
+        await using var store = await OpenAsync();
+        Task<Revocation>? end = null, renew = null;
+
+        await InOneBatchAsync(
+            store, () => end = RevokeAsync(store, Match.Subject("alice")),
+            () => RevokeAsync(store, Match.Subject("bob")),
+            () => renew = RevokeAsync(store, Match.Subject("alice"), Effect.Renew));
+
+        var state = (await ReadProvedLogAsync(store)).Last(entry => entry.Match == Match.Subject("alice")).State.ShouldNotBeNull();
+        (state.End.By, state.Renew.By).ShouldBe(((await end!).Position, (await renew!).Position));
+    }
+
     // Two starts and a refresh against one revocation: everything that took a head from before it is dead.
     private async Task RaceAsync(OpenedStore store, string subject)
     {
