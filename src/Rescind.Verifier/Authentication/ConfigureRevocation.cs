@@ -40,7 +40,7 @@ internal sealed class ConfigureRevocation(
         for (var i = 0; i < options.TokenHandlers.Count; i++)
         {
             options.TokenHandlers[i] = new StrictTokenHandler(
-                options.TokenHandlers[i], trust, verifier.Keys, new(remembered), clock.Time, logger);
+                options.TokenHandlers[i], trust, verifier.Keys, new(remembered, clock.Time), clock.Time, logger);
         }
     }
 

@@ -47,6 +47,23 @@ internal sealed class Places(int size)
         }
     }
 
+    /// <summary>Moves the hand on by so many places, and frees those not used since it last passed. Gives what was there.</summary>
+    public IEnumerable<VerifiedToken> Sweep(int places)
+    {
+        for (var i = 0; i < places; i++)
+        {
+            var token = _ring[_hand];
+            _hand = (_hand + 1) % _ring.Length;
+            if (token is { WasUsed: false })
+            {
+                Free(token);
+                yield return token;
+            }
+
+            token?.WasUsed = false;
+        }
+    }
+
     // Ends within two rounds: the first clears what it passes.
     private VerifiedToken NextUnused()
     {

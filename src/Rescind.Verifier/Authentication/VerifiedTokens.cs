@@ -6,10 +6,14 @@ namespace Rescind.Verifier.Authentication;
 /// <summary>
 /// Tokens whose signature was verified, found by their whole text. Bounded in number and in characters. One that was sent once
 /// waits in a tenth of the places, which each new one passes through: those that nobody sends again, however many, displace each
-/// other and not those that are sent again and again. Safe for concurrent use; finding one takes no lock.
+/// other and not those that are sent again and again. One that nobody sends for twice <see cref="Round"/> is forgotten while
+/// others come, so that those of people who have gone fill no memory. Safe for concurrent use; finding one takes no lock.
 /// </summary>
 internal sealed class VerifiedTokens
 {
+    /// <summary>How long one look at all of them takes.</summary>
+    public static readonly TimeSpan Round = TimeSpan.FromSeconds(10);
+
     /// <summary>So many characters for each place: most tokens are shorter, and longer ones take the places of several.</summary>
     public const int CharactersEach = 2048;
 
@@ -17,10 +21,14 @@ internal sealed class VerifiedTokens
     private readonly Lock _lock = new();
     private readonly Places _new;
     private readonly Places _busy;
+    private readonly TimeProvider _time;
+    private long _swept;
 
     /// <param name="size">How many are remembered at most; none if it is 0.</param>
-    public VerifiedTokens(int size)
+    /// <param name="time">Measures how long ago one was sent.</param>
+    public VerifiedTokens(int size, TimeProvider time)
     {
+        (_time, _swept) = (time, time.GetTimestamp());
         _new = new(size / 10 + Math.Sign(size));
         _busy = new(size - _new.Size);
     }
@@ -65,6 +73,7 @@ internal sealed class VerifiedTokens
     {
         lock (_lock)
         {
+            Sweep();
             Forget(token.Text);
             if (_new.Fits(token))
             {
@@ -96,6 +105,21 @@ internal sealed class VerifiedTokens
                 token.IsBusy = true;
                 Put(_busy, token);
             }
+        }
+    }
+
+    private void Sweep()
+    {
+        var part = Math.Min(1, _time.GetElapsedTime(_swept) / Round);
+        if (part * _new.Size < 1)
+        {
+            return;
+        }
+
+        _swept = _time.GetTimestamp();
+        foreach (var unused in _new.Sweep((int)(part * _new.Size)).Concat(_busy.Sweep((int)(part * _busy.Size))))
+        {
+            _byText.TryRemove(unused.Text, out _);
         }
     }
 

@@ -1,3 +1,4 @@
+using Microsoft.Extensions.Time.Testing;
 using Microsoft.IdentityModel.Tokens;
 using Rescind.Verifier.Authentication;
 using Rescind.Verifier.Tests.Support;
@@ -9,7 +10,10 @@ public sealed class PlacesOfTokens
 {
     private const int Size = 100;
 
-    private readonly VerifiedTokens _tokens = new(Size);
+    private readonly FakeTimeProvider _time = new();
+    private readonly VerifiedTokens _tokens;
+
+    public PlacesOfTokens() => _tokens = new(Size, _time);
 
     [Fact]
     public void Tokens_that_are_sent_once_do_not_displace_those_that_are_sent_again()
@@ -42,6 +46,25 @@ public sealed class PlacesOfTokens
         }
 
         busy.Count(token => _tokens.TryFind(token.Text, out _)).ShouldBe(busy.Count);
+    }
+
+    [Fact]
+    public void What_nobody_sends_any_more_is_forgotten_while_others_come()
+    {
+        var gone = Enumerable.Range(0, 50).Select(i => Token($"gone-{i}")).ToList();
+        gone.ForEach(SendTwice);
+        var busy = Token("busy");
+        SendTwice(busy);
+
+        for (var i = 0; i < 100; i++)
+        {
+            _time.Advance(VerifiedTokens.Round / 40);
+            Send(busy);
+            SendTwice(Token($"now-{i}"));
+        }
+
+        _tokens.TryFind("busy", out _).ShouldBeTrue();
+        gone.Count(token => _tokens.TryFind(token.Text, out _)).ShouldBe(0);
     }
 
     [Fact]
