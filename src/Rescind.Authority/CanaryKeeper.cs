@@ -14,13 +14,11 @@ internal sealed class CanaryKeeper(
     IServiceProvider services, StartupState startup, IOptions<AuthorityOptions> options, TimeProvider time,
     ILogger<CanaryKeeper> logger) : BackgroundService
 {
+    public override Task StartAsync(CancellationToken cancellationToken) =>
+        options.Value.CanaryInterval > TimeSpan.Zero ? base.StartAsync(cancellationToken) : Task.CompletedTask;
+
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
-        if (options.Value.CanaryInterval <= TimeSpan.Zero)
-        {
-            return;
-        }
-
         using var timer = new PeriodicTimer(options.Value.CanaryInterval, time);
         try
         {
