@@ -86,7 +86,8 @@ public abstract class RaceContract : StoreSuite
             () => RevokeAsync(store, Match.Subject("bob")),
             () => renew = RevokeAsync(store, Match.Subject("alice"), Effect.Renew));
 
-        var state = (await ReadProvedLogAsync(store)).Last(entry => entry.Match == Match.Subject("alice")).State.ShouldNotBeNull();
+        var log = await ReadProvedLogAsync(store);
+        var state = log.Last(entry => entry.Match == Match.Subject("alice")).State.ShouldNotBeNull();
         (state.End.By, state.Renew.By).ShouldBe(((await end!).Position, (await renew!).Position));
     }
 

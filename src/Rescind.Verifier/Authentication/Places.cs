@@ -47,7 +47,7 @@ internal sealed class Places(int size)
         }
     }
 
-    /// <summary>Moves the hand on by so many places, and frees those not used since it last passed. Gives what was there.</summary>
+    /// <summary>Moves on by so many places, and frees those not used since it last passed. Gives what was there.</summary>
     public IEnumerable<VerifiedToken> Sweep(int places)
     {
         for (var i = 0; i < places; i++)
