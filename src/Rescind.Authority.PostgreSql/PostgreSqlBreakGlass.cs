@@ -14,8 +14,8 @@ public static class PostgreSqlBreakGlass
     /// <summary>
     /// Marks the schema <c>rescind</c> as an older copy: begins a new epoch of the log, ends every own session, removes every
     /// key, and lets access tokens of foreign issuers be renewed. Durable when it returns. Throws
-    /// <see cref="InvalidOperationException"/> with a sentence for operators if a node has run within the last 3 s, the
-    /// schema cannot be used, or it is of another issuer.
+    /// <see cref="InvalidOperationException"/> with a sentence for operators if a node runs on the schema (where one
+    /// has sent a pulse of late, another one is waited for: 3 s), the schema cannot be used, or it is of another issuer.
     /// </summary>
     /// <param name="connectionString">As Npgsql reads it, or a URL: <c>postgres://…</c>.</param>
     /// <param name="actor">Who acts, for the audit trail: <c>local:&lt;account&gt;</c>.</param>

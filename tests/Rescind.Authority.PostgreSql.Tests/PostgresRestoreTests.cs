@@ -14,6 +14,8 @@ public sealed class PostgresRestoreTests : IAsyncLifetime
 
     private static readonly StoredKey RefreshKey = new("1", "rt", KeyState.Refresh, new byte[] { 3 }, null, 1, null, null);
 
+    private static readonly TimeSpan PulseInterval = TimeSpan.FromMilliseconds(250);
+
     private PostgresServer? _server;
 
     private static CancellationToken Cancel => TestContext.Current.CancellationToken;
@@ -60,9 +62,33 @@ public sealed class PostgresRestoreTests : IAsyncLifetime
         await using var store = await OpenAsync();
         (await RefusedAsync("https://other.example")).ShouldStartWith("RSC1003");
 
-        await store.Nodes.PulseAsync(Cancel);
+        var refused = RefusedAsync(StoreSuite.OwnIssuer);
+        while (!refused.IsCompleted)
+        {
+            await store.Nodes.PulseAsync(Cancel);
+            await Task.Delay(PulseInterval, Cancel);
+        }
 
-        (await RefusedAsync(StoreSuite.OwnIssuer)).ShouldStartWith("RSC1006");
+        (await refused).ShouldStartWith("RSC1006");
+    }
+
+    [Theory]
+    [InlineData(0)]
+    [InlineData(3600)]
+    public async Task The_pulses_and_leases_in_a_copy_are_of_nodes_that_run_no_more(int secondsAhead)
+    {
+        await using (var store = await OpenAsync())
+        {
+            await store.Nodes.PulseAsync(Cancel);
+            (await store.Nodes.TryLeaseAsync("purge", "before", TimeSpan.FromHours(1), Cancel)).ShouldBeTrue();
+        }
+
+        await Server.ExecuteAsync($"update rescind.nodes set at = at + {secondsAhead}");
+
+        (await PostgreSqlBreakGlass.RestoreAsync(Server.ConnectionString, "local:test")).Issuer.ShouldBe(StoreSuite.OwnIssuer);
+
+        await using var again = await OpenAsync();
+        (await again.Nodes.TryLeaseAsync("purge", "after", TimeSpan.FromHours(1), Cancel)).ShouldBeTrue();
     }
 
     [Fact]

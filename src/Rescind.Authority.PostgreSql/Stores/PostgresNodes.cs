@@ -58,6 +58,9 @@ internal sealed class PostgresNodes(
     public static PostgresStatement PulsedWithin(long seconds) =>
         new PostgresStatement($"select 1 from nodes where at > {Now} - $1 limit 1").Bind(seconds);
 
+    /// <summary>The times of the last pulses together: another number after each second in which a node has sent one.</summary>
+    public static PostgresStatement SumOfPulses => new("select coalesce(sum(at), 0)::bigint from nodes");
+
     /// <summary>Adds that the rows of nodes go that ended long ago.</summary>
     public static void Forget(PostgresLink link) => link.Add(
         $"""

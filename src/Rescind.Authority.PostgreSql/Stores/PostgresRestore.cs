@@ -10,8 +10,10 @@ namespace Rescind.Authority.PostgreSql.Stores;
 /// </summary>
 internal sealed class PostgresRestore(PostgresStoreOptions options, TimeProvider time, Entropy entropy)
 {
-    /// <summary>For how long after its last pulse a node counts as running.</summary>
+    /// <summary>Whoever has sent no pulse for so long does not run.</summary>
     private const long PulseSeconds = 3;
+
+    private static readonly TimeSpan LookInterval = TimeSpan.FromMilliseconds(250);
 
     /// <summary>
     /// Marks it. Throws <see cref="StoreUnavailableException"/> with a sentence, and everything is as it was, unless that says
@@ -61,13 +63,28 @@ internal sealed class PostgresRestore(PostgresStoreOptions options, TimeProvider
             $"The schema {schema} of the database holds no Authority."));
     }
 
-    private static async Task RequireStoppedAsync(PostgresLink link)
+    // A copy holds the last pulses of the nodes that ran when it was made, perhaps a second ago or by a clock that is ahead:
+    // what tells that a node runs is another pulse.
+    private async Task RequireStoppedAsync(PostgresLink link)
     {
-        if (await link.HasAsync(PostgresNodes.PulsedWithin(PulseSeconds)).ConfigureAwait(false))
+        if (!await link.HasAsync(PostgresNodes.PulsedWithin(PulseSeconds)).ConfigureAwait(false))
         {
-            throw new StoreUnavailableException(Errors.DataInUse.Sentence("A node runs on the schema."));
+            return;
+        }
+
+        var (pulses, began) = (await SumPulsesAsync(link).ConfigureAwait(false), time.GetTimestamp());
+        while (time.GetElapsedTime(began).TotalSeconds < PulseSeconds)
+        {
+            await Task.Delay(LookInterval, time).ConfigureAwait(false);
+            if (await SumPulsesAsync(link).ConfigureAwait(false) != pulses)
+            {
+                throw new StoreUnavailableException(Errors.DataInUse.Sentence("A node runs on the schema."));
+            }
         }
     }
+
+    private static Task<long> SumPulsesAsync(PostgresLink link) =>
+        link.FindAsync(PostgresNodes.SumOfPulses, static row => row.Int64());
 
     private async Task<RestoreResult> BeginAgainAsync(PostgresLink link, PostgresStoreOptions own, AuditContext audit)
     {
@@ -78,6 +95,8 @@ internal sealed class PostgresRestore(PostgresStoreOptions options, TimeProvider
         var sessions = await CountLivingAsync(link, transaction.Second).ConfigureAwait(false);
         transaction.BeginAnother(entropy.NextId());
         link.Add(PostgresEpoch.SaveStart(node.Start.At(transaction.Second)));
+        link.Add("delete from nodes");
+        link.Add("delete from leases");
         await EndAllAsync(transaction, own.Issuer, audit).ConfigureAwait(false);
         await ForgetKeysAsync(transaction, audit).ConfigureAwait(false);
         transaction.Audit(new(
