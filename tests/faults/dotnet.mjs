@@ -6,6 +6,7 @@ import { basename, dirname, join } from 'node:path';
 const testTimeout = 10 * 60 * 1000;
 const output = join('bin', 'Release', 'net10.0');
 const objects = join('obj', 'Release', 'net10.0');
+const kinds = ['src', 'tests', 'samples', 'bench'];
 
 /** Builds a test project with all that it references; null, or the compiler's first complaint. */
 // A fault need not be pretty: without analyzers, and with one compiler for all of them, a build takes seconds.
@@ -77,8 +78,8 @@ function projectFolder(copy, file) {
 
 /** Every place below a folder of output where an assembly was put. */
 function usersOf(copy, name) {
-  return ['src', 'tests', 'samples'].flatMap((kind) => readdirSync(join(copy, kind)))
-    .flatMap((project) => ['src', 'tests', 'samples'].map((kind) => join(copy, kind, project, output, name)))
+  return kinds.flatMap((kind) => readdirSync(join(copy, kind)))
+    .flatMap((project) => kinds.map((kind) => join(copy, kind, project, output, name)))
     .filter((place) => existsSync(place));
 }
 
