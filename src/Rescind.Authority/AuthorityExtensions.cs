@@ -49,6 +49,7 @@ public static class AuthorityExtensions
         services.AddSingleton<AuthorityMetrics>();
         services.AddHostedService<AuthorityGauges>();
         services.AddSingleton<CommittedLog>();
+        services.AddSingleton<FailoverRecovery>();
         services.AddSingleton<LogFollower>();
         services.AddSingleton<NodeRegistry>();
         services.AddSingleton<Leases>();

@@ -20,13 +20,25 @@ internal sealed class CommittedLog(TimeProvider time, Entropy entropy)
     public long Appended => Volatile.Read(ref _appended);
 
     /// <summary>Takes a part of the map, before <see cref="Begin"/> takes the last one.</summary>
-    public void Load(IReadOnlyList<LogEntry> part, LogHead head) => Replica.Append(part, head);
+    public void Load(IReadOnlyList<LogEntry> part, LogHead head)
+    {
+        lock (_writing)
+        {
+            Replica.Append(part, _tail?.Head ?? head);
+        }
+    }
 
-    /// <summary>Takes the map as the store holds it, before anything is committed through this process.</summary>
+    /// <summary>
+    /// Takes the map as the store holds it. Where the log of another epoch was here, what it said of matches of which the
+    /// new one says nothing goes on being judged: dead in either is dead.
+    /// </summary>
     public void Begin(IReadOnlyList<LogEntry> map, LogHead head)
     {
-        Replica.Append(map, head);
-        Volatile.Write(ref _tail, new FeedTail(head));
+        lock (_writing)
+        {
+            Replica.Append(map, head);
+            Interlocked.Exchange(ref _tail, new FeedTail(head))?.Close();
+        }
     }
 
     /// <summary>
@@ -37,7 +49,12 @@ internal sealed class CommittedLog(TimeProvider time, Entropy entropy)
     {
         lock (_writing)
         {
-            var at = Tail.Head.Position;
+            var (epoch, at) = (Tail.Head.Epoch, Tail.Head.Position);
+            if (head.Epoch != epoch)
+            {
+                return false;
+            }
+
             if (head.Position <= at)
             {
                 return true;

@@ -9,7 +9,8 @@ namespace Rescind.Authority;
 /// committed is read. Where both meet, what is missing is read first: no entry is left out, taken twice or out of its
 /// order. Where no other process can write, nothing is ever read. Safe for concurrent use.
 /// </summary>
-internal sealed class LogFollower(IAuthorityStore store, CommittedLog log, NodeRegistry registry, TimeProvider time)
+internal sealed class LogFollower(
+    IAuthorityStore store, CommittedLog log, NodeRegistry registry, FailoverRecovery? recovery, TimeProvider time)
     : IDisposable
 {
     /// <summary>How often a shared store is asked what has moved, by a pulse.</summary>
@@ -34,6 +35,12 @@ internal sealed class LogFollower(IAuthorityStore store, CommittedLog log, NodeR
     public async Task BeginAsync(CancellationToken cancellationToken)
     {
         _provedAt = Moment.Now(time);
+        await LoadAsync(cancellationToken).ConfigureAwait(false);
+        store.Committed = AppendAsync;
+    }
+
+    private async Task LoadAsync(CancellationToken cancellationToken)
+    {
         var (map, head) = (new List<LogEntry>(), LogHead.Empty("none"));
         await store.Revocations.SnapshotAsync(
             time: default,
@@ -55,7 +62,6 @@ internal sealed class LogFollower(IAuthorityStore store, CommittedLog log, NodeR
             },
             cancellationToken).ConfigureAwait(false);
         log.Begin(map, head);
-        store.Committed = AppendAsync;
     }
 
     /// <summary>Takes a commit of this process, after whatever others committed before it.</summary>
@@ -130,13 +136,10 @@ internal sealed class LogFollower(IAuthorityStore store, CommittedLog log, NodeR
                 return;
             }
 
-            var published = log.Tail.Head;
-            var asked = Moment.Now(time);
-            var head = await store.Nodes.PulseAsync(cancellationToken).ConfigureAwait(false);
-            await registry.EnsureAsync(head.Registry, cancellationToken).ConfigureAwait(false);
-            RequireKept(published, head.Log);
-            await ReadPagesAsync(head.Log.Position, cancellationToken).ConfigureAwait(false);
-            _provedAt = asked;
+            if (!await TryPulseAsync(cancellationToken).ConfigureAwait(false))
+            {
+                await RecoverAsync(cancellationToken).ConfigureAwait(false);
+            }
         }
         finally
         {
@@ -145,11 +148,30 @@ internal sealed class LogFollower(IAuthorityStore store, CommittedLog log, NodeR
     }
 
     // Whatever was published here was committed before the store was asked. Where a standby took the place of the primary
-    // server without it, the head is behind it: that is no proof that nothing came after.
-    private static void RequireKept(LogHead published, LogHead head)
+    // server without it, the store does not hold it: that is no proof that nothing came after.
+    private async Task<bool> TryPulseAsync(CancellationToken cancellationToken)
     {
-        if (head.Epoch != published.Epoch || head.Position < published.Position
-            || (head.Position == published.Position && head.Chain != published.Chain))
+        var published = log.Tail.Head;
+        var asked = Moment.Now(time);
+        var head = await store.Nodes.PulseAsync(cancellationToken).ConfigureAwait(false);
+        await registry.EnsureAsync(head.Registry, cancellationToken).ConfigureAwait(false);
+        var isKept = head.Log.Epoch == published.Epoch && head.Log.Position >= published.Position
+            && (head.Log.Position > published.Position || head.Log.Chain == published.Chain)
+            && await TryReadPagesAsync(head.Log.Position, cancellationToken).ConfigureAwait(false);
+        _provedAt = isKept ? asked : _provedAt;
+        return isKept;
+    }
+
+    private async Task RecoverAsync(CancellationToken cancellationToken)
+    {
+        if (recovery is null)
+        {
+            throw LostOrReplaced();
+        }
+
+        await recovery.RunAsync(cancellationToken).ConfigureAwait(false);
+        await LoadAsync(cancellationToken).ConfigureAwait(false);
+        if (!await TryPulseAsync(cancellationToken).ConfigureAwait(false))
         {
             throw LostOrReplaced();
         }
@@ -162,7 +184,10 @@ internal sealed class LogFollower(IAuthorityStore store, CommittedLog log, NodeR
         await _reading.WaitAsync().ConfigureAwait(false);
         try
         {
-            await ReadPagesAsync(position, CancellationToken.None).ConfigureAwait(false);
+            if (!await TryReadPagesAsync(position, CancellationToken.None).ConfigureAwait(false))
+            {
+                throw LostOrReplaced();
+            }
         }
         finally
         {
@@ -170,17 +195,20 @@ internal sealed class LogFollower(IAuthorityStore store, CommittedLog log, NodeR
         }
     }
 
-    private async Task ReadPagesAsync(LogPosition position, CancellationToken cancellationToken)
+    // False if the store does not hold what is here.
+    private async Task<bool> TryReadPagesAsync(LogPosition position, CancellationToken cancellationToken)
     {
         while (log.Tail.Head is var at && at.Position < position)
         {
             var page = await store.Revocations.ReadAsync(at.Position, MostAtOnce, cancellationToken).ConfigureAwait(false);
             if (page is not { Before: { } before, Entries.Count: > 0 } || before != at.Chain || page.Head.Epoch != at.Epoch)
             {
-                throw LostOrReplaced();
+                return false;
             }
 
             log.TryAppend(at.Position, page.Entries, page.Entries.Aggregate(at, static (last, entry) => last.Then(entry)));
         }
+
+        return true;
     }
 }

@@ -30,7 +30,7 @@ public abstract class StoreSuite
     private protected static int CountOf(int full) =>
         Environment.GetEnvironmentVariable("RESCIND_FULL") == "1" ? full : Math.Max(1, full / 10);
 
-    private protected static IssuerRecord Record(string issuer) => new()
+    internal static IssuerRecord Record(string issuer) => new()
     {
         Issuer = issuer, Own = issuer == OwnIssuer, Limits = Limits, Types = ["at+jwt"], Algorithms = ["ES256"],
     };

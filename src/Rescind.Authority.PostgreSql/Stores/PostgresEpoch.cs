@@ -36,6 +36,12 @@ internal static class PostgresEpoch
                 Errors.OtherIssuer.Sentence($"It is {recorded}, not {issuer}: its tokens would all be refused."));
         }
 
+        return await ReadOpenedAsync(link).ConfigureAwait(false);
+    }
+
+    /// <summary>What the log is by now.</summary>
+    public static async Task<OpenedLog> ReadOpenedAsync(PostgresLink link)
+    {
         var head = (await FindHeadAsync(link).ConfigureAwait(false)).Log;
         var (last, newest) = await link.FindAsync(
             new PostgresStatement("select position, at from audit order by position desc limit 1"),

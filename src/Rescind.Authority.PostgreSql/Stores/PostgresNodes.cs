@@ -23,6 +23,8 @@ internal sealed class PostgresNodes(
 
     public bool IsShared => true;
 
+    public IFailoverStore Failover { get; } = new PostgresFailover(database, options, time);
+
     public IReadOnlyList<string> AsynchronousStandbys => _standbys;
 
     public ValueTask<StoreHead> ReadHeadAsync(CancellationToken cancellationToken) =>

@@ -94,10 +94,11 @@ internal sealed class PostgresRestore(PostgresStoreOptions options, TimeProvider
         var newest = transaction.Head;
         var sessions = await CountLivingAsync(link, transaction.Second).ConfigureAwait(false);
         transaction.BeginAnother(entropy.NextId());
+        link.Add("update head set restored = true");
         link.Add(PostgresEpoch.SaveStart(node.Start.At(transaction.Second)));
         link.Add("delete from nodes");
         link.Add("delete from leases");
-        await EndAllAsync(transaction, own.Issuer, audit).ConfigureAwait(false);
+        await EndAll.RunAsync(transaction, own.Issuer, "an older copy was put back", audit).ConfigureAwait(false);
         await ForgetKeysAsync(transaction, audit).ConfigureAwait(false);
         transaction.Audit(new(
             null, "restored", audit, new(Reason: $"from a copy whose log ended at {newest.Position.Value}")));
@@ -110,21 +111,6 @@ internal sealed class PostgresRestore(PostgresStoreOptions options, TimeProvider
             BackupPosition = newest.Position, BackupTime = DateTimeOffset.FromUnixTimeSeconds(newest.At),
             EndedSessions = sessions,
         };
-    }
-
-    // Everything from before is dead, at our own issuer by its positions, elsewhere by renewal.
-    private static async Task EndAllAsync(PostgresTransaction transaction, string own, AuditContext audit)
-    {
-        var issuers = await transaction.Link.ReadAsync(
-            new("select issuer from issuers where not removed"), static row => row.Text()).ConfigureAwait(false);
-        foreach (var issuer in issuers.Append(own).Distinct(StringComparer.Ordinal))
-        {
-            await transaction.DecideAsync(new AppendDecision(new()
-            {
-                Issuer = issuer, Match = Match.Issuer, Effect = issuer == own ? Effect.End : Effect.Renew,
-                Reason = "an older copy was put back", Audit = audit,
-            })).ConfigureAwait(false);
-        }
     }
 
     // Nobody knows what was signed or derived since, or by whom; and what they are sealed under may be lost.

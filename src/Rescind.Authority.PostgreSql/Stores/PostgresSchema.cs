@@ -128,6 +128,9 @@ internal static class PostgresSchema
         alter table verifiers add column live bigint;
         alter table verifiers add column closed bigint;
         """,
+        """
+        create table epochs (epoch text primary key, position bigint not null, at bigint not null, chain bytea not null);
+        """,
     ];
 
     /// <summary>What this version reads and writes.</summary>

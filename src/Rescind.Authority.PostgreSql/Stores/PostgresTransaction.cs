@@ -37,13 +37,16 @@ internal sealed class PostgresTransaction
 
     public PostgresNode Node => _node;
 
+    /// <summary>The version of the registry as this transaction has it.</summary>
+    public long Registry => _registry;
+
     /// <summary>Whether it holds the head: then nobody else can have a commit under way that appends.</summary>
     public bool IsHolding => _isHolding;
 
     /// <summary>What it appended, once it is committed; null for nothing.</summary>
     public LogCommit? Commit => _appended.Count == 0 ? null : new(_before.Log.Position, _appended, Head);
 
-    private Present Present => _node.PresentAt(new(Head, _registry), _node.Now) with { Minted = _minted };
+    public Present Present => _node.PresentAt(new(Head, _registry), _node.Now) with { Minted = _minted };
 
     /// <summary>The present second, which never runs behind the log.</summary>
     public long Second => Math.Max(_node.Now.ToUnixTimeSeconds(), Head.At);
@@ -101,6 +104,9 @@ internal sealed class PostgresTransaction
     /// <summary>The issuer that a draft names.</summary>
     public async Task<IssuerRecord?> FindIssuerAsync(IssuerOf issuer) =>
         (await FindAsync(issuer).ConfigureAwait(false)).Get(issuer);
+
+    /// <summary>What holds for a match.</summary>
+    public async Task<RevocationState> FindStateAsync(StateOf named) => (await FindAsync(named).ConfigureAwait(false)).Get(named);
 
     /// <summary>What a decision says, of which nothing is written.</summary>
     public static Task<Decided<T>> DecideAsync<T>(PostgresLink link, Present present, Decision<T> decision) =>
@@ -176,13 +182,13 @@ internal sealed class PostgresTransaction
         }
     }
 
-    /// <summary>Another log begins at this head, of a database that is an older copy: what is appended goes on from it.</summary>
+    /// <summary>Another log begins at this head, which is an older one than nodes know: what is appended goes on from it.</summary>
     public void BeginAnother(string epoch)
     {
         Head = new(epoch, Head.Position, Head.At, LogChain.Start(epoch));
         _before = _before with { Log = Head };
         Link.Add("delete from log");
-        Link.Add(new PostgresStatement("update head set epoch = $1, chain = $2, restored = true")
+        Link.Add(new PostgresStatement("update head set epoch = $1, chain = $2")
             .Bind(epoch).Bind(Head.Chain.ToBytes()));
         Link.Add(new PostgresStatement("update kept set base_position = $1, base_chain = $2")
             .Bind(Head.Position).Bind(Head.Chain.ToBytes()));

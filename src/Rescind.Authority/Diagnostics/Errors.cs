@@ -85,7 +85,10 @@ internal static class Errors
         "Name it in synchronous_standby_names, or do not promote it: a failover to it can lose revocations.");
     public static readonly Error LogWentBack = Define(1037, 503,
         "The log of the store does not go on from what this node has published.",
-        "If a standby was promoted that lacked a part of it, revocations are lost: see the page. Then start every node again.");
+        "If a standby was promoted that lacked a part of it, wait until a node that remembers more has appended it again.");
+    public static readonly Error FailedOver = Define(1038, 200,
+        "The store has lost the end of its log in a failover, and another epoch has begun.",
+        "Look for failed_over in the audit trail, and repeat what was lifted or registered in the moments before it.");
 
     public static readonly Error SecondAuthority = Define(1017, 500,
         "The Authority was added or mapped twice in one application.",

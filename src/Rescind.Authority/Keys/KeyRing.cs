@@ -134,6 +134,21 @@ internal sealed class KeyRing : IRegistryPart, IDisposable
         ChangeAsync(present => Rotated(present, present.Next, Now), audit, cancellationToken);
 
     /// <summary>
+    /// The rows by which no key of <paramref name="registry"/> signs or verifies any more, and new ones do. The server keys of
+    /// refresh tokens stay. Throws before the start.
+    /// </summary>
+    public IReadOnlyList<StoredKey> Replacing(Registry registry)
+    {
+        var master = _master ?? throw new InvalidOperationException("The key ring has not been started.");
+        return
+        [
+            .. registry.Keys.Where(static row => row.State is not (KeyState.Refresh or KeyState.Revoked) && !row.Sealed.IsEmpty)
+                .Select(static row => Gone(row)),
+            .. FirstKeys(master).Select(static key => key.Row),
+        ];
+    }
+
+    /// <summary>
     /// Lets a key die with the act that <paramref name="append"/> appends, in its transaction: it leaves the key set,
     /// and if it was the one that signs or the one announced, the next takes its place at once. Of a key that is not
     /// here only the act is appended.
@@ -163,9 +178,22 @@ internal sealed class KeyRing : IRegistryPart, IDisposable
         _ => false,
     };
 
+    private static SigningKey Gone(SigningKey key, KeyState state = KeyState.Retired) => key.In(Gone(key.Row, state));
+
     // The row stays, so that its id is never used again; the secret goes.
-    private static SigningKey Gone(SigningKey key, KeyState state = KeyState.Retired) =>
-        key.In(key.Row with { State = state, Sealed = ReadOnlyMemory<byte>.Empty, PublicJwk = null });
+    private static StoredKey Gone(StoredKey row, KeyState state = KeyState.Retired) =>
+        row with { State = state, Sealed = ReadOnlyMemory<byte>.Empty, PublicJwk = null };
+
+    // One that signs, and one that is announced.
+    private IEnumerable<SigningKey> FirstKeys(MasterKey master)
+    {
+        var first = SigningKey.Create(_policy.Algorithm, master, Now);
+        return
+        [
+            first.In(first.Row with { State = KeyState.Active, ActiveFrom = Now }),
+            SigningKey.Create(_policy.Algorithm, master, Now),
+        ];
+    }
 
     private IReadOnlyList<SigningKey> Without(KeyGeneration present, SigningKey key, long now)
     {
@@ -206,9 +234,7 @@ internal sealed class KeyRing : IRegistryPart, IDisposable
 
         if (!keys.Exists(key => key.Row.State is KeyState.Active))
         {
-            var first = SigningKey.Create(_policy.Algorithm, _master, Now);
-            keys.Add(first.In(first.Row with { State = KeyState.Active, ActiveFrom = Now }));
-            keys.Add(SigningKey.Create(_policy.Algorithm, _master, Now));
+            keys.AddRange(FirstKeys(_master));
             made.AddRange(keys.Select(key => key.Row));
         }
 

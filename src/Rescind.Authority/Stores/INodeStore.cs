@@ -9,6 +9,9 @@ internal interface INodeStore
     /// <summary>Whether other processes may write to the same store: then what moved is asked for again and again.</summary>
     bool IsShared { get; }
 
+    /// <summary>Goes on after a failover that lost a part of the log; null where that cannot happen.</summary>
+    IFailoverStore? Failover { get; }
+
     /// <summary>
     /// What is committed, of one moment. Where a database has failed over it may be that of before: enough for whoever
     /// mints, because what came since has a position above it, and not for whoever says that nothing came.

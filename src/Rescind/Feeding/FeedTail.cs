@@ -29,6 +29,7 @@ public sealed class FeedTail
     // Who waits is spread over these: whoever gives up is looked for among the few of its own. Empty until somebody waits there.
     private readonly TaskCompletionSource?[] _moved = new TaskCompletionSource?[64];
     private int _nextMoved;
+    private bool _isClosed;
 
     /// <summary>A tail that begins after <paramref name="head"/>.</summary>
     public FeedTail(LogHead head, int capacity = 100_000)
@@ -52,7 +53,8 @@ public sealed class FeedTail
     }
 
     /// <summary>
-    /// Completes when the head moves past what it is now. Take it before reading the head, or a wake-up is lost.
+    /// Completes when the head moves past what it is now, or another tail takes the place of this one. Take it before reading
+    /// the head, or a wake-up is lost.
     /// </summary>
     public Task Moved
     {
@@ -60,10 +62,53 @@ public sealed class FeedTail
         {
             lock (_lock)
             {
+                if (_isClosed)
+                {
+                    return Task.CompletedTask;
+                }
+
                 _nextMoved = (_nextMoved + 1) % _moved.Length;
                 return (_moved[_nextMoved] ??= new(TaskCreationOptions.RunContinuationsAsynchronously)).Task;
             }
         }
+    }
+
+    /// <summary>Where it begins.</summary>
+    public LogHead Start
+    {
+        get
+        {
+            lock (_lock)
+            {
+                return _heads[0];
+            }
+        }
+    }
+
+    /// <summary>The entries after one of its heads; null if <paramref name="head"/> is none of them.</summary>
+    public IReadOnlyList<LogEntry>? EntriesAfter(LogHead head)
+    {
+        ArgumentNullException.ThrowIfNull(head);
+        lock (_lock)
+        {
+            var at = _heads.BinarySearch(head, ByPosition);
+            return at >= 0 && _heads[at].Epoch == head.Epoch && _heads[at].Chain == head.Chain
+                ? _entries.GetRange(at, _entries.Count - at)
+                : null;
+        }
+    }
+
+    /// <summary>Another tail takes its place: whoever waits for this one to move goes on. May be called again.</summary>
+    public void Close()
+    {
+        TaskCompletionSource[] waiting;
+        lock (_lock)
+        {
+            _isClosed = true;
+            waiting = TakeWaiting();
+        }
+
+        Wake(waiting);
     }
 
     /// <summary>Takes what a commit appended, after it returned.</summary>
@@ -88,15 +133,10 @@ public sealed class FeedTail
 
             Forget();
             _answers.Clear();
-            moved = [.. _moved.OfType<TaskCompletionSource>()];
-            Array.Clear(_moved);
+            moved = TakeWaiting();
         }
 
-        // Aside: whoever commits does not wait until all who follow are awake.
-        foreach (var one in moved)
-        {
-            ThreadPool.UnsafeQueueUserWorkItem(static one => one.SetResult(), one, preferLocal: false);
-        }
+        Wake(moved);
     }
 
     /// <summary>
@@ -144,6 +184,22 @@ public sealed class FeedTail
 
     private static Comparer<LogHead> ByPosition { get; } = Comparer<LogHead>.Create(
         (left, right) => left.Position.CompareTo(right.Position));
+
+    private TaskCompletionSource[] TakeWaiting()
+    {
+        TaskCompletionSource[] waiting = [.. _moved.OfType<TaskCompletionSource>()];
+        Array.Clear(_moved);
+        return waiting;
+    }
+
+    // Aside: whoever commits does not wait until all who follow are awake.
+    private static void Wake(TaskCompletionSource[] waiting)
+    {
+        foreach (var one in waiting)
+        {
+            ThreadPool.UnsafeQueueUserWorkItem(static one => one.SetResult(), one, preferLocal: false);
+        }
+    }
 
     private FeedAnswer AnswerFrom(int at)
     {

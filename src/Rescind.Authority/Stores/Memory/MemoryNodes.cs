@@ -5,6 +5,8 @@ internal sealed class MemoryNodes(MemoryStore store) : INodeStore
 {
     public bool IsShared => true;
 
+    public IFailoverStore? Failover => null;
+
     public async ValueTask<StoreHead> ReadHeadAsync(CancellationToken cancellationToken) =>
         await store.ReadAsync(static data => new StoreHead(data.Head, data.Registry), cancellationToken).ConfigureAwait(false);
 

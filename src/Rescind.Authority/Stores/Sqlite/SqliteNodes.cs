@@ -7,6 +7,8 @@ internal sealed class SqliteNodes(SqliteWriter writer, TimeProvider time) : INod
 
     public bool IsShared => false;
 
+    public IFailoverStore? Failover => null;
+
     public ValueTask<StoreHead> ReadHeadAsync(CancellationToken cancellationToken) => new(writer.Present);
 
     public IReadOnlyList<string> AsynchronousStandbys => [];
