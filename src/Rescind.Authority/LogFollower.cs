@@ -10,7 +10,7 @@ namespace Rescind.Authority;
 /// order. Where no other process can write, nothing is ever read. Safe for concurrent use.
 /// </summary>
 internal sealed class LogFollower(
-    IAuthorityStore store, CommittedLog log, NodeRegistry registry, FailoverRecovery? recovery, TimeProvider time)
+    IAuthorityStore store, CommittedLog log, NodeRegistry registry, TimeProvider time, FailoverRecovery? recovery = null)
     : IDisposable
 {
     /// <summary>How often a shared store is asked what has moved, by a pulse.</summary>

@@ -42,7 +42,7 @@ public sealed class PostgresStandbyTests : IAsyncLifetime
         await using var old = await OpenAsync(Primary);
         var log = new CommittedLog(TimeProvider.System, Entropy.System);
         using var registry = new NodeRegistry(old.Registry);
-        using var follower = new LogFollower(old, log, registry, recovery: null, TimeProvider.System);
+        using var follower = new LogFollower(old, log, registry, TimeProvider.System);
         await follower.BeginAsync(Cancel);
         await follower.CatchUpAsync(Cancel);
         var head = log.Tail.Head;
@@ -69,7 +69,7 @@ public sealed class PostgresStandbyTests : IAsyncLifetime
         await using var store = await OpenAsync(Primary, beside: Standby);
         var log = new CommittedLog(TimeProvider.System, Entropy.System);
         using var registry = new NodeRegistry(store.Registry);
-        using var follower = new LogFollower(store, log, registry, recovery: null, TimeProvider.System);
+        using var follower = new LogFollower(store, log, registry, TimeProvider.System);
         await follower.BeginAsync(Cancel);
         await store.Revocations.RevokeAsync(StoreSuite.Draft(Match.Subject("alice")), Cancel);
         await Primary.UntilAsync("select 1 from pg_stat_replication where replay_lsn >= pg_current_wal_lsn()");

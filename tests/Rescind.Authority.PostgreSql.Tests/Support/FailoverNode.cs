@@ -26,7 +26,7 @@ internal sealed class FailoverNode : IAsyncDisposable
             new KeyPolicy("ES256", TimeSpan.FromDays(30), TimeSpan.FromMinutes(5)), store.Clock, TimeProvider.System,
             Entropy.System);
         Recovery = new(store, Log, Keys, Entropy.System, time, NullLogger<FailoverRecovery>.Instance);
-        _follower = new(store, Log, _registry, Recovery, TimeProvider.System);
+        _follower = new(store, Log, _registry, TimeProvider.System, Recovery);
     }
 
     public PostgresStore Store => _store;

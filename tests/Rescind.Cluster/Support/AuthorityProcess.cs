@@ -50,9 +50,13 @@ internal sealed class AuthorityProcess : IAsyncDisposable
     public static Task<AuthorityProcess> StartAsync() => StartAsync(Databases.Current);
 
     /// <summary>The same on a server of its own.</summary>
-    public static async Task<AuthorityProcess> StartAsync(Databases databases)
+    public static async Task<AuthorityProcess> StartAsync(Databases databases) =>
+        await StartAsync(await databases.CreateAsync());
+
+    /// <summary>The same on an empty database that is connected to like this.</summary>
+    public static async Task<AuthorityProcess> StartAsync(string connectionString)
     {
-        var cluster = new AuthorityProcess(await databases.CreateAsync());
+        var cluster = new AuthorityProcess(connectionString);
         try
         {
             await cluster.StartAgainAsync();
