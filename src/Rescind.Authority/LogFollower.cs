@@ -155,7 +155,7 @@ internal sealed class LogFollower(
         var asked = Moment.Now(time);
         var head = await store.Nodes.PulseAsync(cancellationToken).ConfigureAwait(false);
         await registry.EnsureAsync(head.Registry, cancellationToken).ConfigureAwait(false);
-        var isKept = head.Log.Epoch == published.Epoch && head.Log.Position >= published.Position
+        var isKept = head.Log.Epoch == published.Epoch
             && (head.Log.Position > published.Position || head.Log.Chain == published.Chain)
             && await TryReadPagesAsync(head.Log.Position, cancellationToken).ConfigureAwait(false);
         _provedAt = isKept ? asked : _provedAt;

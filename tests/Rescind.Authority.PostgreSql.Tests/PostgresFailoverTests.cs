@@ -74,6 +74,9 @@ public sealed class PostgresFailoverTests : IAsyncLifetime
         await first.RevokeAsync(Match.Subject("alice"));
         await second.CatchUpAsync();
         await second.RevokeAsync(Match.Subject("bob"));
+        await second.Store.Registry.SaveIssuerAsync(StoreSuite.Record(Foreign), StoreSuite.Caller, Cancel);
+        await second.Store.Registry.RemoveIssuerAsync(Foreign, StoreSuite.Caller, Cancel);
+        await second.CatchUpAsync();
 
         await FailOverAsync();
         await first.CatchUpAtLastAsync();

@@ -39,6 +39,11 @@ internal static class HealthEndpoint
             notes.Add(NoteOf(Errors.OlderCopy, Instant.Text(raised.ToUnixTimeSeconds())));
         }
 
+        if (context.Service<FailoverRecovery>().Since is { } failedOver)
+        {
+            notes.Add(NoteOf(Errors.FailedOver, Instant.Text(failedOver.ToUnixTimeSeconds())));
+        }
+
         if (context.RequestServices.GetService<SqliteStore>() is { Check.HasFailed: true })
         {
             notes.Add(NoteOf(Errors.DataDamaged, since: null));
