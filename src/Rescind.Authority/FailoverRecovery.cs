@@ -22,7 +22,7 @@ internal sealed class FailoverRecovery(
 
     private Moment? _noticed;
 
-    /// <summary>When the newest epoch began that a failover made necessary, as far as this node has seen it; null if none did.</summary>
+    /// <summary>When this node went on in another epoch after a failover; null if it did not.</summary>
     public DateTimeOffset? Since { get; private set; }
 
     /// <summary>

@@ -56,8 +56,8 @@ public sealed class FailoverOfNodes
 
     private static string Either(PostgresServer primary, PostgresServer standby)
     {
-        var (one, other) = (
-            new NpgsqlConnectionStringBuilder(primary.ConnectionString), new NpgsqlConnectionStringBuilder(standby.ConnectionString));
+        var one = new NpgsqlConnectionStringBuilder(primary.ConnectionString);
+        var other = new NpgsqlConnectionStringBuilder(standby.ConnectionString);
         one.Host = $"{one.Host}:{one.Port},{other.Host}:{other.Port}";
         one["Target Session Attributes"] = "primary";
         return one.ConnectionString;

@@ -182,7 +182,7 @@ internal sealed class PostgresTransaction
         }
     }
 
-    /// <summary>Another log begins at this head, which is an older one than nodes know: what is appended goes on from it.</summary>
+    /// <summary>Another log begins at this head, of a database that has lost something: what is appended goes on from it.</summary>
     public void BeginAnother(string epoch)
     {
         Head = new(epoch, Head.Position, Head.At, LogChain.Start(epoch));

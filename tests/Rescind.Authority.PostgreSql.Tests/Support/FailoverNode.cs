@@ -44,8 +44,8 @@ internal sealed class FailoverNode : IAsyncDisposable
     public static async Task<FailoverNode> StartAsync(
         PostgresServer server, PostgresServer standby, TimeProvider? timeOfRecovery = null)
     {
-        var (connection, other) = (
-            new NpgsqlConnectionStringBuilder(server.ConnectionString), new NpgsqlConnectionStringBuilder(standby.ConnectionString));
+        var connection = new NpgsqlConnectionStringBuilder(server.ConnectionString);
+        var other = new NpgsqlConnectionStringBuilder(standby.ConnectionString);
         connection.Host = $"{connection.Host}:{connection.Port},{other.Host}:{other.Port}";
         connection["Target Session Attributes"] = "primary";
         var store = await PostgresStore.OpenAsync(
