@@ -106,7 +106,8 @@ internal sealed class PostgresTransaction
         (await FindAsync(issuer).ConfigureAwait(false)).Get(issuer);
 
     /// <summary>What holds for a match.</summary>
-    public async Task<RevocationState> FindStateAsync(StateOf named) => (await FindAsync(named).ConfigureAwait(false)).Get(named);
+    public async Task<RevocationState> FindStateAsync(StateOf named) =>
+        (await FindAsync(named).ConfigureAwait(false)).Get(named);
 
     /// <summary>What a decision says, of which nothing is written.</summary>
     public static Task<Decided<T>> DecideAsync<T>(PostgresLink link, Present present, Decision<T> decision) =>
@@ -182,7 +183,7 @@ internal sealed class PostgresTransaction
         }
     }
 
-    /// <summary>Another log begins at this head, of a database that has lost something: what is appended goes on from it.</summary>
+    /// <summary>Another log begins at this head, as a part of the old one is lost: what is appended goes on from it.</summary>
     public void BeginAnother(string epoch)
     {
         Head = new(epoch, Head.Position, Head.At, LogChain.Start(epoch));
