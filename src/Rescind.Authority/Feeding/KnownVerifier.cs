@@ -37,6 +37,9 @@ internal sealed class KnownVerifier(StoredVerifier row, DateTimeOffset seen, lon
     /// <summary>Its row, dated by the wall clock.</summary>
     public StoredVerifier RowAt(DateTimeOffset seen) => Row with { SeenAt = seen.ToUnixTimeSeconds() };
 
+    /// <summary>The same one, once it has applied this position.</summary>
+    public KnownVerifier At(LogPosition position) => new(Row with { Position = position }, Seen, Number) { Saved = Saved };
+
     public bool IsLiveAt(DateTimeOffset now) => now <= LiveUntil;
 
     /// <summary>Moves <see cref="Seen"/>; only <see cref="ClientVerifiers"/>, which keeps them in its order.</summary>

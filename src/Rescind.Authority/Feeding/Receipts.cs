@@ -74,6 +74,12 @@ internal sealed class Receipts(VerifierTable table, Lock changing, SteadyClock c
             if (number > _heard)
             {
                 table.Closed.HearRows(rows);
+                foreach (var row in rows)
+                {
+                    table.Advance(row);
+                }
+
+                table.Live.Settle(clock.Now);
                 _heard = number;
             }
         }
@@ -105,14 +111,13 @@ internal sealed class Receipts(VerifierTable table, Lock changing, SteadyClock c
             table.Live.Settle(clock.Now);
         }
 
-        await waiter.Done.WaitAsync(wait, time, cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        var isRead = await AwaitAsync(waiter, since, wait, cancellationToken).ConfigureAwait(false);
         lock (changing)
         {
             table.Live.Waiters.Remove(waiter);
         }
 
         cancellationToken.ThrowIfCancellationRequested();
-        var isRead = await AwaitOthersAsync(position, since, wait, cancellationToken).ConfigureAwait(false);
         lock (changing)
         {
             var coverage = Cover(position, committed, time.GetElapsedTime(since));
@@ -120,24 +125,33 @@ internal sealed class Receipts(VerifierTable table, Lock changing, SteadyClock c
         }
     }
 
-    // At least once, after the commit, and until none is behind or the wait is over. False if the store did not say.
-    private async Task<bool> AwaitOthersAsync(
-        LogPosition position, long since, TimeSpan wait, CancellationToken cancellationToken)
+    // Until none is behind or the wait is over. A verifier that was heard here may go on at another node: what those have
+    // saved is read meanwhile, and at least once after the commit. False if the store did not say.
+    private async Task<bool> AwaitAsync(Waiter waiter, long since, TimeSpan wait, CancellationToken cancellationToken)
     {
-        while (shared is not null)
+        while (true)
         {
-            var isRead = await TryReadOthersAsync(cancellationToken).ConfigureAwait(false);
             var left = wait - time.GetElapsedTime(since);
-            if (left <= TimeSpan.Zero || (isRead && Others().All(row => row.Position >= position)))
+            var pause = shared is null || left < SharedRows.ReadInterval ? left : SharedRows.ReadInterval;
+            if (pause > TimeSpan.Zero)
+            {
+                await waiter.Done.WaitAsync(pause, time, cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            }
+
+            var isRead = shared is null || await TryReadOthersAsync(cancellationToken).ConfigureAwait(false);
+            left = wait - time.GetElapsedTime(since);
+            if (left <= TimeSpan.Zero || cancellationToken.IsCancellationRequested
+                || (isRead && waiter.Done.IsCompleted && Others().All(row => row.Position >= waiter.Position)))
             {
                 return isRead;
             }
 
-            var pause = left < SharedRows.ReadInterval ? left : SharedRows.ReadInterval;
-            await Task.Delay(pause + TimeSpan.FromMilliseconds(1), time, cancellationToken).ConfigureAwait(false);
+            if (waiter.Done.IsCompleted)
+            {
+                pause = (left < SharedRows.ReadInterval ? left : SharedRows.ReadInterval) + TimeSpan.FromMilliseconds(1);
+                await Task.Delay(pause, time, cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            }
         }
-
-        return true;
     }
 
     private async Task<bool> TryReadOthersAsync(CancellationToken cancellationToken)

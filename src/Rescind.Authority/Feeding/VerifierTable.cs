@@ -1,4 +1,5 @@
 using Rescind.Authority.Clients;
+using Rescind.Authority.Stores;
 
 namespace Rescind.Authority.Feeding;
 
@@ -91,6 +92,19 @@ internal sealed class VerifierTable(ClientRegistry clients, SteadyClock clock)
         client.Put(known);
         Live.Add(known);
         Closed.Hear(known.Key, known.Row.Connections);
+    }
+
+    /// <summary>Another node has heard that one of them came further. What it has applied once stays applied.</summary>
+    public void Advance(StoredVerifier row)
+    {
+        if (Find(row.ClientId, row.Instance) is { } known && known.Row.Position < row.Position)
+        {
+            var (client, advanced) = (ClientOf(row.ClientId), known.At(row.Position));
+            client.Remove(row.Instance);
+            Live.Remove(known);
+            client.Put(advanced);
+            Live.Add(advanced);
+        }
     }
 
     /// <summary>Moves the instant at which an answer last left for one.</summary>

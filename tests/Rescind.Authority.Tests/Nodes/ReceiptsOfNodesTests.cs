@@ -38,6 +38,20 @@ public sealed class ReceiptsOfNodesTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task What_a_verifier_of_this_node_has_applied_at_another_one_is_applied()
+    {
+        await PollAsync(_nodes.First, _nodes.First.Tail.Head.Position);
+        var position = (await RevokeAsync()).Revocation.Position;
+        await _nodes.Second.Get<LogFollower>().CatchUpAsync(Cancel);
+        await PollAsync(_nodes.Second, position);
+        await _nodes.Second.Get<VerifierRegistry>().SaveAsync(Cancel);
+
+        var coverage = await CoverageAsync(_nodes.First, position);
+
+        (coverage.Verifiers, coverage.Applied).ShouldBe((1, 1));
+    }
+
+    [Fact]
     public async Task Whoever_has_fallen_silent_at_another_node_is_counted_until_it_must_have_stopped()
     {
         await PollAsync(_nodes.Second, _nodes.Second.Tail.Head.Position);
