@@ -135,7 +135,8 @@ internal sealed class Receipts(VerifierTable table, Lock changing, SteadyClock c
             var pause = shared is null || left < SharedRows.ReadInterval ? left : SharedRows.ReadInterval;
             if (pause > TimeSpan.Zero)
             {
-                await waiter.Done.WaitAsync(pause, time, cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+                await waiter.Done.WaitAsync(pause, time, cancellationToken)
+                    .ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             }
 
             var isRead = shared is null || await TryReadOthersAsync(cancellationToken).ConfigureAwait(false);

@@ -79,8 +79,8 @@ internal sealed class Follower
         using var response = await SendAsync(
             string.Create(
                 CultureInfo.InvariantCulture,
-                $"/v1/feed?epoch={request.Epoch}&after={request.After}&wait={request.Wait.TotalSeconds:0.###}&nonce={request.Nonce}"
-                    + $"&chain={request.Chain}&verifier={identity.Name}&instance={identity.Instance}"
+                $"/v1/feed?epoch={request.Epoch}&after={request.After}&wait={request.Wait.TotalSeconds:0.###}"
+                    + $"&nonce={request.Nonce}&chain={request.Chain}&verifier={identity.Name}&instance={identity.Instance}"
                     + $"&bound={identity.Bound.TotalSeconds}"),
             over);
         return response.StatusCode switch
